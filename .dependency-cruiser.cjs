@@ -1,0 +1,96 @@
+/**
+ * The architecture of the house, as rules: arrows point down only.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^test/', '^lambdas/[^/]+/handler\\.ts$', '\\.mjs$'] },
+      to: {},
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },
+    {
+      name: 'ground-floor-imports-nothing',
+      comment: 'States, transitions and errors are what everything else stands on.',
+      severity: 'error',
+      from: { path: '^lambdas/job/(status|errors)\\.ts$' },
+      to: { pathNot: '^$' },
+    },
+    {
+      name: 'domain-imports-no-adapter',
+      comment: 'lambdas/job is the domain: no SDK, no middy, no adapter, no entry point.',
+      severity: 'error',
+      from: { path: '^lambdas/job/' },
+      to: { pathNot: ['^lambdas/job/', '^node_modules/(zod|uuid)/'] },
+    },
+    {
+      name: 'adapters-know-the-domain-alone',
+      severity: 'error',
+      from: { path: '^lambdas/adapters/' },
+      to: { path: '^(lambdas/(?!adapters/|job/)|lib/|local/|bin/)' },
+    },
+    {
+      name: 'job-types-know-the-domain-alone',
+      severity: 'error',
+      from: { path: '^lambdas/handlers/' },
+      to: { path: '^(lambdas/(?!handlers/|job/)|lib/|local/|bin/)' },
+    },
+    {
+      name: 'middleware-knows-the-domain-alone',
+      severity: 'error',
+      from: { path: '^lambdas/middleware/' },
+      to: { path: '^(lambdas/(?!middleware/|job/)|lib/|local/|bin/)' },
+    },
+    {
+      name: 'entry-points-are-strangers',
+      comment: 'One entry point never imports another.',
+      severity: 'error',
+      from: { path: '^lambdas/(api|worker|dead-letter|sweeper|migrate)/' },
+      to: { path: '^lambdas/(api|worker|dead-letter|sweeper|migrate)/', pathNot: '^lambdas/$1/' },
+    },
+    {
+      name: 'lib-names-lambdas-by-path-alone',
+      severity: 'error',
+      from: { path: '^(lib|bin)/' },
+      to: { path: '^(lambdas|local|test)/' },
+    },
+    {
+      name: 'local-knows-aws-and-nothing-of-jobs',
+      severity: 'error',
+      from: { path: '^local/' },
+      to: { path: '^(lambdas|lib|bin|test)/' },
+    },
+    { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    {
+      name: 'lambdas-import-no-infrastructure',
+      severity: 'error',
+      from: { path: '^lambdas/' },
+      to: { path: '^(lib|local|bin|test)/' },
+    },
+    {
+      name: 'no-dev-dependency-in-a-bundle',
+      severity: 'error',
+      from: { path: '^lambdas/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-utils',
+      severity: 'error',
+      from: {},
+      to: { path: '^(bin|lib|lambdas|local|test)/(.*/)?(utils?|common|shared|index)(/|\\.ts$)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(cdk\\.out|dist)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

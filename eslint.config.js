@@ -1,0 +1,57 @@
+import js from '@eslint/js';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'cdk.out', 'dist', 'coverage', '.errand'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // A single-use type parameter names what a generic reader returns (`read<Row>(…)`).
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    // CDK constructs are created for their effect on the scope they are given.
+    files: ['lib/**/*.ts', 'bin/**/*.ts', 'test/infrastructure/**/*.ts'],
+    rules: { 'no-new': 'off', '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  {
+    // One function reads the environment of a Lambda; everybody else is given what it read.
+    files: ['lambdas/**/*.ts', 'lib/**/*.ts'],
+    ignores: ['lambdas/environment.ts', 'lib/settings.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only lambdas/environment.ts and lib/settings.ts read the environment.',
+        },
+      ],
+    },
+  },
+  {
+    // The domain is given its clock and its random source.
+    files: ['lambdas/job/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Take the clock as an argument.' },
+        { object: 'Math', property: 'random', message: 'Take the random source as an argument.' },
+        { object: 'process', property: 'env', message: 'Only lambdas/environment.ts reads the environment.' },
+      ],
+    },
+  },
+  { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], languageOptions: { globals: globals.node } },
+);
