@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TemplateError } from './template.ts';
+import type { Template } from './template.ts';
+
+/** One synthesized stack: what `cdk synth` wrote. */
+export interface Assembly {
+  readonly stackName: string;
+  /** The account and region the stack is synthesized for; undefined where the app leaves them open. */
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  readonly template: Template;
+  /** The path of an asset's folder or file, by its object key in the bootstrap bucket: a hash of its content. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+interface Manifest {
+  artifacts?: Record<
+    string,
+    {
+      type: string;
+      /** `aws://account/region`, each `unknown-…` where the app leaves it open. */
+      environment?: string;
+      properties?: { templateFile?: string; stackName?: string; file?: string };
+    }
+  >;
+}
+
+interface AssetManifest {
+  files?: Record<string, { source: { path?: string }; destinations: Record<string, { objectKey: string }> }>;
+}
+
+/**
+ * Reads a cloud assembly with exactly one stack: `manifest.json`, the stack's template and its asset manifest.
+ * Throws a {@link TemplateError} that names the file if one is missing or is not JSON.
+ */
+export async function readAssembly(assemblyDir: string): Promise<Assembly> {
+  const manifest = await readJson<Manifest>(join(assemblyDir, 'manifest.json'));
+  const artifacts = Object.entries(manifest.artifacts ?? {});
+
+  const stacks = artifacts.filter(([, artifact]) => artifact.type === 'aws:cloudformation:stack');
+  const [stack, ...others] = stacks;
+  if (!stack || others.length > 0) {
+    const names = stacks.map(([name]) => name).join(', ') || 'none';
+    throw new TemplateError(`the embedded cloud runs one stack, and ${assemblyDir} has: ${names}`);
+  }
+  const [artifactName, { properties, environment = '' }] = stack;
+  const [account, region] = environment.replace(/^aws:\/\//, '').split('/');
+  const template = await readJson<Template>(
+    join(assemblyDir, properties?.templateFile ?? `${artifactName}.template.json`),
+  );
+
+  const assets = new Map<string, string>();
+  for (const [, artifact] of artifacts) {
+    if (artifact.type !== 'cdk:asset-manifest' || artifact.properties?.file === undefined) continue;
+    const { files = {} } = await readJson<AssetManifest>(join(assemblyDir, artifact.properties.file));
+    for (const { source, destinations } of Object.values(files)) {
+      for (const { bucketName, objectKey } of Object.values(destinations)) {
+        if (source.path !== undefined)
+          assets.set(`${bucketName}/${objectKey}`, join(assemblyDir, source.path));
+      }
+    }
+  }
+  return {
+    stackName: properties?.stackName ?? artifactName,
+    account: known(account),
+    region: known(region),
+    template,
+    assets,
+  };
+}
+
+function known(name: string | undefined): string | undefined {
+  return name === undefined || name === '' || name.startsWith('unknown-') ? undefined : name;
+}
+
+async function readJson<Content>(path: string): Promise<Content> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Content;
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    throw new TemplateError(`${path} ${reason}; synthesize the stack again`, { cause: error });
+  }
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+
+/** Where a stack stands: what every name and ARN of its resources is made of. */
+export interface StackIdentity {
+  readonly stackName: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** The pseudo parameters of a stack. */
+export function pseudoParameters(stack: StackIdentity): Record<string, string> {
+  return {
+    'AWS::AccountId': stack.account,
+    'AWS::Partition': 'aws',
+    'AWS::Region': stack.region,
+    'AWS::StackId': stackId(stack),
+    'AWS::StackName': stack.stackName,
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+}
+
+/** The stack's ARN; its last part is made of the name, so that it stays the same over restarts. */
+export function stackId(stack: StackIdentity): string {
+  const hash = hexHash(stack.stackName, 32);
+  const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return arn(stack, 'cloudformation', `stack/${stack.stackName}/${uuid}`);
+}
+
+/** An ARN in the stack's account and region. */
+export function arn(stack: StackIdentity, service: string, resource: string): string {
+  return `arn:aws:${service}:${stack.region}:${stack.account}:${resource}`;
+}
+
+/**
+ * The physical name of a resource: `Stack-LogicalId`, as CloudFormation makes it but without the random end, so that
+ * a restart finds what the last run left. A name above `maxLength` characters is cut and ends in a hash of the whole.
+ */
+export function physicalName(stack: StackIdentity, logicalId: string, maxLength: number): string {
+  const name = `${stack.stackName}-${logicalId}`;
+  if (name.length <= maxLength) return name;
+  const hash = hexHash(name, 8);
+  return `${name.slice(0, maxLength - hash.length - 1)}-${hash}`;
+}
+
+/** An identifier of the form AWS makes itself, such as an API's id: `length` lower-case letters and digits. */
+export function physicalId(stack: StackIdentity, logicalId: string, length: number): string {
+  return hexHash(`${stack.stackName}/${logicalId}`, length);
+}
+
+function hexHash(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
+}

@@ -1,0 +1,66 @@
+import { intrinsicOf, isObject, TemplateError } from './template.ts';
+import type { TemplateResource, TemplateValue } from './template.ts';
+
+/**
+ * The logical ids in an order in which every resource comes after all it depends on: by `DependsOn`, and by the
+ * resources its properties refer to. Where nothing else decides, the template's own order stays.
+ * Throws a {@link TemplateError} for a circle, or for a dependency that is not in `resources`.
+ */
+export function inDependencyOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
+  const ordered = new Set<string>();
+  const path: string[] = [];
+
+  const visit = (logicalId: string): void => {
+    if (ordered.has(logicalId)) return;
+    const circle = path.indexOf(logicalId);
+    if (circle !== -1) {
+      throw new TemplateError(
+        `the template's resources depend on each other in a circle: ${[...path.slice(circle), logicalId].join(' → ')}`,
+      );
+    }
+    path.push(logicalId);
+    const resource = resources[logicalId];
+    for (const dependency of resource ? dependenciesOf(resource, resources) : []) visit(dependency);
+    path.pop();
+    ordered.add(logicalId);
+  };
+
+  for (const logicalId of Object.keys(resources)) visit(logicalId);
+  return [...ordered];
+}
+
+function dependenciesOf(
+  resource: TemplateResource,
+  resources: Readonly<Record<string, TemplateResource>>,
+): Set<string> {
+  const dependencies = new Set<string>([resource.DependsOn ?? []].flat());
+  for (const name of referencesIn(resource.Properties ?? {})) {
+    // Parameters and pseudo parameters are referred to in the same way, and are no resources.
+    if (name in resources) dependencies.add(name);
+  }
+  return dependencies;
+}
+
+/** Every name that `Ref`, `Fn::GetAtt` or a placeholder of `Fn::Sub` refers to, anywhere inside a value. */
+function referencesIn(value: TemplateValue): string[] {
+  const intrinsic = intrinsicOf(value);
+  if (!intrinsic) {
+    if (Array.isArray(value)) return value.flatMap(referencesIn);
+    return isObject(value) ? Object.values(value).flatMap(referencesIn) : [];
+  }
+  const [first = null, ...others] = [intrinsic.argument].flat();
+  const name = typeof first === 'string' ? first : '';
+  switch (intrinsic.name) {
+    case 'Ref':
+      return [name];
+    case 'Fn::GetAtt':
+      return [name.split('.', 1).join(''), ...others.flatMap(referencesIn)];
+    case 'Fn::Sub':
+      return [
+        ...[...name.matchAll(/\$\{([^!}.][^}.]*)/g)].map(([, id = '']) => id),
+        ...others.flatMap(referencesIn),
+      ];
+    default:
+      return referencesIn(intrinsic.argument);
+  }
+}

@@ -1,0 +1,49 @@
+/** A JSON value as it stands in a CloudFormation template, intrinsic functions included. */
+export type TemplateValue =
+  string | number | boolean | null | TemplateValue[] | { [key: string]: TemplateValue };
+
+/** One entry of a template's `Resources`. */
+export interface TemplateResource {
+  Type: string;
+  Properties?: Record<string, TemplateValue>;
+  DependsOn?: string | string[];
+  Condition?: string;
+}
+
+/** One entry of a template's `Outputs`. */
+export interface TemplateOutput {
+  Value: TemplateValue;
+  Condition?: string;
+}
+
+/** The parts of a CloudFormation template that the embedded cloud reads. */
+export interface Template {
+  Resources: Record<string, TemplateResource>;
+  Outputs?: Record<string, TemplateOutput>;
+  Parameters?: Record<string, { Type: string; Default?: TemplateValue }>;
+  Conditions?: Record<string, TemplateValue>;
+  Mappings?: Record<string, Record<string, Record<string, TemplateValue>>>;
+}
+
+/** What is wrong with a template, in one line that names the place. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
+}
+
+/** Whether a value is a JSON object, neither an array nor null. */
+export function isObject(value: unknown): value is Record<string, TemplateValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The name and the argument of an intrinsic function: an object with the single key `Ref`, `Condition` or `Fn::…`.
+ * A literal object has no such key and gives `undefined`.
+ */
+export function intrinsicOf(value: TemplateValue): { name: string; argument: TemplateValue } | undefined {
+  if (!isObject(value)) return undefined;
+  const [entry, ...others] = Object.entries(value);
+  if (!entry || others.length > 0) return undefined;
+  const [name, argument] = entry;
+  if (name !== 'Ref' && !name.startsWith('Fn::')) return undefined;
+  return { name, argument };
+}
