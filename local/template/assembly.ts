@@ -55,10 +55,9 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
     if (artifact.type !== 'cdk:asset-manifest' || artifact.properties?.file === undefined) continue;
     const { files = {} } = await readJson<AssetManifest>(join(assemblyDir, artifact.properties.file));
     for (const { source, destinations } of Object.values(files)) {
-      for (const { bucketName, objectKey } of Object.values(destinations)) {
-        if (source.path !== undefined)
-          assets.set(`${bucketName}/${objectKey}`, join(assemblyDir, source.path));
-      }
+      if (source.path === undefined) continue;
+      const path = join(assemblyDir, source.path);
+      for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, path);
     }
   }
   return {

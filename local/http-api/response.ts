@@ -1,0 +1,85 @@
+/** An HTTP answer, ready to be written. */
+export interface HttpApiResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: Buffer;
+}
+
+/** What API Gateway answers itself, without the function's doing. */
+export function gatewayResponse(statusCode: number, message: string): HttpApiResponse {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ message })),
+  };
+}
+
+/** The answer to a function error, or to a result that is no response. */
+export const INTERNAL_SERVER_ERROR = gatewayResponse(500, 'Internal Server Error');
+
+/** Headers that the gateway writes itself, whatever the function returned. */
+const GATEWAY_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+interface FunctionResponse {
+  statusCode: unknown;
+  headers?: Record<string, unknown> | null;
+  cookies?: unknown;
+  body?: unknown;
+  isBase64Encoded?: unknown;
+}
+
+/**
+ * Reads what a function returned as a response of payload format 2.0. A result without a `statusCode` is the body of a
+ * 200 of type application/json, whatever it is; one whose parts have the wrong types is a 500.
+ */
+export function toResponse(payload: Buffer): HttpApiResponse {
+  const result = parse(payload);
+  if (!isFunctionResponse(result)) {
+    return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: payload };
+  }
+  const statusCode = Number(result.statusCode);
+  const { headers, cookies = [], body = '' } = result;
+  const wellFormed =
+    Number.isInteger(statusCode) &&
+    statusCode >= 200 &&
+    statusCode <= 599 &&
+    (typeof body === 'string' || body === null) &&
+    Array.isArray(cookies);
+  if (!wellFormed) return INTERNAL_SERVER_ERROR;
+
+  const answered: Record<string, string | string[]> = { 'content-type': 'text/plain; charset=utf-8' };
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const lowerCased = name.toLowerCase();
+    if (GATEWAY_HEADERS.has(lowerCased) || !isScalar(value)) continue;
+    answered[lowerCased] = String(value);
+  }
+  if (cookies.length > 0) answered['set-cookie'] = cookies.map(String);
+  return {
+    statusCode,
+    headers: answered,
+    body: Buffer.from(body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8'),
+  };
+}
+
+function parse(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function isFunctionResponse(result: unknown): result is FunctionResponse {
+  return typeof result === 'object' && result !== null && 'statusCode' in result;
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}

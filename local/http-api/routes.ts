@@ -1,0 +1,110 @@
+/** A route as the gateway looks it up: its key, such as `GET /v1/jobs/{job_id}`, and what it leads to. */
+export interface Route<Target> {
+  readonly routeKey: string;
+  readonly target: Target;
+}
+
+/** The route that a request matched, with its path variables, already decoded. */
+export interface RouteMatch<Target> {
+  readonly route: Route<Target>;
+  readonly pathParameters: Readonly<Record<string, string>>;
+}
+
+/** Finds the route of a request; `undefined` is the gateway's own 404. */
+export type MatchRoute<Target> = (method: string, path: string) => RouteMatch<Target> | undefined;
+
+interface Node<Target> {
+  readonly literals: Map<string, Node<Target>>;
+  variable: Node<Target> | undefined;
+  /** The routes whose path ends here, by method; `ANY` among them. */
+  readonly ends: Map<string, End<Target>>;
+  /** The routes that end here in a greedy variable, `{proxy+}`, which takes one segment or more. */
+  readonly greedyEnds: Map<string, End<Target>>;
+}
+
+interface End<Target> {
+  readonly route: Route<Target>;
+  readonly variables: readonly string[];
+}
+
+const DEFAULT_ROUTE = '$default';
+
+/**
+ * Compiles routes to a matcher that picks the most specific one, as API Gateway does: a route whose every segment
+ * matches before one with a greedy variable before `$default`; at each segment a literal before a variable; at the
+ * same path the method itself before `ANY`. A trailing slash is significant.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ */
+export function compileRoutes<Target>(routes: readonly Route<Target>[]): MatchRoute<Target> {
+  const root = emptyNode<Target>();
+  const defaultRoute = routes.find((route) => route.routeKey === DEFAULT_ROUTE);
+  for (const route of routes) if (route !== defaultRoute) insert(root, route);
+
+  return (method, path) => {
+    const segments = path.slice(1).split('/');
+    const found = lookUp(root, method, segments, 0, []);
+    if (found) return found;
+    return defaultRoute && { route: defaultRoute, pathParameters: {} };
+  };
+}
+
+function emptyNode<Target>(): Node<Target> {
+  return { literals: new Map(), variable: undefined, ends: new Map(), greedyEnds: new Map() };
+}
+
+function insert<Target>(root: Node<Target>, route: Route<Target>): void {
+  const [, method, path] = /^([A-Z]+) \/(.*)$/.exec(route.routeKey) ?? [];
+  if (method === undefined || path === undefined) {
+    throw new Error(`the route key ${JSON.stringify(route.routeKey)} is neither $default nor "METHOD /path"`);
+  }
+  const variables: string[] = [];
+  let node = root;
+  for (const segment of path.split('/')) {
+    const [, variable, greedy] = /^\{(.+?)(\+?)\}$/.exec(segment) ?? [];
+    if (variable === undefined) {
+      const child = node.literals.get(segment) ?? emptyNode<Target>();
+      node.literals.set(segment, child);
+      node = child;
+      continue;
+    }
+    variables.push(variable);
+    if (greedy === '+') {
+      node.greedyEnds.set(method, { route, variables });
+      return;
+    }
+    node = node.variable ??= emptyNode();
+  }
+  node.ends.set(method, { route, variables });
+}
+
+function lookUp<Target>(
+  node: Node<Target>,
+  method: string,
+  segments: readonly string[],
+  depth: number,
+  values: readonly string[],
+): RouteMatch<Target> | undefined {
+  const segment = segments[depth];
+  if (segment === undefined) return ended(node.ends, method, values);
+
+  const literal = node.literals.get(segment);
+  const byLiteral = literal && lookUp(literal, method, segments, depth + 1, values);
+  if (byLiteral) return byLiteral;
+
+  if (node.variable && segment !== '') {
+    const byVariable = lookUp(node.variable, method, segments, depth + 1, [...values, segment]);
+    if (byVariable) return byVariable;
+  }
+  return ended(node.greedyEnds, method, [...values, segments.slice(depth).join('/')]);
+}
+
+function ended<Target>(
+  ends: ReadonlyMap<string, End<Target>>,
+  method: string,
+  values: readonly string[],
+): RouteMatch<Target> | undefined {
+  const end = ends.get(method) ?? ends.get('ANY');
+  if (!end) return undefined;
+  const pathParameters = Object.fromEntries(end.variables.map((name, index) => [name, values[index] ?? '']));
+  return { route: end.route, pathParameters };
+}
