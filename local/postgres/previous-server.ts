@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { lockFile } from './data-folder.ts';
+import { OWNER_SOCKET, SOCKET_DIR_PREFIX } from './socket-folder.ts';
+
+const SHUTDOWN_MS = 10_000;
+const POLL_MS = 20;
+
+/**
+ * Clears what an earlier run left behind that was killed: a server that still runs, its lock file, its socket.
+ * Usually there is nothing left but a lock file, because a server's watcher outlives us.
+ *
+ * @throws Error when the data folder is in use by another Errand that is alive.
+ */
+export async function evictPreviousServer(clusterDir: string): Promise<void> {
+  const lock = await readLock(clusterDir);
+  if (!lock) return;
+  if (await isOwned(lock.socketDir)) {
+    throw new Error(
+      `The Postgres data folder ${clusterDir} is in use by another Errand (its Postgres is process ${lock.pid}): ` +
+        `stop that one first, or choose another data folder.`,
+    );
+  }
+  if (isServerOf(lock.pid, clusterDir)) await shutDown(lock.pid, clusterDir);
+  // Postgres itself distrusts a lock whose process number belongs to any living process, as after a reboot.
+  await rm(lockFile(clusterDir), { force: true });
+  if (path.basename(lock.socketDir).startsWith(SOCKET_DIR_PREFIX)) {
+    await rm(lock.socketDir, { recursive: true, force: true });
+  }
+}
+
+/** Lines of postmaster.pid: 1 process, 2 data folder, 3 start, 4 port, 5 socket folder, 6 address, 7 memory, 8 state. */
+async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: string } | undefined> {
+  try {
+    const lines = (await readFile(lockFile(clusterDir), 'utf8')).split('\n');
+    return { pid: Number(lines[0]), socketDir: lines[4] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process that started the server lives: only then does its socket accept. */
+async function isOwned(socketDir: string): Promise<boolean> {
+  if (socketDir === '') return false;
+  return new Promise((resolve) => {
+    const socket = connect(path.join(socketDir, OWNER_SOCKET));
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => {
+      resolve(false);
+    });
+  });
+}
+
+/** A process number alone proves nothing: the system gives them out again. */
+function isServerOf(pid: number, clusterDir: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
+  try {
+    const command = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return command.includes(clusterDir);
+  } catch {
+    return false;
+  }
+}
+
+async function shutDown(pid: number, clusterDir: string): Promise<void> {
+  const deadline = Date.now() + SHUTDOWN_MS;
+  process.kill(pid, 'SIGINT');
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Postgres of an earlier run (process ${pid}) does not leave ${clusterDir}: end it by hand.`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

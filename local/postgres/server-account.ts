@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Who Postgres runs as, and how a program is started as that user. */
+export interface ServerAccount {
+  /** Set only when it is another user than ours. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Turns a program and its arguments into what to spawn, with which user. */
+  command(program: string, args: readonly string[]): SpawnCommand;
+}
+
+export interface SpawnCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly user: { readonly uid?: number; readonly gid?: number };
+}
+
+const MAY_ENTER = 0o001;
+
+/**
+ * Postgres refuses to run as root, so root starts it as the owner of the data, at first `nobody`: a user that
+ * every system has, so that none needs to be created. Everybody else starts it as themselves.
+ *
+ * @param clusterDir The data folder; need not exist yet.
+ * @param home Where the programs are.
+ * @throws Error when root cannot hand the folder to such a user.
+ */
+export function chooseServerAccount(clusterDir: string, home: string): ServerAccount {
+  if (process.getuid?.() !== 0) {
+    return { command: (program, args) => ({ program, args, user: {} }) };
+  }
+  const owner = ownerOf(clusterDir) ?? nobody();
+  if (isOpenToAll(home) && isOpenToAll(path.dirname(clusterDir))) {
+    return { owner, command: (program, args) => ({ program, args, user: owner }) };
+  }
+  return { owner, command: (program, args) => throughClosedFolders(owner, program, args) };
+}
+
+/** The owner of an existing data folder, unless that is root (whose files Postgres would refuse as well). */
+function ownerOf(folder: string): { uid: number; gid: number } | undefined {
+  if (!existsSync(folder)) return undefined;
+  const { uid, gid } = statSync(folder);
+  return uid === 0 ? undefined : { uid, gid };
+}
+
+function nobody(): { uid: number; gid: number } {
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  try {
+    return { uid: id('-u'), gid: id('-g') };
+  } catch {
+    throw new Error('PostgreSQL refuses to run as root, and there is no user "nobody": run as another user.');
+  }
+}
+
+/** Whether every user may enter the folder: root's home, for one, is closed to others. */
+function isOpenToAll(folder: string): boolean {
+  for (let at = path.resolve(folder); at !== path.dirname(at); at = path.dirname(at)) {
+    if (existsSync(at) && (statSync(at).mode & MAY_ENTER) === 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Starts the program as the user, but with root's right to pass through closed folders: the project may well
+ * lie below /root. `setpriv` is part of util-linux and of BusyBox.
+ */
+function throughClosedFolders(
+  owner: { uid: number; gid: number },
+  program: string,
+  args: readonly string[],
+): SpawnCommand {
+  if (process.platform !== 'linux') {
+    throw new Error(
+      `PostgreSQL refuses to run as root, and ${program} is closed to others: run as another user.`,
+    );
+  }
+  const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
+  const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { PostgresBinaries } from './binaries.ts';
+import type { ServerAccount } from './server-account.ts';
+
+/** A Postgres server that answers. */
+export interface ServerProcess {
+  readonly pid: number;
+  /** Resolves when the server has ended, for whatever reason, with a word on how. */
+  readonly exited: Promise<string>;
+  /** Shuts the server down: open transactions are rolled back. Resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly binaries: PostgresBinaries;
+  readonly account: ServerAccount;
+  readonly clusterDir: string;
+  readonly socketDir: string;
+}
+
+/** The server did not come up; `reason` is Postgres's own last word. */
+export class ServerStartError extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`PostgreSQL did not start: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Small, because it shares a laptop. Nothing is fsynced, since what must survive is a killed process, not a
+ * power cut: a commit still reaches the kernel before it is answered (synchronous_commit stays on).
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  port: '5432',
+  max_connections: '50',
+  shared_buffers: '32MB',
+  fsync: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_logical_replication_workers: '0',
+  max_parallel_workers_per_gather: '0',
+  checkpoint_timeout: '30min',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // LOG ranks above ERROR: this keeps failed statements out, and lets in "ready" and what ends a server.
+  log_min_messages: 'log',
+  log_checkpoints: 'off',
+  log_line_prefix: '',
+};
+
+const READY = 'database system is ready to accept connections';
+
+/** How long an orderly shutdown may take before the server is told to drop everything. */
+const SHUTDOWN_MS = 10_000;
+
+/**
+ * Run by sh, which becomes the server (`exec`), so that the server is our own child. A watcher in the
+ * background reads a pipe from us. When we end without a word, even by kill -9, the pipe closes and the watcher
+ * shuts the server down and clears its socket folder ($1). It is forked twice: Postgres would take an ended child
+ * of its own for a crash.
+ */
+const WATCHED = `
+(
+  (
+    read -r goodbye <&3 && exit
+    kill -INT $$
+    while kill -0 $$; do sleep 0.1; done
+    rm -rf "$1"
+  ) > /dev/null 2>&1 &
+)
+shift
+exec "$@" 3<&-
+`;
+
+/**
+ * Starts the server and waits until it accepts connections.
+ *
+ * It is detached from our terminal, or a Ctrl-C would end it before we have let go of it.
+ *
+ * @throws ServerStartError with Postgres's reason.
+ */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { binaries, account, clusterDir, socketDir } = options;
+  const settings = { ...SETTINGS, unix_socket_directories: socketDir };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const watched = ['-c', WATCHED, 'sh', socketDir, binaries.postgres, '-D', clusterDir, ...flags];
+  const { program, args, user } = account.command('/bin/sh', watched);
+  const child = spawn(program, args, {
+    ...user,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+  });
+  const watcher = child.stdio[3] as NodeJS.WritableStream;
+  watcher.on('error', () => undefined); // the watcher may be gone before our goodbye
+  const exited = once(child, 'exit').then(([code, signal]: unknown[]) => {
+    watcher.end('goodbye\n');
+    return signal === null ? `exit code ${String(code)}` : String(signal);
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    const [error] = (await once(child, 'error')) as [Error];
+    throw new ServerStartError(`${program}: ${error.message}`);
+  }
+
+  const complaints: string[] = [];
+  const ready = new Promise<void>((resolve) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (line.includes(READY)) resolve();
+      if (/^(FATAL|PANIC|ERROR|postgres|setpriv):/.test(line))
+        complaints.push(line.replace(/^[A-Z]+:\s*/, ''));
+    });
+  });
+  const how = await Promise.race([ready, exited]);
+  if (how !== undefined) throw new ServerStartError(complaints.at(-1) ?? how);
+  return { pid, exited, stop: () => stop(child, exited) };
+}
+
+async function stop(child: ReturnType<typeof spawn>, exited: Promise<string>): Promise<void> {
+  child.kill('SIGINT');
+  const impatience = setTimeout(() => child.kill('SIGQUIT'), SHUTDOWN_MS);
+  await exited;
+  clearTimeout(impatience);
+}
