@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import { s3ActionName } from './s3-action-name.ts';
+
+const RDS_DATA_ACTIONS: Readonly<Record<string, string>> = {
+  '/Execute': 'ExecuteStatement',
+  '/BatchExecute': 'BatchExecuteStatement',
+  '/BeginTransaction': 'BeginTransaction',
+  '/CommitTransaction': 'CommitTransaction',
+  '/RollbackTransaction': 'RollbackTransaction',
+};
+
+const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
+
+/**
+ * Names the API action that a request asks `service` for, as CloudTrail would: `SendMessage`, `ExecuteStatement`.
+ * The JSON protocols say it in X-Amz-Target; the REST ones by method and path.
+ */
+export function actionName(service: string, request: IncomingMessage): string {
+  const target = request.headers['x-amz-target'];
+  if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
+
+  const method = request.method ?? 'GET';
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  if (service === 'rds-data') return RDS_DATA_ACTIONS[path] ?? `${method} ${path}`;
+  if (service === 'lambda' && method === 'POST' && LAMBDA_INVOKE.test(path)) return 'Invoke';
+  if (service === 's3') return s3ActionName(request);
+  return `${method} ${path}`;
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+
+/** An error as AWS tells it: an SDK turns it into an exception of the name `code`. */
+export interface ErrorAnswer {
+  /** HTTP status. Below 500 unless a retry may help: the SDKs retry every 5xx. */
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Answers with a JSON document. */
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    'x-amzn-requestid': randomUUID(),
+    ...headers,
+  });
+  response.end(bytes);
+}
+
+/** Answers with an error in the shape of the JSON protocols. */
+export function answerJsonError(response: ServerResponse, { status, code, message }: ErrorAnswer): void {
+  answerJson(response, status, { __type: code, message }, { 'x-amzn-errortype': code });
+}
+
+/** Answers with an error in S3's shape. */
+export function answerXmlError(response: ServerResponse, { status, code, message }: ErrorAnswer): void {
+  const requestId = randomUUID();
+  response.writeHead(status, { 'content-type': 'application/xml', 'x-amz-request-id': requestId });
+  response.end(
+    '<?xml version="1.0" encoding="UTF-8"?>\n' +
+      `<Error><Code>${code}</Code><Message>${escapeXml(message)}</Message>` +
+      `<RequestId>${requestId}</RequestId></Error>`,
+  );
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Who signed a request, and for which service. */
+export interface CredentialScope {
+  /** The access key id. Each Lambda function signs with its own name, so this names the caller. */
+  readonly caller: string;
+  readonly region: string;
+  /** The SigV4 signing name, such as `sqs` or `rds-data`. */
+  readonly service: string;
+}
+
+// A SigV4 credential is `<access key id>/<yyyymmdd>/<region>/<service>/aws4_request`.
+const CREDENTIAL = /^([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request$/;
+const HEADER_CREDENTIAL = /^AWS4-HMAC-SHA256\s.*?Credential=([^\s,]+)/;
+
+/**
+ * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query.
+ * The signature itself is not checked: there are no secrets on a laptop to protect.
+ * @returns undefined for a request that nobody signed, or whose credential has another form.
+ */
+export function credentialScope(request: IncomingMessage): CredentialScope | undefined {
+  const credential =
+    HEADER_CREDENTIAL.exec(request.headers.authorization ?? '')?.[1] ?? presigned(request.url ?? '');
+  const [, caller, region, service] = CREDENTIAL.exec(credential ?? '') ?? [];
+  if (caller === undefined || region === undefined || service === undefined) return undefined;
+  return { caller, region, service };
+}
+
+function presigned(url: string): string | null {
+  if (!url.includes('X-Amz-Credential=')) return null;
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('X-Amz-Credential');
+}

@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerJson } from './answer.ts';
+import { credentialScope } from './credential-scope.ts';
+
+/** One call of an operation, beside its input. */
+export interface JsonCall {
+  /** The access key id that signed it. */
+  readonly caller: string;
+  /** Aborted when the caller hangs up before the answer. */
+  readonly signal: AbortSignal;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** An API operation: its input as sent, to its output. It refuses by throwing a JsonError. */
+export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
+
+/** A service that speaks the AWS JSON 1.0 protocol. */
+export interface JsonApi {
+  /** What messages call the service, such as `SQS`. */
+  readonly title: string;
+  readonly operations: Readonly<Record<string, JsonOperation>>;
+}
+
+/** What an operation throws to refuse its caller. */
+export class JsonError extends Error {
+  /** Such as `com.amazonaws.sqs#QueueDoesNotExist`: the SDKs name the exception by what follows the `#`. */
+  readonly type: string;
+  readonly status: number;
+  /** Further members of the exception, beside its message. */
+  readonly members: object;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    type: string,
+    message: string,
+    more: { status?: number; members?: object; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.type = type;
+    this.status = more.status ?? 400;
+    this.members = more.members ?? {};
+    this.headers = more.headers ?? {};
+  }
+}
+
+const CONTENT_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
+// DynamoDB's limit on a request (BatchWriteItem), the largest of the services that speak this protocol.
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const TOO_LARGE = 'com.amazon.coral.service#RequestEntityTooLargeException';
+
+/** Serves the operations: reads the body, finds the operation in X-Amz-Target, answers its output or its error. */
+export function serveJson(api: JsonApi): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    void answer(api, request, response);
+  };
+}
+
+async function answer(api: JsonApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const hangUp = new AbortController();
+  response.once('close', () => {
+    hangUp.abort();
+  });
+  try {
+    const operation = findOperation(api, request);
+    const input = parse(await readBody(request));
+    const call = { caller: credentialScope(request)?.caller ?? 'anonymous', signal: hangUp.signal };
+    const output = await operation(input, call);
+    answerJson(response, 200, output, CONTENT_TYPE);
+  } catch (error) {
+    if (hangUp.signal.aborted) return;
+    const { status, type, message, members, headers } = asJsonError(error);
+    answerJson(response, status, { __type: type, message, ...members }, { ...CONTENT_TYPE, ...headers });
+  }
+}
+
+function findOperation(api: JsonApi, request: IncomingMessage): JsonOperation {
+  const target = String(request.headers['x-amz-target']);
+  const name = target.slice(target.lastIndexOf('.') + 1);
+  const operation = Object.hasOwn(api.operations, name) ? api.operations[name] : undefined;
+  if (operation) return operation;
+  const supported = Object.keys(api.operations).sort().join(', ');
+  throw new JsonError(
+    'com.amazon.coral.service#UnknownOperationException',
+    `The embedded ${api.title} has no operation named ${name}. It has: ${supported}.`,
+  );
+}
+
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      // Too much is still read to its end, or else the caller would see a reset connection and no answer.
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    });
+    request.once('error', reject);
+    request.once('end', () => {
+      if (size <= MAX_BODY_BYTES) resolve(Buffer.concat(chunks).toString('utf8'));
+      else
+        reject(
+          new JsonError(TOO_LARGE, `The request has more than ${MAX_BODY_BYTES} bytes.`, { status: 413 }),
+        );
+    });
+  });
+}
+
+function parse(body: string): JsonObject {
+  try {
+    const input: unknown = JSON.parse(body);
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as JsonObject;
+  } catch {
+    // Answered below, like any other body that is not a JSON object.
+  }
+  throw new JsonError('com.amazon.coral.service#SerializationException', 'The body is not a JSON object.');
+}
+
+function asJsonError(error: unknown): JsonError {
+  if (error instanceof JsonError) return error;
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new JsonError('com.amazon.coral.service#InternalFailure', message, { status: 500 });
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+
+// By method, and by what the path names. A query flag or a header makes some of them another action.
+const SERVICE_ACTIONS: Readonly<Record<string, string>> = { GET: 'ListBuckets' };
+const BUCKET_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'ListObjectsV2',
+  HEAD: 'HeadBucket',
+  PUT: 'CreateBucket',
+  DELETE: 'DeleteBucket',
+  POST: 'PostObject',
+};
+const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  PUT: 'PutObject',
+  DELETE: 'DeleteObject',
+};
+const MULTIPART_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'ListParts',
+  PUT: 'UploadPart',
+  POST: 'CompleteMultipartUpload',
+  DELETE: 'AbortMultipartUpload',
+};
+
+/** Names the S3 action of a request; one that is none of the usual ones is named by its method and query flag. */
+export function s3ActionName(request: IncomingMessage): string {
+  const method = request.method ?? 'GET';
+  const url = new URL(request.url ?? '/', 'http://s3');
+  const { bucket, key } = bucketAndKey(request.headers.host ?? '', url.pathname);
+  const query = url.searchParams;
+
+  if (query.has('uploadId')) return MULTIPART_ACTIONS[method] ?? method;
+  if (query.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : 'ListMultipartUploads';
+  if (query.has('delete')) return 'DeleteObjects';
+  if ('x-amz-copy-source' in request.headers) return 'CopyObject';
+  const actions = key ? OBJECT_ACTIONS : bucket ? BUCKET_ACTIONS : SERVICE_ACTIONS;
+  return actions[method] ?? `${method} object`;
+}
+
+/** Path style is `/bucket/key`; virtual-hosted style has the bucket in the host: `bucket.localhost`. */
+function bucketAndKey(host: string, path: string): { bucket: boolean; key: boolean } {
+  if (/^[^:]+\.localhost(:|$)/.test(host)) return { bucket: true, key: path.length > 1 };
+  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+  return { bucket: bucket !== '', key: key !== '' };
+}
