@@ -1,0 +1,142 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Database } from './database.ts';
+import { ErrandFunction } from './errand-function.ts';
+import type { Auth } from './errand-props.ts';
+import { routes } from './routes.ts';
+
+export interface ApiProps {
+  readonly database: Database;
+  readonly table: Table;
+  readonly queue: Queue;
+  readonly auth: Auth;
+  readonly dedupWindow: Duration;
+  readonly jobTimeout: Duration;
+  readonly logRetentionDays: RetentionDays;
+}
+
+/** Just under the 30 s after which API Gateway gives up: the function ends first, and says in its log why. */
+const TIMEOUT = Duration.seconds(29);
+
+/** Requests per second, and at once, for all callers together: well above what a database of a few units serves. */
+const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
+
+/** The HTTP API and the one function behind it. */
+export class Api extends Construct {
+  readonly url: string;
+  readonly function: ErrandFunction;
+  private readonly httpApi: HttpApi;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    this.function = new ErrandFunction(this, 'Function', {
+      source: 'api',
+      description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
+      timeout: TIMEOUT,
+      memorySize: 512,
+      environment: {
+        ...props.database.environment,
+        TABLE_NAME: props.table.tableName,
+        QUEUE_URL: props.queue.queueUrl,
+        DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
+        JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
+      },
+      logRetentionDays: props.logRetentionDays,
+    });
+    props.database.grantStatements(this.function);
+    props.table.grant(
+      this.function,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    );
+    props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+
+    this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });
+    this.url = this.httpApi.apiEndpoint;
+    this.addRoutes(props.auth);
+    this.addStage(props.logRetentionDays);
+  }
+
+  /** Lets a caller use every route of an API with `auth: 'iam'`. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: [this.httpApi.arnForExecuteApi()],
+    });
+  }
+
+  private addRoutes(auth: Auth): void {
+    // One permission for the whole API in place of one for each route.
+    const integration = new HttpLambdaIntegration('Function', this.function, {
+      scopePermissionToRoute: false,
+    });
+    const open = new HttpNoneAuthorizer();
+    const authorizer = auth === 'iam' ? new HttpIamAuthorizer() : open;
+    for (const route of routes) {
+      new HttpRoute(this, `${route.method} ${route.path}`, {
+        httpApi: this.httpApi,
+        routeKey: HttpRouteKey.with(route.path, HttpMethod[route.method]),
+        integration,
+        authorizer: route.open ? open : authorizer,
+      });
+    }
+    new HttpRoute(this, '$default', {
+      httpApi: this.httpApi,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration,
+      authorizer,
+    });
+  }
+
+  private addStage(logRetentionDays: RetentionDays): void {
+    const logGroup = new LogGroup(this, 'AccessLogs', {
+      retention: logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: this.httpApi,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroup),
+        // The route and not the path: neither identifiers, nor queries, nor headers belong in an access log.
+        format: AccessLogFormat.custom(
+          JSON.stringify({
+            time: AccessLogField.contextRequestTime(),
+            request_id: AccessLogField.contextRequestId(),
+            ip: AccessLogField.contextIdentitySourceIp(),
+            route: AccessLogField.contextRouteKey(),
+            method: AccessLogField.contextHttpMethod(),
+            status: AccessLogField.contextStatus(),
+            response_bytes: AccessLogField.contextResponseLength(),
+            latency_ms: AccessLogField.contextResponseLatency(),
+            gateway_error: AccessLogField.contextErrorMessage(),
+            function_error: AccessLogField.contextIntegrationErrorMessage(),
+          }),
+        ),
+      },
+    });
+  }
+}

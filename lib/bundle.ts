@@ -1,0 +1,50 @@
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+
+/** Lambda sources and migrations are named from here, so that an app which installed this package finds them too. */
+export const packageRoot = path.resolve(import.meta.dirname, '..');
+
+/**
+ * Bundles `lambdas/<source>/handler.ts` with everything it imports, the SDK included, into one `index.mjs`.
+ * Always on this machine, with the esbuild of this package: never in Docker (docs/decisions/0006-infrastructure.md).
+ *
+ * @param source a folder below `lambdas/`
+ * @param files files or folders, named from the root of the package, that lie beside `index.mjs` under their own name
+ */
+export function bundle(source: string, files: readonly string[] = []): Code {
+  const folder = path.join(packageRoot, 'lambdas', source);
+  const build = (outputDir: string): void => {
+    buildSync({
+      absWorkingDir: packageRoot,
+      entryPoints: [path.join(folder, 'handler.ts')],
+      outfile: path.join(outputDir, 'index.mjs'),
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      // ES modules where a package has them: they shake to four fifths of the size and need no `require`.
+      mainFields: ['module', 'main'],
+      logLevel: 'warning',
+    });
+    for (const file of files) {
+      cpSync(path.join(packageRoot, file), path.join(outputDir, path.basename(file)), { recursive: true });
+    }
+  };
+  return Code.fromAsset(folder, {
+    // By content: a change that leaves the bundle as it is deploys nothing.
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('never-pulled'),
+      local: {
+        tryBundle(outputDir) {
+          build(outputDir);
+          return true;
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,127 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** How callers prove who they are: by requests signed with IAM credentials, or not at all. */
+export type Auth = 'iam' | 'none';
+
+/** What a deployment of Errand can be told. In the environment and in CDK context `jobTimeout` is `JOB_TIMEOUT`. */
+export interface Settings {
+  /**
+   * The longest one attempt of a job may run; also the worker function's timeout. 1–900 s.
+   *
+   * @default Duration.seconds(46)
+   */
+  readonly jobTimeout?: Duration;
+  /**
+   * The number of jobs that run at once. 1–1000.
+   *
+   * @default 10
+   */
+  readonly jobPrefetch?: number;
+  /**
+   * How long a delivered message stays hidden; after that the job of a worker that died is rerun.
+   * Longer than `jobTimeout`, up to 12 hours.
+   *
+   * @default - ten seconds more than `jobTimeout`
+   */
+  readonly visibilityTimeout?: Duration;
+  /**
+   * How long a submitted `object_id` stands for the job it was first submitted as. 1 s – 1 day.
+   *
+   * @default Duration.seconds(300)
+   */
+  readonly dedupWindow?: Duration;
+  /**
+   * How long a due job may go without being sent to the queue before the sweeper sends it again. 1 s – 1 hour.
+   *
+   * @default Duration.seconds(60)
+   */
+  readonly sweepAfter?: Duration;
+  /**
+   * The least capacity of the database, in Aurora capacity units; 0 lets it pause.
+   *
+   * @default 0
+   */
+  readonly auroraMinAcu?: number;
+  /**
+   * The most capacity of the database, in Aurora capacity units. 1–256.
+   *
+   * @default 4
+   */
+  readonly auroraMaxAcu?: number;
+  /**
+   * How long the database is idle before it pauses. 300–86400 s.
+   *
+   * @default - Duration.seconds(300) where `auroraMinAcu` is 0; elsewhere the database never pauses
+   */
+  readonly auroraAutoPause?: Duration;
+  /**
+   * Whether the database refuses to be deleted. Without it the data goes with the stack, and no snapshot is left.
+   *
+   * @default true
+   */
+  readonly deletionProtection?: boolean;
+  /**
+   * Whether `jobPrefetch` executions of the account's Lambda concurrency are set aside for the worker.
+   * AWS refuses that in an account whose concurrency limit is 10.
+   *
+   * @default true
+   */
+  readonly reserveConcurrency?: boolean;
+  /**
+   * How callers of the API prove who they are.
+   *
+   * @default 'iam'
+   */
+  readonly auth?: Auth;
+  /**
+   * The second key to `auth: 'none'`, so that no single slip opens the API to the internet.
+   *
+   * @default false
+   */
+  readonly allowUnauthenticated?: boolean;
+  /**
+   * How many days logs are kept: a period that CloudWatch Logs knows.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetentionDays?: RetentionDays;
+}
+
+export interface ErrandProps extends Settings {
+  /**
+   * The network of the database, with isolated subnets in at least two availability zones.
+   *
+   * @default - a VPC of two isolated subnets, without gateways of any kind
+   */
+  readonly vpc?: IVpc;
+}
+
+export type SettingName = keyof Settings;
+
+/** Settings in which nothing is left open; `auroraAutoPause` is undefined where the database never pauses. */
+export type ResolvedSettings = Required<Omit<Settings, 'auroraAutoPause'>> & {
+  readonly auroraAutoPause: Duration | undefined;
+};
+
+/** Fills in what was not given. Checks nothing: `resolveSettings` does. */
+export function withDefaults(settings: Settings): ResolvedSettings {
+  const jobTimeout = settings.jobTimeout ?? Duration.seconds(46);
+  const auroraMinAcu = settings.auroraMinAcu ?? 0;
+  return {
+    jobTimeout,
+    jobPrefetch: settings.jobPrefetch ?? 10,
+    visibilityTimeout: settings.visibilityTimeout ?? jobTimeout.plus(Duration.seconds(10)),
+    dedupWindow: settings.dedupWindow ?? Duration.seconds(300),
+    sweepAfter: settings.sweepAfter ?? Duration.seconds(60),
+    auroraMinAcu,
+    auroraMaxAcu: settings.auroraMaxAcu ?? 4,
+    auroraAutoPause: settings.auroraAutoPause ?? (auroraMinAcu === 0 ? Duration.seconds(300) : undefined),
+    deletionProtection: settings.deletionProtection ?? true,
+    reserveConcurrency: settings.reserveConcurrency ?? true,
+    auth: settings.auth ?? 'iam',
+    allowUnauthenticated: settings.allowUnauthenticated ?? false,
+    logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
+  };
+}

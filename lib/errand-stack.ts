@@ -1,0 +1,43 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Errand } from './errand.ts';
+import type { ErrandProps } from './errand-props.ts';
+
+export interface ErrandStackProps extends ErrandProps, StackProps {}
+
+/** One Errand in a stack of its own, with what a caller and an operator need to find in the outputs. */
+export class ErrandStack extends Stack {
+  constructor(scope: Construct, id: string, props: ErrandStackProps = {}) {
+    super(scope, id, {
+      description: 'Errand, a serverless job service',
+      // The database alone would stop a deletion only after everything around it is gone.
+      terminationProtection: props.deletionProtection ?? true,
+      ...props,
+    });
+    const { api, database, table, queues, worker, deadLetter, sweeper } = new Errand(this, 'Errand', props);
+    const outputs: Readonly<Record<string, { value: string; description: string }>> = {
+      ApiUrl: { value: api.url, description: 'The address of the HTTP API, without a slash at its end' },
+      QueueUrl: { value: queues.main.queueUrl, description: 'The queue that wakes the worker' },
+      DeadLetterQueueUrl: {
+        value: queues.deadLetter.queueUrl,
+        description: 'Messages that were delivered too often',
+      },
+      TableName: { value: table.tableName, description: 'The table of the dedup window' },
+      ClusterArn: { value: database.clusterArn, description: 'The database of all jobs' },
+      SecretArn: { value: database.secretArn, description: 'The secret that opens the database' },
+      DatabaseName: { value: database.databaseName, description: 'The name of the database in its cluster' },
+      ApiFunctionName: { value: api.function.functionName, description: 'Answers the HTTP API' },
+      WorkerFunctionName: { value: worker.function.functionName, description: 'Runs jobs' },
+      DeadLetterFunctionName: {
+        value: deadLetter.function.functionName,
+        description: 'Reads the dead-letter queue',
+      },
+      SweeperFunctionName: {
+        value: sweeper.function.functionName,
+        description: 'Sends again what was never sent',
+      },
+    };
+    for (const [name, output] of Object.entries(outputs)) new CfnOutput(this, name, output);
+  }
+}

@@ -1,0 +1,99 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { Api } from './api.ts';
+import { Database } from './database.ts';
+import { DeadLetter } from './dead-letter.ts';
+import { DedupTable } from './dedup-table.ts';
+import type { ErrandProps } from './errand-props.ts';
+import { Migrations } from './migrations.ts';
+import { Network } from './network.ts';
+import { Queues } from './queues.ts';
+import { resolveSettings } from './settings.ts';
+import { Sweeper } from './sweeper.ts';
+import { Worker } from './worker.ts';
+
+/** Time for the database to wake, and then for ten messages. */
+const DEAD_LETTER_TIMEOUT = Duration.seconds(60);
+
+/**
+ * A job service: an HTTP API, the database and the queue behind it, and the functions that run the jobs.
+ *
+ * @throws SettingsError that names each refused property
+ */
+export class Errand extends Construct {
+  readonly api: Api;
+  readonly database: Database;
+  readonly table: DedupTable;
+  readonly queues: Queues;
+  readonly worker: Worker;
+  readonly deadLetter: DeadLetter;
+  readonly sweeper: Sweeper;
+
+  constructor(scope: Construct, id: string, props: ErrandProps = {}) {
+    super(scope, id);
+    const settings = resolveSettings(props);
+    const { jobTimeout, logRetentionDays } = settings;
+
+    const database = new Database(this, 'Database', {
+      vpc: props.vpc ?? (new Network(this, 'Network') as IVpc),
+      minCapacity: settings.auroraMinAcu,
+      maxCapacity: settings.auroraMaxAcu,
+      autoPause: settings.auroraAutoPause,
+      deletionProtection: settings.deletionProtection,
+    });
+    const migrations = new Migrations(this, 'Migrations', { database, logRetentionDays });
+    const table = new DedupTable(this, 'DedupTable');
+    const queues = new Queues(this, 'Queues', {
+      visibilityTimeout: settings.visibilityTimeout,
+      deadLetterTimeout: DEAD_LETTER_TIMEOUT,
+    });
+    const queue = queues.main;
+
+    this.api = new Api(this, 'Api', {
+      database,
+      table,
+      queue,
+      auth: settings.auth,
+      dedupWindow: settings.dedupWindow,
+      jobTimeout,
+      logRetentionDays,
+    });
+    this.worker = new Worker(this, 'Worker', {
+      database,
+      queue,
+      jobTimeout,
+      jobPrefetch: settings.jobPrefetch,
+      reserveConcurrency: settings.reserveConcurrency,
+      logRetentionDays,
+    });
+    this.deadLetter = new DeadLetter(this, 'DeadLetter', {
+      database,
+      queue,
+      deadLetterQueue: queues.deadLetter,
+      timeout: DEAD_LETTER_TIMEOUT,
+      logRetentionDays,
+    });
+    this.sweeper = new Sweeper(this, 'Sweeper', {
+      database,
+      table,
+      queue,
+      sweepAfter: settings.sweepAfter,
+      logRetentionDays,
+    });
+    // New code never meets an old schema.
+    for (const { function: user } of [this.api, this.worker, this.deadLetter, this.sweeper]) {
+      user.node.addDependency(migrations);
+    }
+
+    this.database = database;
+    this.table = table;
+    this.queues = queues;
+  }
+
+  /** Lets a caller use every route of an API with `auth: 'iam'`. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return this.api.grantInvoke(grantee);
+  }
+}

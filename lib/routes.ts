@@ -1,0 +1,24 @@
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** As API Gateway writes it: `{name}` stands for one segment. */
+  readonly path: string;
+  /**
+   * Whether it answers callers who prove nothing, whatever `auth` says.
+   *
+   * @default false
+   */
+  readonly open?: boolean;
+}
+
+/** Every route of the API. What matches none of them goes to the api function too, for its problem+json. */
+export const routes: readonly Route[] = [
+  { method: 'POST', path: '/v1/jobs' },
+  { method: 'GET', path: '/v1/jobs' },
+  { method: 'GET', path: '/v1/jobs/{job_id}' },
+  { method: 'POST', path: '/v1/jobs/{job_id}/cancel' },
+  { method: 'POST', path: '/v1/jobs/{job_id}/retry' },
+  { method: 'GET', path: '/v1/jobs/{job_id}/attempts' },
+  { method: 'GET', path: '/health-alive', open: true },
+  // Not open: it wakes the database, and who may do that may run up a bill.
+  { method: 'GET', path: '/health-check' },
+];

@@ -1,0 +1,90 @@
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Auth, SettingName, Settings } from './errand-props.ts';
+
+/** One kind of value: how it is written in the environment, and which values AWS and the design accept. */
+export interface Kind<Value = unknown> {
+  /** What to give instead of a refused value. */
+  readonly expected: string;
+  /** The value that a text stands for, or undefined if it stands for none. */
+  parse(text: string): Value | undefined;
+  accepts(value: Value): boolean;
+  /** The value as it would be written in the environment. */
+  show(value: Value): string;
+}
+
+/** Only plain digits: `1e3`, `0x10`, `46s` and ` 46` are slips, not numbers. */
+const DIGITS = /^\d{1,9}$/;
+const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
+
+function wholeNumber(min: number, max: number): Kind<number> {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    parse: (text) => (DIGITS.test(text) ? Number(text) : undefined),
+    accepts: (value) => Number.isInteger(value) && value >= min && value <= max,
+    show: String,
+  };
+}
+
+function seconds(min: number, max: number): Kind<Duration> {
+  const number = wholeNumber(min, max);
+  const count = (value: Duration): number => value.toSeconds({ integral: false });
+  return {
+    expected: `a whole number of seconds from ${min} to ${max}`,
+    parse: (text) => (DIGITS.test(text) ? Duration.seconds(Number(text)) : undefined),
+    accepts: (value) => number.accepts(count(value)),
+    show: (value) => number.show(count(value)),
+  };
+}
+
+/** Aurora counts capacity in halves of a unit. */
+function capacity(expected: string, inRange: (units: number) => boolean): Kind<number> {
+  return {
+    expected,
+    parse: (text) => (DECIMAL.test(text) ? Number(text) : undefined),
+    accepts: (value) => Number.isInteger(value * 2) && inRange(value),
+    show: String,
+  };
+}
+
+function oneOf<Value extends string | number | boolean>(values: readonly Value[]): Kind<Value> {
+  return {
+    expected: `one of ${values.join(', ')}`,
+    parse: (text) => values.find((value) => String(value) === text),
+    accepts: (value) => values.includes(value),
+    show: String,
+  };
+}
+
+/** The retention periods of CloudWatch Logs, in days; CDK's "infinite" is no period. */
+const retentionPeriods = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+/** Every setting's kind. The limits are those of AWS, except where a line says otherwise. */
+export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[Name]>> } = {
+  // Lambda ends every invocation after 15 minutes.
+  jobTimeout: seconds(1, 900),
+  // 1000 is the most that MaximumConcurrency of an SQS event source mapping takes.
+  jobPrefetch: wholeNumber(1, 1000),
+  // SQS hides a message for 12 hours at the most.
+  visibilityTimeout: seconds(1, 43_200),
+  // Ours: the table of the window is for short-lived keys, and costs by what it keeps.
+  dedupWindow: seconds(1, 86_400),
+  // Ours: a lost message must not hold up its job for longer than an hour.
+  sweepAfter: seconds(1, 3600),
+  auroraMinAcu: capacity(
+    'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5',
+    (units) => units >= 0 && units <= 256,
+  ),
+  auroraMaxAcu: capacity(
+    'a number of Aurora capacity units: 1 to 256 in steps of 0.5',
+    (units) => units >= 1 && units <= 256,
+  ),
+  auroraAutoPause: seconds(300, 86_400),
+  deletionProtection: oneOf([true, false]),
+  reserveConcurrency: oneOf([true, false]),
+  auth: oneOf<Auth>(['iam', 'none']),
+  allowUnauthenticated: oneOf([true, false]),
+  logRetentionDays: oneOf(retentionPeriods),
+};

@@ -1,0 +1,57 @@
+import type { ResolvedSettings, SettingName } from './errand-props.ts';
+
+/** What the explanation of a broken relation is written with. */
+export interface Wording {
+  /** `JOB_TIMEOUT` or `jobTimeout`, as the reader knows the setting. */
+  readonly nameOf: (name: SettingName) => string;
+  /** `JOB_TIMEOUT "46"` */
+  readonly quote: (name: SettingName) => string;
+}
+
+/** Something that must be true of several settings together. */
+export interface Relation {
+  readonly between: readonly SettingName[];
+  holds(settings: ResolvedSettings): boolean;
+  /** What is wrong, why it matters, and what to do: one line. */
+  explain(wording: Wording): string;
+}
+
+export const relations: readonly Relation[] = [
+  {
+    between: ['visibilityTimeout', 'jobTimeout'],
+    holds: ({ visibilityTimeout, jobTimeout }) => visibilityTimeout.toSeconds() > jobTimeout.toSeconds(),
+    explain: ({ nameOf, quote }) =>
+      `${quote('visibilityTimeout')} is not longer than ${quote('jobTimeout')}: ` +
+      'the message would come back while its job still runs. ' +
+      `Give more seconds, or leave ${nameOf('visibilityTimeout')} out to get ten more than ${nameOf('jobTimeout')}.`,
+  },
+  {
+    between: ['jobPrefetch', 'reserveConcurrency'],
+    holds: ({ jobPrefetch, reserveConcurrency }) => jobPrefetch > 1 || reserveConcurrency,
+    explain: ({ nameOf, quote }) =>
+      `${quote('jobPrefetch')} with ${quote('reserveConcurrency')} would run two jobs at once: ` +
+      'SQS delivers to no fewer than two executions, so only a reservation can hold the limit of one. ' +
+      `Give ${nameOf('jobPrefetch')} 2 or more, or ${nameOf('reserveConcurrency')} true.`,
+  },
+  {
+    between: ['auroraMinAcu', 'auroraMaxAcu'],
+    holds: ({ auroraMinAcu, auroraMaxAcu }) => auroraMinAcu <= auroraMaxAcu,
+    explain: ({ nameOf, quote }) =>
+      `${quote('auroraMinAcu')} is more than ${quote('auroraMaxAcu')}: ` +
+      `lower ${nameOf('auroraMinAcu')} or raise ${nameOf('auroraMaxAcu')}.`,
+  },
+  {
+    between: ['auroraAutoPause', 'auroraMinAcu'],
+    holds: ({ auroraAutoPause, auroraMinAcu }) => auroraAutoPause === undefined || auroraMinAcu === 0,
+    explain: ({ nameOf, quote }) =>
+      `${quote('auroraAutoPause')} has no meaning with ${quote('auroraMinAcu')}: only a database that may scale to 0 pauses. ` +
+      `Leave ${nameOf('auroraAutoPause')} out, or give ${nameOf('auroraMinAcu')} 0.`,
+  },
+  {
+    between: ['auth', 'allowUnauthenticated'],
+    holds: ({ auth, allowUnauthenticated }) => auth !== 'none' || allowUnauthenticated,
+    explain: ({ nameOf, quote }) =>
+      `${quote('auth')} lets anyone on the internet submit and read jobs, and ${quote('allowUnauthenticated')} does not allow that. ` +
+      `Give ${nameOf('auth')} iam, or ${nameOf('allowUnauthenticated')} true if that is what you want.`,
+  },
+];

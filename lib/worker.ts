@@ -1,0 +1,56 @@
+import type { Duration } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Database } from './database.ts';
+import { ErrandFunction } from './errand-function.ts';
+
+export interface WorkerProps {
+  readonly database: Database;
+  readonly queue: Queue;
+  /** The function's timeout. Shorter than the queue's visibility timeout. */
+  readonly jobTimeout: Duration;
+  /** The number of jobs that run at once. */
+  readonly jobPrefetch: number;
+  /** Whether that number is set aside from the account's concurrency. Must be true where the number is 1. */
+  readonly reserveConcurrency: boolean;
+  readonly logRetentionDays: RetentionDays;
+}
+
+/** The least that AWS takes as the maximum concurrency of an SQS event source mapping. */
+const LEAST_MAXIMUM_CONCURRENCY = 2;
+
+/** Runs jobs: one for each message, `jobPrefetch` at once. */
+export class Worker extends Construct {
+  readonly function: ErrandFunction;
+
+  constructor(scope: Construct, id: string, props: WorkerProps) {
+    super(scope, id);
+    this.function = new ErrandFunction(this, 'Function', {
+      source: 'worker',
+      description: 'Runs jobs.',
+      timeout: props.jobTimeout,
+      memorySize: 1024,
+      environment: { ...props.database.environment, QUEUE_URL: props.queue.queueUrl },
+      logRetentionDays: props.logRetentionDays,
+      ...(props.reserveConcurrency && { reservedConcurrentExecutions: props.jobPrefetch }),
+    });
+    props.database.grantStatements(this.function);
+    props.queue.grant(
+      this.function,
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+    );
+    new EventSourceMapping(this, 'Deliveries', {
+      target: this.function,
+      eventSourceArn: props.queue.queueArn,
+      batchSize: 1,
+      reportBatchItemFailures: true,
+      // No more than may run: each delivery beyond that is throttled, and comes back a visibility timeout later.
+      maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, props.jobPrefetch),
+    });
+  }
+}
