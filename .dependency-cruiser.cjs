@@ -80,7 +80,10 @@ module.exports = {
       name: 'no-utils',
       severity: 'error',
       from: {},
-      to: { path: '^(bin|lib|lambdas|local|test)/(.*/)?(utils?|common|shared|index)(/|\\.ts$)' },
+      to: {
+        path: ['(^|/)(util|utils|common|shared|index)[.]ts$', '(^|/)(util|utils|common|shared)/'],
+        pathNot: 'node_modules/',
+      },
     },
   ],
   options: {

@@ -1,0 +1,114 @@
+import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
+import { setTimeout as wait } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../job/errors.ts';
+
+/** How a parameter is sent: the Data API takes strings for most of Postgres's types, with a cast or a hint. */
+export type Parameter = string | number | boolean | null;
+
+/** One SQL statement, named so that logs and tests can speak of it. It returns rows of one JSON column. */
+export interface Statement {
+  readonly name: string;
+  readonly sql: string;
+}
+
+export interface DataApi {
+  /**
+   * Runs one statement in a transaction of its own and returns its rows, each the JSON document of its only column. The
+   * Data API has no idempotency token, and a request whose answer is lost is sent again: every statement given here must
+   * have the effect of one when it runs twice.
+   * @throws StoreUnavailableError
+   */
+  query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
+}
+
+export interface DataApiOptions {
+  client: RDSDataClient;
+  clusterArn: string;
+  secretArn: string;
+  database: string;
+  /** Milliseconds that may be spent, from now, on waiting for a paused database. */
+  patienceMs: () => number;
+}
+
+/** How long to wait before asking a resuming database again, in milliseconds; a resume takes about 15 s. */
+const RESUME_POLL_MS = 500;
+
+/**
+ * Errors that say that nothing was executed, so the effect is certain. A paused cluster refuses until it has resumed; the
+ * others are refusals of the request itself.
+ */
+const REFUSED = new Set([
+  'DatabaseResumingException',
+  'DatabaseUnavailableException',
+  'DatabaseNotFoundException',
+  'AccessDeniedException',
+  'ForbiddenException',
+  'HttpEndpointNotEnabledException',
+  'InvalidSecretException',
+  'SecretsErrorException',
+]);
+
+/**
+ * SQL states of statements that were rolled back through no fault of theirs: a serialization failure, a deadlock, no
+ * connection left, a server that shuts down or starts. Safe to repeat, for every statement has the effect of one.
+ */
+const TRANSIENT_SQL_STATE = /SQLState: (40001|40P01|53300|57P0[123])/;
+
+/** Errors of the statement itself: the fault is ours, trying again is no use. */
+const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'UnsupportedResultException']);
+
+/** Aurora through the RDS Data API. */
+export function createDataApi(options: DataApiOptions): DataApi {
+  const { client, clusterArn, secretArn, database } = options;
+  return {
+    async query(statement, parameters = {}) {
+      const command = new ExecuteStatementCommand({
+        resourceArn: clusterArn,
+        secretArn,
+        database,
+        sql: statement.sql,
+        parameters: Object.entries(parameters).map(([name, value]) => toSqlParameter(name, value)),
+      });
+      const startedAt = performance.now();
+      const patience = options.patienceMs();
+      for (;;) {
+        try {
+          const { records = [] } = await client.send(command);
+          return records.map(([field]) => JSON.parse(field?.stringValue ?? 'null') as never);
+        } catch (error) {
+          const isPatient = performance.now() - startedAt + RESUME_POLL_MS < patience;
+          // The SDK retries neither: in both cases nothing was executed.
+          if ((nameOf(error) === 'DatabaseResumingException' || isTransient(error)) && isPatient) {
+            await wait(RESUME_POLL_MS);
+            continue;
+          }
+          throw toDomainError(error, statement);
+        }
+      }
+    },
+  };
+}
+
+function toSqlParameter(name: string, value: Parameter): SqlParameter {
+  if (value === null) return { name, value: { isNull: true } };
+  if (typeof value === 'string') return { name, value: { stringValue: value } };
+  if (typeof value === 'boolean') return { name, value: { booleanValue: value } };
+  return Number.isInteger(value)
+    ? { name, value: { longValue: value } }
+    : { name, value: { doubleValue: value } };
+}
+
+function toDomainError(error: unknown, statement: Statement): Error {
+  const name = nameOf(error);
+  if (isTransient(error)) return new StoreUnavailableError('aurora', 'no', error);
+  if (OUR_FAULT.has(name)) return new Error(`The statement ${statement.name} was refused.`, { cause: error });
+  return new StoreUnavailableError('aurora', REFUSED.has(name) ? 'no' : 'unknown', error);
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof Error && TRANSIENT_SQL_STATE.test(error.message);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}

@@ -1,0 +1,30 @@
+import type { DeadLetterStore, DeadLetterVerdict, SweepStore } from '../../job/ports.ts';
+import type { DataApi } from './data-api.ts';
+import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE } from './sql/mend-jobs.ts';
+
+/** What the dead-letter handler and the sweeper mend, in Aurora. */
+export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore {
+  return {
+    async settle(jobIds) {
+      const rows = await dataApi.query<{
+        job_id: string;
+        verdict: DeadLetterVerdict['verdict'];
+        in_ms: number | null;
+      }>(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
+      const byId = new Map(rows.map((row) => [row.job_id, row]));
+      return jobIds.map((jobId) => {
+        const row = byId.get(jobId);
+        if (!row) return { jobId, verdict: 'unknown', delaySeconds: 0 };
+        return { jobId, verdict: row.verdict, delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000) };
+      });
+    },
+
+    async takeOverdue(afterSeconds, limit) {
+      const [row] = await dataApi.query<{ job_ids: string[]; work_remains: boolean }>(TAKE_OVERDUE, {
+        after_seconds: afterSeconds,
+        limit,
+      });
+      return { jobIds: row?.job_ids ?? [], workRemains: row?.work_remains ?? true };
+    },
+  };
+}

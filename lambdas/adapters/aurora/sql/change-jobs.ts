@@ -1,0 +1,61 @@
+import type { Statement } from '../data-api.ts';
+import { JOB_DOCUMENT } from './job-document.ts';
+
+/**
+ * `tenant` (text), `job_id` (uuid). A job that waits is canceled, a running one is asked to stop. Returns the job as it
+ * is then; `applied` is false where its state allowed neither.
+ */
+export const CANCEL_JOB: Statement = {
+  name: 'cancel-job',
+  sql: `
+WITH before AS (
+  SELECT * FROM jobs WHERE job_id = :job_id::uuid AND tenant = :tenant FOR UPDATE
+),
+changed AS (
+  UPDATE jobs j
+  SET status = CASE j.status WHEN 'created' THEN 'canceled' ELSE j.status END,
+      message = CASE j.status WHEN 'created' THEN 'canceled by request' ELSE j.message END,
+      end_time = CASE j.status WHEN 'created' THEN clock_timestamp() END,
+      wake_at = CASE j.status WHEN 'created' THEN NULL ELSE j.wake_at END,
+      cancel_requested_at = COALESCE(j.cancel_requested_at, clock_timestamp())
+  FROM before
+  WHERE j.job_id = before.job_id AND j.status IN ('created', 'running')
+  RETURNING j.*
+),
+j AS (
+  SELECT true AS applied, changed.* FROM changed
+  UNION ALL
+  SELECT false AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
+)
+SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM j`,
+};
+
+/**
+ * `tenant` (text), `job_id` (uuid). A failed or canceled job waits for a worker again, with at least one attempt left.
+ * The number of attempts runs on. Returns the job as it is then; `applied` is false for any other state.
+ *
+ * A repetition whose first answer was lost finds the job in `created`, and answers as a second request would be.
+ */
+export const RESUBMIT_JOB: Statement = {
+  name: 'resubmit-job',
+  sql: `
+WITH before AS (
+  SELECT * FROM jobs WHERE job_id = :job_id::uuid AND tenant = :tenant FOR UPDATE
+),
+changed AS (
+  UPDATE jobs j
+  SET status = 'created',
+      max_attempts = GREATEST(j.max_attempts, j.attempt + 1),
+      run_at = clock_timestamp(), wake_at = clock_timestamp(),
+      end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL
+  FROM before
+  WHERE j.job_id = before.job_id AND j.status IN ('failed', 'canceled')
+  RETURNING j.*
+),
+j AS (
+  SELECT true AS applied, changed.* FROM changed
+  UNION ALL
+  SELECT false AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
+)
+SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM j`,
+};

@@ -1,0 +1,108 @@
+import type { Statement } from '../data-api.ts';
+
+/**
+ * The most payload bytes that one claim returns; a job whose payload does not fit any more is read by itself. Together
+ * with the rest of the answer this stays far below the Data API's 1 MiB, which would fail a claim after it was made.
+ */
+const PAYLOAD_BUDGET = 384 * 1024;
+
+/**
+ * `job_ids` (text): a JSON array of UUIDs. `worker` (text): names the invocation. `lease_ms` (integer): how long the
+ * function may still run. One row per job that exists, with a verdict:
+ *
+ * - `claimed`: it was due, or its lease had ended; it runs now as the next attempt. Or this worker held it already, and
+ *   the answer of its first claim was lost.
+ * - `waiting`, `leased`: not now; `in_ms` says when.
+ * - `finished`: terminal, or made so here, because its lease had ended and it was to be cancelled or had no attempt left.
+ *
+ * Rows are locked in the order of their ids, so two batches that share jobs can't lock each other out. The locked row is
+ * the newest version, whatever the snapshot says; what the verdict decides on is therefore current. Leases are counted
+ * from the moment of the write, after any wait for a lock: they never end before the function does.
+ */
+export const CLAIM_JOBS: Statement = {
+  name: 'claim-jobs',
+  sql: `
+WITH wanted AS (
+  SELECT value::uuid AS job_id FROM jsonb_array_elements_text(:job_ids::jsonb)
+),
+locked AS (
+  SELECT j.*
+  FROM jobs j JOIN wanted USING (job_id)
+  ORDER BY j.job_id
+  FOR UPDATE OF j
+),
+judged AS (
+  SELECT *,
+    CASE
+      WHEN status IN ('success', 'failed', 'canceled') THEN 'finished'
+      WHEN status = 'created' AND run_at > clock_timestamp() THEN 'waiting'
+      WHEN status = 'created' THEN 'claim'
+      WHEN lease_expires_at > clock_timestamp() AND worker = :worker THEN 'held'
+      WHEN lease_expires_at > clock_timestamp() THEN 'leased'
+      WHEN cancel_requested_at IS NOT NULL THEN 'cancel'
+      WHEN attempt >= max_attempts THEN 'lose'
+      ELSE 'reclaim'
+    END AS verdict
+  FROM locked
+),
+claimed AS (
+  UPDATE jobs j
+  SET status = 'running',
+      attempt = j.attempt + 1,
+      worker = :worker,
+      start_time = COALESCE(j.start_time, clock_timestamp()),
+      lease_expires_at = clock_timestamp() + :lease_ms * interval '1 ms',
+      wake_at = clock_timestamp() + :lease_ms * interval '1 ms'
+  FROM judged
+  WHERE j.job_id = judged.job_id AND judged.verdict IN ('claim', 'reclaim')
+  RETURNING j.job_id, j.attempt, judged.attempt AS previous_attempt
+),
+ended AS (
+  UPDATE jobs j
+  SET status = CASE judged.verdict WHEN 'cancel' THEN 'canceled' ELSE 'failed' END,
+      message = CASE judged.verdict WHEN 'cancel' THEN 'canceled by request'
+                ELSE format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts) END,
+      end_time = clock_timestamp(), worker = NULL, lease_expires_at = NULL, wake_at = NULL
+  FROM judged
+  WHERE j.job_id = judged.job_id AND judged.verdict IN ('cancel', 'lose')
+  RETURNING j.job_id
+),
+lost_attempts AS (
+  UPDATE job_attempts a
+  SET end_time = clock_timestamp(), outcome = 'lost', message = 'The worker stopped without an answer.'
+  FROM judged
+  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
+    AND judged.verdict IN ('reclaim', 'cancel', 'lose')
+),
+new_attempts AS (
+  INSERT INTO job_attempts (job_id, attempt, worker, start_time)
+  SELECT job_id, attempt, :worker, clock_timestamp() FROM claimed
+),
+answers AS (
+  SELECT judged.*, COALESCE(claimed.attempt, judged.attempt) AS current_attempt,
+    judged.verdict IN ('claim', 'reclaim', 'held') AS is_ours,
+    sum(octet_length(judged.payload::text)) FILTER (WHERE judged.verdict IN ('claim', 'reclaim', 'held'))
+      OVER (ORDER BY judged.job_id) AS payload_bytes
+  FROM judged LEFT JOIN claimed USING (job_id)
+)
+SELECT json_build_object(
+  'job_id', job_id,
+  'verdict', CASE WHEN is_ours THEN 'claimed' WHEN verdict IN ('cancel', 'lose') THEN 'finished' ELSE verdict END,
+  'in_ms', CASE verdict
+    WHEN 'waiting' THEN ceil(extract(epoch FROM run_at - clock_timestamp()) * 1000)
+    WHEN 'leased' THEN ceil(extract(epoch FROM lease_expires_at - clock_timestamp()) * 1000)
+  END,
+  'type', type,
+  'attempt', current_attempt,
+  'max_attempts', max_attempts,
+  'timeout_seconds', timeout_seconds,
+  'has_payload', is_ours AND payload_bytes <= ${PAYLOAD_BUDGET},
+  'payload', CASE WHEN is_ours AND payload_bytes <= ${PAYLOAD_BUDGET} THEN payload END)::text
+FROM answers`,
+};
+
+/** `job_id` (uuid): the payload of one job, for a claim whose answer had no room for it. */
+export const GET_PAYLOAD: Statement = {
+  name: 'get-payload',
+  sql: `SELECT payload::text FROM jobs WHERE job_id = :job_id::uuid`,
+};

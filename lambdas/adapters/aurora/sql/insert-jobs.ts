@@ -1,0 +1,32 @@
+import type { Statement } from '../data-api.ts';
+import { JOB_DOCUMENT } from './job-document.ts';
+
+/**
+ * `jobs` (text): a JSON array of {@link NewJob}. Writes those that are not there yet and returns all of them, however
+ * often it runs.
+ *
+ * The update changes nothing: it is there so that the row of an earlier submission is returned too, even one that
+ * committed after this statement began, which a plain SELECT beside the INSERT would not see.
+ */
+export const INSERT_JOBS: Statement = {
+  name: 'insert-jobs',
+  sql: `
+WITH new AS (
+  SELECT *
+  FROM jsonb_to_recordset(:jobs::jsonb) AS n(
+    job_id uuid, submission_id uuid, tenant text, object_id text, type text, payload jsonb,
+    max_attempts int, timeout_seconds int, delay_seconds int)
+),
+j AS (
+  INSERT INTO jobs AS present
+    (job_id, submission_id, tenant, object_id, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+  SELECT job_id, submission_id, tenant, object_id, type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
+         now() + make_interval(secs => delay_seconds), now() + make_interval(secs => delay_seconds)
+  FROM new
+  ORDER BY job_id
+  ON CONFLICT (job_id) DO UPDATE SET job_id = excluded.job_id
+  RETURNING present.*
+)
+SELECT json_build_object('inserted', j.submission_id = new.submission_id, 'job', ${JOB_DOCUMENT})::text
+FROM j JOIN new USING (job_id)`,
+};

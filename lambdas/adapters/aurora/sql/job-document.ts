@@ -1,0 +1,23 @@
+/** The columns of a job as lists show it, from a table or row source named `j`. Names are those of the API. */
+const SUMMARY = `
+  'job_id', j.job_id,
+  'object_id', j.object_id,
+  'type', j.type,
+  'status', j.status,
+  'attempt', j.attempt,
+  'max_attempts', j.max_attempts,
+  'timeout_seconds', j.timeout_seconds,
+  'create_time', iso_8601(j.create_time),
+  'run_at', iso_8601(j.run_at),
+  'start_time', iso_8601(j.start_time),
+  'end_time', iso_8601(j.end_time),
+  'message', j.message,
+  'cancel_requested', j.cancel_requested_at IS NOT NULL`;
+
+/** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */
+export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
+
+/** A whole job. */
+export const JOB_DOCUMENT = `json_build_object(${SUMMARY},
+  'payload', j.payload,
+  'result', j.result)`;

@@ -1,0 +1,71 @@
+import type { Statement } from '../data-api.ts';
+
+/**
+ * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
+ * left (`lost`); one row per job that exists, with what its message needs. `in_ms`: when the job can be claimed.
+ */
+export const SETTLE_DEAD_LETTERS: Statement = {
+  name: 'settle-dead-letters',
+  sql: `
+WITH locked AS (
+  SELECT j.*
+  FROM jobs j JOIN jsonb_array_elements_text(:job_ids::jsonb) AS wanted ON j.job_id = wanted.value::uuid
+  ORDER BY j.job_id
+  FOR UPDATE OF j
+),
+judged AS (
+  SELECT *,
+    CASE
+      WHEN status IN ('success', 'failed', 'canceled') THEN 'finished'
+      WHEN status = 'running' AND lease_expires_at <= clock_timestamp() AND attempt >= max_attempts THEN 'lost'
+      ELSE 'send_again'
+    END AS verdict
+  FROM locked
+),
+ended AS (
+  UPDATE jobs j
+  SET status = CASE WHEN j.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
+      message = format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts),
+      end_time = clock_timestamp(), worker = NULL, lease_expires_at = NULL, wake_at = NULL
+  FROM judged
+  WHERE j.job_id = judged.job_id AND judged.verdict = 'lost'
+),
+lost_attempts AS (
+  UPDATE job_attempts a
+  SET end_time = clock_timestamp(), outcome = 'lost', message = 'The worker stopped without an answer.'
+  FROM judged
+  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL AND judged.verdict = 'lost'
+)
+SELECT json_build_object(
+  'job_id', job_id,
+  'verdict', verdict,
+  'in_ms', GREATEST(0, ceil(extract(epoch FROM wake_at - clock_timestamp()) * 1000)))::text
+FROM judged`,
+};
+
+/**
+ * `after_seconds`, `limit` (integers). Takes the jobs that should have been claimed that long ago, the oldest first, and
+ * puts each off by as much again. Two sweeps at once take different jobs. One row: the ids, and whether any job is not
+ * terminal.
+ */
+export const TAKE_OVERDUE: Statement = {
+  name: 'take-overdue',
+  sql: `
+WITH overdue AS (
+  SELECT job_id
+  FROM jobs
+  WHERE wake_at < now() - :after_seconds * interval '1 second'
+  ORDER BY wake_at
+  LIMIT :limit
+  FOR UPDATE SKIP LOCKED
+),
+taken AS (
+  UPDATE jobs j SET wake_at = now() FROM overdue WHERE j.job_id = overdue.job_id RETURNING j.job_id
+)
+SELECT json_build_object(
+  'job_ids', (SELECT COALESCE(json_agg(job_id), '[]') FROM taken),
+  'work_remains', EXISTS (SELECT FROM jobs WHERE wake_at IS NOT NULL))::text`,
+};
+
+/** Answers whenever the database does. */
+export const PING: Statement = { name: 'ping', sql: `SELECT 'true'` };

@@ -1,0 +1,66 @@
+import type { Statement } from '../data-api.ts';
+
+/**
+ * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
+ * attempt's number is the fencing token. A retry becomes a cancellation where a client asked for one meanwhile.
+ *
+ * One row per job with its state after the statement. Run twice, the second run changes nothing and answers the same but
+ * for `recorded`.
+ */
+export const RECORD_RESULTS: Statement = {
+  name: 'record-results',
+  sql: `
+WITH offered AS (
+  SELECT *
+  FROM jsonb_to_recordset(:results::jsonb) AS o(
+    "jobId" uuid, attempt int, status text, outcome text, message text, result jsonb, "retryInMs" int)
+),
+judged AS (
+  SELECT j.job_id, o.attempt, o.message, o.result, o."retryInMs" AS retry_in_ms, o.outcome,
+    CASE WHEN o.status = 'created' AND j.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE o.status END AS next
+  FROM jobs j JOIN offered o ON j.job_id = o."jobId"
+  WHERE j.attempt = o.attempt AND j.status = 'running'
+  ORDER BY j.job_id
+  FOR UPDATE OF j
+),
+recorded AS (
+  UPDATE jobs j
+  SET status = judged.next,
+      message = judged.message,
+      result = CASE judged.next WHEN 'success' THEN COALESCE(judged.result, 'null') END,
+      end_time = CASE WHEN judged.next <> 'created' THEN clock_timestamp() END,
+      run_at = CASE judged.next WHEN 'created' THEN clock_timestamp() + judged.retry_in_ms * interval '1 ms' ELSE j.run_at END,
+      wake_at = CASE judged.next WHEN 'created' THEN clock_timestamp() + judged.retry_in_ms * interval '1 ms' END,
+      worker = NULL,
+      lease_expires_at = NULL
+  FROM judged
+  WHERE j.job_id = judged.job_id
+  RETURNING j.job_id, j.status, j.run_at
+),
+ended_attempts AS (
+  UPDATE job_attempts a
+  SET end_time = clock_timestamp(), outcome = judged.outcome, message = judged.message
+  FROM judged
+  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
+)
+SELECT json_build_object(
+  'job_id', j.job_id,
+  'recorded', recorded.job_id IS NOT NULL,
+  'status', COALESCE(recorded.status, j.status),
+  'in_ms', GREATEST(0, ceil(extract(epoch FROM COALESCE(recorded.run_at, j.run_at) - clock_timestamp()) * 1000)))::text
+FROM offered o JOIN jobs j ON j.job_id = o."jobId" LEFT JOIN recorded USING (job_id)`,
+};
+
+/**
+ * `running` (text): a JSON array of `{jobId, attempt}`. One row per job that must stop: a client asked for it
+ * (`canceled`), or the job is no longer run by that attempt (`superseded`).
+ */
+export const MUST_STOP: Statement = {
+  name: 'must-stop',
+  sql: `
+SELECT json_build_object(
+  'job_id', j.job_id,
+  'reason', CASE WHEN j.attempt = r.attempt AND j.status = 'running' THEN 'canceled' ELSE 'superseded' END)::text
+FROM jsonb_to_recordset(:running::jsonb) AS r("jobId" uuid, attempt int) JOIN jobs j ON j.job_id = r."jobId"
+WHERE j.attempt <> r.attempt OR j.status <> 'running' OR j.cancel_requested_at IS NOT NULL`,
+};

@@ -1,0 +1,24 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+/**
+ * The SDK's clients. A call that hangs fails after `requestTimeout`, so that it is repeated within the function's time;
+ * repeating is safe, because every write has the effect of one when it is made twice.
+ */
+const CONFIGURATION = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
+};
+
+export function createRdsDataClient(): RDSDataClient {
+  return new RDSDataClient(CONFIGURATION);
+}
+
+export function createDynamoDbClient(): DynamoDBClient {
+  return new DynamoDBClient(CONFIGURATION);
+}
+
+export function createSqsClient(): SQSClient {
+  return new SQSClient(CONFIGURATION);
+}

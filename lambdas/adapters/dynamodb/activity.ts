@@ -1,0 +1,65 @@
+import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Activity, ActivityLog } from '../../job/ports.ts';
+import { toUnavailable } from './unavailable.ts';
+
+/** The item that submissions mark and the sweeper reads: `active_at` and `settled_at`, both ms since 1970. */
+const KEY = { pk: { S: 'activity' } };
+
+/** A Lambda instance marks at most this often, in milliseconds. */
+const MARK_INTERVAL_MS = 30_000;
+
+/**
+ * How long after a mark a row may still be written under it, in milliseconds: the mark may be one interval old when a
+ * request begins, the request may last as long as API Gateway lets it (30 s), and clocks differ by a second or so.
+ */
+const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;
+
+/** Marks activity for the sweeper, at most every 30 s an instance. */
+export function createActivity(client: DynamoDBClient, tableName: string, now: () => Date): Activity {
+  let markedAt = -Infinity;
+  return {
+    async mark() {
+      const at = now().getTime();
+      if (at - markedAt < MARK_INTERVAL_MS) return;
+      await write(client, tableName, 'active_at', at);
+      markedAt = at;
+    },
+  };
+}
+
+/** Reads the marks. Only the sweeper, having seen that no job is left, ever says that there is nothing to do. */
+export function createActivityLog(client: DynamoDBClient, tableName: string): ActivityLog {
+  return {
+    async mayHaveWork() {
+      try {
+        const { Item: item } = await client.send(
+          new GetItemCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }),
+        );
+        const activeAt = Number(item?.active_at?.N ?? 0);
+        const settledAt = Number(item?.settled_at?.N ?? 0);
+        return settledAt < activeAt + MARK_COVERS_MS;
+      } catch (error) {
+        throw toUnavailable(error);
+      }
+    },
+    async settle(checkedAt) {
+      await write(client, tableName, 'settled_at', checkedAt.getTime());
+    },
+  };
+}
+
+async function write(client: DynamoDBClient, table: string, attribute: string, at: number): Promise<void> {
+  try {
+    await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: KEY,
+        UpdateExpression: 'SET #attribute = :at',
+        ExpressionAttributeNames: { '#attribute': attribute },
+        ExpressionAttributeValues: { ':at': { N: String(at) } },
+      }),
+    );
+  } catch (error) {
+    throw toUnavailable(error);
+  }
+}

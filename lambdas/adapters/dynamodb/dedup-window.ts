@@ -1,0 +1,101 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import type { DedupHolder, DedupKey, DedupWindow } from '../../job/ports.ts';
+import { toUnavailable } from './unavailable.ts';
+
+/**
+ * The dedup window in DynamoDB: one item per object, `job_id`, `owner`, `window_ends_at` (ms since 1970) and `expires_at`
+ * (s since 1970), by which DynamoDB deletes it some time later. Whether a window is open is decided by comparing its end
+ * with now, never by the item's absence: DynamoDB may take days to delete it.
+ */
+export function createDedupWindow(client: DynamoDBClient, tableName: string, now: () => Date): DedupWindow {
+  return {
+    async open(key, holder) {
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: toItem(key, holder),
+            ConditionExpression: 'attribute_not_exists(pk) OR window_ends_at <= :now',
+            ExpressionAttributeValues: { ':now': { N: String(now().getTime()) } },
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return { opened: true };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw toUnavailable(error);
+        const found = toHolder(error.Item);
+        // Our own put, repeated by the SDK because its answer was lost.
+        return found.owner === holder.owner ? { opened: true } : { opened: false, holder: found };
+      }
+    },
+
+    async adopt(key, from, owner) {
+      return isConditionMet(
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: { pk: { S: partitionKey(key) } },
+            UpdateExpression: 'SET #owner = :owner',
+            ConditionExpression: '#owner = :from',
+            ExpressionAttributeNames: { '#owner': 'owner' },
+            ExpressionAttributeValues: { ':owner': { S: owner }, ':from': { S: from.owner } },
+          }),
+        ),
+      );
+    },
+
+    async release(key, owner) {
+      await isConditionMet(
+        client.send(
+          new DeleteItemCommand({
+            TableName: tableName,
+            Key: { pk: { S: partitionKey(key) } },
+            ConditionExpression: '#owner = :owner',
+            ExpressionAttributeNames: { '#owner': 'owner' },
+            ExpressionAttributeValues: { ':owner': { S: owner } },
+          }),
+        ),
+      );
+    },
+  };
+}
+
+function partitionKey({ tenant, objectId }: DedupKey): string {
+  return `object#${tenant}#${objectId}`;
+}
+
+function toItem(key: DedupKey, holder: DedupHolder): Record<string, AttributeValue> {
+  const endsAt = holder.windowEndsAt.getTime();
+  return {
+    pk: { S: partitionKey(key) },
+    job_id: { S: holder.jobId },
+    owner: { S: holder.owner },
+    window_ends_at: { N: String(endsAt) },
+    expires_at: { N: String(Math.ceil(endsAt / 1000)) },
+  };
+}
+
+function toHolder(item: Record<string, AttributeValue> | undefined): DedupHolder {
+  const { job_id: jobId, owner, window_ends_at: endsAt } = item ?? {};
+  if (!jobId?.S || !owner?.S || !endsAt?.N) {
+    throw new Error('DynamoDB refused the dedup key without returning the item that holds it.');
+  }
+  return { jobId: jobId.S, owner: owner.S, windowEndsAt: new Date(Number(endsAt.N)) };
+}
+
+async function isConditionMet(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw toUnavailable(error);
+  }
+}

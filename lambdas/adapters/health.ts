@@ -1,0 +1,36 @@
+import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DataApi } from './aurora/data-api.ts';
+import { PING } from './aurora/sql/mend-jobs.ts';
+import { createQueueDepth } from './sqs/job-queue.ts';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+/** The cheapest question to each store that proves that the path to it and the right to use it are there. */
+export function storeChecks(stores: {
+  dataApi: DataApi;
+  dynamoDb: DynamoDBClient;
+  tableName: string;
+  sqs: SQSClient;
+  queueUrl: string;
+}): { name: string; check: () => Promise<void> }[] {
+  const { dataApi, dynamoDb, tableName, sqs, queueUrl } = stores;
+  return [
+    {
+      name: 'aurora',
+      async check() {
+        await dataApi.query(PING);
+      },
+    },
+    {
+      name: 'dynamodb',
+      async check() {
+        await dynamoDb.send(new GetItemCommand({ TableName: tableName, Key: { pk: { S: 'health' } } }));
+      },
+    },
+    {
+      name: 'sqs',
+      async check() {
+        await createQueueDepth(sqs, queueUrl).visible();
+      },
+    },
+  ];
+}

@@ -1,0 +1,39 @@
+import type { Log } from '../job/ports.ts';
+
+/**
+ * Structured logs: one object a line, which Lambda's JSON log format completes with the time, the level and the request
+ * id. An error is written with its causes; payloads and secrets never come here.
+ */
+export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): Log {
+  return {
+    debug(message, fields) {
+      sink.debug(entry(message, fields));
+    },
+    info(message, fields) {
+      sink.info(entry(message, fields));
+    },
+    warn(message, fields) {
+      sink.warn(entry(message, fields));
+    },
+    error(message, fields) {
+      sink.error(entry(message, fields));
+    },
+  };
+}
+
+function entry(message: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
+  const entries: Record<string, unknown> = { message };
+  for (const [name, value] of Object.entries(fields)) {
+    entries[name] = value instanceof Error ? causes(value) : value;
+  }
+  return entries;
+}
+
+/** An error and what caused it, outermost first. */
+function causes(error: Error): { name: string; message: string; stack?: string | undefined }[] {
+  const chain: { name: string; message: string; stack?: string | undefined }[] = [];
+  for (let next: unknown = error; next instanceof Error && chain.length < 5; next = next.cause) {
+    chain.push({ name: next.name, message: next.message, stack: next.stack });
+  }
+  return chain;
+}

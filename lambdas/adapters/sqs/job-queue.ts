@@ -1,0 +1,78 @@
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { MAX_DELAY_SECONDS } from '../../job/job.ts';
+import type { JobQueue, Log, QueueDepth, WakeUp } from '../../job/ports.ts';
+
+/** SQS takes ten messages a call. */
+const BATCH = 10;
+
+/** The queue that wakes workers: each message is `{"job_id": …}`. */
+export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): JobQueue {
+  async function sendOne(wakeUp: WakeUp): Promise<string[]> {
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: bodyOf(wakeUp),
+        DelaySeconds: delayOf(wakeUp),
+      }),
+    );
+    return [];
+  }
+
+  async function sendBatch(wakeUps: readonly WakeUp[]): Promise<string[]> {
+    const { Failed: failed = [] } = await client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: wakeUps.map((wakeUp, index) => ({
+          Id: String(index),
+          MessageBody: bodyOf(wakeUp),
+          DelaySeconds: delayOf(wakeUp),
+        })),
+      }),
+    );
+    return failed.flatMap(({ Id: id }) => wakeUps[Number(id)]?.jobId ?? []);
+  }
+
+  return {
+    async send(wakeUps) {
+      const unsent: string[] = [];
+      for (let start = 0; start < wakeUps.length; start += BATCH) {
+        const batch = wakeUps.slice(start, start + BATCH);
+        const [first] = batch;
+        try {
+          unsent.push(...(first && batch.length === 1 ? await sendOne(first) : await sendBatch(batch)));
+        } catch (error) {
+          log.error('SQS did not take the messages.', { count: batch.length, error });
+          unsent.push(...batch.map(({ jobId }) => jobId));
+        }
+      }
+      return unsent;
+    },
+  };
+}
+
+export function createQueueDepth(client: SQSClient, queueUrl: string): QueueDepth {
+  return {
+    async visible() {
+      const { Attributes: attributes } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: queueUrl,
+          AttributeNames: ['ApproximateNumberOfMessages'],
+        }),
+      );
+      return Number(attributes?.ApproximateNumberOfMessages ?? 0);
+    },
+  };
+}
+
+function bodyOf({ jobId }: WakeUp): string {
+  return JSON.stringify({ job_id: jobId });
+}
+
+function delayOf({ delaySeconds }: WakeUp): number {
+  return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
+}

@@ -1,0 +1,66 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { createDataApi } from '../adapters/aurora/data-api.ts';
+import { createJobStore } from '../adapters/aurora/job-store.ts';
+import { systemChance } from '../adapters/chance.ts';
+import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import { createActivity } from '../adapters/dynamodb/activity.ts';
+import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
+import { storeChecks } from '../adapters/health.ts';
+import { createLog } from '../adapters/log.ts';
+import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { readEnvironment } from '../environment.ts';
+import { DEFAULT_JOB_TYPE, jobTypes } from '../handlers/job-types.ts';
+import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
+import { problemDetails } from '../middleware/problem-details.ts';
+import { responseHeaders } from '../middleware/response-headers.ts';
+import { apiRoutes, routeRequests } from './router.ts';
+
+const environment = readEnvironment([
+  'CLUSTER_ARN',
+  'SECRET_ARN',
+  'DATABASE_NAME',
+  'TABLE_NAME',
+  'QUEUE_URL',
+  'DEDUP_WINDOW',
+  'JOB_TIMEOUT',
+]);
+
+const log = createLog();
+const deadline = createDeadline();
+const dynamoDb = createDynamoDbClient();
+const sqs = createSqsClient();
+const { now } = systemChance;
+const dataApi = createDataApi({
+  client: createRdsDataClient(),
+  clusterArn: environment.clusterArn,
+  secretArn: environment.secretArn,
+  database: environment.databaseName,
+  patienceMs: deadline.patienceMs,
+});
+
+const routes = apiRoutes(
+  {
+    dedup: createDedupWindow(dynamoDb, environment.tableName, now),
+    store: createJobStore(dataApi),
+    queue: createJobQueue(sqs, environment.queueUrl, log),
+    activity: createActivity(dynamoDb, environment.tableName, now),
+    chance: systemChance,
+    log,
+    now,
+    jobTypes,
+    defaultType: DEFAULT_JOB_TYPE,
+    dedupWindowSeconds: environment.dedupWindow,
+    jobTimeout: environment.jobTimeout,
+  },
+  storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
+);
+
+/** The API: one Lambda behind every route of the HTTP API. */
+export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+  timeoutEarlyInMillis: 500,
+})
+  .use(responseHeaders())
+  .use(problemDetails(log))
+  .use(trackDeadline(deadline))
+  .handler(routeRequests(routes));

@@ -1,0 +1,65 @@
+import middy, { type MiddyfiedHandler } from '@middy/core';
+import httpRouter, { type Method } from '@middy/http-router';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
+import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
+import { jsonBody } from '../middleware/json-body.ts';
+import { HttpError } from '../middleware/problem.ts';
+import { healthAlive, healthCheck, type HealthCheck } from './routes/health.ts';
+import {
+  cancelJob,
+  createJob,
+  getJob,
+  listAttempts,
+  listJobs,
+  retryJob,
+  type JobRoutes,
+} from './routes/jobs.ts';
+
+export interface ApiRoute {
+  method: Method;
+  path: string;
+  handler: Handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
+}
+
+/** The largest JSON body of one submission, in bytes: a full payload, and room for what stands around it. */
+const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
+
+/** Every operation of the API. */
+export function apiRoutes(jobs: JobRoutes, checks: readonly HealthCheck[]): ApiRoute[] {
+  return [
+    { method: 'POST', path: '/v1/jobs', handler: withJsonBody(createJob(jobs)) },
+    { method: 'GET', path: '/v1/jobs', handler: listJobs(jobs) },
+    { method: 'GET', path: '/v1/jobs/{job_id}', handler: getJob(jobs) },
+    { method: 'POST', path: '/v1/jobs/{job_id}/cancel', handler: cancelJob(jobs) },
+    { method: 'POST', path: '/v1/jobs/{job_id}/retry', handler: retryJob(jobs) },
+    { method: 'GET', path: '/v1/jobs/{job_id}/attempts', handler: listAttempts(jobs) },
+    { method: 'GET', path: '/health-alive', handler: healthAlive() },
+    { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
+  ];
+}
+
+/** Finds the operation of a request; 404 for an unknown path, 405 for a known one with another method. */
+export function routeRequests(
+  routes: ApiRoute[],
+): MiddyfiedHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+  return httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+    routes,
+    notFoundResponse: ({ method, path }) => {
+      const allowed = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
+      if (allowed.length === 0) throw new HttpError(404, 'not-found', `There is nothing at ${path}.`);
+      const allow = allowed.join(', ');
+      throw new HttpError(405, 'method-not-allowed', `${path} takes ${allow}, not ${method}.`, {
+        headers: { allow },
+      });
+    },
+  });
+}
+
+function matches(template: string, path: string): boolean {
+  const pattern = template.replaceAll(/\{\w+\}/g, '[^/]+');
+  return new RegExp(`^${pattern}/?$`).test(path);
+}
+
+function withJsonBody(handler: ReturnType<typeof createJob>): ApiRoute['handler'] {
+  return middy(handler).use(jsonBody(MAX_BODY_BYTES)) as unknown as ApiRoute['handler'];
+}

@@ -1,0 +1,82 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { cancel } from '../../job/cancel.ts';
+import { JobNotFoundError } from '../../job/errors.ts';
+import { resubmit } from '../../job/resubmit.ts';
+import { submit, type SubmitPorts } from '../../job/submit.ts';
+import type { JsonEvent } from '../../middleware/json-body.ts';
+import { json } from '../response.ts';
+import { encodeCursor, jobIdSchema, listQuerySchema, submissionSchema } from '../schemas.ts';
+import { toSubmission, type SubmissionRules } from '../submission.ts';
+import { validate } from '../validation.ts';
+
+/** What the operations on jobs stand on. */
+export interface JobRoutes extends SubmitPorts, SubmissionRules {}
+
+/** Everything belongs to one tenant until requests carry one. */
+const TENANT = 'default';
+
+type Answer = Promise<APIGatewayProxyStructuredResultV2>;
+
+/** `POST /v1/jobs`: 201 a new job, 200 the first one of an object in its dedup window. */
+export function createJob(routes: JobRoutes): (event: JsonEvent) => Answer {
+  const schema = submissionSchema(routes.jobTimeout);
+  return async (event) => {
+    const submission = toSubmission(validate(schema, event.body, 'body'), TENANT, routes);
+    const { job, deduplicated, windowEndsAt } = await submit(submission, routes);
+    const body = { ...job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null };
+    return json(deduplicated ? 200 : 201, body, { location: `/v1/jobs/${job.job_id}` });
+  };
+}
+
+/** `GET /v1/jobs/{job_id}` */
+export function getJob({ store }: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
+  return async (event) => {
+    const jobId = readJobId(event);
+    const job = await store.get(TENANT, jobId);
+    if (!job) throw new JobNotFoundError(jobId);
+    return json(200, job);
+  };
+}
+
+/** `GET /v1/jobs`: a page of jobs without payloads and results, newest first. */
+export function listJobs({ store }: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
+  return async (event) => {
+    const query = validate(listQuerySchema, event.queryStringParameters ?? {}, 'query');
+    // One more than the page holds tells whether there is another.
+    const found = await store.list({
+      tenant: TENANT,
+      status: query.status,
+      type: query.type,
+      objectId: query.object_id,
+      before: query.cursor,
+      limit: query.limit + 1,
+    });
+    const items = found.slice(0, query.limit);
+    const last = found.length > query.limit ? items.at(-1) : undefined;
+    return json(200, { items, limit: query.limit, next_cursor: last ? encodeCursor(last.job_id) : null });
+  };
+}
+
+/** `POST /v1/jobs/{job_id}/cancel` */
+export function cancelJob({ store }: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
+  return async (event) => json(200, await cancel(TENANT, readJobId(event), store));
+}
+
+/** `POST /v1/jobs/{job_id}/retry` */
+export function retryJob(routes: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
+  return async (event) => json(200, await resubmit(TENANT, readJobId(event), routes));
+}
+
+/** `GET /v1/jobs/{job_id}/attempts` */
+export function listAttempts({ store }: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
+  return async (event) => {
+    const jobId = readJobId(event);
+    const attempts = await store.attempts(TENANT, jobId);
+    if (!attempts) throw new JobNotFoundError(jobId);
+    return json(200, { job_id: jobId, items: attempts });
+  };
+}
+
+function readJobId(event: APIGatewayProxyEventV2): string {
+  return validate(jobIdSchema, event.pathParameters ?? {}, 'path').job_id;
+}

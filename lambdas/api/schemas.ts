@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { MAX_ATTEMPTS, MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
+import { JOB_STATUSES } from '../job/status.ts';
+
+/** The characters C0, DEL and C1. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** The longest object_id, in characters. */
+const MAX_OBJECT_ID = 256;
+
+const objectIdText = z
+  .string(`must be an integer or a string of 1 to ${MAX_OBJECT_ID} characters`)
+  .min(1, 'must have at least 1 character')
+  .max(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`)
+  .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters');
+
+/** An integer is the same object as its decimal text: 1 and "1". */
+const objectId = z.preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), objectIdText);
+
+const name = z
+  .string('must be a string')
+  .min(1, 'must have at least 1 character')
+  .max(64, 'must have at most 64 characters');
+
+/** The body of `POST /v1/jobs`; `jobTimeout` is the deployment's JOB_TIMEOUT in seconds. */
+export function submissionSchema(jobTimeout: number) {
+  return z
+    .strictObject(
+      {
+        object_id: objectId.optional(),
+        type: name.optional(),
+        payload: z.custom<Json>().optional(),
+        delay_seconds: z
+          .number('must be a number of seconds')
+          .int('must be a whole number of seconds')
+          .min(0, 'must be at least 0')
+          .max(MAX_DELAY_SECONDS, `must be at most ${MAX_DELAY_SECONDS}`)
+          .optional(),
+        run_at: z.iso
+          .datetime({
+            offset: true,
+            error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+          })
+          .optional(),
+        max_attempts: z
+          .number('must be a number')
+          .int('must be a whole number')
+          .min(1, 'must be at least 1')
+          .max(MAX_ATTEMPTS, `must be at most ${MAX_ATTEMPTS}`)
+          .optional(),
+        timeout_seconds: z
+          .number('must be a number of seconds')
+          .int('must be a whole number of seconds')
+          .min(1, 'must be at least 1')
+          .max(jobTimeout, `must be at most ${jobTimeout}, the deployment's JOB_TIMEOUT`)
+          .optional(),
+        on_duplicate: z.enum(['return', 'reject'], 'must be "return" or "reject"').optional(),
+      },
+      'must be a JSON object',
+    )
+    .refine(({ delay_seconds: delay, run_at: runAt }) => delay === undefined || runAt === undefined, {
+      path: ['run_at'],
+      error: 'give either delay_seconds or run_at',
+    });
+}
+
+export type SubmissionBody = z.output<ReturnType<typeof submissionSchema>>;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export const jobIdSchema = z.strictObject({
+  job_id: z
+    .string()
+    .regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')
+    .transform((text) => text.toLowerCase()),
+});
+
+const MAX_LIMIT = 200;
+const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
+
+/** The query of `GET /v1/jobs`. */
+export const listQuerySchema = z.strictObject({
+  status: z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`).optional(),
+  type: name.optional(),
+  object_id: objectIdText.optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, LIMIT_MESSAGE)
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, LIMIT_MESSAGE)
+    .default(50),
+  cursor: z
+    .string()
+    .transform((text) => decodeCursor(text))
+    .refine(
+      (jobId) => jobId !== undefined,
+      'is not a cursor of this service; use next_cursor of the page before',
+    )
+    .optional(),
+});
+
+/** The cursor of the page after the one that ends with this job. Opaque to clients. */
+export function encodeCursor(jobId: string): string {
+  return Buffer.from(jobId.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+function decodeCursor(cursor: string): string | undefined {
+  if (!/^[\w-]{22}$/.test(cursor)) return undefined;
+  const hex = Buffer.from(cursor, 'base64url').toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,72 @@
+import { HttpError } from '../middleware/problem.ts';
+import { InvalidRequestError } from '../job/errors.ts';
+import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
+import type { JobType, JobTypes } from '../job/job-type.ts';
+import type { Submission } from '../job/submit.ts';
+import type { SubmissionBody } from './schemas.ts';
+import { validate } from './validation.ts';
+
+export interface SubmissionRules {
+  jobTypes: JobTypes;
+  /** The type of a submission that names none. */
+  defaultType: string;
+  /** The deployment's JOB_TIMEOUT, in seconds. */
+  jobTimeout: number;
+  now: () => Date;
+}
+
+/**
+ * What a checked body asks for, completed with the defaults of its job type.
+ *
+ * @throws InvalidRequestError naming the field: an unknown type, a payload that does not fit it, a time too far ahead
+ */
+export function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRules): Submission {
+  const jobType = findJobType(body.type ?? rules.defaultType, rules.jobTypes);
+  const payload = body.payload ?? {};
+  requireSmall(payload);
+  validate(jobType.payload, payload, 'body', 'payload');
+  return {
+    tenant,
+    objectId: body.object_id ?? null,
+    type: jobType.name,
+    payload,
+    delaySeconds: delayOf(body, rules.now()),
+    maxAttempts: body.max_attempts ?? jobType.retry.attempts,
+    timeoutSeconds: body.timeout_seconds ?? rules.jobTimeout,
+    onDuplicate: body.on_duplicate ?? 'return',
+  };
+}
+
+function findJobType(name: string, jobTypes: JobTypes): JobType {
+  const jobType = jobTypes.get(name);
+  if (jobType) return jobType;
+  const known = [...jobTypes.keys()].join(', ');
+  throw new InvalidRequestError('body', [
+    { field: 'type', message: `"${name}" is not a job type; known are ${known}` },
+  ]);
+}
+
+function requireSmall(payload: Json): void {
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes <= MAX_DOCUMENT_BYTES) return;
+  throw new HttpError(
+    413,
+    'payload-too-large',
+    `The payload has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are taken.`,
+    {
+      errors: [{ field: 'payload', message: `must have at most ${MAX_DOCUMENT_BYTES} bytes of JSON` }],
+    },
+  );
+}
+
+/** Whole seconds from now; a `run_at` that has passed is now. */
+function delayOf({ delay_seconds: delay, run_at: runAt }: SubmissionBody, now: Date): number {
+  if (runAt === undefined) return delay ?? 0;
+  const seconds = Math.max(0, Math.ceil((Date.parse(runAt) - now.getTime()) / 1000));
+  if (seconds > MAX_DELAY_SECONDS) {
+    throw new InvalidRequestError('body', [
+      { field: 'run_at', message: `must be at most ${MAX_DELAY_SECONDS} seconds ahead; it is ${seconds}` },
+    ]);
+  }
+  return seconds;
+}

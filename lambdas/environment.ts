@@ -1,0 +1,38 @@
+/** The environment variables that each function is given by the stack. Times in seconds. */
+const VARIABLES = {
+  CLUSTER_ARN: 'clusterArn',
+  SECRET_ARN: 'secretArn',
+  DATABASE_NAME: 'databaseName',
+  TABLE_NAME: 'tableName',
+  QUEUE_URL: 'queueUrl',
+  DEDUP_WINDOW: 'dedupWindow',
+  JOB_TIMEOUT: 'jobTimeout',
+  SWEEP_AFTER: 'sweepAfter',
+} as const;
+
+const NUMERIC = ['DEDUP_WINDOW', 'JOB_TIMEOUT', 'SWEEP_AFTER'] as const;
+
+type Variable = keyof typeof VARIABLES;
+type Value<Name extends Variable> = Name extends (typeof NUMERIC)[number] ? number : string;
+type Environment<Name extends Variable> = { [Key in Name as (typeof VARIABLES)[Key]]: Value<Key> };
+
+/**
+ * Reads the variables that a function needs, once, when it starts.
+ *
+ * @throws Error that names every variable that is missing or is not a number
+ */
+export function readEnvironment<Name extends Variable>(
+  names: readonly Name[],
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): Environment<Name> {
+  const missing = names.filter((name) => !source[name]);
+  if (missing.length > 0) throw new Error(`Missing environment variables: ${missing.join(', ')}.`);
+  const isNumeric = (name: Variable): boolean => (NUMERIC as readonly Variable[]).includes(name);
+  const wrong = names.filter((name) => isNumeric(name) && !Number.isFinite(Number(source[name])));
+  if (wrong.length > 0) throw new Error(`Environment variables that must be numbers: ${wrong.join(', ')}.`);
+  const entries = names.map((name) => [
+    VARIABLES[name],
+    isNumeric(name) ? Number(source[name]) : source[name],
+  ]);
+  return Object.fromEntries(entries) as Environment<Name>;
+}

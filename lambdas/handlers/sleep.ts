@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod';
+import { defineJobType } from '../job/job-type.ts';
+
+/** Ten times the longest function timeout: whoever asks for more meant something else. */
+const MAX_SECONDS = 9_000;
+
+const seconds = z.number().min(0).max(MAX_SECONDS);
+
+/** `{seconds}`, or `{min_seconds, max_seconds}` for a random time between the two. */
+const payload = z
+  .strictObject({
+    seconds: seconds.optional(),
+    min_seconds: seconds.optional(),
+    max_seconds: seconds.optional(),
+  })
+  .refine(
+    (given) =>
+      given.seconds === undefined || (given.min_seconds === undefined && given.max_seconds === undefined),
+    {
+      path: ['seconds'],
+      error: 'give either seconds, or min_seconds and max_seconds',
+    },
+  )
+  .refine(({ min_seconds: min = 0, max_seconds: max = MAX_SECONDS }) => min <= max, {
+    path: ['max_seconds'],
+    error: 'must not be less than min_seconds',
+  });
+
+/** Without any time given, a job sleeps between one and five seconds. */
+const DEFAULT_RANGE = { min: 1, max: 5 };
+
+/** Waits. The job to try things out with, and the one that runs when a submission names no type. */
+export const sleep = defineJobType({
+  name: 'sleep',
+  payload,
+  async run(given, { signal }) {
+    const duration = given.seconds ?? randomBetween(given.min_seconds, given.max_seconds);
+    await wait(duration * 1000, undefined, { signal });
+    return { slept: duration };
+  },
+});
+
+function randomBetween(min: number | undefined, max: number | undefined): number {
+  const from = min ?? Math.min(DEFAULT_RANGE.min, max ?? Infinity);
+  const to = max ?? Math.max(DEFAULT_RANGE.max, from);
+  return Math.round((from + Math.random() * (to - from)) * 1000) / 1000;
+}

@@ -1,0 +1,140 @@
+import { FinalError } from './errors.ts';
+import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
+import type { JobType, JobTypes } from './job-type.ts';
+import type { AttemptResult, Chance, ClaimedJob, Log } from './ports.ts';
+import { backOffMs } from './retry-policy.ts';
+
+/** Why a running attempt is told to stop. */
+export type StopReason = 'timeout' | 'canceled' | 'superseded';
+
+export interface AttemptPorts {
+  jobTypes: JobTypes;
+  chance: Chance;
+  log: Log;
+}
+
+/** How the handler's run ended: it returned, it threw, or it was told to stop first. */
+type Ending =
+  | { kind: 'returned'; result: Json }
+  | { kind: 'threw'; error: unknown }
+  | { kind: 'stopped'; reason: StopReason };
+
+/**
+ * Runs one attempt to its end and says how it ended. Never throws: a handler's error is an outcome.
+ *
+ * The job's own timeout counts from here; where less of the function's time is left, that is the limit. Whichever comes
+ * first of the handler's end and its stop decides, so a handler that ignores its signal can't hold up its siblings.
+ *
+ * @param stop fires when the job is cancelled or another attempt has taken it over, with the reason
+ * @param deadlineMs milliseconds from now after which nothing may run any more
+ */
+export async function runAttempt(
+  job: ClaimedJob,
+  stop: AbortSignal,
+  deadlineMs: number,
+  ports: AttemptPorts,
+): Promise<AttemptResult> {
+  const { attempt, maxAttempts, jobId, timeoutSeconds } = job;
+  const log = ports.log;
+  const jobType = ports.jobTypes.get(job.type);
+  if (!jobType) {
+    return failed(job, `No handler for the job type "${job.type}" is deployed.`);
+  }
+  log.info('The attempt starts.', { job_id: jobId, type: job.type, attempt });
+  const ending = await runHandler(
+    jobType,
+    job,
+    stop,
+    Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs)),
+    log,
+  );
+  log.info('The attempt ended.', { job_id: jobId, type: job.type, attempt, ending: ending.kind });
+
+  switch (ending.kind) {
+    case 'returned':
+      return succeeded(job, ending.result);
+    case 'stopped':
+      return stopped(job, ending.reason);
+    case 'threw': {
+      const message = describe(ending.error);
+      if (ending.error instanceof FinalError || attempt >= maxAttempts) return failed(job, message);
+      const retryInMs = backOffMs(jobType.retry, attempt, ports.chance.random());
+      return { ...failed(job, message), status: 'created', retryInMs };
+    }
+  }
+}
+
+async function runHandler(
+  jobType: JobType,
+  job: ClaimedJob,
+  stop: AbortSignal,
+  timeoutMs: number,
+  log: Log,
+): Promise<Ending> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort('timeout' satisfies StopReason);
+  }, timeoutMs);
+  const signal = AbortSignal.any([stop, timeout.signal]);
+  const stopping = new Promise<Ending>((resolve) => {
+    const onAbort = (): void => {
+      resolve({ kind: 'stopped', reason: signal.reason as StopReason });
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
+  const running = jobType
+    .run(job.payload, { jobId: job.jobId, attempt: job.attempt, signal, log })
+    .then((result): Ending => ({ kind: 'returned', result: result ?? null }))
+    .catch((error: unknown): Ending => ({ kind: 'threw', error }));
+  try {
+    return await Promise.race([stopping, running]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function succeeded(job: ClaimedJob, result: Json): AttemptResult {
+  const problem = problemOfResult(result);
+  if (problem) return failed(job, problem);
+  return { ...base(job), status: 'success', outcome: 'success', result };
+}
+
+/** Why a result can't be stored, if it can't: more attempts would not change it. */
+function problemOfResult(result: Json): string | undefined {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(result);
+  } catch (error) {
+    return `The result can't be written as JSON: ${describe(error)}`;
+  }
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_DOCUMENT_BYTES) {
+    return `The result has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are stored. Write it elsewhere and return its address.`;
+  }
+  if (text.includes('\\u0000'))
+    return 'The result contains the character NUL, which the database does not store.';
+  return undefined;
+}
+
+function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
+  if (reason === 'timeout') {
+    return { ...failed(job, `exceeded the timeout of ${job.timeoutSeconds} s`), outcome: 'timeout' };
+  }
+  return { ...base(job), status: 'canceled', outcome: 'canceled', message: 'canceled by request' };
+}
+
+function failed(job: ClaimedJob, message: string): AttemptResult {
+  return { ...base(job), status: 'failed', outcome: 'failed', message };
+}
+
+function base(job: ClaimedJob): Omit<AttemptResult, 'status' | 'outcome'> {
+  return { jobId: job.jobId, attempt: job.attempt, message: null, result: null, retryInMs: 0 };
+}
+
+/** The text that `message` shows for an error: at most 2,000 characters, without what Postgres can't store. */
+export function describe(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replaceAll('\0', '�').toWellFormed().slice(0, 2_000);
+}

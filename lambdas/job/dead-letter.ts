@@ -1,0 +1,20 @@
+import type { DeadLetterStore, JobQueue, Log } from './ports.ts';
+
+/**
+ * Deals with jobs whose messages were received too often. That says nothing about the job: throttled deliveries count
+ * too. A terminal job needs nothing, one whose attempts are used up is recorded as failed, any other is sent again.
+ *
+ * @returns the ids that could not be dealt with; their messages must stay in the dead-letter queue
+ */
+export async function handleDeadLetters(
+  jobIds: readonly string[],
+  { store, queue, log }: { store: DeadLetterStore; queue: JobQueue; log: Log },
+): Promise<string[]> {
+  const verdicts = await store.settle(jobIds);
+  for (const { jobId, verdict } of verdicts) {
+    if (verdict === 'unknown') log.error('A dead letter names a job that does not exist.', { job_id: jobId });
+    else log.warn('A dead letter was dealt with.', { job_id: jobId, verdict });
+  }
+  const again = verdicts.filter(({ verdict }) => verdict === 'send_again');
+  return again.length > 0 ? queue.send(again) : [];
+}

@@ -1,0 +1,81 @@
+/** One thing that is wrong with a request. */
+export interface FieldError {
+  /** Where: a path such as `payload.seconds`, `limit` or `headers.content-type`. */
+  field: string;
+  /** What is wrong and what to do. */
+  message: string;
+}
+
+/** A request that can't be carried out as it stands, with the fields that are wrong. */
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError';
+  /** Which part of the request is wrong. */
+  readonly place: 'path' | 'query' | 'body';
+  readonly errors: readonly FieldError[];
+
+  constructor(place: 'path' | 'query' | 'body', errors: readonly FieldError[]) {
+    super(errors.map(({ field, message }) => `${field}: ${message}`).join('; '));
+    this.place = place;
+    this.errors = errors;
+  }
+}
+
+/** The job does not exist, or belongs to somebody else. */
+export class JobNotFoundError extends Error {
+  override readonly name = 'JobNotFoundError';
+  readonly jobId: string;
+
+  constructor(jobId: string) {
+    super(`There is no job ${jobId}.`);
+    this.jobId = jobId;
+  }
+}
+
+/** The job's state does not allow what was asked for. */
+export class StateConflictError extends Error {
+  override readonly name = 'StateConflictError';
+  readonly jobId: string;
+  readonly status: string;
+
+  constructor(jobId: string, status: string, message: string) {
+    super(message);
+    this.jobId = jobId;
+    this.status = status;
+  }
+}
+
+/** A duplicate inside the dedup window, where the client asked for a refusal. */
+export class DuplicateJobError extends Error {
+  override readonly name = 'DuplicateJobError';
+  readonly jobId: string;
+  readonly windowEndsAt: Date;
+
+  constructor(objectId: string, jobId: string, windowEndsAt: Date) {
+    super(
+      `object_id "${objectId}" was submitted as job ${jobId}; the dedup window ends at ${windowEndsAt.toISOString()}.`,
+    );
+    this.jobId = jobId;
+    this.windowEndsAt = windowEndsAt;
+  }
+}
+
+/**
+ * A store could not be reached or did not answer in time. `applied` says what is known of the write that failed:
+ * `no` where the store certainly refused it, `unknown` where only the answer may have been lost.
+ */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+  readonly store: string;
+  readonly applied: 'no' | 'unknown';
+
+  constructor(store: string, applied: 'no' | 'unknown', cause: unknown) {
+    super(`${store} is not available.`, { cause });
+    this.store = store;
+    this.applied = applied;
+  }
+}
+
+/** Thrown by a job's handler when another attempt could not help: the job fails at once. */
+export class FinalError extends Error {
+  override readonly name = 'FinalError';
+}

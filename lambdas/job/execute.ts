@@ -1,0 +1,115 @@
+import { runAttempt } from './attempt.ts';
+import type { JobTypes } from './job-type.ts';
+import type { AttemptResult, AttemptStore, Chance, Claim, ClaimedJob, Log, Recorded } from './ports.ts';
+import { isTerminal } from './status.ts';
+import { watchForStops } from './watch.ts';
+
+/** One wake-up as the queue delivered it. */
+export interface Delivery {
+  /** Names the delivery in its batch. */
+  id: string;
+  jobId: string;
+}
+
+/** What becomes of a delivery: gone for good, back after some seconds, or left to its visibility timeout. */
+export type Settlement =
+  | { delivery: Delivery; action: 'ack' }
+  | { delivery: Delivery; action: 'return'; afterSeconds: number }
+  | { delivery: Delivery; action: 'leave' };
+
+export interface ExecutePorts {
+  store: AttemptStore;
+  jobTypes: JobTypes;
+  chance: Chance;
+  log: Log;
+  /** Names this invocation; a claim made under it can be repeated. */
+  worker: string;
+  /** Milliseconds until the function is stopped. */
+  remainingMs: () => number;
+}
+
+/**
+ * Runs the jobs that a batch of deliveries wakes: claim them in one statement, run them side by side, record how they
+ * ended in one statement, and say what becomes of each delivery. A job is written only by the attempt that holds its
+ * lease; whatever else a delivery finds (a live lease, a terminal job, one not due) changes nothing.
+ *
+ * @throws StoreUnavailableError when the claim or the record can't be made; every delivery then stays on the queue
+ */
+export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
+  const claims = await claimJobs(deliveries, ports);
+  const results = await runJobs(claims, ports);
+  const recorded = results.length > 0 ? await ports.store.record(results) : [];
+  return settle(deliveries, claims, recorded, ports.log);
+}
+
+async function claimJobs(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Claim[]> {
+  const jobIds = [...new Set(deliveries.map(({ jobId }) => jobId))];
+  return ports.store.claim(jobIds, ports.worker, ports.remainingMs());
+}
+
+async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<AttemptResult[]> {
+  const jobs: ClaimedJob[] = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
+  if (jobs.length === 0) return [];
+  const deadlineMs = ports.remainingMs() - reserveMs(ports.remainingMs());
+  const stops = watchForStops(jobs, ports);
+  try {
+    return await Promise.all(jobs.map((job) => runAttempt(job, stops.stopOf(job.jobId), deadlineMs, ports)));
+  } finally {
+    stops.end();
+  }
+}
+
+/**
+ * The part of the function's time that is kept for recording the outcome, in milliseconds: a tenth of it, at least
+ * 300 ms and at most 2 s. One Data API call takes 10–50 ms; its retries fit in as well.
+ */
+export function reserveMs(functionMs: number): number {
+  return Math.min(2_000, Math.max(300, functionMs / 10));
+}
+
+function settle(
+  deliveries: readonly Delivery[],
+  claims: readonly Claim[],
+  recorded: readonly Recorded[],
+  log: Log,
+): Settlement[] {
+  const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
+  const recordOf = new Map(recorded.map((record) => [record.jobId, record]));
+  return deliveries.map((delivery): Settlement => {
+    const record = recordOf.get(delivery.jobId);
+    if (record) return settleRecorded(delivery, record, log);
+    return settleUnclaimed(delivery, claimOf.get(delivery.jobId), log);
+  });
+}
+
+function settleRecorded(delivery: Delivery, record: Recorded, log: Log): Settlement {
+  if (isTerminal(record.status)) return { delivery, action: 'ack' };
+  if (record.status === 'created')
+    return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
+  // Another attempt holds the lease now. Its own delivery guards it; ours must neither remove nor delay that one.
+  log.warn('A superseded attempt ended late; its outcome was not recorded.', { job_id: record.jobId });
+  return { delivery, action: 'leave' };
+}
+
+function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Log): Settlement {
+  switch (claim?.verdict) {
+    case 'finished':
+      return { delivery, action: 'ack' };
+    case 'waiting':
+      return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };
+    case 'leased':
+      return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.leaseEndsInMs) };
+    case 'unknown':
+      log.error('A message names a job that does not exist; it is dropped.', { job_id: delivery.jobId });
+      return { delivery, action: 'ack' };
+    case 'claimed':
+    case undefined:
+      log.error('A claimed job was not recorded; its lease will end.', { job_id: delivery.jobId });
+      return { delivery, action: 'leave' };
+  }
+}
+
+/** Rounded up, so that the message never comes before the moment: at least 1. */
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}

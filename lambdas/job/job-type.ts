@@ -1,0 +1,52 @@
+import type * as z from 'zod';
+import type { Json } from './job.ts';
+import type { Log } from './ports.ts';
+import { FinalError } from './errors.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
+
+/** What a handler is given besides its payload. */
+export interface JobContext {
+  readonly jobId: string;
+  /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
+  readonly attempt: number;
+  /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** A kind of job: its name, what its payload must be, how it is retried, and what runs it. */
+export interface JobType {
+  readonly name: string;
+  readonly payload: z.ZodType;
+  readonly retry: RetryPolicy;
+  readonly run: (payload: unknown, context: JobContext) => Promise<Json>;
+}
+
+/** Declares a job type; the payload's schema types `run`. */
+export function defineJobType<Schema extends z.ZodType>(definition: {
+  name: string;
+  payload: Schema;
+  retry?: RetryPolicy;
+  run: (payload: z.output<Schema>, context: JobContext) => Promise<Json>;
+}): JobType {
+  const { name, payload, retry = DEFAULT_RETRY_POLICY, run } = definition;
+  return {
+    name,
+    payload,
+    retry,
+    async run(value, context) {
+      // Checked when submitted; a deploy may have changed the schema since.
+      const parsed = payload.safeParse(value);
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        throw new FinalError(
+          `payload no longer fits the job type "${name}": ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+        );
+      }
+      return run(parsed.data, context);
+    },
+  };
+}
+
+/** The job types of a deployment, by name. */
+export type JobTypes = ReadonlyMap<string, JobType>;

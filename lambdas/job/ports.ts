@@ -1,0 +1,180 @@
+import type { Attempt, Job, JobSummary, Json, NewJob } from './job.ts';
+import type { JobStatus } from './status.ts';
+
+/** Structured logging: one message, and fields that name what it is about. Never a payload, a key or a signed URL. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** The clock and the sources of ids and chance. */
+export interface Chance {
+  readonly now: () => Date;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** The first submission of an object in its window holds the window. */
+export interface DedupHolder {
+  jobId: string;
+  /** Which submission wrote the key last; only that one may release it. */
+  owner: string;
+  windowEndsAt: Date;
+}
+
+export interface DedupKey {
+  tenant: string;
+  objectId: string;
+}
+
+/** Answers one question: was this object submitted in the last window, and as which job? */
+export interface DedupWindow {
+  /** Opens the window for `holder` unless another submission holds it; then that one is returned. */
+  open(
+    key: DedupKey,
+    holder: DedupHolder,
+  ): Promise<{ opened: true } | { opened: false; holder: DedupHolder }>;
+  /** Takes over a key whose submission died before it wrote the job. False where somebody was faster. */
+  adopt(key: DedupKey, from: DedupHolder, owner: string): Promise<boolean>;
+  /** Closes the window if `owner` still is its owner. */
+  release(key: DedupKey, owner: string): Promise<void>;
+}
+
+/** Tells the sweeper that there may be work, without waking the database. */
+export interface Activity {
+  /** A submission or a resubmission is about to write. Cheap: most calls do nothing. */
+  mark(): Promise<void>;
+}
+
+/** Writes jobs and reads them back. All writes are idempotent: the same call twice has the effect of one. */
+export interface JobStore {
+  /**
+   * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
+   * the job_id before.
+   * @throws StoreUnavailableError
+   */
+  insert(jobs: readonly NewJob[]): Promise<{ job: Job; inserted: boolean }[]>;
+  get(tenant: string, jobId: string): Promise<Job | undefined>;
+  list(query: JobQuery): Promise<JobSummary[]>;
+  attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
+  /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is then; `applied` is false where its state did not allow it. */
+  cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
+  /** Puts a failed or canceled job back to `created`, with at least one attempt left. */
+  resubmit(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
+}
+
+export interface JobQuery {
+  tenant: string;
+  status?: JobStatus | undefined;
+  type?: string | undefined;
+  objectId?: string | undefined;
+  /** Only jobs older than this one: the keyset. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/** Wakes workers. Delivery is at least once, maybe late, and a message may get lost: none of it harms a job. */
+export interface JobQueue {
+  /** Sends a message per job; returns the ids that could not be sent. Never throws for a single message's failure. */
+  send(wakeUps: readonly WakeUp[]): Promise<string[]>;
+}
+
+export interface WakeUp {
+  jobId: string;
+  /** Whole seconds, 0 to 900. */
+  delaySeconds: number;
+}
+
+/** What a worker's claim on one job came to. Durations are milliseconds from the moment of the answer. */
+export type Claim =
+  | { jobId: string; verdict: 'claimed'; job: ClaimedJob }
+  /** Not due yet. */
+  | { jobId: string; verdict: 'waiting'; dueInMs: number }
+  /** Another attempt holds a live lease. */
+  | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
+  /** Terminal already, or made so by this claim: cancelled, or out of attempts. */
+  | { jobId: string; verdict: 'finished' }
+  | { jobId: string; verdict: 'unknown' };
+
+export interface ClaimedJob {
+  jobId: string;
+  type: string;
+  payload: Json;
+  attempt: number;
+  maxAttempts: number;
+  timeoutSeconds: number;
+}
+
+/** How an attempt ended, as its worker writes it down. */
+export interface AttemptResult {
+  jobId: string;
+  attempt: number;
+  /** The job's next state; `created` means another attempt after `retryInMs`. */
+  status: 'success' | 'failed' | 'canceled' | 'created';
+  outcome: NonNullable<Attempt['outcome']>;
+  message: string | null;
+  result: Json;
+  retryInMs: number;
+}
+
+/** What the store holds once a result was offered. `recorded` is false for a superseded attempt: it changed nothing. */
+export interface Recorded {
+  jobId: string;
+  recorded: boolean;
+  status: JobStatus;
+  /** Milliseconds until the job is due, for one that waits again. */
+  dueInMs: number;
+}
+
+/** The worker's side of the store: one statement per batch each. */
+export interface AttemptStore {
+  /**
+   * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
+   * gets its own claim back, so a claim whose answer was lost can be repeated.
+   * @param worker names this invocation
+   */
+  claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;
+  /** The jobs among those running that must stop: a client cancelled them, or another attempt took over. */
+  mustStop(
+    running: readonly { jobId: string; attempt: number }[],
+  ): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;
+  record(results: readonly AttemptResult[]): Promise<Recorded[]>;
+}
+
+/** What has become of a job whose message ended in the dead-letter queue. */
+export interface DeadLetterVerdict {
+  jobId: string;
+  verdict: 'finished' | 'lost' | 'send_again' | 'unknown';
+  /** Seconds until the job can be claimed. */
+  delaySeconds: number;
+}
+
+export interface DeadLetterStore {
+  /** Fails the jobs that are out of attempts (`lost`), in one statement, and says which others need another message. */
+  settle(jobIds: readonly string[]): Promise<DeadLetterVerdict[]>;
+}
+
+export interface SweepStore {
+  /**
+   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago and puts them off by as much again.
+   * `workRemains` says whether any job is not terminal.
+   */
+  takeOverdue(afterSeconds: number, limit: number): Promise<{ jobIds: string[]; workRemains: boolean }>;
+}
+
+/** The sweeper's own reading of {@link Activity}. */
+export interface ActivityLog {
+  /** Whether anything may have been written since the sweeper last saw that no work remains. */
+  mayHaveWork(): Promise<boolean>;
+  /** No work remained when a check that began at `checkedAt` looked. */
+  settle(checkedAt: Date): Promise<void>;
+}
+
+export interface QueueDepth {
+  /** Messages that a worker could receive now: a backlog that explains why jobs wait. */
+  visible(): Promise<number>;
+}

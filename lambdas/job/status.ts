@@ -1,0 +1,53 @@
+/** The five states of a job. The life cycle is drawn in docs/job-lifecycle.md. */
+export const JOB_STATUSES = ['created', 'running', 'success', 'failed', 'canceled'] as const;
+
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** Everything that can move a job from one state to another. */
+export const JOB_EVENTS = [
+  'claim',
+  'reclaim',
+  'succeed',
+  'fail',
+  'retry_later',
+  'lose',
+  'cancel',
+  'notice_cancel',
+  'resubmit',
+] as const;
+
+export type JobEvent = (typeof JOB_EVENTS)[number];
+
+/**
+ * The transition table: event → state before → state after. A pair that is not listed must change nothing.
+ *
+ * - `claim`: a worker takes a job that is due.
+ * - `reclaim`: a worker takes over a job whose lease has ended, as the next attempt.
+ * - `succeed`, `fail`: the attempt that holds the lease records its end.
+ * - `retry_later`: the attempt failed and another is left; the job waits for its back-off.
+ * - `lose`: the lease ended and no attempt is left.
+ * - `cancel`: a client cancels a job that waits.
+ * - `notice_cancel`: the running attempt, or whoever finds its lease ended, honours a client's cancellation.
+ * - `resubmit`: a client asks for another run; the only way out of a terminal state.
+ */
+export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, JobStatus>>>> = {
+  claim: { created: 'running' },
+  reclaim: { running: 'running' },
+  succeed: { running: 'success' },
+  fail: { running: 'failed' },
+  retry_later: { running: 'created' },
+  lose: { running: 'failed' },
+  cancel: { created: 'canceled' },
+  notice_cancel: { running: 'canceled' },
+  resubmit: { failed: 'created', canceled: 'created' },
+};
+
+/** Whether a job in this state stays as it is unless a client asks for another run. */
+export function isTerminal(status: JobStatus): boolean {
+  return status === 'success' || status === 'failed' || status === 'canceled';
+}
+
+/** The states from which an event leads on; from any other it is refused. */
+export function statesThatAllow(event: JobEvent): JobStatus[] {
+  return JOB_STATUSES.filter((status) => TRANSITIONS[event][status] !== undefined);
+}

@@ -1,0 +1,135 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { InvalidRequestError, type FieldError } from '../job/errors.ts';
+import type { Json } from '../job/job.ts';
+import { HttpError } from './problem.ts';
+
+/** An event whose body has been parsed. */
+export type JsonEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body: Json };
+
+const MAX_DEPTH = 64;
+
+/** A number that may lose something when JavaScript reads it: sixteen digits or more, or a large exponent. */
+const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
+
+/**
+ * Parses a JSON body. Refused, with the field's name: what is no JSON (400), too large (413), of another content type
+ * (415), or what no store could keep as it was sent (422): too deep a nesting, the character NUL, half a surrogate pair,
+ * an integer that JavaScript can't represent.
+ *
+ * @param maxBytes the largest body, in bytes
+ */
+export function jsonBody(maxBytes: number): MiddlewareObj<JsonEvent> {
+  return {
+    before(request) {
+      const event = request.event as unknown as APIGatewayProxyEventV2;
+      requireJson(event.headers['content-type']);
+      const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+      if (bytes.length > maxBytes) {
+        throw new HttpError(
+          413,
+          'payload-too-large',
+          `The body has ${bytes.length} bytes; at most ${maxBytes} are taken.`,
+          {
+            errors: [{ field: 'body', message: `must have at most ${maxBytes} bytes` }],
+          },
+        );
+      }
+      request.event.body = parse(decode(bytes));
+    },
+  };
+}
+
+function requireJson(contentType: string | undefined): void {
+  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType === 'application/json' || mediaType?.endsWith('+json')) return;
+  throw new HttpError(
+    415,
+    'unsupported-media-type',
+    `The content type ${contentType ? `"${contentType}"` : '(none)'} is not supported; send application/json.`,
+    {
+      headers: { accept: 'application/json' },
+      errors: [{ field: 'headers.content-type', message: 'must be application/json' }],
+    },
+  );
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed('The body is not valid UTF-8.');
+  }
+}
+
+function parse(text: string): Json {
+  if (text.trim() === '') throw malformed('The body is empty; send a JSON object.');
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
+  }
+  const errors = [...unkeepable(value), ...(SUSPICIOUS_NUMBER.test(text) ? inexactNumbers(text) : [])];
+  if (errors.length > 0) throw new InvalidRequestError('body', errors.slice(0, 20));
+  return value;
+}
+
+function malformed(message: string): HttpError {
+  return new HttpError(400, 'malformed-body', message, {
+    errors: [{ field: 'body', message: 'must be valid JSON' }],
+  });
+}
+
+/** What Postgres could not keep as it is. Walks with a list of its own: the nesting may be deeper than the stack. */
+function unkeepable(root: Json): FieldError[] {
+  const errors: FieldError[] = [];
+  const pending: { value: Json; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const { value, path, depth } = next;
+    if (typeof value === 'string') {
+      const message = problemOfText(value);
+      if (message) errors.push({ field: path, message });
+    } else if (typeof value === 'object' && value !== null) {
+      if (depth >= MAX_DEPTH) {
+        errors.push({ field: path, message: `must not be nested more than ${MAX_DEPTH} levels deep` });
+        break;
+      }
+      for (const [key, child] of Object.entries(value)) {
+        const childPath = path ? `${path}.${key}` : key;
+        const message = problemOfText(key);
+        if (message) errors.push({ field: childPath, message: `its name ${message}` });
+        pending.push({ value: child, path: childPath, depth: depth + 1 });
+      }
+    }
+    if (errors.length >= 20) break;
+  }
+  return errors.map(({ field, message }) => ({
+    field: problemOfText(field) ? JSON.stringify(field) : field,
+    message,
+  }));
+}
+
+function problemOfText(text: string): string | undefined {
+  if (text.includes('\0'))
+    return 'must not contain the character NUL (\\u0000), which the database does not store';
+  if (!text.isWellFormed()) return 'must not contain half a surrogate pair: it is no valid Unicode text';
+  return undefined;
+}
+
+function inexactNumbers(text: string): FieldError[] {
+  const errors: FieldError[] = [];
+  JSON.parse(text, (key, value: unknown, context?: { source?: string }) => {
+    if (typeof value !== 'number') return value;
+    const source = context?.source ?? '';
+    const isUnsafeInteger = /^-?\d+$/.test(source) && !Number.isSafeInteger(value);
+    if (!Number.isFinite(value) || isUnsafeInteger) {
+      errors.push({
+        field: key,
+        message: `${source.slice(0, 40)} can't be represented exactly; send it as a string`,
+      });
+    }
+    return value;
+  });
+  return errors;
+}

@@ -1,0 +1,111 @@
+import {
+  DuplicateJobError,
+  InvalidRequestError,
+  JobNotFoundError,
+  StateConflictError,
+  StoreUnavailableError,
+  type FieldError,
+} from '../job/errors.ts';
+
+/** An error of the HTTP layer itself: no route, a body of the wrong kind. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  readonly slug: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly errors: readonly FieldError[];
+
+  constructor(
+    status: number,
+    slug: string,
+    message: string,
+    extra: { headers?: Readonly<Record<string, string>>; errors?: readonly FieldError[] } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.slug = slug;
+    this.headers = extra.headers ?? {};
+    this.errors = extra.errors ?? [];
+  }
+}
+
+/** A problem document (RFC 9457) with the headers that go with it. */
+export interface Problem {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: {
+    /** Stable: what a client switches on. */
+    type: string;
+    title: string;
+    status: number;
+    detail: string;
+    errors?: readonly FieldError[];
+    job_id?: string;
+    job_status?: string;
+    window_ends_at?: string;
+  };
+}
+
+/** Seconds after which a client should try again: a paused Aurora takes about 15 s to resume. */
+const RETRY_AFTER_SECONDS = 5;
+
+const TITLES: Readonly<Record<string, string>> = {
+  'invalid-request': 'The request is not valid',
+  'malformed-body': 'The body is not valid JSON',
+  'unsupported-media-type': 'The content type is not supported',
+  'payload-too-large': 'The request is too large',
+  'not-found': 'There is no such resource',
+  'method-not-allowed': 'The method is not allowed here',
+  'job-not-found': 'There is no such job',
+  'state-conflict': "The job's state does not allow this",
+  'duplicate-job': 'The object was submitted before',
+  unavailable: 'A store is not available',
+  timeout: 'The request took too long',
+  internal: 'Something went wrong on our side',
+};
+
+/** The problem that an error is to a client. What is not known here is a 500 that says nothing about its cause. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof HttpError) {
+    return problem(error.status, error.slug, error.message, errorsOf(error.errors), error.headers);
+  }
+  if (error instanceof InvalidRequestError) {
+    const isQuery = error.place === 'query' || error.place === 'path';
+    return problem(isQuery ? 400 : 422, 'invalid-request', error.message, errorsOf(error.errors));
+  }
+  if (error instanceof JobNotFoundError)
+    return problem(404, 'job-not-found', error.message, { job_id: error.jobId });
+  if (error instanceof StateConflictError) {
+    return problem(409, 'state-conflict', error.message, { job_id: error.jobId, job_status: error.status });
+  }
+  if (error instanceof DuplicateJobError) {
+    return problem(409, 'duplicate-job', error.message, {
+      job_id: error.jobId,
+      window_ends_at: error.windowEndsAt.toISOString(),
+    });
+  }
+  if (error instanceof StoreUnavailableError) {
+    const detail = `${error.message} Nothing is lost: send the request again in ${RETRY_AFTER_SECONDS} seconds.`;
+    return problem(503, 'unavailable', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+  }
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    const detail = `The request took too long. Send it again in ${RETRY_AFTER_SECONDS} seconds.`;
+    return problem(503, 'timeout', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+  }
+  return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
+}
+
+function problem(
+  status: number,
+  slug: string,
+  detail: string,
+  extra: Partial<Problem['body']> = {},
+  headers: Readonly<Record<string, string>> = {},
+): Problem {
+  const body = { type: `urn:errand:problem:${slug}`, title: TITLES[slug] ?? slug, status, detail, ...extra };
+  return { status, headers, body };
+}
+
+function errorsOf(errors: readonly FieldError[]): Partial<Problem['body']> {
+  return errors.length > 0 ? { errors } : {};
+}

@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** One migration: a numbered, titled file that is never edited once it has landed. */
+export interface Migration {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** Every migration of a folder, in the order of their numbers. */
+export function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => ({
+      name: path.basename(file, '.sql'),
+      statements: splitStatements(readFileSync(path.join(folder, file), 'utf8')),
+    }));
+}
+
+/** The statements of a file, which stand between lines `--;`. The Data API takes one statement a call. */
+function splitStatements(sql: string): string[] {
+  return sql
+    .split(/^--;$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}

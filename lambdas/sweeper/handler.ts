@@ -1,0 +1,51 @@
+import type { Context, ScheduledEvent } from 'aws-lambda';
+import { createDataApi } from '../adapters/aurora/data-api.ts';
+import { createMendingStore } from '../adapters/aurora/mending-store.ts';
+import { systemChance } from '../adapters/chance.ts';
+import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import { createActivityLog } from '../adapters/dynamodb/activity.ts';
+import { createLog } from '../adapters/log.ts';
+import { createJobQueue, createQueueDepth } from '../adapters/sqs/job-queue.ts';
+import { readEnvironment } from '../environment.ts';
+import { sweep, type Swept } from '../job/sweep.ts';
+
+const { clusterArn, secretArn, databaseName, tableName, queueUrl, sweepAfter } = readEnvironment([
+  'CLUSTER_ARN',
+  'SECRET_ARN',
+  'DATABASE_NAME',
+  'TABLE_NAME',
+  'QUEUE_URL',
+  'SWEEP_AFTER',
+]);
+
+/** No further round is begun with less than this left, in milliseconds. */
+const ROUND_MS = 10_000;
+
+const log = createLog();
+const sqs = createSqsClient();
+const store = createMendingStore(
+  createDataApi({
+    client: createRdsDataClient(),
+    clusterArn,
+    secretArn,
+    database: databaseName,
+    patienceMs: () => 20_000,
+  }),
+);
+const activity = createActivityLog(createDynamoDbClient(), tableName);
+
+/** Runs every minute; see {@link sweep}. */
+export async function handler(_event: ScheduledEvent, context: Context): Promise<Swept> {
+  const swept = await sweep({
+    store,
+    queue: createJobQueue(sqs, queueUrl, log),
+    depth: createQueueDepth(sqs, queueUrl),
+    activity,
+    chance: systemChance,
+    log,
+    sweepAfterSeconds: sweepAfter,
+    hasTime: () => context.getRemainingTimeInMillis() > ROUND_MS,
+  });
+  log.info('The sweep is over.', { ...swept });
+  return swept;
+}

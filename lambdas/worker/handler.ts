@@ -1,0 +1,53 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
+import { createDataApi } from '../adapters/aurora/data-api.ts';
+import { systemChance } from '../adapters/chance.ts';
+import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import { createLog } from '../adapters/log.ts';
+import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
+import { readEnvironment } from '../environment.ts';
+import { jobTypes } from '../handlers/job-types.ts';
+import { execute } from '../job/execute.ts';
+
+const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
+  'CLUSTER_ARN',
+  'SECRET_ARN',
+  'DATABASE_NAME',
+  'QUEUE_URL',
+]);
+
+const log = createLog();
+const sqs = createSqsClient();
+const store = createAttemptStore(
+  // A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
+  createDataApi({
+    client: createRdsDataClient(),
+    clusterArn,
+    secretArn,
+    database: databaseName,
+    patienceMs: () => 1_000,
+  }),
+);
+
+/** Runs the jobs that a batch of messages wakes; messages that are not done with are reported as failed. */
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const deliveries = readDeliveries(event.Records, log);
+  if (deliveries.length === 0) return { batchItemFailures: [] };
+  try {
+    const settlements = await execute(deliveries, {
+      store,
+      jobTypes,
+      chance: systemChance,
+      log,
+      worker: context.awsRequestId,
+      remainingMs: () => context.getRemainingTimeInMillis(),
+    });
+    return {
+      batchItemFailures: await settleDeliveries(settlements, event.Records, { client: sqs, queueUrl, log }),
+    };
+  } catch (error) {
+    // Aurora is paused or out of reach. The messages come back after their visibility timeout; what ran is rerun.
+    log.error('The batch was not settled; its messages stay on the queue.', { error });
+    return { batchItemFailures: deliveries.map(({ id }) => ({ itemIdentifier: id })) };
+  }
+}
