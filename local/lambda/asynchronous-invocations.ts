@@ -1,0 +1,55 @@
+/** What became of one attempt to run an asynchronous event. */
+export type AttemptOutcome = 'succeeded' | 'failed' | 'throttled';
+
+/** The waits before the first and second retry after a function error, in milliseconds (Lambda, "Error handling"). */
+const RETRY_DELAYS_MS = [60_000, 120_000];
+/** Throttled events are tried again after 1 s, then ever later up to 5 minutes, for up to 6 hours. */
+const THROTTLE_DELAY_MS = 1_000;
+const MAX_THROTTLE_DELAY_MS = 300_000;
+const MAX_EVENT_AGE_MS = 6 * 3_600_000;
+
+/** Lambda's queue of asynchronous events. It is kept in memory: what waits for a retry is lost with the process. */
+export class AsynchronousInvocations {
+  readonly #retryDelaysMs: readonly number[];
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** @param retryDelaysMs the wait before each retry after a function error */
+  constructor(retryDelaysMs: readonly number[] = RETRY_DELAYS_MS) {
+    this.#retryDelaysMs = retryDelaysMs;
+  }
+
+  /** Runs an event until it succeeds or may not be retried any more; `onDropped` hears of the latter. */
+  start(attempt: () => Promise<AttemptOutcome>, onDropped: (reason: string) => void): void {
+    const acceptedAt = Date.now();
+    let failures = 0;
+    let throttles = 0;
+    const run = async (): Promise<void> => {
+      const outcome = await attempt();
+      if (outcome === 'failed') {
+        const delay = this.#retryDelaysMs[failures];
+        failures += 1;
+        if (delay === undefined) onDropped(`it failed ${failures} times`);
+        else this.#later(run, delay);
+      } else if (outcome === 'throttled') {
+        const delay = Math.min(THROTTLE_DELAY_MS * 2 ** throttles, MAX_THROTTLE_DELAY_MS);
+        throttles += 1;
+        if (Date.now() + delay - acceptedAt > MAX_EVENT_AGE_MS) onDropped('it was throttled for six hours');
+        else this.#later(run, delay);
+      }
+    };
+    void run();
+  }
+
+  /** Forgets what waits for a retry. */
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #later(run: () => Promise<void>, delay: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void run();
+    }, delay);
+    this.#timers.add(timer);
+  }
+}

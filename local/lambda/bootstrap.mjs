@@ -1,0 +1,239 @@
+/**
+ * The runtime of a sandbox: loads the function's handler and runs one invocation after the other, as the Node.js runtime
+ * in AWS does. It is plain JavaScript because stripping types would cost each sandbox start-up time and memory.
+ *
+ * Arguments: the token that marks the process as a sandbox of ours, and the folder of the compile cache.
+ * File descriptor 3 is the lifeline: it ends when the parent dies, however it dies.
+ */
+import { createRequire, enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
+import { existsSync, realpathSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { Socket } from 'node:net';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+
+const RUNTIME_API = '/2018-06-01/runtime';
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
+const taskRoot = realpathSync(process.env.LAMBDA_TASK_ROOT);
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** The invocation that is running: what an error outside the handler is reported for. */
+let currentRequestId;
+let initialized = false;
+
+class RuntimeError extends Error {
+  constructor(type, message) {
+    super(message);
+    this.name = `Runtime.${type}`;
+  }
+}
+
+dieWithTheParent();
+patchConsole();
+refuseModulesFromOutside();
+process.on('uncaughtException', (error) => void giveUp(error, 129));
+process.on('unhandledRejection', (reason) => {
+  void giveUp(new RuntimeError('UnhandledPromiseRejection', String(reason)), 128);
+});
+process.on('beforeExit', () => {
+  // The event loop is empty and the handler's promise is still open: it can never settle.
+  const error = new RuntimeError('NodeJsExit', 'The handler returned a promise that was never settled');
+  void giveUp(error, 0);
+});
+
+const handler = await loadHandler().catch((error) => giveUp(error, 1));
+initialized = true;
+for (;;) {
+  await runOne();
+}
+
+async function runOne() {
+  const next = await call('GET', '/invocation/next');
+  const requestId = next.headers['lambda-runtime-aws-request-id'];
+  currentRequestId = requestId;
+  process.env._X_AMZN_TRACE_ID = next.headers['lambda-runtime-trace-id'];
+  try {
+    const result = await handler(JSON.parse(next.body), context(next.headers));
+    await call('POST', `/invocation/${requestId}/response`, serialize(result));
+  } catch (error) {
+    console.error('Invoke Error', error);
+    await report(`/invocation/${requestId}/error`, error);
+  }
+  currentRequestId = undefined;
+}
+
+function context(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  return {
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+}
+
+function serialize(result) {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch {
+    throw new RuntimeError('JSONStringifyError', 'Unable to stringify response body');
+  }
+}
+
+async function loadHandler() {
+  enableCompileCache(process.argv[3]);
+  const name = process.env._HANDLER;
+  const [, modulePath, exportPath] = /^(.*?[^/.]+)\.([^/]+)$/.exec(name) ?? [];
+  if (modulePath === undefined || name.includes('..')) {
+    throw new RuntimeError('MalformedHandlerName', `'${name}' is not a valid handler name`);
+  }
+  const exported = await loadModule(path.join(taskRoot, modulePath));
+  const found = exportPath.split('.').reduce((value, key) => value?.[key], exported);
+  if (typeof found !== 'function') {
+    throw new RuntimeError('HandlerNotFound', `${name} is undefined or not exported`);
+  }
+  if (found.length >= 3) {
+    throw new RuntimeError(
+      'CallbackHandlerDeprecated',
+      `${name} takes a callback, which Lambda no longer supports from Node.js 24 on: return a promise instead`,
+    );
+  }
+  // A sandbox is always killed, never ended, so what was compiled would be lost without this.
+  flushCompileCache();
+  return found;
+}
+
+async function loadModule(withoutExtension) {
+  const file = ['.js', '.mjs', '.cjs'].map((end) => withoutExtension + end).find((each) => existsSync(each));
+  try {
+    if (file === undefined) {
+      const name = path.basename(withoutExtension);
+      throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' });
+    }
+    if (file.endsWith('.mjs')) return await import(pathToFileURL(file).href);
+    try {
+      return createRequire(file)(file);
+    } catch (error) {
+      // An ES module (`"type": "module"`) with a top-level await.
+      if (error.code === 'ERR_REQUIRE_ASYNC_MODULE') return await import(pathToFileURL(file).href);
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', String(error));
+    if (/^(ERR_)?MODULE_NOT_FOUND$/.test(error?.code))
+      throw new RuntimeError('ImportModuleError', String(error));
+    throw error;
+  }
+}
+
+/** In AWS nothing lies above the task root. Here a package missing from a bundle would be found in our node_modules. */
+function refuseModulesFromOutside() {
+  const inside = pathToFileURL(taskRoot + path.sep).href;
+  registerHooks({
+    resolve(specifier, importer, nextResolve) {
+      const resolved = nextResolve(specifier, importer);
+      if (resolved.url.startsWith('file:') && !resolved.url.startsWith(inside)) {
+        const message = `Cannot find package '${specifier}' imported from ${importer.parentURL}: it is not in the bundle`;
+        throw Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
+      }
+      return resolved;
+    },
+  });
+}
+
+/** Lambda's log formats: a JSON object a line, or tab-separated text in which a line break is a carriage return. */
+function patchConsole() {
+  const json = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+  const levels = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' };
+  for (const [method, level] of Object.entries(levels)) {
+    console[method] = (...values) => {
+      const timestamp = new Date().toISOString();
+      const line = json
+        ? jsonLine({ timestamp, level, requestId: currentRequestId }, values)
+        : [timestamp, currentRequestId, level, format(...values)].join('\t').replaceAll('\n', '\r');
+      process.stdout.write(`${line}\n`);
+    };
+  }
+}
+
+function jsonLine(entry, values) {
+  const error = values.find((value) => value instanceof Error);
+  if (values.length > 1) {
+    return JSON.stringify({
+      ...entry,
+      message: format(...values),
+      ...(error && describe(error, 'stackTrace')),
+    });
+  }
+  try {
+    const replacer = (_, value) =>
+      value instanceof Error ? { ...describe(value, 'stackTrace'), ...value } : value;
+    return JSON.stringify({ ...entry, message: values[0] }, replacer);
+  } catch {
+    return JSON.stringify({ ...entry, message: format(values[0]) });
+  }
+}
+
+/** An error as Lambda tells it: `trace` in an answer, `stackTrace` in a log line. */
+function describe(error, stackField) {
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), [stackField]: [] };
+  }
+  return {
+    errorType: error.name,
+    errorMessage: error.message,
+    [stackField]: String(error.stack).split('\n'),
+  };
+}
+
+function dieWithTheParent() {
+  const lifeline = new Socket({ fd: 3 });
+  // The sandbox leads its own process group: what the function started goes with it.
+  lifeline.on('close', () => process.kill(-process.pid, 'SIGKILL'));
+  lifeline.on('error', () => {});
+  lifeline.resume();
+  lifeline.unref();
+}
+
+/** Reports an error that no handler can answer for, and ends the process; the next invocation gets a new sandbox. */
+async function giveUp(error, exitCode) {
+  console.error(initialized ? 'Uncaught Exception' : 'Init Error', error);
+  if (!initialized) await report('/init/error', error);
+  else if (currentRequestId) await report(`/invocation/${currentRequestId}/error`, error);
+  process.exit(exitCode);
+}
+
+function report(path, error) {
+  return call('POST', path, JSON.stringify(describe(error, 'trace')), {
+    'Lambda-Runtime-Function-Error-Type': error instanceof Error ? error.name : typeof error,
+  });
+}
+
+/** One call of the Runtime API. A refused response (413) is answered to the caller by the API itself. */
+function call(method, path, body, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
+    const options = {
+      host,
+      port,
+      agent,
+      method,
+      path: RUNTIME_API + path,
+      headers: { ...headers, ...length },
+    };
+    const outgoing = request(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => resolve({ headers: response.headers, body: text }));
+      response.on('error', reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/** A function as CloudFormation describes it. */
+export interface FunctionConfiguration {
+  /** The function's name, unique within the account. */
+  readonly name: string;
+  /** The folder of the unpacked bundle: `LAMBDA_TASK_ROOT`. */
+  readonly codeDir: string;
+  /** `file.export`, such as `index.handler`. */
+  readonly handler: string;
+  /** 1 to 900 seconds. */
+  readonly timeoutSeconds: number;
+  /** Megabytes, 128 to 10,240. Nine tenths of it are the limit of V8's old generation, as in AWS. */
+  readonly memorySize: number;
+  /** The function's own variables, and the `AWS_ENDPOINT_URL_*` that point its SDK clients at the embedded cloud. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Invocations at a time; 0 stops the function. @default - the function shares the account's concurrency */
+  readonly reservedConcurrency?: number;
+  /** The format of what `console` writes. @default Text */
+  readonly logFormat?: 'Text' | 'JSON';
+}
+
+/** Where the embedded account lives. */
+export interface Account {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** Variables that a function's configuration must not set (Lambda, "Defined runtime environment variables"). */
+const RESERVED = new Set([
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_LAMBDA_RUNTIME_API',
+  'AWS_REGION',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'LAMBDA_RUNTIME_DIR',
+  'LAMBDA_TASK_ROOT',
+]);
+
+/** The ARN of a function, with or without its name known to exist. */
+export function functionArn({ region, accountId }: Account, name: string): string {
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+}
+
+/**
+ * Refuses what Lambda would refuse when the function is created.
+ *
+ * @throws Error that names the function, the property and the value
+ */
+export function validate(configuration: FunctionConfiguration): void {
+  const { name, codeDir, handler, timeoutSeconds, memorySize, environment, reservedConcurrency } =
+    configuration;
+  const refuse = (reason: string): never => {
+    throw new Error(`Lambda function ${name}: ${reason}`);
+  };
+  if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 900) {
+    refuse(`the timeout must be 1 to 900 seconds, got ${timeoutSeconds}`);
+  }
+  if (!Number.isInteger(memorySize) || memorySize < 128 || memorySize > 10_240) {
+    refuse(`the memory size must be 128 to 10240 MB, got ${memorySize}`);
+  }
+  if (
+    reservedConcurrency !== undefined &&
+    (!Number.isInteger(reservedConcurrency) || reservedConcurrency < 0)
+  ) {
+    refuse(`the reserved concurrency must be a whole number, got ${reservedConcurrency}`);
+  }
+  const reserved = Object.keys(environment).filter((key) => RESERVED.has(key));
+  if (reserved.length > 0) {
+    refuse(`its environment sets reserved keys that Lambda does not let you modify: ${reserved.join(', ')}`);
+  }
+  const module = path.join(codeDir, handler.slice(0, handler.lastIndexOf('.')));
+  if (!['.js', '.mjs', '.cjs'].some((extension) => existsSync(module + extension))) {
+    refuse(`no bundle for its handler ${handler} in ${codeDir}; synthesize the stack again`);
+  }
+}
+
+/**
+ * The whole environment of a sandbox. Nothing of this process's own environment is in it but the path to programs.
+ *
+ * @param runtimeApi `host:port` of the sandbox's Runtime API
+ */
+export function sandboxEnvironment(
+  configuration: FunctionConfiguration,
+  account: Account,
+  runtimeApi: string,
+  logStream: string,
+): Record<string, string> {
+  const { name, codeDir, handler, memorySize, environment, logFormat = 'Text' } = configuration;
+  return {
+    PATH: process.env.PATH ?? '',
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    AWS_LAMBDA_LOG_FORMAT: logFormat,
+    ...environment,
+    // In AWS there is no home with an ~/.aws in it; here the developer's own profile must not leak into the SDK.
+    HOME: codeDir,
+    _HANDLER: handler,
+    LAMBDA_TASK_ROOT: codeDir,
+    AWS_LAMBDA_RUNTIME_API: runtimeApi,
+    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split('.')[0] ?? ''}.x`,
+    AWS_REGION: account.region,
+    AWS_DEFAULT_REGION: account.region,
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+    // The access key id tells the AWS endpoint which function calls.
+    AWS_ACCESS_KEY_ID: name,
+    AWS_SECRET_ACCESS_KEY: 'embedded',
+    AWS_SESSION_TOKEN: 'embedded',
+  };
+}

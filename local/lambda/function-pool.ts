@@ -1,0 +1,113 @@
+import type { FunctionConfiguration } from './function-configuration.ts';
+import { failure, type FunctionAnswer, type Invocation } from './invocation.ts';
+import { Sandbox, type SandboxHost, type SandboxListener } from './sandbox.ts';
+import type { WaitingLine } from './waiting-line.ts';
+
+/**
+ * The sandboxes of one function. An admitted invocation goes to the idle sandbox that was used last; where none is
+ * idle one is started, and the invocation goes to whichever sandbox is ready first.
+ */
+export class FunctionPool implements SandboxListener {
+  readonly configuration: FunctionConfiguration;
+  readonly #host: SandboxHost;
+  /** How many sandboxes start at once, over all functions: more would only slow each other down. */
+  readonly #starts: WaitingLine;
+  readonly #sandboxes = new Set<Sandbox>();
+  readonly #starting = new Set<Sandbox>();
+  /** The most recently used one is last. */
+  #idle: Sandbox[] = [];
+  readonly #pending: Invocation[] = [];
+  /** Sandboxes asked for whose process is not started yet. */
+  #requested = 0;
+  #ended = false;
+
+  constructor(configuration: FunctionConfiguration, host: SandboxHost, starts: WaitingLine) {
+    this.configuration = configuration;
+    this.#host = host;
+    this.#starts = starts;
+  }
+
+  get sandboxes(): Iterable<Sandbox> {
+    return this.#sandboxes;
+  }
+
+  /** Runs an invocation as soon as a sandbox is ready. It is answered whatever happens. */
+  dispatch(invocation: Invocation): void {
+    let sandbox = this.#idle.pop();
+    // One that is being reaped is still in the list until its process is gone.
+    while (sandbox && sandbox.state !== 'idle') sandbox = this.#idle.pop();
+    if (sandbox) {
+      sandbox.run(invocation);
+      return;
+    }
+    this.#pending.push(invocation);
+    if (this.#ended) this.#refusePending();
+    else this.#startWhatIsMissing();
+  }
+
+  /** Kills every sandbox and waits until all are gone. What runs or waits is answered with an error. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#refusePending();
+    await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.kill()));
+  }
+
+  ready(sandbox: Sandbox): void {
+    this.#started(sandbox);
+    const invocation = this.#pending.shift();
+    if (invocation) sandbox.run(invocation);
+    else this.#idle.push(sandbox);
+  }
+
+  gone(sandbox: Sandbox, initFailure: ((requestId: string) => FunctionAnswer) | undefined): void {
+    this.#started(sandbox);
+    this.#sandboxes.delete(sandbox);
+    this.#idle = this.#idle.filter((each) => each !== sandbox);
+    // A start that failed fails the invocation it was made for, or function errors would be retried for ever.
+    const invocation = initFailure && this.#pending.shift();
+    if (invocation) invocation.answer(initFailure(invocation.requestId));
+    this.#startWhatIsMissing();
+  }
+
+  #started(sandbox: Sandbox): void {
+    if (this.#starting.delete(sandbox)) this.#starts.leave();
+  }
+
+  #missing(): number {
+    const returning = [...this.#sandboxes].filter(({ state }) => state === 'answered').length;
+    return this.#ended ? 0 : this.#pending.length - this.#requested - this.#starting.size - returning;
+  }
+
+  #startWhatIsMissing(): void {
+    for (let missing = this.#missing(); missing > 0; missing -= 1) void this.#startOne();
+  }
+
+  async #startOne(): Promise<void> {
+    this.#requested += 1;
+    await this.#starts.enter();
+    this.#requested -= 1;
+    if (this.#missing() <= 0) {
+      this.#starts.leave();
+      return;
+    }
+    this.#requested += 1;
+    try {
+      const sandbox = await Sandbox.start(this.configuration, this.#host, this);
+      this.#sandboxes.add(sandbox);
+      this.#starting.add(sandbox);
+      if (this.#ended) void sandbox.kill();
+    } catch (error) {
+      this.#starts.leave();
+      const invocation = this.#pending.shift();
+      invocation?.answer(failure('Runtime.ExitError', `RequestId: ${invocation.requestId} ${String(error)}`));
+    } finally {
+      this.#requested -= 1;
+    }
+  }
+
+  #refusePending(): void {
+    for (const { requestId, answer } of this.#pending.splice(0)) {
+      answer(failure('Runtime.ExitError', `RequestId: ${requestId} Error: Lambda is shutting down`));
+    }
+  }
+}

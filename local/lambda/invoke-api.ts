@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  MAX_ASYNC_EVENT_BYTES,
+  MAX_EVENT_BYTES,
+  UnknownFunctionError,
+  type InvocableFunctions,
+} from './invocation.ts';
+import { LogTail } from './log-tail.ts';
+
+/** A failure as the Lambda API tells it: its name is the error type, and its fields are the answer's body. */
+class ApiError extends Error {
+  readonly status: number;
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(status: number, name: string, fields: Readonly<Record<string, string>>) {
+    super(name);
+    this.name = name;
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/** The event of an invocation that was sent without one. */
+const EMPTY_EVENT = Buffer.from('{}');
+
+/** Answers a request of the Lambda API. Of its actions there is one, Invoke, with all three invocation types. */
+export function handleInvokeApi(
+  functions: InvocableFunctions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  answerInvoke(functions, request, response).catch((error: unknown) => {
+    const { status, name, fields } = error instanceof ApiError ? error : serviceError(error);
+    const body = JSON.stringify(fields);
+    response.writeHead(status, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      'x-amzn-errortype': name,
+      'x-amzn-RequestId': randomUUID(),
+    });
+    response.end(body);
+  });
+}
+
+async function answerInvoke(
+  functions: InvocableFunctions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const functionName = invokedFunction(request);
+  const invocationType = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  const body = await readBody(request);
+  const limit = invocationType === 'Event' ? MAX_ASYNC_EVENT_BYTES : MAX_EVENT_BYTES;
+  if (body.length > limit) {
+    throw new ApiError(413, 'RequestTooLargeException', {
+      Type: 'User',
+      message: `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
+    });
+  }
+  const event = body.length === 0 ? EMPTY_EVENT : body;
+  requireJson(event);
+
+  if (invocationType === 'DryRun') {
+    functions.configuration(functionName);
+    response.writeHead(204, { 'x-amzn-RequestId': randomUUID(), 'X-Amz-Executed-Version': '$LATEST' }).end();
+  } else if (invocationType === 'Event') {
+    const requestId = functions.invokeAsync(functionName, event);
+    response.writeHead(202, { 'x-amzn-RequestId': requestId, 'Content-Length': 0 }).end();
+  } else if (invocationType === 'RequestResponse') {
+    await answerSynchronously(functions, functionName, event, request, response);
+  } else {
+    throw invalidParameter(`Unknown invocation type: ${String(invocationType)}`);
+  }
+}
+
+async function answerSynchronously(
+  functions: InvocableFunctions,
+  functionName: string,
+  event: Buffer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const tail = request.headers['x-amz-log-type'] === 'Tail' ? new LogTail() : undefined;
+  const result = await functions.invoke(
+    functionName,
+    event,
+    tail &&
+      ((line) => {
+        tail.add(line);
+      }),
+  );
+  if (result.throttled) {
+    const message = 'Rate Exceeded.';
+    throw new ApiError(429, 'TooManyRequestsException', { Type: 'User', Reason: result.reason, message });
+  }
+  response.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Content-Length': result.payload.length,
+    'x-amzn-RequestId': result.requestId,
+    'X-Amz-Executed-Version': '$LATEST',
+    ...(result.functionError && { 'X-Amz-Function-Error': result.functionError }),
+    ...(tail && { 'X-Amz-Log-Result': await tail.base64() }),
+  });
+  response.end(result.payload);
+}
+
+/** The name out of `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
+function invokedFunction(request: IncomingMessage): string {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
+  const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
+  if (request.method !== 'POST' || segment === undefined) {
+    const message = `The embedded Lambda answers Invoke alone, not ${request.method ?? ''} ${pathname}`;
+    throw new ApiError(404, 'UnknownOperationException', { Type: 'User', message });
+  }
+  const identifier = decodeURIComponent(segment);
+  const pattern = /^(?:arn:[^:]+:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::([\w$-]+))?$/;
+  const [, name, suffix] = pattern.exec(identifier) ?? [];
+  if (name === undefined) throw invalidParameter(`Not a function name or ARN: ${identifier}`);
+  const qualifier = searchParams.get('Qualifier') ?? suffix ?? '$LATEST';
+  if (qualifier !== '$LATEST') {
+    const Message = `Function not found: ${identifier}:${qualifier}`;
+    throw new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message });
+  }
+  return name;
+}
+
+function requireJson(event: Buffer): void {
+  try {
+    JSON.parse(event.toString());
+  } catch (error) {
+    throw new ApiError(400, 'InvalidRequestContentException', {
+      Type: 'User',
+      message: `Could not parse request body into json: ${(error as Error).message}`,
+    });
+  }
+}
+
+function invalidParameter(message: string): ApiError {
+  return new ApiError(400, 'InvalidParameterValueException', { Type: 'User', message });
+}
+
+function serviceError(error: unknown): ApiError {
+  if (error instanceof UnknownFunctionError) {
+    return new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message: error.message });
+  }
+  return new ApiError(500, 'ServiceException', { Type: 'Service', Message: String(error) });
+}
+
+/** The body, one byte longer than the limit at most: enough to see that it is too large. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    if (bytes <= MAX_EVENT_BYTES) chunks.push(chunk);
+    bytes += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { AwsService } from '../service.ts';
+import { AsynchronousInvocations } from './asynchronous-invocations.ts';
+import { functionArn, validate, type FunctionConfiguration } from './function-configuration.ts';
+import { FunctionPool } from './function-pool.ts';
+import {
+  UnknownFunctionError,
+  type FunctionAnswer,
+  type InvocableFunctions,
+  type InvokeResult,
+  type ThrottleReason,
+} from './invocation.ts';
+import { handleInvokeApi } from './invoke-api.ts';
+import { SandboxRecords } from './orphans.ts';
+import type { SandboxHost } from './sandbox.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+/** Callers that may wait for one of the account's places; one more is refused, as a burst beyond the quota is in AWS. */
+const MAX_WAITING = 1_000;
+
+export interface LambdaOptions {
+  /** Receives every line that a function, or Lambda in its place, writes. */
+  readonly log: (functionName: string, line: string) => void;
+  /** A folder of Lambda's own: the list of running sandboxes, and the compile cache. Created if absent. */
+  readonly dataDir: string;
+  /** @default us-east-1 */
+  readonly region?: string;
+  /** @default 000000000000 */
+  readonly accountId?: string;
+  /** Invocations at a time over all functions without reserved concurrency. @default 10 */
+  readonly concurrency?: number;
+  /** How long an idle sandbox is kept, in milliseconds. @default two minutes */
+  readonly idleTimeoutMs?: number;
+  /** The waits before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
+  readonly asyncRetryDelaysMs?: readonly number[];
+}
+
+export interface Lambda extends AwsService, InvocableFunctions {
+  /** @throws Error that names the function and what is wrong with it */
+  createFunction(configuration: FunctionConfiguration): void;
+  /** The processes that run at the moment. */
+  sandboxes(): SandboxDescription[];
+}
+
+export interface SandboxDescription {
+  readonly function: string;
+  readonly pid: number;
+  readonly state: 'starting' | 'idle' | 'busy';
+  /** The invocation that a busy sandbox runs. */
+  readonly requestId?: string;
+}
+
+/** Starts an empty Lambda. Sandboxes that an earlier run left behind in `dataDir` are killed first. */
+export async function startLambda(options: LambdaOptions): Promise<Lambda> {
+  const { log, dataDir, region = 'us-east-1', accountId = '000000000000', concurrency = 10 } = options;
+  const account = { region, accountId };
+  const dir = path.resolve(dataDir);
+  await mkdir(dir, { recursive: true });
+  const records = new SandboxRecords(path.join(dir, 'sandboxes'));
+  await records.killOrphans();
+
+  const token = `errand-sandbox-${randomUUID()}`;
+  const host: SandboxHost = {
+    account,
+    token,
+    log,
+    compileCacheDir: path.join(dir, 'compile-cache'),
+    idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
+    onStart: (pid) => {
+      records.add(pid, token);
+    },
+  };
+  const pools = new Map<string, FunctionPool>();
+  const reservedInUse = new Map<string, number>();
+  const accountPlaces = new WaitingLine(concurrency);
+  const starts = new WaitingLine(availableParallelism());
+  const asynchronous = new AsynchronousInvocations(options.asyncRetryDelaysMs);
+
+  function pool(functionName: string): FunctionPool {
+    const found = pools.get(functionName);
+    if (!found) throw new UnknownFunctionError(functionArn(account, functionName));
+    return found;
+  }
+
+  /** Takes a place for one invocation: the way to give it back, or the reason why there is none. */
+  async function admit({
+    name,
+    reservedConcurrency,
+  }: FunctionConfiguration): Promise<(() => void) | ThrottleReason> {
+    if (reservedConcurrency === undefined) {
+      if (accountPlaces.length >= MAX_WAITING) return 'ConcurrentInvocationLimitExceeded';
+      await accountPlaces.enter();
+      return () => {
+        accountPlaces.leave();
+      };
+    }
+    const inUse = reservedInUse.get(name) ?? 0;
+    if (inUse >= reservedConcurrency) return 'ReservedFunctionConcurrentInvocationLimitExceeded';
+    reservedInUse.set(name, inUse + 1);
+    return () => {
+      reservedInUse.set(name, (reservedInUse.get(name) ?? 0) - 1);
+    };
+  }
+
+  async function run(
+    target: FunctionPool,
+    requestId: string,
+    payload: Buffer,
+    onLogLine?: (line: string) => void,
+  ): Promise<InvokeResult> {
+    const admission = await admit(target.configuration);
+    if (typeof admission === 'string') return { throttled: true, requestId, reason: admission };
+    const answer = await new Promise<FunctionAnswer>((resolve) => {
+      target.dispatch({ requestId, payload, answer: resolve, ...(onLogLine && { onLogLine }) });
+    });
+    admission();
+    return { throttled: false, requestId, ...answer };
+  }
+
+  const lambda: Lambda = {
+    name: 'lambda',
+    createFunction(configuration) {
+      validate(configuration);
+      const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
+      pools.set(configuration.name, new FunctionPool(resolved, host, starts));
+    },
+    configuration: (functionName) => pool(functionName).configuration,
+    async invoke(functionName, event, onLogLine) {
+      return run(pool(functionName), randomUUID(), Buffer.from(event), onLogLine);
+    },
+    invokeAsync(functionName, event) {
+      const target = pool(functionName);
+      const requestId = randomUUID();
+      const payload = Buffer.from(event);
+      asynchronous.start(
+        async () => {
+          const result = await run(target, requestId, payload);
+          if (result.throttled) return 'throttled';
+          return result.functionError ? 'failed' : 'succeeded';
+        },
+        (reason) => {
+          log(functionName, `Lambda dropped the asynchronous event ${requestId}: ${reason}`);
+        },
+      );
+      return requestId;
+    },
+    sandboxes: () => [...pools.values()].flatMap(describe),
+    handle(request, response) {
+      handleInvokeApi(lambda, request, response);
+    },
+    async end() {
+      asynchronous.end();
+      await Promise.all([...pools.values()].map((each) => each.end()));
+      await records.clear();
+    },
+  };
+  return lambda;
+}
+
+function describe({ configuration, sandboxes }: FunctionPool): SandboxDescription[] {
+  return [...sandboxes].flatMap(({ pid, state, requestId }) => {
+    if (pid === undefined || state === 'ending') return [];
+    return {
+      function: configuration.name,
+      pid,
+      state: state === 'answered' ? 'busy' : state,
+      ...(requestId && { requestId }),
+    };
+  });
+}

@@ -1,0 +1,20 @@
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** Longer lines are cut into several: the largest log event of CloudWatch Logs, 256 KB. */
+const MAX_LINE = 256 * 1024;
+
+/** Hands on what a process writes, one line a call, without its line break; an unfinished line when the stream ends. */
+export function readLines(stream: Readable, onLine: (line: string) => void): void {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  stream.on('data', (chunk: Buffer) => {
+    const lines = (rest + decoder.write(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+    for (; rest.length > MAX_LINE; rest = rest.slice(MAX_LINE)) onLine(rest.slice(0, MAX_LINE));
+  });
+  stream.on('close', () => {
+    if (rest !== '') onLine(rest);
+  });
+}

@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MAX_RESPONSE_BYTES } from './invocation.ts';
+
+/** What the runtime in a sandbox tells Lambda. */
+export interface RuntimeListener {
+  /** The runtime is initialized, or done with its invocation, and waits for the next one. */
+  ready(): void;
+  /** The invocation's result. @returns whether that invocation is the one that runs */
+  responded(requestId: string, payload: Buffer): boolean;
+  /** The result was larger than Lambda lets through, and was dropped. */
+  respondedTooMuch(requestId: string): boolean;
+  /** The invocation's error, as JSON. */
+  failed(requestId: string, payload: Buffer): boolean;
+  /** The error that kept the handler from being loaded, as JSON. */
+  initFailed(payload: Buffer): void;
+}
+
+/** One invocation on its way to the runtime. */
+export interface Delivery {
+  readonly requestId: string;
+  readonly payload: Buffer;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly functionArn: string;
+  readonly traceId: string;
+}
+
+export interface RuntimeApi {
+  /** `host:port`, for `AWS_LAMBDA_RUNTIME_API`. */
+  readonly address: string;
+  /** Answers the runtime's waiting call for the next invocation; it must be waiting. */
+  deliver(delivery: Delivery): void;
+  end(): void;
+}
+
+const PREFIX = '/2018-06-01/runtime';
+
+/**
+ * The Runtime API of one sandbox, version 2018-06-01: an HTTP server of its own on the loopback interface, as in AWS,
+ * so that any runtime interface client can run against it.
+ */
+export async function startRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
+  let waiting: ServerResponse | undefined;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? '';
+    if (request.method === 'GET' && path === `${PREFIX}/invocation/next`) {
+      waiting = response;
+      listener.ready();
+      return;
+    }
+    const body = await readBody(request);
+    if (path === `${PREFIX}/init/error`) {
+      listener.initFailed(body ?? Buffer.from('null'));
+      accept(response);
+      return;
+    }
+    const [, requestId = '', kind] =
+      /^\/invocation\/([^/]+)\/(response|error)$/.exec(path.slice(PREFIX.length)) ?? [];
+    if (request.method !== 'POST' || kind === undefined) {
+      answer(response, 404, { errorType: 'NotFound', errorMessage: `No such call: ${path}` });
+    } else if (body === undefined) {
+      listener.respondedTooMuch(requestId);
+      const errorMessage = `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+      answer(response, 413, { errorType: 'RequestEntityTooLarge', errorMessage });
+    } else if (kind === 'response' ? listener.responded(requestId, body) : listener.failed(requestId, body)) {
+      accept(response);
+    } else {
+      answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
+    }
+  }
+
+  const server = createServer((request, response) => {
+    // A connection cut off in the middle of a body belongs to a process that is gone: its exit tells the rest.
+    handle(request, response).catch(() => response.destroy());
+  });
+  // A runtime keeps one connection for as long as it lives, however long an invocation takes.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  server.headersTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    address: `127.0.0.1:${port}`,
+    deliver({ requestId, payload, deadline, functionArn, traceId }) {
+      const response = waiting;
+      waiting = undefined;
+      response?.writeHead(200, {
+        'Content-Type': 'application/json',
+        'Content-Length': payload.length,
+        'Lambda-Runtime-Aws-Request-Id': requestId,
+        'Lambda-Runtime-Deadline-Ms': String(deadline),
+        'Lambda-Runtime-Invoked-Function-Arn': functionArn,
+        'Lambda-Runtime-Trace-Id': traceId,
+      });
+      response?.end(payload);
+    },
+    end() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function accept(response: ServerResponse): void {
+  answer(response, 202, { status: 'OK' });
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+/** The whole body, or undefined if it is too large; what is too large is read to its end and dropped. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= MAX_RESPONSE_BYTES) chunks.push(chunk);
+  }
+  return bytes <= MAX_RESPONSE_BYTES ? Buffer.concat(chunks) : undefined;
+}

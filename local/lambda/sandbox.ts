@@ -1,0 +1,268 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import {
+  functionArn,
+  sandboxEnvironment,
+  type Account,
+  type FunctionConfiguration,
+} from './function-configuration.ts';
+import { failure, MAX_RESPONSE_BYTES, type FunctionAnswer, type Invocation } from './invocation.ts';
+import { readLines } from './log-lines.ts';
+import { startRuntimeApi, type RuntimeApi, type RuntimeListener } from './runtime-api.ts';
+
+const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.mjs');
+
+/** How long an initialization may take before it counts against the function's timeout (Lambda, "Init phase": 10 s). */
+const INIT_LIMIT_MS = 10_000;
+
+/** What all sandboxes of one Lambda share. */
+export interface SandboxHost {
+  readonly account: Account;
+  /** Marks a process as a sandbox of this project; it stands in the process's command line. */
+  readonly token: string;
+  /** Where the sandboxes keep V8's compiled code, so that the next cold start is shorter. */
+  readonly compileCacheDir: string;
+  /** Called with each process before it can do anything. */
+  readonly onStart: (pid: number) => void;
+  /** How long an idle sandbox is kept, in milliseconds. */
+  readonly idleTimeoutMs: number;
+  readonly log: (functionName: string, line: string) => void;
+}
+
+/** What a sandbox tells the pool it belongs to. */
+export interface SandboxListener {
+  /** It waits for an invocation: after its initialization, and after each run. */
+  ready(sandbox: Sandbox): void;
+  /** Its process is gone. `initFailure` says why, if it never got ready. */
+  gone(sandbox: Sandbox, initFailure: ((requestId: string) => FunctionAnswer) | undefined): void;
+}
+
+/** `answered`: the run is over for its caller, and the runtime asks for the next one in a moment. */
+export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
+
+/** One execution environment: a child process that runs one invocation at a time. */
+export class Sandbox implements RuntimeListener {
+  readonly #configuration: FunctionConfiguration;
+  readonly #host: SandboxHost;
+  readonly #listener: SandboxListener;
+  #api!: RuntimeApi;
+  #child!: ChildProcess;
+  #exited!: Promise<void>;
+  #startedAt = 0;
+  /** What initialization took beyond its limit: the first invocation has that much less time. */
+  #overdue = 0;
+  #state: SandboxState = 'starting';
+  #initialized = false;
+  #invocation: Invocation | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timedOut = false;
+  #initFailure: Buffer | undefined;
+
+  private constructor(configuration: FunctionConfiguration, host: SandboxHost, listener: SandboxListener) {
+    this.#configuration = configuration;
+    this.#host = host;
+    this.#listener = listener;
+  }
+
+  /** Starts the process; the listener hears when it is ready, or gone. */
+  static async start(
+    configuration: FunctionConfiguration,
+    host: SandboxHost,
+    listener: SandboxListener,
+  ): Promise<Sandbox> {
+    const sandbox = new Sandbox(configuration, host, listener);
+    sandbox.#api = await startRuntimeApi(sandbox);
+    sandbox.#spawn();
+    return sandbox;
+  }
+
+  /** Undefined when the process could not be started at all. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get state(): SandboxState {
+    return this.#state;
+  }
+
+  /** The invocation that is running and not answered yet. */
+  get requestId(): string | undefined {
+    return this.#invocation?.requestId;
+  }
+
+  /** Runs an invocation; the sandbox must be idle. */
+  run(invocation: Invocation): void {
+    const { name, timeoutSeconds } = this.#configuration;
+    const time = Math.max(0, timeoutSeconds * 1000 - this.#overdue);
+    this.#overdue = 0;
+    this.#state = 'busy';
+    this.#invocation = invocation;
+    this.#killIfNotReadyIn(time);
+    this.#api.deliver({
+      requestId: invocation.requestId,
+      payload: invocation.payload,
+      deadline: Date.now() + time,
+      functionArn: functionArn(this.#host.account, name),
+      traceId: traceId(),
+    });
+  }
+
+  /** Ends the process and everything it started, at once. Resolves when it is gone. */
+  kill(): Promise<void> {
+    this.#state = 'ending';
+    if (this.pid !== undefined) killGroup(this.pid);
+    return this.#exited;
+  }
+
+  ready(): void {
+    if (this.#state === 'ending') return;
+    if (!this.#initialized) {
+      this.#initialized = true;
+      this.#overdue = Math.max(0, Date.now() - this.#startedAt - INIT_LIMIT_MS);
+    }
+    this.#state = 'idle';
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.kill(), this.#host.idleTimeoutMs);
+    this.#listener.ready(this);
+  }
+
+  responded(requestId: string, payload: Buffer): boolean {
+    return this.#answer(requestId, { payload });
+  }
+
+  respondedTooMuch(requestId: string): boolean {
+    const message = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
+    return this.#answer(requestId, failure('Function.ResponseSizeTooLarge', message));
+  }
+
+  failed(requestId: string, payload: Buffer): boolean {
+    return this.#answer(requestId, { functionError: 'Unhandled', payload });
+  }
+
+  initFailed(payload: Buffer): void {
+    this.#initFailure = payload;
+  }
+
+  #spawn(): void {
+    const { memorySize, codeDir } = this.#configuration;
+    const { account, token, compileCacheDir, onStart } = this.#host;
+    const child = spawn(
+      process.execPath,
+      [
+        // AWS leaves a tenth of the memory to what is not V8's old generation. A small young generation keeps an idle
+        // sandbox small: a laptop holds tens of them.
+        `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
+        '--max-semi-space-size=2',
+        BOOTSTRAP,
+        token,
+        compileCacheDir,
+      ],
+      {
+        cwd: codeDir,
+        env: sandboxEnvironment(this.#configuration, account, this.#api.address, logStream()),
+        // Descriptor 3 is the lifeline: the sandbox ends when its other end closes, which not even kill -9 prevents.
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        // Its own process group: Ctrl-C does not reach it, and what the function starts dies with it.
+        detached: true,
+      },
+    );
+    this.#child = child;
+    this.#startedAt = Date.now();
+    if (child.pid !== undefined) onStart(child.pid);
+    this.#exited = new Promise((resolve) => {
+      const end = (reason: string) => {
+        this.#end(reason);
+        resolve();
+      };
+      child.once('exit', (code, signal) => {
+        end(exitReason(code, signal));
+      });
+      child.once('error', (error) => {
+        end(`Error: Runtime failed to start: ${error.message}`);
+      });
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream)
+        readLines(stream, (line) => {
+          this.#logLine(line);
+        });
+    }
+    (child.stdio[3] as Readable | null)?.on('error', () => undefined);
+    this.#killIfNotReadyIn(INIT_LIMIT_MS + this.#configuration.timeoutSeconds * 1000);
+  }
+
+  #killIfNotReadyIn(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timedOut = true;
+      void this.kill();
+    }, milliseconds);
+  }
+
+  #answer(requestId: string, answer: FunctionAnswer): boolean {
+    const invocation = this.#invocation;
+    if (invocation?.requestId !== requestId) return false;
+    this.#invocation = undefined;
+    if (this.#state === 'busy') this.#state = 'answered';
+    invocation.answer(answer);
+    return true;
+  }
+
+  #end(reason: string): void {
+    clearTimeout(this.#timer);
+    this.#api.end();
+    const verdict = (requestId: string): FunctionAnswer => {
+      if (this.#initFailure) return { functionError: 'Unhandled', payload: this.#initFailure };
+      const time = this.#configuration.timeoutSeconds.toFixed(2);
+      const [type, message] = this.#timedOut
+        ? ['Sandbox.Timedout', `Error: Task timed out after ${time} seconds`]
+        : ['Runtime.ExitError', reason];
+      this.#logLine(`${new Date().toISOString()} ${requestId} ${message}`);
+      return failure(type, `RequestId: ${requestId} ${message}`);
+    };
+    this.#state = 'ending';
+    this.#listener.gone(this, this.#initialized ? undefined : verdict);
+    this.#invocation?.answer(verdict(this.#invocation.requestId));
+  }
+
+  #logLine(line: string): void {
+    this.#invocation?.onLogLine?.(line);
+    this.#host.log(this.#configuration.name, line);
+  }
+}
+
+/** Kills a sandbox's process group. It may be gone already. */
+export function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** How AWS, whose runtime is written in Go, names the signals that end a runtime. */
+const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
+  SIGKILL: 'killed',
+  SIGTERM: 'terminated',
+  SIGABRT: 'aborted',
+  SIGSEGV: 'segmentation fault',
+};
+
+function exitReason(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal) return `Error: Runtime exited with error: signal: ${SIGNALS[signal] ?? signal}`;
+  if (code === 0) return 'Error: Runtime exited without providing a reason';
+  return `Error: Runtime exited with error: exit status ${code ?? 'unknown'}`;
+}
+
+function logStream(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+}
+
+/** An X-Ray trace header that is not sampled. */
+function traceId(): string {
+  const root = `1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
+  return `Root=${root};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
+}
