@@ -1,0 +1,95 @@
+import { createRequire } from 'node:module';
+
+/**
+ * The typed door to dynalite's inner parts: its validations, its actions and its LevelDB store. Its HTTP handler
+ * stays outside: that one throws into the process when a caller hangs up, as a killed Lambda does.
+ */
+
+export type Callback<Value> = (error: unknown, value?: Value) => void;
+
+/** An item as the API speaks it: attribute name to `{S: …}`, `{N: …}` and so on. */
+export type Item = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface Table {
+  TableName: string;
+  TableStatus: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
+}
+
+/** The items of one table. Every action holds the lock of the key it reads and writes. */
+export interface ItemDb {
+  get(key: string, callback: Callback<Item>): void;
+}
+
+/** The LevelDB below all tables; its values are JSON. */
+export interface Level {
+  open(): Promise<void>;
+  close(): Promise<void>;
+  get(key: string): Promise<unknown>;
+  put(key: string, value: unknown): Promise<void>;
+  del(key: string): Promise<void>;
+  iterator(range: { gte: string; lt: string }): AsyncIterable<[key: string, value: unknown]>;
+}
+
+export interface Store {
+  readonly db: Level;
+  readonly tableDb: { awsRegion: string; awsAccountId: string };
+  getItemDb(table: string): ItemDb;
+}
+
+/** What an action or a validation refuses its caller with. */
+export interface Refusal {
+  readonly statusCode: number;
+  readonly body: { readonly __type: string; readonly message?: string; readonly Message?: string };
+}
+
+/** An API operation of dynalite: how it checks its input, and what it does. */
+export interface Operation {
+  /** The input's members and their types. */
+  readonly types: Readonly<Record<string, unknown>>;
+  readonly custom?: unknown;
+  readonly run: (store: Store, input: object, callback: Callback<object>) => void;
+}
+
+const require = createRequire(import.meta.url);
+
+export const { create } = require('dynalite/db') as {
+  readonly create: (options: {
+    path: string;
+    createTableMs: number;
+    deleteTableMs: number;
+    updateTableMs: number;
+  }) => Store;
+};
+
+export const { checkTypes, checkValidations } = require('dynalite/validations') as {
+  /** Drops members that `types` does not name, from `input` itself too, and throws a Refusal for a wrong type. */
+  readonly checkTypes: (input: object, types: object) => object;
+  readonly checkValidations: (input: object, types: object, custom: unknown, store: Store) => void;
+};
+
+const OPERATIONS = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'CreateTable',
+  'DeleteItem',
+  'DeleteTable',
+  'DescribeTable',
+  'GetItem',
+  'ListTables',
+  'PutItem',
+  'Query',
+  'Scan',
+  'UpdateItem',
+] as const;
+
+export type OperationName = (typeof OPERATIONS)[number];
+
+/** The operations of dynalite that are served. Its UpdateTable, for one, is not: a deployment replaces the table. */
+export const operations = Object.fromEntries(
+  OPERATIONS.map((name) => {
+    const file = name.charAt(0).toLowerCase() + name.slice(1);
+    const { types, custom } = require(`dynalite/validations/${file}`) as Omit<Operation, 'run'>;
+    const run = require(`dynalite/actions/${file}`) as Operation['run'];
+    return [name, { types, custom, run }];
+  }),
+) as Readonly<Record<OperationName, Operation>>;

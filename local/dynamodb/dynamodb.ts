@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { serveJson, type JsonOperation } from '../aws-endpoint/json-protocol.ts';
+import type { AwsService } from '../service.ts';
+import { operations, type OperationName } from './dynalite.ts';
+import { openTables } from './tables.ts';
+import { createTimeToLive } from './time-to-live.ts';
+
+export interface DynamoDbOptions {
+  /** The tables are kept in its folder `dynamodb`. */
+  readonly dataDir: string;
+  /** The region in the tables' ARNs, by default us-east-1. */
+  readonly region?: string;
+  /** The clock that tells which items have expired, in milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** How often expired items are looked for, by default every 60 s. AWS takes up to a few days. */
+  readonly sweepSeconds?: number;
+}
+
+export interface DynamoDb extends AwsService {
+  /** Deletes the items whose time to live is over now, rather than at the next sweep; resolves with their number. */
+  sweepExpiredItems(): Promise<number>;
+}
+
+/**
+ * Starts DynamoDB: dynalite's tables in LevelDB on disk, with what dynalite lacks (see docs/decisions/0005).
+ * A write is in the operating system's hands before it is answered, so it survives a kill of this process.
+ * @throws when the data folder is in use or unreadable, naming it and what to do.
+ */
+export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
+  const { dataDir, region = 'us-east-1', now = Date.now, sweepSeconds = 60 } = options;
+  const tables = await openTables(join(dataDir, 'dynamodb'), region);
+  const timeToLive = createTimeToLive(tables, now);
+
+  const handle = serveJson({
+    title: 'DynamoDB',
+    operations: {
+      ...Object.fromEntries(
+        (Object.keys(operations) as OperationName[]).map((name): [string, JsonOperation] => [
+          name,
+          (input) => tables.execute(name, input),
+        ]),
+      ),
+      ...timeToLive.operations,
+      async DeleteTable(input) {
+        const output = await tables.execute('DeleteTable', input);
+        await timeToLive.forget(String(input.TableName));
+        return output;
+      },
+    },
+  });
+
+  let sweeping: Promise<number> = Promise.resolve(0);
+  function sweepExpiredItems(): Promise<number> {
+    // One after the other, so that two sweeps never count one item twice and the end awaits them all.
+    sweeping = sweeping.catch(() => 0).then(() => timeToLive.sweep());
+    return sweeping;
+  }
+  const sweeper = setInterval(() => {
+    // A sweep that fails, say on a table being deleted, is made up for by the next.
+    sweepExpiredItems().catch(() => undefined);
+  }, sweepSeconds * 1000).unref();
+
+  return {
+    name: 'dynamodb',
+    handle,
+    sweepExpiredItems,
+    async end() {
+      clearInterval(sweeper);
+      await sweeping.catch(() => undefined);
+      await tables.end();
+    },
+  };
+}

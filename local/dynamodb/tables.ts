@@ -1,0 +1,153 @@
+import { setImmediate } from 'node:timers/promises';
+import { mkdir } from 'node:fs/promises';
+import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import {
+  checkTypes,
+  checkValidations,
+  create,
+  operations,
+  type Item,
+  type Level,
+  type OperationName,
+  type Refusal,
+  type Store,
+  type Table,
+} from './dynalite.ts';
+
+/** DynamoDB tables on disk. */
+export interface Tables {
+  /** Runs one API operation. Throws a JsonError where DynamoDB refuses its caller. */
+  execute(operation: OperationName, input: JsonObject): Promise<object>;
+  /** The store below, for what dynalite keeps no record of. */
+  readonly level: Level;
+  end(): Promise<void>;
+}
+
+// What CreateTable may ask for that changes nothing on a laptop. Any other member dynalite does not know is refused,
+// lest it be dropped in silence.
+const WITHOUT_EFFECT = new Set([
+  'DeletionProtectionEnabled',
+  'OnDemandThroughput',
+  'SSESpecification',
+  'TableClass',
+  'Tags',
+]);
+const ON_CONDITION_FAILURE = 'ReturnValuesOnConditionCheckFailure';
+
+/**
+ * Opens the tables kept in `directory`, or none if it is new.
+ * @throws when the directory is in use by another process, or is none of LevelDB's.
+ */
+export async function openTables(directory: string, region: string): Promise<Tables> {
+  await mkdir(directory, { recursive: true });
+  const store = create({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  store.tableDb.awsRegion = region;
+  await open(store.db, directory);
+
+  async function execute(name: OperationName, input: JsonObject): Promise<object> {
+    const output = await run(store, name, input);
+    if (name === 'CreateTable' || name === 'DeleteTable') await settled(store, input);
+    return output;
+  }
+  await finishInterrupted(store, execute);
+  return { execute, level: store.db, end: () => store.db.close() };
+}
+
+async function open(level: Level, directory: string): Promise<void> {
+  try {
+    await level.open();
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+    const reason =
+      cause?.code === 'LEVEL_LOCKED'
+        ? 'another process uses it; stop that one first'
+        : `${cause?.message ?? String(error)}; delete the folder to start afresh`;
+    throw new Error(`The DynamoDB data in ${directory} cannot be opened: ${reason}.`, { cause: error });
+  }
+}
+
+function run(store: Store, name: OperationName, input: JsonObject): Promise<object> {
+  return new Promise((resolve, reject) => {
+    const operation = operations[name];
+    const returnsItem = input[ON_CONDITION_FAILURE] === 'ALL_OLD';
+    let found: Item | undefined;
+    const target = returnsItem ? observed(store, (item) => (found = item)) : store;
+    try {
+      refuseUnknown(name, input);
+      const checked = checkTypes({ ...input }, operation.types);
+      checkValidations(checked, operation.types, operation.custom, store);
+      operation.run(target, checked, (error, output = {}) => {
+        if (error) reject(asError(error, found));
+        else resolve(output);
+      });
+    } catch (error) {
+      reject(asError(error, undefined));
+    }
+  });
+}
+
+/** The same store, telling which item an action found under its lock: the very one that its condition is about. */
+function observed(store: Store, tell: (item: Item | undefined) => void): Store {
+  return {
+    ...store,
+    getItemDb(table) {
+      const items = store.getItemDb(table);
+      return {
+        ...items,
+        get(key, callback) {
+          items.get(key, (error, item) => {
+            tell(item);
+            callback(error, item);
+          });
+        },
+      };
+    },
+  };
+}
+
+function refuseUnknown(name: OperationName, input: JsonObject): void {
+  const known = operations[name].types;
+  const isWrite = name === 'PutItem' || name === 'UpdateItem' || name === 'DeleteItem';
+  for (const member of Object.keys(input)) {
+    if (member in known || (isWrite && member === ON_CONDITION_FAILURE)) continue;
+    if (name === 'CreateTable' && WITHOUT_EFFECT.has(member)) continue;
+    throw new JsonError(
+      'com.amazon.coral.validate#ValidationException',
+      `The embedded DynamoDB does not know ${member}, a member of ${name}.`,
+    );
+  }
+}
+
+function asError(error: unknown, found: Item | undefined): Error {
+  if (!isRefusal(error)) return error instanceof Error ? error : new Error(String(error));
+  const { __type, message, Message, ...members } = error.body;
+  const conditionFailed = __type.endsWith('#ConditionalCheckFailedException');
+  return new JsonError(__type, message ?? Message ?? '', {
+    status: error.statusCode,
+    members: conditionFailed && found ? { ...members, Item: found } : members,
+  });
+}
+
+function isRefusal(error: unknown): error is Refusal {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && 'body' in error;
+}
+
+// A table is made and deleted within a few turns of the event loop; who waits for it here saves its caller the
+// SDK's waiter, which asks every 20 seconds.
+async function settled(store: Store, { TableName }: JsonObject): Promise<void> {
+  for (;;) {
+    const table = (await store.db.get(`table~${String(TableName)}`)) as Table | undefined;
+    if (!table || table.TableStatus === 'ACTIVE') return;
+    await setImmediate();
+  }
+}
+
+// A process that was killed amid CreateTable or DeleteTable leaves a table that nobody would ever finish.
+async function finishInterrupted(store: Store, execute: Tables['execute']): Promise<void> {
+  for await (const [key, value] of store.db.iterator({ gte: 'table~', lt: 'table~\xff' })) {
+    const table = value as Table;
+    if (table.TableStatus === 'ACTIVE') continue;
+    await store.db.put(key, { ...table, TableStatus: 'ACTIVE' });
+    if (table.TableStatus === 'DELETING') await execute('DeleteTable', { TableName: table.TableName });
+  }
+}

@@ -1,0 +1,132 @@
+import { JsonError, type JsonObject, type JsonOperation } from '../aws-endpoint/json-protocol.ts';
+import type { Item, Level } from './dynalite.ts';
+import type { Tables } from './tables.ts';
+
+/** Which attribute of which table holds the time after which an item may be deleted. */
+export interface TimeToLive {
+  readonly operations: {
+    readonly UpdateTimeToLive: JsonOperation;
+    readonly DescribeTimeToLive: JsonOperation;
+  };
+  /** Deletes every item whose time has passed; resolves with how many there were. */
+  sweep(): Promise<number>;
+  /** For a table that is deleted: a later one of its name starts without. */
+  forget(table: string): Promise<void>;
+}
+
+// dynalite keeps its tables under `table~…` and their items under `item-…`; this prefix is ours.
+const PREFIX = 'time-to-live~';
+// AWS leaves items alone whose time lies more than five years back: that is more likely a mistake in the unit.
+const FIVE_YEARS_SECONDS = 5 * 365 * 24 * 60 * 60;
+
+/**
+ * Adds time to live, which dynalite lacks. As in AWS, an expired item is deleted some time after it expired, and is
+ * read and written like any other until then.
+ * @param now the clock, in milliseconds since the epoch.
+ */
+export function createTimeToLive(tables: Tables, now: () => number): TimeToLive {
+  const { level } = tables;
+
+  async function UpdateTimeToLive(input: JsonObject): Promise<object> {
+    const table = await existingTable(tables, input);
+    const specification = input.TimeToLiveSpecification as JsonObject | undefined;
+    const { AttributeName: attribute, Enabled: enabled } = specification ?? {};
+    if (typeof attribute !== 'string' || attribute === '' || typeof enabled !== 'boolean') {
+      throw refusal('TimeToLiveSpecification needs an AttributeName and Enabled.');
+    }
+    const current = await attributeOf(level, table);
+    if (enabled === (current !== undefined)) {
+      throw refusal(`TimeToLive is already ${enabled ? 'enabled' : 'disabled'}`);
+    }
+    if (enabled) await level.put(PREFIX + table, attribute);
+    else await level.del(PREFIX + table);
+    return { TimeToLiveSpecification: { AttributeName: attribute, Enabled: enabled } };
+  }
+
+  async function DescribeTimeToLive(input: JsonObject): Promise<object> {
+    const attribute = await attributeOf(level, await existingTable(tables, input));
+    return {
+      TimeToLiveDescription: attribute
+        ? { TimeToLiveStatus: 'ENABLED', AttributeName: attribute }
+        : { TimeToLiveStatus: 'DISABLED' },
+    };
+  }
+
+  async function sweep(): Promise<number> {
+    let deleted = 0;
+    for await (const [key, attribute] of level.iterator({ gte: PREFIX, lt: `${PREFIX}\xff` })) {
+      deleted += await sweepTable(tables, key.slice(PREFIX.length), String(attribute), now());
+    }
+    return deleted;
+  }
+
+  return {
+    operations: { UpdateTimeToLive, DescribeTimeToLive },
+    sweep,
+    forget: (table) => level.del(PREFIX + table),
+  };
+}
+
+async function sweepTable(tables: Tables, table: string, attribute: string, nowMs: number): Promise<number> {
+  const seconds = Math.floor(nowMs / 1000);
+  // Only a number matches a range of numbers, so an attribute of another type never expires: AWS's rule.
+  const expired = {
+    TableName: table,
+    ExpressionAttributeNames: { '#time': attribute },
+    ExpressionAttributeValues: {
+      ':floor': { N: String(seconds - FIVE_YEARS_SECONDS) },
+      ':now': { N: String(seconds) },
+    },
+  };
+  const condition = '#time BETWEEN :floor AND :now';
+  const keyNames = await keyNamesOf(tables, table);
+  let deleted = 0;
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = (await tables.execute('Scan', {
+      ...expired,
+      FilterExpression: condition,
+      ...(ExclusiveStartKey && { ExclusiveStartKey }),
+    })) as { Items: Item[]; LastEvaluatedKey?: Item };
+    for (const item of page.Items) {
+      const Key = Object.fromEntries(keyNames.map((name) => [name, item[name]]));
+      // The condition again, because the item may have been given a new time since the scan.
+      const gone = await tables
+        .execute('DeleteItem', { ...expired, Key, ConditionExpression: condition })
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (isConditionFailed(error)) return false;
+            throw error;
+          },
+        );
+      if (gone) deleted += 1;
+    }
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return deleted;
+}
+
+async function keyNamesOf(tables: Tables, table: string): Promise<string[]> {
+  const { Table } = (await tables.execute('DescribeTable', { TableName: table })) as {
+    Table: { KeySchema: { AttributeName: string }[] };
+  };
+  return Table.KeySchema.map((key) => key.AttributeName);
+}
+
+async function existingTable(tables: Tables, { TableName }: JsonObject): Promise<string> {
+  await tables.execute('DescribeTable', { TableName });
+  return String(TableName);
+}
+
+async function attributeOf(level: Level, table: string): Promise<string | undefined> {
+  return (await level.get(PREFIX + table)) as string | undefined;
+}
+
+function isConditionFailed(error: unknown): boolean {
+  return error instanceof JsonError && error.type.endsWith('#ConditionalCheckFailedException');
+}
+
+function refusal(message: string): JsonError {
+  return new JsonError('com.amazon.coral.validate#ValidationException', message);
+}
