@@ -1,0 +1,134 @@
+import {
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { InvocableFunctions, InvokeResult } from '../lambda/invocation.ts';
+import { failedMessageIds } from './batch-response.ts';
+import { receiveBatches, type Batch } from './receive.ts';
+import { sqsEvent } from './sqs-event.ts';
+
+export interface EventSourceMappingProps {
+  /** The client that receives and deletes; its credentials are the mapping's own, apart from the function's. */
+  readonly sqs: SQSClient;
+  readonly lambda: InvocableFunctions;
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  readonly functionName: string;
+  /** Messages an invocation, 1 to 10,000; more than 10 need a batching window. */
+  readonly batchSize: number;
+  /** How long to gather a batch, 0 to 300 seconds. @default 0 - a batch is what one receive gives */
+  readonly batchingWindowSeconds?: number;
+  /** Batches in flight at a time, 2 to 1,000. @default 5, the number of pollers that AWS starts with */
+  readonly maximumConcurrency?: number;
+  /** Whether the function answers with the messages that failed. */
+  readonly reportBatchItemFailures: boolean;
+  /** Hears of deliveries that failed, and why. */
+  readonly log: (line: string) => void;
+}
+
+export interface EventSourceMapping {
+  /** Stops receiving. Batches that are in flight are not waited for; they end with their sandboxes. */
+  end(): Promise<void>;
+}
+
+const DEFAULT_CONCURRENCY = 5;
+/** The waits between the attempts to deliver a throttled batch, in milliseconds: ever longer, up to a second. */
+const FIRST_THROTTLE_DELAY_MS = 50;
+const MAX_THROTTLE_DELAY_MS = 1_000;
+
+/**
+ * Feeds the messages of a queue to a function as Lambda does. A batch is deleted when the function succeeds; when it
+ * fails, its messages are left alone and reappear once their visibility timeout is over. A throttled batch is tried
+ * again until then.
+ *
+ * @throws Error named InvalidParameterValueException, as Lambda refuses such a mapping
+ */
+export async function startEventSourceMapping(props: EventSourceMappingProps): Promise<EventSourceMapping> {
+  const { sqs, lambda, queueUrl, queueArn, functionName, reportBatchItemFailures, log } = props;
+  const concurrency = props.maximumConcurrency ?? DEFAULT_CONCURRENCY;
+  const visibilityTimeout = await queueVisibilityTimeout(sqs, queueUrl);
+  validate(props, visibilityTimeout, lambda.configuration(functionName).timeoutSeconds);
+
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  async function deliver({ messages, receivedAt }: Batch): Promise<void> {
+    const event = JSON.stringify(sqsEvent(messages, queueArn));
+    const result = await invokeUntil(receivedAt + visibilityTimeout * 1000, event);
+    if (result.throttled) {
+      log(
+        `${functionName} was throttled for as long as its messages were invisible; they return to the queue`,
+      );
+    } else if (result.functionError) {
+      log(`${functionName} failed; its messages reappear after their visibility timeout`);
+    } else {
+      await deleteSucceeded(messages, result.payload.toString());
+    }
+  }
+
+  async function invokeUntil(deadline: number, event: string): Promise<InvokeResult> {
+    for (let wait = FIRST_THROTTLE_DELAY_MS; ; wait = Math.min(wait * 2, MAX_THROTTLE_DELAY_MS)) {
+      const result = await lambda.invoke(functionName, event);
+      if (!result.throttled || signal.aborted || Date.now() + wait >= deadline) return result;
+      await delay(wait, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async function deleteSucceeded(messages: readonly Message[], answer: string): Promise<void> {
+    const ids = messages.map(({ MessageId }) => MessageId ?? '');
+    const failed = reportBatchItemFailures ? failedMessageIds(answer, ids) : new Set<string>();
+    const succeeded = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
+    for (let start = 0; start < succeeded.length; start += 10) {
+      const Entries = succeeded
+        .slice(start, start + 10)
+        .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+    }
+  }
+
+  const polling = receiveBatches({ ...props, concurrency, signal, deliver });
+  return {
+    async end() {
+      stopping.abort();
+      await polling;
+    },
+  };
+}
+
+async function queueVisibilityTimeout(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const command = new GetQueueAttributesCommand({
+    QueueUrl: queueUrl,
+    AttributeNames: ['VisibilityTimeout'],
+  });
+  return Number((await sqs.send(command)).Attributes?.VisibilityTimeout);
+}
+
+/** Refuses what Lambda refuses when a mapping is created. */
+function validate(props: EventSourceMappingProps, visibilityTimeout: number, functionTimeout: number): void {
+  const { batchSize, batchingWindowSeconds = 0, maximumConcurrency } = props;
+  if (visibilityTimeout < functionTimeout) {
+    refuse(
+      `Queue visibility timeout: ${visibilityTimeout} seconds is less than ` +
+        `Function timeout: ${functionTimeout} seconds`,
+    );
+  }
+  requireWithin('BatchSize', batchSize, 1, 10_000);
+  requireWithin('MaximumBatchingWindowInSeconds', batchingWindowSeconds, 0, 300);
+  if (maximumConcurrency !== undefined) requireWithin('MaximumConcurrency', maximumConcurrency, 2, 1_000);
+  if (batchSize > 10 && batchingWindowSeconds === 0) {
+    refuse('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
+  }
+}
+
+function requireWithin(property: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    refuse(`${property} must be ${least} to ${most}, got ${value}`);
+  }
+}
+
+function refuse(message: string): never {
+  throw Object.assign(new Error(message), { name: 'InvalidParameterValueException' });
+}

@@ -1,0 +1,100 @@
+import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The longest long poll that SQS offers, in seconds: an idle queue costs one call in that time. */
+const LONG_POLL_SECONDS = 20;
+/** The most messages that one receive returns. */
+const MAX_RECEIVED = 10;
+const RETRY_AFTER_ERROR_MS = 1_000;
+
+export interface ReceiveProps {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly batchSize: number;
+  readonly batchingWindowSeconds?: number;
+  /** Batches in flight at a time. Nothing is received that could not be delivered at once. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  readonly deliver: (batch: Batch) => Promise<void>;
+  readonly log: (line: string) => void;
+}
+
+/** Messages that are delivered together. */
+export interface Batch {
+  readonly messages: readonly Message[];
+  /** When the first of them was received: their visibility timeout runs from here. Milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+
+/** Receives and delivers until the signal is aborted. One receive waits at a time, so that an idle queue costs little. */
+export async function receiveBatches(props: ReceiveProps): Promise<void> {
+  const { batchSize, concurrency, signal, deliver, log } = props;
+  let inFlight = 0;
+  let freed: PromiseWithResolvers<void> = Promise.withResolvers();
+  signal.addEventListener('abort', () => {
+    freed.resolve();
+  });
+
+  while (!signal.aborted) {
+    if (inFlight === concurrency) {
+      freed = Promise.withResolvers();
+      await freed.promise;
+      continue;
+    }
+    for (const batch of await nextBatches(props, (concurrency - inFlight) * batchSize)) {
+      inFlight += 1;
+      void deliver(batch)
+        .catch((error: unknown) => {
+          if (!signal.aborted) log(`a batch could not be delivered: ${String(error)}`);
+        })
+        .finally(() => {
+          inFlight -= 1;
+          freed.resolve();
+        });
+    }
+  }
+}
+
+/** The batches of one receive, or the one batch that was gathered over the batching window. */
+async function nextBatches(props: ReceiveProps, capacity: number): Promise<Batch[]> {
+  const { batchSize, batchingWindowSeconds = 0 } = props;
+  const messages = await receive(props, batchingWindowSeconds > 0 ? batchSize : capacity, LONG_POLL_SECONDS);
+  const receivedAt = Date.now();
+  const windowEnd = receivedAt + batchingWindowSeconds * 1000;
+  while (
+    messages.length > 0 &&
+    messages.length < batchSize &&
+    Date.now() < windowEnd &&
+    !props.signal.aborted
+  ) {
+    const seconds = Math.ceil((windowEnd - Date.now()) / 1000);
+    messages.push(
+      ...(await receive(props, batchSize - messages.length, Math.min(seconds, LONG_POLL_SECONDS))),
+    );
+  }
+  const batches: Batch[] = [];
+  for (let start = 0; start < messages.length; start += batchSize) {
+    batches.push({ messages: messages.slice(start, start + batchSize), receivedAt });
+  }
+  return batches;
+}
+
+async function receive(props: ReceiveProps, most: number, waitSeconds: number): Promise<Message[]> {
+  const { sqs, queueUrl, signal, log } = props;
+  const command = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: Math.min(most, MAX_RECEIVED),
+    WaitTimeSeconds: waitSeconds,
+    MessageSystemAttributeNames: ['All'],
+    MessageAttributeNames: ['All'],
+  });
+  try {
+    return (await sqs.send(command, { abortSignal: signal })).Messages ?? [];
+  } catch (error) {
+    if (!signal.aborted) {
+      log(`receiving from ${queueUrl} failed, and is tried again: ${String(error)}`);
+      await delay(RETRY_AFTER_ERROR_MS, undefined, { signal }).catch(() => undefined);
+    }
+    return [];
+  }
+}

@@ -1,0 +1,36 @@
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+
+/** The event of a batch, in the shape that Lambda gives a function behind an SQS queue. */
+export function sqsEvent(messages: readonly Message[], queueArn: string): object {
+  const awsRegion = queueArn.split(':')[3];
+  return {
+    Records: messages.map((message) => ({
+      messageId: message.MessageId,
+      receiptHandle: message.ReceiptHandle,
+      body: message.Body,
+      attributes: message.Attributes ?? {},
+      messageAttributes: Object.fromEntries(
+        Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
+          name,
+          messageAttribute(value),
+        ]),
+      ),
+      md5OfBody: message.MD5OfBody,
+      ...(message.MD5OfMessageAttributes && { md5OfMessageAttributes: message.MD5OfMessageAttributes }),
+      eventSource: 'aws:sqs',
+      eventSourceARN: queueArn,
+      awsRegion,
+    })),
+  };
+}
+
+/** Lambda spells the fields in lower camel case, and fills the lists that SQS does not support yet. */
+function messageAttribute({ StringValue, BinaryValue, DataType }: MessageAttributeValue): object {
+  return {
+    ...(StringValue !== undefined && { stringValue: StringValue }),
+    ...(BinaryValue && { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
+    stringListValues: [],
+    binaryListValues: [],
+    dataType: DataType,
+  };
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { periodOf } from './schedule-expression.ts';
+
+export interface RuleProps {
+  readonly ruleArn: string;
+  /** `rate(…)`; see {@link periodOf}. */
+  readonly schedule: string;
+  readonly targets: readonly RuleTarget[];
+  /** Invokes functions asynchronously, as EventBridge does. */
+  readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
+  /** Asked at each firing whether the function's resource policy lets the rule invoke it. @default it does */
+  readonly mayInvoke?: (functionName: string) => boolean;
+  /** Hears of a target that could not be invoked. */
+  readonly log: (line: string) => void;
+  /** @default the system's clock and timers */
+  readonly clock?: RuleClock;
+}
+
+export interface RuleTarget {
+  readonly functionName: string;
+  /** The constant JSON that the target gets. @default the scheduled event */
+  readonly input?: string | undefined;
+}
+
+export interface RuleClock {
+  now(): Date;
+  /** Calls `tick` each time so many milliseconds have passed, until the returned function is called. */
+  every(milliseconds: number, tick: () => void): () => void;
+}
+
+const SYSTEM_CLOCK: RuleClock = {
+  now: () => new Date(),
+  every(milliseconds, tick) {
+    const timer = setInterval(tick, milliseconds);
+    return () => {
+      clearInterval(timer);
+    };
+  },
+};
+
+/**
+ * Starts an EventBridge rule. As in AWS it fires for the first time one period after its start.
+ *
+ * @throws Error for a schedule that is not a rate
+ */
+export function startRule(props: RuleProps): { end(): Promise<void> } {
+  const { ruleArn, schedule, targets, lambda, mayInvoke = () => true, log, clock = SYSTEM_CLOCK } = props;
+
+  const stop = clock.every(periodOf(schedule), () => {
+    const event = JSON.stringify(scheduledEvent(ruleArn, clock.now()));
+    for (const { functionName, input } of targets) {
+      try {
+        if (mayInvoke(functionName)) lambda.invokeAsync(functionName, input ?? event);
+      } catch (error) {
+        log(`the rule ${ruleArn} could not invoke ${functionName}: ${String(error)}`);
+      }
+    }
+  });
+  return {
+    end() {
+      stop();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The envelope of a scheduled event; its time is in whole seconds, as EventBridge gives it. */
+function scheduledEvent(ruleArn: string, time: Date): object {
+  const [, , , region, account] = ruleArn.split(':');
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account,
+    time: time.toISOString().replace(/\.\d+Z$/, 'Z'),
+    region,
+    resources: [ruleArn],
+    detail: {},
+  };
+}
