@@ -87,10 +87,12 @@ export class Api extends Construct {
   }
 
   private addRoutes(auth: Auth): void {
-    // One permission for the whole API in place of one for each route.
+    // One permission for all routes together, for a function's policy has little room.
     const integration = new HttpLambdaIntegration('Function', this.function, {
       scopePermissionToRoute: false,
     });
+    // It does not cover `$default`, whose ARN has a segment less: API Gateway would answer 500 there.
+    const unrouted = new HttpLambdaIntegration('Unrouted', this.function);
     const open = new HttpNoneAuthorizer();
     const authorizer = auth === 'iam' ? new HttpIamAuthorizer() : open;
     for (const route of routes) {
@@ -104,7 +106,7 @@ export class Api extends Construct {
     new HttpRoute(this, '$default', {
       httpApi: this.httpApi,
       routeKey: HttpRouteKey.DEFAULT,
-      integration,
+      integration: unrouted,
       authorizer,
     });
   }

@@ -27,7 +27,7 @@ export interface DatabaseProps {
    * @default - it never pauses
    */
   readonly autoPause: Duration | undefined;
-  /** Whether the database refuses to be deleted, and leaves a snapshot once it may be. */
+  /** Whether the database refuses to be deleted. Without it, it goes with the stack and leaves no snapshot. */
   readonly deletionProtection: boolean;
 }
 

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ErrandStack } from '../../lib/errand-stack.ts';
+import type { ErrandStackProps } from '../../lib/errand-stack.ts';
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+}
+
+const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../cdk.json'), 'utf8')) as {
+  context: Record<string, unknown>;
+};
+
+/** An app with the feature flags of cdk.json, which bundles nothing: templates in milliseconds. */
+export function unbundledApp(): App {
+  return new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+}
+
+/** What a stack with these settings would deploy. */
+export function templateOf(props: ErrandStackProps = {}): Template {
+  return Template.fromStack(new ErrandStack(unbundledApp(), 'Errand', props));
+}
+
+/** Every resource of a type, by its logical id. */
+export function resourcesOf(template: Template, type: string): Map<string, Resource> {
+  return new Map(Object.entries(template.findResources(type) as Record<string, Resource>));
+}
+
+/** The one resource of a type whose logical id begins so, and its properties. */
+export function resourceNamed(
+  template: Template,
+  type: string,
+  prefix: string,
+): { id: string; resource: Resource; properties: Resource['Properties'] } {
+  const [match, ...others] = [...resourcesOf(template, type)].filter(([id]) => id.startsWith(prefix));
+  if (match === undefined || others.length > 0) {
+    throw new Error(`There must be exactly one ${type} whose logical id begins with ${prefix}.`);
+  }
+  const [id, resource] = match;
+  return { id, resource, properties: resource.Properties };
+}
+
+/** The properties of the function of a part: `Api`, `Worker`, `DeadLetter`, `Sweeper` or `Migrations`. */
+export function functionOf(template: Template, part: string): Resource['Properties'] {
+  return resourceNamed(template, 'AWS::Lambda::Function', `Errand${part}Function`).properties;
+}

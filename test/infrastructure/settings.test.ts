@@ -1,0 +1,266 @@
+import { describe, expect, it } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import fc from 'fast-check';
+import { readSettings, resolveSettings, SettingsError } from '../../lib/settings.ts';
+
+function problemsOf(action: () => unknown): readonly string[] {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('reading the settings', () => {
+  it('asks for nothing: every setting has a default', () => {
+    expect(readSettings({})).toEqual({ stackName: 'Errand' });
+    expect(resolveSettings({})).toEqual({
+      jobTimeout: Duration.seconds(46),
+      jobPrefetch: 10,
+      visibilityTimeout: Duration.seconds(56),
+      dedupWindow: Duration.seconds(300),
+      sweepAfter: Duration.seconds(60),
+      auroraMinAcu: 0,
+      auroraMaxAcu: 4,
+      auroraAutoPause: Duration.seconds(300),
+      deletionProtection: true,
+      reserveConcurrency: true,
+      auth: 'iam',
+      allowUnauthenticated: false,
+      logRetentionDays: RetentionDays.ONE_MONTH,
+    });
+  });
+
+  it('takes every setting from the environment', () => {
+    expect(
+      readSettings({
+        JOB_TIMEOUT: '900',
+        JOB_PREFETCH: '1000',
+        VISIBILITY_TIMEOUT: '43200',
+        DEDUP_WINDOW: '1',
+        SWEEP_AFTER: '3600',
+        AURORA_MIN_ACU: '0',
+        AURORA_MAX_ACU: '1.5',
+        AURORA_AUTO_PAUSE: '86400',
+        DELETION_PROTECTION: 'false',
+        RESERVE_CONCURRENCY: 'false',
+        AUTH: 'none',
+        ALLOW_UNAUTHENTICATED: 'true',
+        LOG_RETENTION_DAYS: '7',
+        STACK_NAME: 'Errand-2',
+      }),
+    ).toEqual({
+      jobTimeout: Duration.seconds(900),
+      jobPrefetch: 1000,
+      visibilityTimeout: Duration.seconds(43_200),
+      dedupWindow: Duration.seconds(1),
+      sweepAfter: Duration.seconds(3600),
+      auroraMinAcu: 0,
+      auroraMaxAcu: 1.5,
+      auroraAutoPause: Duration.seconds(86_400),
+      deletionProtection: false,
+      reserveConcurrency: false,
+      auth: 'none',
+      allowUnauthenticated: true,
+      logRetentionDays: RetentionDays.ONE_WEEK,
+      stackName: 'Errand-2',
+    });
+  });
+
+  it('takes from the context what the environment does not say, as text or as JSON', () => {
+    const context = { JOB_PREFETCH: 3, DELETION_PROTECTION: false, JOB_TIMEOUT: '5', AURORA_MAX_ACU: 2.5 };
+    expect(readSettings({ JOB_TIMEOUT: '6' }, context)).toEqual({
+      stackName: 'Errand',
+      jobTimeout: Duration.seconds(6),
+      jobPrefetch: 3,
+      deletionProtection: false,
+      auroraMaxAcu: 2.5,
+    });
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    expect(readSettings({ JOB_TIMEOUT: '' }, { JOB_TIMEOUT: 7 }).jobTimeout).toEqual(Duration.seconds(7));
+    expect(readSettings({ AUTH: '' })).toEqual({ stackName: 'Errand' });
+  });
+
+  it('lets a longer job timeout push the visibility timeout up', () => {
+    const { visibilityTimeout } = resolveSettings(readSettings({ JOB_TIMEOUT: '900' }));
+    expect(visibilityTimeout.toSeconds()).toBe(910);
+  });
+
+  it('never pauses a database that may not scale to 0', () => {
+    expect(resolveSettings(readSettings({ AURORA_MIN_ACU: '0.5' })).auroraAutoPause).toBeUndefined();
+  });
+});
+
+describe('a setting by itself', () => {
+  const seconds = (min: number, max: number): string => `a whole number of seconds from ${min} to ${max}`;
+  const minAcu = 'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5';
+  const maxAcu = 'a number of Aurora capacity units: 1 to 256 in steps of 0.5';
+  it.each([
+    ['JOB_TIMEOUT', '0', seconds(1, 900)],
+    ['JOB_TIMEOUT', '901', seconds(1, 900)],
+    ['JOB_TIMEOUT', '46s', seconds(1, 900)],
+    ['JOB_TIMEOUT', '1e2', seconds(1, 900)],
+    ['JOB_TIMEOUT', ' 46', seconds(1, 900)],
+    ['JOB_TIMEOUT', '-1', seconds(1, 900)],
+    ['JOB_PREFETCH', '0', 'a whole number from 1 to 1000'],
+    ['JOB_PREFETCH', '1001', 'a whole number from 1 to 1000'],
+    ['JOB_PREFETCH', '2.5', 'a whole number from 1 to 1000'],
+    ['VISIBILITY_TIMEOUT', '43201', seconds(1, 43_200)],
+    ['DEDUP_WINDOW', '0', seconds(1, 86_400)],
+    ['DEDUP_WINDOW', '86401', seconds(1, 86_400)],
+    ['SWEEP_AFTER', '3601', seconds(1, 3600)],
+    ['AURORA_MIN_ACU', '0.3', minAcu],
+    ['AURORA_MIN_ACU', '256.5', minAcu],
+    ['AURORA_MAX_ACU', '0.5', maxAcu],
+    ['AURORA_MAX_ACU', '1.25', maxAcu],
+    ['AURORA_MAX_ACU', 'many', maxAcu],
+    ['AURORA_AUTO_PAUSE', '299', seconds(300, 86_400)],
+    ['AURORA_AUTO_PAUSE', '86401', seconds(300, 86_400)],
+    ['DELETION_PROTECTION', 'yes', 'one of true, false'],
+    ['RESERVE_CONCURRENCY', '1', 'one of true, false'],
+    ['ALLOW_UNAUTHENTICATED', 'TRUE', 'one of true, false'],
+    ['AUTH', 'basic', 'one of iam, none'],
+  ])('refuses %s "%s"', (name, value, expected) => {
+    expect(problemsOf(() => readSettings({ [name]: value }))).toEqual([
+      `${name} is "${value}": give ${expected}.`,
+    ]);
+  });
+
+  it('refuses a retention that CloudWatch does not know, and lists the ones it does', () => {
+    const [problem] = problemsOf(() => readSettings({ LOG_RETENTION_DAYS: '31' }));
+    expect(problem).toMatch(/^LOG_RETENTION_DAYS is "31": give one of 1, 3, 5, 7, 14, 30, 60, .*, 3653\.$/);
+  });
+
+  it('refuses a stack name that CloudFormation would refuse', () => {
+    expect(problemsOf(() => readSettings({ STACK_NAME: '1 stack' }))).toEqual([
+      'STACK_NAME is "1 stack": give a letter, then up to 127 letters, digits or hyphens.',
+    ]);
+  });
+
+  it('refuses a structure in the context', () => {
+    expect(problemsOf(() => readSettings({}, { JOB_PREFETCH: [5] }))).toEqual([
+      'JOB_PREFETCH is "[5]": give a whole number from 1 to 1000.',
+    ]);
+  });
+});
+
+describe('settings together', () => {
+  it.each([
+    [
+      { JOB_TIMEOUT: '60', VISIBILITY_TIMEOUT: '60' },
+      /^VISIBILITY_TIMEOUT "60" is not longer than JOB_TIMEOUT "60": /,
+    ],
+    [{ VISIBILITY_TIMEOUT: '30' }, /^VISIBILITY_TIMEOUT "30" is not longer than JOB_TIMEOUT "46": /],
+    [
+      { JOB_PREFETCH: '1', RESERVE_CONCURRENCY: 'false' },
+      /^JOB_PREFETCH "1" with RESERVE_CONCURRENCY "false" would run two jobs at once: /,
+    ],
+    [{ AURORA_MIN_ACU: '8' }, /^AURORA_MIN_ACU "8" is more than AURORA_MAX_ACU "4": /],
+    [
+      { AURORA_MIN_ACU: '0.5', AURORA_AUTO_PAUSE: '300' },
+      /^AURORA_AUTO_PAUSE "300" has no meaning with AURORA_MIN_ACU "0.5": /,
+    ],
+    [
+      { AUTH: 'none' },
+      /^AUTH "none" lets anyone .* ALLOW_UNAUTHENTICATED "false" does not allow that. Give AUTH iam, or ALLOW_UNAUTHENTICATED true/,
+    ],
+  ])('are refused where they contradict each other: %j', (environment, message) => {
+    const problems = problemsOf(() => readSettings(environment));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+  });
+
+  it('are accepted at the edge of each relation', () => {
+    expect(
+      problemsOf(() =>
+        readSettings({
+          JOB_TIMEOUT: '60',
+          VISIBILITY_TIMEOUT: '61',
+          JOB_PREFETCH: '1',
+          AURORA_MIN_ACU: '4',
+          AURORA_MAX_ACU: '4',
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  it('are all reported at once, one line each', () => {
+    const problems = problemsOf(() => readSettings({ JOB_PREFETCH: 'x', AUTH: 'none', AURORA_MIN_ACU: '9' }));
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'JOB_PREFETCH',
+      'AURORA_MIN_ACU',
+      'AUTH',
+    ]);
+  });
+
+  it('blame one mistake once: a relation with a refused setting is not looked at', () => {
+    expect(problemsOf(() => readSettings({ JOB_TIMEOUT: '9000', VISIBILITY_TIMEOUT: '30' }))).toEqual([
+      'JOB_TIMEOUT is "9000": give a whole number of seconds from 1 to 900.',
+    ]);
+  });
+
+  it('hold for every combination that is accepted', () => {
+    const environment = fc.record(
+      {
+        JOB_TIMEOUT: fc.integer({ min: 0, max: 1000 }).map(String),
+        VISIBILITY_TIMEOUT: fc.integer({ min: 0, max: 1000 }).map(String),
+        JOB_PREFETCH: fc.integer({ min: 0, max: 4 }).map(String),
+        RESERVE_CONCURRENCY: fc.constantFrom('true', 'false'),
+        AURORA_MIN_ACU: fc.integer({ min: 0, max: 10 }).map((halves) => String(halves / 2)),
+        AURORA_MAX_ACU: fc.integer({ min: 0, max: 10 }).map((halves) => String(halves / 2)),
+        AURORA_AUTO_PAUSE: fc.integer({ min: 200, max: 90_000 }).map(String),
+        AUTH: fc.constantFrom('iam', 'none'),
+        ALLOW_UNAUTHENTICATED: fc.constantFrom('true', 'false'),
+      },
+      { requiredKeys: [] },
+    );
+    let accepted = 0;
+    fc.assert(
+      fc.property(environment, (variables) => {
+        if (problemsOf(() => readSettings(variables)).length > 0) return;
+        accepted += 1;
+        const settings = resolveSettings(readSettings(variables));
+        const timeout = settings.jobTimeout.toSeconds();
+        expect(timeout).toBeGreaterThanOrEqual(1);
+        expect(timeout).toBeLessThanOrEqual(900);
+        expect(settings.visibilityTimeout.toSeconds()).toBeGreaterThan(timeout);
+        expect(settings.jobPrefetch > 1 || settings.reserveConcurrency).toBe(true);
+        expect(settings.auroraMinAcu).toBeLessThanOrEqual(settings.auroraMaxAcu);
+        expect(settings.auroraAutoPause === undefined).toBe(settings.auroraMinAcu > 0);
+        expect(settings.auth === 'iam' || settings.allowUnauthenticated).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(accepted).toBeGreaterThan(50);
+  });
+});
+
+describe('settings given as properties', () => {
+  it('are held to the same limits, and named as the properties they are', () => {
+    const problems = problemsOf(() =>
+      resolveSettings({
+        jobTimeout: Duration.minutes(16),
+        dedupWindow: Duration.millis(1500),
+        auroraMinAcu: 9,
+        auth: 'none',
+      }),
+    );
+    expect(problems.slice(0, 2)).toEqual([
+      'jobTimeout is "960": give a whole number of seconds from 1 to 900.',
+      'dedupWindow is "1.5": give a whole number of seconds from 1 to 86400.',
+    ]);
+    expect(problems[2]).toMatch(/^auroraMinAcu "9" is more than auroraMaxAcu "4": lower auroraMinAcu/);
+    expect(problems[3]).toMatch(/^auth "none" .* Give auth iam, or allowUnauthenticated true/);
+    expect(problems).toHaveLength(4);
+  });
+
+  it('may be left undefined', () => {
+    const untyped = { jobTimeout: undefined } as object;
+    expect(resolveSettings(untyped).jobTimeout.toSeconds()).toBe(46);
+  });
+});
