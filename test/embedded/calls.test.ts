@@ -1,0 +1,92 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { ApiClient } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { awsCalls, callsOf, invoke, resetAwsCalls } from '../helpers/embedded.ts';
+
+let cloud: Cloud;
+let api: ApiClient;
+
+beforeAll(async () => {
+  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
+  api = cloud.api;
+  // The first submission of an instance also marks that there is activity; at most one in 30 s does.
+  await api.finished((await api.submit({ object_id: randomUUID(), payload: { seconds: 0 } })).job_id);
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+describe('the AWS calls', () => {
+  it('of an accepted job are three: the dedup window, the row, the message', async () => {
+    await resetAwsCalls(cloud);
+    await api.submit({ object_id: randomUUID(), payload: { seconds: 0 }, delay_seconds: 600 });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
+      'dynamodb PutItem': 1,
+      'rds-data ExecuteStatement': 1,
+      'sqs SendMessage': 1,
+    });
+  });
+
+  it('of a duplicate are two: the dedup window, the row', async () => {
+    const objectId = randomUUID();
+    await api.submit({ object_id: objectId, payload: { seconds: 0 }, delay_seconds: 600 });
+    await resetAwsCalls(cloud);
+    await api.submit({ object_id: objectId });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
+      'dynamodb PutItem': 1,
+      'rds-data ExecuteStatement': 1,
+    });
+  });
+
+  it('of a read are one', async () => {
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
+    await resetAwsCalls(cloud);
+    await api.job(jobId);
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({ 'rds-data ExecuteStatement': 1 });
+  });
+
+  it('of a job that succeeds are two by the worker: the claim and the record', async () => {
+    await resetAwsCalls(cloud);
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 0.1 } });
+    await api.finished(jobId);
+    expect(await callsOf(cloud, cloud.output('WorkerFunctionName'))).toEqual({
+      'rds-data ExecuteStatement': 2,
+    });
+  });
+});
+
+describe('when nothing is left to do', () => {
+  it('the sweeper stops asking the database and the queue, until the next submission', async () => {
+    const sweeper = cloud.output('SweeperFunctionName');
+    const { body } = await api.call<{ items: { job_id: string }[] }>('GET', '/v1/jobs?status=created');
+    for (const { job_id: jobId } of body.items) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
+
+    // Inside the time that the last mark covers a row may still be on its way: it looks.
+    expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'swept', workRemains: false });
+    await markActivity(Date.now() - 120_000);
+    expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'idle' });
+
+    await resetAwsCalls(cloud);
+    for (let minute = 0; minute < 5; minute += 1) await invoke(cloud, sweeper);
+    expect(await callsOf(cloud, sweeper)).toEqual({ 'dynamodb GetItem': 5 });
+    expect((await awsCalls(cloud)).filter(({ service }) => service === 'rds-data')).toEqual([]);
+
+    await markActivity(Date.now());
+    expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'swept' });
+  });
+});
+
+/** Sets the moment of the last submission that the sweeper knows of. */
+async function markActivity(at: number): Promise<void> {
+  await cloud.dynamoDb.send(
+    new UpdateItemCommand({
+      TableName: cloud.output('TableName'),
+      Key: { pk: { S: 'activity' } },
+      UpdateExpression: 'SET active_at = :at',
+      ExpressionAttributeValues: { ':at': { N: String(at) } },
+    }),
+  );
+}

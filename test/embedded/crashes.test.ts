@@ -1,0 +1,166 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { ApiClient } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { busySandbox, invoke, sql } from '../helpers/embedded.ts';
+
+let cloud: Cloud;
+let api: ApiClient;
+let worker: string;
+
+beforeAll(async () => {
+  cloud = await startCloud({ JOB_TIMEOUT: '3', JOB_PREFETCH: '2', VISIBILITY_TIMEOUT: '4' });
+  api = cloud.api;
+  worker = cloud.output('WorkerFunctionName');
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+async function send(queue: string, jobId: string): Promise<void> {
+  const body = JSON.stringify({ job_id: jobId });
+  await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output(queue), MessageBody: body }));
+}
+
+/** Writes a job as a submission does that dies before it sends the message. */
+async function writeJobWithoutMessage(overrides: { dueSecondsAgo: number }): Promise<string> {
+  const jobId = uuidv7();
+  await sql(
+    cloud,
+    `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+     VALUES (:id::uuid, :id::uuid, 'default', 'sleep', '{"seconds": 0}', 2, 3,
+             now() - :ago::interval, now() - :ago::interval)`,
+    { id: jobId, ago: `${overrides.dueSecondsAgo} s` },
+  );
+  return jobId;
+}
+
+describe('a job that takes too long', () => {
+  it('fails when its timeout is over, before the function is killed', async () => {
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 10 } });
+    const job = await api.finished(jobId);
+    expect(job).toMatchObject({ status: 'failed', attempt: 1, message: 'exceeded the timeout of 3 s' });
+    expect(job.end_time).not.toBeNull();
+    expect(await api.attempts(jobId)).toMatchObject([{ outcome: 'timeout' }]);
+  });
+
+  it('may have a shorter timeout of its own', async () => {
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 10 }, timeout_seconds: 1 });
+    const job = await api.finished(jobId);
+    expect(job).toMatchObject({ status: 'failed', message: 'exceeded the timeout of 1 s' });
+    const ran = Date.parse(job.end_time ?? '') - Date.parse(job.start_time ?? '');
+    expect(ran).toBeGreaterThanOrEqual(1_000);
+    expect(ran).toBeLessThan(2_000);
+  });
+});
+
+describe('a worker', () => {
+  it('that is killed by -9 has its job rerun, which succeeds as attempt 2', async () => {
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 1 } });
+    await api.until(jobId, ['running']);
+    process.kill((await busySandbox(cloud, worker)).pid, 'SIGKILL');
+    const job = await api.finished(jobId);
+    expect(job).toMatchObject({ status: 'success', attempt: 2, message: null });
+    expect(await api.attempts(jobId)).toMatchObject([
+      { attempt: 1, outcome: 'lost' },
+      { attempt: 2, outcome: 'success' },
+    ]);
+  });
+
+  it('that never yields is killed at the function timeout, its job rerun, and failed when no attempt is left', async () => {
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 1 } });
+    for (const attempt of [1, 2]) {
+      await api.untilJob(jobId, (job) => job.status === 'running' && job.attempt === attempt);
+      // A stopped process is one that never yields: its timers do not fire, its signal is not heard.
+      process.kill((await busySandbox(cloud, worker)).pid, 'SIGSTOP');
+    }
+    const job = await api.finished(jobId);
+    expect(job).toMatchObject({
+      status: 'failed',
+      attempt: 2,
+      message: 'The worker stopped without an answer on attempt 2 of 2.',
+    });
+    expect(await api.attempts(jobId)).toMatchObject([{ outcome: 'lost' }, { outcome: 'lost' }]);
+  }, 60_000);
+
+  it('never runs more jobs at the same moment than JOB_PREFETCH allows', async () => {
+    const submitted = await Promise.all(
+      Array.from({ length: 20 }, () => api.submit({ payload: { seconds: 0.2 } })),
+    );
+    const jobs = await Promise.all(submitted.map(({ job_id: jobId }) => api.finished(jobId)));
+    expect(jobs.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'success'));
+
+    const attempts = (await Promise.all(jobs.map(({ job_id: jobId }) => api.attempts(jobId)))).flat();
+    expect(attempts).toHaveLength(20);
+    const moments = attempts.flatMap(({ start_time: start, end_time: end }) => [
+      { at: Date.parse(start), change: 1 },
+      { at: Date.parse(end ?? ''), change: -1 },
+    ]);
+    // Ends first where a moment is shared: times are given to the millisecond.
+    moments.sort((a, b) => a.at - b.at || a.change - b.change);
+    let running = 0;
+    const most = Math.max(...moments.map(({ change }) => (running += change)));
+    expect(most).toBe(2);
+  }, 60_000);
+});
+
+describe('a message', () => {
+  it('that is delivered twice runs its job once', async () => {
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 0.5 } });
+    await send('QueueUrl', jobId);
+    await api.finished(jobId);
+    await send('QueueUrl', jobId);
+    const witness = await api.submit({ payload: { seconds: 0 } });
+    await api.finished(witness.job_id);
+    expect(await api.attempts(jobId)).toHaveLength(1);
+  });
+
+  it('that is no wake-up does no harm', async () => {
+    for (const body of ['rubbish', '{}', '{"job_id": 7}', JSON.stringify({ job_id: uuidv7() })]) {
+      await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
+    }
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 0 } });
+    expect((await api.finished(jobId)).status).toBe('success');
+  });
+
+  it('that was lost is sent again by the sweeper', async () => {
+    const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 300 });
+    // Any submission marks that there may be work; this one is it.
+    await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
+    expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({
+      verdict: 'swept',
+      sent: 1,
+    });
+    expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
+  });
+});
+
+describe('a dead letter', () => {
+  it('of a job that never ran is sent again', async () => {
+    const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 0 });
+    await send('DeadLetterQueueUrl', jobId);
+    expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
+  });
+
+  it('of a job that is out of attempts and whose lease has ended is recorded as failed', async () => {
+    const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 0 });
+    await sql(
+      cloud,
+      `WITH job AS (
+         UPDATE jobs SET status = 'running', attempt = 2, worker = 'gone', start_time = now() - interval '9 s',
+                lease_expires_at = now() - interval '1 s', wake_at = now() - interval '1 s'
+         WHERE job_id = :id::uuid RETURNING job_id)
+       INSERT INTO job_attempts (job_id, attempt, worker, start_time) SELECT job_id, 2, 'gone', now() FROM job`,
+      { id: jobId },
+    );
+    await send('DeadLetterQueueUrl', jobId);
+    const job = await api.finished(jobId);
+    expect(job).toMatchObject({
+      status: 'failed',
+      message: 'The worker stopped without an answer on attempt 2 of 2.',
+    });
+    expect(await api.attempts(jobId)).toMatchObject([{ attempt: 2, outcome: 'lost' }]);
+  });
+});

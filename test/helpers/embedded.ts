@@ -1,0 +1,70 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { ExecuteStatementCommand, type SqlParameter } from '@aws-sdk/client-rds-data';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CallCount, Cloud, Sandbox } from './cloud.ts';
+
+/** Every AWS call since the last reset, as the AWS endpoint counted it. */
+export async function awsCalls(cloud: Cloud): Promise<CallCount[]> {
+  const response = await fetch(`${cloud.awsEndpointUrl}/_errand/calls`);
+  return ((await response.json()) as { calls: CallCount[] }).calls;
+}
+
+export async function resetAwsCalls(cloud: Cloud): Promise<void> {
+  await fetch(`${cloud.awsEndpointUrl}/_errand/calls`, { method: 'DELETE' });
+}
+
+/** The calls of one function, as `{'rds-data ExecuteStatement': 2}`. */
+export async function callsOf(cloud: Cloud, functionName: string): Promise<Record<string, number>> {
+  const calls = (await awsCalls(cloud)).filter(({ caller }) => caller === functionName);
+  return Object.fromEntries(calls.map(({ service, action, count }) => [`${service} ${action}`, count]));
+}
+
+/** The processes that run a function. */
+export async function sandboxesOf(cloud: Cloud, functionName: string): Promise<Sandbox[]> {
+  const response = await fetch(`${cloud.awsEndpointUrl}/_errand/sandboxes`);
+  const { sandboxes } = (await response.json()) as { sandboxes: Sandbox[] };
+  return sandboxes.filter((sandbox) => sandbox.function === functionName);
+}
+
+/** The process of a function that is running an invocation, once there is one. */
+export async function busySandbox(cloud: Cloud, functionName: string): Promise<Sandbox> {
+  for (let round = 0; round < 200; round += 1) {
+    const busy = (await sandboxesOf(cloud, functionName)).find(({ state }) => state === 'busy');
+    if (busy) return busy;
+    await wait(25);
+  }
+  throw new Error(`No process of ${functionName} is busy.`);
+}
+
+/** Invokes a function as an operator would, and returns what it returned. */
+export async function invoke(cloud: Cloud, functionName: string, event: unknown = {}): Promise<unknown> {
+  const answer = await cloud.lambda.send(
+    new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),
+  );
+  const payload: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || 'null');
+  if (answer.FunctionError) throw new Error(`${functionName} failed: ${JSON.stringify(payload)}`);
+  return payload;
+}
+
+/** Runs SQL through the Data API; the rows are arrays of strings. */
+export async function sql(
+  cloud: Cloud,
+  text: string,
+  parameters: Record<string, string> = {},
+): Promise<string[][]> {
+  const { records = [] } = await cloud.rdsData.send(
+    new ExecuteStatementCommand({
+      resourceArn: cloud.output('ClusterArn'),
+      secretArn: cloud.output('SecretArn'),
+      database: cloud.output('DatabaseName'),
+      sql: text,
+      parameters: Object.entries(parameters).map(([name, value]): SqlParameter => ({
+        name,
+        value: { stringValue: value },
+      })),
+    }),
+  );
+  return records.map((record) =>
+    record.map((field) => field.stringValue ?? String(field.longValue ?? field.booleanValue)),
+  );
+}

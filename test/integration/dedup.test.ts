@@ -1,0 +1,139 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { v7 as uuidv7 } from 'uuid';
+import { ApiClient, type JobView, type ProblemView, type SubmittedView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+
+const WINDOW_SECONDS = 10;
+
+let cloud: Cloud;
+let api: ApiClient;
+
+beforeAll(async () => {
+  cloud = await startCloud({ DEDUP_WINDOW: String(WINDOW_SECONDS), JOB_PREFETCH: '4' });
+  api = cloud.api;
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+async function jobsOf(objectId: string): Promise<JobView[]> {
+  return (await api.call<{ items: JobView[] }>('GET', `/v1/jobs?object_id=${objectId}`)).body.items;
+}
+
+async function putDedupKey(objectId: string, jobId: string, windowEndsAt: number): Promise<void> {
+  await cloud.dynamoDb.send(
+    new PutItemCommand({
+      TableName: cloud.output('TableName'),
+      Item: {
+        pk: { S: `object#default#${objectId}` },
+        job_id: { S: jobId },
+        owner: { S: jobId },
+        window_ends_at: { N: String(windowEndsAt) },
+        expires_at: { N: String(Math.ceil(windowEndsAt / 1000)) },
+      },
+    }),
+  );
+}
+
+describe('inside the dedup window', () => {
+  it('a duplicate gets the first job, whatever else it asks for', async () => {
+    const objectId = randomUUID();
+    const first = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
+    const second = await api.call<SubmittedView>('POST', '/v1/jobs', {
+      object_id: objectId,
+      payload: { seconds: 9 },
+    });
+    expect(second).toMatchObject({
+      status: 200,
+      body: {
+        job_id: first.job_id,
+        deduplicated: true,
+        window_ends_at: first.window_ends_at,
+        payload: { seconds: 0 },
+      },
+    });
+  });
+
+  it('a duplicate that asks to be rejected gets 409 with the job and the end of the window', async () => {
+    const objectId = randomUUID();
+    const first = await api.submit({ object_id: objectId, on_duplicate: 'reject', payload: { seconds: 0 } });
+    expect(first.deduplicated).toBe(false);
+    const second = await api.call<ProblemView>('POST', '/v1/jobs', {
+      object_id: objectId,
+      on_duplicate: 'reject',
+    });
+    expect(second.status).toBe(409);
+    expect(second.body).toMatchObject({
+      type: 'urn:errand:problem:duplicate-job',
+      job_id: first.job_id,
+      window_ends_at: first.window_ends_at,
+    });
+  });
+
+  it('the integer 1 and the text "1" are the same object', async () => {
+    const first = await api.submit({ object_id: 1, payload: { seconds: 0 } });
+    const second = await api.submit({ object_id: '1', payload: { seconds: 0 } });
+    expect(second).toMatchObject({ job_id: first.job_id, deduplicated: true, object_id: '1' });
+  });
+
+  it('jobs without an object_id are never duplicates', async () => {
+    const [first, second] = await Promise.all([
+      api.submit({ payload: { seconds: 0 } }),
+      api.submit({ payload: { seconds: 0 } }),
+    ]);
+    expect(first.job_id).not.toBe(second.job_id);
+    expect(first.window_ends_at).toBeNull();
+  });
+
+  it('200 simultaneous submissions give one job_id, one row and one run; after the window, a new job', async () => {
+    const objectId = randomUUID();
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        api.call<SubmittedView>('POST', '/v1/jobs', { object_id: objectId, payload: { seconds: 0.01 } }),
+      ),
+    );
+    const [jobId, ...otherIds] = new Set(answers.map(({ body }) => body.job_id));
+    expect(otherIds).toEqual([]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(199);
+    expect(answers.filter(({ body }) => !body.deduplicated)).toHaveLength(1);
+
+    expect(await api.finished(jobId ?? '')).toMatchObject({ status: 'success', attempt: 1 });
+    expect(await jobsOf(objectId)).toHaveLength(1);
+    expect(await api.attempts(jobId ?? '')).toHaveLength(1);
+
+    const windowEndsAt = Date.parse(answers[0]?.body.window_ends_at ?? '');
+    await wait(Math.max(0, windowEndsAt - Date.now()) + 1);
+    const next = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
+    expect(next).toMatchObject({ deduplicated: false });
+    expect(next.job_id).not.toBe(jobId);
+    expect(await jobsOf(objectId)).toHaveLength(2);
+  }, 60_000);
+});
+
+describe('a dedup key', () => {
+  it('that names a job which was never written is finished under the same job_id', async () => {
+    const objectId = randomUUID();
+    const jobId = uuidv7();
+    await putDedupKey(objectId, jobId, Date.now() + 60_000);
+    const submitted = await api.call<SubmittedView>('POST', '/v1/jobs', {
+      object_id: objectId,
+      payload: { seconds: 0 },
+    });
+    expect(submitted).toMatchObject({ status: 201, body: { job_id: jobId, deduplicated: false } });
+    expect((await api.finished(jobId)).status).toBe('success');
+  });
+
+  it('that has expired but is not deleted yet does not count', async () => {
+    const objectId = randomUUID();
+    const jobId = uuidv7();
+    await putDedupKey(objectId, jobId, Date.now() - 1);
+    const submitted = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
+    expect(submitted.deduplicated).toBe(false);
+    expect(submitted.job_id).not.toBe(jobId);
+  });
+});
