@@ -39,7 +39,7 @@ export async function ensureDataFolder(
     '--no-instructions',
   ]);
   try {
-    const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+    const env = { PATH: process.env.PATH, LC_ALL: 'C' };
     await promisify(execFile)(program, args, { ...user, env });
   } catch (cause) {
     const { stderr = '', message } = cause as { stderr?: string; message: string };
@@ -61,6 +61,7 @@ async function isEmptyOrMissing(folder: string): Promise<boolean> {
     throw new Error(
       `The Postgres data folder ${folder} belongs to another user (id ${uid}): ` +
         `run as that user, or delete the folder to start afresh.`,
+      { cause: error },
     );
   }
 }

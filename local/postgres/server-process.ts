@@ -94,13 +94,15 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...user,
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
   });
   const watcher = child.stdio[3] as NodeJS.WritableStream;
   watcher.on('error', () => undefined); // the watcher may be gone before our goodbye
-  const exited = once(child, 'exit').then(([code, signal]: unknown[]) => {
-    watcher.end('goodbye\n');
-    return signal === null ? `exit code ${String(code)}` : String(signal);
+  const exited = new Promise<string>((resolve) => {
+    child.on('exit', (code, signal) => {
+      watcher.end('goodbye\n');
+      resolve(signal ?? `exit code ${code ?? 'unknown'}`);
+    });
   });
   const { pid } = child;
   if (pid === undefined) {
@@ -110,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
 
   const complaints: string[] = [];
   const ready = new Promise<void>((resolve) => {
-    createInterface({ input: child.stderr }).on('line', (line) => {
+    createInterface({ input: child.stdio[2] as NodeJS.ReadableStream }).on('line', (line) => {
       if (line.includes(READY)) resolve();
       if (/^(FATAL|PANIC|ERROR|postgres|setpriv):/.test(line))
         complaints.push(line.replace(/^[A-Z]+:\s*/, ''));

@@ -1,0 +1,39 @@
+import type { Connection } from './connections.ts';
+import type { CatalogType } from './result-fields.ts';
+import type { SqlColumn } from './sql-query.ts';
+
+/** Object ids below this are built in, and the same everywhere (FirstNormalObjectId in access/transam.h). */
+const FIRST_USER_TYPE = 16384;
+
+const LOOK_UP = `
+  SELECT t.oid, t.typname, t.typtype = 'e', e.typtype IS NOT DISTINCT FROM 'e'
+  FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
+  WHERE t.oid = ANY ($1::oid[])`;
+
+/** Looks the types up that we have no reader for; usually there are none, and nothing is asked. */
+export async function lookUpTypes(
+  connection: Connection,
+  columns: readonly SqlColumn[],
+  isKnown: (type: number) => boolean,
+): Promise<ReadonlyMap<number, CatalogType>> {
+  const unknown = columns.map(({ type }) => type).filter((type) => !isKnown(type));
+  if (unknown.length === 0) return new Map();
+  const { rows } = await connection.control(LOOK_UP, [unknown]);
+  return new Map(
+    rows.map(([type, name, isEnum, isEnumArray]) => [
+      Number(type),
+      {
+        name: displayName(Number(type), name ?? ''),
+        isEnum: isEnum === 't',
+        isEnumArray: isEnumArray === 't',
+      },
+    ]),
+  );
+}
+
+/** As the Data API writes it: built-in types in capitals, `"CHAR"` in quotes, `regclass` and one's own as they are. */
+function displayName(type: number, name: string): string {
+  if (type >= FIRST_USER_TYPE || name.startsWith('reg')) return name;
+  if (name === 'char') return '"CHAR"';
+  return name.startsWith('_') ? `${name.slice(1).toUpperCase()}[]` : name.toUpperCase();
+}

@@ -1,0 +1,124 @@
+import pg from 'pg';
+import type { PoolClient } from 'pg';
+import type { PostgresConnection } from '../postgres/postgres.ts';
+import { fromDatabase } from './data-api-error.ts';
+import { bindParameters } from './parameter-values.ts';
+import type { ScannedSql } from './named-parameters.ts';
+import type { SqlParameter } from './request-shapes.ts';
+import { runSql } from './sql-query.ts';
+import type { SqlResult } from './sql-query.ts';
+import { createStatementNames, isPlain } from './statement-names.ts';
+import type { StatementNames } from './statement-names.ts';
+
+/** A connection while it is out of the pool. */
+export interface Connection {
+  /** The server process, which a timeout's answer names. */
+  readonly id: number;
+  /** @throws DataApiError for everything that goes wrong. */
+  run(sql: ScannedSql, parameters: readonly SqlParameter[]): Promise<SqlResult>;
+  /** Runs a statement of our own, such as COMMIT; returns the rows' values as text. */
+  control(sql: string, values?: readonly unknown[]): Promise<pg.QueryArrayResult<(string | null)[]>>;
+  /** Gives it back. One whose session was changed is closed: each call finds a fresh session, as on AWS. */
+  release(): void;
+  /** Closes it, whatever it is doing; Postgres rolls back what is open. */
+  close(): void;
+}
+
+/** The connections to one database. */
+export interface Connections {
+  /** @throws DataApiError when the database refuses us, or does not exist. */
+  acquire(): Promise<Connection>;
+  end(): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 20;
+const IDLE_MS = 60_000;
+
+/** These change a session although they are a SELECT. */
+const CHANGES_SESSION = /\b(set_config|pg_(try_)?advisory_lock(_shared)?)\s*\(/i;
+
+/**
+ * @param statementTimeoutMs After which Postgres gives a statement up.
+ */
+export function openConnections(server: PostgresConnection, statementTimeoutMs: number): Connections {
+  const pool = new pg.Pool({
+    ...server,
+    max: MAX_CONNECTIONS,
+    idleTimeoutMillis: IDLE_MS,
+    statement_timeout: statementTimeoutMs,
+    connectionTimeoutMillis: statementTimeoutMs,
+  });
+  // A connection that breaks is replaced; whoever is using it gets the error from its statement.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
+  const names = createStatementNames();
+  const taken = new Set<Connection>();
+  let ending = false;
+  return {
+    async acquire() {
+      try {
+        const client = await pool.connect();
+        const connection = takeConnection(client, names, () => taken.delete(connection));
+        taken.add(connection);
+        return connection;
+      } catch (error) {
+        throw fromDatabase(error);
+      }
+    },
+    async end() {
+      if (ending) return;
+      ending = true;
+      for (const connection of taken) connection.close();
+      await pool.end();
+    },
+  };
+}
+
+function takeConnection(client: PoolClient, names: StatementNames, onRelease: () => void): Connection {
+  let pristine = true;
+  let released = false;
+  const id = (client as PoolClient & { processID: number }).processID;
+  const release = (discard: boolean): void => {
+    if (released) return;
+    released = true;
+    onRelease();
+    client.release(discard);
+  };
+  return {
+    id,
+    async run({ text, names: places }, parameters) {
+      const bound = bindParameters(places, parameters);
+      try {
+        if (CHANGES_SESSION.test(text)) pristine = false;
+        const result = await runSql(client, names, text, bound);
+        if (!isPlain(result.command)) pristine = false;
+        return result;
+      } catch (error) {
+        if (!(error instanceof pg.DatabaseError)) pristine = false;
+        throw fromDatabase(error, id);
+      }
+    },
+    async control(sql, values = []) {
+      try {
+        const types = { getTypeParser: () => (text: string) => text };
+        return await client.query<(string | null)[]>({
+          text: sql,
+          values: [...values],
+          rowMode: 'array',
+          types,
+        });
+      } catch (error) {
+        pristine = false;
+        throw fromDatabase(error, id);
+      }
+    },
+    release() {
+      release(!pristine);
+    },
+    close() {
+      release(true);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import pg from 'pg';
+
+/**
+ * An answer that is an error, as the Data API gives it: `type` goes into `x-amzn-errortype`, the message into
+ * the body. The statuses are those of the service's model (see the schemas of @aws-sdk/client-rds-data).
+ */
+export class DataApiError extends Error {
+  readonly type: string;
+  readonly status: number;
+  /** Members of the error's shape besides `message`. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(type: string, status: number, message: string, members: Record<string, unknown> = {}) {
+    super(message);
+    this.type = type;
+    this.status = status;
+    this.members = members;
+  }
+}
+
+/** The request's shape is wrong. The service answers so before it looks at anything else. */
+export function validation(message: string): DataApiError {
+  return new DataApiError('ValidationException', 400, message);
+}
+
+/** The result cannot be sent: a type that the Data API does not know, or too many bytes. */
+export function unsupportedResult(message: string): DataApiError {
+  return new DataApiError('UnsupportedResultException', 400, message);
+}
+
+export function databaseError(message: string): DataApiError {
+  return new DataApiError('DatabaseErrorException', 400, message);
+}
+
+/** The writer is gone or not yet up, as during a failover. The model gives this error no message. */
+export function databaseUnavailable(): DataApiError {
+  return new DataApiError('DatabaseUnavailableException', 504, 'The writer instance is not available.');
+}
+
+export function transactionNotFound(transactionId: string): DataApiError {
+  return new DataApiError('TransactionNotFoundException', 404, `Transaction ${transactionId} is not found`);
+}
+
+export function statementTimeout(connectionId: number): DataApiError {
+  const message = 'canceling statement due to statement timeout';
+  return new DataApiError('StatementTimeoutException', 400, message, { dbConnectionId: connectionId });
+}
+
+const QUERY_CANCELED = '57014';
+const CANNOT_CONNECT_NOW = '57P03';
+const SYNTAX_ERROR = '42601';
+
+/**
+ * What the Data API makes of a failure of the database: Postgres's own fields in one line, without the detail, as
+ * in `ERROR: relation "x" does not exist; Position: 15; SQLState: 42P01`.
+ *
+ * @param connectionId Which connection it happened on; part of a timeout's answer.
+ */
+export function fromDatabase(error: unknown, connectionId = 0): DataApiError {
+  if (error instanceof DataApiError) return error;
+  if (!(error instanceof pg.DatabaseError) || error.code === CANNOT_CONNECT_NOW) return databaseUnavailable();
+  if (error.code === QUERY_CANCELED && error.message.includes('statement timeout')) {
+    return statementTimeout(connectionId);
+  }
+  if (error.code === SYNTAX_ERROR && error.message.startsWith('cannot insert multiple commands')) {
+    return validation("Multistatements aren't supported.");
+  }
+  const parts = [`${error.severity ?? 'ERROR'}: ${error.message}`];
+  if (error.hint !== undefined) parts.push(`Hint: ${error.hint}`);
+  if (error.position !== undefined) parts.push(`Position: ${error.position}`);
+  if (error.code !== undefined) parts.push(`SQLState: ${error.code}`);
+  return databaseError(parts.join('; '));
+}

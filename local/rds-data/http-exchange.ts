@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DataApiError } from './data-api-error.ts';
+
+/** "The maximum size of the HTTP request … is 4 MiB", headers and JSON notation included. */
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads a request's body as JSON.
+ *
+ * @throws DataApiError when it is too large, or no JSON object.
+ */
+export async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  let size = request.rawHeaders.join('').length;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Read to its end in any case, or the client would see a broken connection and not our answer.
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk);
+  }
+  if (size > MAX_REQUEST_BYTES) {
+    throw new DataApiError('BadRequestException', 400, 'The request exceeds the size limit 4 MB.');
+  }
+  try {
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    if (typeof body === 'object' && body !== null && !Array.isArray(body))
+      return body as Record<string, unknown>;
+  } catch {
+    // falls through to the same answer
+  }
+  throw new DataApiError('SerializationException', 400, 'The request body is not a JSON object.');
+}
+
+export function sendResult(response: ServerResponse, body: object): void {
+  send(response, 200, {}, body);
+}
+
+export function sendError(response: ServerResponse, { type, status, message, members }: DataApiError): void {
+  send(response, status, { 'x-amzn-errortype': type }, { message, ...members });
+}
+
+function send(response: ServerResponse, status: number, headers: Record<string, string>, body: object): void {
+  const json = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': json.length,
+    'x-amzn-requestid': randomUUID(),
+    ...headers,
+  });
+  response.end(json);
+}

@@ -1,0 +1,129 @@
+import { validation } from './data-api-error.ts';
+
+/** A statement with its `:name` parameters replaced by `$1`, `$2` … */
+export interface ScannedSql {
+  readonly text: string;
+  /** The name at each place, in order: `$1` is `names[0]`. A name that is used twice stands here twice. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Finds the named parameters of a statement and numbers them, each place by itself, as the Data API does:
+ * `GROUP BY f(:x)` does not match `SELECT f(:x)`, since Postgres sees two different parameters.
+ *
+ * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) is none. Digits may be a
+ * name, so that in `a[1:2]` the Data API reads a parameter "2"; `a[1 : 2]` is a slice.
+ *
+ * The Data API does not know dollar quotes: it replaces `:name` inside of them too, and silently changes the
+ * literal. Here such a statement is refused.
+ *
+ * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal.
+ */
+export function scanNamedParameters(sql: string): ScannedSql {
+  const names: string[] = [];
+  let text = '';
+  let copied = 0;
+  for (let at = 0; at < sql.length;) {
+    const end = endOfOpaque(sql, at);
+    if (end > at) {
+      at = end;
+      continue;
+    }
+    const name = sql[at] === ':' ? nameAt(sql, at + 1) : '';
+    if (name === '') {
+      at += 1;
+      continue;
+    }
+    names.push(name);
+    text += `${sql.slice(copied, at)}$${names.length}`;
+    at += 1 + name.length;
+    copied = at;
+  }
+  return { text: text + sql.slice(copied), names };
+}
+
+const NAME = /[A-Za-z0-9_]+/y;
+
+function nameAt(sql: string, at: number): string {
+  NAME.lastIndex = at;
+  return NAME.exec(sql)?.[0] ?? '';
+}
+
+/** Where the piece of text that begins here and holds no parameter ends; `at` itself when none begins here. */
+function endOfOpaque(sql: string, at: number): number {
+  switch (sql[at] ?? '') {
+    case "'":
+      return endOfQuoted(sql, at, "'", isEscapeString(sql, at));
+    case '"':
+      return endOfQuoted(sql, at, '"', false);
+    case '-':
+      return sql[at + 1] === '-' ? endOfLine(sql, at) : at;
+    case '/':
+      return sql[at + 1] === '*' ? endOfBlockComment(sql, at) : at;
+    case '$':
+      return endOfDollarQuoted(sql, at);
+    case ':':
+      return sql[at + 1] === ':' || sql[at + 1] === '=' ? at + 2 : at;
+    default:
+      return at;
+  }
+}
+
+/** A doubled quote stays inside; in an escape string (`E'…'`) so does a quote after a backslash. */
+function endOfQuoted(sql: string, start: number, quote: string, escapes: boolean): number {
+  for (let at = start + 1; at < sql.length; at += 1) {
+    if (escapes && sql[at] === '\\') at += 1;
+    else if (sql[at] === quote) {
+      if (sql[at + 1] !== quote) return at + 1;
+      at += 1;
+    }
+  }
+  return sql.length;
+}
+
+function isEscapeString(sql: string, at: number): boolean {
+  return /[eE]/.test(sql[at - 1] ?? '') && !isIdentifierPart(sql[at - 2]);
+}
+
+function endOfLine(sql: string, at: number): number {
+  const end = sql.indexOf('\n', at);
+  return end === -1 ? sql.length : end;
+}
+
+/** Block comments nest in Postgres. */
+function endOfBlockComment(sql: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < sql.length; at += 1) {
+    if (sql.startsWith('/*', at)) {
+      depth += 1;
+      at += 1;
+    } else if (sql.startsWith('*/', at)) {
+      depth -= 1;
+      at += 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return sql.length;
+}
+
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+
+function endOfDollarQuoted(sql: string, start: number): number {
+  DOLLAR_TAG.lastIndex = start;
+  const tag = DOLLAR_TAG.exec(sql)?.[0];
+  if (tag === undefined || isIdentifierPart(sql[start - 1])) return start;
+  const close = sql.indexOf(tag, start + tag.length);
+  const end = close === -1 ? sql.length : close;
+  const [name] = scanNamedParameters(sql.slice(start + tag.length, end)).names;
+  if (name !== undefined) {
+    throw validation(
+      `:${name} stands in a dollar-quoted literal, where the Data API would replace it without a word: ` +
+        `write the literal in single quotes, or without a colon before a name.`,
+    );
+  }
+  return close === -1 ? sql.length : close + tag.length;
+}
+
+function isIdentifierPart(character: string | undefined): boolean {
+  return character !== undefined && /[A-Za-z0-9_$\u0080-\uffff]/.test(character);
+}

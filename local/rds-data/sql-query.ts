@@ -1,0 +1,109 @@
+import pg from 'pg';
+import type { PoolClient } from 'pg';
+import { unsupportedResult } from './data-api-error.ts';
+import type { BoundValue } from './parameter-values.ts';
+import type { StatementNames } from './statement-names.ts';
+
+/** What Postgres answered to one statement, values still as text. */
+export interface SqlResult {
+  /** The first word of Postgres's completion: SELECT, INSERT, CREATE … Empty for an empty statement. */
+  readonly command: string;
+  /** Rows read or written, as the completion says. */
+  readonly rowCount: number;
+  /** Absent when the statement yields no result set. */
+  readonly columns?: readonly SqlColumn[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+export interface SqlColumn {
+  readonly name: string;
+  readonly type: number;
+  /** The type's modifier: length of a varchar, precision and scale of a numeric; -1 for none. */
+  readonly modifier: number;
+  /** Where the column comes from; 0 when it is computed. */
+  readonly table: number;
+  readonly attribute: number;
+}
+
+/** An empty statement has no command, which pg's own type leaves out. */
+type RawResult = Omit<pg.QueryArrayResult<(string | null)[]>, 'command'> & { command: string | null };
+
+/** Documented limits: 1 MiB for a result, 64 KB for each of its rows. */
+const MAX_RESULT_BYTES = 1024 * 1024;
+const MAX_ROW_BYTES = 64 * 1024;
+
+/** What the protocol adds to a row, and to each of its values; part of what the limit counts. */
+const ROW_OVERHEAD = 2;
+const VALUE_OVERHEAD = 4;
+
+/**
+ * Runs one statement, always with the extended protocol, which takes one at a time.
+ *
+ * The parameters' types are declared, never guessed, and are part of the prepared statement's identity.
+ *
+ * A result over the limit fails when the statement has run: its effect stays (AWS says only that "the call is
+ * terminated"), and a transaction goes on.
+ *
+ * @throws pg.DatabaseError for what Postgres refuses; DataApiError for a result over the limits.
+ */
+export async function runSql(
+  client: PoolClient,
+  names: StatementNames,
+  text: string,
+  bound: readonly BoundValue[],
+): Promise<SqlResult> {
+  const types = bound.map(({ type }) => type);
+  const asText = keepBelowLimit();
+  const config = {
+    text,
+    name: names.nameFor(text, types),
+    values: bound.map(({ value }) => value),
+    // pg hands this array on as the types of the parameters, and asks the same object for the results' parsers.
+    types: Object.assign(types, { getTypeParser: () => asText }),
+    rowMode: 'array',
+    queryMode: 'extended',
+  };
+  const result: RawResult = await client.query<(string | null)[]>(config as pg.QueryArrayConfig);
+  checkSize(result.rows);
+  names.forgetAfter(result.command);
+  const columns = result.fields.map((field) => ({
+    name: field.name,
+    type: field.dataTypeID,
+    modifier: field.dataTypeModifier,
+    table: field.tableID,
+    attribute: field.columnID,
+  }));
+  return {
+    command: result.command ?? '',
+    rowCount: result.rowCount ?? 0,
+    rows: result.rows,
+    ...(columns.length > 0 && { columns }),
+  };
+}
+
+/**
+ * Stops keeping rows when they are over the limit in any case, so that a huge result is never held in memory. A
+ * character is at least a byte.
+ */
+function keepBelowLimit(): (text: string) => string {
+  let characters = 0;
+  return (text) => {
+    characters += text.length;
+    return characters > MAX_RESULT_BYTES ? refuseResult() : text;
+  };
+}
+
+function checkSize(rows: readonly (readonly (string | null)[])[]): void {
+  let total = 0;
+  for (const row of rows) {
+    let bytes = ROW_OVERHEAD + row.length * VALUE_OVERHEAD;
+    for (const value of row) if (value !== null) bytes += Buffer.byteLength(value);
+    if (bytes > MAX_ROW_BYTES) throw unsupportedResult('Packet for query is too large: a row exceeds 64 KB.');
+    total += bytes;
+  }
+  if (total > MAX_RESULT_BYTES) refuseResult();
+}
+
+function refuseResult(): never {
+  throw unsupportedResult('The result exceeds the size limit 1 MB.');
+}
