@@ -1,0 +1,57 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+// A message is in flight while visible_at lies ahead and it has a receipt handle, delayed while visible_at lies ahead
+// and it has none, and visible otherwise. No timer changes a row, so a killed process leaves nothing to repair.
+// All times are milliseconds since the epoch.
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS queue (
+  name        TEXT PRIMARY KEY,
+  attributes  TEXT NOT NULL, -- JSON: the attributes that were set
+  created_at  INTEGER NOT NULL,
+  modified_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS message (
+  id                INTEGER PRIMARY KEY, -- the order of sending
+  queue             TEXT NOT NULL REFERENCES queue ON UPDATE CASCADE ON DELETE CASCADE,
+  message_id        TEXT NOT NULL,
+  body              TEXT NOT NULL,
+  body_md5          TEXT NOT NULL,
+  attributes        TEXT, -- JSON: the message attributes as sent
+  attributes_md5    TEXT,
+  system_attributes TEXT NOT NULL, -- JSON: SenderId, MessageGroupId and the like
+  sent_at           INTEGER NOT NULL,
+  visible_at        INTEGER NOT NULL,
+  receive_count     INTEGER NOT NULL DEFAULT 0, -- over its life, as callers see it
+  deliveries        INTEGER NOT NULL DEFAULT 0, -- out of its present queue: what a redrive policy counts
+  first_received_at INTEGER,
+  received_at       INTEGER,
+  receipt_handle    TEXT UNIQUE -- of the latest delivery
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS message_by_visibility ON message (queue, visible_at, id);
+`;
+
+/**
+ * Opens the queues' database in `directory`, or makes a new one.
+ * @throws when another process has it open, or the file is no database, naming the folder and what to do.
+ */
+export function openDatabase(directory: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true });
+  try {
+    const database = new DatabaseSync(join(directory, 'sqs.sqlite'));
+    // The lock keeps a second process out. Write-ahead logging with synchronous = normal hands each commit to the
+    // operating system without waiting for the disk: it survives a kill of this process, at memory speed.
+    database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = normal;');
+    database.exec(SCHEMA);
+    return database;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = reason.includes('locked')
+      ? 'another process uses it; stop that one first'
+      : `${reason}; delete the folder to start afresh`;
+    throw new Error(`The SQS data in ${directory} cannot be opened: ${advice}.`, { cause: error });
+  }
+}

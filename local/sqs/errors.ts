@@ -1,0 +1,42 @@
+import { JsonError } from '../aws-endpoint/json-protocol.ts';
+
+// The JSON protocol's name of an error, and the name that the older query protocol had for it. The SDKs show
+// callers the older one where the service says it in a header, so both belong to the API.
+const QUERY_CODES = {
+  QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
+  QueueNameExists: 'QueueAlreadyExists',
+  InvalidParameterValueException: 'InvalidParameterValue',
+  MissingRequiredParameterException: 'MissingParameter',
+  InvalidAttributeName: 'InvalidAttributeName',
+  InvalidAttributeValue: 'InvalidAttributeValue',
+  InvalidMessageContents: 'InvalidMessageContents',
+  ReceiptHandleIsInvalid: 'ReceiptHandleIsInvalid',
+  UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
+  BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
+  BatchRequestTooLong: 'AWS.SimpleQueueService.BatchRequestTooLong',
+  EmptyBatchRequest: 'AWS.SimpleQueueService.EmptyBatchRequest',
+  InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
+  TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
+} as const;
+
+/** An error of the SQS API. */
+export class SqsError extends JsonError {
+  /** What a failed entry of a batch is labelled with. */
+  readonly queryCode: string;
+
+  constructor(code: keyof typeof QUERY_CODES, message: string) {
+    const queryCode = QUERY_CODES[code];
+    super(`com.amazonaws.sqs#${code}`, message, {
+      headers: { 'x-amzn-query-error': `${queryCode};Sender` },
+    });
+    this.queryCode = queryCode;
+  }
+}
+
+/** A value of a parameter that SQS does not take; `reason` ends the sentence as SQS's own messages do. */
+export function invalidParameter(name: string, value: unknown, reason: string): SqsError {
+  return new SqsError(
+    'InvalidParameterValueException',
+    `Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { invalidParameter, SqsError } from './errors.ts';
+
+/** Reads a text that the request must hold. */
+export function requiredText(input: JsonObject, name: string): string {
+  const value = input[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new SqsError('MissingRequiredParameterException', `The request must contain the parameter ${name}.`);
+}
+
+/** Reads a whole number within its limits. */
+export function optionalInteger(
+  input: JsonObject,
+  name: string,
+  { min, max, reason }: { min: number; max: number; reason: string },
+): number | undefined {
+  const value = input[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw invalidParameter(name, value, reason);
+}
+
+/** Reads a list of names, such as the attributes that a caller asks for. */
+export function names(input: JsonObject, name: string): string[] {
+  const value = input[name] ?? [];
+  if (Array.isArray(value)) return value.map(String);
+  throw invalidParameter(name, value, 'It must be a list.');
+}
+
+/** Reads an object of named values. */
+export function optionalObject(input: JsonObject, name: string): JsonObject {
+  const value = input[name] ?? {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;
+  throw invalidParameter(name, value, 'It must be an object.');
+}
+
+const MAX_BATCH_ENTRIES = 10;
+const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
+
+/** Reads the entries of a batch: one to ten, each with an id of its own. */
+export function batchEntries(input: JsonObject): (JsonObject & { readonly Id: string })[] {
+  const entries = (input.Entries ?? []) as (JsonObject & { readonly Id: string })[];
+  if (entries.length === 0) {
+    throw new SqsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
+  }
+  if (entries.length > MAX_BATCH_ENTRIES) {
+    throw new SqsError(
+      'TooManyEntriesInBatchRequest',
+      `Maximum number of entries per request are ${MAX_BATCH_ENTRIES}. You have sent ${entries.length}.`,
+    );
+  }
+  const seen = new Set<string>();
+  for (const { Id } of entries) {
+    if (typeof Id !== 'string' || !ENTRY_ID.test(Id)) {
+      throw new SqsError(
+        'InvalidBatchEntryId',
+        'A batch entry id can only contain alphanumeric characters, hyphens and underscores. ' +
+          'It can be at most 80 letters long.',
+      );
+    }
+    if (seen.has(Id)) throw new SqsError('BatchEntryIdsNotDistinct', `Id ${Id} repeated.`);
+    seen.add(Id);
+  }
+  return entries;
+}

@@ -1,0 +1,113 @@
+import type { DeliveredMessage, MessageStore, ReceiveRequest } from './message-store.ts';
+
+/** Hands messages to receivers, at once or as soon as there is one. */
+export interface LongPolling {
+  /**
+   * Delivers what is due. If nothing is, waits for up to `waitSeconds` until something is.
+   * @param signal aborted when the receiver hangs up: from then on it is given nothing.
+   */
+  receive(
+    queue: string,
+    request: ReceiveRequest,
+    waitSeconds: number,
+    signal: AbortSignal,
+  ): Promise<DeliveredMessage[]>;
+  /** To be called when a message was sent or given another visibility: receivers that wait are served. */
+  notify(queue: string): void;
+  /** Answers every waiting receiver with nothing. */
+  end(): void;
+}
+
+interface Receiver {
+  readonly request: ReceiveRequest;
+  readonly answer: (messages: DeliveredMessage[]) => void;
+}
+
+interface Poll {
+  /** In the order in which they came. */
+  readonly receivers: Set<Receiver>;
+  /** Set for the moment when the next message becomes visible, while somebody waits. */
+  alarm?: NodeJS.Timeout | undefined;
+}
+
+// setTimeout takes no longer time than this, some 24 days; a message that is hidden for longer sets the alarm again.
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+export function createLongPolling(store: MessageStore, now: () => number): LongPolling {
+  const polls = new Map<string, Poll>();
+
+  function take(queue: string, request: ReceiveRequest): DeliveredMessage[] {
+    const { delivered, redriven } = store.receive(queue, request, now());
+    if (redriven > 0 && request.redrive) notify(request.redrive.queue);
+    return delivered;
+  }
+
+  function notify(queue: string): void {
+    const poll = polls.get(queue);
+    if (!poll) return;
+    for (const receiver of poll.receivers) {
+      const messages = take(queue, receiver.request);
+      if (messages.length === 0) break;
+      receiver.answer(messages);
+    }
+    setAlarm(queue, poll);
+  }
+
+  function setAlarm(queue: string, poll: Poll): void {
+    clearTimeout(poll.alarm);
+    poll.alarm = undefined;
+    if (poll.receivers.size === 0) {
+      polls.delete(queue);
+      return;
+    }
+    const next = store.firstVisibleAt(queue);
+    if (next === undefined) return;
+    // A timer may fire a millisecond early. Then nothing is due yet, and the alarm is set once more.
+    poll.alarm = setTimeout(notify, Math.min(next - now(), MAX_TIMEOUT_MS), queue);
+  }
+
+  function wait(
+    queue: string,
+    request: ReceiveRequest,
+    seconds: number,
+    signal: AbortSignal,
+  ): Promise<DeliveredMessage[]> {
+    return new Promise((resolve) => {
+      const poll = polls.get(queue) ?? { receivers: new Set<Receiver>() };
+      polls.set(queue, poll);
+      const receiver: Receiver = { request, answer };
+      const giveUp = (): void => {
+        answer([]);
+        setAlarm(queue, poll);
+      };
+      const timeout = setTimeout(giveUp, seconds * 1000);
+      signal.addEventListener('abort', giveUp, { once: true });
+      poll.receivers.add(receiver);
+      setAlarm(queue, poll);
+
+      function answer(messages: DeliveredMessage[]): void {
+        clearTimeout(timeout);
+        signal.removeEventListener('abort', giveUp);
+        poll.receivers.delete(receiver);
+        resolve(messages);
+      }
+    });
+  }
+
+  return {
+    async receive(queue, request, waitSeconds, signal) {
+      if (signal.aborted) return [];
+      const messages = take(queue, request);
+      if (messages.length > 0 || waitSeconds === 0) return messages;
+      return wait(queue, request, waitSeconds, signal);
+    },
+    notify,
+    end() {
+      for (const poll of polls.values()) {
+        clearTimeout(poll.alarm);
+        for (const receiver of poll.receivers) receiver.answer([]);
+      }
+      polls.clear();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { SqsError } from './errors.ts';
+
+/** A message attribute: what senders add beside the body. Binary values travel as base64. */
+export interface MessageAttribute {
+  /** `String`, `Number` or `Binary`, with an optional label: `Number.int`. */
+  readonly DataType: string;
+  readonly StringValue?: string;
+  readonly BinaryValue?: string;
+}
+export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
+
+const MAX_ATTRIBUTES = 10;
+const DATA_TYPE = /^(String|Number|Binary)(\..+)?$/;
+
+/** Checks message attributes as sent. */
+export function readMessageAttributes(attributes: JsonObject): MessageAttributes {
+  const entries = Object.entries(attributes as Record<string, MessageAttribute>);
+  if (entries.length > MAX_ATTRIBUTES) {
+    throw invalid(
+      `Number of message attributes [${entries.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`,
+    );
+  }
+  for (const [name, { DataType, StringValue, BinaryValue }] of entries) {
+    const type = DATA_TYPE.exec(DataType)?.[1];
+    if (!type) throw invalid(`The message attribute '${name}' has an invalid message attribute type.`);
+    if (!(type === 'Binary' ? BinaryValue : StringValue)) {
+      throw invalid(`Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`);
+    }
+  }
+  return attributes as MessageAttributes;
+}
+
+/** What attributes add to the size of their message: their names, types and values, in bytes. */
+export function sizeOfAttributes(attributes: MessageAttributes): number {
+  let size = 0;
+  for (const [name, attribute] of Object.entries(attributes)) {
+    size += Buffer.byteLength(name) + Buffer.byteLength(attribute.DataType) + valueOf(attribute).length;
+  }
+  return size;
+}
+
+// How the digest marks the kind of a value: a byte.
+const STRING_VALUE = Buffer.from([1]);
+const BINARY_VALUE = Buffer.from([2]);
+
+/**
+ * The MD5 digest by which a client checks that attributes arrived whole: of name, type and value in order of the
+ * names, each with its length in four bytes before it. Undefined without attributes.
+ */
+export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
+  const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (sorted.length === 0) return undefined;
+  const digest = createHash('md5');
+  for (const [name, attribute] of sorted) {
+    digest.update(withLength(Buffer.from(name)));
+    digest.update(withLength(Buffer.from(attribute.DataType)));
+    digest.update(attribute.StringValue === undefined ? BINARY_VALUE : STRING_VALUE);
+    digest.update(withLength(valueOf(attribute)));
+  }
+  return digest.digest('hex');
+}
+
+/** The attributes that a receiver asked for, by name, by prefix (`trace.*`) or all of them (`All`, `.*`). */
+export function selectAttributes(attributes: MessageAttributes, names: readonly string[]): MessageAttributes {
+  if (names.includes('All') || names.includes('.*')) return attributes;
+  const prefixes = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -1));
+  return Object.fromEntries(
+    Object.entries(attributes).filter(
+      ([name]) => names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)),
+    ),
+  );
+}
+
+function valueOf({ StringValue, BinaryValue }: MessageAttribute): Buffer {
+  return StringValue === undefined ? Buffer.from(BinaryValue ?? '', 'base64') : Buffer.from(StringValue);
+}
+
+function withLength(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
+function invalid(message: string): SqsError {
+  return new SqsError('InvalidParameterValueException', message);
+}

@@ -1,0 +1,186 @@
+import type { JsonObject, JsonOperation } from '../aws-endpoint/json-protocol.ts';
+import { invalidParameter, SqsError } from './errors.ts';
+import { batchEntries, names, optionalInteger, requiredText } from './input.ts';
+import type { LongPolling } from './long-polling.ts';
+import { readMessage, receivedMessage, sentMessage, sizeOfEntry } from './message.ts';
+import type { MessageStore, NewMessage, Redrive } from './message-store.ts';
+import { numberAttribute, redrivePolicy } from './queue-attributes.ts';
+import type { QueueDirectory } from './queue-directory.ts';
+import type { Queue } from './queue-store.ts';
+
+// SQS's limits: a visibility timeout of 12 hours, and 1 MiB for all messages of a batch together.
+const MAX_VISIBILITY_SECONDS = 43_200;
+const MAX_BATCH_BYTES = 1_048_576;
+const VISIBILITY_RANGE = {
+  min: 0,
+  max: MAX_VISIBILITY_SECONDS,
+  reason: `VisibilityTimeout must be an integer between 0 and ${MAX_VISIBILITY_SECONDS}.`,
+};
+const RECEIPT_HANDLE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The operations on a queue's messages. */
+export function messageOperations(
+  store: MessageStore,
+  polling: LongPolling,
+  directory: QueueDirectory,
+  now: () => number,
+): Record<string, JsonOperation> {
+  function redriveOf(queue: Queue): Redrive | undefined {
+    const policy = redrivePolicy(queue);
+    const target = policy && directory.byArn(policy.deadLetterTargetArn);
+    // Without its dead-letter queue, deleted since, a message stays where it is.
+    if (!target) return undefined;
+    const { maxReceiveCount } = policy;
+    return { queue: target.name, sourceArn: directory.arnOf(queue.name), maxReceiveCount };
+  }
+
+  function send(queue: Queue, messages: NewMessage[]): void {
+    store.send(queue.name, messages);
+    polling.notify(queue.name);
+  }
+
+  function remove(queue: Queue, input: JsonObject): void {
+    store.delete(queue.name, receiptHandle(input));
+  }
+
+  function changeVisibility(queue: Queue, input: JsonObject): void {
+    const handle = receiptHandle(input);
+    const timeout = optionalInteger(input, 'VisibilityTimeout', VISIBILITY_RANGE);
+    if (timeout === undefined) {
+      throw new SqsError(
+        'MissingRequiredParameterException',
+        'The request must contain the parameter VisibilityTimeout.',
+      );
+    }
+    const message = store.find(queue.name, handle);
+    if (!message) {
+      throw invalidParameter(
+        'ReceiptHandle',
+        handle,
+        'Message does not exist or is not available for visibility timeout change.',
+      );
+    }
+    const time = now();
+    // Its visibility timeout is over: it belongs to whoever receives it next, and SQS changes nothing.
+    if (message.visibleAt <= time) return;
+    const hiddenSeconds = Math.floor((time - message.receivedAt) / 1000);
+    if (hiddenSeconds + timeout > MAX_VISIBILITY_SECONDS) {
+      throw invalidParameter(
+        'VisibilityTimeout',
+        timeout,
+        `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`,
+      );
+    }
+    store.setVisibleAt(handle, time + timeout * 1000);
+    polling.notify(queue.name);
+  }
+
+  return {
+    SendMessage(input, { caller }) {
+      const queue = directory.named(input);
+      const message = readMessage(input, queue, caller, now());
+      send(queue, [message]);
+      return sentMessage(message);
+    },
+
+    SendMessageBatch(input, { caller }) {
+      const queue = directory.named(input);
+      const entries = batchEntries(input);
+      const size = entries.reduce((sum, entry) => sum + sizeOfEntry(entry), 0);
+      if (size > MAX_BATCH_BYTES) {
+        throw new SqsError(
+          'BatchRequestTooLong',
+          `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${size} bytes.`,
+        );
+      }
+      const messages: NewMessage[] = [];
+      const outcome = eachEntry(entries, (entry) => {
+        const message = readMessage(entry, queue, caller, now());
+        messages.push(message);
+        return sentMessage(message);
+      });
+      send(queue, messages);
+      return outcome;
+    },
+
+    async ReceiveMessage(input, { signal }) {
+      const queue = directory.named(input);
+      const maxMessages =
+        optionalInteger(input, 'MaxNumberOfMessages', {
+          min: 1,
+          max: 10,
+          reason: 'Must be between 1 and 10, if provided.',
+        }) ?? 1;
+      const visibilityTimeoutSeconds =
+        optionalInteger(input, 'VisibilityTimeout', VISIBILITY_RANGE) ??
+        numberAttribute(queue, 'VisibilityTimeout');
+      const waitSeconds =
+        optionalInteger(input, 'WaitTimeSeconds', {
+          min: 0,
+          max: 20,
+          reason: 'Must be >= 0 and <= 20, if provided.',
+        }) ?? numberAttribute(queue, 'ReceiveMessageWaitTimeSeconds');
+      const attributeNames = {
+        system: [...names(input, 'AttributeNames'), ...names(input, 'MessageSystemAttributeNames')],
+        message: names(input, 'MessageAttributeNames'),
+      };
+      const request = { maxMessages, visibilityTimeoutSeconds, redrive: redriveOf(queue) };
+      const messages = await polling.receive(queue.name, request, waitSeconds, signal);
+      if (messages.length === 0) return {};
+      return { Messages: messages.map((message) => receivedMessage(message, attributeNames)) };
+    },
+
+    DeleteMessage(input) {
+      remove(directory.named(input), input);
+      return {};
+    },
+
+    DeleteMessageBatch(input) {
+      const queue = directory.named(input);
+      return eachEntry(batchEntries(input), (entry) => {
+        remove(queue, entry);
+        return {};
+      });
+    },
+
+    ChangeMessageVisibility(input) {
+      changeVisibility(directory.named(input), input);
+      return {};
+    },
+
+    ChangeMessageVisibilityBatch(input) {
+      const queue = directory.named(input);
+      return eachEntry(batchEntries(input), (entry) => {
+        changeVisibility(queue, entry);
+        return {};
+      });
+    },
+  };
+}
+
+/** Does the work for each entry of a batch: one that fails does not fail the others. */
+function eachEntry<Entry extends { readonly Id: string }>(
+  entries: readonly Entry[],
+  work: (entry: Entry) => JsonObject,
+): object {
+  const Successful: object[] = [];
+  const Failed: object[] = [];
+  for (const entry of entries) {
+    try {
+      Successful.push({ Id: entry.Id, ...work(entry) });
+    } catch (error) {
+      if (!(error instanceof SqsError)) throw error;
+      Failed.push({ Id: entry.Id, SenderFault: true, Code: error.queryCode, Message: error.message });
+    }
+  }
+  return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) };
+}
+
+function receiptHandle(input: JsonObject): string {
+  const handle = requiredText(input, 'ReceiptHandle');
+  if (RECEIPT_HANDLE.test(handle)) return handle;
+  throw new SqsError(
+    'ReceiptHandleIsInvalid',
+    `The input receipt handle "${handle}" is not a valid receipt handle.`,
+  );
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+
+/** A message as it is sent. */
+export interface NewMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly bodyMd5: string;
+  /** JSON of the message attributes, null without any. */
+  readonly attributes: string | null;
+  readonly attributesMd5: string | null;
+  /** JSON of SenderId, MessageGroupId and the like. */
+  readonly systemAttributes: string;
+  readonly sentAt: number;
+  /** Later than `sentAt` for a delayed one. */
+  readonly visibleAt: number;
+}
+
+/** A message as it is delivered. */
+export interface DeliveredMessage extends NewMessage {
+  readonly receiptHandle: string;
+  /** Counts this delivery, and those out of the queue it was redriven from. */
+  readonly receiveCount: number;
+  readonly firstReceivedAt: number;
+}
+
+/** What to do with a message that was delivered `maxReceiveCount` times and is due again. */
+export interface Redrive {
+  readonly queue: string;
+  readonly sourceArn: string;
+  readonly maxReceiveCount: number;
+}
+
+export interface ReceiveRequest {
+  readonly maxMessages: number;
+  readonly visibilityTimeoutSeconds: number;
+  readonly redrive?: Redrive | undefined;
+}
+
+/** How many messages a queue holds, by what a receiver sees of them. */
+export interface MessageCounts {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+/** The messages of all queues. Times are milliseconds since the epoch. */
+export interface MessageStore {
+  /** All or none. */
+  send(queue: string, messages: readonly NewMessage[]): void;
+  /** Delivers due messages, the longest visible first, and redrives the exhausted ones among them. */
+  receive(
+    queue: string,
+    request: ReceiveRequest,
+    now: number,
+  ): { delivered: DeliveredMessage[]; redriven: number };
+  /** A handle of an earlier delivery, or of a deleted message, deletes nothing. */
+  delete(queue: string, receiptHandle: string): void;
+  /** @returns undefined if the handle is not that of the latest delivery of a message in the queue. */
+  find(queue: string, receiptHandle: string): { visibleAt: number; receivedAt: number } | undefined;
+  setVisibleAt(receiptHandle: string, visibleAt: number): void;
+  /** When the first message becomes visible, or became it. */
+  firstVisibleAt(queue: string): number | undefined;
+  counts(queue: string, now: number): MessageCounts;
+  purge(queue: string): void;
+  deleteSentBefore(queue: string, time: number): void;
+}
+
+interface Row extends NewMessage {
+  readonly id: number;
+  readonly receiveCount: number;
+  readonly deliveries: number;
+  readonly firstReceivedAt: number | null;
+}
+
+export function createMessageStore(database: DatabaseSync): MessageStore {
+  const insert = database.prepare(`
+    INSERT INTO message (queue, message_id, body, body_md5, attributes, attributes_md5, system_attributes, sent_at, visible_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const selectDue = database.prepare(`
+    SELECT id, message_id AS messageId, body, body_md5 AS bodyMd5, attributes, attributes_md5 AS attributesMd5,
+           system_attributes AS systemAttributes, sent_at AS sentAt, visible_at AS visibleAt,
+           receive_count AS receiveCount, deliveries, first_received_at AS firstReceivedAt
+    FROM message WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`);
+  const deliver = database.prepare(`
+    UPDATE message SET visible_at = ?, received_at = ?, receipt_handle = ?, receive_count = receive_count + 1,
+           deliveries = deliveries + 1, first_received_at = coalesce(first_received_at, ?)
+    WHERE id = ?`);
+  const redrive = database.prepare(`
+    UPDATE message SET queue = ?, visible_at = ?, receipt_handle = NULL, deliveries = 0,
+           system_attributes = json_set(system_attributes, '$.DeadLetterQueueSourceArn', ?)
+    WHERE id = ?`);
+  const remove = database.prepare('DELETE FROM message WHERE queue = ? AND receipt_handle = ?');
+  const selectByHandle = database.prepare(`
+    SELECT visible_at AS visibleAt, received_at AS receivedAt FROM message WHERE queue = ? AND receipt_handle = ?`);
+  const updateVisibleAt = database.prepare('UPDATE message SET visible_at = ? WHERE receipt_handle = ?');
+  const selectFirstVisible = database.prepare(
+    'SELECT min(visible_at) AS visibleAt FROM message WHERE queue = ?',
+  );
+  const count = database.prepare(`
+    SELECT count(*) FILTER (WHERE visible_at <= :now) AS visible,
+           count(*) FILTER (WHERE visible_at > :now AND receipt_handle IS NOT NULL) AS inFlight,
+           count(*) FILTER (WHERE visible_at > :now AND receipt_handle IS NULL) AS delayed
+    FROM message WHERE queue = :queue`);
+  const removeAll = database.prepare('DELETE FROM message WHERE queue = ?');
+  const removeSentBefore = database.prepare('DELETE FROM message WHERE queue = ? AND sent_at < ?');
+
+  function atOnce<Result>(work: () => Result): Result {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  function insertInto(queue: string, message: NewMessage): void {
+    const { messageId, body, bodyMd5, attributes, attributesMd5, systemAttributes, sentAt, visibleAt } =
+      message;
+    insert.run(
+      queue,
+      messageId,
+      body,
+      bodyMd5,
+      attributes,
+      attributesMd5,
+      systemAttributes,
+      sentAt,
+      visibleAt,
+    );
+  }
+
+  function due(queue: string, now: number, limit: number): Row[] {
+    return selectDue.all(queue, now, limit) as unknown as Row[];
+  }
+
+  function receive(queue: string, request: ReceiveRequest, now: number): ReturnType<MessageStore['receive']> {
+    const { maxMessages, redrive: policy, visibilityTimeoutSeconds } = request;
+    let rows = due(queue, now, maxMessages);
+    if (rows.length === 0) return { delivered: [], redriven: 0 };
+    return atOnce(() => {
+      let redriven = 0;
+      for (;;) {
+        const exhausted = policy ? rows.filter((row) => row.deliveries >= policy.maxReceiveCount) : [];
+        if (!policy || exhausted.length === 0) break;
+        for (const { id } of exhausted) redrive.run(policy.queue, now, policy.sourceArn, id);
+        redriven += exhausted.length;
+        rows = due(queue, now, maxMessages);
+      }
+      const visibleAt = now + visibilityTimeoutSeconds * 1000;
+      const delivered = rows.map(({ id, ...row }) => {
+        const receiptHandle = randomUUID();
+        deliver.run(visibleAt, now, receiptHandle, now, id);
+        const firstReceivedAt = row.firstReceivedAt ?? now;
+        return { ...row, receiptHandle, visibleAt, receiveCount: row.receiveCount + 1, firstReceivedAt };
+      });
+      return { delivered, redriven };
+    });
+  }
+
+  return {
+    send(queue, messages) {
+      // A statement alone is a transaction of its own.
+      if (messages.length === 1) for (const message of messages) insertInto(queue, message);
+      else
+        atOnce(() => {
+          for (const message of messages) insertInto(queue, message);
+        });
+    },
+    receive,
+    delete(queue, receiptHandle) {
+      remove.run(queue, receiptHandle);
+    },
+    find(queue, receiptHandle) {
+      return selectByHandle.get(queue, receiptHandle) as
+        { visibleAt: number; receivedAt: number } | undefined;
+    },
+    setVisibleAt(receiptHandle, visibleAt) {
+      updateVisibleAt.run(visibleAt, receiptHandle);
+    },
+    firstVisibleAt: (queue) => (selectFirstVisible.get(queue)?.visibleAt ?? undefined) as number | undefined,
+    counts: (queue, now) => ({ ...count.get({ queue, now }) }) as unknown as MessageCounts,
+    purge(queue) {
+      removeAll.run(queue);
+    },
+    deleteSentBefore(queue, time) {
+      removeSentBefore.run(queue, time);
+    },
+  };
+}

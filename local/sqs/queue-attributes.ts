@@ -1,0 +1,124 @@
+import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { invalidParameter, SqsError } from './errors.ts';
+import type { Queue, QueueAttributes } from './queue-store.ts';
+
+// SQS's defaults. A message may have 1 MiB since August 2025; before, it was 256 KiB.
+const DEFAULTS = {
+  VisibilityTimeout: '30',
+  DelaySeconds: '0',
+  MaximumMessageSize: '1048576',
+  MessageRetentionPeriod: '345600',
+  ReceiveMessageWaitTimeSeconds: '0',
+  SqsManagedSseEnabled: 'true',
+} as const;
+
+// The limits of the numeric attributes: seconds, and bytes for MaximumMessageSize.
+const LIMITS: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  VisibilityTimeout: [0, 43_200],
+  DelaySeconds: [0, 900],
+  MaximumMessageSize: [1024, 1_048_576],
+  MessageRetentionPeriod: [60, 1_209_600],
+  ReceiveMessageWaitTimeSeconds: [0, 20],
+};
+const MAX_RECEIVE_COUNT_LIMIT = 1000;
+
+// Kept and shown, without effect on a laptop: there is neither encryption nor another account.
+const WITHOUT_EFFECT = new Set([
+  'SqsManagedSseEnabled',
+  'KmsMasterKeyId',
+  'KmsDataKeyReusePeriodSeconds',
+  'Policy',
+  'RedriveAllowPolicy',
+]);
+
+/** A queue's redrive policy: where its messages go that were received too often. */
+export interface RedrivePolicy {
+  readonly deadLetterTargetArn: string;
+  readonly maxReceiveCount: number;
+}
+
+/** A numeric attribute of the queue, or its default. */
+export function numberAttribute(queue: Queue, name: keyof typeof DEFAULTS): number {
+  return Number(queue.attributes[name] ?? DEFAULTS[name]);
+}
+
+export function redrivePolicy(queue: Queue): RedrivePolicy | undefined {
+  const policy = queue.attributes.RedrivePolicy;
+  return policy === undefined ? undefined : (JSON.parse(policy) as RedrivePolicy);
+}
+
+/** All attributes that were set or have a default. */
+export function attributesWithDefaults(queue: Queue): QueueAttributes {
+  return { ...DEFAULTS, ...queue.attributes };
+}
+
+/**
+ * Checks attributes as CreateQueue and SetQueueAttributes take them. An empty text unsets its attribute.
+ * @param exists tells whether a queue of that ARN exists: a redrive policy needs one.
+ * @returns those that are set, and the names of those that are unset.
+ */
+export function readQueueAttributes(
+  attributes: JsonObject,
+  exists: (arn: string) => boolean,
+): { set: QueueAttributes; unset: string[] } {
+  const set: Record<string, string> = {};
+  const unset: string[] = [];
+  for (const [name, value] of Object.entries(attributes)) {
+    const text = String(value);
+    const limits = LIMITS[name];
+    if (name === 'FifoQueue' || name === 'ContentBasedDeduplication') {
+      throw new SqsError(
+        'UnsupportedOperation',
+        `The embedded SQS has standard queues only: leave out ${name}.`,
+      );
+    }
+    if (text === '') unset.push(name);
+    else if (limits) set[name] = checkedNumber(name, text, limits);
+    else if (name === 'RedrivePolicy') set[name] = checkedRedrivePolicy(text, exists);
+    else if (WITHOUT_EFFECT.has(name)) set[name] = text;
+    else throw new SqsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
+  }
+  return { set, unset };
+}
+
+function checkedNumber(name: string, text: string, [min, max]: readonly [number, number]): string {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return String(value);
+  throw new SqsError(
+    'InvalidAttributeValue',
+    `Invalid value for the parameter ${name}. Reason: Must be an integer from ${min} to ${max}, not ${text}.`,
+  );
+}
+
+function checkedRedrivePolicy(text: string, exists: (arn: string) => boolean): string {
+  const { deadLetterTargetArn, maxReceiveCount } = parsedPolicy(text);
+  const count = Number(maxReceiveCount);
+  if (typeof deadLetterTargetArn !== 'string' || maxReceiveCount === undefined) {
+    throw redriveError(
+      text,
+      'Redrive policy does not contain mandatory attribute: deadLetterTargetArn or maxReceiveCount.',
+    );
+  }
+  if (!Number.isInteger(count) || count < 1 || count > MAX_RECEIVE_COUNT_LIMIT) {
+    throw redriveError(
+      text,
+      `Invalid value for maxReceiveCount: ${JSON.stringify(maxReceiveCount)}, valid values are from 1 to 1000.`,
+    );
+  }
+  if (!exists(deadLetterTargetArn)) throw redriveError(text, 'Dead letter target does not exist.');
+  return JSON.stringify({ deadLetterTargetArn, maxReceiveCount: count });
+}
+
+function parsedPolicy(text: string): JsonObject {
+  try {
+    const policy: unknown = JSON.parse(text);
+    if (typeof policy === 'object' && policy !== null) return policy as JsonObject;
+  } catch {
+    // Answered below.
+  }
+  throw redriveError(text, 'Redrive policy is not a valid JSON map.');
+}
+
+function redriveError(text: string, reason: string): SqsError {
+  return invalidParameter('RedrivePolicy', text, reason);
+}

@@ -1,0 +1,34 @@
+import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { SqsError } from './errors.ts';
+import { requiredText } from './input.ts';
+import type { Queue, QueueStore } from './queue-store.ts';
+
+/** How queues are addressed: by URL from outside, by ARN in policies. */
+export interface QueueDirectory {
+  urlOf(name: string): string;
+  arnOf(name: string): string;
+  /** The queue that the input's QueueUrl names. Throws QueueDoesNotExist. */
+  named(input: JsonObject): Queue;
+  byArn(arn: string): Queue | undefined;
+}
+
+const ACCOUNT_ID = '000000000000';
+
+export function createQueueDirectory(
+  queues: QueueStore,
+  { endpointUrl, region }: { endpointUrl: string; region: string },
+): QueueDirectory {
+  const arnPrefix = `arn:aws:sqs:${region}:${ACCOUNT_ID}:`;
+  return {
+    urlOf: (name) => `${endpointUrl}/${ACCOUNT_ID}/${name}`,
+    arnOf: (name) => arnPrefix + name,
+    named(input) {
+      // Account and name alone tell the queue: the port before them is another after a restart on a free port.
+      const [, account, name = ''] = /([^/]+)\/([^/]+)$/.exec(requiredText(input, 'QueueUrl')) ?? [];
+      const queue = account === ACCOUNT_ID ? queues.find(name) : undefined;
+      if (!queue) throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
+      return queue;
+    },
+    byArn: (arn) => (arn.startsWith(arnPrefix) ? queues.find(arn.slice(arnPrefix.length)) : undefined),
+  };
+}

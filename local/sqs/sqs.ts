@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { serveJson } from '../aws-endpoint/json-protocol.ts';
+import type { AwsService } from '../service.ts';
+import { openDatabase } from './database.ts';
+import { createLongPolling } from './long-polling.ts';
+import { messageOperations } from './message-operations.ts';
+import { createMessageStore } from './message-store.ts';
+import { numberAttribute } from './queue-attributes.ts';
+import { createQueueDirectory } from './queue-directory.ts';
+import { queueOperations } from './queue-operations.ts';
+import { createQueueStore } from './queue-store.ts';
+
+export interface SqsOptions {
+  /** The queues are kept in its folder `sqs`. */
+  readonly dataDir: string;
+  /** The AWS endpoint's URL: queue URLs start with it, so that clients come back to it. */
+  readonly endpointUrl: string;
+  /** The region in the queues' ARNs, by default us-east-1. */
+  readonly region?: string;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+const RETENTION_CHECK_MS = 60_000;
+
+/**
+ * Starts SQS: standard queues in SQLite on disk (see docs/decisions/0005). Their URLs are
+ * `<endpointUrl>/000000000000/<name>`, their ARNs `arn:aws:sqs:<region>:000000000000:<name>`.
+ * Whatever a call changed is in the operating system's hands before it is answered, so it survives a kill of this
+ * process; a message in flight then reappears when its visibility timeout ends, as if nothing had happened.
+ * @throws when the data folder is in use or unreadable, naming it and what to do.
+ */
+export function startSqs(options: SqsOptions): AwsService {
+  const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now } = options;
+  const database = openDatabase(join(dataDir, 'sqs'));
+  const queues = createQueueStore(database);
+  const messages = createMessageStore(database);
+  const directory = createQueueDirectory(queues, { endpointUrl, region });
+  const polling = createLongPolling(messages, now);
+
+  const handle = serveJson({
+    title: 'SQS',
+    operations: {
+      ...queueOperations(queues, messages, directory, now),
+      ...messageOperations(messages, polling, directory, now),
+    },
+  });
+
+  const retention = setInterval(() => {
+    for (const queue of queues.list()) {
+      messages.deleteSentBefore(queue.name, now() - numberAttribute(queue, 'MessageRetentionPeriod') * 1000);
+    }
+  }, RETENTION_CHECK_MS).unref();
+
+  return {
+    name: 'sqs',
+    handle,
+    end() {
+      clearInterval(retention);
+      polling.end();
+      database.close();
+      return Promise.resolve();
+    },
+  };
+}
