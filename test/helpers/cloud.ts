@@ -46,11 +46,10 @@ const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
 export async function startCloud(settings: Record<string, string> = {}): Promise<Cloud> {
-  const assemblyDir = await synthesizeFor(settings);
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
-    assemblyDir,
+    assemblyDir: () => synthesizeFor(settings),
     dataDir,
     httpPort: 0,
     awsPort: 0,
@@ -108,7 +107,12 @@ async function synthesizeFor(settings: Record<string, string>): Promise<string> 
     `${key}-${process.env.JEST_WORKER_ID ?? '0'}`,
   );
   const assemblyDir = path.join(folder, 'cdk.out');
-  await synthesize({ projectDir: PROJECT, assemblyDir, environment: synthEnvironment(settings) });
+  await synthesize({
+    projectDir: PROJECT,
+    assemblyDir,
+    environment: synthEnvironment(settings),
+    signal: new AbortController().signal,
+  });
   return assemblyDir;
 }
 
