@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { routes } from '../../lib/routes.ts';
+import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
+
+function authorizationByRoute(template: Template): Record<string, unknown> {
+  return Object.fromEntries<unknown>(
+    [...resourcesOf(template, 'AWS::ApiGatewayV2::Route').values()].map(({ Properties }) => [
+      String(Properties.RouteKey),
+      Properties.AuthorizationType,
+    ]),
+  );
+}
+
+/** The parts of the API's ARN that API Gateway may call the function for, as patterns. */
+function callablePatterns(template: Template): RegExp[] {
+  const { id } = resourceNamed(template, 'AWS::Lambda::Function', 'ErrandApiFunction');
+  return [...resourcesOf(template, 'AWS::Lambda::Permission').values()]
+    .map(({ Properties }) => Properties)
+    .filter(({ FunctionName }) => JSON.stringify(FunctionName).includes(`"${id}"`))
+    .map(({ SourceArn }) => (SourceArn as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1].at(-1))
+    .map((suffix) => new RegExp(`^${String(suffix).replaceAll('*', '.*')}$`));
+}
+
+describe('the HTTP API', () => {
+  it('has the routes of the list, and sends the rest to the same function', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    expect(Object.keys(authorizationByRoute(template)).sort()).toEqual(
+      ['$default', ...routes.map(({ method, path }) => `${method} ${path}`)].sort(),
+    );
+    const { id } = resourceNamed(template, 'AWS::Lambda::Function', 'ErrandApiFunction');
+    template.allResourcesProperties('AWS::ApiGatewayV2::Integration', {
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: { 'Fn::GetAtt': [id, 'Arn'] },
+      PayloadFormatVersion: '2.0',
+    });
+  });
+
+  it('asks for a signature on every route but the one that says the process is up', () => {
+    // WHEN
+    const { 'GET /health-alive': alive, ...others } = authorizationByRoute(templateOf());
+    // THEN
+    expect(alive).toBe('NONE');
+    expect(new Set(Object.values(others))).toEqual(new Set(['AWS_IAM']));
+  });
+
+  it('asks for nothing where that was allowed', () => {
+    // WHEN
+    const template = templateOf({ auth: 'none', allowUnauthenticated: true });
+    // THEN
+    expect(new Set(Object.values(authorizationByRoute(template)))).toEqual(new Set(['NONE']));
+  });
+
+  it('may call the function for every route, the one without a path included', () => {
+    // WHEN
+    const patterns = callablePatterns(templateOf());
+    // THEN
+    const called = ['/$default/$default', ...routes.map(({ method, path }) => `/$default/${method}${path}`)];
+    for (const arn of called) expect(patterns.some((pattern) => pattern.test(arn))).toBe(true);
+  });
+
+  it('waits longer than the function may run', () => {
+    expect(functionOf(templateOf(), 'Api').Timeout).toBeLessThan(30);
+  });
+
+  it('limits its callers, and lets no web page of another origin in', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
+    });
+    template.allResourcesProperties('AWS::ApiGatewayV2::Api', {
+      ProtocolType: 'HTTP',
+      CorsConfiguration: Match.absent(),
+    });
+  });
+
+  it('logs who asked for which route, and neither paths nor headers nor queries', () => {
+    // WHEN
+    const { properties } = resourceNamed(templateOf(), 'AWS::ApiGatewayV2::Stage', 'ErrandApi');
+    // THEN
+    const { Format } = properties.AccessLogSettings as { Format: string };
+    expect(JSON.parse(Format)).toMatchObject({
+      request_id: '$context.requestId',
+      route: '$context.routeKey',
+      status: '$context.status',
+    });
+    expect(Format).not.toMatch(/\$context\.(path|authorizer|identity\.(?!sourceIp)|.*[hH]eader|.*[qQ]uery)/);
+  });
+});

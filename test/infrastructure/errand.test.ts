@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Errand } from '../../lib/errand.ts';
+import { ErrandStack } from '../../lib/errand-stack.ts';
+import { templateOf, unbundledApp } from './errand-template.ts';
+
+describe('the stack', () => {
+  it('puts out what a caller and an operator need to find', () => {
+    expect(Object.keys(templateOf().findOutputs('*')).sort()).toEqual([
+      'ApiFunctionName',
+      'ApiUrl',
+      'ClusterArn',
+      'DatabaseName',
+      'DeadLetterFunctionName',
+      'DeadLetterQueueUrl',
+      'QueueUrl',
+      'SecretArn',
+      'SweeperFunctionName',
+      'TableName',
+      'WorkerFunctionName',
+    ]);
+  });
+
+  it('deploys to any account and region', () => {
+    const stack = new ErrandStack(unbundledApp(), 'Errand');
+    expect(stack.environment).toBe('aws://unknown-account/unknown-region');
+  });
+
+  it('refuses to be deleted as long as its database does', () => {
+    expect(new ErrandStack(unbundledApp(), 'Errand').terminationProtection).toBe(true);
+    const unprotected = new ErrandStack(unbundledApp(), 'Errand', { deletionProtection: false });
+    expect(unprotected.terminationProtection).toBe(false);
+  });
+});
+
+describe('the construct in an app of somebody else', () => {
+  it('needs nothing but a scope, and may stand there twice', () => {
+    // GIVEN
+    const stack = new Stack(unbundledApp(), 'Theirs');
+    // WHEN
+    new Errand(stack, 'Invoices');
+    new Errand(stack, 'Reports', { jobTimeout: Duration.seconds(60) });
+    // THEN
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::RDS::DBCluster', 2);
+    template.hasResourceProperties('AWS::Lambda::Function', { Description: 'Runs jobs.', Timeout: 60 });
+    expect(template.findOutputs('*')).toEqual({});
+  });
+
+  it('puts its database into a network that is there already', () => {
+    // GIVEN
+    const stack = new Stack(unbundledApp(), 'Theirs');
+    const vpc = new Vpc(stack, 'Network', {
+      natGateways: 0,
+      subnetConfiguration: [
+        { name: 'Public', subnetType: SubnetType.PUBLIC },
+        { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED },
+      ],
+    });
+    // WHEN
+    new Errand(stack, 'Jobs', { vpc: vpc as IVpc });
+    // THEN
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::EC2::VPC', 1);
+    template.hasResourceProperties('AWS::RDS::DBSubnetGroup', {
+      SubnetIds: vpc.isolatedSubnets.map(({ subnetId }) => stack.resolve(subnetId) as unknown),
+    });
+  });
+
+  it('lets those call its API who were granted it', () => {
+    // GIVEN
+    const stack = new Stack(unbundledApp(), 'Theirs');
+    const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+    // WHEN
+    new Errand(stack, 'Jobs').grantInvoke(caller);
+    // THEN
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [stack.resolve(caller.roleName)],
+      PolicyDocument: Match.objectLike({
+        Statement: [Match.objectLike({ Action: 'execute-api:Invoke', Effect: 'Allow' })],
+      }),
+    });
+  });
+
+  it('refuses what cannot work, and names the property', () => {
+    // GIVEN
+    const stack = new Stack(unbundledApp(), 'Theirs');
+    // THEN
+    expect(
+      () =>
+        new Errand(stack, 'Jobs', {
+          jobTimeout: Duration.seconds(60),
+          visibilityTimeout: Duration.seconds(60),
+        }),
+    ).toThrow('visibilityTimeout "60" is not longer than jobTimeout "60"');
+  });
+});

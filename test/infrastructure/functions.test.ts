@@ -1,0 +1,220 @@
+import { describe, expect, it } from '@jest/globals';
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Match } from 'aws-cdk-lib/assertions';
+import fc from 'fast-check';
+import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
+
+const FUNCTION = 'AWS::Lambda::Function';
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
+const PARTS = ['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'];
+
+function variablesOf(template: ReturnType<typeof templateOf>, part: string): string[] {
+  const { Variables } = functionOf(template, part).Environment as { Variables: object };
+  return Object.keys(Variables).sort();
+}
+
+describe('every function', () => {
+  it('runs Node 24 on arm64 and logs JSON to a log group of its own, kept as long as was set', () => {
+    // WHEN
+    const template = templateOf({ logRetentionDays: RetentionDays.ONE_WEEK });
+    // THEN
+    expect(resourcesOf(template, FUNCTION).size).toBe(PARTS.length);
+    for (const part of PARTS) {
+      const { id } = resourceNamed(template, 'AWS::Logs::LogGroup', `Errand${part}FunctionLogs`);
+      expect(functionOf(template, part)).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
+      });
+    }
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
+  });
+
+  it('is told where to find what it uses, and nothing else', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
+    expect(variablesOf(template, 'Migrations')).toEqual(database);
+    expect(variablesOf(template, 'Worker')).toEqual([...database, 'QUEUE_URL'].sort());
+    expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URL'].sort());
+    expect(variablesOf(template, 'Sweeper')).toEqual(
+      [...database, 'QUEUE_URL', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
+    );
+    expect(variablesOf(template, 'Api')).toEqual(
+      [...database, 'DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_URL', 'TABLE_NAME'].sort(),
+    );
+  });
+
+  it('is told the settings in whole seconds', () => {
+    // WHEN
+    const template = templateOf({
+      jobTimeout: Duration.minutes(2),
+      dedupWindow: Duration.minutes(1),
+      sweepAfter: Duration.minutes(3),
+    });
+    // THEN
+    expect(functionOf(template, 'Api').Environment).toMatchObject({
+      Variables: { JOB_TIMEOUT: '120', DEDUP_WINDOW: '60' },
+    });
+    expect(functionOf(template, 'Sweeper').Environment).toMatchObject({
+      Variables: { SWEEP_AFTER: '180' },
+    });
+  });
+});
+
+describe('the worker', () => {
+  it('gets one message at a time, and answers for each of them', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    const queue = resourceNamed(template, 'AWS::SQS::Queue', 'ErrandQueuesMain').id;
+    expect(resourceNamed(template, MAPPING, 'ErrandWorker').properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [queue, 'Arn'] },
+      FunctionName: { Ref: resourceNamed(template, FUNCTION, 'ErrandWorkerFunction').id },
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  it('runs for as long as a job may, and as often at once as was set', () => {
+    // WHEN
+    const template = templateOf({ jobTimeout: Duration.seconds(900), jobPrefetch: 7 });
+    // THEN
+    expect(functionOf(template, 'Worker')).toMatchObject({ Timeout: 900, ReservedConcurrentExecutions: 7 });
+    expect(resourceNamed(template, MAPPING, 'ErrandWorker').properties).toMatchObject({
+      ScalingConfig: { MaximumConcurrency: 7 },
+    });
+  });
+
+  it('runs one job at a time by its reservation, for SQS delivers to no fewer than two', () => {
+    // WHEN
+    const template = templateOf({ jobPrefetch: 1 });
+    // THEN
+    expect(functionOf(template, 'Worker')).toMatchObject({ ReservedConcurrentExecutions: 1 });
+    expect(resourceNamed(template, MAPPING, 'ErrandWorker').properties).toMatchObject({
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+  });
+
+  it('reserves nothing in an account that has nothing to reserve, and keeps the limit of the deliveries', () => {
+    // WHEN
+    const template = templateOf({ reserveConcurrency: false, jobPrefetch: 5 });
+    // THEN
+    template.allResourcesProperties(FUNCTION, { ReservedConcurrentExecutions: Match.absent() });
+    expect(resourceNamed(template, MAPPING, 'ErrandWorker').properties).toMatchObject({
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+  });
+
+  it('never gets settings that AWS refuses or that lose jobs', () => {
+    const settings = fc.record({
+      jobTimeout: fc.integer({ min: 1, max: 900 }).map((seconds) => Duration.seconds(seconds)),
+      jobPrefetch: fc.integer({ min: 2, max: 1000 }),
+      reserveConcurrency: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(settings, (props) => {
+        const template = templateOf(props);
+        const worker = functionOf(template, 'Worker');
+        const { VisibilityTimeout } = resourceNamed(
+          template,
+          'AWS::SQS::Queue',
+          'ErrandQueuesMain',
+        ).properties;
+        const { ScalingConfig } = resourceNamed(template, MAPPING, 'ErrandWorker').properties;
+        const { MaximumConcurrency } = ScalingConfig as { MaximumConcurrency: number };
+        expect(VisibilityTimeout).toBeGreaterThan(worker.Timeout as number);
+        expect(MaximumConcurrency).toBe(props.jobPrefetch);
+        expect(worker.ReservedConcurrentExecutions ?? MaximumConcurrency).toBe(MaximumConcurrency);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the dead-letter function', () => {
+  it('reads the dead-letter queue gently, and may send in circles', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    const queue = resourceNamed(template, 'AWS::SQS::Queue', 'ErrandQueuesDeadLetter').id;
+    expect(resourceNamed(template, MAPPING, 'ErrandDeadLetter').properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [queue, 'Arn'] },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    expect(functionOf(template, 'DeadLetter')).toMatchObject({ RecursiveLoop: 'Allow' });
+  });
+});
+
+describe('the sweeper', () => {
+  it('starts each minute, ends before the next start, and is never repeated', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    const { id, properties } = resourceNamed(template, FUNCTION, 'ErrandSweeperFunction');
+    expect(properties.Timeout).toBeLessThan(60);
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': [id, 'Arn'] },
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        }),
+      ],
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: id },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+  });
+});
+
+describe('the migrations', () => {
+  it('run once the database can answer', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    const { resource, properties } = resourceNamed(template, 'Custom::Migration', 'ErrandMigrations');
+    const migrate = resourceNamed(template, FUNCTION, 'ErrandMigrationsFunction');
+    expect(properties.ServiceToken).toEqual({ 'Fn::GetAtt': [migrate.id, 'Arn'] });
+    expect(resource.DependsOn).toEqual(
+      expect.arrayContaining([
+        resourceNamed(template, 'AWS::RDS::DBCluster', 'Errand').id,
+        resourceNamed(template, 'AWS::RDS::DBInstance', 'Errand').id,
+      ]),
+    );
+  });
+
+  it('are given up on after the function has had its time', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    const { properties } = resourceNamed(template, 'Custom::Migration', 'ErrandMigrations');
+    const timeout = functionOf(template, 'Migrations').Timeout as number;
+    expect(Number(properties.ServiceTimeout)).toBeGreaterThan(timeout);
+  });
+
+  it('run again when they change, for they are hashed into the resource', () => {
+    // WHEN
+    const { properties } = resourceNamed(templateOf(), 'Custom::Migration', 'ErrandMigrations');
+    // THEN
+    expect(properties.migrations).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('come before every function that needs them', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    const migrations = resourceNamed(template, 'Custom::Migration', 'ErrandMigrations').id;
+    for (const part of ['Api', 'Worker', 'DeadLetter', 'Sweeper']) {
+      const { resource } = resourceNamed(template, FUNCTION, `Errand${part}Function`);
+      expect(resource.DependsOn).toContain(migrations);
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+/** Every action that a function may take, by the resource it may take it on. */
+function grantsOf(template: Template, part: string): Record<string, string[]> {
+  const { properties } = resourceNamed(template, 'AWS::IAM::Policy', `Errand${part}FunctionRole`);
+  const { Statement: statements } = properties.PolicyDocument as { Statement: Statement[] };
+  const grants: Record<string, string[]> = {};
+  for (const { Effect, Action, Resource } of statements) {
+    expect(Effect).toBe('Allow');
+    (grants[resourceKind(Resource)] ??= []).push(...[Action].flat());
+  }
+  for (const actions of Object.values(grants)) actions.sort();
+  return grants;
+}
+
+/** `{"Fn::GetAtt":["ErrandQueuesMain794F727C","Arn"]}` → `QueuesMain` */
+function resourceKind(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  const [, kind] = /"Errand(\w+?)[0-9A-F]{8}"/.exec(text) ?? [];
+  if (kind === undefined) throw new Error(`No resource of the stack: ${text}`);
+  return kind;
+}
+
+const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const secret = ['secretsmanager:GetSecretValue'];
+const statements = ['rds-data:ExecuteStatement'];
+
+describe('a function may do what it does and nothing else', () => {
+  const template = templateOf();
+
+  it.each([
+    [
+      'Api',
+      {
+        ApiFunctionLogs: log,
+        DatabaseCluster: statements,
+        DatabaseMasterSecret: secret,
+        DedupTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      },
+    ],
+    [
+      'Worker',
+      {
+        WorkerFunctionLogs: log,
+        DatabaseCluster: statements,
+        DatabaseMasterSecret: secret,
+        QueuesMain: [
+          'sqs:ChangeMessageVisibility',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ReceiveMessage',
+        ],
+      },
+    ],
+    [
+      'DeadLetter',
+      {
+        DeadLetterFunctionLogs: log,
+        DatabaseCluster: statements,
+        DatabaseMasterSecret: secret,
+        QueuesMain: ['sqs:SendMessage'],
+        QueuesDeadLetter: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+      },
+    ],
+    [
+      'Sweeper',
+      {
+        SweeperFunctionLogs: log,
+        DatabaseCluster: statements,
+        DatabaseMasterSecret: secret,
+        DedupTable: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      },
+    ],
+    [
+      'Migrations',
+      {
+        MigrationsFunctionLogs: log,
+        DatabaseCluster: [
+          'rds-data:BeginTransaction',
+          'rds-data:CommitTransaction',
+          'rds-data:ExecuteStatement',
+          'rds-data:RollbackTransaction',
+        ],
+        DatabaseMasterSecret: secret,
+      },
+    ],
+  ])('%s', (part, grants) => {
+    expect(grantsOf(template, part)).toEqual(grants);
+  });
+
+  it('by its own role alone: no managed policy, no policy of anyone else', () => {
+    template.allResourcesProperties('AWS::IAM::Role', {
+      ManagedPolicyArns: Match.absent(),
+      Policies: Match.absent(),
+    });
+    expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(5);
+    expect(resourcesOf(template, 'AWS::IAM::Policy').size).toBe(5);
+  });
+});
