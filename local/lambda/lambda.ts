@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { AwsService } from '../service.ts';
@@ -14,7 +13,7 @@ import {
   type ThrottleReason,
 } from './invocation.ts';
 import { handleInvokeApi } from './invoke-api.ts';
-import { SandboxRecords } from './orphans.ts';
+import { killOrphans, startRecords } from './orphans.ts';
 import type { SandboxHost } from './sandbox.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -58,11 +57,10 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { log, dataDir, region = 'us-east-1', accountId = '000000000000', concurrency = 10 } = options;
   const account = { region, accountId };
   const dir = path.resolve(dataDir);
-  await mkdir(dir, { recursive: true });
-  const records = new SandboxRecords(path.join(dir, 'sandboxes'));
-  await records.killOrphans();
-
   const token = `errand-sandbox-${randomUUID()}`;
+  await killOrphans(path.join(dir, 'sandboxes'));
+  const records = await startRecords(path.join(dir, 'sandboxes'), token);
+
   const host: SandboxHost = {
     account,
     token,
@@ -70,7 +68,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     compileCacheDir: path.join(dir, 'compile-cache'),
     idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
     onStart: (pid) => {
-      records.add(pid, token);
+      records.add(pid);
     },
   };
   const pools = new Map<string, FunctionPool>();

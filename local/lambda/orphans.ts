@@ -1,47 +1,67 @@
 import { execFile } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { killGroup } from './sandbox.ts';
 
 /**
- * The sandboxes of one run, on disk. A sandbox whose parent dies ends by itself, unless its function is in a busy loop:
+ * The sandboxes of this run, on disk. A sandbox whose parent dies ends by itself, unless its function is in a busy loop;
  * the next run finds that one here.
+ *
+ * Each run has a file, named after the token in its sandboxes' command lines. It lists process ids, a line each: first
+ * the parent's, then the sandboxes'.
  */
-export class SandboxRecords {
-  readonly #file: string;
-
-  constructor(file: string) {
-    this.#file = file;
-  }
-
+export interface SandboxRecords {
   /** Notes a process; synchronously, so that it stands there whatever happens next. */
-  add(pid: number, token: string): void {
-    appendFileSync(this.#file, `${pid} ${token}\n`);
-  }
+  add(pid: number): void;
+  /** Forgets them all: they are gone. */
+  clear(): Promise<void>;
+}
 
-  /** Kills what an earlier run left behind, and nothing else: a process counts only with its token in its command line. */
-  async killOrphans(): Promise<void> {
-    const lines = (await readFile(this.#file, 'utf8').catch(() => '')).split('\n');
-    for (const line of lines) {
-      const [, pid, token] = /^(\d+) (\S+)$/.exec(line) ?? [];
-      if (pid && token && (await commandLine(pid)).includes(token)) killGroup(Number(pid));
+/** Starts the records of a run. */
+export async function startRecords(dir: string, token: string): Promise<SandboxRecords> {
+  const file = path.join(dir, token);
+  await mkdir(dir, { recursive: true });
+  await writeFile(file, `${process.pid}\n`);
+  return {
+    add(pid) {
+      appendFileSync(file, `${pid}\n`);
+    },
+    clear: () => rm(file, { force: true }),
+  };
+}
+
+/**
+ * Kills what earlier runs left behind, and nothing else: a process counts only with its run's token in its command
+ * line, and only when its parent is no longer the one that started it.
+ */
+export async function killOrphans(dir: string): Promise<void> {
+  for (const token of await readdir(dir).catch(() => [])) {
+    const file = path.join(dir, token);
+    const [parent, ...sandboxes] = (await readFile(file, 'utf8')).split('\n').map(Number);
+    let parentLives = false;
+    for (const pid of sandboxes.filter((each) => each > 1)) {
+      const found = await findProcess(pid);
+      if (!found?.command.includes(token)) continue;
+      if (found.parent === parent) parentLives = true;
+      else killGroup(pid);
     }
-    await this.clear();
-  }
-
-  async clear(): Promise<void> {
-    await rm(this.#file, { force: true });
+    if (!parentLives) await rm(file, { force: true });
   }
 }
 
-/** The command line of a process, or nothing if there is none of that number. */
-async function commandLine(pid: string): Promise<string> {
-  if (process.platform === 'linux') {
-    return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+async function findProcess(pid: number): Promise<{ parent: number; command: string } | undefined> {
+  try {
+    if (process.platform === 'linux') {
+      // A container may lack ps.
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+      return { parent: Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]), command };
+    }
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'ppid=,command=', '-p', String(pid)]);
+    return { parent: Number.parseInt(stdout, 10), command: stdout };
+  } catch {
+    return undefined;
   }
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'command=', '-p', pid]).catch(() => ({
-    stdout: '',
-  }));
-  return stdout;
 }

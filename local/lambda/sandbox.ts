@@ -151,10 +151,12 @@ export class Sandbox implements RuntimeListener {
     const child = spawn(
       process.execPath,
       [
-        // AWS leaves a tenth of the memory to what is not V8's old generation. A small young generation keeps an idle
-        // sandbox small: a laptop holds tens of them.
+        // A tenth of the memory is for what is not V8's old generation, as in AWS.
         `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
-        '--max-semi-space-size=2',
+        // A laptop runs tens of sandboxes on few cores: V8 needs no helper threads of its own in each, and an idle one
+        // is a fifth smaller without them and with a small young generation (26 instead of 34 MB of private memory).
+        '--single-threaded',
+        '--max-semi-space-size=4',
         BOOTSTRAP,
         token,
         compileCacheDir,
