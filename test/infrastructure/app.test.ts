@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import { functionOf } from './errand-template.ts';
+
+const run = promisify(execFile);
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Runs the CDK app as the CDK CLI does, where nothing but Node can be found: no Docker, no npx. */
+async function runApp(
+  assemblyDir: string,
+  settings: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; stderr: string }> {
+  const env = { PATH: path.dirname(process.execPath), CDK_OUTDIR: assemblyDir, ...settings };
+  return run(process.execPath, [path.join(root, 'bin/errand.ts')], { cwd: os.tmpdir(), env }).then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    (error: unknown) => error as { code: number; stderr: string },
+  );
+}
+
+describe('the CDK app', () => {
+  let assemblyDir: string;
+  let template: Template;
+
+  beforeAll(async () => {
+    assemblyDir = await mkdtemp(path.join(os.tmpdir(), 'errand-assembly-'));
+    const { code, stderr } = await runApp(assemblyDir);
+    if (code !== 0) throw new Error(stderr);
+    const text = await readFile(path.join(assemblyDir, 'Errand.template.json'), 'utf8');
+    template = Template.fromJSON(JSON.parse(text) as Record<string, unknown>);
+  }, 60_000);
+
+  afterAll(() => rm(assemblyDir, { recursive: true, force: true }));
+
+  /** The folder that would be uploaded as the code of a part's function. */
+  async function codeOf(part: string): Promise<string> {
+    const { S3Key } = functionOf(template, part).Code as { S3Key: string };
+    const manifest = JSON.parse(await readFile(path.join(assemblyDir, 'Errand.assets.json'), 'utf8')) as {
+      files: Record<string, { source: { path: string } }>;
+    };
+    const asset = manifest.files[path.basename(S3Key, '.zip')];
+    if (asset === undefined) throw new Error(`The manifest has no asset ${S3Key}.`);
+    return path.join(assemblyDir, asset.source.path);
+  }
+
+  it('writes a template that fits the schemas of CloudFormation', async () => {
+    const report = await readFile(path.join(assemblyDir, 'validation-report.json'), 'utf8');
+    expect(JSON.parse(report)).toMatchObject({ pluginReports: [] });
+  });
+
+  it.each(['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'])(
+    'bundles the function %s so that it starts on nothing but Node and its own environment',
+    async (part) => {
+      const { Variables } = functionOf(template, part).Environment as { Variables: Record<string, unknown> };
+      const variables = Object.entries(Variables).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : 'known-after-deployment',
+      ]);
+      const bundle = pathToFileURL(path.join(await codeOf(part), 'index.mjs')).href;
+      const script = `import { handler } from ${JSON.stringify(bundle)}; console.log(typeof handler);`;
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+        cwd: assemblyDir,
+        env: { AWS_REGION: 'eu-central-1', ...(Object.fromEntries(variables) as NodeJS.ProcessEnv) },
+      });
+      expect(stdout.trim()).toBe('function');
+    },
+    30_000,
+  );
+
+  it('puts the migrations beside the function that applies them', async () => {
+    const migrations = await readdir(path.join(await codeOf('Migrations'), 'migrations'));
+    expect(migrations).toEqual(await readdir(path.join(root, 'migrations')));
+    expect(migrations.length).toBeGreaterThan(0);
+  });
+
+  it('refuses settings with one line each, and writes nothing', async () => {
+    const refused = await mkdtemp(path.join(os.tmpdir(), 'errand-refused-'));
+    const { code, stderr } = await runApp(refused, { JOB_TIMEOUT: '901', AUTH: 'none' });
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      'JOB_TIMEOUT is "901": give a whole number of seconds from 1 to 900.',
+      expect.stringMatching(/^AUTH "none" lets anyone on the internet/),
+    ]);
+    expect(await readdir(refused)).not.toContain('Errand.template.json');
+    await rm(refused, { recursive: true });
+  }, 30_000);
+});
