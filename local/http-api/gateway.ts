@@ -7,6 +7,8 @@ import { gatewayResponse, INTERNAL_SERVER_ERROR, toResponse } from './response.t
 import type { HttpApiResponse } from './response.ts';
 import { compileRoutes } from './routes.ts';
 import type { Route } from './routes.ts';
+import { createThrottle } from './throttle.ts';
+import type { ThrottleSettings } from './throttle.ts';
 import type { IncomingMessage } from 'node:http';
 
 /** How the gateway invokes a function. Never rejects: a failure is an outcome. */
@@ -33,6 +35,8 @@ export interface HttpApi {
   readonly stage: string;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly cors: CorsConfiguration | undefined;
+  /** How many requests the stage lets through. */
+  readonly throttle: ThrottleSettings | undefined;
   readonly routes: readonly Route<Integration>[];
 }
 
@@ -49,12 +53,14 @@ const MAX_REQUEST_LINE_AND_HEADER_BYTES = 10_240;
 const BAD_REQUEST = gatewayResponse(400, 'Bad Request');
 const NOT_FOUND = gatewayResponse(404, 'Not Found');
 const TOO_LARGE = gatewayResponse(413, 'Request Entity Too Large');
+const TOO_MANY_REQUESTS = gatewayResponse(429, 'Too Many Requests');
 const HEADERS_TOO_LARGE = gatewayResponse(431, 'Request Header Fields Too Large');
 const SERVICE_UNAVAILABLE = gatewayResponse(503, 'Service Unavailable');
 
 /** Serves one HTTP API: from the request to the function and back. */
 export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
   const matchRoute = compileRoutes(api.routes);
+  const mayPass = api.throttle ? createThrottle(api.throttle, () => performance.now()) : () => true;
 
   return async (request) => {
     const { method = '', url = '/' } = request;
@@ -74,6 +80,7 @@ export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
     request: IncomingMessage,
     requestId: string,
   ): Promise<HttpApiResponse> {
+    if (!mayPass()) return TOO_MANY_REQUESTS;
     if (requestLineAndHeaderBytes(request) > MAX_REQUEST_LINE_AND_HEADER_BYTES) return HEADERS_TOO_LARGE;
     const [encodedPath, queryString] = split(url, '?');
     const path = decodePath(encodedPath);

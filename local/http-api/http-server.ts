@@ -11,7 +11,7 @@ export interface HttpServer {
   readonly url: string;
   /** From now on requests go to this gateway; until then they get a 503. */
   serve(gateway: Gateway): void;
-  /** Takes no further connections, and waits until every request under way is answered. */
+  /** Takes no further connections, and waits a moment for the requests under way. May be called again. */
   end(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ const NOT_STARTED = gatewayResponse(503, 'Service Unavailable');
  * Listens on 127.0.0.1, before there is a gateway to serve: a taken port shows at once, and the address is known to
  * the rest of the start-up.
  * @param port 0 for any free one
- * @throws the `listen` error: code `EADDRINUSE` for a taken port
+ * @throws Error of one line for a taken port
  */
 export async function startHttpServer({ port }: { port: number }): Promise<HttpServer> {
   let gateway: Gateway = () => Promise.resolve(NOT_STARTED);
@@ -46,7 +46,11 @@ export async function startHttpServer({ port }: { port: number }): Promise<HttpS
   server.keepAliveTimeout = 60_000;
 
   await new Promise<void>((listening, failed) => {
-    server.once('error', failed).listen(port, '127.0.0.1', listening);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const message = `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set PORT to a free port.`;
+      failed(error.code === 'EADDRINUSE' ? new Error(message, { cause: error }) : error);
+    });
+    server.listen(port, '127.0.0.1', listening);
   });
   const { port: bound } = server.address() as AddressInfo;
 

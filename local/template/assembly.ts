@@ -6,9 +6,6 @@ import type { Template } from './template.ts';
 /** One synthesized stack: what `cdk synth` wrote. */
 export interface Assembly {
   readonly stackName: string;
-  /** The account and region the stack is synthesized for; undefined where the app leaves them open. */
-  readonly account: string | undefined;
-  readonly region: string | undefined;
   readonly template: Template;
   /** The path of an asset's folder or file, by its object key in the bootstrap bucket: a hash of its content. */
   readonly assets: ReadonlyMap<string, string>;
@@ -19,8 +16,6 @@ interface Manifest {
     string,
     {
       type: string;
-      /** `aws://account/region`, each `unknown-…` where the app leaves it open. */
-      environment?: string;
       properties?: { templateFile?: string; stackName?: string; file?: string };
     }
   >;
@@ -44,8 +39,7 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
     const names = stacks.map(([name]) => name).join(', ') || 'none';
     throw new TemplateError(`the embedded cloud runs one stack, and ${assemblyDir} has: ${names}`);
   }
-  const [artifactName, { properties, environment = '' }] = stack;
-  const [account, region] = environment.replace(/^aws:\/\//, '').split('/');
+  const [artifactName, { properties }] = stack;
   const template = await readJson<Template>(
     join(assemblyDir, properties?.templateFile ?? `${artifactName}.template.json`),
   );
@@ -62,15 +56,9 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
   }
   return {
     stackName: properties?.stackName ?? artifactName,
-    account: known(account),
-    region: known(region),
     template,
     assets,
   };
-}
-
-function known(name: string | undefined): string | undefined {
-  return name === undefined || name === '' || name.startsWith('unknown-') ? undefined : name;
 }
 
 async function readJson<Content>(path: string): Promise<Content> {

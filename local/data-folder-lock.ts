@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import type { Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Keeps a data folder to one process. */
+export interface DataFolderLock {
+  end(): Promise<void>;
+}
+
+/**
+ * Takes a data folder for this process, creating it if there is none.
+ *
+ * The lock is a listening local socket, not a file with a process id: the system itself lets go of it when its process
+ * is killed, and no later process that happens to get the same id can be taken for the holder.
+ * @throws Error of one line if another process has it
+ */
+export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
+  await mkdir(dataDir, { recursive: true });
+  const address = socketAddress(await realpath(dataDir));
+  const server = createServer((connection) => connection.end(String(process.pid)));
+  server.unref();
+
+  if (!(await listens(server, address))) {
+    const holder = await askHolder(address);
+    if (holder !== undefined) {
+      throw new Error(
+        `Process ${holder} already uses the data folder ${dataDir}; stop it, or set ERRAND_DATA_DIR to another folder.`,
+      );
+    }
+    // Nobody answers: a killed process left its socket behind.
+    await rm(address, { force: true });
+    if (!(await listens(server, address)))
+      throw new Error(`The data folder ${dataDir} is being taken by another process.`);
+  }
+  return {
+    async end() {
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+/** Short, whatever the folder's path: the path of a socket has at most 104 bytes on macOS. */
+function socketAddress(folder: string): string {
+  const name = `errand-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+}
+
+async function listens(server: Server, address: string): Promise<boolean> {
+  return new Promise((settle, failed) => {
+    const onError = (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') settle(false);
+      else failed(error);
+    };
+    server.once('error', onError).listen(address, () => {
+      server.off('error', onError);
+      settle(true);
+    });
+  });
+}
+
+/** The process id of whoever listens; `undefined` if nobody does. */
+async function askHolder(address: string): Promise<string | undefined> {
+  return new Promise((settle) => {
+    let answer = '';
+    connect(address)
+      .setEncoding('utf8')
+      .on('data', (text: string) => {
+        answer += text;
+      })
+      .once('error', () => {
+        settle(undefined);
+      })
+      .once('end', () => {
+        settle(answer);
+      });
+  });
+}

@@ -1,0 +1,46 @@
+/** A refusal of an AWS service, with the code that SDKs call its name. */
+export class AwsCallError extends Error {
+  override readonly name = 'AwsCallError';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Who calls when the embedded cloud creates resources; what the call counts show as the caller. */
+const CALLER = 'cloudformation';
+
+/**
+ * Calls an action of a service with an AWS JSON protocol, through the AWS endpoint as any SDK would. No SDK client
+ * does it, as loading them would cost the start-up more than all the calls.
+ * @param target the protocol's name of the action, such as `AmazonSQS.CreateQueue`
+ * @throws AwsCallError for an answer that is no success
+ */
+export async function callAws<Output>(
+  endpointUrl: string,
+  service: 'sqs' | 'dynamodb',
+  target: string,
+  input: object,
+): Promise<Output> {
+  const response = await fetch(endpointUrl, {
+    method: 'POST',
+    headers: { ...signedFor(service), 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
+    body: JSON.stringify(input),
+  });
+  const output = (await response.json()) as Output & { __type?: string; message?: string };
+  if (response.ok) return output;
+  const code = output.__type?.split('#').at(-1) ?? `HTTP ${response.status}`;
+  throw new AwsCallError(code, output.message ?? code);
+}
+
+/** The headers of a signature, whose access key id and service the AWS endpoint reads, and whose rest it does not check. */
+export function signedFor(service: string): Record<string, string> {
+  const timestamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const scope = `${CALLER}/${timestamp.slice(0, 8)}/us-east-1/${service}/aws4_request`;
+  return {
+    authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=0`,
+    'x-amz-date': timestamp,
+  };
+}

@@ -1,0 +1,38 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Lambda } from '../lambda/lambda.ts';
+import type { StackIdentity } from '../template/names.ts';
+import type { CustomResourceRecords } from './custom-resource-records.ts';
+import type { HttpApiDraft } from './http-api-draft.ts';
+import type { Permissions } from './permissions.ts';
+
+/** What the resources of a stack are deployed to, and what they leave for the ones that depend on them. */
+export interface Cloud {
+  readonly stack: StackIdentity;
+  /** The path of every asset's folder, by its object key. */
+  readonly assets: ReadonlyMap<string, string>;
+  /** Where every emulated AWS service answers. */
+  readonly awsEndpointUrl: string;
+  /** Where the stack's HTTP API answers. */
+  readonly httpApiUrl: string;
+  readonly lambda: Lambda;
+  /** What the event source mappings poll with. */
+  readonly sqs: SQSClient;
+  /** Makes the Data API take a cluster with a secret, and creates its database if there is none. */
+  readonly registerCluster: (cluster: {
+    clusterArn: string;
+    secretArn: string;
+    database: string;
+  }) => Promise<void>;
+  readonly customResources: CustomResourceRecords;
+  readonly log: (line: string) => void;
+  /** Keeps what a resource runs by itself, to be ended before everything that was started before it. */
+  readonly keep: (running: { end(): Promise<void> }) => void;
+
+  /** By ARN. */
+  readonly queueUrls: Map<string, string>;
+  /** By identifier. */
+  readonly clusters: Map<string, { attachSecret(secretArn: string): Promise<void> }>;
+  /** By API id. */
+  readonly httpApis: Map<string, HttpApiDraft>;
+  readonly permissions: Permissions;
+}

@@ -1,0 +1,46 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { DeployError } from './properties.ts';
+import type { Resolved } from '../template/scope.ts';
+
+/** What CloudFormation remembers of a custom resource from one deployment to the next. */
+export interface CustomResourceRecord {
+  readonly physicalResourceId: string;
+  readonly properties: Readonly<Record<string, Resolved>>;
+}
+
+/** The records of all custom resources, by logical id, in one file of the data folder. */
+export interface CustomResourceRecords {
+  get(logicalId: string): CustomResourceRecord | undefined;
+  set(logicalId: string, record: CustomResourceRecord): Promise<void>;
+}
+
+/**
+ * Opens the records; there are none yet if the file is absent.
+ * @throws DeployError if the file is damaged
+ */
+export async function openCustomResourceRecords(path: string): Promise<CustomResourceRecords> {
+  const records = new Map(Object.entries(await read(path)));
+  return {
+    get: (logicalId) => records.get(logicalId),
+    async set(logicalId, record) {
+      records.set(logicalId, record);
+      // A rename is atomic: a kill in between leaves the old file or the new one.
+      await writeFile(`${path}.new`, JSON.stringify(Object.fromEntries(records), undefined, 2));
+      await rename(`${path}.new`, path);
+    },
+  };
+}
+
+async function read(path: string): Promise<Record<string, CustomResourceRecord>> {
+  const content = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
+    throw error;
+  });
+  try {
+    return JSON.parse(content) as Record<string, CustomResourceRecord>;
+  } catch (error) {
+    throw new DeployError(`${path} is damaged; delete the data folder it is in to start afresh`, {
+      cause: error,
+    });
+  }
+}

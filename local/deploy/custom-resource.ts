@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { Lambda } from '../lambda/lambda.ts';
+import { stackId } from '../template/names.ts';
+import type { Resolved } from '../template/scope.ts';
+import type { Cloud } from './cloud.ts';
+import { functionNameOf } from './lambda-function.ts';
+import { DeployError } from './properties.ts';
+import type { DeployedResource, Resource } from './resource-type.ts';
+import { openResponseEndpoint } from './response-endpoint.ts';
+
+/** CloudFormation's own default and maximum of `ServiceTimeout`, in seconds. */
+const DEFAULT_SERVICE_TIMEOUT = 3600;
+
+interface ProviderResponse {
+  Status?: string;
+  Reason?: string;
+  PhysicalResourceId?: string;
+  Data?: Record<string, string>;
+}
+
+/**
+ * Custom::* and AWS::CloudFormation::CustomResource: invokes the function of the service token with CloudFormation's
+ * own request, and takes the answer it PUTs. The first start sends `Create`, every later one `Update`, which
+ * CloudFormation itself would send only after a change: so a provider that was mended, or a database that was deleted
+ * by hand, gets its turn.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ * @throws DeployError with the provider's reason if it failed, or did not answer in time
+ */
+export async function deployCustomResource(resource: Resource, cloud: Cloud): Promise<DeployedResource> {
+  const { logicalId, type, properties } = resource;
+  const before = cloud.customResources.get(logicalId);
+  const resourceProperties = asTexts(properties.values) as Record<string, Resolved>;
+  const endpoint = await openResponseEndpoint();
+  const request = {
+    RequestType: before ? 'Update' : 'Create',
+    ResponseURL: endpoint.url,
+    StackId: stackId(cloud.stack),
+    RequestId: randomUUID(),
+    ResourceType: type,
+    LogicalResourceId: logicalId,
+    ...(before && { PhysicalResourceId: before.physicalResourceId }),
+    ResourceProperties: resourceProperties,
+    ...(before && { OldResourceProperties: before.properties }),
+  };
+
+  const fail = (reason: string): never => {
+    throw new DeployError(`${logicalId} (${type}) failed: ${reason.replaceAll(/\s+/g, ' ')}`);
+  };
+  const functionName = functionNameOf(properties.text('ServiceToken'));
+  const serviceTimeout = properties.optionalNumber('ServiceTimeout') ?? DEFAULT_SERVICE_TIMEOUT;
+  const timeout = new AbortController();
+  try {
+    const answer = await Promise.race([
+      endpoint.answered,
+      invocationEnd(cloud.lambda, functionName, JSON.stringify(request)).then(fail),
+      elapsed(serviceTimeout, timeout.signal).then(() =>
+        fail(`no answer within ${serviceTimeout} s (ServiceTimeout)`),
+      ),
+    ]);
+    const response = parse(answer) ?? fail(`its answer is not JSON: ${answer}`);
+    if (response.Status !== 'SUCCESS') fail(response.Reason ?? `it answered ${answer}`);
+    const physicalResourceId = response.PhysicalResourceId ?? fail('its answer has no PhysicalResourceId');
+    await cloud.customResources.set(logicalId, { physicalResourceId, properties: resourceProperties });
+    return { ref: physicalResourceId, attributes: response.Data ?? {} };
+  } finally {
+    timeout.abort();
+    await endpoint.end();
+  }
+}
+
+/**
+ * Settles when the function has ended without its answer being on the way, with what went wrong. CloudFormation would
+ * wait for the service timeout; here the reason is known at once.
+ */
+async function invocationEnd(lambda: Lambda, functionName: string, request: string): Promise<string> {
+  const result = await lambda.invoke(functionName, request);
+  if (result.throttled) return `${functionName} has no concurrency left (${result.reason})`;
+  if (result.functionError !== undefined) {
+    const { errorMessage } = (parse(result.payload.toString()) ?? {}) as { errorMessage?: string };
+    return `${functionName} threw: ${errorMessage ?? result.payload.toString()}`;
+  }
+  // The answer may still be in this process's own sockets when the function has ended.
+  await new Promise((wake) => setTimeout(wake, 1_000));
+  return `${functionName} ended without an answer to its ResponseURL`;
+}
+
+async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
+  await new Promise((wake) => {
+    const timer = setTimeout(wake, seconds * 1000);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+    });
+  });
+}
+
+/** CloudFormation hands every scalar to a custom resource as a text. */
+function asTexts(value: Resolved): Resolved {
+  if (Array.isArray(value)) return value.map(asTexts);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asTexts(item)]));
+  }
+  return String(value);
+}
+
+function parse(text: string): ProviderResponse | undefined {
+  try {
+    return JSON.parse(text) as ProviderResponse;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,132 @@
+import { conditionHolds } from '../template/conditions.ts';
+import { resolve } from '../template/intrinsics.ts';
+import { arn, physicalName, pseudoParameters } from '../template/names.ts';
+import { inDependencyOrder } from '../template/order.ts';
+import type { Resolved, Scope } from '../template/scope.ts';
+import { TemplateError } from '../template/template.ts';
+import type { Template, TemplateResource } from '../template/template.ts';
+import type { Cloud } from './cloud.ts';
+import { deployCustomResource } from './custom-resource.ts';
+import { DeployError, Properties } from './properties.ts';
+import type { DeployedResource, Resource } from './resource-type.ts';
+import { RESOURCE_TYPES } from './resource-types.ts';
+import { TYPES_WITHOUT_EFFECT } from './types-without-effect.ts';
+
+/**
+ * Deploys every resource of a template, one after another, each after what it depends on.
+ * @returns the template's outputs
+ * @throws DeployError or TemplateError: one line about the resource that cannot be run
+ */
+export async function deployStack(template: Template, cloud: Cloud): Promise<Record<string, string>> {
+  const deployed = new Map<string, DeployedResource>();
+  const scope = scopeOf(template, cloud, deployed);
+  const resources = withCondition(template.Resources, scope);
+  refuseUnknownTypes(resources);
+
+  for (const logicalId of inDependencyOrder(resources)) {
+    const resource = resources[logicalId];
+    if (!resource) throw new TemplateError(`the template depends on ${logicalId}, which it does not have`);
+    deployed.set(logicalId, await deployResource(logicalId, resource, scope, cloud));
+  }
+  return outputsOf(template, scope, cloud);
+}
+
+async function deployResource(
+  logicalId: string,
+  { Type: type, Properties: unresolved = {} }: TemplateResource,
+  scope: Scope,
+  cloud: Cloud,
+): Promise<DeployedResource> {
+  if (type in TYPES_WITHOUT_EFFECT) return placeholder(logicalId, type, cloud);
+  const owner = `${logicalId} (${type})`;
+  const properties = new Properties(owner, resolve(unresolved, scope) as Record<string, Resolved>);
+  const resource: Resource = { logicalId, type, properties };
+  if (isCustom(type)) return deployCustomResource(resource, cloud);
+
+  const resourceType = RESOURCE_TYPES[type];
+  if (!resourceType) throw unknownTypes([owner]);
+  for (const name of Object.keys(properties.values)) {
+    if (!resourceType.honours.includes(name) && !resourceType.withoutEffect.includes(name)) {
+      properties.refuse(name, 'is a property that the embedded cloud does not know');
+    }
+  }
+  return resourceType.deploy(resource, cloud);
+}
+
+function scopeOf(
+  template: Template,
+  { stack }: Cloud,
+  deployed: ReadonlyMap<string, DeployedResource>,
+): Scope {
+  const existing = (logicalId: string): DeployedResource => {
+    const resource = deployed.get(logicalId);
+    if (!resource) throw new TemplateError(`the template refers to ${logicalId}, which it does not have`);
+    return resource;
+  };
+  return {
+    template,
+    pseudoParameters: pseudoParameters(stack),
+    ref: (logicalId) => existing(logicalId).ref,
+    attribute(logicalId, name) {
+      const value = existing(logicalId).attributes?.[name];
+      if (value !== undefined) return value;
+      const type = template.Resources[logicalId]?.Type ?? '';
+      if (type in TYPES_WITHOUT_EFFECT) return `${existing(logicalId).ref}-${name}`;
+      throw new TemplateError(`${logicalId} (${type}) has no attribute ${name} in the embedded cloud`);
+    },
+  };
+}
+
+/** A resource that is not run still has a name and an ARN, for what refers to it. */
+function placeholder(logicalId: string, type: string, { stack }: Cloud): DeployedResource {
+  const name = physicalName(stack, logicalId, 255);
+  const service = type.split('::')[1]?.toLowerCase() ?? '';
+  return { ref: name, attributes: { Arn: arn(stack, service, name) } };
+}
+
+function withCondition(
+  resources: Readonly<Record<string, TemplateResource>>,
+  scope: Scope,
+): Record<string, TemplateResource> {
+  return Object.fromEntries(
+    Object.entries(resources).filter(
+      ([, { Condition }]) => Condition === undefined || conditionHolds(Condition, scope, resolve),
+    ),
+  );
+}
+
+function isCustom(type: string): boolean {
+  return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
+}
+
+/** Before anything is started: a stack that cannot be run whole is not run in part. */
+function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
+  const unknown = Object.entries(resources)
+    .filter(
+      ([, { Type: type }]) => !(type in RESOURCE_TYPES || type in TYPES_WITHOUT_EFFECT || isCustom(type)),
+    )
+    .map(([logicalId, { Type: type }]) => `${logicalId} (${type})`);
+  if (unknown.length > 0) throw unknownTypes(unknown);
+}
+
+function unknownTypes(owners: readonly string[]): DeployError {
+  return new DeployError(`the embedded cloud cannot run ${owners.join(', ')}: it does not know the type`);
+}
+
+function outputsOf(
+  template: Template,
+  scope: Scope,
+  { stack, httpApis, httpApiUrl }: Cloud,
+): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  for (const [name, { Value, Condition }] of Object.entries(template.Outputs ?? {})) {
+    if (Condition !== undefined && !conditionHolds(Condition, scope, resolve)) continue;
+    let value = resolve({ 'Fn::Join': ['', [Value]] }, scope) as string;
+    // A template may put the API's public address together itself; on the laptop it is another one.
+    for (const apiId of httpApis.keys()) {
+      value = value.replace(`https://${apiId}.execute-api.${stack.region}.amazonaws.com`, httpApiUrl);
+    }
+    outputs[name] = value;
+  }
+  return outputs;
+}

@@ -1,0 +1,34 @@
+import { startRule } from '../events/rule.ts';
+import { arn, physicalName } from '../template/names.ts';
+import { functionNameOf } from './lambda-function.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** EventBridge's longest rule name. */
+const MAX_NAME_LENGTH = 64;
+
+/** AWS::Events::Rule with a schedule. */
+export const eventsRule: ResourceType = {
+  honours: ['Name', 'ScheduleExpression', 'State', 'Targets'],
+  withoutEffect: ['Description', 'Tags'],
+
+  deploy({ logicalId, properties }, { stack, lambda, permissions, log, keep }) {
+    const name = properties.optionalText('Name') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
+    const ruleArn = arn(stack, 'events', `rule/${name}`);
+    const targets = properties.objects('Targets').map((target) => ({
+      functionName: functionNameOf(target.text('Arn')),
+      input: target.optionalText('Input'),
+    }));
+    // Asked at every firing: the template grants the permission after the rule, which the permission names.
+    const mayInvoke = (functionName: string) => {
+      const allowed = permissions.allow(functionName, 'events.amazonaws.com', ruleArn);
+      if (!allowed)
+        log(`the rule ${name} may not invoke ${functionName}: no AWS::Lambda::Permission lets it`);
+      return allowed;
+    };
+    if ((properties.optionalText('State') ?? 'ENABLED') === 'ENABLED') {
+      const schedule = properties.text('ScheduleExpression');
+      keep(startRule({ ruleArn, schedule, targets, lambda, mayInvoke, log }));
+    }
+    return { ref: name, attributes: { Arn: ruleArn } };
+  },
+};

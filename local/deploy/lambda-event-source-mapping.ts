@@ -1,0 +1,46 @@
+import { startEventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
+import { physicalId } from '../template/names.ts';
+import { functionNameOf } from './lambda-function.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** Lambda's own default for SQS. */
+const DEFAULT_BATCH_SIZE = 10;
+
+/** AWS::Lambda::EventSourceMapping of an SQS queue. */
+export const lambdaEventSourceMapping: ResourceType = {
+  honours: [
+    'BatchSize',
+    'Enabled',
+    'EventSourceArn',
+    'FunctionName',
+    'FunctionResponseTypes',
+    'MaximumBatchingWindowInSeconds',
+    'ScalingConfig',
+  ],
+  withoutEffect: ['MetricsConfig', 'Tags'],
+
+  async deploy({ logicalId, properties }, { stack, queueUrls, lambda, sqs, log, keep }) {
+    const queueArn = properties.text('EventSourceArn');
+    const queueUrl =
+      queueUrls.get(queueArn) ?? properties.refuse('EventSourceArn', 'names no queue of this stack');
+    const maximumConcurrency = properties.object('ScalingConfig').optionalNumber('MaximumConcurrency');
+    const responseTypes = properties.optionalTexts('FunctionResponseTypes') ?? [];
+    if (properties.optionalText('Enabled') !== 'false') {
+      const mapping = await startEventSourceMapping({
+        sqs,
+        lambda,
+        queueUrl,
+        queueArn,
+        functionName: functionNameOf(properties.text('FunctionName')),
+        batchSize: properties.optionalNumber('BatchSize') ?? DEFAULT_BATCH_SIZE,
+        batchingWindowSeconds: properties.optionalNumber('MaximumBatchingWindowInSeconds') ?? 0,
+        reportBatchItemFailures: responseTypes.includes('ReportBatchItemFailures'),
+        log,
+        ...(maximumConcurrency !== undefined && { maximumConcurrency }),
+      });
+      keep(mapping);
+    }
+    const id = physicalId(stack, logicalId, 36);
+    return { ref: id, attributes: { Id: id } };
+  },
+};

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { arn, physicalName } from '../template/names.ts';
+import type { Properties } from './properties.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** Lambda's longest function name. */
+const MAX_NAME_LENGTH = 64;
+
+/** Lambda's own defaults of a function that sets none, in seconds and megabytes. */
+const DEFAULT_TIMEOUT = 3;
+const DEFAULT_MEMORY_SIZE = 128;
+
+/** AWS::Lambda::Function: runs the bundle that `cdk synth` wrote. */
+export const lambdaFunction: ResourceType = {
+  honours: [
+    'Code',
+    'Environment',
+    'FunctionName',
+    'Handler',
+    'LoggingConfig',
+    'MemorySize',
+    'PackageType',
+    'ReservedConcurrentExecutions',
+    'Runtime',
+    'Timeout',
+  ],
+  withoutEffect: [
+    'Architectures',
+    'Description',
+    'KmsKeyArn',
+    'RecursiveLoop',
+    'Role',
+    'RuntimeManagementConfig',
+    'Tags',
+    'TracingConfig',
+    'VpcConfig',
+  ],
+
+  deploy({ logicalId, properties }, { stack, assets, awsEndpointUrl, lambda }) {
+    const runtime = properties.text('Runtime');
+    if (!runtime.startsWith('nodejs')) properties.refuse('Runtime', 'must be a version of nodejs');
+    const name = properties.optionalText('FunctionName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
+    const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
+    const logFormat =
+      properties.object('LoggingConfig').optionalText('LogFormat') === 'JSON' ? 'JSON' : 'Text';
+
+    lambda.createFunction({
+      name,
+      codeDir: bundleFolder(properties.object('Code'), assets),
+      handler: properties.text('Handler'),
+      timeoutSeconds: properties.optionalNumber('Timeout') ?? DEFAULT_TIMEOUT,
+      memorySize: properties.optionalNumber('MemorySize') ?? DEFAULT_MEMORY_SIZE,
+      environment: { ...variablesOf(properties), ...endpointVariables(awsEndpointUrl) },
+      logFormat,
+      ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    });
+    return { ref: name, attributes: { Arn: arn(stack, 'lambda', `function:${name}`) } };
+  },
+};
+
+/** The name of a function that a property gives by its name, its ARN, or the integration URI around its ARN. */
+export function functionNameOf(nameOrArn: string): string {
+  return /:function:([^:/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
+}
+
+function bundleFolder(code: Properties, assets: ReadonlyMap<string, string>): string {
+  const folder = assets.get(code.text('S3Key'));
+  if (folder === undefined) return code.refuse('S3Key', 'is in no asset manifest of the synthesized stack');
+  if (!existsSync(folder))
+    return code.refuse('S3Key', `has no bundle at ${folder}; synthesize the stack again`);
+  return folder;
+}
+
+function variablesOf(properties: Properties): Record<string, string> {
+  const variables = properties.object('Environment').object('Variables');
+  return Object.fromEntries(Object.keys(variables.values).map((name) => [name, variables.text(name)]));
+}
+
+/** Points the function's SDK clients at the embedded cloud; a service that it does not run refuses the call. */
+function endpointVariables(awsEndpointUrl: string): Record<string, string> {
+  return { AWS_ENDPOINT_URL: awsEndpointUrl };
+}

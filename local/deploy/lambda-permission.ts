@@ -1,0 +1,21 @@
+import { physicalName } from '../template/names.ts';
+import { functionNameOf } from './lambda-function.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** AWS::Lambda::Permission: without one, API Gateway and EventBridge cannot invoke a function. */
+export const lambdaPermission: ResourceType = {
+  honours: ['Action', 'FunctionName', 'Principal', 'SourceArn'],
+  withoutEffect: ['SourceAccount'],
+
+  deploy({ logicalId, properties }, { stack, permissions }) {
+    if (properties.text('Action') !== 'lambda:InvokeFunction') {
+      properties.refuse('Action', 'must be lambda:InvokeFunction, the one action the embedded cloud knows');
+    }
+    permissions.grant({
+      functionName: functionNameOf(properties.text('FunctionName')),
+      principal: properties.text('Principal'),
+      sourceArn: properties.optionalText('SourceArn'),
+    });
+    return { ref: physicalName(stack, logicalId, 100) };
+  },
+};

@@ -1,0 +1,38 @@
+/** A statement of a function's resource policy: who may invoke it, and on behalf of what. */
+export interface Permission {
+  readonly functionName: string;
+  /** Such as `apigateway.amazonaws.com`. */
+  readonly principal: string;
+  /** A pattern of ARNs, in which `*` stands for any characters and `?` for one; `undefined` for all. */
+  readonly sourceArn: string | undefined;
+}
+
+/** The resource policies of all functions. */
+export interface Permissions {
+  grant(permission: Permission): void;
+  /** Whether a service may invoke a function on behalf of the resource with this ARN. */
+  allow(functionName: string, principal: string, sourceArn: string): boolean;
+}
+
+export function createPermissions(): Permissions {
+  const granted: Permission[] = [];
+  return {
+    grant(permission) {
+      granted.push(permission);
+    },
+    allow(functionName, principal, sourceArn) {
+      return granted.some(
+        (permission) =>
+          permission.functionName === functionName &&
+          permission.principal === principal &&
+          (permission.sourceArn === undefined || arnMatches(permission.sourceArn, sourceArn)),
+      );
+    },
+  };
+}
+
+/** Whether an ARN fits a pattern, as the condition `ArnLike` has it. */
+function arnMatches(pattern: string, arn: string): boolean {
+  const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(arn);
+}

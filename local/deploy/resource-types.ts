@@ -1,0 +1,33 @@
+import { apiGatewayV2Api } from './apigatewayv2-api.ts';
+import { apiGatewayV2Integration } from './apigatewayv2-integration.ts';
+import { apiGatewayV2Route } from './apigatewayv2-route.ts';
+import { apiGatewayV2Stage } from './apigatewayv2-stage.ts';
+import { dynamoDbTable } from './dynamodb-table.ts';
+import { eventsRule } from './events-rule.ts';
+import { lambdaEventSourceMapping } from './lambda-event-source-mapping.ts';
+import { lambdaFunction } from './lambda-function.ts';
+import { lambdaPermission } from './lambda-permission.ts';
+import { rdsDbCluster } from './rds-db-cluster.ts';
+import type { ResourceType } from './resource-type.ts';
+import { s3Bucket } from './s3-bucket.ts';
+import { secretTargetAttachment } from './secret-target-attachment.ts';
+import { secretsManagerSecret } from './secretsmanager-secret.ts';
+import { sqsQueue } from './sqs-queue.ts';
+
+/** The CloudFormation types that the embedded cloud runs. */
+export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
+  'AWS::ApiGatewayV2::Api': apiGatewayV2Api,
+  'AWS::ApiGatewayV2::Integration': apiGatewayV2Integration,
+  'AWS::ApiGatewayV2::Route': apiGatewayV2Route,
+  'AWS::ApiGatewayV2::Stage': apiGatewayV2Stage,
+  'AWS::DynamoDB::Table': dynamoDbTable,
+  'AWS::Events::Rule': eventsRule,
+  'AWS::Lambda::EventSourceMapping': lambdaEventSourceMapping,
+  'AWS::Lambda::Function': lambdaFunction,
+  'AWS::Lambda::Permission': lambdaPermission,
+  'AWS::RDS::DBCluster': rdsDbCluster,
+  'AWS::S3::Bucket': s3Bucket,
+  'AWS::SQS::Queue': sqsQueue,
+  'AWS::SecretsManager::Secret': secretsManagerSecret,
+  'AWS::SecretsManager::SecretTargetAttachment': secretTargetAttachment,
+};

@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readBody } from '../http-api/read-body.ts';
+
+/** The place to which a custom resource's provider sends its one answer. */
+export interface ResponseEndpoint {
+  readonly url: string;
+  /** The body of the first answer that was taken. */
+  readonly answered: Promise<string>;
+  end(): Promise<void>;
+}
+
+/** CloudFormation takes no larger answer. */
+const MAX_RESPONSE_BYTES = 4096;
+
+/**
+ * Takes one HTTP PUT, with the demands of the presigned S3 URL that CloudFormation hands out: a length known
+ * beforehand (S3 takes no chunked upload), and no content type, which the URL's signature does not cover.
+ * `fetch` sets a content type for every text unless it is told an empty one.
+ */
+export async function openResponseEndpoint(): Promise<ResponseEndpoint> {
+  let take: (body: string) => void;
+  const answered = new Promise<string>((settle) => {
+    take = settle;
+  });
+
+  const server = createServer((request, response) => {
+    const refuse = (statusCode: number, code: string, message: string) => {
+      request.resume();
+      response.writeHead(statusCode, { 'content-type': 'application/xml' });
+      response.end(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+    };
+    if (request.method !== 'PUT') {
+      refuse(403, 'SignatureDoesNotMatch', 'The URL is signed for PUT.');
+    } else if ((request.headers['content-type'] ?? '') !== '') {
+      refuse(403, 'SignatureDoesNotMatch', 'The URL is signed without a content type; send an empty one.');
+    } else if (request.headers['content-length'] === undefined) {
+      refuse(501, 'NotImplemented', 'S3 takes no Transfer-Encoding; send a Content-Length.');
+    } else {
+      void readBody(request, MAX_RESPONSE_BYTES).then((body) => {
+        if (!body) {
+          refuse(400, 'EntityTooLarge', `CloudFormation takes ${MAX_RESPONSE_BYTES} bytes at most.`);
+          return;
+        }
+        response.end();
+        take(body.toString());
+      });
+    }
+  });
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed).listen(0, '127.0.0.1', listening);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    answered,
+    async end() {
+      const closed = new Promise((settle) => server.close(settle));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

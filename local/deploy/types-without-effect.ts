@@ -1,0 +1,40 @@
+/**
+ * The CloudFormation types that the embedded cloud has nothing to do for, each with the reason. A resource of a type
+ * that is neither here nor in `resource-types.ts` stops the start.
+ */
+export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  'AWS::CDK::Metadata': 'statistics for the CDK team',
+
+  'AWS::IAM::ManagedPolicy': 'the embedded services let every caller in',
+  'AWS::IAM::Policy': 'the embedded services let every caller in',
+  'AWS::IAM::Role': 'the embedded services let every caller in',
+  'AWS::S3::BucketPolicy': 'the embedded services let every caller in',
+  'AWS::SQS::QueuePolicy': 'the embedded services let every caller in',
+  'AWS::SecretsManager::ResourcePolicy': 'the embedded services let every caller in',
+
+  'AWS::KMS::Alias': 'nothing leaves the laptop, nothing is encrypted',
+  'AWS::KMS::Key': 'nothing leaves the laptop, nothing is encrypted',
+  'AWS::SecretsManager::RotationSchedule': 'the embedded PostgreSQL asks for no password',
+
+  'AWS::EC2::InternetGateway': 'the loopback interface is the network',
+  'AWS::EC2::Route': 'the loopback interface is the network',
+  'AWS::EC2::RouteTable': 'the loopback interface is the network',
+  'AWS::EC2::SecurityGroup': 'the loopback interface is the network',
+  'AWS::EC2::SecurityGroupEgress': 'the loopback interface is the network',
+  'AWS::EC2::SecurityGroupIngress': 'the loopback interface is the network',
+  'AWS::EC2::Subnet': 'the loopback interface is the network',
+  'AWS::EC2::SubnetRouteTableAssociation': 'the loopback interface is the network',
+  'AWS::EC2::VPC': 'the loopback interface is the network',
+  'AWS::EC2::VPCGatewayAttachment': 'the loopback interface is the network',
+
+  'AWS::RDS::DBClusterParameterGroup': 'the embedded PostgreSQL is tuned for a laptop',
+  'AWS::RDS::DBInstance': 'the embedded PostgreSQL is the one instance of every cluster',
+  'AWS::RDS::DBSubnetGroup': 'the loopback interface is the network',
+
+  'AWS::CloudWatch::Alarm': 'logs go to the terminal, and nobody is woken up',
+  'AWS::CloudWatch::Dashboard': 'logs go to the terminal, and nobody is woken up',
+  'AWS::Lambda::EventInvokeConfig':
+    'an asynchronous event that fails is retried twice, whatever is configured',
+  'AWS::Logs::LogGroup': 'logs go to the terminal',
+  'AWS::Logs::MetricFilter': 'logs go to the terminal',
+};

@@ -1,0 +1,139 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { join } from 'node:path';
+import { startAwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
+import { lockDataFolder } from './data-folder-lock.ts';
+import { openCustomResourceRecords } from './deploy/custom-resource-records.ts';
+import { deployStack } from './deploy/deploy-stack.ts';
+import { finishHttpApi } from './deploy/http-api-draft.ts';
+import type { HttpApiDraft } from './deploy/http-api-draft.ts';
+import { createPermissions } from './deploy/permissions.ts';
+import { startDynamoDb } from './dynamodb/dynamodb.ts';
+import { createGateway } from './http-api/gateway.ts';
+import { startHttpServer } from './http-api/http-server.ts';
+import { lambdaInvoker } from './http-api/lambda-invoker.ts';
+import { startLambda } from './lambda/lambda.ts';
+import { startPostgres } from './postgres/postgres.ts';
+import { startRdsData } from './rds-data/rds-data.ts';
+import { startS3 } from './s3/s3.ts';
+import { startSqs } from './sqs/sqs.ts';
+import { readAssembly } from './template/assembly.ts';
+
+export interface EmbeddedCloudOptions {
+  /** The folder of a cloud assembly with one stack, or how to make it: that is done while the stores come up. */
+  readonly assemblyDir: string | (() => Promise<string>);
+  /** Where everything is kept that survives a stop. Created if absent. */
+  readonly dataDir: string;
+  /** The port of the HTTP API on 127.0.0.1; 0 for any free one. */
+  readonly httpPort: number;
+  /** The port of the AWS endpoint on 127.0.0.1; 0 for any free one. */
+  readonly awsPort: number;
+  /** Hears every line that a function writes, and what goes wrong in the cloud itself. */
+  readonly log: (line: string) => void;
+  /** Hears of every step of the start when it is done, and its milliseconds. */
+  readonly onStep?: (step: string, milliseconds: number) => void;
+}
+
+export interface EmbeddedCloud {
+  /** Such as `http://127.0.0.1:3000`. */
+  readonly apiUrl: string;
+  /** Such as `http://127.0.0.1:4566`. */
+  readonly awsEndpointUrl: string;
+  /** The outputs of the stack. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Ends everything, in the reverse order of its start. */
+  end(): Promise<void>;
+}
+
+/** Where the stack stands: it must leave both open, as a stack without `env` does. */
+const ACCOUNT = '000000000000';
+const REGION = 'us-east-1';
+
+/**
+ * Runs a synthesized stack on this machine. When a step fails, what was started before it is ended again.
+ * @throws Error of one line that says what is in the way
+ */
+export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise<EmbeddedCloud> {
+  const { assemblyDir, dataDir, httpPort, awsPort, log, onStep = () => undefined } = options;
+  await using running = new AsyncDisposableStack();
+
+  /** From here on the part is ended with the rest, even if the start fails before the part has come up. */
+  const keep = <Part extends { end(): Promise<void> }>(start: () => Part | Promise<Part>): Promise<Part> => {
+    const starting = Promise.resolve().then(start);
+    running.defer(async () => (await starting.catch(() => undefined))?.end());
+    return starting;
+  };
+  const timed = async <Result>(step: string, work: Promise<Result>): Promise<Result> => {
+    const startedAt = performance.now();
+    const result = await work;
+    onStep(step, performance.now() - startedAt);
+    return result;
+  };
+  const begin = <Part extends { end(): Promise<void> }>(step: string, start: () => Part | Promise<Part>) =>
+    timed(step, keep(start));
+
+  await keep(() => lockDataFolder(dataDir));
+  const httpServer = await keep(() => startHttpServer({ port: httpPort }));
+  const awsEndpoint = await keep(() => startAwsEndpoint({ port: awsPort, log }));
+
+  const store = { dataDir, endpointUrl: awsEndpoint.url, region: REGION };
+  const [assembly, rdsData, ...stores] = await Promise.all([
+    typeof assemblyDir === 'string' ? readAssembly(assemblyDir) : assemblyDir().then(readAssembly),
+    begin('PostgreSQL', () => startPostgres({ dataDir, log })).then((postgres) =>
+      keep(() => startRdsData({ postgres })),
+    ),
+    begin('DynamoDB', () => startDynamoDb(store)),
+    begin('SQS', () => startSqs(store)),
+    begin('S3', () => startS3(store)),
+  ]);
+  const lambdaLog = (functionName: string, line: string) => {
+    log(`${functionName}  ${line}`);
+  };
+  const lambda = await keep(() => startLambda({ dataDir: join(dataDir, 'lambda'), log: lambdaLog }));
+  for (const service of [rdsData, ...stores, lambda]) awsEndpoint.register(service);
+
+  const stack = { stackName: assembly.stackName, account: ACCOUNT, region: REGION };
+  const sqs = new SQSClient({
+    endpoint: awsEndpoint.url,
+    region: REGION,
+    credentials: { accessKeyId: 'event-source-mapping', secretAccessKey: 'embedded' },
+  });
+  running.defer(() => {
+    sqs.destroy();
+  });
+  const permissions = createPermissions();
+  const httpApis = new Map<string, HttpApiDraft>();
+  const outputs = await timed(
+    'resources',
+    deployStack(assembly.template, {
+      stack,
+      assets: assembly.assets,
+      awsEndpointUrl: awsEndpoint.url,
+      httpApiUrl: httpServer.url,
+      lambda,
+      sqs,
+      registerCluster: (cluster) => rdsData.registerCluster(cluster),
+      customResources: await openCustomResourceRecords(join(dataDir, 'custom-resources.json')),
+      log,
+      keep: (part) => {
+        running.defer(() => part.end());
+      },
+      queueUrls: new Map(),
+      clusters: new Map(),
+      httpApis,
+      permissions,
+    }),
+  );
+  for (const draft of httpApis.values()) {
+    httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions), lambdaInvoker(lambda, log)));
+  }
+  // The first to end: nothing new comes in while the rest ends.
+  running.defer(() => httpServer.end());
+
+  const owned = running.move();
+  return {
+    apiUrl: httpServer.url,
+    awsEndpointUrl: awsEndpoint.url,
+    outputs,
+    end: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,23 @@
+import { MAX_EVENT_BYTES } from '../lambda/invocation.ts';
+import type { InvocableFunctions } from '../lambda/invocation.ts';
+import type { InvokeFunction } from './gateway.ts';
+
+/**
+ * Invokes functions for a gateway.
+ * @param log hears of an invocation that could not even begin
+ */
+export function lambdaInvoker(lambda: InvocableFunctions, log: (line: string) => void): InvokeFunction {
+  return async (functionName, event) => {
+    if (event.length > MAX_EVENT_BYTES) return { kind: 'too-large' };
+    try {
+      const result = await lambda.invoke(functionName, event);
+      if (result.throttled) return { kind: 'throttled' };
+      return result.functionError === undefined
+        ? { kind: 'returned', payload: result.payload }
+        : { kind: 'failed' };
+    } catch (error) {
+      log(`the HTTP API could not invoke ${functionName}: ${String(error)}`);
+      return { kind: 'failed' };
+    }
+  };
+}

@@ -1,0 +1,23 @@
+/** A token bucket's size and refill, as `DefaultRouteSettings` of a stage gives them. */
+export interface ThrottleSettings {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
+/**
+ * A token bucket: each request takes one token, and the bucket refills at the rate.
+ * @param now a monotonic clock, in milliseconds
+ * @returns whether a request may pass
+ */
+export function createThrottle({ ratePerSecond, burst }: ThrottleSettings, now: () => number): () => boolean {
+  let tokens = burst;
+  let refilledAt = now();
+  return () => {
+    const at = now();
+    tokens = Math.min(burst, tokens + ((at - refilledAt) / 1000) * ratePerSecond);
+    refilledAt = at;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}

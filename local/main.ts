@@ -1,0 +1,100 @@
+import { join, relative } from 'node:path';
+import { startEmbeddedCloud } from './embedded-cloud.ts';
+import { synthesize } from './synthesize.ts';
+
+// `npm start`: synthesizes the stack and runs it on this machine until it is told to stop.
+
+const PROJECT_DIR = join(import.meta.dirname, '..');
+const DEFAULT_HTTP_PORT = 3000;
+/** LocalStack's port, which tools know as that of an AWS emulator. */
+const DEFAULT_AWS_PORT = 4566;
+
+/** What the stack is synthesized with unless the environment says otherwise: a laptop has no IAM to ask. */
+const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
+
+/** How wide the names of the steps are printed. */
+const STEP_WIDTH = 24;
+
+const toldToStop = new AbortController();
+const stop = () => {
+  toldToStop.abort();
+};
+// npm passes a signal on that the terminal has sent already: a second one says nothing more than the first.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+// Whoever read the output has left, as `head` does after ten lines.
+process.stdout.on('error', stop);
+
+try {
+  await run(toldToStop.signal);
+} catch (error) {
+  if (!toldToStop.signal.aborted) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+process.exit();
+
+/** Starts the cloud, and ends it once the signal is given. */
+async function run(signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  const dataDir = process.env.ERRAND_DATA_DIR ?? join(PROJECT_DIR, '.errand');
+  const startFailed = new AbortController();
+  const cloud = await startEmbeddedCloud({
+    assemblyDir: () => synthesizedStack(dataDir, AbortSignal.any([signal, startFailed.signal])),
+    dataDir,
+    httpPort: portFrom('PORT', DEFAULT_HTTP_PORT),
+    awsPort: portFrom('ERRAND_AWS_PORT', DEFAULT_AWS_PORT),
+    log: print,
+    onStep: printStep,
+  }).catch((error: unknown) => {
+    startFailed.abort(); // the synth, where it is another part that failed
+    throw error;
+  });
+  const { apiUrl, awsEndpointUrl } = cloud;
+  const data = relative(process.cwd(), dataDir) || '.';
+  print(
+    `Ready in ${seconds(performance.now() - startedAt)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
+  );
+
+  await aborted(signal);
+  print('Stopping');
+  await cloud.end();
+}
+
+async function synthesizedStack(dataDir: string, signal: AbortSignal): Promise<string> {
+  const startedAt = performance.now();
+  const assemblyDir = join(dataDir, 'cdk.out');
+  const environment = { ...LOCAL_SETTINGS, ...process.env };
+  const { reused } = await synthesize({ projectDir: PROJECT_DIR, assemblyDir, environment, signal });
+  printStep(reused ? 'stack (unchanged)' : 'stack (synthesized)', performance.now() - startedAt);
+  return assemblyDir;
+}
+
+function portFrom(name: string, absent: number): number {
+  const value = process.env[name];
+  if (value === undefined || value === '') return absent;
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(
+    `${name} must be a port from 0 to 65535 (0 takes any free one), not ${JSON.stringify(value)}.`,
+  );
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function printStep(step: string, milliseconds: number): void {
+  print(`  ${step.padEnd(STEP_WIDTH)}${seconds(milliseconds).padStart(7)}`);
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((settle) => {
+    signal.addEventListener('abort', settle, { once: true });
+  });
+}
