@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/**
+ * Runs a script beside this file in a process of its own, until it has written its first line, and then kills it
+ * as `kill -9` does: it gets no chance to close anything.
+ * @returns that line, which is JSON.
+ */
+export async function killAfterFirstLine<Line>(script: string, ...args: string[]): Promise<Line> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  const [line] = (await Promise.race([
+    once(createInterface(child.stdout), 'line'),
+    exit.then(() => Promise.reject(new Error(`${script} ended before it wrote a line.`))),
+  ])) as [string];
+  child.kill('SIGKILL');
+  await exit;
+  return JSON.parse(line) as Line;
+}
