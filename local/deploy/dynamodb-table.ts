@@ -7,6 +7,10 @@ interface TableDescription {
   Table: { TableStatus: string; KeySchema: { AttributeName: string; KeyType: string }[] };
 }
 
+interface TimeToLiveAnswer {
+  TimeToLiveDescription: { TimeToLiveStatus: string };
+}
+
 /** DynamoDB's longest table name. */
 const MAX_NAME_LENGTH = 255;
 
@@ -44,7 +48,9 @@ export const dynamoDbTable: ResourceType = {
     }
 
     const timeToLive = properties.object('TimeToLiveSpecification');
-    if (timeToLive.isTrue('Enabled')) {
+    const { TimeToLiveDescription: before } = await call<TimeToLiveAnswer>('DescribeTimeToLive', { TableName });
+    // DynamoDB refuses to enable what is enabled.
+    if (timeToLive.isTrue('Enabled') && before.TimeToLiveStatus !== 'ENABLED') {
       await call('UpdateTimeToLive', {
         TableName,
         TimeToLiveSpecification: { AttributeName: timeToLive.text('AttributeName'), Enabled: true },
