@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -105,6 +106,7 @@ describe('the service', () => {
 describe('a start that is impossible says why in one line', () => {
   it('where a port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     try {
       const { code, stderr } = await failedStart({ ERRAND_DATA_DIR: dataDir, PORT: String(port) });

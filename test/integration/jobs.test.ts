@@ -175,7 +175,7 @@ describe('listing', () => {
     let cursor: string | null = null;
     do {
       const query = new URLSearchParams({ object_id: objectId, limit: '2', ...(cursor && { cursor }) });
-      const page: Answer<Page> = await api.call<Page>('GET', `/v1/jobs?${query}`);
+      const page: Answer<Page> = await api.call<Page>('GET', `/v1/jobs?${query.toString()}`);
       expect(page).toMatchObject({ status: 200, body: { limit: 2 } });
       seen.push(...page.body.items.map((job) => job.job_id));
       cursor = page.body.next_cursor;

@@ -17,7 +17,7 @@ const PAYLOAD_BUDGET = 384 * 1024;
  *
  * Rows are locked in the order of their ids, so two batches that share jobs can't lock each other out. The locked row is
  * the newest version, whatever the snapshot says; what the verdict decides on is therefore current. Leases are counted
- * from the moment of the write, after any wait for a lock: they never end before the function does.
+ * from a moment after any wait for a lock: they never end before the function does.
  */
 export const CLAIM_JOBS: Statement = {
   name: 'claim-jobs',
@@ -32,7 +32,7 @@ locked AS (
   FOR UPDATE OF j
 ),
 judged AS (
-  SELECT *,
+  SELECT *, clock_timestamp() AS moment,
     CASE
       WHEN status IN ('success', 'failed', 'canceled') THEN 'finished'
       WHEN status = 'created' AND run_at > clock_timestamp() THEN 'waiting'
@@ -50,33 +50,33 @@ claimed AS (
   SET status = 'running',
       attempt = j.attempt + 1,
       worker = :worker,
-      start_time = COALESCE(j.start_time, clock_timestamp()),
-      lease_expires_at = clock_timestamp() + :lease_ms * interval '1 ms',
-      wake_at = clock_timestamp() + :lease_ms * interval '1 ms'
+      start_time = COALESCE(j.start_time, judged.moment),
+      lease_expires_at = judged.moment + :lease_ms * interval '1 ms',
+      wake_at = judged.moment + :lease_ms * interval '1 ms'
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict IN ('claim', 'reclaim')
-  RETURNING j.job_id, j.attempt, judged.attempt AS previous_attempt
+  RETURNING j.job_id, j.attempt, judged.moment
 ),
 ended AS (
   UPDATE jobs j
   SET status = CASE judged.verdict WHEN 'cancel' THEN 'canceled' ELSE 'failed' END,
       message = CASE judged.verdict WHEN 'cancel' THEN 'canceled by request'
                 ELSE format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts) END,
-      end_time = clock_timestamp(), worker = NULL, lease_expires_at = NULL, wake_at = NULL
+      end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict IN ('cancel', 'lose')
   RETURNING j.job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
-  SET end_time = clock_timestamp(), outcome = 'lost', message = 'The worker stopped without an answer.'
+  SET end_time = judged.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
     AND judged.verdict IN ('reclaim', 'cancel', 'lose')
 ),
 new_attempts AS (
   INSERT INTO job_attempts (job_id, attempt, worker, start_time)
-  SELECT job_id, attempt, :worker, clock_timestamp() FROM claimed
+  SELECT job_id, attempt, :worker, moment FROM claimed
 ),
 answers AS (
   SELECT judged.*, COALESCE(claimed.attempt, judged.attempt) AS current_attempt,

@@ -14,7 +14,7 @@ WITH locked AS (
   FOR UPDATE OF j
 ),
 judged AS (
-  SELECT *,
+  SELECT *, clock_timestamp() AS moment,
     CASE
       WHEN status IN ('success', 'failed', 'canceled') THEN 'finished'
       WHEN status = 'running' AND lease_expires_at <= clock_timestamp() AND attempt >= max_attempts THEN 'lost'
@@ -26,13 +26,13 @@ ended AS (
   UPDATE jobs j
   SET status = CASE WHEN j.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
       message = format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts),
-      end_time = clock_timestamp(), worker = NULL, lease_expires_at = NULL, wake_at = NULL
+      end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict = 'lost'
 ),
 lost_attempts AS (
   UPDATE job_attempts a
-  SET end_time = clock_timestamp(), outcome = 'lost', message = 'The worker stopped without an answer.'
+  SET end_time = judged.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL AND judged.verdict = 'lost'
 )

@@ -16,7 +16,7 @@ WITH offered AS (
     "jobId" uuid, attempt int, status text, outcome text, message text, result jsonb, "retryInMs" int)
 ),
 judged AS (
-  SELECT j.job_id, o.attempt, o.message, o.result, o."retryInMs" AS retry_in_ms, o.outcome,
+  SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o."retryInMs" AS retry_in_ms, o.outcome,
     CASE WHEN o.status = 'created' AND j.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE o.status END AS next
   FROM jobs j JOIN offered o ON j.job_id = o."jobId"
   WHERE j.attempt = o.attempt AND j.status = 'running'
@@ -28,9 +28,9 @@ recorded AS (
   SET status = judged.next,
       message = judged.message,
       result = CASE judged.next WHEN 'success' THEN COALESCE(judged.result, 'null') END,
-      end_time = CASE WHEN judged.next <> 'created' THEN clock_timestamp() END,
-      run_at = CASE judged.next WHEN 'created' THEN clock_timestamp() + judged.retry_in_ms * interval '1 ms' ELSE j.run_at END,
-      wake_at = CASE judged.next WHEN 'created' THEN clock_timestamp() + judged.retry_in_ms * interval '1 ms' END,
+      end_time = CASE WHEN judged.next <> 'created' THEN judged.moment END,
+      run_at = CASE judged.next WHEN 'created' THEN judged.moment + judged.retry_in_ms * interval '1 ms' ELSE j.run_at END,
+      wake_at = CASE judged.next WHEN 'created' THEN judged.moment + judged.retry_in_ms * interval '1 ms' END,
       worker = NULL,
       lease_expires_at = NULL
   FROM judged
@@ -39,7 +39,7 @@ recorded AS (
 ),
 ended_attempts AS (
   UPDATE job_attempts a
-  SET end_time = clock_timestamp(), outcome = judged.outcome, message = judged.message
+  SET end_time = judged.moment, outcome = judged.outcome, message = judged.message
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
 )
