@@ -1,7 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { join } from 'node:path';
 import { answerJson } from './aws-endpoint/answer.ts';
-import { answerJson } from './aws-endpoint/answer.ts';
 import { startAwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { openCustomResourceRecords } from './deploy/custom-resource-records.ts';
@@ -92,9 +91,6 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   };
   const lambda = await keep(() => startLambda({ dataDir: join(dataDir, 'lambda'), log: lambdaLog }));
   for (const service of [rdsData, ...stores, lambda]) awsEndpoint.register(service);
-  awsEndpoint.registerView('sandboxes', (_request, response) => {
-    answerJson(response, 200, { sandboxes: lambda.sandboxes() });
-  });
   awsEndpoint.registerView('sandboxes', (_request, response) => {
     answerJson(response, 200, { sandboxes: lambda.sandboxes() });
   });
