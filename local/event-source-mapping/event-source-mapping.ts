@@ -4,7 +4,7 @@ import {
   type Message,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turnOfTheEventLoop, setTimeout as delay } from 'node:timers/promises';
 import type { InvocableFunctions, InvokeResult } from '../lambda/invocation.ts';
 import { failedMessageIds } from './batch-response.ts';
 import { receiveBatches, type Batch } from './receive.ts';
@@ -94,6 +94,9 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
     async end() {
       stopping.abort();
       await polling;
+      // Until SQS has seen the connection close, it would still hand a message to the receive that nobody awaits.
+      await turnOfTheEventLoop();
+      await turnOfTheEventLoop();
     },
   };
 }
