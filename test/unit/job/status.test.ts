@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  isTerminal,
+  JOB_EVENTS,
+  JOB_STATUSES,
+  statesThatAllow,
+  TRANSITIONS,
+  type JobEvent,
+  type JobStatus,
+} from '../../../lambdas/job/status.ts';
+
+const TERMINAL = JOB_STATUSES.filter(isTerminal);
+const OPEN = JOB_STATUSES.filter((status) => !isTerminal(status));
+
+/** Every arrow of the life cycle. */
+const arrows = JOB_EVENTS.flatMap((event) =>
+  JOB_STATUSES.flatMap((from) => {
+    const to = TRANSITIONS[event][from];
+    return to ? [{ event, from, to }] : [];
+  }),
+);
+
+/** The states that can be reached from one, itself included, by the given events. */
+function reachable(from: JobStatus, events: readonly JobEvent[] = JOB_EVENTS): Set<JobStatus> {
+  const found = new Set<JobStatus>([from]);
+  // A set that is walked while it grows is walked to its end.
+  for (const status of found) {
+    for (const arrow of arrows) {
+      if (arrow.from === status && events.includes(arrow.event)) found.add(arrow.to);
+    }
+  }
+  return found;
+}
+
+describe('the life cycle', () => {
+  it('has the five states of the design, three of them terminal', () => {
+    expect(JOB_STATUSES).toEqual(['created', 'running', 'success', 'failed', 'canceled']);
+    expect(TERMINAL).toEqual(['success', 'failed', 'canceled']);
+  });
+
+  it('has exactly these arrows', () => {
+    expect(arrows.map(({ event, from, to }) => `${from} ─${event}→ ${to}`)).toEqual([
+      'created ─claim→ running',
+      'running ─reclaim→ running',
+      'running ─succeed→ success',
+      'running ─fail→ failed',
+      'running ─retry_later→ created',
+      'running ─lose→ failed',
+      'created ─cancel→ canceled',
+      'running ─notice_cancel→ canceled',
+      'failed ─resubmit→ created',
+      'canceled ─resubmit→ created',
+    ]);
+  });
+
+  it.each(TERMINAL)('leaves %s by a resubmission alone, if at all', (status) => {
+    const leaving = arrows.filter(({ from }) => from === status).map(({ event }) => event);
+    expect(leaving.filter((event) => event !== 'resubmit')).toEqual([]);
+  });
+
+  it('never leaves success', () => {
+    expect(reachable('success')).toEqual(new Set(['success']));
+  });
+
+  it.each(OPEN)('leads from %s to every terminal state', (status) => {
+    expect([...reachable(status)]).toEqual(expect.arrayContaining(TERMINAL));
+  });
+
+  it.each(OPEN)('ends a job in %s without any client, and even if every worker dies', (status) => {
+    expect([...reachable(status, ['claim', 'reclaim', 'lose'])].some(isTerminal)).toBe(true);
+  });
+
+  it('starts every job at created, from where every state can be reached', () => {
+    expect(reachable('created')).toEqual(new Set(JOB_STATUSES));
+  });
+
+  it('runs a job by a claim alone', () => {
+    const intoRunning = arrows.filter(({ to }) => to === 'running').map(({ event }) => event);
+    expect(intoRunning).toEqual(['claim', 'reclaim']);
+  });
+
+  it('has an event for every arrow, and an arrow for every event', () => {
+    for (const event of JOB_EVENTS) expect(statesThatAllow(event).length).toBeGreaterThan(0);
+    expect(Object.keys(TRANSITIONS)).toEqual([...JOB_EVENTS]);
+  });
+
+  it('knows, for an event, the states that allow it and no other', () => {
+    expect(statesThatAllow('resubmit')).toEqual(['failed', 'canceled']);
+    for (const event of JOB_EVENTS) {
+      const listed = JOB_STATUSES.filter((status) => status in TRANSITIONS[event]);
+      expect(statesThatAllow(event)).toEqual(listed);
+    }
+  });
+});

@@ -1,0 +1,278 @@
+import fc from 'fast-check';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { Job, NewJob } from '../../../lambdas/job/job.ts';
+import type { DedupHolder, DedupKey, WakeUp } from '../../../lambdas/job/ports.ts';
+import { submit, type Submission, type SubmitPorts, type Submitted } from '../../../lambdas/job/submit.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+
+export const WINDOW_SECONDS = 300;
+
+/**
+ * What may happen to one call to a store:
+ * - `refused`: it certainly has no effect, and the caller is told so as far as that store can tell.
+ * - `lost`: it has its effect, and the answer is lost.
+ * - `late`: the caller gives up, and the effect comes some time later.
+ * - `doubled`: the SDK sends it again because the first answer was lost, and the second answer arrives.
+ * - `died before`, `died after`: the process ends, before or after the effect.
+ */
+export const FAULTS = ['refused', 'lost', 'late', 'doubled', 'died before', 'died after'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** The calls of one submission in the order it makes them, with what happens to each; the rest go well. */
+export type Faults = readonly (Fault | 'none')[];
+
+interface Row {
+  job: Job;
+  written: NewJob;
+}
+
+/** A window that somebody opened, whether or not it still holds. It begins when its key is written, not when that was asked. */
+export interface OpenedWindow {
+  objectId: string;
+  jobId: string;
+  from: number;
+  to: number;
+}
+
+export interface Outcome {
+  submission: Submission;
+  answer?: Submitted;
+  error?: Error;
+}
+
+/**
+ * The stores of a submission in memory, one step at a time: whoever calls waits for the scheduler before the effect and
+ * again before the answer, so that any other submission may come in between.
+ */
+export class SubmissionModel {
+  readonly keys = new Map<string, DedupHolder>();
+  readonly rows = new Map<string, Row>();
+  readonly sent: WakeUp[] = [];
+  /** Every call to a port, in the order in which they were made. */
+  readonly calls: string[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly windows: OpenedWindow[] = [];
+  /** What went against the ports' contracts while it happened. */
+  readonly violations: string[] = [];
+  readonly log = createRecordingLog();
+  now = Date.parse('2026-01-01T00:00:00Z');
+
+  readonly #step: (label: string) => Promise<void>;
+  #isMarked = false;
+  #ids = 0;
+
+  constructor(step: (label: string) => Promise<void> = () => Promise.resolve()) {
+    this.#step = step;
+  }
+
+  /** Submits; the outcome is kept when there is one. A submission whose process died has none, ever. */
+  async submit(overrides: Partial<Submission> = {}, faults: Faults = []): Promise<Outcome> {
+    const submission = { ...SUBMISSION, ...overrides };
+    const outcome: Outcome = { submission };
+    try {
+      outcome.answer = await submit(submission, this.#portsOf(faults));
+    } catch (error) {
+      outcome.error = error as Error;
+    }
+    this.outcomes.push(outcome);
+    return outcome;
+  }
+
+  /** DynamoDB deletes what has expired, at last. */
+  deleteExpiredKeys(): void {
+    for (const [key, { windowEndsAt }] of this.keys) {
+      if (windowEndsAt.getTime() <= this.now) this.keys.delete(key);
+    }
+  }
+
+  #portsOf(faults: Faults): SubmitPorts {
+    const plan = faults[Symbol.iterator]();
+    /** Whether this submission's insertion was refused for certain. */
+    let isRefused = false;
+    const call = async <Answer>(
+      store: string,
+      what: string,
+      effect: () => Answer,
+      refusal: 'no' | 'unknown',
+    ): Promise<Answer> => {
+      const fault = plan.next().value ?? 'none';
+      this.calls.push(what);
+      await this.#step(`${what} is asked for`);
+      if (fault === 'died before') return new Promise<never>(() => undefined);
+      if (fault === 'refused') {
+        await this.#step(`${what} is refused`);
+        throw new StoreUnavailableError(store, refusal, new Error(fault));
+      }
+      if (fault === 'late') {
+        void this.#step(`${what} happens late`).then(effect);
+        throw new StoreUnavailableError(store, 'unknown', new Error(fault));
+      }
+      let answer = effect();
+      if (fault === 'died after') return new Promise<never>(() => undefined);
+      if (fault === 'doubled') {
+        await this.#step(`${what} is sent again`);
+        answer = effect();
+      }
+      await this.#step(`${what} is answered`);
+      if (fault === 'lost') throw new StoreUnavailableError(store, 'unknown', new Error(fault));
+      return answer;
+    };
+
+    return {
+      dedupWindowSeconds: WINDOW_SECONDS,
+      log: this.log,
+      chance: { now: () => new Date(this.now), newId: () => this.#newId(), random: () => 0 },
+      activity: {
+        mark: () =>
+          call(
+            'dynamodb',
+            'the mark',
+            () => {
+              this.#isMarked = true;
+            },
+            'unknown',
+          ),
+      },
+      dedup: {
+        open: (key, holder) => {
+          const asked = this.now;
+          return call('dynamodb', 'the window', () => this.#open(key, holder, asked), 'unknown');
+        },
+        adopt: (key, from, owner) =>
+          call('dynamodb', 'the adoption', () => this.#adopt(key, from.owner, owner), 'unknown'),
+        release: (key, owner) => {
+          if (!isRefused) this.violations.push(`${owner} releases its key, and may have written its row.`);
+          if (!this.windows.some(({ jobId }) => jobId === owner)) {
+            this.violations.push(`${owner} releases a key that it adopted.`);
+          }
+          return call(
+            'dynamodb',
+            'the release',
+            () => {
+              if (this.keys.get(textOf(key))?.owner === owner) this.keys.delete(textOf(key));
+            },
+            'unknown',
+          );
+        },
+      },
+      store: {
+        ...UNUSED,
+        get: (_tenant, jobId) => call('aurora', 'the job', () => this.rows.get(jobId)?.job, 'no'),
+        insert: async (jobs) => {
+          try {
+            return await call('aurora', 'the row', () => jobs.map((job) => this.#insert(job)), 'no');
+          } catch (error) {
+            isRefused = error instanceof StoreUnavailableError && error.applied === 'no';
+            throw error;
+          }
+        },
+      },
+      queue: {
+        // The port's contract: it never throws, it returns what was not sent.
+        send: async (wakeUps) => {
+          const ids = wakeUps.map(({ jobId }) => jobId);
+          return call(
+            'sqs',
+            'the message',
+            () => {
+              for (const id of ids)
+                if (!this.rows.has(id)) this.violations.push(`${id} is sent before it is written.`);
+              this.sent.push(...wakeUps);
+              return [];
+            },
+            'unknown',
+          ).catch(() => ids);
+        },
+      },
+    };
+  }
+
+  #newId(): string {
+    this.#ids += 1;
+    return `id-${String(this.#ids).padStart(3, '0')}`;
+  }
+
+  #open(
+    key: DedupKey,
+    holder: DedupHolder,
+    asked: number,
+  ): { opened: true } | { opened: false; holder: DedupHolder } {
+    const present = this.keys.get(textOf(key));
+    if (present && present.windowEndsAt.getTime() > asked) {
+      return present.owner === holder.owner ? { opened: true } : { opened: false, holder: present };
+    }
+    this.keys.set(textOf(key), holder);
+    const to = holder.windowEndsAt.getTime();
+    this.windows.push({ objectId: key.objectId, jobId: holder.jobId, from: this.now, to });
+    return { opened: true };
+  }
+
+  #adopt(key: DedupKey, from: string, owner: string): boolean {
+    const present = this.keys.get(textOf(key));
+    if (present?.owner !== from) return false;
+    this.keys.set(textOf(key), { ...present, owner });
+    return true;
+  }
+
+  #insert(newJob: NewJob): { job: Job; inserted: boolean } {
+    if (!this.#isMarked) this.violations.push(`${newJob.job_id} is written before the activity is marked.`);
+    const row = this.rows.get(newJob.job_id) ?? {
+      job: { ...JOB, job_id: newJob.job_id, object_id: newJob.object_id, payload: newJob.payload },
+      written: newJob,
+    };
+    this.rows.set(newJob.job_id, row);
+    return { job: row.job, inserted: row.written.submission_id === newJob.submission_id };
+  }
+}
+
+/** A model whose every step waits for its turn in an order that fast-check chooses. */
+export function scheduledModel(scheduler: fc.Scheduler): SubmissionModel {
+  return new SubmissionModel((label) => scheduler.schedule(Promise.resolve(), label));
+}
+
+/** The jobs that an object got in windows that overlap: more than one is one too many. */
+export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
+  const taken = model.windows.filter(({ jobId }) => model.rows.has(jobId));
+  return taken
+    .map((one) =>
+      taken.filter((other) => other.objectId === one.objectId && other.from < one.to && one.from < other.to),
+    )
+    .map((windows) => [...new Set(windows.map(({ jobId }) => jobId))])
+    .filter((jobIds) => jobIds.length > 1);
+}
+
+function textOf({ tenant, objectId }: DedupKey): string {
+  return JSON.stringify([tenant, objectId]);
+}
+
+const SUBMISSION: Submission = {
+  tenant: 'default',
+  objectId: 'object',
+  type: 'sleep',
+  payload: {},
+  delaySeconds: 0,
+  maxAttempts: 2,
+  timeoutSeconds: 46,
+  onDuplicate: 'return',
+};
+
+const JOB: Job = {
+  job_id: '',
+  object_id: null,
+  type: 'sleep',
+  status: 'created',
+  attempt: 0,
+  max_attempts: 2,
+  timeout_seconds: 46,
+  create_time: '2026-01-01T00:00:00.000Z',
+  run_at: '2026-01-01T00:00:00.000Z',
+  start_time: null,
+  end_time: null,
+  message: null,
+  cancel_requested: false,
+  payload: {},
+  result: null,
+};
+
+const unused = (): Promise<never> => Promise.reject(new Error('A submission does not ask for this.'));
+const UNUSED = { list: unused, attempts: unused, cancel: unused, resubmit: unused };

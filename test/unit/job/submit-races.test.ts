@@ -1,0 +1,211 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { Submission } from '../../../lambdas/job/submit.ts';
+import {
+  FAULTS,
+  jobsOfOverlappingWindows,
+  scheduledModel,
+  SubmissionModel,
+  WINDOW_SECONDS,
+  type Fault,
+  type Faults,
+  type Outcome,
+} from './submission-model.ts';
+
+const WINDOW_MS = WINDOW_SECONDS * 1000;
+const RUNS = { numRuns: 400 };
+
+interface Attempt {
+  overrides: Partial<Submission>;
+  faults: Faults;
+}
+
+function attempts(kinds: readonly Fault[], objectIds = ['a']): fc.Arbitrary<Attempt[]> {
+  const fault = fc.oneof(fc.constant('none' as const), fc.constantFrom('none' as const, ...kinds));
+  const attempt = fc.record({
+    overrides: fc.record({
+      objectId: fc.constantFrom(...objectIds),
+      onDuplicate: fc.constantFrom('return' as const, 'reject' as const),
+    }),
+    faults: fc.array(fault, { maxLength: 8 }),
+  });
+  return fc.array(attempt, { minLength: 1, maxLength: 6 });
+}
+
+/** Jumps of the clock, at moments that the scheduler chooses: within a window, to its very end, past it. */
+const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WINDOW_MS), { maxLength: 4 });
+
+/** Makes all attempts at once, in an order that the scheduler chooses, until nobody can go on. */
+async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
+  const model = scheduledModel(scheduler);
+  for (const { overrides, faults } of all) void model.submit(overrides, faults);
+  for (const jump of jumps) {
+    void scheduler.schedule(Promise.resolve(), `${jump} ms pass`).then(() => {
+      model.now += jump;
+      if (jump < WINDOW_MS) model.deleteExpiredKeys();
+    });
+  }
+  await scheduler.waitIdle();
+  return model;
+}
+
+/** The job that an outcome tells its client of, whether by an answer or by a refusal. */
+function toldOf({ answer, error }: Outcome): string[] {
+  if (answer) return [answer.job.job_id];
+  return error instanceof DuplicateJobError ? [error.jobId] : [];
+}
+
+function isCreated({ answer }: Outcome): boolean {
+  return answer?.deduplicated === false;
+}
+
+describe('submissions of one object at the same time', () => {
+  it('are told of one job, which has one row, and one of them is answered as new', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts([]), async (scheduler, all) => {
+        const model = await race(scheduler, all);
+        const { outcomes } = model;
+        expect(outcomes).toHaveLength(all.length);
+        expect(outcomes.filter(isCreated)).toHaveLength(1);
+        expect(new Set(outcomes.flatMap(toldOf))).toEqual(new Set(model.rows.keys()));
+        expect(model.rows.size).toBe(1);
+        expect(model.sent.map(({ jobId }) => jobId)).toEqual([...model.rows.keys()]);
+        for (const { error } of outcomes) if (error) expect(error).toBeInstanceOf(DuplicateJobError);
+      }),
+      RUNS,
+    );
+  });
+
+  it('have one row, whatever fails, dies, comes late or twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
+        const model = await race(scheduler, all);
+        expect(model.rows.size).toBeLessThanOrEqual(1);
+        for (const outcome of model.outcomes) {
+          for (const jobId of toldOf(outcome)) expect(model.rows.has(jobId)).toBe(true);
+        }
+        expect(model.outcomes.filter(isCreated).length).toBeLessThanOrEqual(1);
+        expect(model.violations).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('fail for no other reason than a store or a refused duplicate', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
+        const { outcomes } = await race(scheduler, all);
+        for (const { error } of outcomes) {
+          if (!error) continue;
+          expect([StoreUnavailableError, DuplicateJobError]).toContain(error.constructor);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('leave what the next one can finish: it is told of the one job, new or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
+        const model = await race(scheduler, all);
+        const holder = model.keys.get('["default","a"]');
+        const next = model.submit({ objectId: 'a' });
+        await scheduler.waitIdle();
+        const { answer } = await next;
+        expect([...model.rows.keys()]).toEqual([answer?.job.job_id]);
+        // A key that stands is never passed over: its job is finished under its own id.
+        if (holder) expect(answer?.job.job_id).toBe(holder.jobId);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('submissions of several objects, over several windows', () => {
+  it('have one job per object and window', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        attempts(FAULTS, ['a', 'b']),
+        clockJumps,
+        async (scheduler, all, jumps) => {
+          const model = await race(scheduler, all, jumps);
+          expect(jobsOfOverlappingWindows(model)).toEqual([]);
+          expect(model.violations).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('are each told of a job of their own object, and of the window it is in', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        attempts(FAULTS, ['a', 'b']),
+        clockJumps,
+        async (scheduler, all, jumps) => {
+          const model = await race(scheduler, all, jumps);
+          for (const { submission, answer } of model.outcomes) {
+            if (!answer) continue;
+            const window = model.windows.find(({ jobId }) => jobId === answer.job.job_id);
+            expect(window).toMatchObject({
+              objectId: submission.objectId,
+              to: answer.windowEndsAt?.getTime(),
+            });
+            expect(model.rows.get(answer.job.job_id)?.job.object_id).toBe(submission.objectId);
+          }
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+describe('a first submission that is refused at the row while another adopts its key', () => {
+  /** Runs until both have made the given number of steps each, the first one first. */
+  async function adoptWhileRefused(adoptsFirst: boolean): Promise<SubmissionModel> {
+    const gates: (() => void)[] = [];
+    const model = new SubmissionModel((label) =>
+      label === 'the row is refused' || (!adoptsFirst && label === 'the adoption is asked for')
+        ? new Promise((resolve) => gates.push(resolve))
+        : Promise.resolve(),
+    );
+    const refused = model.submit({}, ['none', 'none', 'refused']);
+    await until(() => gates.length === 1);
+    const adopting = model.submit();
+    if (adoptsFirst) {
+      await adopting;
+      gates[0]?.();
+    } else {
+      await until(() => gates.length === 2);
+      gates[0]?.();
+      await refused;
+      gates[1]?.();
+    }
+    await Promise.all([refused, adopting]);
+    return model;
+  }
+
+  it('does not release it where the adoption came first', async () => {
+    const model = await adoptWhileRefused(true);
+    expect([...model.rows.keys()]).toEqual(['id-001']);
+    expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-001', owner: 'id-002' });
+  });
+
+  it('releases it where it was faster, and the other opens the window anew', async () => {
+    const model = await adoptWhileRefused(false);
+    expect([...model.rows.keys()]).toEqual(['id-003']);
+    expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-003' });
+  });
+});
+
+/** Lets everything that can go on do so, until the condition holds. */
+async function until(isReached: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000; turn += 1) {
+    if (isReached()) return;
+    await Promise.resolve();
+  }
+  throw new Error('It was never reached.');
+}

@@ -1,0 +1,212 @@
+import { describe, expect, it } from '@jest/globals';
+import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import { SubmissionModel, WINDOW_SECONDS, type Fault } from './submission-model.ts';
+
+const WINDOW_MS = WINDOW_SECONDS * 1000;
+
+// The order of a first submission's calls: the mark, the window, the row, the message.
+const AT_MARK: Fault[] = [];
+const AT_WINDOW = ['none'] as const;
+const AT_ROW = ['none', 'none'] as const;
+const AT_MESSAGE = ['none', 'none', 'none'] as const;
+
+describe('a first submission', () => {
+  it('opens the window, writes the row, wakes a worker, and is answered as new', async () => {
+    const model = new SubmissionModel();
+    const { answer } = await model.submit();
+    expect(answer).toMatchObject({
+      deduplicated: false,
+      windowEndsAt: new Date(model.now + WINDOW_MS),
+      job: { job_id: 'id-001' },
+    });
+    expect([...model.rows.keys()]).toEqual(['id-001']);
+    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 0 }]);
+    expect(model.violations).toEqual([]);
+  });
+
+  it('writes what was submitted', async () => {
+    const model = new SubmissionModel();
+    await model.submit({
+      tenant: 'one',
+      objectId: 'a',
+      type: 'analyze',
+      payload: { seconds: 3 },
+      delaySeconds: 7,
+      maxAttempts: 5,
+      timeoutSeconds: 9,
+    });
+    expect(model.rows.get('id-001')?.written).toEqual({
+      job_id: 'id-001',
+      submission_id: 'id-001',
+      tenant: 'one',
+      object_id: 'a',
+      type: 'analyze',
+      payload: { seconds: 3 },
+      delay_seconds: 7,
+      max_attempts: 5,
+      timeout_seconds: 9,
+    });
+    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7 }]);
+  });
+
+  it('is answered as new although the message could not be sent, and that is logged', async () => {
+    const model = new SubmissionModel();
+    const { answer } = await model.submit({}, [...AT_MESSAGE, 'refused']);
+    expect(answer?.deduplicated).toBe(false);
+    expect(model.sent).toEqual([]);
+    expect(model.log.entries).toMatchObject([{ level: 'warn', fields: { job_id: 'id-001' } }]);
+  });
+
+  it('is answered as new when the SDK had to ask twice for its row', async () => {
+    const model = new SubmissionModel();
+    const { answer } = await model.submit({}, [...AT_ROW, 'doubled']);
+    expect(answer?.deduplicated).toBe(false);
+    expect(model.rows.size).toBe(1);
+  });
+});
+
+describe('a duplicate', () => {
+  it('gets the first job, and neither a row nor a message of its own', async () => {
+    const model = new SubmissionModel();
+    const first = await model.submit();
+    model.now += WINDOW_MS - 1;
+    const { answer } = await model.submit({ payload: { seconds: 9 } });
+    expect(answer).toEqual({
+      job: first.answer?.job,
+      deduplicated: true,
+      windowEndsAt: first.answer?.windowEndsAt,
+    });
+    expect(model.sent).toHaveLength(1);
+  });
+
+  it('asks for no more than the window and the job', async () => {
+    const model = new SubmissionModel();
+    await model.submit();
+    expect(model.calls.splice(0)).toEqual(['the mark', 'the window', 'the row', 'the message']);
+    await model.submit();
+    expect(model.calls).toEqual(['the mark', 'the window', 'the job']);
+  });
+
+  it('that asked for a refusal gets one that names the job and the end of the window', async () => {
+    const model = new SubmissionModel();
+    await model.submit();
+    const { error } = await model.submit({ onDuplicate: 'reject' });
+    expect(error).toBeInstanceOf(DuplicateJobError);
+    expect(error).toMatchObject({ jobId: 'id-001', windowEndsAt: new Date(model.now + WINDOW_MS) });
+  });
+
+  it('at the very end of the window opens a new one, even if the key is still there', async () => {
+    const model = new SubmissionModel();
+    await model.submit();
+    model.now += WINDOW_MS;
+    const { answer } = await model.submit();
+    expect(answer).toMatchObject({ deduplicated: false, windowEndsAt: new Date(model.now + WINDOW_MS) });
+    expect(model.rows.size).toBe(2);
+  });
+
+  it('after the key was deleted opens a new window', async () => {
+    const model = new SubmissionModel();
+    await model.submit();
+    model.now += WINDOW_MS;
+    model.deleteExpiredKeys();
+    expect((await model.submit()).answer?.deduplicated).toBe(false);
+  });
+
+  it('is one of the same tenant and object alone', async () => {
+    const model = new SubmissionModel();
+    await model.submit({ tenant: 'one', objectId: 'a' });
+    expect((await model.submit({ tenant: 'two', objectId: 'a' })).answer?.deduplicated).toBe(false);
+    expect((await model.submit({ tenant: 'one', objectId: 'b' })).answer?.deduplicated).toBe(false);
+  });
+});
+
+describe('a submission without an object_id', () => {
+  it('is never a duplicate and asks for no window', async () => {
+    const model = new SubmissionModel();
+    for (const onDuplicate of ['return', 'reject', 'return'] as const) {
+      const { answer } = await model.submit({ objectId: null, onDuplicate });
+      expect(answer).toMatchObject({ deduplicated: false, windowEndsAt: null });
+    }
+    expect(model.rows.size).toBe(3);
+    expect(model.keys.size).toBe(0);
+    expect(model.violations).toEqual([]);
+  });
+
+  it('is refused when the activity can not be marked', async () => {
+    const model = new SubmissionModel();
+    const { error } = await model.submit({ objectId: null }, ['refused']);
+    expect(error).toBeInstanceOf(StoreUnavailableError);
+    expect(model.rows.size).toBe(0);
+  });
+});
+
+describe('a submission that fails at', () => {
+  const cases = [
+    { where: 'the mark', before: AT_MARK, faults: ['refused', 'lost', 'late'], keyStays: true },
+    { where: 'the window', before: AT_WINDOW, faults: ['refused'], keyStays: false },
+    { where: 'the window', before: AT_WINDOW, faults: ['lost', 'late'], keyStays: true },
+    { where: 'the row', before: AT_ROW, faults: ['refused'], keyStays: false },
+    { where: 'the row', before: AT_ROW, faults: ['lost', 'late'], keyStays: true },
+  ] as const;
+  const rows = cases.flatMap(({ faults, ...rest }) => faults.map((fault) => ({ ...rest, fault })));
+
+  it.each(rows)(
+    '$where ($fault) is refused, and its key stays: $keyStays',
+    async ({ before, fault, keyStays }) => {
+      const model = new SubmissionModel();
+      const { error } = await model.submit({}, [...before, fault]);
+      expect(error).toBeInstanceOf(StoreUnavailableError);
+      expect(model.keys.size).toBe(keyStays ? 1 : 0);
+      expect(model.violations).toEqual([]);
+    },
+  );
+
+  it.each(rows)(
+    '$where ($fault) is made good by the next, with one row',
+    async ({ before, fault, keyStays }) => {
+      const model = new SubmissionModel();
+      await model.submit({}, [...before, fault]);
+      const { answer } = await model.submit();
+      expect([...model.rows.keys()]).toEqual([answer?.job.job_id]);
+      if (keyStays) expect(answer?.job.job_id).toBe('id-001');
+    },
+  );
+
+  it.each([
+    ['before the window is open', AT_WINDOW, 'died before', 'id-002'],
+    ['with the window open', AT_WINDOW, 'died after', 'id-001'],
+    ['before the row is written', AT_ROW, 'died before', 'id-001'],
+    ['with the row written', AT_ROW, 'died after', 'id-001'],
+    ['before the message is sent', AT_MESSAGE, 'died before', 'id-001'],
+  ] as const)(
+    'nothing but dies %s is made good by the next, with one row',
+    async (_when, before, fault, jobId) => {
+      const model = new SubmissionModel();
+      void model.submit({}, [...before, fault]);
+      const { answer } = await model.submit();
+      expect(answer?.job.job_id).toBe(jobId);
+      expect([...model.rows.keys()]).toEqual([jobId]);
+    },
+  );
+});
+
+describe('the key of a submission whose row was refused', () => {
+  it('stays where the release fails, and that is logged', async () => {
+    const model = new SubmissionModel();
+    const { error } = await model.submit({}, [...AT_ROW, 'refused', 'refused']);
+    expect(error).toMatchObject({ store: 'aurora' });
+    expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-001' });
+    expect(model.log.entries).toMatchObject([{ level: 'warn' }]);
+    expect((await model.submit()).answer?.job.job_id).toBe('id-001');
+  });
+
+  it('stays where the submission had only adopted it', async () => {
+    const model = new SubmissionModel();
+    // The second finds the key without a row, adopts it, and is refused at the row: it opened nothing.
+    void model.submit({}, [...AT_ROW, 'died before']);
+    await model.submit({}, ['none', 'none', 'none', 'none', 'refused']);
+    expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-001', owner: 'id-002' });
+    expect((await model.submit()).answer?.job.job_id).toBe('id-001');
+    expect(model.violations).toEqual([]);
+  });
+});
