@@ -12,6 +12,7 @@ const MAX_EVENT_AGE_MS = 6 * 3_600_000;
 export class AsynchronousInvocations {
   readonly #retryDelaysMs: readonly number[];
   readonly #timers = new Set<NodeJS.Timeout>();
+  #ended = false;
 
   /** @param retryDelaysMs the wait before each retry after a function error */
   constructor(retryDelaysMs: readonly number[] = RETRY_DELAYS_MS) {
@@ -40,12 +41,14 @@ export class AsynchronousInvocations {
     void run();
   }
 
-  /** Forgets what waits for a retry. */
+  /** Forgets what waits for a retry, and retries nothing any more. */
   end(): void {
+    this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
   #later(run: () => Promise<void>, delay: number): void {
+    if (this.#ended) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void run();

@@ -102,10 +102,10 @@ export function sandboxEnvironment(
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    AWS_LAMBDA_LOG_FORMAT: logFormat,
-    ...environment,
     // In AWS there is no home with an ~/.aws in it; here the developer's own profile must not leak into the SDK.
     HOME: codeDir,
+    ...environment,
+    AWS_LAMBDA_LOG_FORMAT: logFormat,
     _HANDLER: handler,
     LAMBDA_TASK_ROOT: codeDir,
     AWS_LAMBDA_RUNTIME_API: runtimeApi,

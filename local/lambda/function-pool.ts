@@ -18,7 +18,7 @@ export class FunctionPool implements SandboxListener {
   #idle: Sandbox[] = [];
   readonly #pending: Invocation[] = [];
   /** Sandboxes asked for whose process is not started yet. */
-  #requested = 0;
+  readonly #requested = new Set<Promise<void>>();
   #ended = false;
 
   constructor(configuration: FunctionConfiguration, host: SandboxHost, starts: WaitingLine) {
@@ -50,6 +50,7 @@ export class FunctionPool implements SandboxListener {
     this.#ended = true;
     this.#refusePending();
     await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.kill()));
+    await Promise.all(this.#requested);
   }
 
   ready(sandbox: Sandbox): void {
@@ -75,33 +76,39 @@ export class FunctionPool implements SandboxListener {
 
   #missing(): number {
     const returning = [...this.#sandboxes].filter(({ state }) => state === 'answered').length;
-    return this.#ended ? 0 : this.#pending.length - this.#requested - this.#starting.size - returning;
+    return this.#ended ? 0 : this.#pending.length - this.#requested.size - this.#starting.size - returning;
+  }
+
+  /** Whether a request that waited in line is needed still: other sandboxes may have become ready meanwhile. */
+  #isNeeded(): boolean {
+    return !this.#ended && this.#missing() >= 0;
   }
 
   #startWhatIsMissing(): void {
-    for (let missing = this.#missing(); missing > 0; missing -= 1) void this.#startOne();
+    for (let missing = this.#missing(); missing > 0; missing -= 1) {
+      const request = this.#startOne().finally(() => {
+        this.#requested.delete(request);
+        this.#startWhatIsMissing();
+      });
+      this.#requested.add(request);
+    }
   }
 
   async #startOne(): Promise<void> {
-    this.#requested += 1;
     await this.#starts.enter();
-    this.#requested -= 1;
-    if (this.#missing() <= 0) {
+    if (!this.#isNeeded()) {
       this.#starts.leave();
       return;
     }
-    this.#requested += 1;
     try {
       const sandbox = await Sandbox.start(this.configuration, this.#host, this);
       this.#sandboxes.add(sandbox);
       this.#starting.add(sandbox);
-      if (this.#ended) void sandbox.kill();
+      if (this.#ended) await sandbox.kill();
     } catch (error) {
       this.#starts.leave();
       const invocation = this.#pending.shift();
       invocation?.answer(failure('Runtime.ExitError', `RequestId: ${invocation.requestId} ${String(error)}`));
-    } finally {
-      this.#requested -= 1;
     }
   }
 

@@ -13,7 +13,7 @@ import {
   type ThrottleReason,
 } from './invocation.ts';
 import { handleInvokeApi } from './invoke-api.ts';
-import { killOrphans, startRecords } from './orphans.ts';
+import { killOrphans, startRecords } from './sandbox-records.ts';
 import type { SandboxHost } from './sandbox.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -122,6 +122,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     name: 'lambda',
     createFunction(configuration) {
       validate(configuration);
+      if (pools.has(configuration.name))
+        throw new Error(`Lambda function ${configuration.name}: it exists already`);
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
       pools.set(configuration.name, new FunctionPool(resolved, host, starts));
     },
