@@ -48,7 +48,7 @@ export function openDatabase(directory: string): DatabaseSync {
     database.exec(SCHEMA);
     return database;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = (error as Error).message;
     const advice = reason.includes('locked')
       ? 'another process uses it; stop that one first'
       : `${reason}; delete the folder to start afresh`;

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  type Message,
+  type ReceiveMessageCommandInput,
+  type SendMessageCommandInput,
+} from '@aws-sdk/client-sqs';
+
+/** An SDK client as a Lambda function has it, but for retries: a test wants to see the first answer. */
+export function sqsClient(endpoint: string): SQSClient {
+  const credentials = { accessKeyId: 'worker', secretAccessKey: 'any' };
+  return new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+/** A queue of its own for one test, and the calls that every test makes of it. */
+export interface TestQueue {
+  readonly url: string;
+  readonly arn: string;
+  send(body: string, more?: Partial<SendMessageCommandInput>): Promise<void>;
+  receive(more?: Partial<ReceiveMessageCommandInput>): Promise<Message[]>;
+  /** Receives the one message that there must be, waiting for it if need be. */
+  receiveOne(more?: Partial<ReceiveMessageCommandInput>): Promise<Message & { ReceiptHandle: string }>;
+  /** Messages visible, in flight and delayed. */
+  counts(): Promise<[visible: number, inFlight: number, delayed: number]>;
+}
+
+export async function createQueue(
+  client: SQSClient,
+  attributes: Record<string, string> = {},
+): Promise<TestQueue> {
+  const QueueName = `queue-${randomUUID()}`;
+  const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName, Attributes: attributes }));
+  const read = async (): Promise<Record<string, string>> => {
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] });
+    return (await client.send(command)).Attributes ?? {};
+  };
+  const receive: TestQueue['receive'] = async (more = {}) =>
+    (await client.send(new ReceiveMessageCommand({ QueueUrl, ...more }))).Messages ?? [];
+  return {
+    url: QueueUrl,
+    arn: (await read()).QueueArn ?? '',
+    receive,
+    async send(body, more = {}) {
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body, ...more }));
+    },
+    async receiveOne(more = {}) {
+      const [message] = await receive({ WaitTimeSeconds: 5, ...more });
+      if (!message?.ReceiptHandle) throw new Error('No message came within 5 s.');
+      return { ...message, ReceiptHandle: message.ReceiptHandle };
+    },
+    async counts() {
+      const attributes = await read();
+      const count = (name: string): number => Number(attributes[`ApproximateNumberOfMessages${name}`]);
+      return [count(''), count('NotVisible'), count('Delayed')];
+    },
+  };
+}

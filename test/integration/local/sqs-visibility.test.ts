@@ -1,0 +1,214 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
+import type { AwsService } from '../../../local/service.ts';
+import { startSqs } from '../../../local/sqs/sqs.ts';
+import { createQueue, sqsClient, type TestQueue } from './sqs-client.ts';
+
+describe('SQS visibility', () => {
+  let dataDir: string;
+  let endpoint: AwsEndpoint;
+  let sqs: AwsService;
+  let client: SQSClient;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'sqs-visibility-test-'));
+    endpoint = await startAwsEndpoint({ port: 0 });
+    sqs = startSqs({ dataDir, endpointUrl: endpoint.url });
+    endpoint.register(sqs);
+    client = sqsClient(endpoint.url);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await endpoint.end();
+    await sqs.end();
+    await rm(dataDir, { recursive: true });
+  });
+
+  const hide = (queue: TestQueue, ReceiptHandle: string, VisibilityTimeout: number) =>
+    client.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: queue.url, ReceiptHandle, VisibilityTimeout }),
+    );
+  const remove = (queue: TestQueue, ReceiptHandle: string) =>
+    client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
+  // Never early, but for what passed before the clock was started; late only as far as a busy test machine is.
+  const expectOneSecond = (milliseconds: number): void => {
+    expect(milliseconds).toBeGreaterThan(800);
+    expect(milliseconds).toBeLessThan(1500);
+  };
+  /** How long something took, in milliseconds. */
+  const timed = async <Result>(work: Promise<Result>): Promise<[Result, number]> => {
+    const start = performance.now();
+    return [await work, performance.now() - start];
+  };
+
+  it('shows a delayed message to a waiting receiver when its delay is over', async () => {
+    const queue = await createQueue(client);
+    await queue.send('later', { DelaySeconds: 1 });
+    expect(await queue.counts()).toEqual([0, 0, 1]);
+
+    const [message, milliseconds] = await timed(queue.receiveOne());
+
+    expect(message.Body).toBe('later');
+    expectOneSecond(milliseconds);
+  });
+
+  it('shows a message again to a waiting receiver when its visibility timeout ends', async () => {
+    const queue = await createQueue(client, { VisibilityTimeout: '1' });
+    await queue.send('work');
+    await queue.receiveOne();
+    expect(await queue.receive()).toEqual([]);
+    expect(await queue.counts()).toEqual([0, 1, 0]);
+
+    const [message, milliseconds] = await timed(
+      queue.receiveOne({ MessageSystemAttributeNames: ['ApproximateReceiveCount'] }),
+    );
+
+    expect(message.Attributes).toEqual({ ApproximateReceiveCount: '2' });
+    expectOneSecond(milliseconds);
+  });
+
+  it('hides a message for as long as ChangeMessageVisibility says, counted from that call', async () => {
+    const queue = await createQueue(client);
+    await queue.send('work');
+    const { ReceiptHandle } = await queue.receiveOne();
+
+    await hide(queue, ReceiptHandle, 1);
+    const [, milliseconds] = await timed(queue.receiveOne());
+
+    expectOneSecond(milliseconds);
+  });
+
+  it('gives a message back at once with a timeout of 0', async () => {
+    const queue = await createQueue(client);
+    await queue.send('work');
+    const { ReceiptHandle } = await queue.receiveOne();
+    const waiting = queue.receiveOne();
+
+    await hide(queue, ReceiptHandle, 0);
+
+    expect((await waiting).Body).toBe('work');
+  });
+
+  it('takes timeouts up to the 12 hours that a message may be hidden in all', async () => {
+    const queue = await createQueue(client);
+    await queue.send('work');
+    const { ReceiptHandle } = await queue.receiveOne();
+
+    await hide(queue, ReceiptHandle, 43_200);
+    expect(await queue.counts()).toEqual([0, 1, 0]);
+    await expect(hide(queue, ReceiptHandle, 43_201)).rejects.toThrow(
+      'must be an integer between 0 and 43200',
+    );
+  });
+
+  it('leaves a message to its next receiver once its visibility timeout is over', async () => {
+    const queue = await createQueue(client);
+    await queue.send('work');
+    const { ReceiptHandle } = await queue.receiveOne({ VisibilityTimeout: 0 });
+
+    await hide(queue, ReceiptHandle, 900); // Too late: without effect, and no error.
+    expect(await queue.counts()).toEqual([1, 0, 0]);
+
+    await remove(queue, ReceiptHandle); // But nobody has received it since, so its handle still deletes it.
+    expect(await queue.counts()).toEqual([0, 0, 0]);
+  });
+
+  it('tells a handle of a deleted message from one that never was a handle', async () => {
+    const queue = await createQueue(client);
+    await queue.send('work');
+    const { ReceiptHandle } = await queue.receiveOne();
+    await remove(queue, ReceiptHandle);
+
+    await expect(hide(queue, ReceiptHandle, 1)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(remove(queue, ReceiptHandle)).resolves.toBeDefined();
+    await expect(hide(queue, 'garbage', 1)).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' });
+    await expect(remove(queue, 'garbage')).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' });
+  });
+
+  it('reports each entry of a batch on its own', async () => {
+    const queue = await createQueue(client);
+    await queue.send('work');
+    const { ReceiptHandle } = await queue.receiveOne();
+    const entries = [
+      { Id: 'good', ReceiptHandle, VisibilityTimeout: 0 },
+      { Id: 'bad', ReceiptHandle: 'garbage', VisibilityTimeout: 0 },
+    ];
+
+    const { Successful, Failed } = await client.send(
+      new ChangeMessageVisibilityBatchCommand({ QueueUrl: queue.url, Entries: entries }),
+    );
+
+    expect(Successful).toEqual([{ Id: 'good' }]);
+    expect(Failed).toEqual([expect.objectContaining({ Id: 'bad', Code: 'ReceiptHandleIsInvalid' })]);
+    expect(await queue.counts()).toEqual([1, 0, 0]);
+  });
+
+  it('wakes a waiting receiver within 10 ms of the answer to the sender', async () => {
+    const queue = await createQueue(client);
+    const waits: number[] = [];
+    for (let round = 0; round < 10; round++) {
+      const received = queue.receiveOne().then(() => performance.now());
+      // The receiver waits as soon as its request was taken in, which a call after it shows.
+      await queue.counts();
+      await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'now' }));
+      const answered = performance.now();
+      waits.push((await received) - answered);
+    }
+
+    // The median: a test machine under load may hold up any one of them.
+    expect(waits.sort((a, b) => a - b)[5]).toBeLessThan(10);
+  });
+
+  it('gives each of many waiting receivers one message, none two', async () => {
+    const queue = await createQueue(client);
+    const receivers = Array.from({ length: 10 }, () => queue.receiveOne());
+    await queue.counts();
+
+    await Promise.all(receivers.map((_, number) => queue.send(`message ${number}`)));
+
+    const bodies = (await Promise.all(receivers)).map(({ Body }) => Body);
+    expect(new Set(bodies).size).toBe(10);
+    expect(await queue.counts()).toEqual([0, 10, 0]);
+  });
+
+  it('gives nothing to a receiver that hung up', async () => {
+    const queue = await createQueue(client);
+    const hangUp = new AbortController();
+    const gone = client
+      .send(new ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 20 }), {
+        abortSignal: hangUp.signal,
+      })
+      .catch((error: unknown) => error);
+    await queue.counts();
+    hangUp.abort();
+    await gone;
+    await queue.counts();
+
+    await queue.send('work');
+
+    const names = ['ApproximateReceiveCount' as const];
+    const { Attributes } = await queue.receiveOne({ MessageSystemAttributeNames: names });
+    expect(Attributes).toEqual({ ApproximateReceiveCount: '1' });
+  });
+
+  it('answers a receiver with nothing when its wait is over', async () => {
+    const queue = await createQueue(client, { ReceiveMessageWaitTimeSeconds: '1' });
+
+    const [messages, milliseconds] = await timed(queue.receive());
+
+    expect(messages).toEqual([]);
+    expect(milliseconds).toBeGreaterThan(900);
+    expect(milliseconds).toBeLessThan(1500);
+  });
+});

@@ -1,0 +1,309 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  AddPermissionCommand,
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  PurgeQueueCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
+import type { AwsService } from '../../../local/service.ts';
+import { startSqs } from '../../../local/sqs/sqs.ts';
+import { createQueue, sqsClient } from './sqs-client.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+describe('SQS', () => {
+  let dataDir: string;
+  let endpoint: AwsEndpoint;
+  let sqs: AwsService;
+  let client: SQSClient;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'sqs-test-'));
+    endpoint = await startAwsEndpoint({ port: 0 });
+    sqs = startSqs({ dataDir, endpointUrl: endpoint.url, region: 'eu-west-1' });
+    endpoint.register(sqs);
+    client = sqsClient(endpoint.url);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await endpoint.end();
+    await sqs.end();
+    await rm(dataDir, { recursive: true });
+  });
+
+  describe('a queue', () => {
+    it('has a URL at the endpoint and an ARN in the region', async () => {
+      const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: 'Jobs' }));
+      expect(QueueUrl).toBe(`${endpoint.url}/000000000000/Jobs`);
+
+      const { QueueUrls } = await client.send(new ListQueuesCommand({ QueueNamePrefix: 'Job' }));
+      expect(QueueUrls).toEqual([QueueUrl]);
+
+      const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+      expect((await client.send(command)).Attributes).toEqual({
+        QueueArn: 'arn:aws:sqs:eu-west-1:000000000000:Jobs',
+      });
+    });
+
+    it('is created again without harm, unless an attribute differs', async () => {
+      const create = (VisibilityTimeout: string) =>
+        client.send(new CreateQueueCommand({ QueueName: 'Twice', Attributes: { VisibilityTimeout } }));
+      await create('56');
+
+      await expect(create('56')).resolves.toBeDefined();
+      await expect(create('57')).rejects.toMatchObject({ name: 'QueueNameExists' });
+    });
+
+    it('refuses attributes beyond their limits, those it does not know, and FIFO', async () => {
+      const create = (Attributes: Record<string, string>) =>
+        client.send(new CreateQueueCommand({ QueueName: 'Refused', Attributes }));
+
+      await expect(create({ VisibilityTimeout: '43201' })).rejects.toThrow(
+        /VisibilityTimeout\. .* from 0 to 43200/,
+      );
+      await expect(create({ Colour: 'red' })).rejects.toThrow('Unknown Attribute Colour.');
+      await expect(create({ FifoQueue: 'true' })).rejects.toMatchObject({ name: 'UnsupportedOperation' });
+    });
+
+    it('is gone when it was deleted', async () => {
+      const queue = await createQueue(client);
+      await client.send(new DeleteQueueCommand({ QueueUrl: queue.url }));
+
+      await expect(queue.send('late')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+    });
+
+    it('is empty when it was purged', async () => {
+      const queue = await createQueue(client);
+      await queue.send('one');
+      await queue.send('two', { DelaySeconds: 900 });
+      await client.send(new PurgeQueueCommand({ QueueUrl: queue.url }));
+
+      expect(await queue.counts()).toEqual([0, 0, 0]);
+    });
+  });
+
+  describe('a message', () => {
+    it('arrives with its attributes, its group and who sent it', async () => {
+      const queue = await createQueue(client);
+      await queue.send('{"job_id":"1"}', {
+        MessageGroupId: 'tenant-1',
+        MessageAttributes: {
+          trace: { DataType: 'String', StringValue: 'abc' },
+          bytes: { DataType: 'Binary', BinaryValue: Buffer.from([1, 2, 3]) },
+        },
+        MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: 'Root=1' } },
+      });
+
+      const message = await queue.receiveOne({
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      });
+
+      expect(message.Body).toBe('{"job_id":"1"}');
+      const { SentTimestamp, ApproximateFirstReceiveTimestamp, ...rest } = message.Attributes ?? {};
+      expect(SentTimestamp).toMatch(/^\d{13}$/);
+      expect(Number(ApproximateFirstReceiveTimestamp)).toBeGreaterThanOrEqual(Number(SentTimestamp));
+      expect(rest).toEqual({
+        SenderId: 'worker',
+        MessageGroupId: 'tenant-1',
+        AWSTraceHeader: 'Root=1',
+        ApproximateReceiveCount: '1',
+      });
+      expect(message.MessageAttributes?.trace?.StringValue).toBe('abc');
+      expect(Buffer.from(message.MessageAttributes?.bytes?.BinaryValue ?? [])).toEqual(
+        Buffer.from([1, 2, 3]),
+      );
+    });
+
+    // The digests that AWS itself answers for this body and this attribute.
+    it('is answered with the digests by which the sender checks it', async () => {
+      const { url } = await createQueue(client);
+      const attributes = { MyAttribute: { DataType: 'String', StringValue: 'foobar' } };
+      const sent = await client.send(
+        new SendMessageCommand({ QueueUrl: url, MessageBody: 'message-1', MessageAttributes: attributes }),
+      );
+
+      expect(sent.MD5OfMessageBody).toBe('3d6b824fd8c1520e9a047d21fee6fb1f');
+      expect(sent.MD5OfMessageAttributes).toBe('adb59cd4678ea5a855436b949cd07ab6');
+    });
+
+    it('comes with the attributes that its receiver asked for, and no others', async () => {
+      const queue = await createQueue(client);
+      const text = (StringValue: string) => ({ DataType: 'String', StringValue });
+      await queue.send('body', { MessageAttributes: { 'a.x': text('1'), 'a.y': text('2'), b: text('3') } });
+      const ask = async (...names: string[]): Promise<string[]> => {
+        const message = await queue.receiveOne({ VisibilityTimeout: 0, MessageAttributeNames: names });
+        return Object.keys(message.MessageAttributes ?? {});
+      };
+
+      expect(await ask()).toEqual([]);
+      expect(await ask('b')).toEqual(['b']);
+      expect(await ask('a.*')).toEqual(['a.x', 'a.y']);
+      expect(await ask('.*')).toEqual(['a.x', 'a.y', 'b']);
+    });
+
+    it('may have 1 MiB and no more', async () => {
+      const queue = await createQueue(client);
+
+      await expect(queue.send('x'.repeat(MEBIBYTE))).resolves.toBeUndefined();
+      await expect(queue.send('x'.repeat(MEBIBYTE + 1))).rejects.toThrow(
+        'Message must be shorter than 1048576 bytes.',
+      );
+      expect((await queue.receiveOne()).Body).toHaveLength(MEBIBYTE);
+    });
+
+    it('is refused when empty, with a control character, or delayed by more than 900 s', async () => {
+      const queue = await createQueue(client);
+
+      await expect(queue.send('')).rejects.toMatchObject({ name: 'MissingParameter' });
+      await expect(queue.send('\u0007')).rejects.toMatchObject({ name: 'InvalidMessageContents' });
+      await expect(queue.send('late', { DelaySeconds: 901 })).rejects.toThrow('must be >= 0 and <= 900');
+      await expect(queue.send('\u{1F600} \u4F60\n\t')).resolves.toBeUndefined();
+    });
+  });
+
+  describe('a batch', () => {
+    it('sends its good entries and reports its bad ones', async () => {
+      const queue = await createQueue(client);
+      const Entries = [
+        { Id: 'a', MessageBody: 'one' },
+        { Id: 'b', MessageBody: '\u0001' },
+        { Id: 'c', MessageBody: 'later', DelaySeconds: 60 },
+      ];
+
+      const { Successful, Failed } = await client.send(
+        new SendMessageBatchCommand({ QueueUrl: queue.url, Entries }),
+      );
+
+      expect(Successful?.map(({ Id }) => Id)).toEqual(['a', 'c']);
+      expect(Failed).toEqual([
+        expect.objectContaining({ Id: 'b', Code: 'InvalidMessageContents', SenderFault: true }),
+      ]);
+      expect(await queue.counts()).toEqual([1, 0, 1]);
+    });
+
+    it('deletes what it names', async () => {
+      const queue = await createQueue(client);
+      for (const body of ['one', 'two', 'three']) await queue.send(body);
+      const [first, second] = await queue.receive({ MaxNumberOfMessages: 2 });
+
+      await client.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl: queue.url,
+          Entries: [
+            { Id: '1', ReceiptHandle: first?.ReceiptHandle },
+            { Id: '2', ReceiptHandle: second?.ReceiptHandle },
+          ],
+        }),
+      );
+
+      expect(await queue.counts()).toEqual([1, 0, 0]);
+    });
+
+    it('is refused whole when it is empty, too long, too large, or its ids are not distinct', async () => {
+      const { url } = await createQueue(client);
+      const send = (Entries: { Id: string; MessageBody: string }[]) =>
+        client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+      const entries = (count: number, body = 'x') =>
+        Array.from({ length: count }, (_, number) => ({ Id: `${number}`, MessageBody: body }));
+
+      await expect(send([])).rejects.toMatchObject({ name: 'EmptyBatchRequest' });
+      await expect(send(entries(11))).rejects.toMatchObject({ name: 'TooManyEntriesInBatchRequest' });
+      await expect(send(entries(2, 'x'.repeat(MEBIBYTE / 2 + 1)))).rejects.toMatchObject({
+        name: 'BatchRequestTooLong',
+      });
+      await expect(send([...entries(1), ...entries(1)])).rejects.toMatchObject({
+        name: 'BatchEntryIdsNotDistinct',
+      });
+    });
+  });
+
+  describe('a redrive policy', () => {
+    const policyFor = (deadLetterTargetArn: string, maxReceiveCount: number) => ({
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
+    });
+
+    it('moves a message to the dead-letter queue after as many receives as it says', async () => {
+      const deadLetters = await createQueue(client);
+      const queue = await createQueue(client, policyFor(deadLetters.arn, 2));
+      await queue.send('poison', { MessageGroupId: 'tenant' });
+      const { MessageId } = await queue.receiveOne({ VisibilityTimeout: 0 });
+      await queue.receiveOne({ VisibilityTimeout: 0 });
+      const waiting = deadLetters.receiveOne({ MessageSystemAttributeNames: ['All'] });
+      await deadLetters.counts();
+
+      expect(await queue.receive()).toEqual([]);
+
+      const moved = await waiting;
+      expect(moved).toMatchObject({ MessageId, Body: 'poison' });
+      // The receive count goes on, the group stays, and the message tells where it comes from.
+      expect(moved.Attributes).toMatchObject({
+        ApproximateReceiveCount: '3',
+        DeadLetterQueueSourceArn: queue.arn,
+        MessageGroupId: 'tenant',
+      });
+      expect(await queue.counts()).toEqual([0, 0, 0]);
+    });
+
+    it('counts receives anew in a dead-letter queue that has a policy of its own', async () => {
+      const last = await createQueue(client);
+      const middle = await createQueue(client, policyFor(last.arn, 1));
+      const first = await createQueue(client, policyFor(middle.arn, 1));
+      await first.send('poison');
+      await first.receiveOne({ VisibilityTimeout: 0 });
+      await first.receive();
+
+      await middle.receiveOne({ VisibilityTimeout: 0 });
+      await middle.receive();
+
+      expect((await last.receiveOne()).Body).toBe('poison');
+    });
+
+    it('lets the messages behind an exhausted one through in the same call', async () => {
+      const deadLetters = await createQueue(client);
+      const queue = await createQueue(client, policyFor(deadLetters.arn, 1));
+      await queue.send('poison');
+      await queue.receiveOne({ VisibilityTimeout: 0 });
+      await queue.send('next');
+
+      expect((await queue.receive({ MaxNumberOfMessages: 1 })).map(({ Body }) => Body)).toEqual(['next']);
+      expect(await deadLetters.counts()).toEqual([1, 0, 0]);
+    });
+
+    it('is refused without its dead-letter queue, and taken back by an empty text', async () => {
+      const deadLetters = await createQueue(client);
+      const queue = await createQueue(client, policyFor(deadLetters.arn, 1));
+      const set = (Attributes: Record<string, string>) =>
+        client.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes }));
+
+      await expect(set(policyFor(`${deadLetters.arn}-missing`, 1))).rejects.toThrow(
+        'Dead letter target does not exist.',
+      );
+      await expect(set(policyFor(deadLetters.arn, 1001))).rejects.toThrow('valid values are from 1 to 1000');
+
+      await set({ RedrivePolicy: '' });
+      await queue.send('again');
+      for (let receive = 0; receive < 3; receive++) await queue.receiveOne({ VisibilityTimeout: 0 });
+      expect(await deadLetters.counts()).toEqual([0, 0, 0]);
+    });
+  });
+
+  it('refuses an operation it does not have, naming those it has', async () => {
+    const command = new AddPermissionCommand({ QueueUrl: 'q', Label: 'l', AWSAccountIds: [], Actions: [] });
+
+    await expect(client.send(command)).rejects.toThrow(
+      /no operation named AddPermission\. It has: .*SendMessage/,
+    );
+  });
+});
