@@ -71,7 +71,8 @@ function isServerOf(pid: number, clusterDir: string): boolean {
 async function shutDown(pid: number, clusterDir: string): Promise<void> {
   const deadline = Date.now() + SHUTDOWN_MS;
   process.kill(pid, 'SIGINT');
-  while (isAlive(pid)) {
+  // Its lock file goes last. The process itself may stay as a zombie, where process 1 reaps none.
+  while (isAlive(pid) && (await readLock(clusterDir))) {
     if (Date.now() > deadline) {
       throw new Error(
         `Postgres of an earlier run (process ${pid}) does not leave ${clusterDir}: end it by hand.`,

@@ -69,7 +69,8 @@ const WATCHED = `
   (
     read -r goodbye <&3 && exit
     kill -INT $$
-    while kill -0 $$; do sleep 0.1; done
+    patience=100
+    while [ $patience -gt 0 ] && kill -0 $$; do patience=$((patience - 1)); sleep 0.1; done
     rm -rf "$1"
   ) > /dev/null 2>&1 &
 )

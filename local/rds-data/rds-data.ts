@@ -9,7 +9,7 @@ import { batchExecuteStatement, executeStatement } from './execute-statement.ts'
 import { readBody, sendError, sendResult } from './http-exchange.ts';
 import type { StatementRequest } from './request-shapes.ts';
 import { asBatchExecute, asEndTransaction, asExecute, asTarget } from './request-validation.ts';
-import { executeBeyondTimeout } from './statement-timeout.ts';
+import { answerInTime } from './statement-timeout.ts';
 import { createTransactions } from './transactions.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -98,10 +98,10 @@ function createOperations(
       'POST /Execute',
       async (body) => {
         const request = asExecute(body);
-        if (request.continueAfterTimeout) {
-          return executeBeyondTimeout(clusters.connections(request), request, timeoutMs);
-        }
-        return onConnection(request, (connection) => executeStatement(connection, request));
+        const statement = (connection: Connection) => executeStatement(connection, request);
+        return request.continueAfterTimeout
+          ? answerInTime(timeoutMs, (work) => onConnection(request, work), statement)
+          : onConnection(request, statement);
       },
     ],
     [

@@ -23,11 +23,7 @@ export const asExecute: Check<ExecuteStatementRequest> = (body) => {
   const options = (body.resultSetOptions ?? {}) as Record<string, unknown>;
   requireOneOf(options, 'decimalReturnType', ['STRING', 'DOUBLE_OR_LONG']);
   requireOneOf(options, 'longReturnType', ['STRING', 'LONG']);
-  const request = body as unknown as ExecuteStatementRequest;
-  if (request.continueAfterTimeout && request.transactionId !== undefined) {
-    throw validation("continueAfterTimeout isn't supported in a transaction.");
-  }
-  return request;
+  return body as unknown as ExecuteStatementRequest;
 };
 
 export const asBatchExecute: Check<BatchExecuteStatementRequest> = (body) => {

@@ -1,35 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Connections } from './connections.ts';
+import type { Connection } from './connections.ts';
 import { statementTimeout } from './data-api-error.ts';
-import { executeStatement } from './execute-statement.ts';
-import type { ExecuteStatementResponse } from './execute-statement.ts';
-import type { ExecuteStatementRequest } from './request-shapes.ts';
+
+/** Runs work on a connection, and keeps the connection until the work has ended. */
+type OnConnection = <Result>(work: (connection: Connection) => Promise<Result>) => Promise<Result>;
 
 /**
  * Runs a statement that goes on after the call has timed out (`continueAfterTimeout`): the caller is told of the
- * timeout, the connection is kept until the statement has ended.
+ * timeout, while the connection, or the transaction, stays busy until the statement has ended.
+ *
+ * @throws DataApiError (StatementTimeoutException) after `timeoutMs`.
  */
-export async function executeBeyondTimeout(
-  connections: Connections,
-  request: ExecuteStatementRequest,
+export async function answerInTime<Result>(
   timeoutMs: number,
-): Promise<ExecuteStatementResponse> {
-  const connection = await connections.acquire();
-  const run = async (): Promise<ExecuteStatementResponse> => {
-    try {
-      await connection.control('SET statement_timeout = 0');
-      return await executeStatement(connection, request);
-    } finally {
-      connection.close();
-    }
-  };
+  onConnection: OnConnection,
+  statement: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  let connectionId = 0;
+  const running = onConnection(async (connection) => {
+    connectionId = connection.id;
+    await connection.control('SET statement_timeout = 0');
+    return statement(connection).finally(async () => {
+      // Refused in a transaction that the statement has made fail; its rollback resets the setting as well.
+      await connection.control('RESET statement_timeout').catch(() => undefined);
+    });
+  });
   const answered = new AbortController();
   const timeout = delay(timeoutMs, undefined, { ref: false, signal: answered.signal }).then(() => {
-    throw statementTimeout(connection.id);
+    throw statementTimeout(connectionId);
   });
   try {
-    return await Promise.race([run(), timeout]);
+    return await Promise.race([running, timeout]);
   } finally {
     answered.abort();
+    timeout.catch(() => undefined);
   }
 }

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { CLUSTER, startRdsDataUnderTest, text } from './rds-data-under-test.ts';
+import type { RdsDataUnderTest } from './rds-data-under-test.ts';
+
+jest.setTimeout(30_000);
+
+let api: RdsDataUnderTest;
+beforeAll(async () => {
+  api = await startRdsDataUnderTest();
+  await api.execute('CREATE TABLE thing (id int PRIMARY KEY)');
+});
+afterAll(() => api.end());
+
+describe('what Postgres refuses', () => {
+  it.each([
+    ['SELECT * FROM absent', 'ERROR: relation "absent" does not exist; Position: 15; SQLState: 42P01'],
+    ['SELEKT', 'ERROR: syntax error at or near "SELEKT"; Position: 1; SQLState: 42601'],
+    [
+      'INSERT INTO thing VALUES (1), (1)',
+      'ERROR: duplicate key value violates unique constraint "thing_pkey"; SQLState: 23505',
+    ],
+    [
+      "SELECT pg_read_file('/etc/hostname')",
+      'ERROR: permission denied for function pg_read_file; SQLState: 42501',
+    ],
+  ])('%s', async (sql, message) => {
+    await expect(api.execute(sql)).rejects.toMatchObject({ name: 'DatabaseErrorException', message });
+  });
+
+  it('more than one statement', async () => {
+    await expect(api.execute('SELECT 1; SELECT 2')).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: "Multistatements aren't supported.",
+    });
+    await expect(api.execute('SELECT 1;')).resolves.toMatchObject({ records: [[{ longValue: 1 }]] });
+  });
+});
+
+describe('whom a call names', () => {
+  it('an unknown cluster', async () => {
+    const resourceArn = 'arn:aws:rds:eu-central-1:000000000000:cluster:other';
+    await expect(api.execute('SELECT 1', [], { resourceArn })).rejects.toMatchObject({
+      name: 'HttpEndpointNotEnabledException',
+      message: `HttpEndpoint is not enabled for resource ${resourceArn}`,
+    });
+  });
+
+  it('an unknown secret', async () => {
+    const secretArn = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:other';
+    await expect(api.execute('SELECT 1', [], { secretArn })).rejects.toMatchObject({
+      name: 'SecretsErrorException',
+    });
+  });
+
+  it("another cluster's secret", async () => {
+    const other = { clusterArn: 'arn:other', secretArn: 'arn:other-secret', database: 'other' };
+    await api.rdsData.registerCluster(other);
+    await api.rdsData.registerCluster(other);
+    await expect(api.execute('SELECT 1', [], { secretArn: other.secretArn })).rejects.toThrow(
+      'FATAL: password authentication failed for user "postgres"; SQLState: 28P01',
+    );
+    const [database] = await api.row('SELECT current_database()', [], {
+      resourceArn: other.clusterArn,
+      secretArn: other.secretArn,
+    });
+    expect(database).toEqual({ stringValue: 'other' });
+  });
+
+  it('a schema, which Serverless v2 does not take', async () => {
+    await expect(api.execute('SELECT 1', [], { schema: 'public' })).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: "The schema parameter isn't supported",
+    });
+  });
+});
+
+describe('the limits', () => {
+  /** As the wire counts: 2 bytes a row, 4 a value, and the value. */
+  const rowsOf = (bytes: number): number => Math.floor((1024 * 1024) / (2 + 4 + bytes));
+
+  it('a result of 1 MiB passes, one byte more does not', async () => {
+    const sql = `SELECT repeat('é', 500) FROM generate_series(1, :rows)`;
+    const { records } = await api.execute(sql, [{ name: 'rows', value: { longValue: rowsOf(1000) } }]);
+    expect(records).toHaveLength(rowsOf(1000));
+    await expect(
+      api.execute(sql, [{ name: 'rows', value: { longValue: rowsOf(1000) + 1 } }]),
+    ).rejects.toMatchObject({
+      name: 'UnsupportedResultException',
+      message: 'The result exceeds the size limit 1 MB.',
+    });
+  });
+
+  it('a huge result is refused as well, and the connection goes on', async () => {
+    await expect(api.execute(`SELECT repeat('x', 1000) FROM generate_series(1, 100000)`)).rejects.toThrow(
+      /1 MB/,
+    );
+    expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
+  });
+
+  it('the effect of a statement stays, although its result is refused', async () => {
+    const sql = `INSERT INTO thing SELECT generate_series(1000, 1029) RETURNING repeat('x', 40000)`;
+    await expect(api.execute(sql)).rejects.toMatchObject({ name: 'UnsupportedResultException' });
+    expect(await api.row('SELECT count(*) FROM thing WHERE id >= 1000')).toEqual([{ longValue: 30 }]);
+  });
+
+  it('a row of 64 KB passes, one byte more does not', async () => {
+    const largest = 64 * 1024 - 6;
+    expect(await api.row(`SELECT repeat('x', ${largest})`)).toHaveLength(1);
+    await expect(api.execute(`SELECT repeat('x', ${largest + 1})`)).rejects.toThrow(/a row exceeds 64 KB/);
+  });
+
+  it('a request of more than 4 MiB is refused', async () => {
+    const large = 'x'.repeat(4 * 1024 * 1024 - 2000);
+    expect(await api.row('SELECT length(:x)', [text('x', large)])).toEqual([{ longValue: large.length }]);
+    await expect(
+      api.execute('SELECT length(:x)', [text('x', `${large}${'x'.repeat(2000)}`)]),
+    ).rejects.toMatchObject({
+      name: 'BadRequestException',
+    });
+  });
+});
+
+describe('an error over HTTP', () => {
+  it('carries its type in a header and its message in the body', async () => {
+    const response = await api.post('/Execute', { ...CLUSTER, sql: 'SELECT * FROM absent' });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('x-amzn-errortype')).toBe('DatabaseErrorException');
+    expect(response.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toEqual({
+      message: 'ERROR: relation "absent" does not exist; Position: 15; SQLState: 42P01',
+    });
+  });
+
+  it.each([
+    ['/Execute', { ...CLUSTER }, 400, 'ValidationException'],
+    ['/Execute', { sql: 'SELECT 1' }, 400, 'ValidationException'],
+    ['/Execute', { ...CLUSTER, sql: 'SELECT 1', parameters: 'x' }, 400, 'ValidationException'],
+    ['/Execute', { ...CLUSTER, sql: 'SELECT 1', formatRecordsAs: 'XML' }, 400, 'ValidationException'],
+    ['/Execute', '{', 400, 'SerializationException'],
+    ['/Execute', '[]', 400, 'SerializationException'],
+    ['/CommitTransaction', { ...CLUSTER, transactionId: 'x' }, 404, 'TransactionNotFoundException'],
+    ['/CommitTransaction', CLUSTER, 400, 'ValidationException'],
+    ['/ExecuteSql', CLUSTER, 404, 'UnknownOperationException'],
+    ['/Execute', { ...CLUSTER, sql: "SELECT timestamp 'infinity'" }, 500, 'InternalFailure'],
+  ])('%s %j answers %i %s', async (operation, body, status, type) => {
+    const response = await api.post(operation, body);
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([status, type]);
+  });
+});
+
+describe('while Postgres is down', () => {
+  it('a call finds no writer, and the next ones find it again', async () => {
+    await expect(api.execute('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow(
+      /SQLState: 57P01/,
+    );
+    expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
+  });
+});
