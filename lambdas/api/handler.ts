@@ -10,7 +10,7 @@ import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { readEnvironment } from '../environment.ts';
-import { DEFAULT_JOB_TYPE, jobTypes } from '../handlers/job-types.ts';
+import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
 import { problemDetails } from '../middleware/problem-details.ts';
 import { responseHeaders } from '../middleware/response-headers.ts';
@@ -48,7 +48,7 @@ const routes = apiRoutes(
     chance: systemChance,
     log,
     now,
-    jobTypes,
+    jobTypes: createJobTypes(),
     defaultType: DEFAULT_JOB_TYPE,
     dedupWindowSeconds: environment.dedupWindow,
     jobTimeout: environment.jobTimeout,

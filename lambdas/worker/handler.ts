@@ -6,7 +6,7 @@ import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
 import { readEnvironment } from '../environment.ts';
-import { jobTypes } from '../handlers/job-types.ts';
+import { createJobTypes } from '../handlers/job-types.ts';
 import { execute } from '../job/execute.ts';
 
 const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
@@ -17,6 +17,7 @@ const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
 ]);
 
 const log = createLog();
+const jobTypes = createJobTypes();
 const sqs = createSqsClient();
 const store = createAttemptStore(
   // A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
