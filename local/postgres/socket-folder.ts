@@ -15,12 +15,19 @@ export interface SocketFolder {
   end(): Promise<void>;
 }
 
+/** A socket's path may have 104 bytes on macOS; some systems' temporary folder alone has more. */
+const LONGEST_ROOT = 70;
+
+/** Where the folder is made: the system's temporary folder, however deep the project itself lies. */
+export function socketRoot(): string {
+  return Buffer.byteLength(tmpdir()) > LONGEST_ROOT ? '/tmp' : tmpdir();
+}
+
 /**
- * A unix socket cannot clash with another server's port and is closed to other users. Its path may have only about
- * 100 bytes, so the folder lies in the system's temporary folder, however deep the project is.
+ * A unix socket cannot clash with another server's port, and is closed to other users.
  */
 export async function createSocketFolder(account: ServerAccount): Promise<SocketFolder> {
-  const folder = await mkdtemp(path.join(tmpdir(), SOCKET_DIR_PREFIX));
+  const folder = await mkdtemp(path.join(socketRoot(), SOCKET_DIR_PREFIX));
   const owner = createServer((socket) => socket.destroy());
   owner.listen(path.join(folder, OWNER_SOCKET)).unref();
   await once(owner, 'listening');

@@ -14,11 +14,20 @@ export interface Cluster {
   readonly database: string;
 }
 
+export interface Database {
+  readonly name: string;
+  readonly connections: Connections;
+}
+
 export interface Clusters {
   /** Creates the cluster's database unless it exists. Several clusters share one server. */
   register(cluster: Cluster): Promise<void>;
-  /** The database's connections, for a call that names a cluster and its secret. */
-  connections(target: Target): Connections;
+  /**
+   * The database that a call means.
+   *
+   * @throws DataApiError when the cluster or the secret is not known, or they do not belong together.
+   */
+  find(target: Target): Database;
   end(): Promise<void>;
 }
 
@@ -33,15 +42,15 @@ export function createClusters(server: PostgresConnection, statementTimeoutMs: n
       await createDatabase(server, cluster.database);
       clusters.set(cluster.clusterArn, cluster);
     },
-    connections(target) {
-      const database = target.database ?? authorized(clusters, target).database;
-      authorized(clusters, target);
-      let pool = pools.get(database);
-      if (!pool) {
-        pool = openConnections({ ...server, user: MASTER_USER, database }, statementTimeoutMs);
-        pools.set(database, pool);
+    find(target) {
+      const cluster = authorized(clusters, target);
+      const name = target.database ?? cluster.database;
+      let connections = pools.get(name);
+      if (!connections) {
+        connections = openConnections({ ...server, user: MASTER_USER, database: name }, statementTimeoutMs);
+        pools.set(name, connections);
       }
-      return pool;
+      return { name, connections };
     },
     async end() {
       await Promise.all([...pools.values()].map((pool) => pool.end()));

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { PostgresConnection } from '../postgres/postgres.ts';
-import { fromDatabase } from './data-api-error.ts';
+import { DataApiError, fromDatabase } from './data-api-error.ts';
 import { bindParameters } from './parameter-values.ts';
 import type { ScannedSql } from './named-parameters.ts';
 import type { SqlParameter } from './request-shapes.ts';
@@ -18,6 +18,8 @@ export interface Connection {
   run(sql: ScannedSql, parameters: readonly SqlParameter[]): Promise<SqlResult>;
   /** Runs a statement of our own, such as COMMIT; returns the rows' values as text. */
   control(sql: string, values?: readonly unknown[]): Promise<pg.QueryArrayResult<(string | null)[]>>;
+  /** Whether the server has dropped it; nothing more can be run on it. */
+  isBroken(): boolean;
   /** Gives it back. One whose session was changed is closed: each call finds a fresh session, as on AWS. */
   release(): void;
   /** Closes it, whatever it is doing; Postgres rolls back what is open. */
@@ -77,12 +79,22 @@ export function openConnections(server: PostgresConnection, statementTimeoutMs: 
 }
 
 function takeConnection(client: PoolClient, names: StatementNames, onRelease: () => void): Connection {
-  let pristine = true;
-  let released = false;
+  let isPristine = true;
+  let isBroken = false;
+  let isReleased = false;
   const id = (client as PoolClient & { processID: number }).processID;
+
+  const guarded = async <Result>(work: Promise<Result>): Promise<Result> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (isFatal(error)) isBroken = true;
+      throw fromDatabase(error, id);
+    }
+  };
   const release = (discard: boolean): void => {
-    if (released) return;
-    released = true;
+    if (isReleased) return;
+    isReleased = true;
     onRelease();
     client.release(discard);
   };
@@ -90,35 +102,32 @@ function takeConnection(client: PoolClient, names: StatementNames, onRelease: ()
     id,
     async run({ text, names: places }, parameters) {
       const bound = bindParameters(places, parameters);
-      try {
-        if (CHANGES_SESSION.test(text)) pristine = false;
-        const result = await runSql(client, names, text, bound);
-        if (!isPlain(result.command)) pristine = false;
-        return result;
-      } catch (error) {
-        if (!(error instanceof pg.DatabaseError)) pristine = false;
-        throw fromDatabase(error, id);
-      }
+      if (CHANGES_SESSION.test(text)) isPristine = false;
+      const result = await guarded(runSql(client, names, text, bound));
+      if (!leavesSessionAlone(result)) isPristine = false;
+      return result;
     },
-    async control(sql, values = []) {
-      try {
-        const types = { getTypeParser: () => (text: string) => text };
-        return await client.query<(string | null)[]>({
-          text: sql,
-          values: [...values],
-          rowMode: 'array',
-          types,
-        });
-      } catch (error) {
-        pristine = false;
-        throw fromDatabase(error, id);
-      }
-    },
+    control: (sql, values = []) =>
+      guarded(client.query({ text: sql, values: [...values], rowMode: 'array', types: AS_TEXT })),
+    isBroken: () => isBroken,
     release() {
-      release(!pristine);
+      release(isBroken || !isPristine);
     },
     close() {
       release(true);
     },
   };
+}
+
+const AS_TEXT = { getTypeParser: () => (text: string) => text };
+
+/** What is neither the statement's fault nor the result's is the end of the connection. */
+function isFatal(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return error.severity === 'FATAL';
+  return !(error instanceof DataApiError);
+}
+
+/** A SELECT without a result is a CREATE TABLE AS, perhaps of a temporary one. */
+function leavesSessionAlone({ command, columns }: SqlResult): boolean {
+  return isPlain(command) && (command !== 'SELECT' || columns !== undefined);
 }

@@ -86,9 +86,9 @@ function createOperations(
     request: StatementRequest,
     work: (connection: Connection) => Promise<Result>,
   ): Promise<Result> => {
-    const pool = clusters.connections(request);
+    const { connections } = clusters.find(request);
     if (request.transactionId !== undefined) return transactions.within(request, request.transactionId, work);
-    const connection = await pool.acquire();
+    const connection = await connections.acquire();
     return work(connection).finally(() => {
       connection.release();
     });

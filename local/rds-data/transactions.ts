@@ -32,7 +32,7 @@ export interface Transactions {
 interface Transaction {
   readonly connection: Connection;
   readonly resourceArn: string;
-  readonly database: string | undefined;
+  readonly database: string;
   readonly lifetime: NodeJS.Timeout;
   idle: NodeJS.Timeout;
   busy: boolean;
@@ -43,79 +43,86 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
 
   const forget = (id: string): Transaction | undefined => {
     const transaction = open.get(id);
-    if (!transaction) return undefined;
     open.delete(id);
-    clearTimeout(transaction.idle);
-    clearTimeout(transaction.lifetime);
+    clearTimeout(transaction?.idle);
+    clearTimeout(transaction?.lifetime);
     return transaction;
   };
-  const expire = (id: string): void => {
-    forget(id)?.connection.close();
-  };
+  /** Closing the connection rolls back. */
+  const expire = (id: string): void => forget(id)?.connection.close();
+  const expireAfter = (ms: number, id: string): NodeJS.Timeout => setTimeout(expire, ms, id).unref();
 
-  /** Only one call at a time may use a transaction; the time it takes does not count as idle. */
-  const use = async <Result>(
-    target: Target,
-    id: string,
-    work: (transaction: Transaction) => Promise<Result>,
-  ): Promise<Result> => {
+  const find = (target: Target, id: string): Transaction => {
+    const { name } = clusters.find(target);
     const transaction = open.get(id);
     if (transaction?.resourceArn !== target.resourceArn) throw transactionNotFound(id);
-    if (target.database !== undefined && target.database !== transaction.database) {
+    // CommitTransaction and RollbackTransaction name no database.
+    if (target.database !== undefined && name !== transaction.database) {
       throw validation('Database name is not the same as the one the transaction was begun with.');
     }
     if (transaction.busy) throw databaseError('Transaction is still running a query');
-    transaction.busy = true;
-    clearTimeout(transaction.idle);
+    return transaction;
+  };
+
+  /** Ends a transaction with COMMIT or ROLLBACK; whatever comes of it, it is over. */
+  const finish = async (request: EndTransactionRequest, sql: string): Promise<string> => {
+    const { connection } = find(request, request.transactionId);
+    forget(request.transactionId);
     try {
-      return await work(transaction);
+      return (await connection.control(sql)).command;
     } finally {
-      transaction.busy = false;
-      if (open.has(id))
-        transaction.idle = timer(() => {
-          expire(id);
-        }, limits.idleMs);
+      connection.release();
     }
   };
 
   return {
     async begin(target) {
-      const connection = await clusters.connections(target).acquire();
-      await connection.control('BEGIN');
+      const { name, connections } = clusters.find(target);
+      const connection = await connections.acquire();
+      try {
+        await connection.control('BEGIN');
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
       const id = randomBytes(96).toString('base64');
       open.set(id, {
         connection,
         resourceArn: target.resourceArn,
-        database: target.database,
+        database: name,
         busy: false,
-        idle: timer(() => {
-          expire(id);
-        }, limits.idleMs),
-        lifetime: timer(() => {
-          expire(id);
-        }, limits.lifetimeMs),
+        idle: expireAfter(limits.idleMs, id),
+        lifetime: expireAfter(limits.lifetimeMs, id),
       });
       return { transactionId: id };
     },
-    within: (target, id, work) => use(target, id, ({ connection }) => work(connection)),
-    commit: (request) =>
-      use(request, request.transactionId, async ({ connection }) => {
-        forget(request.transactionId);
-        const { command } = await connection.control('COMMIT').finally(() => {
-          connection.release();
-        });
-        // Postgres rolls a failed transaction back without complaint; here that is not called a commit.
-        if (command === 'ROLLBACK') throw databaseError(`ERROR: ${ABORTED}; SQLState: 25P02`);
-        return { transactionStatus: 'Transaction Committed' };
-      }),
-    rollback: (request) =>
-      use(request, request.transactionId, async ({ connection }) => {
-        forget(request.transactionId);
-        await connection.control('ROLLBACK').finally(() => {
-          connection.release();
-        });
-        return { transactionStatus: 'Rollback Complete' };
-      }),
+
+    async within(target, id, work) {
+      const transaction = find(target, id);
+      transaction.busy = true;
+      clearTimeout(transaction.idle);
+      try {
+        return await work(transaction.connection);
+      } finally {
+        transaction.busy = false;
+        if (transaction.connection.isBroken()) expire(id);
+        // The time that a statement takes does not count as idle.
+        else if (open.has(id)) transaction.idle = expireAfter(limits.idleMs, id);
+      }
+    },
+
+    async commit(request) {
+      // Postgres rolls a failed transaction back without complaint; here that is not called a commit.
+      const outcome = await finish(request, 'COMMIT');
+      if (outcome === 'ROLLBACK') throw databaseError(`ERROR: ${ABORTED}; SQLState: 25P02`);
+      return { transactionStatus: 'Transaction Committed' };
+    },
+
+    async rollback(request) {
+      await finish(request, 'ROLLBACK');
+      return { transactionStatus: 'Rollback Complete' };
+    },
+
     end() {
       for (const id of open.keys()) expire(id);
     },
@@ -123,8 +130,3 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
 }
 
 const ABORTED = 'current transaction is aborted, commands ignored until end of transaction block';
-
-/** A timer that does not keep the process alive. */
-function timer(expire: () => void, ms: number): NodeJS.Timeout {
-  return setTimeout(expire, ms).unref();
-}
