@@ -33,7 +33,6 @@ export interface AwsEndpointOptions {
 }
 
 const HOST = '127.0.0.1';
-// A page in a browser reaches 127.0.0.1 under its own host name by rebinding DNS; the Host header gives it away.
 const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|[a-z0-9.-]+\.localhost)(:\d+)?$/i;
 // Longer than the SDKs keep a connection for reuse, so that they never send into one that is being closed.
 const KEEP_ALIVE_MS = 75_000;
@@ -51,8 +50,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const counter = createCallCounter();
 
   function route(request: IncomingMessage, response: ServerResponse): void {
-    if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
-      const message = `The embedded AWS answers to localhost only, not to the host ${String(request.headers.host)}.`;
+    const stranger = strangerOf(request);
+    if (stranger !== undefined) {
+      const message = `The embedded AWS answers to localhost only, not to ${stranger}.`;
       answerJsonError(response, { status: 403, code: 'AccessDeniedException', message });
       return;
     }
@@ -112,6 +112,18 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     calls: () => counter.calls(),
     end: () => close(server),
   };
+}
+
+/**
+ * Any page in a browser can send requests to 127.0.0.1: under its own host name, by rebinding DNS, which the Host
+ * header gives away, or from its own origin, which browsers name in all but plain reads.
+ */
+function strangerOf({ headers: { host = '', origin } }: IncomingMessage): string | undefined {
+  if (!LOOPBACK_HOST.test(host)) return `the host "${host}"`;
+  if (origin !== undefined && !LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))) {
+    return `pages of the origin "${origin}"`;
+  }
+  return undefined;
 }
 
 function listOf(names: Iterable<string>): string {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { answerXmlError } from '../aws-endpoint/answer.ts';
 import type { AwsService } from '../service.ts';
 import { loadFauxqs, type App } from './fauxqs.ts';
 
@@ -12,21 +13,26 @@ export interface S3Options {
  * uploads never asks. A request body may have 11 MiB, and is held in memory (see docs/decisions/0005).
  */
 export function startS3({ dataDir }: S3Options): AwsService {
+  const directory = join(dataDir, 's3');
   let opened: Promise<{ app: App; close: () => Promise<void> }> | undefined;
 
   return {
     name: 's3',
     handle(request, response) {
-      opened ??= open(join(dataDir, 's3'));
+      opened ??= open(directory);
       opened.then(
         ({ app }) => {
           app.routing(request, response);
         },
-        (error: unknown) => response.destroy(error instanceof Error ? error : undefined),
+        (error: unknown) => {
+          const message = `The S3 data in ${directory} cannot be opened: ${(error as Error).message}.`;
+          answerXmlError(response, { status: 500, code: 'InternalError', message });
+        },
       );
     },
     async end() {
-      await (await opened)?.close();
+      const s3 = await opened?.catch(() => undefined);
+      await s3?.close();
     },
   };
 }

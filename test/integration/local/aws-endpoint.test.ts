@@ -144,6 +144,15 @@ describe('the AWS endpoint', () => {
     expect(endpoint.calls()).toEqual([expect.objectContaining({ service: 'sqs', count: 2 })]);
   });
 
+  it('answers to pages of loopback origins only', async () => {
+    const statusFor = async (origin: string): Promise<number> =>
+      (await fetch(`${endpoint.url}/bucket`, { method: 'POST', headers: { origin } })).status;
+
+    expect(await statusFor('https://evil.example')).toBe(403);
+    expect(await statusFor('null')).toBe(403);
+    expect(await statusFor('http://localhost:3000')).toBe(200);
+  });
+
   it('says in one line that its port is taken, and which setting changes it', async () => {
     await expect(startAwsEndpoint({ port: endpoint.port })).rejects.toThrow(
       `Port ${endpoint.port} of 127.0.0.1 is taken: ` +

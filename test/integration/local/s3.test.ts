@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -44,6 +44,15 @@ describe('S3', () => {
 
     const { Body } = await client.send(new GetObjectCommand({ Bucket: 'uploads', Key: 'a/b.log' }));
     expect(await Body?.transformToString()).toBe('ERROR one');
+  });
+
+  it('names the data that it cannot open', async () => {
+    await mkdir(join(dataDir, 's3'));
+    await writeFile(join(dataDir, 's3', 'fauxqs.db'), 'no database'.repeat(100));
+
+    await expect(client.send(new CreateBucketCommand({ Bucket: 'uploads' }))).rejects.toThrow(
+      `The S3 data in ${dataDir}/s3 cannot be opened: file is not a database.`,
+    );
   });
 
   it('ends without ever having been asked', async () => {
