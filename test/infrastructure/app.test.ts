@@ -33,7 +33,7 @@ describe('the CDK app', () => {
     if (code !== 0) throw new Error(stderr);
     const text = await readFile(path.join(assemblyDir, 'Errand.template.json'), 'utf8');
     template = Template.fromJSON(JSON.parse(text) as Record<string, unknown>);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(() => rm(assemblyDir, { recursive: true, force: true }));
 

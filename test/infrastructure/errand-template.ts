@@ -23,8 +23,11 @@ export function unbundledApp(): App {
   return new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
 }
 
-/** What a stack with these settings would deploy. */
-export function templateOf(props: ErrandStackProps = {}): Template {
+let standard: Template | undefined;
+
+/** What a stack with these settings would deploy; without settings, the same template each time. */
+export function templateOf(props?: ErrandStackProps): Template {
+  if (props === undefined) return (standard ??= templateOf({}));
   return Template.fromStack(new ErrandStack(unbundledApp(), 'Errand', props));
 }
 
