@@ -46,19 +46,21 @@ export async function describeColumns(
   return columns.map((column, at) => {
     const [typeName, name, tableName, autoIncrement, nullable] = rows[at] ?? [];
     const isAutoIncrement = autoIncrement === 't';
+    const { code, precision, scale, isSigned } = jdbcType(column);
     return {
       name: name ?? column.name,
       label: column.name,
-      type: jdbcType(column.type),
+      type: code,
       typeName: declaredName(typeName ?? '', isAutoIncrement),
       schemaName: '',
       tableName: tableName ?? '',
       isAutoIncrement,
-      isSigned: SIGNED.has(column.type),
+      isSigned,
       isCurrency: false,
-      isCaseSensitive: !SIGNED.has(column.type),
+      isCaseSensitive: !isSigned,
       nullable: name == null ? 2 : Number(nullable),
-      ...digits(column),
+      precision,
+      scale,
       arrayBaseColumnType: 0,
     };
   });
@@ -70,63 +72,56 @@ function declaredName(typeName: string, isAutoIncrement: boolean): string {
   return isAutoIncrement ? (SERIAL[typeName] ?? typeName) : typeName;
 }
 
-const SIGNED = new Set<number>([oid.int2, oid.int4, oid.int8, oid.float4, oid.float8, oid.numeric]);
-
-/** java.sql.Types */
-const jdbc = {
-  bit: -7,
-  bigint: -5,
-  binary: -2,
-  numeric: 2,
-  integer: 4,
-  smallint: 5,
-  real: 7,
-  double: 8,
-} as const;
-const JDBC_TYPES: ReadonlyMap<number, number> = new Map([
-  [oid.bool, jdbc.bit],
-  [oid.int8, jdbc.bigint],
-  [oid.oid, jdbc.bigint],
-  [oid.bytea, jdbc.binary],
-  [oid.numeric, jdbc.numeric],
-  [oid.int4, jdbc.integer],
-  [oid.int2, jdbc.smallint],
-  [oid.float4, jdbc.real],
-  [oid.float8, jdbc.double],
-  [oid.bpchar, 1],
-  [oid.text, 12],
-  [oid.varchar, 12],
-  [oid.name, 12],
-  [oid.date, 91],
-  [oid.time, 92],
-  [oid.timestamp, 93],
-  [oid.timestamptz, 93],
-]);
-const JDBC_OTHER = 1111;
-const JDBC_ARRAY = 2003;
-
-function jdbcType(type: number): number {
-  return elementOf.has(type) ? JDBC_ARRAY : (JDBC_TYPES.get(type) ?? JDBC_OTHER);
+/** What JDBC says of a type: its code in java.sql.Types, and the digits or characters of a value. */
+interface JdbcType {
+  readonly code: number;
+  readonly precision: number;
+  readonly scale: number;
+  readonly isSigned: boolean;
 }
 
+/** A text without a length. */
 const UNBOUNDED = 2147483647;
-const INTEGER_DIGITS: ReadonlyMap<number, number> = new Map([
-  [oid.int2, 5],
-  [oid.int4, 10],
-  [oid.int8, 19],
-  [oid.float4, 8],
-  [oid.float8, 17],
+const number = (code: number, precision: number, scale = 0): JdbcType => ({
+  code,
+  precision,
+  scale,
+  isSigned: true,
+});
+const other = (code: number, precision = UNBOUNDED): JdbcType => ({
+  code,
+  precision,
+  scale: 0,
+  isSigned: false,
+});
+
+const ARRAY = other(2003);
+const OTHER = other(1111);
+const JDBC_TYPES: ReadonlyMap<number, JdbcType> = new Map([
+  [oid.bool, other(-7, 1)],
+  [oid.int2, number(5, 5)],
+  [oid.int4, number(4, 10)],
+  [oid.int8, number(-5, 19)],
+  [oid.oid, other(-5, 10)],
+  [oid.float4, number(7, 8, 8)],
+  [oid.float8, number(8, 17, 17)],
+  [oid.numeric, number(2, 0)],
+  [oid.bytea, other(-2)],
+  [oid.bpchar, other(1)],
+  [oid.varchar, other(12)],
+  [oid.text, other(12)],
+  [oid.name, other(12)],
+  [oid.date, other(91)],
+  [oid.time, other(92)],
+  [oid.timestamp, other(93)],
+  [oid.timestamptz, other(93)],
 ]);
 
-/** A modifier holds 4 bytes of header, then a length, or precision and scale in 16 bits each. */
-function digits({ type, modifier }: SqlColumn): { precision: number; scale: number } {
-  const integer = INTEGER_DIGITS.get(type);
-  if (integer !== undefined)
-    return { precision: integer, scale: integer === 8 || integer === 17 ? integer : 0 };
-  if (type === oid.bool) return { precision: 1, scale: 0 };
-  if (modifier < 4) return { precision: type === oid.numeric ? 0 : UNBOUNDED, scale: 0 };
-  const bits = modifier - 4;
-  return type === oid.numeric
-    ? { precision: bits >> 16, scale: bits & 0x7ff }
-    : { precision: bits, scale: 0 };
+/** A declared length, or precision and scale, is in the modifier, behind 4 bytes (VARHDRSZ) that count as length. */
+function jdbcType({ type, modifier }: SqlColumn): JdbcType {
+  const known = elementOf.has(type) ? ARRAY : (JDBC_TYPES.get(type) ?? OTHER);
+  const declared = modifier - 4;
+  if (declared < 0) return known;
+  if (type === oid.numeric) return { ...known, precision: declared >> 16, scale: declared & 0x7ff };
+  return type === oid.varchar || type === oid.bpchar ? { ...known, precision: declared } : known;
 }

@@ -40,7 +40,7 @@ export async function executeStatement(
   if (!result.columns) return { numberOfRecordsUpdated: result.rowCount, generatedFields: [] };
 
   const records = await readRecords(connection, result, result.columns, resultSetOptions);
-  // "This parameter only applies to SELECT statements and is ignored for other types" (API reference).
+  // The API reference: the parameter is for SELECT alone, and ignored for the rest.
   if (formatRecordsAs === 'JSON' && result.command === 'SELECT') {
     const labels = result.columns.map(({ name }) => name);
     return { numberOfRecordsUpdated: 0, formattedRecords: formatRecords(labels, records) };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DataApiError } from './data-api-error.ts';
 
-/** "The maximum size of the HTTP request … is 4 MiB", headers and JSON notation included. */
+/** The limit is documented, headers and JSON notation included; which error it gives is not. */
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
 /**

@@ -41,8 +41,8 @@ const VALUE_OVERHEAD = 4;
  *
  * The parameters' types are declared, never guessed, and are part of the prepared statement's identity.
  *
- * A result over the limit fails when the statement has run: its effect stays (AWS says only that "the call is
- * terminated"), and a transaction goes on.
+ * A result over the limit fails when the statement has run: its effect stays, and a transaction goes on. AWS says no
+ * more than that the call is terminated.
  *
  * @throws pg.DatabaseError for what Postgres refuses; DataApiError for a result over the limits.
  */

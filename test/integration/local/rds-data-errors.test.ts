@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { CLUSTER, startRdsDataUnderTest, text } from './rds-data-under-test.ts';
 import type { RdsDataUnderTest } from './rds-data-under-test.ts';
 
@@ -149,11 +151,45 @@ describe('an error over HTTP', () => {
   });
 });
 
-describe('while Postgres is down', () => {
-  it('a call finds no writer, and the next ones find it again', async () => {
-    await expect(api.execute('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow(
-      /SQLState: 57P01/,
-    );
-    expect(await api.row('SELECT 1')).toEqual([{ longValue: 1 }]);
+describe('when Postgres is killed', () => {
+  it('calls find no writer until it is up again, with what was committed', async () => {
+    await api.execute('CREATE TABLE kept AS SELECT 42 AS n');
+    const lockFile = await readFile(path.join(api.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+    process.kill(Number.parseInt(lockFile, 10), 'SIGKILL');
+
+    const failures = new Set<string>();
+    let row: unknown;
+    while (!row) {
+      row = await api.row('SELECT n FROM kept').catch((error: unknown) => {
+        failures.add((error as Error).name);
+        return undefined;
+      });
+    }
+    expect(row).toEqual([{ longValue: 42 }]);
+    expect([...failures]).toEqual(['DatabaseUnavailableException']);
+  });
+});
+
+describe('the end of the service', () => {
+  it('does not wait for statements or transactions', async () => {
+    const ending = await startRdsDataUnderTest();
+    const transactionId = await ending.begin();
+    const endless = Promise.allSettled([
+      ending.execute('SELECT pg_sleep(30)'),
+      ending.execute('SELECT pg_sleep(30)', [], { transactionId }),
+    ]);
+    const active =
+      "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active'";
+    // This query itself is one of them.
+    while ((await ending.row(active))[0]?.longValue !== 3);
+
+    const startedAt = performance.now();
+    await ending.rdsData.end();
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(await endless).toMatchObject([
+      { reason: { name: 'DatabaseUnavailableException' } },
+      { reason: { name: 'DatabaseUnavailableException' } },
+    ]);
+    await ending.end();
   });
 });

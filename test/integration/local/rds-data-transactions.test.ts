@@ -111,13 +111,22 @@ describe('a transaction', () => {
   });
 });
 
+describe('a transaction whose connection is lost', () => {
+  it('is over', async () => {
+    const transactionId = await api.begin();
+    const lost = api.execute('SELECT pg_terminate_backend(pg_backend_pid())', [], { transactionId });
+    await expect(lost).rejects.toThrow(/SQLState: 57P01/);
+    await expect(api.commit(transactionId)).rejects.toMatchObject({ name: 'TransactionNotFoundException' });
+  });
+});
+
 describe('a session', () => {
   it('starts afresh with each call outside a transaction', async () => {
     const [zone] = await api.row('SHOW timezone');
     expect(zone).toEqual({ stringValue: 'UTC' });
     await api.execute("SET timezone = 'Europe/Berlin'");
     await api.execute('SELECT pg_advisory_lock(7)');
-    await api.execute('CREATE TEMP TABLE short_lived (a int)');
+    await api.execute('CREATE TEMP TABLE short_lived AS SELECT 1 AS a');
     const calls = Array.from({ length: 10 }, () => api.row('SHOW timezone'));
     for (const [shown] of await Promise.all(calls)) expect(shown).toEqual(zone);
     await expect(api.execute('SELECT * FROM short_lived')).rejects.toThrow(/42P01/);

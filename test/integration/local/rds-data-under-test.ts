@@ -57,6 +57,7 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
     client.send(new ExecuteStatementCommand({ ...CLUSTER, sql, parameters, ...more }));
   return {
     url,
+    dataDir,
     postgres,
     rdsData,
     client,
