@@ -1,0 +1,118 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
+import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
+import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
+import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
+import type { AttemptStore, DeadLetterStore, JobStore, SweepStore } from '../../lambdas/job/ports.ts';
+import { applyMigrations, type Database } from '../../lambdas/migrate/apply.ts';
+import { readMigrations } from '../../lambdas/migrate/migrations.ts';
+import { startPostgres } from '../../local/postgres/postgres.ts';
+import { startRdsData } from '../../local/rds-data/rds-data.ts';
+import { createRecordingLog } from './recording-log.ts';
+
+export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');
+
+const CLUSTER = {
+  clusterArn: 'arn:aws:rds:us-east-1:123456789012:cluster:test',
+  secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:test',
+};
+
+/** A database server of a test's own, reached as a Lambda function reaches Aurora. */
+export interface Aurora {
+  /** Creates a database without any schema. */
+  createDatabase(name: string): Promise<Database>;
+  /** The stores on a database. */
+  storesOf(database: Database): Stores;
+  /** Connections to a database past the Data API, for what a test prepares and looks at. */
+  connect(databaseName: string): pg.Pool;
+  end(): Promise<void>;
+}
+
+export interface Stores {
+  readonly jobs: JobStore;
+  readonly attempts: AttemptStore;
+  readonly mending: DeadLetterStore & SweepStore;
+}
+
+/** Starts PostgreSQL and the Data API before it; the SDK's client is the unmodified one. */
+export async function startAurora(): Promise<Aurora> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  const complaints: string[] = [];
+  const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
+  const rdsData = startRdsData({ postgres });
+  const server = createServer((request, response) => {
+    rdsData.handle(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = new RDSDataClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const pools: pg.Pool[] = [];
+
+  return {
+    async createDatabase(name) {
+      await rdsData.registerCluster({ ...CLUSTER, database: name });
+      return { client, ...CLUSTER, databaseName: name };
+    },
+    storesOf({ databaseName: database, ...rest }) {
+      const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });
+      return {
+        jobs: createJobStore(dataApi),
+        attempts: createAttemptStore(dataApi),
+        mending: createMendingStore(dataApi),
+      };
+    },
+    connect(database) {
+      const pool = new pg.Pool({ ...postgres.connection, database, max: 4 });
+      // One that is being closed may still hear that the server stops.
+      pool.on('error', () => undefined);
+      pools.push(pool);
+      return pool;
+    },
+    async end() {
+      await Promise.all(pools.map((pool) => pool.end()));
+      client.destroy();
+      server.close();
+      await rdsData.end();
+      await postgres.end();
+      await rm(dataDir, { recursive: true, force: true });
+      if (complaints.length > 0) throw new Error(complaints.join('\n'));
+    },
+  };
+}
+
+/** An Aurora with the schema of the service, its stores, and a connection to look at the rows. */
+export interface JobDatabase extends Stores {
+  readonly database: Database;
+  /** Runs SQL past the Data API and returns the rows. */
+  sql<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** A connection for what must happen in a transaction; its user releases it. */
+  connect(): Promise<pg.PoolClient>;
+  end(): Promise<void>;
+}
+
+export async function startJobDatabase(): Promise<JobDatabase> {
+  const aurora = await startAurora();
+  const database = await aurora.createDatabase('errand');
+  await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
+  const pool = aurora.connect(database.databaseName);
+  return {
+    ...aurora.storesOf(database),
+    database,
+    async sql<Row extends object>(text: string, values: readonly unknown[] = []) {
+      return (await pool.query<Row>(text, [...values])).rows;
+    },
+    connect: () => pool.connect(),
+    end: () => aurora.end(),
+  };
+}

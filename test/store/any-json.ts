@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import type { Json } from '../../lambdas/job/job.ts';
+
+/** What Postgres does not keep in jsonb, and what a request is therefore refused for: NUL and half a surrogate pair. */
+const text = fc
+  .string({ unit: 'binary', maxLength: 20 })
+  .filter((value) => !value.includes('\0') && value.isWellFormed());
+
+/** Numbers as JavaScript prints them, the largest and the smallest included. */
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.constantFrom(Number.MAX_VALUE, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, 0.1 + 0.2),
+);
+
+/** Any JSON that a payload or a result may be. */
+export const anyJson: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constantFrom(null, true, false),
+    number,
+    text,
+    fc.array(tie('json'), { maxLength: 5 }),
+    fc.dictionary(text, tie('json'), { maxKeys: 5, noNullPrototype: true }),
+  ),
+})).json;
+
+/** What JSON makes of a value: −0 becomes 0. */
+export function asStored(value: Json): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Claim } from '../../lambdas/job/ports.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
+import { meetAtRows } from './locked-rows.ts';
+
+const ROUNDS = 20;
+const LEASE_MS = 60_000;
+const LEASE_ENDED = { status: 'running', leaseEndsInMs: -1_000 } as const;
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+function claimedOf(claims: readonly Claim[]): string[] {
+  return claims.filter(({ verdict }) => verdict === 'claimed').map(({ jobId }) => jobId);
+}
+
+const claim = (worker: string, jobIds: readonly string[]) => (): Promise<Claim[]> =>
+  db.attempts.claim(jobIds, worker, LEASE_MS);
+
+describe('workers that claim the same jobs at the same moment', () => {
+  const cases: [string, RowOptions, number][] = [
+    ['due', {}, 1],
+    ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2],
+  ];
+
+  it.each(cases)('get each of those that are %s exactly once', async (_which, options, attempt) => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, options)));
+      const answers = await Promise.all([
+        claim('a', jobIds)(),
+        claim('b', jobIds.toReversed())(),
+        claim('c', jobIds.slice(1))(),
+      ]);
+      expect(answers.flatMap(claimedOf).sort()).toEqual(jobIds.toSorted());
+      expect(answers.flat().filter(({ verdict }) => verdict === 'leased')).toHaveLength(5);
+      for (const jobId of jobIds) expect((await snapshot(db, jobId)).job.attempt).toBe(attempt);
+    }
+  });
+
+  it.each(cases)(
+    'and have all looked before one gets them: those %s go to the first',
+    async (_which, options) => {
+      const jobIds = await Promise.all([1, 2, 3].map(() => putJob(db, options)));
+      const [first, second, third] = await meetAtRows(db, jobIds, [
+        claim('a', jobIds),
+        claim('b', jobIds.toReversed()),
+        claim('c', jobIds),
+      ]);
+      expect(claimedOf(first).sort()).toEqual(jobIds.toSorted());
+      expect([...second, ...third].map(({ verdict }) => verdict)).toEqual(Array(6).fill('leased'));
+      for (const jobId of jobIds) {
+        const { job, attempts } = await snapshot(db, jobId);
+        expect(job.worker).toBe('a');
+        expect(attempts).toHaveLength(job.attempt as number);
+      }
+    },
+  );
+
+  it('lose a job that is out of attempts once', async () => {
+    const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
+    const [first, second, letters] = await meetAtRows(
+      db,
+      [jobId],
+      [claim('a', [jobId]), claim('b', [jobId]), () => db.mending.settle([jobId])],
+    );
+    expect([...first, ...second]).toEqual(Array(2).fill({ jobId, verdict: 'finished' }));
+    expect(letters).toMatchObject([{ jobId, verdict: 'finished' }]);
+    expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'lost' }]);
+  });
+});
+
+describe('a cancellation and a claim that meet', () => {
+  it('leave a note for the attempt where the claim comes first', async () => {
+    const jobId = await putJob(db);
+    const [claims, change] = await meetAtRows(
+      db,
+      [jobId],
+      [claim('a', [jobId]), () => db.jobs.cancel(TENANT, jobId)],
+    );
+    expect(claimedOf(claims)).toEqual([jobId]);
+    expect(change).toMatchObject({ applied: true, job: { status: 'running', cancel_requested: true } });
+    expect(await db.attempts.mustStop([{ jobId, attempt: 1 }])).toEqual([{ jobId, reason: 'canceled' }]);
+  });
+
+  it('end the job where the cancellation comes first', async () => {
+    const jobId = await putJob(db);
+    const [change, claims] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.jobs.cancel(TENANT, jobId), claim('a', [jobId])],
+    );
+    expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
+    expect(claims).toEqual([{ jobId, verdict: 'finished' }]);
+    expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'canceled', attempt: 0 });
+  });
+});
+
+describe('a late record and a claim on the same job that meet', () => {
+  const late = (jobId: string) => () => db.attempts.record([result(jobId, { result: 'late' })]);
+
+  it('end the job where the record comes first', async () => {
+    const jobId = await putJob(db, LEASE_ENDED);
+    const [[record], claims] = await meetAtRows(db, [jobId], [late(jobId), claim('b', [jobId])]);
+    expect(record).toMatchObject({ recorded: true, status: 'success' });
+    expect(claims).toEqual([{ jobId, verdict: 'finished' }]);
+    const { job, attempts } = await snapshot(db, jobId);
+    expect(job).toMatchObject({ status: 'success', attempt: 1, result: 'late' });
+    expect(attempts).toMatchObject([{ outcome: 'success' }]);
+  });
+
+  it('start the next attempt, which the record does not touch, where the claim comes first', async () => {
+    const jobId = await putJob(db, LEASE_ENDED);
+    const [claims, [record]] = await meetAtRows(db, [jobId], [claim('b', [jobId]), late(jobId)]);
+    expect(claimedOf(claims)).toEqual([jobId]);
+    expect(record).toMatchObject({ recorded: false, status: 'running' });
+    const { job, attempts } = await snapshot(db, jobId);
+    expect(job).toMatchObject({ status: 'running', attempt: 2, result: null });
+    expect(attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
+  });
+});

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { v7 as uuidv7 } from 'uuid';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { anyJson, asStored } from './any-json.ts';
+import { newJob, putJob, snapshot, TENANT } from './job-rows.ts';
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+describe('an inserted job', () => {
+  it('is created and due now, and is answered as it is read', async () => {
+    const job = newJob({
+      object_id: 'an object',
+      type: 'analyze',
+      payload: { pattern: ['ERROR'] },
+      max_attempts: 5,
+      timeout_seconds: 9,
+    });
+    const [answer] = await db.jobs.insert([job]);
+    expect(answer?.inserted).toBe(true);
+    expect(answer?.job).toEqual({
+      job_id: job.job_id,
+      object_id: 'an object',
+      type: 'analyze',
+      status: 'created',
+      attempt: 0,
+      max_attempts: 5,
+      timeout_seconds: 9,
+      create_time: answer?.job.create_time,
+      run_at: answer?.job.create_time,
+      start_time: null,
+      end_time: null,
+      message: null,
+      cancel_requested: false,
+      payload: { pattern: ['ERROR'] },
+      result: null,
+    });
+    expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(await db.jobs.get(TENANT, job.job_id)).toEqual(answer?.job);
+  });
+
+  it('with a delay is due that many seconds later', async () => {
+    const [answer] = await db.jobs.insert([newJob({ delay_seconds: 900 })]);
+    const { create_time: created, run_at: due } = answer?.job ?? { create_time: '', run_at: '' };
+    expect(Date.parse(due) - Date.parse(created)).toBe(900_000);
+  });
+
+  it('is looked after by the sweeper from the moment it is due', async () => {
+    const job = newJob({ delay_seconds: 60 });
+    await db.jobs.insert([job]);
+    const { job: row } = await snapshot(db, job.job_id);
+    expect(row.wake_at).toBe(row.run_at);
+  });
+
+  it('is nobody else’s to read', async () => {
+    const job = newJob({ tenant: 'one' });
+    await db.jobs.insert([job]);
+    expect(await db.jobs.get('two', job.job_id)).toBeUndefined();
+    expect((await db.jobs.get('one', job.job_id))?.job_id).toBe(job.job_id);
+  });
+});
+
+describe('a submission that is inserted again, because its answer was lost', () => {
+  it('is inserted both times, and has one row', async () => {
+    const job = newJob({ payload: { a: 1 } });
+    const first = await db.jobs.insert([job]);
+    const before = await snapshot(db, job.job_id);
+    expect(await db.jobs.insert([job])).toEqual(first);
+    expect(await snapshot(db, job.job_id)).toEqual(before);
+  });
+
+  it('changes nothing of a job that has gone on meanwhile, and shows it as it is', async () => {
+    const job = newJob();
+    await db.jobs.insert([job]);
+    await db.attempts.claim([job.job_id], 'worker', 60_000);
+    const before = await snapshot(db, job.job_id);
+    expect(await db.jobs.insert([job])).toMatchObject([
+      { inserted: true, job: { status: 'running', attempt: 1 } },
+    ]);
+    expect(await snapshot(db, job.job_id)).toEqual(before);
+  });
+
+  it('at the same moment has one row', async () => {
+    const job = newJob();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => db.jobs.insert([job])));
+    expect(answers.flat().map(({ inserted }) => inserted)).toEqual(Array(5).fill(true));
+  });
+});
+
+describe('a submission whose job_id another one has written', () => {
+  it('is not inserted, and is told of the other’s job', async () => {
+    const first = newJob({ payload: 'first' });
+    await db.jobs.insert([first]);
+    const second = { ...first, submission_id: uuidv7(), payload: 'second' };
+    expect(await db.jobs.insert([second])).toMatchObject([{ inserted: false, job: { payload: 'first' } }]);
+    expect((await snapshot(db, first.job_id)).job).toMatchObject({
+      submission_id: first.submission_id,
+      payload: 'first',
+    });
+  });
+
+  it('at the same moment is inserted by one of them', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const job = newJob();
+      const rivals = [1, 2, 3].map(() => ({ ...job, submission_id: uuidv7() }));
+      const answers = (await Promise.all(rivals.map((rival) => db.jobs.insert([rival])))).flat();
+      expect(answers.filter(({ inserted }) => inserted)).toHaveLength(1);
+    }
+  });
+});
+
+describe('a batch of submissions', () => {
+  it('of a hundred is answered in its order', async () => {
+    const jobs = Array.from({ length: 100 }, (_, index) => newJob({ payload: { index } })).reverse();
+    const answers = await db.jobs.insert(jobs);
+    expect(answers.map(({ job }) => job.job_id)).toEqual(jobs.map(({ job_id }) => job_id));
+    expect(answers.map(({ job }) => job.payload)).toEqual(jobs.map(({ payload }) => payload));
+    expect(answers.every(({ inserted }) => inserted)).toBe(true);
+  });
+
+  it('says of each whether it was inserted', async () => {
+    const present = await putJob(db);
+    const jobs = [newJob(), newJob({ job_id: present, submission_id: uuidv7() }), newJob()];
+    expect((await db.jobs.insert(jobs)).map(({ inserted }) => inserted)).toEqual([true, false, true]);
+  });
+});
+
+describe('a payload', () => {
+  it('comes back as it was given, to the client and to the worker, whatever JSON it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyJson, async (payload) => {
+        const job = newJob({ payload });
+        const [answer] = await db.jobs.insert([job]);
+        expect(answer?.job.payload).toStrictEqual(asStored(payload));
+        const claims = await db.attempts.claim([job.job_id], 'worker', 1_000);
+        expect(claims).toMatchObject([{ verdict: 'claimed' }]);
+        expect(claims[0]?.verdict === 'claimed' && claims[0].job.payload).toStrictEqual(asStored(payload));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('keeps a key that is called __proto__', async () => {
+    const payload = JSON.parse('{"__proto__": {"polluted": true}}') as Record<string, never>;
+    const [answer] = await db.jobs.insert([newJob({ payload })]);
+    expect(Object.keys(answer?.job.payload as object)).toEqual(['__proto__']);
+    expect({}).not.toHaveProperty('polluted');
+  });
+});

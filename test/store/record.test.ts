@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Json } from '../../lambdas/job/job.ts';
+import type { AttemptResult } from '../../lambdas/job/ports.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { anyJson, asStored } from './any-json.ts';
+import { putJob, result, snapshot, TENANT } from './job-rows.ts';
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+const running = (): Promise<string> => putJob(db, { status: 'running', worker: 'worker-1' });
+
+async function record(offered: AttemptResult): Promise<unknown> {
+  const [answer, ...more] = await db.attempts.record([offered]);
+  expect(more).toEqual([]);
+  return answer;
+}
+
+describe('a recorded attempt', () => {
+  it('that succeeded ends the job with its result', async () => {
+    const jobId = await running();
+    expect(await record(result(jobId, { result: { slept: 1 } }))).toEqual({
+      jobId,
+      recorded: true,
+      status: 'success',
+      dueInMs: 0,
+    });
+    const { job, attempts } = await snapshot(db, jobId);
+    expect(job).toMatchObject({
+      status: 'success',
+      result: { slept: 1 },
+      message: null,
+      worker: null,
+      lease_expires_at: null,
+      wake_at: null,
+    });
+    expect(attempts).toMatchObject([
+      { attempt: 1, outcome: 'success', message: null, end_time: job.end_time },
+    ]);
+  });
+
+  it.each(['failed', 'timeout'] as const)(
+    'that ended as %s fails the job with its message',
+    async (outcome) => {
+      const jobId = await running();
+      await record(
+        result(jobId, { status: 'failed', outcome, message: 'broken', result: { partial: true } }),
+      );
+      const { job, attempts } = await snapshot(db, jobId);
+      expect(job).toMatchObject({ status: 'failed', message: 'broken', result: null, wake_at: null });
+      expect(attempts).toMatchObject([{ outcome, message: 'broken' }]);
+    },
+  );
+
+  it('that is to be retried makes the job wait for its back-off', async () => {
+    const jobId = await running();
+    const before = await snapshot(db, jobId);
+    const answer = await record(
+      result(jobId, { status: 'created', outcome: 'failed', message: 'broken', retryInMs: 30_000 }),
+    );
+    expect(answer).toMatchObject({ recorded: true, status: 'created' });
+    const { dueInMs } = answer as { dueInMs: number };
+    expect(dueInMs).toBeGreaterThan(25_000);
+    expect(dueInMs).toBeLessThanOrEqual(30_000);
+
+    const { job, attempts } = await snapshot(db, jobId);
+    expect(job).toMatchObject({
+      status: 'created',
+      attempt: 1,
+      message: 'broken',
+      end_time: null,
+      worker: null,
+      lease_expires_at: null,
+      wake_at: job.run_at,
+      start_time: before.job.start_time,
+    });
+    expect(attempts).toMatchObject([{ outcome: 'failed', message: 'broken' }]);
+    expect(await db.attempts.claim([jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
+  });
+
+  it('that is to be retried at once can be claimed at once', async () => {
+    const jobId = await running();
+    await record(result(jobId, { status: 'created', outcome: 'failed', retryInMs: 0 }));
+    expect(await db.attempts.claim([jobId], 'worker-2', 1_000)).toMatchObject([
+      { verdict: 'claimed', job: { attempt: 2 } },
+    ]);
+  });
+
+  it('that is to be retried is cancelled instead where a client asked for that meanwhile', async () => {
+    const jobId = await running();
+    await db.jobs.cancel(TENANT, jobId);
+    expect(
+      await record(
+        result(jobId, { status: 'created', outcome: 'failed', message: 'broken', retryInMs: 30_000 }),
+      ),
+    ).toMatchObject({ recorded: true, status: 'canceled' });
+    expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'canceled', wake_at: null });
+  });
+
+  it('that succeeded although a client had asked to cancel stays a success', async () => {
+    const jobId = await running();
+    await db.jobs.cancel(TENANT, jobId);
+    expect(await record(result(jobId))).toMatchObject({ recorded: true, status: 'success' });
+  });
+});
+
+describe('the fencing token', () => {
+  it('keeps a superseded attempt from changing anything', async () => {
+    const jobId = await putJob(db, { status: 'running', attempt: 2, maxAttempts: 3 });
+    const before = await snapshot(db, jobId);
+    for (const status of ['success', 'failed', 'canceled', 'created'] as const) {
+      expect(await record(result(jobId, { attempt: 1, status, message: 'late' }))).toMatchObject({
+        recorded: false,
+        status: 'running',
+      });
+    }
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+
+  it('keeps an attempt from writing after its job was put back for another', async () => {
+    const jobId = await putJob(db, { status: 'created', attempt: 1, dueInMs: 60_000 });
+    const before = await snapshot(db, jobId);
+    expect(await record(result(jobId, { attempt: 1 }))).toMatchObject({ recorded: false, status: 'created' });
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+
+  it('keeps an attempt from writing that was never begun', async () => {
+    const jobId = await running();
+    const before = await snapshot(db, jobId);
+    await record(result(jobId, { attempt: 2 }));
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+});
+
+describe('a record that is made again, because its answer was lost', () => {
+  const cases = [
+    result('', { result: { slept: 1 } }),
+    result('', { status: 'failed', outcome: 'timeout', message: 'too long' }),
+    result('', { status: 'canceled', outcome: 'canceled' }),
+    result('', { status: 'created', outcome: 'failed', retryInMs: 60_000 }),
+  ];
+
+  it.each(cases)('changes nothing, and answers the same state ($status)', async (offered) => {
+    const jobId = await running();
+    await record({ ...offered, jobId });
+    const before = await snapshot(db, jobId);
+    expect(await record({ ...offered, jobId })).toMatchObject({ recorded: false, status: offered.status });
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+});
+
+describe('a batch of records', () => {
+  it('is judged one by one, in one statement', async () => {
+    const [won, lost, superseded] = [
+      await running(),
+      await running(),
+      await putJob(db, { status: 'running', attempt: 2 }),
+    ];
+    const answers = await db.attempts.record([
+      result(superseded, { attempt: 1 }),
+      result(lost, { status: 'failed', outcome: 'failed', message: 'broken' }),
+      result(won, { result: 7 }),
+    ]);
+    const byId = new Map(answers.map((answer) => [answer.jobId, answer]));
+    expect(byId.get(won)).toMatchObject({ recorded: true, status: 'success' });
+    expect(byId.get(lost)).toMatchObject({ recorded: true, status: 'failed' });
+    expect(byId.get(superseded)).toMatchObject({ recorded: false, status: 'running' });
+    expect(answers).toHaveLength(3);
+  });
+});
+
+describe('the result of a job', () => {
+  it('comes back as it was given, whatever JSON it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyJson, async (given: Json) => {
+        const jobId = await running();
+        await record(result(jobId, { result: given }));
+        expect((await db.jobs.get(TENANT, jobId))?.result).toStrictEqual(asStored(given));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('a running attempt', () => {
+  it('may go on while it holds its job', async () => {
+    const jobId = await running();
+    expect(await db.attempts.mustStop([{ jobId, attempt: 1 }])).toEqual([]);
+  });
+
+  it('must stop when a client asked to cancel, or when the job is no longer its own', async () => {
+    const [mine, canceled, taken, ended] = [
+      await running(),
+      await putJob(db, { status: 'running', cancelRequested: true }),
+      await putJob(db, { status: 'running', attempt: 2, cancelRequested: true }),
+      await putJob(db, { status: 'failed' }),
+    ];
+    const stops = await db.attempts.mustStop(
+      [mine, canceled, taken, ended].map((jobId) => ({ jobId, attempt: 1 })),
+    );
+    expect(new Map(stops.map(({ jobId, reason }) => [jobId, reason]))).toEqual(
+      new Map([
+        [canceled, 'canceled'],
+        [taken, 'superseded'],
+        [ended, 'superseded'],
+      ]),
+    );
+  });
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { JOB_EVENTS, JOB_STATUSES, TRANSITIONS, type JobEvent } from '../../lambdas/job/status.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+/** One statement that carries out an event, and what must hold of a job besides its state for the event to be due. */
+interface Enactment {
+  event: JobEvent;
+  by: string;
+  given: RowOptions;
+  act: (jobId: string) => Promise<unknown>;
+}
+
+const claim = (jobId: string): Promise<unknown> => db.attempts.claim([jobId], 'worker-2', 10_000);
+const LEASE_ENDED = { leaseEndsInMs: -1_000, dueInMs: 60_000 };
+
+const ENACTMENTS: Enactment[] = [
+  { event: 'claim', by: 'a claim', given: { dueInMs: -1_000, leaseEndsInMs: 60_000 }, act: claim },
+  { event: 'reclaim', by: 'a claim', given: { ...LEASE_ENDED, maxAttempts: 2 }, act: claim },
+  {
+    event: 'succeed',
+    by: 'a record',
+    given: {},
+    act: (jobId) => db.attempts.record([result(jobId)]),
+  },
+  {
+    event: 'fail',
+    by: 'a record',
+    given: {},
+    act: (jobId) => db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed' })]),
+  },
+  {
+    event: 'retry_later',
+    by: 'a record',
+    given: {},
+    act: (jobId) => db.attempts.record([result(jobId, { status: 'created', outcome: 'failed' })]),
+  },
+  { event: 'lose', by: 'a claim', given: { ...LEASE_ENDED, maxAttempts: 1 }, act: claim },
+  {
+    event: 'lose',
+    by: 'a dead letter',
+    given: { ...LEASE_ENDED, maxAttempts: 1 },
+    act: (jobId) => db.mending.settle([jobId]),
+  },
+  { event: 'cancel', by: 'a client', given: {}, act: (jobId) => db.jobs.cancel(TENANT, jobId) },
+  {
+    event: 'notice_cancel',
+    by: 'a record',
+    given: { cancelRequested: true },
+    act: (jobId) => db.attempts.record([result(jobId, { status: 'canceled', outcome: 'canceled' })]),
+  },
+  {
+    event: 'notice_cancel',
+    by: 'a record of a failed attempt',
+    given: { cancelRequested: true },
+    act: (jobId) => db.attempts.record([result(jobId, { status: 'created', outcome: 'failed' })]),
+  },
+  { event: 'notice_cancel', by: 'a claim', given: { ...LEASE_ENDED, cancelRequested: true }, act: claim },
+  {
+    event: 'notice_cancel',
+    by: 'a dead letter',
+    given: { ...LEASE_ENDED, maxAttempts: 1, cancelRequested: true },
+    act: (jobId) => db.mending.settle([jobId]),
+  },
+  { event: 'resubmit', by: 'a client', given: {}, act: (jobId) => db.jobs.resubmit(TENANT, jobId) },
+];
+
+it('has a statement for every event', () => {
+  expect(new Set(ENACTMENTS.map(({ event }) => event))).toEqual(new Set(JOB_EVENTS));
+});
+
+describe.each(ENACTMENTS)('$event by $by', ({ event, given, act }) => {
+  const allowed = JOB_STATUSES.filter((status) => TRANSITIONS[event][status] !== undefined);
+  const refused = JOB_STATUSES.filter((status) => TRANSITIONS[event][status] === undefined);
+
+  it.each(allowed)('leads a job that is %s to where the table says', async (status) => {
+    const jobId = await putJob(db, { ...given, status });
+    await act(jobId);
+    expect((await snapshot(db, jobId)).job.status).toBe(TRANSITIONS[event][status]);
+  });
+
+  it.each(refused)('changes nothing of a job that is %s', async (status) => {
+    const jobId = await putJob(db, { ...given, status, attempt: 1 });
+    const before = await snapshot(db, jobId);
+    await act(jobId);
+    const after = await snapshot(db, jobId);
+    if (event === 'cancel' && status === 'running') {
+      // The wish is noted, which is no transition: the running attempt carries it out.
+      expect(after.job.cancel_requested_at).not.toBeNull();
+      after.job.cancel_requested_at = before.job.cancel_requested_at;
+    }
+    expect(after).toEqual(before);
+  });
+});
