@@ -25,8 +25,7 @@ export async function deployStack(template: Template, cloud: Cloud): Promise<Rec
 
   for (const logicalId of inDependencyOrder(resources)) {
     const resource = resources[logicalId];
-    if (!resource) throw new TemplateError(`the template depends on ${logicalId}, which it does not have`);
-    deployed.set(logicalId, await deployResource(logicalId, resource, scope, cloud));
+    if (resource) deployed.set(logicalId, await deployResource(logicalId, resource, scope, cloud));
   }
   return outputsOf(template, scope, cloud);
 }

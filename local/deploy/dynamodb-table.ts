@@ -48,7 +48,9 @@ export const dynamoDbTable: ResourceType = {
     }
 
     const timeToLive = properties.object('TimeToLiveSpecification');
-    const { TimeToLiveDescription: before } = await call<TimeToLiveAnswer>('DescribeTimeToLive', { TableName });
+    const { TimeToLiveDescription: before } = await call<TimeToLiveAnswer>('DescribeTimeToLive', {
+      TableName,
+    });
     // DynamoDB refuses to enable what is enabled.
     if (timeToLive.isTrue('Enabled') && before.TimeToLiveStatus !== 'ENABLED') {
       await call('UpdateTimeToLive', {

@@ -31,12 +31,15 @@ const NOT_STARTED = gatewayResponse(503, 'Service Unavailable');
  */
 export async function startHttpServer({ port }: { port: number }): Promise<HttpServer> {
   let gateway: Gateway = () => Promise.resolve(NOT_STARTED);
+  let ending = false;
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // A body that nobody reads any more still has to leave the connection.
     response.on('finish', () => request.resume());
     gateway(request).then(
       (answer) => {
+        // Else the client would keep the connection, and the server could not end.
+        if (ending) response.shouldKeepAlive = false;
         write(response, answer);
       },
       () => response.destroy(), // the client left in the middle of its body
@@ -60,6 +63,7 @@ export async function startHttpServer({ port }: { port: number }): Promise<HttpS
       gateway = next;
     },
     async end() {
+      ending = true;
       const closed = new Promise((settle) => server.close(settle));
       server.closeIdleConnections();
       const cut = setTimeout(() => {

@@ -42,9 +42,11 @@ export function compileRoutes<Target>(routes: readonly Route<Target>[]): MatchRo
 
   return (method, path) => {
     const segments = path.slice(1).split('/');
-    const found = lookUp(root, method, segments, 0, []);
-    if (found) return found;
-    return defaultRoute && { route: defaultRoute, pathParameters: {} };
+    return (
+      lookUpWhole(root, method, segments) ??
+      lookUpGreedy(root, method, segments) ??
+      (defaultRoute && { route: defaultRoute, pathParameters: {} })
+    );
   };
 }
 
@@ -77,25 +79,38 @@ function insert<Target>(root: Node<Target>, route: Route<Target>): void {
   node.ends.set(method, { route, variables });
 }
 
-function lookUp<Target>(
+/** The route without a greedy variable whose every segment matches. */
+function lookUpWhole<Target>(
   node: Node<Target>,
   method: string,
   segments: readonly string[],
-  depth: number,
-  values: readonly string[],
+  values: readonly string[] = [],
 ): RouteMatch<Target> | undefined {
-  const segment = segments[depth];
+  const [segment, ...others] = segments;
   if (segment === undefined) return ended(node.ends, method, values);
-
   const literal = node.literals.get(segment);
-  const byLiteral = literal && lookUp(literal, method, segments, depth + 1, values);
-  if (byLiteral) return byLiteral;
+  const byLiteral = literal && lookUpWhole(literal, method, others, values);
+  if (byLiteral || !node.variable || segment === '') return byLiteral;
+  return lookUpWhole(node.variable, method, others, [...values, segment]);
+}
 
-  if (node.variable && segment !== '') {
-    const byVariable = lookUp(node.variable, method, segments, depth + 1, [...values, segment]);
-    if (byVariable) return byVariable;
-  }
-  return ended(node.greedyEnds, method, [...values, segments.slice(depth).join('/')]);
+/** The route with a greedy variable that leaves the least to it. */
+function lookUpGreedy<Target>(
+  node: Node<Target>,
+  method: string,
+  segments: readonly string[],
+  values: readonly string[] = [],
+): RouteMatch<Target> | undefined {
+  const [segment, ...others] = segments;
+  if (segment === undefined) return undefined;
+  const literal = node.literals.get(segment);
+  return (
+    (literal && lookUpGreedy(literal, method, others, values)) ??
+    (node.variable && segment !== ''
+      ? lookUpGreedy(node.variable, method, others, [...values, segment])
+      : undefined) ??
+    ended(node.greedyEnds, method, [...values, segments.join('/')])
+  );
 }
 
 function ended<Target>(

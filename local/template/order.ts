@@ -4,7 +4,7 @@ import type { TemplateResource, TemplateValue } from './template.ts';
 /**
  * The logical ids in an order in which every resource comes after all it depends on: by `DependsOn`, and by the
  * resources its properties refer to. Where nothing else decides, the template's own order stays.
- * Throws a {@link TemplateError} for a circle, or for a dependency that is not in `resources`.
+ * Throws a {@link TemplateError} for a circle.
  */
 export function inDependencyOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
   const ordered = new Set<string>();
@@ -33,12 +33,9 @@ function dependenciesOf(
   resource: TemplateResource,
   resources: Readonly<Record<string, TemplateResource>>,
 ): Set<string> {
-  const dependencies = new Set<string>([resource.DependsOn ?? []].flat());
-  for (const name of referencesIn(resource.Properties ?? {})) {
-    // Parameters and pseudo parameters are referred to in the same way, and are no resources.
-    if (name in resources) dependencies.add(name);
-  }
-  return dependencies;
+  const names = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties ?? {})];
+  // Parameters are referred to in the same way; a dependency whose condition does not hold is none.
+  return new Set(names.filter((name) => name in resources));
 }
 
 /** Every name that `Ref`, `Fn::GetAtt` or a placeholder of `Fn::Sub` refers to, anywhere inside a value. */
