@@ -1,5 +1,5 @@
-import { FinalError } from './errors.ts';
-import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
+import { FinalError, RetryLaterError } from './errors.ts';
+import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 import type { JobType, JobTypes } from './job-type.ts';
 import type { AttemptResult, Chance, ClaimedJob, Log } from './ports.ts';
 import { backOffMs } from './retry-policy.ts';
@@ -58,10 +58,16 @@ export async function runAttempt(
     case 'threw': {
       const message = describe(ending.error);
       if (ending.error instanceof FinalError || attempt >= maxAttempts) return failed(job, message);
-      const retryInMs = backOffMs(jobType.retry, attempt, ports.chance.random());
+      const retryInMs = backOffOf(ending.error) ?? backOffMs(jobType.retry, attempt, ports.chance.random());
       return { ...failed(job, message), status: 'created', retryInMs };
     }
   }
+}
+
+/** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
+function backOffOf(error: unknown): number | undefined {
+  if (!(error instanceof RetryLaterError)) return undefined;
+  return Math.round(Math.min(MAX_DELAY_SECONDS * 1000, Math.max(0, error.retryInMs)));
 }
 
 async function runHandler(

@@ -79,3 +79,15 @@ export class StoreUnavailableError extends Error {
 export class FinalError extends Error {
   override readonly name = 'FinalError';
 }
+
+/** Thrown by a job's handler that was told when to come back: the back-off is that time, not the retry policy's. */
+export class RetryLaterError extends Error {
+  override readonly name = 'RetryLaterError';
+  /** Milliseconds from now until the next attempt, if the job has one left; at most 15 minutes are waited. */
+  readonly retryInMs: number;
+
+  constructor(message: string, retryInMs: number) {
+    super(message);
+    this.retryInMs = retryInMs;
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
+import { runAttempt } from '../../../lambdas/job/attempt.ts';
+import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
+import { defineJobType } from '../../../lambdas/job/job-type.ts';
+import type { AttemptResult } from '../../../lambdas/job/ports.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+
+const POLICY = { attempts: 3, baseMs: 5_000, capMs: 60_000, jitter: 0 };
+
+/** How an attempt ends whose handler throws `error`. */
+function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
+  const jobType = defineJobType({
+    name: 'failing',
+    payload: z.unknown(),
+    retry: POLICY,
+    run: () => Promise.reject(error),
+  });
+  const job = { jobId: 'j', type: 'failing', payload: {}, attempt, maxAttempts: 3, timeoutSeconds: 5 };
+  return runAttempt(job, new AbortController().signal, 5_000, {
+    jobTypes: new Map([['failing', jobType]]),
+    chance: { now: () => new Date(), newId: () => 'id', random: () => 0 },
+    log: createRecordingLog(),
+  });
+}
+
+describe('a failed attempt', () => {
+  it("waits as long as the job type's policy says", async () => {
+    expect(await attemptThatThrows(new Error('busy'), 2)).toMatchObject({
+      status: 'created',
+      outcome: 'failed',
+      message: 'busy',
+      retryInMs: 10_000,
+    });
+  });
+
+  it('waits as long as the error says that the handler threw, in whole milliseconds', async () => {
+    expect(await attemptThatThrows(new RetryLaterError('later', 1_234.5), 2)).toMatchObject({
+      status: 'created',
+      outcome: 'failed',
+      message: 'later',
+      retryInMs: 1_235,
+    });
+  });
+
+  it('never waits longer than 15 minutes, nor less than no time', async () => {
+    expect(await attemptThatThrows(new RetryLaterError('tomorrow', 86_400_000))).toMatchObject({
+      retryInMs: 900_000,
+    });
+    expect(await attemptThatThrows(new RetryLaterError('yesterday', -1))).toMatchObject({ retryInMs: 0 });
+  });
+
+  it('gets no further attempt because of such an error', async () => {
+    expect(await attemptThatThrows(new RetryLaterError('later', 1_000), 3)).toMatchObject({
+      status: 'failed',
+      message: 'later',
+      retryInMs: 0,
+    });
+  });
+
+  it('is the last one after an error that is final', async () => {
+    expect(await attemptThatThrows(new FinalError('never'))).toMatchObject({
+      status: 'failed',
+      retryInMs: 0,
+    });
+  });
+});
