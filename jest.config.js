@@ -8,4 +8,5 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.errand', '<rootDir>/dist'],
   maxWorkers: 2,
+  testTimeout: 60_000,
 };

@@ -13,6 +13,8 @@ CREATE TABLE jobs (
   object_id           text,
   type                text NOT NULL,
   payload             jsonb NOT NULL,
+  -- What a reader needs to know before it reads: the Data API answers 64 KB a row at the most.
+  payload_bytes       integer NOT NULL GENERATED ALWAYS AS (octet_length(payload::text)) STORED,
   status              text NOT NULL DEFAULT 'created'
                       CHECK (status IN ('created', 'running', 'success', 'failed', 'canceled')),
   -- The attempt that runs or ran last: the fencing token of every write by a worker.
@@ -25,6 +27,7 @@ CREATE TABLE jobs (
   end_time            timestamptz,
   message             text,
   result              jsonb,
+  result_bytes        integer GENERATED ALWAYS AS (octet_length(result::text)) STORED,
   cancel_requested_at timestamptz,
   -- The invocation that holds the lease, and until when.
   worker              text,

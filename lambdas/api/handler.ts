@@ -1,7 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
+import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { systemChance } from '../adapters/chance.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
@@ -42,6 +44,7 @@ const dataApi = createDataApi({
 const routes = apiRoutes(
   {
     dedup: createDedupWindow(dynamoDb, environment.tableName, now),
+    submissions: createSubmissionStore(dataApi),
     store: createJobStore(dataApi),
     queue: createJobQueue(sqs, environment.queueUrl, log),
     activity: createActivity(dynamoDb, environment.tableName, now),
@@ -52,6 +55,8 @@ const routes = apiRoutes(
     defaultType: DEFAULT_JOB_TYPE,
     dedupWindowSeconds: environment.dedupWindow,
     jobTimeout: environment.jobTimeout,
+    elapsedMs: () => performance.now(),
+    pause: (ms) => wait(ms),
   },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );

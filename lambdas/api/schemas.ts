@@ -76,6 +76,20 @@ export const jobIdSchema = z.strictObject({
     .transform((text) => text.toLowerCase()),
 });
 
+/** API Gateway answers for us after 30 s; five are kept for a start from cold and the reads around the wait. */
+const MAX_WAIT_SECONDS = 25;
+const WAIT_MESSAGE = `must be a number of seconds from 0 to ${MAX_WAIT_SECONDS}`;
+
+/** The query of `POST /v1/jobs` and of `GET /v1/jobs/{job_id}`. */
+export const waitQuerySchema = z.strictObject({
+  wait: z
+    .string()
+    .regex(/^\d{1,2}(\.\d{1,3})?$/, WAIT_MESSAGE)
+    .transform(Number)
+    .refine((seconds) => seconds <= MAX_WAIT_SECONDS, WAIT_MESSAGE)
+    .default(0),
+});
+
 const MAX_LIMIT = 200;
 const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
 

@@ -56,7 +56,7 @@ export interface NewJob {
   delay_seconds: number;
 }
 
-/** The largest payload or result of one job, in bytes of JSON. Both fit into one Data API answer (1 MiB). */
+/** The largest payload or result of one job, in bytes of JSON. Each fits into one answer of the Data API (1 MiB). */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
 /** The longest delay of a job, in seconds: what SQS can delay a message by. */

@@ -50,15 +50,26 @@ export interface Activity {
   mark(): Promise<void>;
 }
 
-/** Writes jobs and reads them back. All writes are idempotent: the same call twice has the effect of one. */
-export interface JobStore {
+/** Reads one job. */
+export interface JobReader {
+  get(tenant: string, jobId: string): Promise<Job | undefined>;
+  /** The job's status alone: what a client that waits asks for again and again. */
+  status(tenant: string, jobId: string): Promise<JobStatus | undefined>;
+}
+
+/** Writes new jobs, and finds those that were there first: whole ones, or summaries where there may be many. */
+export interface SubmissionStore<Document extends JobSummary> {
+  find(tenant: string, jobIds: readonly string[]): Promise<Document[]>;
   /**
    * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
    * the job_id before.
    * @throws StoreUnavailableError
    */
-  insert(jobs: readonly NewJob[]): Promise<{ job: Job; inserted: boolean }[]>;
-  get(tenant: string, jobId: string): Promise<Job | undefined>;
+  insert(jobs: readonly NewJob[]): Promise<{ job: Document; inserted: boolean }[]>;
+}
+
+/** Reads and changes jobs. All writes are idempotent: the same call twice has the effect of one. */
+export interface JobStore extends JobReader {
   list(query: JobQuery): Promise<JobSummary[]>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is then; `applied` is false where its state did not allow it. */

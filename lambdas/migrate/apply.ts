@@ -52,8 +52,6 @@ export async function applyMigrations(
           name,
           value: { stringValue: value },
         })),
-        // A migration of a large table may take longer than the Data API's 45 s.
-        continueAfterTimeout: true,
       }),
     );
     return records.map(([field]) => field?.stringValue ?? '');

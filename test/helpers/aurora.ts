@@ -10,7 +10,15 @@ import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.
 import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
-import type { AttemptStore, DeadLetterStore, JobStore, SweepStore } from '../../lambdas/job/ports.ts';
+import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
+import type { Job } from '../../lambdas/job/job.ts';
+import type {
+  AttemptStore,
+  DeadLetterStore,
+  JobStore,
+  SubmissionStore,
+  SweepStore,
+} from '../../lambdas/job/ports.ts';
 import { applyMigrations, type Database } from '../../lambdas/migrate/apply.ts';
 import { readMigrations } from '../../lambdas/migrate/migrations.ts';
 import { startPostgres } from '../../local/postgres/postgres.ts';
@@ -36,7 +44,7 @@ export interface Aurora {
 }
 
 export interface Stores {
-  readonly jobs: JobStore;
+  readonly jobs: JobStore & SubmissionStore<Job>;
   readonly attempts: AttemptStore;
   readonly mending: DeadLetterStore & SweepStore;
 }
@@ -67,7 +75,7 @@ export async function startAurora(): Promise<Aurora> {
     storesOf({ databaseName: database, ...rest }) {
       const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });
       return {
-        jobs: createJobStore(dataApi),
+        jobs: { ...createJobStore(dataApi), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
         mending: createMendingStore(dataApi),
       };

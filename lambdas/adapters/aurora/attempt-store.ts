@@ -2,7 +2,8 @@ import type { Json } from '../../job/job.ts';
 import type { AttemptStore, Claim } from '../../job/ports.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
-import { CLAIM_JOBS, GET_PAYLOAD } from './sql/claim-jobs.ts';
+import { CLAIM_JOBS } from './sql/claim-jobs.ts';
+import { readDocument } from './whole-job.ts';
 import { MUST_STOP, RECORD_RESULTS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
@@ -14,7 +15,7 @@ interface ClaimRow {
   attempt: number;
   max_attempts: number;
   timeout_seconds: number;
-  has_payload: boolean;
+  payload_in_parts: boolean;
   payload: Json;
 }
 
@@ -36,18 +37,13 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
           job: {
             jobId,
             type: row.type,
-            payload: row.has_payload ? row.payload : await readPayload(jobId),
+            payload: row.payload_in_parts ? await readDocument('payload', jobId, dataApi) : row.payload,
             attempt: row.attempt,
             maxAttempts: row.max_attempts,
             timeoutSeconds: row.timeout_seconds,
           },
         };
     }
-  }
-
-  async function readPayload(jobId: string): Promise<Json> {
-    const [payload] = await dataApi.query<Json>(GET_PAYLOAD, { job_id: jobId });
-    return payload ?? null;
   }
 
   return {

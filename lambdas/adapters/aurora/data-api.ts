@@ -19,6 +19,8 @@ export interface DataApi {
    * @throws StoreUnavailableError
    */
   query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
+  /** The same, with the rows' text as it is. */
+  queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
 }
 
 export interface DataApiOptions {
@@ -60,31 +62,40 @@ const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'Uns
 /** Aurora through the RDS Data API. */
 export function createDataApi(options: DataApiOptions): DataApi {
   const { client, clusterArn, secretArn, database } = options;
-  return {
-    async query(statement, parameters = {}) {
-      const command = new ExecuteStatementCommand({
-        resourceArn: clusterArn,
-        secretArn,
-        database,
-        sql: statement.sql,
-        parameters: Object.entries(parameters).map(([name, value]) => toSqlParameter(name, value)),
-      });
-      const startedAt = performance.now();
-      const patience = options.patienceMs();
-      for (;;) {
-        try {
-          const { records = [] } = await client.send(command);
-          return records.map(([field]) => JSON.parse(field?.stringValue ?? 'null') as never);
-        } catch (error) {
-          const isPatient = performance.now() - startedAt + RESUME_POLL_MS < patience;
-          // The SDK retries neither: in both cases nothing was executed.
-          if ((nameOf(error) === 'DatabaseResumingException' || isTransient(error)) && isPatient) {
-            await wait(RESUME_POLL_MS);
-            continue;
-          }
-          throw toDomainError(error, statement);
+  async function queryText(
+    statement: Statement,
+    parameters: Record<string, Parameter> = {},
+  ): Promise<string[]> {
+    const command = new ExecuteStatementCommand({
+      resourceArn: clusterArn,
+      secretArn,
+      database,
+      sql: statement.sql,
+      parameters: Object.entries(parameters).map(([name, value]) => toSqlParameter(name, value)),
+    });
+    const startedAt = performance.now();
+    const patience = options.patienceMs();
+    for (;;) {
+      try {
+        const { records = [] } = await client.send(command);
+        return records.map(([field]) => field?.stringValue ?? 'null');
+      } catch (error) {
+        const isPatient = performance.now() - startedAt + RESUME_POLL_MS < patience;
+        // The SDK retries neither: in both cases nothing was executed.
+        if ((nameOf(error) === 'DatabaseResumingException' || isTransient(error)) && isPatient) {
+          await wait(RESUME_POLL_MS);
+          continue;
         }
+        throw toDomainError(error, statement);
       }
+    }
+  }
+
+  return {
+    queryText,
+    async query(statement, parameters) {
+      const rows = await queryText(statement, parameters);
+      return rows.map((row) => JSON.parse(row) as never);
     },
   };
 }

@@ -1,30 +1,42 @@
 import type { Attempt, Job, JobSummary } from '../../job/job.ts';
 import type { JobQuery, JobStore } from '../../job/ports.ts';
-import type { DataApi } from './data-api.ts';
+import type { JobStatus } from '../../job/status.ts';
+import type { DataApi, Statement } from './data-api.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
-import { INSERT_JOBS } from './sql/insert-jobs.ts';
-import { GET_JOB, LIST_ATTEMPTS, listJobs, type ListFilter } from './sql/read-jobs.ts';
+import { GET_JOB, GET_STATUS, LIST_ATTEMPTS, listJobs, type ListFilter } from './sql/read-jobs.ts';
+import { toWholeJob, type JobRow } from './whole-job.ts';
 
-interface Change {
-  job: Job;
+/** One row of a statement that changes a job. */
+interface ChangeRow {
+  job: JobRow;
   applied: boolean;
 }
 
-/** The jobs as the API reads and writes them, in Aurora. */
+/** The row of a job that has had no attempt yet. */
+interface NoAttempt {
+  attempt: null;
+}
+
+/** The jobs as the API reads and changes them, in Aurora. */
 export function createJobStore(dataApi: DataApi): JobStore {
+  async function change(
+    statement: Statement,
+    tenant: string,
+    jobId: string,
+  ): Promise<{ job: Job; applied: boolean } | undefined> {
+    const [row] = await dataApi.query<ChangeRow>(statement, { tenant, job_id: jobId });
+    return row && { applied: row.applied, job: await toWholeJob(row.job, dataApi) };
+  }
+
   return {
-    async insert(jobs) {
-      const written = await dataApi.query<{ job: Job; inserted: boolean }>(INSERT_JOBS, {
-        jobs: JSON.stringify(jobs),
-      });
-      // In the order of the request: the statement answers in the order of the ids.
-      const byId = new Map(written.map((row) => [row.job.job_id, row]));
-      return jobs.flatMap((job) => byId.get(job.job_id) ?? []);
+    async get(tenant, jobId) {
+      const [row] = await dataApi.query<JobRow>(GET_JOB, { tenant, job_id: jobId });
+      return row && toWholeJob(row, dataApi);
     },
 
-    async get(tenant, jobId) {
-      const [job] = await dataApi.query<Job>(GET_JOB, { tenant, job_id: jobId });
-      return job;
+    async status(tenant, jobId) {
+      const [status] = await dataApi.query<JobStatus>(GET_STATUS, { tenant, job_id: jobId });
+      return status;
     },
 
     async list(query) {
@@ -37,18 +49,17 @@ export function createJobStore(dataApi: DataApi): JobStore {
     },
 
     async attempts(tenant, jobId) {
-      const [attempts] = await dataApi.query<Attempt[]>(LIST_ATTEMPTS, { tenant, job_id: jobId });
-      return attempts;
+      const rows = await dataApi.query<Attempt | NoAttempt>(LIST_ATTEMPTS, { tenant, job_id: jobId });
+      if (rows.length === 0) return undefined;
+      return rows.filter((row) => row.attempt !== null).reverse();
     },
 
-    async cancel(tenant, jobId) {
-      const [change] = await dataApi.query<Change>(CANCEL_JOB, { tenant, job_id: jobId });
-      return change;
+    cancel(tenant, jobId) {
+      return change(CANCEL_JOB, tenant, jobId);
     },
 
-    async resubmit(tenant, jobId) {
-      const [change] = await dataApi.query<Change>(RESUBMIT_JOB, { tenant, job_id: jobId });
-      return change;
+    resubmit(tenant, jobId) {
+      return change(RESUBMIT_JOB, tenant, jobId);
     },
   };
 }

@@ -3,14 +3,19 @@ import { cancel } from '../../job/cancel.ts';
 import { JobNotFoundError } from '../../job/errors.ts';
 import { resubmit } from '../../job/resubmit.ts';
 import { submit, type SubmitPorts } from '../../job/submit.ts';
+import type { Job } from '../../job/job.ts';
+import type { JobStore } from '../../job/ports.ts';
 import type { JsonEvent } from '../../middleware/json-body.ts';
+import { waitForEnd, type WaitPorts } from '../../job/wait.ts';
 import { json } from '../response.ts';
-import { encodeCursor, jobIdSchema, listQuerySchema, submissionSchema } from '../schemas.ts';
+import { encodeCursor, jobIdSchema, listQuerySchema, submissionSchema, waitQuerySchema } from '../schemas.ts';
 import { toSubmission, type SubmissionRules } from '../submission.ts';
 import { validate } from '../validation.ts';
 
 /** What the operations on jobs stand on. */
-export interface JobRoutes extends SubmitPorts, SubmissionRules {}
+export interface JobRoutes extends SubmitPorts<Job>, SubmissionRules, WaitPorts {
+  store: JobStore;
+}
 
 /** Everything belongs to one tenant until requests carry one. */
 const TENANT = 'default';
@@ -21,20 +26,23 @@ type Answer = Promise<APIGatewayProxyStructuredResultV2>;
 export function createJob(routes: JobRoutes): (event: JsonEvent) => Answer {
   const schema = submissionSchema(routes.jobTimeout);
   return async (event) => {
+    const forMs = readWait(event);
     const submission = toSubmission(validate(schema, event.body, 'body'), TENANT, routes);
     const { job, deduplicated, windowEndsAt } = await submit(submission, routes);
-    const body = { ...job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null };
+    const seen = await waitForEnd(TENANT, job, forMs, routes);
+    const body = { ...seen, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null };
     return json(deduplicated ? 200 : 201, body, { location: `/v1/jobs/${job.job_id}` });
   };
 }
 
-/** `GET /v1/jobs/{job_id}` */
-export function getJob({ store }: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
+/** `GET /v1/jobs/{job_id}`, held back for `wait` seconds at the most until the job is terminal. */
+export function getJob(routes: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
   return async (event) => {
     const jobId = readJobId(event);
-    const job = await store.get(TENANT, jobId);
+    const forMs = readWait(event);
+    const job = await routes.store.get(TENANT, jobId);
     if (!job) throw new JobNotFoundError(jobId);
-    return json(200, job);
+    return json(200, await waitForEnd(TENANT, job, forMs, routes));
   };
 }
 
@@ -75,6 +83,11 @@ export function listAttempts({ store }: JobRoutes): (event: APIGatewayProxyEvent
     if (!attempts) throw new JobNotFoundError(jobId);
     return json(200, { job_id: jobId, items: attempts });
   };
+}
+
+/** Milliseconds that the answer may be held back until the job is terminal. */
+function readWait(event: Pick<APIGatewayProxyEventV2, 'queryStringParameters'>): number {
+  return validate(waitQuerySchema, event.queryStringParameters ?? {}, 'query').wait * 1000;
 }
 
 function readJobId(event: APIGatewayProxyEventV2): string {

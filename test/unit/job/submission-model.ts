@@ -36,7 +36,7 @@ export interface OpenedWindow {
 
 export interface Outcome {
   submission: Submission;
-  answer?: Submitted;
+  answer?: Submitted<Job>;
   error?: Error;
 }
 
@@ -85,7 +85,7 @@ export class SubmissionModel {
     }
   }
 
-  #portsOf(faults: Faults): SubmitPorts {
+  #portsOf(faults: Faults): SubmitPorts<Job> {
     const plan = faults[Symbol.iterator]();
     /** Whether this submission's insertion was refused for certain. */
     let isRefused = false;
@@ -155,9 +155,9 @@ export class SubmissionModel {
           );
         },
       },
-      store: {
-        ...UNUSED,
-        get: (_tenant, jobId) => call('aurora', 'the job', () => this.rows.get(jobId)?.job, 'no'),
+      submissions: {
+        find: (_tenant, jobIds) =>
+          call('aurora', 'the job', () => jobIds.flatMap((jobId) => this.rows.get(jobId)?.job ?? []), 'no'),
         insert: async (jobs) => {
           try {
             return await call('aurora', 'the row', () => jobs.map((job) => this.#insert(job)), 'no');
@@ -273,6 +273,3 @@ const JOB: Job = {
   payload: {},
   result: null,
 };
-
-const unused = (): Promise<never> => Promise.reject(new Error('A submission does not ask for this.'));
-const UNUSED = { list: unused, attempts: unused, cancel: unused, resubmit: unused };

@@ -4,6 +4,9 @@ import { JOB_DOCUMENT } from './job-document.ts';
 /**
  * `tenant` (text), `job_id` (uuid). A job that waits is canceled, a running one is asked to stop. Returns the job as it
  * is then; `applied` is false where its state allowed neither.
+ *
+ * The state that decides is the locked row's (`before`), which is current. A condition on `jobs` itself would first be
+ * judged by the statement's snapshot, and miss a row that another statement changed while this one waited for the lock.
  */
 export const CANCEL_JOB: Statement = {
   name: 'cancel-job',
@@ -19,7 +22,7 @@ changed AS (
       wake_at = CASE j.status WHEN 'created' THEN NULL ELSE j.wake_at END,
       cancel_requested_at = COALESCE(j.cancel_requested_at, clock_timestamp())
   FROM before
-  WHERE j.job_id = before.job_id AND j.status IN ('created', 'running')
+  WHERE j.job_id = before.job_id AND before.status IN ('created', 'running')
   RETURNING j.*
 ),
 j AS (
@@ -49,7 +52,7 @@ changed AS (
       run_at = clock_timestamp(), wake_at = clock_timestamp(),
       end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL
   FROM before
-  WHERE j.job_id = before.job_id AND j.status IN ('failed', 'canceled')
+  WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
   RETURNING j.*
 ),
 j AS (

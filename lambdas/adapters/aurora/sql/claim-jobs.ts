@@ -1,8 +1,9 @@
 import type { Statement } from '../data-api.ts';
+import { INLINE_BYTES } from './job-document.ts';
 
 /**
- * The most payload bytes that one claim returns; a job whose payload does not fit any more is read by itself. Together
- * with the rest of the answer this stays far below the Data API's 1 MiB, which would fail a claim after it was made.
+ * The most payload bytes that one claim returns; a job whose payload does not fit any more, or is too large for a row, is
+ * read by itself. This stays far below the Data API's 1 MiB, which would fail a claim after it was made.
  */
 const PAYLOAD_BUDGET = 384 * 1024;
 
@@ -81,8 +82,8 @@ new_attempts AS (
 answers AS (
   SELECT judged.*, COALESCE(claimed.attempt, judged.attempt) AS current_attempt,
     judged.verdict IN ('claim', 'reclaim', 'held') AS is_ours,
-    sum(octet_length(judged.payload::text)) FILTER (WHERE judged.verdict IN ('claim', 'reclaim', 'held'))
-      OVER (ORDER BY judged.job_id) AS payload_bytes
+    sum(judged.payload_bytes) FILTER (WHERE judged.payload_bytes <= ${INLINE_BYTES})
+      OVER (ORDER BY judged.job_id) AS answer_bytes
   FROM judged LEFT JOIN claimed USING (job_id)
 )
 SELECT json_build_object(
@@ -96,13 +97,7 @@ SELECT json_build_object(
   'attempt', current_attempt,
   'max_attempts', max_attempts,
   'timeout_seconds', timeout_seconds,
-  'has_payload', is_ours AND payload_bytes <= ${PAYLOAD_BUDGET},
-  'payload', CASE WHEN is_ours AND payload_bytes <= ${PAYLOAD_BUDGET} THEN payload END)::text
+  'payload_in_parts', payload_bytes > ${INLINE_BYTES} OR answer_bytes > ${PAYLOAD_BUDGET},
+  'payload', CASE WHEN is_ours AND payload_bytes <= ${INLINE_BYTES} AND answer_bytes <= ${PAYLOAD_BUDGET} THEN payload END)::text
 FROM answers`,
-};
-
-/** `job_id` (uuid): the payload of one job, for a claim whose answer had no room for it. */
-export const GET_PAYLOAD: Statement = {
-  name: 'get-payload',
-  sql: `SELECT payload::text FROM jobs WHERE job_id = :job_id::uuid`,
 };

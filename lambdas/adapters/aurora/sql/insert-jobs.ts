@@ -1,5 +1,5 @@
 import type { Statement } from '../data-api.ts';
-import { JOB_DOCUMENT } from './job-document.ts';
+import { JOB_SUMMARY } from './job-document.ts';
 
 /**
  * `jobs` (text): a JSON array of {@link NewJob}. Writes those that are not there yet and returns all of them, however
@@ -27,6 +27,15 @@ j AS (
   ON CONFLICT (job_id) DO UPDATE SET job_id = excluded.job_id
   RETURNING present.*
 )
-SELECT json_build_object('inserted', j.submission_id = new.submission_id, 'job', ${JOB_DOCUMENT})::text
+SELECT json_build_object('inserted', j.submission_id = new.submission_id, 'job', ${JOB_SUMMARY})::text
 FROM j JOIN new USING (job_id)`,
+};
+
+/** `tenant` (text), `job_ids` (text): a JSON array of UUIDs. The jobs that exist. */
+export const FIND_JOBS: Statement = {
+  name: 'find-jobs',
+  sql: `
+SELECT ${JOB_SUMMARY}::text
+FROM jobs j JOIN jsonb_array_elements_text(:job_ids::jsonb) AS wanted ON j.job_id = wanted.value::uuid
+WHERE j.tenant = :tenant`,
 };

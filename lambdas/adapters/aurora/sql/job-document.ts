@@ -17,7 +17,15 @@ const SUMMARY = `
 /** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 
-/** A whole job. */
+/**
+ * The largest payload or result that stands in a row with others, in bytes. The Data API answers rows of 64 KB at the
+ * most (docs.aws.amazon.com, "Limitations with RDS Data API"); twice this and the rest of a job fit into one.
+ */
+export const INLINE_BYTES = 24 * 1024;
+
+/** A whole job, but for a payload or a result too large for one row: then `…_in_parts` is true, see {@link READ_PARTS}. */
 export const JOB_DOCUMENT = `json_build_object(${SUMMARY},
-  'payload', j.payload,
-  'result', j.result)`;
+  'payload', CASE WHEN j.payload_bytes <= ${INLINE_BYTES} THEN j.payload END,
+  'payload_in_parts', j.payload_bytes > ${INLINE_BYTES},
+  'result', CASE WHEN j.result_bytes <= ${INLINE_BYTES} THEN j.result END,
+  'result_in_parts', COALESCE(j.result_bytes > ${INLINE_BYTES}, false))`;

@@ -7,19 +7,47 @@ export const GET_JOB: Statement = {
   sql: `SELECT ${JOB_DOCUMENT}::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
-/** `tenant` (text), `job_id` (uuid): the attempts at a job, first to last, as one array; no row where there is no job. */
+/** `tenant` (text), `job_id` (uuid): the status of one job, or no row. */
+export const GET_STATUS: Statement = {
+  name: 'get-status',
+  sql: `SELECT to_json(j.status)::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
+};
+
+/** Characters of a part: of four bytes each they are 60,000, and a row may have 64 KB. */
+const PART_CHARACTERS = 15_000;
+
+/** `job_id` (uuid): a job's payload or result as text, in parts that fit into a row each, in order. */
+export function readParts(column: 'payload' | 'result'): Statement {
+  return {
+    name: `read-parts-of-${column}`,
+    sql: `
+SELECT substr(document.text, part.start, ${PART_CHARACTERS})
+FROM (SELECT ${column}::text AS text FROM jobs WHERE job_id = :job_id::uuid) AS document,
+     generate_series(1, length(document.text), ${PART_CHARACTERS}) AS part(start)
+ORDER BY part.start`,
+  };
+}
+
+/** The attempts that are listed, the latest; more than `max_attempts` there are only after as many retries by request. */
+const MAX_LISTED_ATTEMPTS = 200;
+
+/**
+ * `tenant` (text), `job_id` (uuid): the attempts at a job, last to first. A job without attempts has one row whose
+ * `attempt` is null; where there is no job there is no row.
+ */
 export const LIST_ATTEMPTS: Statement = {
   name: 'list-attempts',
   sql: `
-SELECT COALESCE(json_agg(json_build_object(
-         'attempt', a.attempt,
-         'start_time', iso_8601(a.start_time),
-         'end_time', iso_8601(a.end_time),
-         'outcome', a.outcome,
-         'message', a.message) ORDER BY a.attempt) FILTER (WHERE a.job_id IS NOT NULL), '[]')::text
+SELECT json_build_object(
+  'attempt', a.attempt,
+  'start_time', iso_8601(a.start_time),
+  'end_time', iso_8601(a.end_time),
+  'outcome', a.outcome,
+  'message', a.message)::text
 FROM jobs j LEFT JOIN job_attempts a USING (job_id)
 WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant
-GROUP BY j.job_id`,
+ORDER BY a.attempt DESC
+LIMIT ${MAX_LISTED_ATTEMPTS}`,
 };
 
 /** The filters of a list, each with the index that serves it; `job_id` runs through all of them as the keyset. */

@@ -1,0 +1,74 @@
+import type { JobSummary } from './job.ts';
+import type { Chance, DedupHolder, DedupKey, DedupWindow } from './ports.ts';
+
+/** Whose window it is, and what is to be done under it. */
+export type WindowClaim<Document extends JobSummary> =
+  /** A job is to be written under this id; `opened` is the key that may be taken back, should that fail. */
+  | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
+  /** The job was there first. */
+  | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: Document };
+
+/** What opening a window came to: it is ours, or another submission holds it. */
+export type Opening =
+  | { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null }
+  /** `submission` is the id under which this one may take the key over. */
+  | { isOurs: false; key: DedupKey; holder: DedupHolder; submission: string };
+
+export interface DedupPorts<Document extends JobSummary> {
+  dedup: DedupWindow;
+  chance: Chance;
+  /** The length of the dedup window, in seconds. */
+  dedupWindowSeconds: number;
+  /** Reads the job that holds a window. */
+  findJob: (tenant: string, jobId: string) => Promise<Document | undefined>;
+}
+
+/** Opens the window of an object, unless another submission holds it. Without an object there is none to open. */
+export async function openWindow(
+  tenant: string,
+  objectId: string | null,
+  { dedup, chance, dedupWindowSeconds }: Omit<DedupPorts<JobSummary>, 'findJob'>,
+): Promise<Opening> {
+  const jobId = chance.newId();
+  if (objectId === null) return { isOurs: true, jobId, holder: null, opened: null };
+  const key = { tenant, objectId };
+  const windowEndsAt = new Date(chance.now().getTime() + dedupWindowSeconds * 1000);
+  const holder: DedupHolder = { jobId, owner: jobId, windowEndsAt };
+  const opening = await dedup.open(key, holder);
+  return opening.opened
+    ? { isOurs: true, jobId, holder, opened: key }
+    : { isOurs: false, key, holder: opening.holder, submission: jobId };
+}
+
+/**
+ * Says what an opening leads to, given the job that its holder names, if that was found. A key that names a job which
+ * does not exist is taken over: its submission died, failed, or is still on its way to the database. This one finishes
+ * the work under the same job_id, and whichever row comes first wins. The key's owner changes with it, so that a failed
+ * first submission can't release a key that now stands for a row.
+ */
+export async function settleOpening<Document extends JobSummary>(
+  opening: Opening,
+  job: Document | undefined,
+  ports: DedupPorts<Document>,
+): Promise<WindowClaim<Document>> {
+  if (opening.isOurs) return { ...opening, duplicateOf: null };
+  const { key, holder, submission: owner } = opening;
+  const { jobId } = holder;
+  if (job) return { jobId, holder, opened: null, duplicateOf: job };
+
+  if (await ports.dedup.adopt(key, holder, owner)) {
+    // Not ours to release: the first submission may still write its row.
+    return { jobId, holder: { ...holder, owner }, opened: null, duplicateOf: null };
+  }
+  // Released, expired or taken over by another duplicate in between: look again. Each round somebody got ahead.
+  const next = await openWindow(key.tenant, key.objectId, ports);
+  return settleOpening(next, await findHolder(next, ports), ports);
+}
+
+/** The job that the holder of a window names, if the window is another's and the job is there. */
+export async function findHolder<Document extends JobSummary>(
+  opening: Opening,
+  { findJob }: DedupPorts<Document>,
+): Promise<Document | undefined> {
+  return opening.isOurs ? undefined : findJob(opening.key.tenant, opening.holder.jobId);
+}

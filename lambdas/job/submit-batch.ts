@@ -1,0 +1,169 @@
+import { openWindow, settleOpening, type Opening, type WindowClaim } from './dedup.ts';
+import type { JobSummary } from './job.ts';
+import {
+  dedupPorts,
+  duplicate,
+  wakeWorkers,
+  writeJobs,
+  type Submission,
+  type SubmitPorts,
+  type Submitted,
+} from './submit.ts';
+
+/** What became of one submission of a batch. */
+export type BatchOutcome<Document extends JobSummary> =
+  { submitted: Submitted<Document> } | { error: unknown };
+
+/** One submission on its way; `claim` and `outcome` are there as soon as they are known. */
+interface Entry<Document extends JobSummary> {
+  readonly submission: Submission;
+  opening?: Opening;
+  claim?: WindowClaim<Document>;
+  outcome?: BatchOutcome<Document>;
+}
+
+/**
+ * Submits the jobs of one tenant together, each with the contract of {@link submit}: the windows are opened side by side,
+ * the duplicates are read in one statement, the new jobs are written in one statement, and workers are woken by tens.
+ * One that fails does not hold up the others.
+ *
+ * @returns one outcome per submission, in their order
+ */
+export async function submitBatch<Document extends JobSummary>(
+  tenant: string,
+  submissions: readonly Submission[],
+  ports: SubmitPorts<Document>,
+): Promise<BatchOutcome<Document>[]> {
+  const entries = submissions.map((submission): Entry<Document> => ({ submission }));
+  const { leaders, followers } = pairDuplicates(entries);
+  await ports.activity.mark();
+  await openWindows(tenant, leaders, ports);
+  await settleOpenings(tenant, leaders, ports);
+  await writeNewJobs(leaders, ports);
+  for (const [follower, leader] of followers) follower.outcome = follow(follower, leader);
+  return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission came to nothing.') });
+}
+
+/** The first submission of an object leads; further ones of the same object in the same batch follow it. */
+function pairDuplicates<Document extends JobSummary>(entries: readonly Entry<Document>[]) {
+  const leaders: Entry<Document>[] = [];
+  const followers: [follower: Entry<Document>, leader: Entry<Document>][] = [];
+  const leaderOf = new Map<string, Entry<Document>>();
+  for (const entry of entries) {
+    const { objectId } = entry.submission;
+    const leader = objectId === null ? undefined : leaderOf.get(objectId);
+    if (leader) followers.push([entry, leader]);
+    else leaders.push(entry);
+    if (objectId !== null && !leader) leaderOf.set(objectId, entry);
+  }
+  return { leaders, followers };
+}
+
+async function openWindows<Document extends JobSummary>(
+  tenant: string,
+  entries: readonly Entry<Document>[],
+  ports: SubmitPorts<Document>,
+): Promise<void> {
+  await forEach(entries, async (entry) => {
+    entry.opening = await openWindow(tenant, entry.submission.objectId, ports);
+  });
+}
+
+async function settleOpenings<Document extends JobSummary>(
+  tenant: string,
+  entries: readonly Entry<Document>[],
+  ports: SubmitPorts<Document>,
+): Promise<void> {
+  const held = entries.flatMap(({ opening }) => (opening && !opening.isOurs ? [opening.holder.jobId] : []));
+  let jobs: readonly Document[] = [];
+  if (held.length > 0) {
+    try {
+      jobs = await ports.submissions.find(tenant, held);
+    } catch (error) {
+      // Whether they are duplicates is not known; the others go on.
+      for (const entry of entries) if (entry.opening?.isOurs === false) entry.outcome = { error };
+    }
+  }
+  const jobOf = new Map(jobs.map((job) => [job.job_id, job]));
+  await forEach(entries, async (entry) => {
+    const { submission, opening } = entry;
+    if (!opening) return;
+    const job = opening.isOurs ? undefined : jobOf.get(opening.holder.jobId);
+    const claim = await settleOpening(opening, job, dedupPorts(ports));
+    entry.claim = claim;
+    if (claim.duplicateOf) entry.outcome = { submitted: duplicate(submission, claim, claim.duplicateOf) };
+  });
+}
+
+async function writeNewJobs<Document extends JobSummary>(
+  entries: readonly Entry<Document>[],
+  ports: SubmitPorts<Document>,
+): Promise<void> {
+  const open = entries.flatMap((entry) =>
+    entry.claim && !entry.outcome ? [{ entry, claim: entry.claim }] : [],
+  );
+  if (open.length === 0) return;
+  const claimed = open.map(({ entry, claim }) => ({ submission: entry.submission, claim }));
+  let written: { job: Document; inserted: boolean }[];
+  try {
+    written = await writeJobs(claimed, ports);
+  } catch (error) {
+    for (const { entry } of open) entry.outcome = { error };
+    return;
+  }
+  const writtenOf = new Map(written.map((row) => [row.job.job_id, row]));
+  const inserted: Entry<Document>[] = [];
+  await forEach(
+    open.map(({ entry }) => entry),
+    (entry) => {
+      const { submission, claim } = entry;
+      const row = claim && writtenOf.get(claim.jobId);
+      if (!claim || !row) throw new Error('The store answered an insertion with no row.');
+      if (!row.inserted) entry.outcome = { submitted: duplicate(submission, claim, row.job) };
+      else {
+        const windowEndsAt = claim.holder?.windowEndsAt ?? null;
+        entry.outcome = { submitted: { job: row.job, deduplicated: false, windowEndsAt } };
+        inserted.push(entry);
+      }
+      return Promise.resolve();
+    },
+  );
+  const wakeUps = inserted.map(({ claim, submission }) => ({
+    jobId: claim?.jobId ?? '',
+    delaySeconds: submission.delaySeconds,
+  }));
+  if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
+}
+
+/** What a duplicate inside the batch comes to, once the first submission of its object has its outcome. */
+function follow<Document extends JobSummary>(
+  { submission }: Entry<Document>,
+  leader: Entry<Document>,
+): BatchOutcome<Document> {
+  const { outcome, claim } = leader;
+  const job = outcome && 'submitted' in outcome ? outcome.submitted.job : claim?.duplicateOf;
+  if (!job || !claim) return outcome ?? { error: new Error('A submission came to nothing.') };
+  try {
+    return { submitted: duplicate(submission, claim, job) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Side by side; an entry whose step fails has the error as its outcome, and takes no further steps. */
+async function forEach<Document extends JobSummary>(
+  entries: readonly Entry<Document>[],
+  step: (entry: Entry<Document>) => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    entries
+      .filter(({ outcome }) => !outcome)
+      .map(async (entry) => {
+        try {
+          await step(entry);
+        } catch (error) {
+          entry.outcome = { error };
+        }
+      }),
+  );
+}
