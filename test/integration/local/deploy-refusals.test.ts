@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startEmbeddedCloud } from '../../../local/embedded-cloud.ts';
+import type { TemplateResource } from '../../../local/template/template.ts';
+import { deployUnderTest, functionOf, httpApiOf } from './deploy-under-test.ts';
+import type { DeployUnderTest } from './deploy-under-test.ts';
+
+const HANDLER = 'export const handler = async () => ({});';
+
+let test: DeployUnderTest;
+
+beforeAll(async () => {
+  test = await deployUnderTest();
+});
+
+afterAll(() => test.end());
+
+/** The one line with which a start fails. */
+async function refusal(resources: Record<string, TemplateResource>): Promise<string> {
+  const message = await test.start(resources).then(
+    () => 'it started',
+    (error: unknown) => (error as Error).message,
+  );
+  expect(message).not.toContain('\n');
+  return message;
+}
+
+describe('a stack is refused in one line', () => {
+  it('that names every resource of an unknown type', async () => {
+    const resources = {
+      Topic: { Type: 'AWS::SNS::Topic' },
+      Machine: { Type: 'AWS::StepFunctions::StateMachine' },
+      Role: { Type: 'AWS::IAM::Role' },
+    };
+    expect(await refusal(resources)).toBe(
+      'the embedded cloud cannot run Topic (AWS::SNS::Topic), Machine (AWS::StepFunctions::StateMachine): ' +
+        'it does not know the type',
+    );
+  });
+
+  it('that names a property it does not know', async () => {
+    expect(await refusal({ Queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } } })).toBe(
+      'Queue (AWS::SQS::Queue): FifoQueue is a property that the embedded cloud does not know, and is true',
+    );
+  });
+
+  it('for a route that asks for IAM, and says how to do without', async () => {
+    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'AWS_IAM' }) };
+    expect(await refusal(resources)).toMatch(/^Route .*AuthorizationType .*AUTH=none.*"AWS_IAM"$/);
+  });
+
+  it('for an API with a JWT authorizer', async () => {
+    const Authorizer = { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: { AuthorizerType: 'JWT' } };
+    expect(await refusal({ Authorizer })).toMatch(/Authorizer \(AWS::ApiGatewayV2::Authorizer\)/);
+  });
+
+  it('for a mapping whose queue shows a message again before the function has ended', async () => {
+    const resources: Record<string, TemplateResource> = {
+      Worker: functionOf(HANDLER, { Timeout: 60 }),
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 59 } },
+      Mapping: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: { EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, FunctionName: { Ref: 'Worker' } },
+      },
+    };
+    expect(await refusal(resources)).toMatch(/59.*60/);
+  });
+
+  it('for a function whose bundle is not there', async () => {
+    await test.start({ Worker: functionOf(HANDLER) }).then((cloud) => cloud.end());
+    const assemblyDir = join(test.dir, 'cdk.out');
+    await rm(join(assemblyDir, 'asset.0'), { recursive: true });
+    const options = { assemblyDir, dataDir: test.dataDir, httpPort: 0, awsPort: 0, log: () => undefined };
+    await expect(startEmbeddedCloud(options)).rejects.toThrow(
+      /^Worker \(AWS::Lambda::Function\): Code\.S3Key has no bundle at .*asset\.0; synthesize the stack again/,
+    );
+  });
+
+  it('for a handler that is not in its bundle', async () => {
+    expect(await refusal({ Worker: functionOf(HANDLER, { Handler: 'other.handler' }) })).toMatch(
+      /Test-Worker: no bundle for its handler other\.handler/,
+    );
+  });
+
+  it('for a schedule that EventBridge would not take', async () => {
+    const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 minutes)' } };
+    expect(await refusal({ Rule })).toMatch(/rate\(1 minutes\)/);
+  });
+
+  it.each<[string, TemplateResource, RegExp]>([
+    [
+      'a second protocol',
+      { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
+      /must be HTTP/,
+    ],
+    [
+      'another engine',
+      { Type: 'AWS::RDS::DBCluster', Properties: { Engine: 'aurora-mysql' } },
+      /aurora-postgresql/,
+    ],
+    [
+      'another runtime',
+      functionOf(HANDLER, { Runtime: 'python3.14' }),
+      /version of nodejs, and is "python3\.14"/,
+    ],
+    [
+      'a function without a handler',
+      functionOf(HANDLER, { Handler: { Ref: 'AWS::NoValue' } }),
+      /Handler is missing/,
+    ],
+    [
+      'a time that is none',
+      functionOf(HANDLER, { Timeout: 'soon' }),
+      /Timeout must be a number, and is "soon"/,
+    ],
+  ])('for %s', async (_what, resource, message) => {
+    expect(await refusal({ Thing: resource })).toMatch(message);
+  });
+});
+
+describe('after a start that failed', () => {
+  it('nothing is left running, so that the next one succeeds in the same folder', async () => {
+    await refusal({ Thing: { Type: 'AWS::SNS::Topic' } });
+    const cloud = await test.start({ Queue: { Type: 'AWS::SQS::Queue' } });
+    await cloud.end();
+  });
+});
