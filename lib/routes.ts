@@ -13,6 +13,7 @@ export interface Route {
 /** Every route of the API. What matches none of them goes to the api function too, for its problem+json. */
 export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/jobs' },
+  { method: 'POST', path: '/v1/jobs/batch' },
   { method: 'GET', path: '/v1/jobs' },
   { method: 'GET', path: '/v1/jobs/{job_id}' },
   { method: 'POST', path: '/v1/jobs/{job_id}/cancel' },

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
-import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
+import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { systemChance } from '../adapters/chance.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
@@ -41,23 +41,28 @@ const dataApi = createDataApi({
   patienceMs: deadline.patienceMs,
 });
 
+const shared = {
+  dedup: createDedupWindow(dynamoDb, environment.tableName, now),
+  queue: createJobQueue(sqs, environment.queueUrl, log),
+  activity: createActivity(dynamoDb, environment.tableName, now),
+  chance: systemChance,
+  log,
+  now,
+  jobTypes: createJobTypes(),
+  defaultType: DEFAULT_JOB_TYPE,
+  dedupWindowSeconds: environment.dedupWindow,
+  jobTimeout: environment.jobTimeout,
+};
+
 const routes = apiRoutes(
   {
-    dedup: createDedupWindow(dynamoDb, environment.tableName, now),
+    ...shared,
     submissions: createSubmissionStore(dataApi),
     store: createJobStore(dataApi),
-    queue: createJobQueue(sqs, environment.queueUrl, log),
-    activity: createActivity(dynamoDb, environment.tableName, now),
-    chance: systemChance,
-    log,
-    now,
-    jobTypes: createJobTypes(),
-    defaultType: DEFAULT_JOB_TYPE,
-    dedupWindowSeconds: environment.dedupWindow,
-    jobTimeout: environment.jobTimeout,
     elapsedMs: () => performance.now(),
     pause: (ms) => wait(ms),
   },
+  { ...shared, submissions: createBatchSubmissionStore(dataApi) },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 

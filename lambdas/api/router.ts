@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
+import { createBatch, type BatchRoutes } from './routes/batch.ts';
 import { healthAlive, healthCheck, type HealthCheck } from './routes/health.ts';
 import {
   cancelJob,
@@ -24,10 +25,17 @@ export interface ApiRoute {
 /** The largest JSON body of one submission, in bytes: a full payload, and room for what stands around it. */
 const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
+/**
+ * The largest JSON body of a batch, in bytes. It goes to the Data API as text inside JSON, which at most doubles it, and
+ * a request there may have 4 MiB.
+ */
+const MAX_BATCH_BYTES = 1536 * 1024;
+
 /** Every operation of the API. */
-export function apiRoutes(jobs: JobRoutes, checks: readonly HealthCheck[]): ApiRoute[] {
+export function apiRoutes(jobs: JobRoutes, batches: BatchRoutes, checks: readonly HealthCheck[]): ApiRoute[] {
   return [
-    { method: 'POST', path: '/v1/jobs', handler: withJsonBody(createJob(jobs)) },
+    { method: 'POST', path: '/v1/jobs', handler: withJsonBody(createJob(jobs), MAX_BODY_BYTES) },
+    { method: 'POST', path: '/v1/jobs/batch', handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES) },
     { method: 'GET', path: '/v1/jobs', handler: listJobs(jobs) },
     { method: 'GET', path: '/v1/jobs/{job_id}', handler: getJob(jobs) },
     { method: 'POST', path: '/v1/jobs/{job_id}/cancel', handler: cancelJob(jobs) },
@@ -60,6 +68,6 @@ function matches(template: string, path: string): boolean {
   return new RegExp(`^${pattern}/?$`).test(path);
 }
 
-function withJsonBody(handler: ReturnType<typeof createJob>): ApiRoute['handler'] {
-  return middy(handler).use(jsonBody(MAX_BODY_BYTES)) as unknown as ApiRoute['handler'];
+function withJsonBody(handler: ReturnType<typeof createJob>, maxBytes: number): ApiRoute['handler'] {
+  return middy(handler).use(jsonBody(maxBytes)) as unknown as ApiRoute['handler'];
 }

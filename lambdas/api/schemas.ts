@@ -65,6 +65,20 @@ export function submissionSchema(jobTimeout: number) {
     });
 }
 
+/** The most jobs of one batch. */
+const MAX_BATCH = 100;
+
+/** The body of `POST /v1/jobs/batch`. Each job is checked by itself, so that one that is wrong leaves the others alone. */
+export const batchSchema = z.strictObject(
+  {
+    jobs: z
+      .array(z.unknown(), 'must be an array of submissions')
+      .min(1, 'must have at least 1 job')
+      .max(MAX_BATCH, `must have at most ${MAX_BATCH} jobs`),
+  },
+  'must be a JSON object',
+);
+
 export type SubmissionBody = z.output<ReturnType<typeof submissionSchema>>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
-import type { SubmissionBody } from './schemas.ts';
+import type { SubmissionBody, submissionSchema } from './schemas.ts';
 import { validate } from './validation.ts';
 
 export interface SubmissionRules {
@@ -16,11 +16,26 @@ export interface SubmissionRules {
 }
 
 /**
+ * What a body asks for, checked in full.
+ *
+ * @param schema of this deployment, see {@link submissionSchema}
+ * @throws InvalidRequestError, HttpError naming every field that is wrong
+ */
+export function readSubmission(
+  body: unknown,
+  tenant: string,
+  schema: ReturnType<typeof submissionSchema>,
+  rules: SubmissionRules,
+): Submission {
+  return toSubmission(validate(schema, body, 'body'), tenant, rules);
+}
+
+/**
  * What a checked body asks for, completed with the defaults of its job type.
  *
  * @throws InvalidRequestError naming the field: an unknown type, a payload that does not fit it, a time too far ahead
  */
-export function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRules): Submission {
+function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRules): Submission {
   const jobType = findJobType(body.type ?? rules.defaultType, rules.jobTypes);
   const payload = body.payload ?? {};
   requireSmall(payload);

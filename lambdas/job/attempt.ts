@@ -139,8 +139,8 @@ function base(job: ClaimedJob): Omit<AttemptResult, 'status' | 'outcome'> {
   return { jobId: job.jobId, attempt: job.attempt, message: null, result: null, retryInMs: 0 };
 }
 
-/** The text that `message` shows for an error: at most 2,000 characters, without what Postgres can't store. */
+/** The text that `message` shows for an error: at most 1,000 characters, without what Postgres can't store. */
 export function describe(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.replaceAll('\0', '�').toWellFormed().slice(0, 2_000);
+  return text.replaceAll('\0', '�').slice(0, 1_000).toWellFormed();
 }

@@ -8,17 +8,15 @@ import type { JobStore } from '../../job/ports.ts';
 import type { JsonEvent } from '../../middleware/json-body.ts';
 import { waitForEnd, type WaitPorts } from '../../job/wait.ts';
 import { json } from '../response.ts';
+import { TENANT } from '../tenant.ts';
 import { encodeCursor, jobIdSchema, listQuerySchema, submissionSchema, waitQuerySchema } from '../schemas.ts';
-import { toSubmission, type SubmissionRules } from '../submission.ts';
+import { readSubmission, type SubmissionRules } from '../submission.ts';
 import { validate } from '../validation.ts';
 
 /** What the operations on jobs stand on. */
 export interface JobRoutes extends SubmitPorts<Job>, SubmissionRules, WaitPorts {
   store: JobStore;
 }
-
-/** Everything belongs to one tenant until requests carry one. */
-const TENANT = 'default';
 
 type Answer = Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -27,7 +25,7 @@ export function createJob(routes: JobRoutes): (event: JsonEvent) => Answer {
   const schema = submissionSchema(routes.jobTimeout);
   return async (event) => {
     const forMs = readWait(event);
-    const submission = toSubmission(validate(schema, event.body, 'body'), TENANT, routes);
+    const submission = readSubmission(event.body, TENANT, schema, routes);
     const { job, deduplicated, windowEndsAt } = await submit(submission, routes);
     const seen = await waitForEnd(TENANT, job, forMs, routes);
     const body = { ...seen, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null };

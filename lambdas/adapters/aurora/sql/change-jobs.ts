@@ -5,8 +5,9 @@ import { JOB_DOCUMENT } from './job-document.ts';
  * `tenant` (text), `job_id` (uuid). A job that waits is canceled, a running one is asked to stop. Returns the job as it
  * is then; `applied` is false where its state allowed neither.
  *
- * The state that decides is the locked row's (`before`), which is current. A condition on `jobs` itself would first be
- * judged by the statement's snapshot, and miss a row that another statement changed while this one waited for the lock.
+ * The locked row (`before`) is current and decides; the row that the update itself finds is at first that of the
+ * statement's snapshot, which another statement may have changed while this one waited for the lock. Conditions and
+ * constraints are judged on it too, so a condition names `before`, and every column of a constraint is set.
  */
 export const CANCEL_JOB: Statement = {
   name: 'cancel-job',
@@ -16,11 +17,12 @@ WITH before AS (
 ),
 changed AS (
   UPDATE jobs j
-  SET status = CASE j.status WHEN 'created' THEN 'canceled' ELSE j.status END,
-      message = CASE j.status WHEN 'created' THEN 'canceled by request' ELSE j.message END,
-      end_time = CASE j.status WHEN 'created' THEN clock_timestamp() END,
-      wake_at = CASE j.status WHEN 'created' THEN NULL ELSE j.wake_at END,
-      cancel_requested_at = COALESCE(j.cancel_requested_at, clock_timestamp())
+  SET status = CASE before.status WHEN 'created' THEN 'canceled' ELSE before.status END,
+      message = CASE before.status WHEN 'created' THEN 'canceled by request' ELSE before.message END,
+      end_time = CASE before.status WHEN 'created' THEN clock_timestamp() END,
+      wake_at = CASE before.status WHEN 'created' THEN NULL ELSE before.wake_at END,
+      lease_expires_at = before.lease_expires_at,
+      cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())
   FROM before
   WHERE j.job_id = before.job_id AND before.status IN ('created', 'running')
   RETURNING j.*
@@ -49,7 +51,7 @@ changed AS (
   UPDATE jobs j
   SET status = 'created',
       max_attempts = GREATEST(j.max_attempts, j.attempt + 1),
-      run_at = clock_timestamp(), wake_at = clock_timestamp(),
+      run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL,
       end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL
   FROM before
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')

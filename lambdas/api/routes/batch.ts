@@ -1,0 +1,62 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { JobSummary } from '../../job/job.ts';
+import type { Log } from '../../job/ports.ts';
+import { submitBatch, type BatchOutcome } from '../../job/submit-batch.ts';
+import type { Submission, SubmitPorts } from '../../job/submit.ts';
+import type { JsonEvent } from '../../middleware/json-body.ts';
+import { toProblem, type Problem } from '../../middleware/problem.ts';
+import { json } from '../response.ts';
+import { batchSchema, submissionSchema } from '../schemas.ts';
+import { readSubmission, type SubmissionRules } from '../submission.ts';
+import { TENANT } from '../tenant.ts';
+import { validate } from '../validation.ts';
+
+/** What batches of submissions stand on. */
+export interface BatchRoutes extends SubmitPorts<JobSummary>, SubmissionRules {}
+
+/** What a batch answers for one of its submissions: as if it had been sent alone, but for payload and result. */
+type Item =
+  | { status: 200 | 201; job: JobSummary & { deduplicated: boolean; window_ends_at: string | null } }
+  | { status: number; problem: Problem['body'] };
+
+/** `POST /v1/jobs/batch`: 200 with one outcome per submission, in their order. */
+export function createBatch(
+  routes: BatchRoutes,
+): (event: JsonEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+  const schema = submissionSchema(routes.jobTimeout);
+  return async (event) => {
+    const { jobs } = validate(batchSchema, event.body, 'body');
+    const read = jobs.map((body) => attemptTo(() => readSubmission(body, TENANT, schema, routes)));
+    const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
+    const outcomes = (await submitBatch(TENANT, submissions, routes)).values();
+    const items = read.map((entry): Item => {
+      if ('error' in entry) return problemItem(entry.error, routes.log);
+      const { value: outcome } = outcomes.next();
+      return toItem(outcome ?? { error: new Error('A submission came to nothing.') }, routes.log);
+    });
+    return json(200, { items });
+  };
+}
+
+function attemptTo(read: () => Submission): { submission: Submission } | { error: unknown } {
+  try {
+    return { submission: read() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function toItem(outcome: BatchOutcome<JobSummary>, log: Log): Item {
+  if ('error' in outcome) return problemItem(outcome.error, log);
+  const { job, deduplicated, windowEndsAt } = outcome.submitted;
+  return {
+    status: deduplicated ? 200 : 201,
+    job: { ...job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },
+  };
+}
+
+function problemItem(error: unknown, log: Log): Item {
+  const { status, body } = toProblem(error);
+  if (status >= 500) log.error('A submission of a batch failed.', { status, error });
+  return { status, problem: body };
+}
