@@ -47,13 +47,12 @@ const MAX_REASON_LENGTH = 500;
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, assemblyDir, environment } = options;
-  const fingerprintFile = join(assemblyDir, '..', 'synthesized');
+  // Written last into the assembly: one whose synth was killed, or that was deleted, is never taken for a whole one.
+  const fingerprintFile = join(assemblyDir, 'fingerprint');
   const fingerprint = await fingerprintOf(projectDir, environment);
   const last = await readFile(fingerprintFile, 'utf8').catch(() => undefined);
   if (last === fingerprint) return { reused: true };
 
-  // Until the new assembly is whole there is none: a synth that is killed must not be taken for a finished one.
-  await rm(fingerprintFile, { force: true });
   await rm(assemblyDir, { recursive: true, force: true });
   await mkdir(assemblyDir, { recursive: true });
   await runApp(options);
