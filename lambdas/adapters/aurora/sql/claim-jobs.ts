@@ -17,8 +17,9 @@ const PAYLOAD_BUDGET = 384 * 1024;
  * - `finished`: terminal, or made so here, because its lease had ended and it was to be cancelled or had no attempt left.
  *
  * Rows are locked in the order of their ids, so two batches that share jobs can't lock each other out. The locked row is
- * the newest version, whatever the snapshot says; what the verdict decides on is therefore current. Leases are counted
- * from a moment after any wait for a lock: they never end before the function does.
+ * the newest version, whatever the snapshot says; what the verdict decides on is therefore current. The update's own row is
+ * at first the snapshot's, and is held against the table's constraints as such: every column of one is set, `end_time`
+ * included. Leases are counted from a moment after any wait for a lock: they never end before the function does.
  */
 export const CLAIM_JOBS: Statement = {
   name: 'claim-jobs',
@@ -52,6 +53,7 @@ claimed AS (
       attempt = j.attempt + 1,
       worker = :worker,
       start_time = COALESCE(j.start_time, judged.moment),
+      end_time = NULL,
       lease_expires_at = judged.moment + :lease_ms * interval '1 ms',
       wake_at = judged.moment + :lease_ms * interval '1 ms'
   FROM judged
