@@ -126,3 +126,45 @@ describe('a late record and a claim on the same job that meet', () => {
     expect(attempts).toMatchObject([{ outcome: 'lost' }, { outcome: null }]);
   });
 });
+
+describe('a claim that waits for another change decides by what it then finds', () => {
+  it('a job that is resubmitted at that moment is claimed as its next attempt', async () => {
+    const jobId = await putJob(db, { status: 'failed' });
+    const [, claims] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.jobs.resubmit(TENANT, jobId), claim('b', [jobId])],
+    );
+    expect(claimedOf(claims)).toEqual([jobId]);
+    expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2, end_time: null });
+  });
+
+  it('a job that is put back for a retry at that moment waits for its back-off', async () => {
+    const jobId = await putJob(db, LEASE_ENDED);
+    const retry = result(jobId, { status: 'created', outcome: 'failed', retryInMs: 60_000 });
+    const [, claims] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.attempts.record([retry]), claim('b', [jobId])],
+    );
+    expect(claims).toMatchObject([{ verdict: 'waiting' }]);
+  });
+
+  it('a job that is put back for a retry at once is claimed as its next attempt', async () => {
+    const jobId = await putJob(db, { status: 'running', worker: 'a' });
+    const retry = result(jobId, { status: 'created', outcome: 'failed', retryInMs: 0 });
+    const [, claims] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.attempts.record([retry]), claim('b', [jobId])],
+    );
+    expect(claimedOf(claims)).toEqual([jobId]);
+    expect((await snapshot(db, jobId)).attempts).toMatchObject([{ outcome: 'failed' }, { outcome: null }]);
+  });
+
+  it('a job that a dead letter ends at that moment is finished', async () => {
+    const jobId = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
+    const [, claims] = await meetAtRows(db, [jobId], [() => db.mending.settle([jobId]), claim('b', [jobId])]);
+    expect(claims).toEqual([{ jobId, verdict: 'finished' }]);
+  });
+});

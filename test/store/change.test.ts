@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { putJob, result, snapshot, TENANT } from './job-rows.ts';
+import { meetAtRows } from './locked-rows.ts';
+
+const LEASE_MS = 60_000;
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+describe('a cancellation', () => {
+  it('ends a job that waits, and nobody has to look after it any more', async () => {
+    const jobId = await putJob(db, { dueInMs: 60_000 });
+    const change = await db.jobs.cancel(TENANT, jobId);
+    expect(change).toMatchObject({
+      applied: true,
+      job: { status: 'canceled', message: 'canceled by request', cancel_requested: true },
+    });
+    expect(change?.job.end_time).not.toBeNull();
+    expect((await snapshot(db, jobId)).job.wake_at).toBeNull();
+  });
+
+  it('of a running job is noted, and leaves its lease alone', async () => {
+    const jobId = await putJob(db, { status: 'running' });
+    const before = await snapshot(db, jobId);
+    expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({
+      applied: true,
+      job: { status: 'running', cancel_requested: true, end_time: null, message: null },
+    });
+    const after = await snapshot(db, jobId);
+    expect({ ...after.job, cancel_requested_at: null }).toEqual(before.job);
+  });
+
+  it('that is asked for again keeps the moment of the first', async () => {
+    const jobId = await putJob(db, { status: 'running' });
+    await db.jobs.cancel(TENANT, jobId);
+    const before = await snapshot(db, jobId);
+    expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({ applied: true });
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+
+  it.each(['success', 'failed', 'canceled'] as const)(
+    'does not apply to a job that is %s',
+    async (status) => {
+      const jobId = await putJob(db, { status });
+      expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({
+        applied: false,
+        job: { job_id: jobId, status },
+      });
+    },
+  );
+
+  it('finds neither a job that is not there nor somebody else’s', async () => {
+    const jobId = await putJob(db);
+    expect(await db.jobs.cancel('other', jobId)).toBeUndefined();
+    expect(await db.jobs.cancel(TENANT, uuidv7())).toBeUndefined();
+    expect((await snapshot(db, jobId)).job.status).toBe('created');
+  });
+});
+
+describe('a resubmission', () => {
+  it.each(['failed', 'canceled'] as const)(
+    'puts a job that is %s back, as if it had never ended',
+    async (status) => {
+      const jobId = await putJob(db, { status, cancelRequested: status === 'canceled', maxAttempts: 5 });
+      const change = await db.jobs.resubmit(TENANT, jobId);
+      expect(change).toMatchObject({
+        applied: true,
+        job: {
+          status: 'created',
+          attempt: 1,
+          max_attempts: 5,
+          end_time: null,
+          message: null,
+          result: null,
+          cancel_requested: false,
+        },
+      });
+      const { job } = await snapshot(db, jobId);
+      for (const at of [job.run_at, job.wake_at]) {
+        expect(Math.abs(Date.parse(at as string) - Date.now())).toBeLessThan(5_000);
+      }
+    },
+  );
+
+  it('gives at least one more attempt, whose number runs on', async () => {
+    const jobId = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
+    expect(await db.jobs.resubmit(TENANT, jobId)).toMatchObject({ job: { attempt: 3, max_attempts: 4 } });
+    expect(await db.attempts.claim([jobId], 'worker', LEASE_MS)).toMatchObject([
+      { verdict: 'claimed', job: { attempt: 4, maxAttempts: 4 } },
+    ]);
+    expect((await db.jobs.attempts(TENANT, jobId))?.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is closed to an attempt from before it', async () => {
+    const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1_000, maxAttempts: 1 });
+    await db.attempts.claim([jobId], 'worker', LEASE_MS);
+    await db.jobs.resubmit(TENANT, jobId);
+    await db.attempts.claim([jobId], 'worker', LEASE_MS);
+    expect(await db.attempts.record([result(jobId, { attempt: 1 })])).toMatchObject([{ recorded: false }]);
+    expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2 });
+  });
+
+  it.each(['created', 'running', 'success'] as const)(
+    'does not apply to a job that is %s',
+    async (status) => {
+      const jobId = await putJob(db, { status });
+      expect(await db.jobs.resubmit(TENANT, jobId)).toMatchObject({ applied: false, job: { status } });
+    },
+  );
+
+  it('finds neither a job that is not there nor somebody else’s', async () => {
+    const jobId = await putJob(db, { status: 'failed' });
+    expect(await db.jobs.resubmit('other', jobId)).toBeUndefined();
+    expect(await db.jobs.resubmit(TENANT, uuidv7())).toBeUndefined();
+    expect((await snapshot(db, jobId)).job.status).toBe('failed');
+  });
+
+  it('by two clients at once is one: the other finds the job waiting', async () => {
+    const jobId = await putJob(db, { status: 'failed' });
+    const [one, other] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.jobs.resubmit(TENANT, jobId), () => db.jobs.resubmit(TENANT, jobId)],
+    );
+    expect([one, other]).toMatchObject([
+      { applied: true, job: { status: 'created' } },
+      { applied: false, job: { status: 'created' } },
+    ]);
+  });
+});
+
+describe('a change that waits for another one decides by what it then finds', () => {
+  it('a resubmission of a job that fails at that moment applies', async () => {
+    const jobId = await putJob(db, { status: 'running' });
+    const [, change] = await meetAtRows(
+      db,
+      [jobId],
+      [
+        () => db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed' })]),
+        () => db.jobs.resubmit(TENANT, jobId),
+      ],
+    );
+    expect(change).toMatchObject({ applied: true, job: { status: 'created' } });
+  });
+
+  it('a cancellation of a job that is resubmitted at that moment applies', async () => {
+    const jobId = await putJob(db, { status: 'failed' });
+    const [, change] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.jobs.resubmit(TENANT, jobId), () => db.jobs.cancel(TENANT, jobId)],
+    );
+    expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
+  });
+
+  it('a cancellation of a job that succeeds at that moment does not apply', async () => {
+    const jobId = await putJob(db, { status: 'running' });
+    const [, change] = await meetAtRows(
+      db,
+      [jobId],
+      [() => db.attempts.record([result(jobId)]), () => db.jobs.cancel(TENANT, jobId)],
+    );
+    expect(change).toMatchObject({ applied: false, job: { status: 'success', cancel_requested: false } });
+  });
+
+  it('a retry of a job that is cancelled at that moment is a cancellation', async () => {
+    const jobId = await putJob(db, { status: 'running' });
+    const [, records] = await meetAtRows(
+      db,
+      [jobId],
+      [
+        () => db.jobs.cancel(TENANT, jobId),
+        () => db.attempts.record([result(jobId, { status: 'created', outcome: 'failed' })]),
+      ],
+    );
+    expect(records).toMatchObject([{ recorded: true, status: 'canceled' }]);
+  });
+});
+
+describe('the attempts at a job', () => {
+  it('are listed first to last, each with how it ended', async () => {
+    const jobId = await putJob(db, { status: 'running', attempt: 3, maxAttempts: 3 });
+    const attempts = await db.jobs.attempts(TENANT, jobId);
+    expect(attempts).toMatchObject([
+      { attempt: 1, outcome: 'failed', message: 'broken' },
+      { attempt: 2, outcome: 'failed', message: 'broken' },
+      { attempt: 3, outcome: null, message: null, end_time: null },
+    ]);
+    expect(Object.keys(attempts?.[0] ?? {})).toEqual([
+      'attempt',
+      'start_time',
+      'end_time',
+      'outcome',
+      'message',
+    ]);
+    expect(attempts?.[0]?.start_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  });
+
+  it('are none for a job that was never claimed, and unknown for one that is not there or somebody else’s', async () => {
+    const jobId = await putJob(db);
+    expect(await db.jobs.attempts(TENANT, jobId)).toEqual([]);
+    expect(await db.jobs.attempts('other', jobId)).toBeUndefined();
+    expect(await db.jobs.attempts(TENANT, uuidv7())).toBeUndefined();
+  });
+});

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JobQuery } from '../../lambdas/job/ports.ts';
+import { JOB_STATUSES } from '../../lambdas/job/status.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { putJob, TENANT } from './job-rows.ts';
+
+const TYPES = ['sleep', 'analyze'];
+const OBJECTS = [null, 'a', 'b'];
+
+/** What the lists are made of: every combination of status, type and object, twice, and somebody else's. */
+interface Listed {
+  job_id: string;
+  tenant: string;
+  status: string;
+  type: string;
+  object_id: string | null;
+}
+
+let db: JobDatabase;
+let all: Listed[];
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+  for (const status of [...JOB_STATUSES, ...JOB_STATUSES]) {
+    for (const type of TYPES) {
+      for (const object of OBJECTS) {
+        const jobId = await putJob(db, { status });
+        await db.sql('UPDATE jobs SET type = $2, object_id = $3 WHERE job_id = $1', [jobId, type, object]);
+      }
+    }
+  }
+  await db.sql(`UPDATE jobs SET tenant = 'other' WHERE job_id = $1`, [await putJob(db)]);
+  all = await db.sql<Listed>('SELECT job_id, tenant, status, type, object_id FROM jobs ORDER BY job_id DESC');
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+type Filters = Pick<JobQuery, 'status' | 'type' | 'objectId'>;
+
+const combinations: Filters[] = [undefined, ...JOB_STATUSES].flatMap((status) =>
+  [undefined, 'analyze'].flatMap((type) => [undefined, 'a'].map((objectId) => ({ status, type, objectId }))),
+);
+
+function expected({ status, type, objectId }: Filters): string[] {
+  return all
+    .filter((job) => job.tenant === TENANT)
+    .filter((job) => status === undefined || job.status === status)
+    .filter((job) => type === undefined || job.type === type)
+    .filter((job) => objectId === undefined || job.object_id === objectId)
+    .map((job) => job.job_id);
+}
+
+/** Walks a list page by page, as a client does that follows the cursor. */
+async function walk(filters: Filters, limit: number): Promise<string[]> {
+  const found: string[] = [];
+  for (let before: string | undefined; ; before = found.at(-1)) {
+    const page = await db.jobs.list({ tenant: TENANT, ...filters, before, limit });
+    expect(page.length).toBeLessThanOrEqual(limit);
+    found.push(...page.map(({ job_id: jobId }) => jobId));
+    if (page.length < limit) return found;
+  }
+}
+
+describe('a list', () => {
+  it.each(combinations)(
+    'of status $status, type $type, object $objectId has every job once, newest first',
+    async (filters) => {
+      const jobs = expected(filters);
+      expect(jobs.length).toBeGreaterThan(0);
+      for (const limit of [1, 7, 200]) {
+        if (limit === 1 && jobs.length > 20) continue;
+        expect(await walk(filters, limit)).toEqual(jobs);
+      }
+    },
+  );
+
+  it('shows jobs without their payloads and results', async () => {
+    const [job] = await db.jobs.list({ tenant: TENANT, status: 'success', limit: 1 });
+    expect(Object.keys(job ?? {})).toEqual([
+      'job_id',
+      'object_id',
+      'type',
+      'status',
+      'attempt',
+      'max_attempts',
+      'timeout_seconds',
+      'create_time',
+      'run_at',
+      'start_time',
+      'end_time',
+      'message',
+      'cancel_requested',
+    ]);
+  });
+
+  it('of what nobody has is empty', async () => {
+    expect(await db.jobs.list({ tenant: TENANT, type: 'none', limit: 10 })).toEqual([]);
+    expect(await db.jobs.list({ tenant: 'nobody', limit: 10 })).toEqual([]);
+  });
+
+  it('is read from an index, whatever it is filtered by', async () => {
+    for (const condition of ['', `AND status = 'failed'`, `AND type = 'analyze'`, `AND object_id = 'a'`]) {
+      const plan = await db.sql<{ 'QUERY PLAN': string }>(
+        `EXPLAIN SELECT * FROM jobs WHERE tenant = 'default' ${condition} AND job_id < $1 ORDER BY job_id DESC LIMIT 50`,
+        [all[0]?.job_id],
+      );
+      expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/Index Scan/);
+    }
+  });
+});

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { putJob, snapshot } from './job-rows.ts';
+
+const MINUTE_MS = 60_000;
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+beforeEach(async () => {
+  await db.sql('TRUNCATE jobs CASCADE');
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+describe('dead letters', () => {
+  it('are judged by the job, not by the letter, in their order', async () => {
+    const [done, exhausted, crashed, live, waiting, never] = [
+      await putJob(db, { status: 'success' }),
+      await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 }),
+      await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 1, maxAttempts: 2 }),
+      await putJob(db, { status: 'running', leaseEndsInMs: MINUTE_MS, attempt: 2, maxAttempts: 2 }),
+      await putJob(db, { dueInMs: MINUTE_MS }),
+      await putJob(db),
+    ];
+    const unknown = uuidv7();
+    const verdicts = await db.mending.settle([never, waiting, live, unknown, crashed, exhausted, done]);
+    expect(verdicts).toEqual([
+      { jobId: never, verdict: 'send_again', delaySeconds: 0 },
+      { jobId: waiting, verdict: 'send_again', delaySeconds: 60 },
+      { jobId: live, verdict: 'send_again', delaySeconds: 60 },
+      { jobId: unknown, verdict: 'unknown', delaySeconds: 0 },
+      { jobId: crashed, verdict: 'send_again', delaySeconds: 0 },
+      { jobId: exhausted, verdict: 'lost', delaySeconds: 0 },
+      { jobId: done, verdict: 'finished', delaySeconds: 0 },
+    ]);
+  });
+
+  it('fail a job that is out of attempts, with its last one lost, and say so', async () => {
+    const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 });
+    await db.mending.settle([jobId]);
+    const { job, attempts } = await snapshot(db, jobId);
+    expect(job).toMatchObject({
+      status: 'failed',
+      message: 'The worker stopped without an answer on attempt 2 of 2.',
+      worker: null,
+      wake_at: null,
+    });
+    expect(attempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'lost', end_time: job.end_time }]);
+  });
+
+  it('change nothing of any other job', async () => {
+    const jobIds = [
+      await putJob(db),
+      await putJob(db, { status: 'failed' }),
+      await putJob(db, { status: 'running', leaseEndsInMs: -1, maxAttempts: 2 }),
+      await putJob(db, { status: 'running', maxAttempts: 1 }),
+    ];
+    const before = await Promise.all(jobIds.map((jobId) => snapshot(db, jobId)));
+    await db.mending.settle(jobIds);
+    expect(await Promise.all(jobIds.map((jobId) => snapshot(db, jobId)))).toEqual(before);
+  });
+
+  it('that are dealt with again find what they ended finished', async () => {
+    const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1, maxAttempts: 1 });
+    await db.mending.settle([jobId]);
+    const before = await snapshot(db, jobId);
+    expect(await db.mending.settle([jobId])).toMatchObject([{ verdict: 'finished' }]);
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+});
+
+describe('the sweep', () => {
+  const overdue = (): Promise<string> => putJob(db, { dueInMs: -2 * MINUTE_MS });
+
+  it('takes what should have been claimed long ago: never sent, or left by a worker that died', async () => {
+    const forgotten = await overdue();
+    const left = await putJob(db, { status: 'running', leaseEndsInMs: -2 * MINUTE_MS });
+    await putJob(db, { dueInMs: -MINUTE_MS / 2 });
+    await putJob(db, { dueInMs: MINUTE_MS });
+    await putJob(db, { status: 'running', leaseEndsInMs: -MINUTE_MS / 2 });
+    await putJob(db, { status: 'failed' });
+    const { jobIds, workRemains } = await db.mending.takeOverdue(60, 500);
+    expect(jobIds.toSorted()).toEqual([forgotten, left].toSorted());
+    expect(workRemains).toBe(true);
+  });
+
+  it('puts off what it has taken, and changes nothing else of it', async () => {
+    const jobId = await overdue();
+    const before = await snapshot(db, jobId);
+    await db.mending.takeOverdue(60, 500);
+    expect((await db.mending.takeOverdue(60, 500)).jobIds).toEqual([]);
+    const after = await snapshot(db, jobId);
+    expect(after).toEqual({ ...before, job: { ...before.job, wake_at: after.job.wake_at } });
+    // As soon as the same time has passed again, it is taken again.
+    expect((await db.mending.takeOverdue(0, 500)).jobIds).toEqual([jobId]);
+  });
+
+  it('takes no more than it is told to, the oldest first', async () => {
+    const [second, first, third] = [
+      await putJob(db, { dueInMs: -3 * MINUTE_MS }),
+      await putJob(db, { dueInMs: -4 * MINUTE_MS }),
+      await putJob(db, { dueInMs: -2 * MINUTE_MS }),
+    ];
+    expect((await db.mending.takeOverdue(60, 1)).jobIds).toEqual([first]);
+    expect((await db.mending.takeOverdue(60, 1)).jobIds).toEqual([second]);
+    expect((await db.mending.takeOverdue(60, 1)).jobIds).toEqual([third]);
+  });
+
+  it('says that work remains as long as any job is not terminal, due or not', async () => {
+    expect(await db.mending.takeOverdue(60, 500)).toEqual({ jobIds: [], workRemains: false });
+    await putJob(db, { status: 'success' });
+    expect((await db.mending.takeOverdue(60, 500)).workRemains).toBe(false);
+    await putJob(db, { dueInMs: 10 * MINUTE_MS });
+    expect((await db.mending.takeOverdue(60, 500)).workRemains).toBe(true);
+  });
+
+  it('takes different jobs than another one at the same moment', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await db.sql('TRUNCATE jobs CASCADE');
+      const jobIds = await Promise.all(Array.from({ length: 12 }, overdue));
+      const sweeps = await Promise.all([1, 2, 3].map(() => db.mending.takeOverdue(60, 5)));
+      const taken = sweeps.flatMap((sweep) => sweep.jobIds);
+      expect(new Set(taken).size).toBe(taken.length);
+      const rest = await db.mending.takeOverdue(60, 500);
+      expect([...taken, ...rest.jobIds].toSorted()).toEqual(jobIds.toSorted());
+    }
+  });
+
+  it('does not wait for a job that somebody else is working on', async () => {
+    const [locked, free] = [await overdue(), await overdue()];
+    const holder = await db.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM jobs WHERE job_id = $1 FOR UPDATE', [locked]);
+    expect((await db.mending.takeOverdue(60, 500)).jobIds).toEqual([free]);
+    await holder.query('ROLLBACK');
+    holder.release();
+    expect((await db.mending.takeOverdue(60, 500)).jobIds).toEqual([locked]);
+  });
+});
