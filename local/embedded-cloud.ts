@@ -16,6 +16,7 @@ import { startLambda } from './lambda/lambda.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import { startS3 } from './s3/s3.ts';
+import { startSecretsManager } from './secrets-manager/secrets-manager.ts';
 import { startSqs } from './sqs/sqs.ts';
 import { readAssembly } from './template/assembly.ts';
 
@@ -85,6 +86,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     begin('DynamoDB', () => startDynamoDb(store)),
     begin('SQS', () => startSqs(store)),
     begin('S3', () => startS3(store)),
+    keep(() => startSecretsManager(store)),
   ]);
   const lambdaLog = (functionName: string, line: string) => {
     log(`${functionName}  ${line}`);

@@ -15,10 +15,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** An API operation: its input as sent, to its output. It refuses by throwing a JsonError. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
-/** A service that speaks the AWS JSON 1.0 protocol. */
+/** A service that speaks an AWS JSON protocol. */
 export interface JsonApi {
   /** What messages call the service, such as `SQS`. */
   readonly title: string;
+  /** The content type of its answers, by default that of version 1.0 of the protocol. */
+  readonly contentType?: string;
   readonly operations: Readonly<Record<string, JsonOperation>>;
 }
 
@@ -44,7 +46,7 @@ export class JsonError extends Error {
   }
 }
 
-const CONTENT_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
+const DEFAULT_CONTENT_TYPE = 'application/x-amz-json-1.0';
 // DynamoDB's limit on a request (BatchWriteItem), the largest of the services that speak this protocol.
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const TOO_LARGE = 'com.amazon.coral.service#RequestEntityTooLargeException';
@@ -57,6 +59,7 @@ export function serveJson(api: JsonApi): (request: IncomingMessage, response: Se
 }
 
 async function answer(api: JsonApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const contentType = { 'content-type': api.contentType ?? DEFAULT_CONTENT_TYPE };
   const hangUp = new AbortController();
   response.once('close', () => {
     hangUp.abort();
@@ -66,11 +69,11 @@ async function answer(api: JsonApi, request: IncomingMessage, response: ServerRe
     const input = parse(await readBody(request));
     const call = { caller: credentialScope(request)?.caller ?? 'anonymous', signal: hangUp.signal };
     const output = await operation(input, call);
-    answerJson(response, 200, output, CONTENT_TYPE);
+    answerJson(response, 200, output, contentType);
   } catch (error) {
     if (hangUp.signal.aborted) return;
     const { status, type, message, members, headers } = asJsonError(error);
-    answerJson(response, status, { __type: type, message, ...members }, { ...CONTENT_TYPE, ...headers });
+    answerJson(response, status, { __type: type, message, ...members }, { ...contentType, ...headers });
   }
 }
 

@@ -1,24 +1,53 @@
-import { arn, physicalId, physicalName } from '../template/names.ts';
+import { physicalName } from '../template/names.ts';
+import { AwsCallError, callAws } from './aws-call.ts';
+import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
-
-/** Secrets Manager ends the ARN of every secret in a hyphen and six characters. */
-const ARN_SUFFIX_LENGTH = 6;
 
 /** Secrets Manager's longest secret name. */
 const MAX_NAME_LENGTH = 512;
 
 /**
- * AWS::SecretsManager::Secret: its ARN alone, which a Data API call names. The embedded PostgreSQL asks for no
- * password, so there is no value to keep.
+ * AWS::SecretsManager::Secret. A secret that an earlier run left keeps its ARN and its value. The master secret of a
+ * database has no effect beyond its ARN, which a Data API call names: the embedded PostgreSQL asks for no password.
  */
 export const secretsManagerSecret: ResourceType = {
-  honours: ['Name'],
-  withoutEffect: ['Description', 'GenerateSecretString', 'KmsKeyId', 'SecretString', 'Tags'],
+  honours: ['Name', 'GenerateSecretString', 'SecretString'],
+  withoutEffect: ['Description', 'KmsKeyId', 'Tags'],
 
-  deploy({ logicalId, properties }, { stack }) {
-    const name = properties.optionalText('Name') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
-    const suffix = physicalId(stack, logicalId, ARN_SUFFIX_LENGTH);
-    const secretArn = arn(stack, 'secretsmanager', `secret:${name}-${suffix}`);
-    return { ref: secretArn, attributes: { Id: secretArn } };
+  async deploy({ logicalId, properties }, { stack, awsEndpointUrl }) {
+    const call = <Output>(action: string, input: object) =>
+      callAws<Output>(awsEndpointUrl, 'secretsmanager', `secretsmanager.${action}`, input);
+    const Name = properties.optionalText('Name') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
+    const generate = async (options: object) =>
+      (await call<{ RandomPassword: string }>('GetRandomPassword', options)).RandomPassword;
+
+    const existing = await call<{ ARN: string }>('DescribeSecret', { SecretId: Name }).catch(
+      (error: unknown) => {
+        if (error instanceof AwsCallError && error.code === 'ResourceNotFoundException') return undefined;
+        throw error;
+      },
+    );
+    const { ARN } =
+      existing ??
+      (await call<{ ARN: string }>('CreateSecret', {
+        Name,
+        SecretString: properties.optionalText('SecretString') ?? (await generated(properties, generate)),
+      }));
+    return { ref: ARN, attributes: { Id: ARN } };
   },
 };
+
+/** A random password by itself, or as one more key of the template that is given for it. */
+async function generated(
+  properties: Properties,
+  generate: (options: object) => Promise<string>,
+): Promise<string> {
+  const options = properties.object('GenerateSecretString');
+  const password = await generate(options.values);
+  const template = options.optionalText('SecretStringTemplate');
+  if (template === undefined) return password;
+  return JSON.stringify({
+    ...(JSON.parse(template) as object),
+    [options.text('GenerateStringKey')]: password,
+  });
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One value that a secret has or had. */
+export interface SecretVersion {
+  readonly id: string;
+  readonly value: string;
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+}
+
+export interface Secret {
+  readonly name: string;
+  readonly arn: string;
+  readonly current: SecretVersion;
+  /** The value before the current one. */
+  readonly previous?: SecretVersion;
+}
+
+/** All secrets, in one file of the data folder. */
+export interface SecretStore {
+  /** By name or by ARN. */
+  get(id: string): Secret | undefined;
+  set(secret: Secret): void;
+}
+
+/**
+ * Opens the secrets in `<dataDir>/secrets-manager/secrets.json`; there are none yet if the file is absent.
+ * @throws Error of one line if the file is damaged
+ */
+export function openSecretStore(dataDir: string): SecretStore {
+  const folder = join(dataDir, 'secrets-manager');
+  const path = join(folder, 'secrets.json');
+  mkdirSync(folder, { recursive: true });
+  const secrets = read(path);
+  return {
+    get: (id) => secrets.find(({ name, arn }) => name === id || arn === id),
+    set(secret) {
+      const index = secrets.findIndex(({ name }) => name === secret.name);
+      secrets.splice(index === -1 ? secrets.length : index, 1, secret);
+      // A rename is atomic: a kill in between leaves the old file or the new one.
+      writeFileSync(`${path}.new`, JSON.stringify(secrets, undefined, 2), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    },
+  };
+}
+
+function read(path: string): Secret[] {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Secret[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new Error(`${path} is damaged; delete the data folder it is in to start afresh`, { cause: error });
+  }
+}
