@@ -14,11 +14,13 @@ import {
 export type BatchOutcome<Document extends JobSummary> =
   { submitted: Submitted<Document> } | { error: unknown };
 
-/** One submission on its way; `claim` and `outcome` are there as soon as they are known. */
+/** One submission on its way; what it has come to is there as soon as it is known. */
 interface Entry<Document extends JobSummary> {
   readonly submission: Submission;
   opening?: Opening;
   claim?: WindowClaim<Document>;
+  /** The job of its object, whoever wrote it, and even if the submission is refused for being a duplicate. */
+  job?: Document;
   outcome?: BatchOutcome<Document>;
 }
 
@@ -91,7 +93,9 @@ async function settleOpenings<Document extends JobSummary>(
     const job = opening.isOurs ? undefined : jobOf.get(opening.holder.jobId);
     const claim = await settleOpening(opening, job, dedupPorts(ports));
     entry.claim = claim;
-    if (claim.duplicateOf) entry.outcome = { submitted: duplicate(submission, claim, claim.duplicateOf) };
+    if (!claim.duplicateOf) return;
+    entry.job = claim.duplicateOf;
+    entry.outcome = { submitted: duplicate(submission, claim, claim.duplicateOf) };
   });
 }
 
@@ -119,6 +123,7 @@ async function writeNewJobs<Document extends JobSummary>(
       const { submission, claim } = entry;
       const row = claim && writtenOf.get(claim.jobId);
       if (!claim || !row) throw new Error('The store answered an insertion with no row.');
+      entry.job = row.job;
       if (!row.inserted) entry.outcome = { submitted: duplicate(submission, claim, row.job) };
       else {
         const windowEndsAt = claim.holder?.windowEndsAt ?? null;
@@ -140,8 +145,7 @@ function follow<Document extends JobSummary>(
   { submission }: Entry<Document>,
   leader: Entry<Document>,
 ): BatchOutcome<Document> {
-  const { outcome, claim } = leader;
-  const job = outcome && 'submitted' in outcome ? outcome.submitted.job : claim?.duplicateOf;
+  const { outcome, claim, job } = leader;
   if (!job || !claim) return outcome ?? { error: new Error('A submission came to nothing.') };
   try {
     return { submitted: duplicate(submission, claim, job) };
