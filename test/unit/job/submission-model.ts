@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Job, NewJob } from '../../../lambdas/job/job.ts';
 import type { DedupHolder, DedupKey, WakeUp } from '../../../lambdas/job/ports.ts';
 import { submit, type Submission, type SubmitPorts, type Submitted } from '../../../lambdas/job/submit.ts';
+import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
@@ -76,6 +77,25 @@ export class SubmissionModel {
     }
     this.outcomes.push(outcome);
     return outcome;
+  }
+
+  /** Submits several in one request; their outcomes are kept in their order. */
+  async submitBatch(batch: readonly Partial<Submission>[], faults: Faults = []): Promise<Outcome[]> {
+    const submissions = batch.map((overrides) => ({ ...SUBMISSION, ...overrides }));
+    let outcomes: Outcome[];
+    try {
+      const results = await submitBatch(SUBMISSION.tenant, submissions, this.#portsOf(faults));
+      outcomes = submissions.map((submission, index): Outcome => {
+        const result = results[index];
+        if (!result) throw new Error(`A batch of ${submissions.length} has ${results.length} outcomes.`);
+        if ('submitted' in result) return { submission, answer: result.submitted };
+        return { submission, error: result.error as Error };
+      });
+    } catch (error) {
+      outcomes = submissions.map((submission) => ({ submission, error: error as Error }));
+    }
+    this.outcomes.push(...outcomes);
+    return outcomes;
   }
 
   /** DynamoDB deletes what has expired, at last. */

@@ -1,0 +1,200 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { Submission } from '../../../lambdas/job/submit.ts';
+import {
+  FAULTS,
+  jobsOfOverlappingWindows,
+  scheduledModel,
+  SubmissionModel,
+  type Faults,
+} from './submission-model.ts';
+
+describe('a batch of submissions', () => {
+  it('has one outcome for each, in their order, and costs one call for all rows and one for all messages', async () => {
+    const model = new SubmissionModel();
+    const outcomes = await model.submitBatch([
+      { objectId: 'a', payload: 1, delaySeconds: 5 },
+      { objectId: null, payload: 2 },
+      { objectId: 'b', payload: 3 },
+    ]);
+    expect(outcomes.map(({ answer }) => answer?.job.payload)).toEqual([1, 2, 3]);
+    expect(outcomes.map(({ answer }) => answer?.deduplicated)).toEqual([false, false, false]);
+    expect(outcomes.map(({ answer }) => answer?.windowEndsAt === null)).toEqual([false, true, false]);
+    expect(model.sent).toEqual([
+      { jobId: 'id-001', delaySeconds: 5 },
+      { jobId: 'id-002', delaySeconds: 0 },
+      { jobId: 'id-003', delaySeconds: 0 },
+    ]);
+    expect(model.calls).toEqual(['the mark', 'the window', 'the window', 'the row', 'the message']);
+  });
+
+  it('that is empty does nothing but mark', async () => {
+    const model = new SubmissionModel();
+    expect(await model.submitBatch([])).toEqual([]);
+    expect(model.calls).toEqual(['the mark']);
+  });
+
+  it('tells duplicates from new ones, reads the former in one call, and writes the latter', async () => {
+    const model = new SubmissionModel();
+    await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }]);
+    model.calls.splice(0);
+    const outcomes = await model.submitBatch([
+      { objectId: 'a' },
+      { objectId: 'c' },
+      { objectId: 'b', onDuplicate: 'reject' },
+    ]);
+    expect(outcomes[0]?.answer).toMatchObject({ deduplicated: true, job: { job_id: 'id-001' } });
+    expect(outcomes[1]?.answer?.deduplicated).toBe(false);
+    expect(outcomes[2]?.error).toMatchObject({ name: 'DuplicateJobError', jobId: 'id-002' });
+    expect(model.calls.filter((call) => call !== 'the window')).toEqual([
+      'the mark',
+      'the job',
+      'the row',
+      'the message',
+    ]);
+    expect(model.rows.size).toBe(3);
+  });
+
+  it('counts further submissions of an object that it names before as duplicates of that one', async () => {
+    const model = new SubmissionModel();
+    const outcomes = await model.submitBatch([
+      { objectId: 'a', payload: 'first' },
+      { objectId: 'a', payload: 'second' },
+      { objectId: 'a', onDuplicate: 'reject' },
+      { objectId: null },
+      { objectId: null },
+    ]);
+    expect(outcomes[0]?.answer).toMatchObject({ deduplicated: false, job: { payload: 'first' } });
+    expect(outcomes[1]?.answer).toMatchObject({ deduplicated: true, job: { payload: 'first' } });
+    expect(outcomes[2]?.error).toBeInstanceOf(DuplicateJobError);
+    expect(outcomes.slice(3).map(({ answer }) => answer?.deduplicated)).toEqual([false, false]);
+    expect(model.rows.size).toBe(3);
+  });
+
+  it('answers a duplicate with the job although the first of its object in the batch is refused for being one', async () => {
+    const model = new SubmissionModel();
+    await model.submit({ objectId: 'a' });
+    const [first, second] = await model.submitBatch([
+      { objectId: 'a', onDuplicate: 'reject' },
+      { objectId: 'a', onDuplicate: 'return' },
+    ]);
+    expect(first?.error).toBeInstanceOf(DuplicateJobError);
+    expect(second?.answer).toMatchObject({ deduplicated: true, job: { job_id: 'id-001' } });
+  });
+
+  it('goes on with the others where one window can not be opened', async () => {
+    const model = new SubmissionModel();
+    const outcomes = await model.submitBatch(
+      [{ objectId: 'a' }, { objectId: 'b' }, { objectId: 'a' }],
+      ['none', 'refused'],
+    );
+    expect(outcomes[0]?.error).toBeInstanceOf(StoreUnavailableError);
+    expect(outcomes[1]?.answer?.deduplicated).toBe(false);
+    expect(outcomes[2]?.error).toBeInstanceOf(StoreUnavailableError);
+    expect(model.rows.size).toBe(1);
+  });
+
+  it('goes on with the new ones where it can not be seen which the duplicates are of', async () => {
+    const model = new SubmissionModel();
+    await model.submit({ objectId: 'a' });
+    const outcomes = await model.submitBatch(
+      [{ objectId: 'a' }, { objectId: 'b' }],
+      ['none', 'none', 'none', 'refused'],
+    );
+    expect(outcomes[0]?.error).toBeInstanceOf(StoreUnavailableError);
+    expect(outcomes[1]?.answer?.deduplicated).toBe(false);
+  });
+
+  it('whose rows are refused gives up the windows that it opened', async () => {
+    const model = new SubmissionModel();
+    const outcomes = await model.submitBatch(
+      [{ objectId: 'a' }, { objectId: 'b' }, { objectId: null }],
+      ['none', 'none', 'none', 'refused'],
+    );
+    for (const { error } of outcomes) expect(error).toBeInstanceOf(StoreUnavailableError);
+    expect(model.keys.size).toBe(0);
+    expect(model.violations).toEqual([]);
+  });
+
+  it.each(['lost', 'late'] as const)('whose rows may be written (%s) keeps its windows', async (fault) => {
+    const model = new SubmissionModel();
+    await model.submitBatch([{ objectId: 'a' }, { objectId: 'b' }], ['none', 'none', 'none', fault]);
+    expect(model.keys.size).toBe(2);
+    const outcomes = await model.submitBatch([{ objectId: 'b' }, { objectId: 'a' }]);
+    expect(outcomes.map(({ answer }) => answer?.job.job_id)).toEqual(['id-002', 'id-001']);
+    expect(model.rows.size).toBe(2);
+  });
+
+  it('whose messages can not be sent is answered as new all the same', async () => {
+    const model = new SubmissionModel();
+    const outcomes = await model.submitBatch([{ objectId: 'a' }], ['none', 'none', 'none', 'refused']);
+    expect(outcomes[0]?.answer?.deduplicated).toBe(false);
+    expect(model.log.entries).toMatchObject([{ level: 'warn', fields: { job_id: 'id-001' } }]);
+  });
+});
+
+describe('batches and single submissions at the same time', () => {
+  const anySubmission: fc.Arbitrary<Partial<Submission>> = fc.record({
+    objectId: fc.constantFrom('a', 'b', null),
+    onDuplicate: fc.constantFrom('return', 'reject'),
+  });
+  const anyFaults: fc.Arbitrary<Faults> = fc.array(
+    fc.oneof(fc.constant('none' as const), fc.constantFrom(...FAULTS)),
+    { maxLength: 8 },
+  );
+  const anyBatches = fc.array(fc.tuple(fc.array(anySubmission, { minLength: 1, maxLength: 4 }), anyFaults), {
+    minLength: 1,
+    maxLength: 4,
+  });
+
+  async function race(
+    scheduler: fc.Scheduler,
+    batches: readonly (readonly [Partial<Submission>[], Faults])[],
+  ) {
+    const model = scheduledModel(scheduler);
+    for (const [batch, faults] of batches) {
+      const [first] = batch;
+      void (batch.length === 1 && first ? model.submit(first, faults) : model.submitBatch(batch, faults));
+    }
+    await scheduler.waitIdle();
+    return model;
+  }
+
+  it('have one job per object, whatever fails, dies, comes late or twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyBatches, async (scheduler, batches) => {
+        const model = await race(scheduler, batches);
+        expect(jobsOfOverlappingWindows(model)).toEqual([]);
+        expect(model.violations).toEqual([]);
+        for (const { submission, answer } of model.outcomes) {
+          if (!answer) continue;
+          expect(model.rows.get(answer.job.job_id)?.job.object_id).toBe(submission.objectId);
+        }
+        const created = model.outcomes.flatMap(({ answer }) =>
+          answer?.deduplicated === false ? [answer.job.job_id] : [],
+        );
+        expect(new Set(created).size).toBe(created.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are all told of the one job of their object, and refused for being duplicates only where they asked for that', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyBatches, async (scheduler, batches) => {
+        const model = await race(
+          scheduler,
+          batches.map(([batch]) => [batch, []]),
+        );
+        expect(model.outcomes).toHaveLength(batches.flatMap(([batch]) => batch).length);
+        for (const { submission, answer, error } of model.outcomes) {
+          if (answer) continue;
+          expect(error).toBeInstanceOf(DuplicateJobError);
+          expect(submission.onDuplicate).toBe('reject');
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
