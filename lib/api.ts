@@ -22,6 +22,7 @@ import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Auth } from './errand-props.ts';
 import { routes } from './routes.ts';
+import type { Webhooks } from './webhooks.ts';
 
 export interface ApiProps {
   readonly database: Database;
@@ -30,6 +31,8 @@ export interface ApiProps {
   readonly auth: Auth;
   readonly dedupWindow: Duration;
   readonly jobTimeout: Duration;
+  /** Undefined where no webhook may be sent. */
+  readonly webhooks: Webhooks | undefined;
   readonly logRetentionDays: RetentionDays;
 }
 
@@ -58,6 +61,7 @@ export class Api extends Construct {
         QUEUE_URL: props.queue.queueUrl,
         DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
+        ...props.webhooks?.addressing,
       },
       logRetentionDays: props.logRetentionDays,
     });

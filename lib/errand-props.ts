@@ -87,6 +87,14 @@ export interface Settings {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetentionDays?: RetentionDays;
+  /**
+   * Where jobs of the type `webhook` may send to: `example.com`, `example.com:8443`, `*.example.com` for any depth of
+   * subdomains, each by HTTPS alone. `http://…` in front opens plain HTTP, and an IP address that address and port,
+   * even a private one: `http://127.0.0.1:8080`, for development.
+   *
+   * @default - none: webhooks are refused
+   */
+  readonly webhookAllowedHosts?: readonly string[];
 }
 
 export interface ErrandProps extends Settings {
@@ -123,5 +131,6 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     auth: settings.auth ?? 'iam',
     allowUnauthenticated: settings.allowUnauthenticated ?? false,
     logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
+    webhookAllowedHosts: settings.webhookAllowedHosts ?? [],
   };
 }

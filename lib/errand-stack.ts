@@ -15,7 +15,8 @@ export class ErrandStack extends Stack {
       terminationProtection: props.deletionProtection ?? true,
       ...props,
     });
-    const { api, database, table, queues, worker, deadLetter, sweeper } = new Errand(this, 'Errand', props);
+    const errand = new Errand(this, 'Errand', props);
+    const { api, database, table, queues, webhooks, worker, deadLetter, sweeper } = errand;
     const outputs: Readonly<Record<string, { value: string; description: string }>> = {
       ApiUrl: { value: api.url, description: 'The address of the HTTP API, without a slash at its end' },
       QueueUrl: { value: queues.main.queueUrl, description: 'The queue that wakes the worker' },
@@ -37,6 +38,9 @@ export class ErrandStack extends Stack {
         value: sweeper.function.functionName,
         description: 'Sends again what was never sent',
       },
+      ...(webhooks && {
+        WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret that signs webhooks' },
+      }),
     };
     for (const [name, output] of Object.entries(outputs)) new CfnOutput(this, name, output);
   }

@@ -12,6 +12,7 @@ import { Network } from './network.ts';
 import { Queues } from './queues.ts';
 import { resolveSettings } from './settings.ts';
 import { Sweeper } from './sweeper.ts';
+import { Webhooks } from './webhooks.ts';
 import { Worker } from './worker.ts';
 
 /** Time for the database to wake, and then for ten messages. */
@@ -27,6 +28,8 @@ export class Errand extends Construct {
   readonly database: Database;
   readonly table: DedupTable;
   readonly queues: Queues;
+  /** Undefined where no webhook may be sent. */
+  readonly webhooks: Webhooks | undefined;
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
@@ -50,6 +53,8 @@ export class Errand extends Construct {
       deadLetterTimeout: DEAD_LETTER_TIMEOUT,
     });
     const queue = queues.main;
+    const { webhookAllowedHosts: allowedHosts } = settings;
+    const webhooks = allowedHosts.length > 0 ? new Webhooks(this, 'Webhooks', { allowedHosts }) : undefined;
 
     this.api = new Api(this, 'Api', {
       database,
@@ -58,6 +63,7 @@ export class Errand extends Construct {
       auth: settings.auth,
       dedupWindow: settings.dedupWindow,
       jobTimeout,
+      webhooks,
       logRetentionDays,
     });
     this.worker = new Worker(this, 'Worker', {
@@ -66,6 +72,7 @@ export class Errand extends Construct {
       jobTimeout,
       jobPrefetch: settings.jobPrefetch,
       reserveConcurrency: settings.reserveConcurrency,
+      webhooks,
       logRetentionDays,
     });
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {
@@ -90,6 +97,7 @@ export class Errand extends Construct {
     this.database = database;
     this.table = table;
     this.queues = queues;
+    this.webhooks = webhooks;
   }
 
   /** Lets a caller use every route of an API with `auth: 'iam'`. */

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Auth, SettingName, Settings } from './errand-props.ts';
+import { isHostEntry } from './host-entry.ts';
 
 /** One kind of value: how it is written in the environment, and which values AWS and the design accept. */
 export interface Kind<Value = unknown> {
@@ -9,6 +10,8 @@ export interface Kind<Value = unknown> {
   /** The value that a text stands for, or undefined if it stands for none. */
   parse(text: string): Value | undefined;
   accepts(value: Value): boolean;
+  /** The part of a refused value that is wrong; undefined where it is the whole. */
+  culprit?(value: Value): string | undefined;
   /** The value as it would be written in the environment. */
   show(value: Value): string;
 }
@@ -56,6 +59,19 @@ function oneOf<Value extends string | number | boolean>(values: readonly Value[]
   };
 }
 
+/** Lambda takes 4 KB for all variables of a function; the others need less than half of it. */
+const MAX_HOST_LIST = 2_000;
+
+const hostList: Kind<readonly string[]> = {
+  expected:
+    'hosts with commas between them, such as example.com, example.com:8443, *.example.com or, for development, ' +
+    `http://127.0.0.1:8080 (up to ${MAX_HOST_LIST} characters)`,
+  parse: (text) => text.split(',').map((entry) => entry.trim()),
+  accepts: (value) => value.every(isHostEntry) && value.join(',').length <= MAX_HOST_LIST,
+  culprit: (value) => value.find((entry) => !isHostEntry(entry)),
+  show: (value) => value.join(','),
+};
+
 /** The retention periods of CloudWatch Logs, in days; CDK's "infinite" is no period. */
 const retentionPeriods = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
@@ -87,4 +103,5 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
   auth: oneOf<Auth>(['iam', 'none']),
   allowUnauthenticated: oneOf([true, false]),
   logRetentionDays: oneOf(retentionPeriods),
+  webhookAllowedHosts: hostList,
 };

@@ -44,7 +44,7 @@ export function readSettings(
     if (value !== undefined && kind.accepts(value)) {
       given[name] = value;
     } else {
-      problems.push(refusal(variableOf(name), text, kind));
+      problems.push(refusal(variableOf(name), text, kind, value));
       refused.add(name);
     }
   }
@@ -70,7 +70,7 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
     const value = settings[name];
     const kind: Kind = kinds[name];
     if (value === undefined || kind.accepts(value)) continue;
-    problems.push(refusal(name, kind.show(value), kind));
+    problems.push(refusal(name, kind.show(value), kind, value));
     refused.add(name);
   }
   problems.push(...brokenRelations(settings, refused, (name) => name));
@@ -95,8 +95,10 @@ function brokenRelations(
     .map((relation) => relation.explain({ nameOf, quote }));
 }
 
-function refusal(name: string, value: string, { expected }: Kind): string {
-  return `${name} is "${value}": give ${expected}.`;
+function refusal(name: string, text: string, kind: Kind, value: unknown): string {
+  const culprit = value === undefined ? undefined : kind.culprit?.(value);
+  const what = culprit === undefined ? `is "${text}"` : `has "${culprit}" in it`;
+  return `${name} ${what}: give ${kind.expected}.`;
 }
 
 function isPresent(value: unknown): boolean {

@@ -5,6 +5,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { Webhooks } from './webhooks.ts';
 
 export interface WorkerProps {
   readonly database: Database;
@@ -15,6 +16,8 @@ export interface WorkerProps {
   readonly jobPrefetch: number;
   /** Whether that number is set aside from the account's concurrency. Must be true where the number is 1. */
   readonly reserveConcurrency: boolean;
+  /** Undefined where no webhook may be sent. */
+  readonly webhooks: Webhooks | undefined;
   readonly logRetentionDays: RetentionDays;
 }
 
@@ -32,11 +35,16 @@ export class Worker extends Construct {
       description: 'Runs jobs.',
       timeout: props.jobTimeout,
       memorySize: 1024,
-      environment: { ...props.database.environment, QUEUE_URL: props.queue.queueUrl },
+      environment: {
+        ...props.database.environment,
+        QUEUE_URL: props.queue.queueUrl,
+        ...props.webhooks?.environment,
+      },
       logRetentionDays: props.logRetentionDays,
       ...(props.reserveConcurrency && { reservedConcurrentExecutions: props.jobPrefetch }),
     });
     props.database.grantStatements(this.function);
+    props.webhooks?.grantSigning(this.function);
     props.queue.grant(
       this.function,
       'sqs:ReceiveMessage',

@@ -31,6 +31,7 @@ describe('reading the settings', () => {
       auth: 'iam',
       allowUnauthenticated: false,
       logRetentionDays: RetentionDays.ONE_MONTH,
+      webhookAllowedHosts: [],
     });
   });
 
@@ -50,6 +51,7 @@ describe('reading the settings', () => {
         AUTH: 'none',
         ALLOW_UNAUTHENTICATED: 'true',
         LOG_RETENTION_DAYS: '7',
+        WEBHOOK_ALLOWED_HOSTS: 'example.com, *.example.org',
         STACK_NAME: 'Errand-2',
       }),
     ).toEqual({
@@ -66,6 +68,7 @@ describe('reading the settings', () => {
       auth: 'none',
       allowUnauthenticated: true,
       logRetentionDays: RetentionDays.ONE_WEEK,
+      webhookAllowedHosts: ['example.com', '*.example.org'],
       stackName: 'Errand-2',
     });
   });

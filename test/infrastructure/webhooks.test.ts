@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { isHostEntry } from '../../lib/host-entry.ts';
+import { readSettings, resolveSettings, SettingsError } from '../../lib/settings.ts';
+import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
+
+const SECRET = 'AWS::SecretsManager::Secret';
+
+function variablesOf(template: ReturnType<typeof templateOf>, part: string): Record<string, unknown> {
+  return (functionOf(template, part).Environment as { Variables: Record<string, unknown> }).Variables;
+}
+
+describe('a deployment that sends webhooks', () => {
+  const template = templateOf({ webhookAllowedHosts: ['example.com', '*.example.org:8443'] });
+  const secret = resourceNamed(template, SECRET, 'ErrandWebhooks');
+
+  it('tells the API and the worker where they may go, and the worker what signs them', () => {
+    const hosts = { WEBHOOK_ALLOWED_HOSTS: 'example.com,*.example.org:8443' };
+    expect(variablesOf(template, 'Worker')).toMatchObject({
+      ...hosts,
+      WEBHOOK_SECRET_ARN: { Ref: secret.id },
+    });
+    expect(variablesOf(template, 'Api')).toMatchObject(hosts);
+    expect(variablesOf(template, 'Api')).not.toHaveProperty('WEBHOOK_SECRET_ARN');
+    for (const part of ['DeadLetter', 'Sweeper', 'Migrations']) {
+      expect(JSON.stringify(variablesOf(template, part))).not.toContain('WEBHOOK');
+    }
+  });
+
+  it('generates the secret, and names it in the outputs', () => {
+    expect(secret.properties.GenerateSecretString).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
+    expect(template.findOutputs('WebhookSecretArn')).toMatchObject({
+      WebhookSecretArn: { Value: { Ref: secret.id } },
+    });
+  });
+
+  it('lets the worker alone read the secret', () => {
+    const readers = [...resourcesOf(template, 'AWS::IAM::Policy')].filter(([, policy]) =>
+      JSON.stringify(policy).includes(secret.id),
+    );
+    expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^ErrandWorkerFunctionRole/)]);
+    const document = readers[0]?.[1].Properties.PolicyDocument as { Statement: { Action: unknown }[] };
+    const statements = document.Statement.filter((statement) =>
+      JSON.stringify(statement).includes(secret.id),
+    );
+    expect(statements.map(({ Action }) => Action)).toEqual(['secretsmanager:GetSecretValue']);
+  });
+});
+
+describe('a deployment without webhooks', () => {
+  it('has no secret for them, no output, and no variable', () => {
+    const template = templateOf();
+    expect([...resourcesOf(template, SECRET).keys()].filter((id) => id.includes('Webhook'))).toEqual([]);
+    expect(template.findOutputs('WebhookSecretArn')).toEqual({});
+    for (const part of ['Api', 'Worker']) {
+      expect(JSON.stringify(variablesOf(template, part))).not.toContain('WEBHOOK');
+    }
+  });
+});
+
+describe('WEBHOOK_ALLOWED_HOSTS', () => {
+  it.each([
+    'example.com',
+    'Example.COM',
+    'example.com:443',
+    'example.com:8443',
+    'https://example.com',
+    'http://example.com',
+    '*.example.com',
+    '*.example.com:8443',
+    'xn--mnchen-3ya.de',
+    '203.0.113.7',
+    '10.0.0.7:8443',
+    'http://127.0.0.1:8080',
+    'http://[::1]:8080',
+  ])('takes %s', (entry) => {
+    expect(isHostEntry(entry)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '*',
+    '*.com',
+    '*.*.example.com',
+    'api.*.example.com',
+    'localhost',
+    'http://localhost:8080',
+    'ftp://example.com',
+    'https://example.com/hooks',
+    'https://example.com/',
+    'user:secret@example.com',
+    'example.com?x',
+    'example.com:99999',
+    'example.com.',
+    'exa mple.com',
+    'münchen.de',
+    '127.1',
+    '2130706433',
+    '0x7f.0.0.1',
+    '0177.0.0.1',
+    '*.127.0.0.1',
+    '[::ffff:127.0.0.1]',
+    '[0:0:0:0:0:0:0:1]',
+    '10.0.0.0/8',
+  ])('refuses %p', (entry) => {
+    expect(isHostEntry(entry)).toBe(false);
+  });
+
+  function problemsOf(action: () => unknown): readonly string[] {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof SettingsError) return error.problems;
+      throw error;
+    }
+    return [];
+  }
+
+  it('is refused with the entry that is wrong, and with what to give', () => {
+    const [problem] = problemsOf(() =>
+      readSettings({ WEBHOOK_ALLOWED_HOSTS: 'example.com, localhost:8080,example.org' }),
+    );
+    expect(problem).toMatch(
+      /^WEBHOOK_ALLOWED_HOSTS has "localhost:8080" in it: give hosts .* http:\/\/127\.0\.0\.1:8080/,
+    );
+    expect(problemsOf(() => resolveSettings({ webhookAllowedHosts: ['*'] }))).toEqual([
+      expect.stringMatching(/^webhookAllowedHosts has "\*" in it: give hosts /),
+    ]);
+  });
+
+  it('is refused where it would not fit into a function', () => {
+    const hosts = Array.from({ length: 200 }, (_, index) => `host-${index}.example.com`).join(',');
+    expect(problemsOf(() => readSettings({ WEBHOOK_ALLOWED_HOSTS: hosts }))).toEqual([
+      expect.stringContaining('up to 2000 characters'),
+    ]);
+  });
+});
