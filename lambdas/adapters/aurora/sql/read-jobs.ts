@@ -16,14 +16,19 @@ export const GET_STATUS: Statement = {
 /** Characters of a part: of four bytes each they are 60,000, and a row may have 64 KB. */
 const PART_CHARACTERS = 15_000;
 
-/** `job_id` (uuid): a job's payload or result as text, in parts that fit into a row each, in order. */
+/**
+ * `job_id` (uuid): a job's payload or result as text, in parts that fit into a row each, in order. The text is made once,
+ * not once for each part.
+ */
 export function readParts(column: 'payload' | 'result'): Statement {
   return {
     name: `read-parts-of-${column}`,
     sql: `
+WITH document AS MATERIALIZED (
+  SELECT ${column}::text AS text FROM jobs WHERE job_id = :job_id::uuid
+)
 SELECT substr(document.text, part.start, ${PART_CHARACTERS})
-FROM (SELECT ${column}::text AS text FROM jobs WHERE job_id = :job_id::uuid) AS document,
-     generate_series(1, length(document.text), ${PART_CHARACTERS}) AS part(start)
+FROM document, generate_series(1, length(document.text), ${PART_CHARACTERS}) AS part(start)
 ORDER BY part.start`,
   };
 }
