@@ -12,7 +12,8 @@ CREATE TABLE jobs (
   submission_id       uuid NOT NULL,
   object_id           text,
   type                text NOT NULL,
-  payload             jsonb NOT NULL,
+  -- json and not jsonb: what was sent comes back as it was. jsonb writes 1e300 out with its 301 digits.
+  payload             json NOT NULL,
   -- What a reader needs to know before it reads: the Data API answers 64 KB a row at the most.
   payload_bytes       integer NOT NULL GENERATED ALWAYS AS (octet_length(payload::text)) STORED,
   status              text NOT NULL DEFAULT 'created'
@@ -26,7 +27,7 @@ CREATE TABLE jobs (
   start_time          timestamptz,
   end_time            timestamptz,
   message             text,
-  result              jsonb,
+  result              json,
   result_bytes        integer GENERATED ALWAYS AS (octet_length(result::text)) STORED,
   cancel_requested_at timestamptz,
   -- The invocation that holds the lease, and until when.

@@ -55,6 +55,7 @@ export function submissionSchema(jobTimeout: number) {
           .min(1, 'must be at least 1')
           .max(jobTimeout, `must be at most ${jobTimeout}, the deployment's JOB_TIMEOUT`)
           .optional(),
+        callback_url: z.string('must be a URL').optional(),
         on_duplicate: z.enum(['return', 'reject'], 'must be "return" or "reject"').optional(),
       },
       'must be a JSON object',

@@ -49,7 +49,25 @@ function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRul
     maxAttempts: body.max_attempts ?? jobType.retry.attempts,
     timeoutSeconds: body.timeout_seconds ?? rules.jobTimeout,
     onDuplicate: body.on_duplicate ?? 'return',
+    callback: toCallback(body.callback_url, rules),
   };
+}
+
+/** The job type that tells outcomes. */
+const CALLBACK_TYPE = 'webhook';
+
+/** The URL has to be one that a `webhook` job may call. */
+function toCallback(url: string | undefined, rules: SubmissionRules): Submission['callback'] {
+  if (url === undefined) return null;
+  const jobType = findJobType(CALLBACK_TYPE, rules.jobTypes);
+  const parsed = jobType.payload.safeParse({ url, body: {} });
+  if (!parsed.success) {
+    throw new InvalidRequestError(
+      'body',
+      parsed.error.issues.map(({ message }) => ({ field: 'callback_url', message })),
+    );
+  }
+  return { url, maxAttempts: jobType.retry.attempts, timeoutSeconds: rules.jobTimeout };
 }
 
 function findJobType(name: string, jobTypes: JobTypes): JobType {

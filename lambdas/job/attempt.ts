@@ -1,11 +1,9 @@
 import { FinalError, RetryLaterError } from './errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
+import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobType, JobTypes } from './job-type.ts';
 import type { AttemptResult, Chance, ClaimedJob, Log } from './ports.ts';
 import { backOffMs } from './retry-policy.ts';
-
-/** Why a running attempt is told to stop. */
-export type StopReason = 'timeout' | 'canceled' | 'superseded';
 
 export interface AttemptPorts {
   jobTypes: JobTypes;
@@ -25,12 +23,22 @@ type Ending =
  * The job's own timeout counts from here; where less of the function's time is left, that is the limit. Whichever comes
  * first of the handler's end and its stop decides, so a handler that ignores its signal can't hold up its siblings.
  *
- * @param stop fires when the job is cancelled or another attempt has taken it over, with the reason
+ * @param pulse tells when the job is cancelled or another attempt has taken it over, and takes its progress
  * @param deadlineMs milliseconds from now after which nothing may run any more
  */
 export async function runAttempt(
   job: ClaimedJob,
-  stop: AbortSignal,
+  pulse: Pulse,
+  deadlineMs: number,
+  ports: AttemptPorts,
+): Promise<AttemptResult> {
+  const result = await runToItsEnd(job, pulse, deadlineMs, ports);
+  return { ...result, progress: pulse.latest() };
+}
+
+async function runToItsEnd(
+  job: ClaimedJob,
+  pulse: Pulse,
   deadlineMs: number,
   ports: AttemptPorts,
 ): Promise<AttemptResult> {
@@ -44,7 +52,7 @@ export async function runAttempt(
   const ending = await runHandler(
     jobType,
     job,
-    stop,
+    pulse,
     Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs)),
     log,
   );
@@ -73,7 +81,7 @@ function backOffOf(error: unknown): number | undefined {
 async function runHandler(
   jobType: JobType,
   job: ClaimedJob,
-  stop: AbortSignal,
+  pulse: Pulse,
   timeoutMs: number,
   log: Log,
 ): Promise<Ending> {
@@ -81,7 +89,7 @@ async function runHandler(
   const timer = setTimeout(() => {
     timeout.abort('timeout' satisfies StopReason);
   }, timeoutMs);
-  const signal = AbortSignal.any([stop, timeout.signal]);
+  const signal = AbortSignal.any([pulse.stop, timeout.signal]);
   const stopping = new Promise<Ending>((resolve) => {
     const onAbort = (): void => {
       resolve({ kind: 'stopped', reason: signal.reason as StopReason });
@@ -91,8 +99,8 @@ async function runHandler(
   });
   // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
   const running = jobType
-    .run(job.payload, { jobId: job.jobId, attempt: job.attempt, signal, log })
-    .then((result): Ending => ({ kind: 'returned', result: result ?? null }))
+    .run(job.payload, { jobId: job.jobId, attempt: job.attempt, signal, log, progress: pulse.progress })
+    .then((result: Json | undefined): Ending => ({ kind: 'returned', result: result ?? null }))
     .catch((error: unknown): Ending => ({ kind: 'threw', error }));
   try {
     return await Promise.race([stopping, running]);
@@ -107,9 +115,12 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
   return { ...base(job), status: 'success', outcome: 'success', result };
 }
 
+/** NUL, or half a surrogate pair, as JSON writes them; not an escaped backslash before such letters. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
 /** Why a result can't be stored, if it can't: more attempts would not change it. */
 function problemOfResult(result: Json): string | undefined {
-  let text: string | undefined;
+  let text: string;
   try {
     text = JSON.stringify(result);
   } catch (error) {
@@ -119,8 +130,9 @@ function problemOfResult(result: Json): string | undefined {
   if (bytes > MAX_DOCUMENT_BYTES) {
     return `The result has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are stored. Write it elsewhere and return its address.`;
   }
-  if (text.includes('\\u0000'))
-    return 'The result contains the character NUL, which the database does not store.';
+  if (UNSTORABLE.test(text)) {
+    return 'The result contains the character NUL or half a surrogate pair, which the database does not store.';
+  }
   return undefined;
 }
 
@@ -136,7 +148,14 @@ function failed(job: ClaimedJob, message: string): AttemptResult {
 }
 
 function base(job: ClaimedJob): Omit<AttemptResult, 'status' | 'outcome'> {
-  return { jobId: job.jobId, attempt: job.attempt, message: null, result: null, retryInMs: 0 };
+  return {
+    jobId: job.jobId,
+    attempt: job.attempt,
+    message: null,
+    result: null,
+    progress: null,
+    retryInMs: 0,
+  };
 }
 
 /** The text that `message` shows for an error: at most 1,000 characters, without what Postgres can't store. */

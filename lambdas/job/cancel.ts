@@ -1,6 +1,6 @@
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { Job } from './job.ts';
-import type { JobStore } from './ports.ts';
+import type { JobQueue, JobStore } from './ports.ts';
 
 /**
  * Cancels a job: one that waits is canceled at once, a running one is asked to stop and shows `cancel_requested` until
@@ -9,8 +9,12 @@ import type { JobStore } from './ports.ts';
  * @throws JobNotFoundError
  * @throws StateConflictError for a job that has succeeded or failed
  */
-export async function cancel(tenant: string, jobId: string, store: Pick<JobStore, 'cancel'>): Promise<Job> {
-  const answer = await store.cancel(tenant, jobId);
+export async function cancel(
+  tenant: string,
+  jobId: string,
+  ports: { store: Pick<JobStore, 'cancel'>; queue: JobQueue },
+): Promise<Job> {
+  const answer = await ports.store.cancel(tenant, jobId);
   if (!answer) throw new JobNotFoundError(jobId);
   const { job, applied } = answer;
   if (!applied && job.status !== 'canceled') {
@@ -19,6 +23,10 @@ export async function cancel(tenant: string, jobId: string, store: Pick<JobStore
       job.status,
       `Job ${jobId} is ${job.status}; it can't be canceled any more.`,
     );
+  }
+  if (applied && job.status === 'canceled' && job.callback_job_id) {
+    // What can't be sent now is sent by the sweeper.
+    await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0 }]);
   }
   return job;
 }

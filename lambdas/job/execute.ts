@@ -1,8 +1,17 @@
 import { runAttempt } from './attempt.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import type { JobTypes } from './job-type.ts';
-import type { AttemptResult, AttemptStore, Chance, Claim, ClaimedJob, Log, Recorded } from './ports.ts';
+import type {
+  AttemptResult,
+  AttemptStore,
+  Chance,
+  Claim,
+  ClaimedJob,
+  JobQueue,
+  Log,
+  Recorded,
+} from './ports.ts';
 import { isTerminal } from './status.ts';
-import { watchForStops } from './watch.ts';
 
 /** One wake-up as the queue delivered it. */
 export interface Delivery {
@@ -19,6 +28,7 @@ export type Settlement =
 
 export interface ExecutePorts {
   store: AttemptStore;
+  queue: JobQueue;
   jobTypes: JobTypes;
   chance: Chance;
   log: Log;
@@ -39,6 +49,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const claims = await claimJobs(deliveries, ports);
   const results = await runJobs(claims, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
+  await wakeCallbacks(recorded, ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
 
@@ -51,12 +62,20 @@ async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<A
   const jobs: ClaimedJob[] = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
   if (jobs.length === 0) return [];
   const deadlineMs = ports.remainingMs() - reserveMs(ports.remainingMs());
-  const stops = watchForStops(jobs, ports);
+  const heartbeat = startHeartbeat(jobs, ports);
   try {
-    return await Promise.all(jobs.map((job) => runAttempt(job, stops.stopOf(job.jobId), deadlineMs, ports)));
+    return await Promise.all(
+      jobs.map((job) => runAttempt(job, heartbeat.pulseOf(job.jobId), deadlineMs, ports)),
+    );
   } finally {
-    stops.end();
+    heartbeat.end();
   }
+}
+
+/** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */
+async function wakeCallbacks(recorded: readonly Recorded[], { queue }: ExecutePorts): Promise<void> {
+  const callbacks = recorded.flatMap(({ callbackJobId }) => callbackJobId ?? []);
+  if (callbacks.length > 0) await queue.send(callbacks.map((jobId) => ({ jobId, delaySeconds: 0 })));
 }
 
 /**

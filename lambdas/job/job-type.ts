@@ -12,6 +12,11 @@ export interface JobContext {
   /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /**
+   * Shows how far the job has come: a fraction from 0 to 1, and a note of up to 200 characters. As cheap as an assignment;
+   * what was reported last is written at most every two seconds.
+   */
+  readonly progress: (fraction: number, note?: string) => void;
 }
 
 /** A kind of job: its name, what its payload must be, how it is retried, and what runs it. */

@@ -3,6 +3,13 @@ import type { JobStatus } from './status.ts';
 /** Any value that JSON can express. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** How far a running attempt has come, as its handler reported it. */
+export interface Progress {
+  /** 0 to 1. */
+  fraction: number;
+  note: string | null;
+}
+
 /** A job without its payload and result, as lists show it. Times are ISO 8601 in UTC; names are those of the API. */
 export interface JobSummary {
   job_id: string;
@@ -24,6 +31,9 @@ export interface JobSummary {
   message: string | null;
   /** A client asked to cancel; the running attempt stops within seconds. */
   cancel_requested: boolean;
+  progress: Progress | null;
+  /** The `webhook` job that tells this one's outcome to its `callback_url`; there once this one is terminal. */
+  callback_job_id: string | null;
 }
 
 /** A job as the API shows it. */
@@ -54,6 +64,15 @@ export interface NewJob {
   timeout_seconds: number;
   /** Seconds from now until the job is due. */
   delay_seconds: number;
+  callback: Callback | null;
+}
+
+/** The `webhook` job that is to tell a job's outcome. */
+export interface Callback {
+  job_id: string;
+  url: string;
+  max_attempts: number;
+  timeout_seconds: number;
 }
 
 /** The largest payload or result of one job, in bytes of JSON. Each fits into one answer of the Data API (1 MiB). */

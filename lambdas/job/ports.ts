@@ -1,4 +1,4 @@
-import type { Attempt, Job, JobSummary, Json, NewJob } from './job.ts';
+import type { Attempt, Job, JobSummary, Json, NewJob, Progress } from './job.ts';
 import type { JobStatus } from './status.ts';
 
 /** Structured logging: one message, and fields that name what it is about. Never a payload, a key or a signed URL. */
@@ -74,8 +74,15 @@ export interface JobStore extends JobReader {
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is then; `applied` is false where its state did not allow it. */
   cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
-  /** Puts a failed or canceled job back to `created`, with at least one attempt left. */
-  resubmit(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
+  /**
+   * Puts a failed or canceled job back to `created`, with at least one attempt left. Its next end is told by a job with
+   * the given id, if it has a callback.
+   */
+  resubmit(
+    tenant: string,
+    jobId: string,
+    callbackJobId: string,
+  ): Promise<{ job: Job; applied: boolean } | undefined>;
 }
 
 export interface JobQuery {
@@ -120,6 +127,13 @@ export interface ClaimedJob {
   timeoutSeconds: number;
 }
 
+/** A sign of life of a running attempt; `progress` is null where nothing new was reported. */
+export interface Beat {
+  jobId: string;
+  attempt: number;
+  progress: Progress | null;
+}
+
 /** How an attempt ended, as its worker writes it down. */
 export interface AttemptResult {
   jobId: string;
@@ -129,6 +143,8 @@ export interface AttemptResult {
   outcome: NonNullable<Attempt['outcome']>;
   message: string | null;
   result: Json;
+  /** What the handler reported last, if it reported anything. */
+  progress: Progress | null;
   retryInMs: number;
 }
 
@@ -139,6 +155,8 @@ export interface Recorded {
   status: JobStatus;
   /** Milliseconds until the job is due, for one that waits again. */
   dueInMs: number;
+  /** The job that tells this one's outcome, where this record made it terminal. */
+  callbackJobId: string | null;
 }
 
 /** The worker's side of the store: one statement per batch each. */
@@ -149,10 +167,8 @@ export interface AttemptStore {
    * @param worker names this invocation
    */
   claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;
-  /** The jobs among those running that must stop: a client cancelled them, or another attempt took over. */
-  mustStop(
-    running: readonly { jobId: string; attempt: number }[],
-  ): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;
+  /** Writes what running attempts report, and says which must stop: a client cancelled them, or another attempt took over. */
+  beat(beats: readonly Beat[]): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;
   record(results: readonly AttemptResult[]): Promise<Recorded[]>;
 }
 

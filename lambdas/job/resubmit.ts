@@ -1,6 +1,6 @@
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { Job } from './job.ts';
-import type { Activity, JobQueue, JobStore, Log } from './ports.ts';
+import type { Activity, Chance, JobQueue, JobStore, Log } from './ports.ts';
 
 /**
  * Gives a failed or canceled job another run, with at least one attempt. Attempts are numbered on, never anew: the number
@@ -12,10 +12,10 @@ import type { Activity, JobQueue, JobStore, Log } from './ports.ts';
 export async function resubmit(
   tenant: string,
   jobId: string,
-  ports: { store: Pick<JobStore, 'resubmit'>; queue: JobQueue; activity: Activity; log: Log },
+  ports: { store: Pick<JobStore, 'resubmit'>; queue: JobQueue; activity: Activity; chance: Chance; log: Log },
 ): Promise<Job> {
   await ports.activity.mark();
-  const answer = await ports.store.resubmit(tenant, jobId);
+  const answer = await ports.store.resubmit(tenant, jobId, ports.chance.newId());
   if (!answer) throw new JobNotFoundError(jobId);
   const { job, applied } = answer;
   if (!applied) {

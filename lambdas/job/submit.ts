@@ -1,7 +1,7 @@
 import { findHolder, openWindow, settleOpening, type DedupPorts, type WindowClaim } from './dedup.ts';
 import { DuplicateJobError, StoreUnavailableError } from './errors.ts';
 import type { Json, JobSummary, NewJob } from './job.ts';
-import type { Activity, DedupKey, JobQueue, Log, SubmissionStore, WakeUp } from './ports.ts';
+import type { Activity, Chance, DedupKey, JobQueue, Log, SubmissionStore, WakeUp } from './ports.ts';
 
 /** A submission whose fields, type and payload have been checked. */
 export interface Submission {
@@ -13,6 +13,8 @@ export interface Submission {
   maxAttempts: number;
   timeoutSeconds: number;
   onDuplicate: 'return' | 'reject';
+  /** Whom to tell the outcome, by a `webhook` job with these limits. */
+  callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
 }
 
 export interface Submitted<Document extends JobSummary> {
@@ -86,7 +88,7 @@ export async function writeJobs<Document extends JobSummary>(
   ports: SubmitPorts<Document>,
 ): Promise<{ job: Document; inserted: boolean }[]> {
   try {
-    return await ports.submissions.insert(claimed.map(newJob));
+    return await ports.submissions.insert(claimed.map((entry) => newJob(entry, ports.chance)));
   } catch (error) {
     if (error instanceof StoreUnavailableError && error.applied === 'no') {
       await Promise.all(
@@ -134,7 +136,11 @@ export function duplicate<Document extends JobSummary>(
   return { job, deduplicated: true, windowEndsAt };
 }
 
-function newJob<Document extends JobSummary>({ submission, claim }: ClaimedSubmission<Document>): NewJob {
+function newJob<Document extends JobSummary>(
+  { submission, claim }: ClaimedSubmission<Document>,
+  chance: Chance,
+): NewJob {
+  const { callback } = submission;
   return {
     job_id: claim.jobId,
     submission_id: claim.holder?.owner ?? claim.jobId,
@@ -145,5 +151,11 @@ function newJob<Document extends JobSummary>({ submission, claim }: ClaimedSubmi
     max_attempts: submission.maxAttempts,
     timeout_seconds: submission.timeoutSeconds,
     delay_seconds: submission.delaySeconds,
+    callback: callback && {
+      job_id: chance.newId(),
+      url: callback.url,
+      max_attempts: callback.maxAttempts,
+      timeout_seconds: callback.timeoutSeconds,
+    },
   };
 }

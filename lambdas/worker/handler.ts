@@ -4,6 +4,7 @@ import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { systemChance } from '../adapters/chance.ts';
 import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
+import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
 import { readEnvironment } from '../environment.ts';
 import { createJobTypes } from '../handlers/job-types.ts';
@@ -19,6 +20,7 @@ const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
 const log = createLog();
 const jobTypes = createJobTypes();
 const sqs = createSqsClient();
+const queue = createJobQueue(sqs, queueUrl, log);
 const store = createAttemptStore(
   // A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
   createDataApi({
@@ -37,6 +39,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   try {
     const settlements = await execute(deliveries, {
       store,
+      queue,
       jobTypes,
       chance: systemChance,
       log,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
-import { putJob, result, snapshot, TENANT } from './job-rows.ts';
+import { CALLBACK, putJob, result, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
 
 const LEASE_MS = 60_000;
@@ -71,7 +71,7 @@ describe('a resubmission', () => {
     'puts a job that is %s back, as if it had never ended',
     async (status) => {
       const jobId = await putJob(db, { status, cancelRequested: status === 'canceled', maxAttempts: 5 });
-      const change = await db.jobs.resubmit(TENANT, jobId);
+      const change = await db.jobs.resubmit(TENANT, jobId, CALLBACK);
       expect(change).toMatchObject({
         applied: true,
         job: {
@@ -93,7 +93,9 @@ describe('a resubmission', () => {
 
   it('gives at least one more attempt, whose number runs on', async () => {
     const jobId = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
-    expect(await db.jobs.resubmit(TENANT, jobId)).toMatchObject({ job: { attempt: 3, max_attempts: 4 } });
+    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK)).toMatchObject({
+      job: { attempt: 3, max_attempts: 4 },
+    });
     expect(await db.attempts.claim([jobId], 'worker', LEASE_MS)).toMatchObject([
       { verdict: 'claimed', job: { attempt: 4, maxAttempts: 4 } },
     ]);
@@ -103,7 +105,7 @@ describe('a resubmission', () => {
   it('is closed to an attempt from before it', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1_000, maxAttempts: 1 });
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
-    await db.jobs.resubmit(TENANT, jobId);
+    await db.jobs.resubmit(TENANT, jobId, CALLBACK);
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     expect(await db.attempts.record([result(jobId, { attempt: 1 })])).toMatchObject([{ recorded: false }]);
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2 });
@@ -113,14 +115,17 @@ describe('a resubmission', () => {
     'does not apply to a job that is %s',
     async (status) => {
       const jobId = await putJob(db, { status });
-      expect(await db.jobs.resubmit(TENANT, jobId)).toMatchObject({ applied: false, job: { status } });
+      expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK)).toMatchObject({
+        applied: false,
+        job: { status },
+      });
     },
   );
 
   it('finds neither a job that is not there nor somebody else’s', async () => {
     const jobId = await putJob(db, { status: 'failed' });
-    expect(await db.jobs.resubmit('other', jobId)).toBeUndefined();
-    expect(await db.jobs.resubmit(TENANT, uuidv7())).toBeUndefined();
+    expect(await db.jobs.resubmit('other', jobId, CALLBACK)).toBeUndefined();
+    expect(await db.jobs.resubmit(TENANT, uuidv7(), CALLBACK)).toBeUndefined();
     expect((await snapshot(db, jobId)).job.status).toBe('failed');
   });
 
@@ -129,7 +134,7 @@ describe('a resubmission', () => {
     const [one, other] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId), () => db.jobs.resubmit(TENANT, jobId)],
+      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), () => db.jobs.resubmit(TENANT, jobId, CALLBACK)],
     );
     expect([one, other]).toMatchObject([
       { applied: true, job: { status: 'created' } },
@@ -146,7 +151,7 @@ describe('a change that waits for another one decides by what it then finds', ()
       [jobId],
       [
         () => db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed' })]),
-        () => db.jobs.resubmit(TENANT, jobId),
+        () => db.jobs.resubmit(TENANT, jobId, CALLBACK),
       ],
     );
     expect(change).toMatchObject({ applied: true, job: { status: 'created' } });
@@ -157,7 +162,7 @@ describe('a change that waits for another one decides by what it then finds', ()
     const [, change] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId), () => db.jobs.cancel(TENANT, jobId)],
+      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), () => db.jobs.cancel(TENANT, jobId)],
     );
     expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Claim } from '../../lambdas/job/ports.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
-import { putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
+import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
 
 const ROUNDS = 20;
@@ -87,7 +87,9 @@ describe('a cancellation and a claim that meet', () => {
     );
     expect(claimedOf(claims)).toEqual([jobId]);
     expect(change).toMatchObject({ applied: true, job: { status: 'running', cancel_requested: true } });
-    expect(await db.attempts.mustStop([{ jobId, attempt: 1 }])).toEqual([{ jobId, reason: 'canceled' }]);
+    expect(await db.attempts.beat([{ jobId, attempt: 1, progress: null }])).toEqual([
+      { jobId, reason: 'canceled' },
+    ]);
   });
 
   it('end the job where the cancellation comes first', async () => {
@@ -133,7 +135,7 @@ describe('a claim that waits for another change decides by what it then finds', 
     const [, claims] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId), claim('b', [jobId])],
+      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), claim('b', [jobId])],
     );
     expect(claimedOf(claims)).toEqual([jobId]);
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2, end_time: null });

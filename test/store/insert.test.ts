@@ -40,6 +40,8 @@ describe('an inserted job', () => {
       end_time: null,
       message: null,
       cancel_requested: false,
+      progress: null,
+      callback_job_id: null,
       payload: { pattern: ['ERROR'] },
       result: null,
     });

@@ -6,6 +6,9 @@ import type { JobDatabase } from '../helpers/aurora.ts';
 
 export const TENANT = 'default';
 
+/** The id that the job telling the next outcome would get. */
+export const CALLBACK = '01900000-0000-7000-8000-00000000cb00';
+
 /** A submission's row; a test names what matters to it. */
 export function newJob(overrides: Partial<NewJob> = {}): NewJob {
   const jobId = overrides.job_id ?? uuidv7();
@@ -19,6 +22,7 @@ export function newJob(overrides: Partial<NewJob> = {}): NewJob {
     max_attempts: 2,
     timeout_seconds: 46,
     delay_seconds: 0,
+    callback: null,
     ...overrides,
   };
 }
@@ -107,6 +111,7 @@ export function result(jobId: string, overrides: Partial<AttemptResult> = {}): A
     outcome: 'success',
     message: null,
     result: null,
+    progress: null,
     retryInMs: 0,
     ...overrides,
   };

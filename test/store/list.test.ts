@@ -92,6 +92,8 @@ describe('a list', () => {
       'end_time',
       'message',
       'cancel_requested',
+      'progress',
+      'callback_job_id',
     ]);
   });
 

@@ -32,6 +32,7 @@ describe('a recorded attempt', () => {
       recorded: true,
       status: 'success',
       dueInMs: 0,
+      callbackJobId: null,
     });
     const { job, attempts } = await snapshot(db, jobId);
     expect(job).toMatchObject({
@@ -193,7 +194,20 @@ describe('the result of a job', () => {
 describe('a running attempt', () => {
   it('may go on while it holds its job', async () => {
     const jobId = await running();
-    expect(await db.attempts.mustStop([{ jobId, attempt: 1 }])).toEqual([]);
+    expect(await db.attempts.beat([{ jobId, attempt: 1, progress: null }])).toEqual([]);
+  });
+
+  it('shows the progress that it reports, as long as the job is its own', async () => {
+    const [mine, taken] = [await running(), await putJob(db, { status: 'running', attempt: 2 })];
+    const progress = { fraction: 0.5, note: 'half' };
+    await db.attempts.beat([mine, taken].map((jobId) => ({ jobId, attempt: 1, progress })));
+    expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
+    expect((await db.jobs.get(TENANT, taken))?.progress).toBeNull();
+    // A beat without news leaves it, the record keeps the last word, and the next attempt begins anew.
+    await db.attempts.beat([{ jobId: mine, attempt: 1, progress: null }]);
+    expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
+    await db.attempts.record([result(mine, { progress: { fraction: 0.75, note: null } })]);
+    expect((await db.jobs.get(TENANT, mine))?.progress).toEqual({ fraction: 0.75, note: null });
   });
 
   it('must stop when a client asked to cancel, or when the job is no longer its own', async () => {
@@ -203,8 +217,8 @@ describe('a running attempt', () => {
       await putJob(db, { status: 'running', attempt: 2, cancelRequested: true }),
       await putJob(db, { status: 'failed' }),
     ];
-    const stops = await db.attempts.mustStop(
-      [mine, canceled, taken, ended].map((jobId) => ({ jobId, attempt: 1 })),
+    const stops = await db.attempts.beat(
+      [mine, canceled, taken, ended].map((jobId) => ({ jobId, attempt: 1, progress: null })),
     );
     expect(new Map(stops.map(({ jobId, reason }) => [jobId, reason]))).toEqual(
       new Map([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JOB_EVENTS, JOB_STATUSES, TRANSITIONS, type JobEvent } from '../../lambdas/job/status.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
-import { putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
+import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
 
 let db: JobDatabase;
 
@@ -72,7 +72,7 @@ const ENACTMENTS: Enactment[] = [
     given: { ...LEASE_ENDED, maxAttempts: 1, cancelRequested: true },
     act: (jobId) => db.mending.settle([jobId]),
   },
-  { event: 'resubmit', by: 'a client', given: {}, act: (jobId) => db.jobs.resubmit(TENANT, jobId) },
+  { event: 'resubmit', by: 'a client', given: {}, act: (jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK) },
 ];
 
 it('has a statement for every event', () => {

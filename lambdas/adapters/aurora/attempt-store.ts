@@ -4,7 +4,7 @@ import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
-import { MUST_STOP, RECORD_RESULTS } from './sql/record-results.ts';
+import { BEAT, RECORD_RESULTS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
 interface ClaimRow {
@@ -17,6 +17,15 @@ interface ClaimRow {
   timeout_seconds: number;
   payload_in_parts: boolean;
   payload: Json;
+}
+
+/** One row of {@link RECORD_RESULTS}. */
+interface RecordRow {
+  job_id: string;
+  recorded: boolean;
+  status: JobStatus;
+  in_ms: number;
+  callback_job_id: string | null;
 }
 
 /** The worker's view of the jobs, in Aurora. */
@@ -59,25 +68,21 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
       return [...claims, ...unknown.map((jobId): Claim => ({ jobId, verdict: 'unknown' }))];
     },
 
-    async mustStop(running) {
-      const rows = await dataApi.query<{ job_id: string; reason: 'canceled' | 'superseded' }>(MUST_STOP, {
-        running: JSON.stringify(running.map(({ jobId, attempt }) => ({ jobId, attempt }))),
+    async beat(beats) {
+      const rows = await dataApi.query<{ job_id: string; reason: 'canceled' | 'superseded' }>(BEAT, {
+        beats: JSON.stringify(beats),
       });
       return rows.map(({ job_id, reason }) => ({ jobId: job_id, reason }));
     },
 
     async record(results) {
-      const rows = await dataApi.query<{
-        job_id: string;
-        recorded: boolean;
-        status: JobStatus;
-        in_ms: number;
-      }>(RECORD_RESULTS, { results: JSON.stringify(results) });
-      return rows.map(({ job_id, recorded, status, in_ms }) => ({
-        jobId: job_id,
-        recorded,
-        status,
-        dueInMs: in_ms,
+      const rows = await dataApi.query<RecordRow>(RECORD_RESULTS, { results: JSON.stringify(results) });
+      return rows.map((row) => ({
+        jobId: row.job_id,
+        recorded: row.recorded,
+        status: row.status,
+        dueInMs: row.in_ms,
+        callbackJobId: row.callback_job_id,
       }));
     },
   };

@@ -23,8 +23,9 @@ export function createJobStore(dataApi: DataApi): JobStore {
     statement: Statement,
     tenant: string,
     jobId: string,
+    more: Record<string, string> = {},
   ): Promise<{ job: Job; applied: boolean } | undefined> {
-    const [row] = await dataApi.query<ChangeRow>(statement, { tenant, job_id: jobId });
+    const [row] = await dataApi.query<ChangeRow>(statement, { tenant, job_id: jobId, ...more });
     return row && { applied: row.applied, job: await toWholeJob(row.job, dataApi) };
   }
 
@@ -58,8 +59,8 @@ export function createJobStore(dataApi: DataApi): JobStore {
       return change(CANCEL_JOB, tenant, jobId);
     },
 
-    resubmit(tenant, jobId) {
-      return change(RESUBMIT_JOB, tenant, jobId);
+    resubmit(tenant, jobId, callbackJobId) {
+      return change(RESUBMIT_JOB, tenant, jobId, { callback_job_id: callbackJobId });
     },
   };
 }

@@ -64,8 +64,8 @@ export function listJobs({ store }: JobRoutes): (event: APIGatewayProxyEventV2) 
 }
 
 /** `POST /v1/jobs/{job_id}/cancel` */
-export function cancelJob({ store }: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
-  return async (event) => json(200, await cancel(TENANT, readJobId(event), store));
+export function cancelJob(routes: JobRoutes): (event: APIGatewayProxyEventV2) => Answer {
+  return async (event) => json(200, await cancel(TENANT, readJobId(event), routes));
 }
 
 /** `POST /v1/jobs/{job_id}/retry` */

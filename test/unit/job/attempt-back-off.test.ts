@@ -3,10 +3,18 @@ import * as z from 'zod';
 import { runAttempt } from '../../../lambdas/job/attempt.ts';
 import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { defineJobType } from '../../../lambdas/job/job-type.ts';
+import type { Pulse } from '../../../lambdas/job/heartbeat.ts';
 import type { AttemptResult } from '../../../lambdas/job/ports.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const POLICY = { attempts: 3, baseMs: 5_000, capMs: 60_000, jitter: 0 };
+
+/** The pulse of an attempt that nobody stops and that reports nothing. */
+const quietPulse: Pulse = {
+  stop: new AbortController().signal,
+  progress: () => undefined,
+  latest: () => null,
+};
 
 /** How an attempt ends whose handler throws `error`. */
 function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
@@ -17,7 +25,7 @@ function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
     run: () => Promise.reject(error),
   });
   const job = { jobId: 'j', type: 'failing', payload: {}, attempt, maxAttempts: 3, timeoutSeconds: 5 };
-  return runAttempt(job, new AbortController().signal, 5_000, {
+  return runAttempt(job, quietPulse, 5_000, {
     jobTypes: new Map([['failing', jobType]]),
     chance: { now: () => new Date(), newId: () => 'id', random: () => 0 },
     log: createRecordingLog(),

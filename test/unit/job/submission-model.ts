@@ -274,6 +274,7 @@ const SUBMISSION: Submission = {
   maxAttempts: 2,
   timeoutSeconds: 46,
   onDuplicate: 'return',
+  callback: null,
 };
 
 const JOB: Job = {
@@ -290,6 +291,8 @@ const JOB: Job = {
   end_time: null,
   message: null,
   cancel_requested: false,
+  progress: null,
+  callback_job_id: null,
   payload: {},
   result: null,
 };

@@ -45,6 +45,7 @@ describe('a first submission', () => {
       delay_seconds: 7,
       max_attempts: 5,
       timeout_seconds: 9,
+      callback: null,
     });
     expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7 }]);
   });

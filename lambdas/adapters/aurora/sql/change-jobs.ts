@@ -36,7 +36,7 @@ SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM 
 };
 
 /**
- * `tenant` (text), `job_id` (uuid). A failed or canceled job waits for a worker again, with at least one attempt left.
+ * `tenant` (text), `job_id`, `callback_job_id` (uuid). A failed or canceled job waits for a worker again, with at least one attempt left.
  * The number of attempts runs on. Returns the job as it is then; `applied` is false for any other state.
  *
  * A repetition whose first answer was lost finds the job in `created`, and answers as a second request would be.
@@ -52,7 +52,10 @@ changed AS (
   SET status = 'created',
       max_attempts = GREATEST(j.max_attempts, j.attempt + 1),
       run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL,
-      end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL
+      end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL,
+      progress = NULL, progress_note = NULL,
+      -- Its next end is told by a job of its own.
+      callback = j.callback || jsonb_build_object('job_id', :callback_job_id::text)
   FROM before
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
   RETURNING j.*

@@ -53,6 +53,7 @@ claimed AS (
       attempt = j.attempt + 1,
       worker = :worker,
       start_time = COALESCE(j.start_time, judged.moment),
+      progress = NULL, progress_note = NULL,
       end_time = NULL,
       lease_expires_at = judged.moment + :lease_ms * interval '1 ms',
       wake_at = judged.moment + :lease_ms * interval '1 ms'

@@ -13,15 +13,16 @@ export const INSERT_JOBS: Statement = {
   sql: `
 WITH new AS (
   SELECT *
-  FROM jsonb_to_recordset(:jobs::jsonb) AS n(
-    job_id uuid, submission_id uuid, tenant text, object_id text, type text, payload jsonb,
-    max_attempts int, timeout_seconds int, delay_seconds int)
+  FROM json_to_recordset(:jobs::json) AS n(
+    job_id uuid, submission_id uuid, tenant text, object_id text, type text, payload json,
+    max_attempts int, timeout_seconds int, delay_seconds int, callback jsonb)
 ),
 j AS (
   INSERT INTO jobs AS present
-    (job_id, submission_id, tenant, object_id, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+    (job_id, submission_id, tenant, object_id, type, payload, max_attempts, timeout_seconds, run_at, wake_at, callback)
   SELECT job_id, submission_id, tenant, object_id, type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
-         now() + make_interval(secs => delay_seconds), now() + make_interval(secs => delay_seconds)
+         now() + make_interval(secs => delay_seconds), now() + make_interval(secs => delay_seconds),
+         NULLIF(callback, 'null')
   FROM new
   ORDER BY job_id
   ON CONFLICT (job_id) DO UPDATE SET job_id = excluded.job_id

@@ -12,11 +12,11 @@ export const RECORD_RESULTS: Statement = {
   sql: `
 WITH offered AS (
   SELECT *
-  FROM jsonb_to_recordset(:results::jsonb) AS o(
-    "jobId" uuid, attempt int, status text, outcome text, message text, result jsonb, "retryInMs" int)
+  FROM json_to_recordset(:results::json) AS o(
+    "jobId" uuid, attempt int, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int)
 ),
 judged AS (
-  SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o."retryInMs" AS retry_in_ms, o.outcome,
+  SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o.progress, o."retryInMs" AS retry_in_ms, o.outcome,
     CASE WHEN o.status = 'created' AND j.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE o.status END AS next
   FROM jobs j JOIN offered o ON j.job_id = o."jobId"
   WHERE j.attempt = o.attempt AND j.status = 'running'
@@ -31,11 +31,13 @@ recorded AS (
       end_time = CASE WHEN judged.next <> 'created' THEN judged.moment END,
       run_at = CASE judged.next WHEN 'created' THEN judged.moment + judged.retry_in_ms * interval '1 ms' ELSE j.run_at END,
       wake_at = CASE judged.next WHEN 'created' THEN judged.moment + judged.retry_in_ms * interval '1 ms' END,
+      progress = COALESCE((judged.progress ->> 'fraction')::float8, j.progress),
+      progress_note = CASE WHEN judged.progress ->> 'fraction' IS NULL THEN j.progress_note ELSE judged.progress ->> 'note' END,
       worker = NULL,
       lease_expires_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
-  RETURNING j.job_id, j.status, j.run_at
+  RETURNING j.job_id, j.status, j.run_at, CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END AS callback_job_id
 ),
 ended_attempts AS (
   UPDATE job_attempts a
@@ -47,20 +49,31 @@ SELECT json_build_object(
   'job_id', j.job_id,
   'recorded', recorded.job_id IS NOT NULL,
   'status', COALESCE(recorded.status, j.status),
+  'callback_job_id', recorded.callback_job_id,
   'in_ms', GREATEST(0, ceil(extract(epoch FROM COALESCE(recorded.run_at, j.run_at) - clock_timestamp()) * 1000)))::text
 FROM offered o JOIN jobs j ON j.job_id = o."jobId" LEFT JOIN recorded USING (job_id)`,
 };
 
 /**
- * `running` (text): a JSON array of `{jobId, attempt}`. One row per job that must stop: a client asked for it
- * (`canceled`), or the job is no longer run by that attempt (`superseded`).
+ * `beats` (text): a JSON array of {@link Beat}. Writes the progress that was reported, and answers one row per job that
+ * must stop: a client asked for it (`canceled`), or the job is no longer run by that attempt (`superseded`).
  */
-export const MUST_STOP: Statement = {
-  name: 'must-stop',
+export const BEAT: Statement = {
+  name: 'beat',
   sql: `
+WITH beats AS (
+  SELECT "jobId" AS job_id, attempt, (progress ->> 'fraction')::float8 AS fraction, progress ->> 'note' AS note
+  FROM jsonb_to_recordset(:beats::jsonb) AS b("jobId" uuid, attempt int, progress jsonb)
+),
+written AS (
+  UPDATE jobs j
+  SET progress = beats.fraction, progress_note = beats.note
+  FROM beats
+  WHERE j.job_id = beats.job_id AND j.attempt = beats.attempt AND j.status = 'running' AND beats.fraction IS NOT NULL
+)
 SELECT json_build_object(
   'job_id', j.job_id,
-  'reason', CASE WHEN j.attempt = r.attempt AND j.status = 'running' THEN 'canceled' ELSE 'superseded' END)::text
-FROM jsonb_to_recordset(:running::jsonb) AS r("jobId" uuid, attempt int) JOIN jobs j ON j.job_id = r."jobId"
-WHERE j.attempt <> r.attempt OR j.status <> 'running' OR j.cancel_requested_at IS NOT NULL`,
+  'reason', CASE WHEN j.attempt = beats.attempt AND j.status = 'running' THEN 'canceled' ELSE 'superseded' END)::text
+FROM beats JOIN jobs j USING (job_id)
+WHERE j.attempt <> beats.attempt OR j.status <> 'running' OR j.cancel_requested_at IS NOT NULL`,
 };

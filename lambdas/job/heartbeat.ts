@@ -1,0 +1,107 @@
+import type { Progress } from './job.ts';
+import type { AttemptStore, Beat, ClaimedJob, Log } from './ports.ts';
+
+/** Why a running attempt is told to stop. */
+export type StopReason = 'timeout' | 'canceled' | 'superseded';
+
+/** How often progress is written at the most, in milliseconds. */
+const BEAT_MS = 2_000;
+
+/**
+ * Beats between two questions whether a job must stop, where no progress asks for one earlier. A cancellation is noticed
+ * within five seconds; a job that is done before costs no call.
+ */
+const BEATS_PER_QUESTION = 2;
+
+/** The longest note of a progress, in characters; what is longer is cut. */
+const MAX_NOTE = 200;
+
+/** What connects one running attempt with the store. */
+export interface Pulse {
+  /** Fires when the job must stop; its reason is a {@link StopReason}. */
+  readonly stop: AbortSignal;
+  /** @throws RangeError for a fraction outside 0 to 1 */
+  readonly progress: (fraction: number, note?: string) => void;
+  /** What the handler reported last. */
+  latest(): Progress | null;
+}
+
+export interface Heartbeat {
+  pulseOf(jobId: string): Pulse;
+  end(): void;
+}
+
+/**
+ * Keeps the jobs that run side by side connected with the store, with one statement for all of them: it writes the
+ * progress that has been reported since the last beat, and hears which jobs must stop.
+ */
+export function startHeartbeat(
+  jobs: readonly ClaimedJob[],
+  { store, log }: { store: Pick<AttemptStore, 'beat'>; log: Log },
+): Heartbeat {
+  const pulses = new Map(jobs.map((job) => [job.jobId, createPulse(job)]));
+  let isBeating = false;
+  let beats = 0;
+
+  const beat = async (): Promise<void> => {
+    const running = [...pulses.values()].filter(({ stop }) => !stop.aborted);
+    beats += 1;
+    const isDue = beats % BEATS_PER_QUESTION === 0 || running.some((pulse) => pulse.hasNews());
+    if (isBeating || !isDue || running.length === 0) return;
+    isBeating = true;
+    try {
+      const stops = await store.beat(running.map((pulse) => pulse.takeBeat()));
+      for (const { jobId, reason } of stops) pulses.get(jobId)?.abort(reason);
+    } catch (error) {
+      // The attempts go on: their leases cover them, and the next beat comes soon.
+      log.warn('A heartbeat failed.', { error });
+    } finally {
+      isBeating = false;
+    }
+  };
+  const timer = setInterval(() => void beat(), BEAT_MS);
+
+  return {
+    pulseOf(jobId) {
+      const pulse = pulses.get(jobId);
+      if (!pulse) throw new Error(`Job ${jobId} has no heartbeat.`);
+      return pulse;
+    },
+    end() {
+      clearInterval(timer);
+    },
+  };
+}
+
+interface BeatingPulse extends Pulse {
+  abort(reason: StopReason): void;
+  /** Whether progress was reported that no beat has taken yet. */
+  hasNews(): boolean;
+  takeBeat(): Beat;
+}
+
+function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
+  const controller = new AbortController();
+  let latest: Progress | null = null;
+  let isNews = false;
+  return {
+    stop: controller.signal,
+    progress(fraction, note) {
+      if (!(fraction >= 0 && fraction <= 1)) {
+        throw new RangeError(`progress takes a fraction from 0 to 1, not ${String(fraction)}.`);
+      }
+      latest = { fraction, note: note?.replaceAll('\0', '�').slice(0, MAX_NOTE).toWellFormed() ?? null };
+      isNews = true;
+    },
+    latest: () => latest,
+    abort(reason) {
+      controller.abort(reason);
+    },
+    hasNews: () => isNews,
+    takeBeat() {
+      const progress = isNews ? latest : null;
+      isNews = false;
+      return { jobId, attempt, progress };
+    },
+  };
+}
