@@ -1,3 +1,9 @@
+/** The variables that only some deployments have. */
+const OPTIONAL_VARIABLES = {
+  WEBHOOK_ALLOWED_HOSTS: 'webhookAllowedHosts',
+  WEBHOOK_SECRET_ARN: 'webhookSecretArn',
+} as const;
+
 /** The environment variables that each function is given by the stack. Times in seconds. */
 const VARIABLES = {
   CLUSTER_ARN: 'clusterArn',
@@ -35,4 +41,18 @@ export function readEnvironment<Name extends Variable>(
     isNumeric(name) ? Number(source[name]) : source[name],
   ]);
   return Object.fromEntries(entries) as Environment<Name>;
+}
+
+type OptionalVariable = keyof typeof OPTIONAL_VARIABLES;
+type OptionalEnvironment<Name extends OptionalVariable> = {
+  [Key in Name as (typeof OPTIONAL_VARIABLES)[Key]]: string | undefined;
+};
+
+/** Reads variables whose absence means that the deployment goes without what they are for. */
+export function readOptionalEnvironment<Name extends OptionalVariable>(
+  names: readonly Name[],
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): OptionalEnvironment<Name> {
+  const entries = names.map((name) => [OPTIONAL_VARIABLES[name], source[name]]);
+  return Object.fromEntries(entries) as OptionalEnvironment<Name>;
 }

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 /**
@@ -21,4 +22,8 @@ export function createDynamoDbClient(): DynamoDBClient {
 
 export function createSqsClient(): SQSClient {
   return new SQSClient(CONFIGURATION);
+}
+
+export function createSecretsManagerClient(): SecretsManagerClient {
+  return new SecretsManagerClient(CONFIGURATION);
 }

@@ -11,8 +11,9 @@ import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
+import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
 import { problemDetails } from '../middleware/problem-details.ts';
 import { responseHeaders } from '../middleware/response-headers.ts';
@@ -27,6 +28,8 @@ const environment = readEnvironment([
   'DEDUP_WINDOW',
   'JOB_TIMEOUT',
 ]);
+
+const { webhookAllowedHosts } = readOptionalEnvironment(['WEBHOOK_ALLOWED_HOSTS']);
 
 const log = createLog();
 const deadline = createDeadline();
@@ -48,7 +51,7 @@ const shared = {
   chance: systemChance,
   log,
   now,
-  jobTypes: createJobTypes(),
+  jobTypes: createJobTypes({ webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) } }),
   defaultType: DEFAULT_JOB_TYPE,
   dedupWindowSeconds: environment.dedupWindow,
   jobTimeout: environment.jobTimeout,

@@ -1,11 +1,17 @@
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import { sleep } from './sleep.ts';
+import { createWebhook, type WebhookSettings } from './webhook.ts';
 
 /** The type of a submission that names none. */
 export const DEFAULT_JOB_TYPE = sleep.name;
 
+/** What the job types need of their deployment. */
+export interface JobTypeSettings {
+  readonly webhook: WebhookSettings;
+}
+
 /** Every job type of a deployment, by name. A new one is a file beside this one, and a place in this list. */
-export function createJobTypes(): JobTypes {
-  const jobTypes: JobType[] = [sleep];
+export function createJobTypes({ webhook }: JobTypeSettings): JobTypes {
+  const jobTypes: JobType[] = [sleep, createWebhook(webhook)];
   return new Map(jobTypes.map((jobType) => [jobType.name, jobType]));
 }

@@ -2,12 +2,14 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { systemChance } from '../adapters/chance.ts';
-import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import { createRdsDataClient, createSecretsManagerClient, createSqsClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes } from '../handlers/job-types.ts';
+import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { execute } from '../job/execute.ts';
 
 const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
@@ -17,8 +19,20 @@ const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
   'QUEUE_URL',
 ]);
 
+const { webhookAllowedHosts, webhookSecretArn } = readOptionalEnvironment([
+  'WEBHOOK_ALLOWED_HOSTS',
+  'WEBHOOK_SECRET_ARN',
+]);
+
 const log = createLog();
-const jobTypes = createJobTypes();
+const jobTypes = createJobTypes({
+  webhook: {
+    allowedHosts: readAllowedHosts(webhookAllowedHosts),
+    ...(webhookSecretArn !== undefined && {
+      readSecret: createSecretReader(createSecretsManagerClient(), webhookSecretArn, systemChance.now),
+    }),
+  },
+});
 const sqs = createSqsClient();
 const queue = createJobQueue(sqs, queueUrl, log);
 const store = createAttemptStore(

@@ -1,0 +1,112 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { FinalError } from '../../job/errors.ts';
+
+/** Bytes to POST, with their headers. */
+export interface Message {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** What a receiver answered. */
+export interface Answer {
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** At most {@link MAX_ANSWER_BYTES}. */
+  readonly body: Buffer;
+  /** The body went on, or its connection broke: this is its beginning. */
+  readonly isTruncated: boolean;
+}
+
+/** The most of an answer's body that is read, in bytes. The rest stays where it is: its connection is closed. */
+export const MAX_ANSWER_BYTES = 16 * 1024;
+
+/** In milliseconds. */
+export interface Timeouts {
+  /** From the first question to the DNS to the end of the TLS handshake. */
+  readonly connect: number;
+  /** From then on to the end of the answer. */
+  readonly answer: number;
+}
+
+export interface ExchangeOptions {
+  /** Stops everything at once. */
+  readonly signal: AbortSignal;
+  readonly lookup: LookupFunction;
+  readonly timeouts: Timeouts;
+}
+
+/**
+ * One POST on a connection of its own, without proxies or redirects.
+ *
+ * @throws FinalError of the lookup; Error with the host's name for a connection that fails or takes too long, which another
+ *   attempt may mend; the signal's reason
+ */
+export async function exchange(url: URL, message: Message, options: ExchangeOptions): Promise<Answer> {
+  const { signal, lookup, timeouts } = options;
+  const { request: send } = url.protocol === 'https:' ? https : http;
+  const request = send(url, {
+    method: 'POST',
+    headers: { ...message.headers, 'content-length': String(message.body.length) },
+    // A new connection each time: one from a pool may have been closed by the receiver while this sandbox was frozen.
+    agent: false,
+    lookup,
+    signal,
+  });
+
+  const giveUpAfter = (milliseconds: number, failure: string): NodeJS.Timeout =>
+    setTimeout(() => {
+      request.destroy(new Error(`${failure} within ${milliseconds / 1000} s`));
+    }, milliseconds);
+  let timer = giveUpAfter(timeouts.connect, 'no connection');
+  request.once('socket', (socket) => {
+    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      clearTimeout(timer);
+      timer = giveUpAfter(timeouts.answer, 'none');
+    });
+  });
+
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request.once('response', resolve).on('error', reject).end(message.body);
+    });
+    const body = await readBeginning(response);
+    signal.throwIfAborted();
+    return { url, status: response.statusCode ?? 0, headers: response.headers, ...body };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof FinalError) throw error;
+    throw new Error(`No answer from ${url.host}: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The status has come and counts, so a body that breaks off is no failure: sending again would not make it whole. */
+async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let isWhole = true;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      // Leaving the loop closes the connection.
+      if (bytes > MAX_ANSWER_BYTES) break;
+    }
+  } catch {
+    isWhole = false;
+  }
+  return {
+    body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES),
+    isTruncated: !isWhole || bytes > MAX_ANSWER_BYTES,
+  };
+}
+
+/** The error's code, such as ECONNREFUSED: the messages of the system name addresses, which are nobody's business. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error as NodeJS.ErrnoException).code ?? error.message;
+}

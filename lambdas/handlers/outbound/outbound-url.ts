@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { isAllowed, type AllowedHosts } from './allowed-hosts.ts';
+
+/** The longest URL that is taken, in characters: more than common servers accept. */
+const MAX_LENGTH = 2_048;
+
+const NO_URL = 'must be a URL such as https://example.com/hooks';
+
+/** A URL that this deployment may send to; the refusal says which setting would change that. */
+export function outboundUrl(hosts: AllowedHosts) {
+  return z.string(NO_URL).superRefine((text, context) => {
+    const problem = problemOf(text, hosts);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+}
+
+function problemOf(text: string, hosts: AllowedHosts): string | undefined {
+  if (hosts.length === 0) {
+    return (
+      'this deployment sends nowhere: name the hosts that it may send to in the setting WEBHOOK_ALLOWED_HOSTS, ' +
+      'such as WEBHOOK_ALLOWED_HOSTS=example.com, and deploy again'
+    );
+  }
+  if (text.length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`;
+  const url = URL.parse(text);
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return NO_URL;
+  if (url.username !== '' || url.password !== '') {
+    return 'must not contain a user name or a password; send them in a header';
+  }
+  if (!isAllowed(url, hosts)) {
+    return `${url.origin} is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS; add it there and deploy again`;
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import { FinalError, RetryLaterError } from '../../job/errors.ts';
+import type { Answer } from './exchange.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** Below 500, what another attempt may mend: Request Timeout, Too Early, Too Many Requests. */
+const TRANSIENT = new Set([408, 425, 429]);
+
+/** How much of the answer an error quotes, in characters: enough for a receiver's own message. */
+const QUOTED = 200;
+
+/**
+ * Takes a 2xx for success and throws for the rest.
+ *
+ * @throws RetryLaterError where the receiver said when to come back; Error for any other 5xx, 408, 425 or 429; FinalError
+ *   for what would be answered the same again
+ */
+export function requireSuccess(answer: Answer, now: Date): void {
+  const { status, headers } = answer;
+  if (status >= 200 && status < 300) return;
+  const message = describeAnswer(answer);
+  if (status < 500 && !TRANSIENT.has(status)) throw new FinalError(message);
+  const retryInMs = retryAfterMs(headers['retry-after'], now);
+  if (retryInMs === undefined) throw new Error(message);
+  throw new RetryLaterError(message, retryInMs);
+}
+
+function describeAnswer({ url, status, body }: Answer): string {
+  const text = body
+    .toString('utf8')
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  const quote = text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
+  return `${url.host} answered ${status}${quote === '' ? '' : `: ${quote}`}`;
+}
