@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import { handleDeadLetters } from '../../../lambdas/job/dead-letter.ts';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { DeadLetterVerdict, WakeUp } from '../../../lambdas/job/ports.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+
+async function handle(verdicts: readonly DeadLetterVerdict[], unsent: readonly string[] = []) {
+  const log = createRecordingLog();
+  const asked: (readonly string[])[] = [];
+  const sent: (readonly WakeUp[])[] = [];
+  const left = await handleDeadLetters(
+    verdicts.map(({ jobId }) => jobId),
+    {
+      log,
+      store: {
+        settle(jobIds) {
+          asked.push(jobIds);
+          return Promise.resolve([...verdicts]);
+        },
+      },
+      queue: {
+        send(wakeUps) {
+          sent.push(wakeUps);
+          return Promise.resolve([...unsent]);
+        },
+      },
+    },
+  );
+  return { left, sent, asked, log: log.entries };
+}
+
+const verdict = (jobId: string, what: DeadLetterVerdict['verdict'], delaySeconds = 0): DeadLetterVerdict => ({
+  jobId,
+  verdict: what,
+  delaySeconds,
+});
+
+describe('dead letters', () => {
+  it.each(['finished', 'lost', 'unknown'] as const)(
+    'of a job that is %s need no further message',
+    async (what) => {
+      const { left, sent } = await handle([verdict('a', what)]);
+      expect(sent).toEqual([]);
+      expect(left).toEqual([]);
+    },
+  );
+
+  it('of jobs that may run are sent again together, each when it can be claimed', async () => {
+    const { left, sent, asked } = await handle([
+      verdict('a', 'send_again', 0),
+      verdict('b', 'finished'),
+      verdict('c', 'send_again', 30),
+    ]);
+    expect(asked).toEqual([['a', 'b', 'c']]);
+    expect(sent).toEqual([[verdict('a', 'send_again', 0), verdict('c', 'send_again', 30)]]);
+    expect(left).toEqual([]);
+  });
+
+  it('that can not be sent again stay where they are', async () => {
+    const { left } = await handle([verdict('a', 'send_again'), verdict('b', 'send_again')], ['b']);
+    expect(left).toEqual(['b']);
+  });
+
+  it('are logged, as an error where they name a job that does not exist', async () => {
+    const { log } = await handle([verdict('a', 'unknown'), verdict('b', 'lost')]);
+    expect(log).toMatchObject([
+      { level: 'error', fields: { job_id: 'a' } },
+      { level: 'warn', fields: { job_id: 'b', verdict: 'lost' } },
+    ]);
+  });
+
+  it('all stay where they are when the store can not be reached', async () => {
+    const unavailable = new StoreUnavailableError('aurora', 'unknown', new Error('gone'));
+    const settling = handleDeadLetters(['a'], {
+      log: createRecordingLog(),
+      store: { settle: () => Promise.reject(unavailable) },
+      queue: { send: () => Promise.reject(new Error('There is nothing to send.')) },
+    });
+    await expect(settling).rejects.toBe(unavailable);
+  });
+});

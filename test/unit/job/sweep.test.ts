@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { sweep, type SweepPorts, type Swept } from '../../../lambdas/job/sweep.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+
+/** As many as one statement takes. */
+const ROUND = 500;
+
+interface World {
+  mayHaveWork?: boolean;
+  visible?: number;
+  /** How many jobs each statement finds; nothing after the last. */
+  overdue?: readonly number[];
+  workRemains?: boolean;
+  unsent?: (jobId: string) => boolean;
+  /** How many rounds there is time for. */
+  rounds?: number;
+}
+
+/** Sweeps once in a world that a test describes, and tells what was asked of whom. */
+async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[]; sent: string[] }> {
+  const { mayHaveWork = true, visible = 0, overdue = [], workRemains = true, rounds = Infinity } = world;
+  const calls: string[] = [];
+  const sent: string[] = [];
+  let taken = 0;
+  const now = new Date('2026-01-01T00:00:00Z');
+  const ports: SweepPorts = {
+    log: createRecordingLog(),
+    sweepAfterSeconds: 60,
+    chance: { now: () => now, newId: () => '', random: () => 0 },
+    hasTime: () => calls.filter((call) => call === 'take').length < rounds,
+    activity: {
+      mayHaveWork() {
+        calls.push('may have work');
+        return Promise.resolve(mayHaveWork);
+      },
+      settle(checkedAt) {
+        calls.push('settle');
+        expect(checkedAt).toBe(now);
+        return Promise.resolve();
+      },
+    },
+    depth: {
+      visible() {
+        calls.push('depth');
+        return Promise.resolve(visible);
+      },
+    },
+    store: {
+      takeOverdue(afterSeconds, limit) {
+        expect([afterSeconds, limit]).toEqual([60, ROUND]);
+        const count = overdue[calls.filter((call) => call === 'take').length] ?? 0;
+        calls.push('take');
+        taken += count;
+        const jobIds = Array.from({ length: count }, (_, index) => `job-${taken - index}`);
+        return Promise.resolve({ jobIds, workRemains });
+      },
+    },
+    queue: {
+      send(wakeUps) {
+        calls.push('send');
+        expect(wakeUps.every(({ delaySeconds }) => delaySeconds === 0)).toBe(true);
+        const ids = wakeUps.map(({ jobId }) => jobId);
+        const unsent = ids.filter((jobId) => world.unsent?.(jobId));
+        sent.push(...ids.filter((jobId) => !unsent.includes(jobId)));
+        return Promise.resolve(unsent);
+      },
+    },
+  };
+  return { swept: await sweep(ports), calls, sent };
+}
+
+describe('a sweep', () => {
+  it('asks neither the queue nor the database where there can be no work', async () => {
+    const { swept, calls } = await sweepOnce({ mayHaveWork: false, overdue: [5] });
+    expect(swept).toEqual({ verdict: 'idle' });
+    expect(calls).toEqual(['may have work']);
+  });
+
+  it('does not ask the database where messages wait: waiting is normal then', async () => {
+    const { swept, calls } = await sweepOnce({ visible: 3, overdue: [5] });
+    expect(swept).toEqual({ verdict: 'backlog', visible: 3 });
+    expect(calls).toEqual(['may have work', 'depth']);
+  });
+
+  it('sends again what should have been claimed long ago', async () => {
+    const { swept, calls, sent } = await sweepOnce({ overdue: [2] });
+    expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true });
+    expect(calls).toEqual(['may have work', 'depth', 'take', 'send']);
+    expect(sent).toEqual(['job-2', 'job-1']);
+  });
+
+  it('notes that no work is left, as of the moment before it looked', async () => {
+    const { swept, calls } = await sweepOnce({ workRemains: false });
+    expect(swept).toMatchObject({ verdict: 'swept', sent: 0, workRemains: false });
+    expect(calls).toEqual(['may have work', 'depth', 'take', 'settle']);
+  });
+
+  it('keeps looking as long as any job is not terminal', async () => {
+    expect((await sweepOnce({ workRemains: true })).calls).not.toContain('settle');
+  });
+
+  it('counts what could not be sent; it is overdue again in time', async () => {
+    const { swept } = await sweepOnce({ overdue: [3], unsent: (jobId) => jobId === 'job-2' });
+    expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 1, workRemains: true });
+  });
+
+  it('goes on in rounds until one is not full', async () => {
+    const { swept, calls, sent } = await sweepOnce({ overdue: [ROUND, ROUND, 7] });
+    expect(swept).toMatchObject({ sent: 2 * ROUND + 7 });
+    expect(calls.filter((call) => call === 'take')).toHaveLength(3);
+    expect(new Set(sent).size).toBe(sent.length);
+  });
+
+  it('begins no further round without time for it', async () => {
+    const { swept } = await sweepOnce({ overdue: [ROUND, ROUND, ROUND], rounds: 2 });
+    expect(swept).toMatchObject({ sent: 2 * ROUND });
+  });
+
+  it('sends everything that it takes, however the rounds fall', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(0, 1, ROUND - 1, ROUND), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (overdue, rounds) => {
+          const { swept, calls, sent } = await sweepOnce({ overdue, rounds });
+          const takes = calls.filter((call) => call === 'take').length;
+          const taken = overdue.slice(0, takes).reduce((sum, count) => sum + count, 0);
+          expect(swept).toMatchObject({ sent: taken });
+          expect(sent).toHaveLength(taken);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
