@@ -14,11 +14,19 @@ export interface Settings {
    */
   readonly jobTimeout?: Duration;
   /**
-   * The number of jobs that run at once. 1–1000.
+   * The number of jobs that run at once (of batches, with `jobBatchSize`). 1–1000.
    *
    * @default 10
    */
   readonly jobPrefetch?: number;
+  /**
+   * The most jobs that one execution of the worker takes at once, and runs side by side; `jobPrefetch` counts executions,
+   * so up to `jobPrefetch` times as many jobs run at the same moment. 1–10. For many short jobs: a batch is claimed and
+   * recorded as a whole, so a job shows its end only when the last one of its batch has ended.
+   *
+   * @default 1
+   */
+  readonly jobBatchSize?: number;
   /**
    * How long a delivered message stays hidden; after that the job of a worker that died is rerun.
    * Longer than `jobTimeout`, up to 12 hours.
@@ -120,6 +128,7 @@ export function withDefaults(settings: Settings): ResolvedSettings {
   return {
     jobTimeout,
     jobPrefetch: settings.jobPrefetch ?? 10,
+    jobBatchSize: settings.jobBatchSize ?? 1,
     visibilityTimeout: settings.visibilityTimeout ?? jobTimeout.plus(Duration.seconds(10)),
     dedupWindow: settings.dedupWindow ?? Duration.seconds(300),
     sweepAfter: settings.sweepAfter ?? Duration.seconds(60),

@@ -71,6 +71,7 @@ export class Errand extends Construct {
       queue,
       jobTimeout,
       jobPrefetch: settings.jobPrefetch,
+      jobBatchSize: settings.jobBatchSize,
       reserveConcurrency: settings.reserveConcurrency,
       webhooks,
       logRetentionDays,

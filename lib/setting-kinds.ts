@@ -83,6 +83,8 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
   jobTimeout: seconds(1, 900),
   // 1000 is the most that MaximumConcurrency of an SQS event source mapping takes.
   jobPrefetch: wholeNumber(1, 1000),
+  // The function runs a batch side by side in one process: more would share too little of it.
+  jobBatchSize: wholeNumber(1, 10),
   // SQS hides a message for 12 hours at the most.
   visibilityTimeout: seconds(1, 43_200),
   // Ours: the table of the window is for short-lived keys, and costs by what it keeps.

@@ -12,8 +12,10 @@ export interface WorkerProps {
   readonly queue: Queue;
   /** The function's timeout. Shorter than the queue's visibility timeout. */
   readonly jobTimeout: Duration;
-  /** The number of jobs that run at once. */
+  /** The number of executions that run at once. */
   readonly jobPrefetch: number;
+  /** The most jobs that one execution takes at once. */
+  readonly jobBatchSize: number;
   /** Whether that number is set aside from the account's concurrency. Must be true where the number is 1. */
   readonly reserveConcurrency: boolean;
   /** Undefined where no webhook may be sent. */
@@ -24,7 +26,7 @@ export interface WorkerProps {
 /** The least that AWS takes as the maximum concurrency of an SQS event source mapping. */
 const LEAST_MAXIMUM_CONCURRENCY = 2;
 
-/** Runs jobs: one for each message, `jobPrefetch` at once. */
+/** Runs jobs: `jobBatchSize` in an execution, `jobPrefetch` executions at once. */
 export class Worker extends Construct {
   readonly function: ErrandFunction;
 
@@ -51,11 +53,13 @@ export class Worker extends Construct {
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ChangeMessageVisibility',
+      // For the jobs that tell the outcomes of others.
+      'sqs:SendMessage',
     );
     new EventSourceMapping(this, 'Deliveries', {
       target: this.function,
       eventSourceArn: props.queue.queueArn,
-      batchSize: 1,
+      batchSize: props.jobBatchSize,
       reportBatchItemFailures: true,
       // No more than may run: each delivery beyond that is throttled, and comes back a visibility timeout later.
       maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, props.jobPrefetch),

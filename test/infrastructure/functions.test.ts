@@ -89,6 +89,18 @@ describe('the worker', () => {
     });
   });
 
+  it('takes one message at a time, or as many as was set', () => {
+    for (const jobBatchSize of [undefined, 10]) {
+      // WHEN
+      const template = templateOf(jobBatchSize === undefined ? {} : { jobBatchSize });
+      // THEN
+      expect(resourceNamed(template, MAPPING, 'ErrandWorker').properties).toMatchObject({
+        BatchSize: jobBatchSize ?? 1,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      });
+    }
+  });
+
   it('runs one job at a time by its reservation, for SQS delivers to no fewer than two', () => {
     // WHEN
     const template = templateOf({ jobPrefetch: 1 });

@@ -59,6 +59,7 @@ describe('a function may do what it does and nothing else', () => {
           'sqs:DeleteMessage',
           'sqs:GetQueueAttributes',
           'sqs:ReceiveMessage',
+          'sqs:SendMessage',
         ],
       },
     ],

@@ -20,6 +20,7 @@ describe('reading the settings', () => {
     expect(resolveSettings({})).toEqual({
       jobTimeout: Duration.seconds(46),
       jobPrefetch: 10,
+      jobBatchSize: 1,
       visibilityTimeout: Duration.seconds(56),
       dedupWindow: Duration.seconds(300),
       sweepAfter: Duration.seconds(60),
@@ -46,6 +47,7 @@ describe('reading the settings', () => {
         AURORA_MIN_ACU: '0',
         AURORA_MAX_ACU: '1.5',
         AURORA_AUTO_PAUSE: '86400',
+        JOB_BATCH_SIZE: '10',
         DELETION_PROTECTION: 'false',
         RESERVE_CONCURRENCY: 'false',
         AUTH: 'none',
@@ -57,6 +59,7 @@ describe('reading the settings', () => {
     ).toEqual({
       jobTimeout: Duration.seconds(900),
       jobPrefetch: 1000,
+      jobBatchSize: 10,
       visibilityTimeout: Duration.seconds(43_200),
       dedupWindow: Duration.seconds(1),
       sweepAfter: Duration.seconds(3600),

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiClient, JobView, SubmittedView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { busySandbox, callsOf, resetAwsCalls } from '../helpers/embedded.ts';
+
+const BATCH = 10;
+
+let cloud: Cloud;
+let api: ApiClient;
+let worker: string;
+
+beforeAll(async () => {
+  cloud = await startCloud({
+    JOB_BATCH_SIZE: String(BATCH),
+    JOB_PREFETCH: '1',
+    JOB_TIMEOUT: '7',
+    VISIBILITY_TIMEOUT: '8',
+  });
+  api = cloud.api;
+  worker = cloud.output('WorkerFunctionName');
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+async function submitAll(jobs: unknown[]): Promise<string[]> {
+  const { body } = await api.call<{ items: { job: SubmittedView }[] }>('POST', '/v1/jobs/batch', { jobs });
+  return body.items.map(({ job }) => job.job_id);
+}
+
+async function finishAll(jobIds: readonly string[]): Promise<JobView[]> {
+  return Promise.all(jobIds.map((jobId) => api.finished(jobId, 60_000)));
+}
+
+describe('a worker that takes ten messages at once', () => {
+  it('claims and records its batch with one statement each, and runs its jobs side by side', async () => {
+    await resetAwsCalls(cloud);
+    const jobIds = await submitAll(Array.from({ length: 40 }, () => ({ payload: { seconds: 0.3 } })));
+    const jobs = await finishAll(jobIds);
+    expect(jobs.every(({ status, attempt }) => status === 'success' && attempt === 1)).toBe(true);
+
+    const statements = (await callsOf(cloud, worker))['rds-data ExecuteStatement'] ?? 0;
+    expect(statements).toBeGreaterThanOrEqual((40 / BATCH) * 2);
+    // How the messages fall into batches is the queue's affair; one by one it would be 80.
+    expect(statements).toBeLessThan(40);
+
+    const moments = jobs.flatMap(({ start_time: start, end_time: end }) => [
+      { at: Date.parse(start ?? ''), change: 1 },
+      { at: Date.parse(end ?? ''), change: -1 },
+    ]);
+    moments.sort((a, b) => a.at - b.at || a.change - b.change);
+    let running = 0;
+    const most = Math.max(...moments.map(({ change }) => (running += change)));
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(BATCH);
+  }, 90_000);
+
+  it('lets one that hangs, one that is cancelled and one with a short timeout end by themselves', async () => {
+    const [hangs, cancelled, short, ...well] = await submitAll([
+      { payload: { seconds: 60 } },
+      { payload: { seconds: 60 } },
+      { payload: { seconds: 60 }, timeout_seconds: 1 },
+      ...Array.from({ length: 7 }, () => ({ payload: { seconds: 0.1 } })),
+    ]);
+    await api.until(cancelled ?? '', ['running']);
+    await api.call('POST', `/v1/jobs/${cancelled ?? ''}/cancel`);
+
+    expect(await api.finished(hangs ?? '')).toMatchObject({
+      status: 'failed',
+      message: 'exceeded the timeout of 7 s',
+    });
+    expect(await api.finished(short ?? '')).toMatchObject({
+      status: 'failed',
+      message: 'exceeded the timeout of 1 s',
+    });
+    expect((await api.finished(cancelled ?? '')).status).toBe('canceled');
+    for (const job of await finishAll(well)) expect(job).toMatchObject({ status: 'success', attempt: 1 });
+  }, 90_000);
+
+  it('that is killed has its whole batch rerun, and nothing is lost', async () => {
+    const jobIds = await submitAll(Array.from({ length: BATCH }, () => ({ payload: { seconds: 1 } })));
+    await api.until(jobIds[0] ?? '', ['running']);
+    process.kill((await busySandbox(cloud, worker)).pid, 'SIGKILL');
+    const jobs = await finishAll(jobIds);
+    expect(jobs.map(({ status }) => status)).toEqual(jobIds.map(() => 'success'));
+    expect(Math.max(...jobs.map(({ attempt }) => attempt))).toBe(2);
+  }, 90_000);
+});
