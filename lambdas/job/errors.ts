@@ -6,6 +6,10 @@ export interface FieldError {
   message: string;
 }
 
+/** The most fields that a refusal names, and the most characters of a field's name: the answer stays small. */
+export const MAX_TOLD_ERRORS = 20;
+const MAX_FIELD = 200;
+
 /** A request that can't be carried out as it stands, with the fields that are wrong. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
@@ -14,9 +18,13 @@ export class InvalidRequestError extends Error {
   readonly errors: readonly FieldError[];
 
   constructor(place: 'path' | 'query' | 'body', errors: readonly FieldError[]) {
-    super(errors.map(({ field, message }) => `${field}: ${message}`).join('; '));
+    const told = errors.slice(0, MAX_TOLD_ERRORS).map(({ field, message }) => ({
+      field: field.length > MAX_FIELD ? `${field.slice(0, MAX_FIELD).toWellFormed()}…` : field,
+      message,
+    }));
+    super(told.map(({ field, message }) => `${field}: ${message}`).join('; '));
     this.place = place;
-    this.errors = errors;
+    this.errors = told;
   }
 }
 
