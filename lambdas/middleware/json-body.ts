@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { InvalidRequestError, type FieldError } from '../job/errors.ts';
+import { InvalidRequestError, MAX_TOLD_ERRORS, type FieldError } from '../job/errors.ts';
 import type { Json } from '../job/job.ts';
 import { HttpError } from './problem.ts';
 
@@ -70,9 +70,14 @@ function parse(text: string): Json {
   } catch (error) {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
-  const errors = [...unkeepable(value), ...(SUSPICIOUS_NUMBER.test(text) ? inexactNumbers(text) : [])];
-  if (errors.length > 0) throw new InvalidRequestError('body', errors.slice(0, 20));
+  refuse(unkeepable(value));
+  // Only now: what tells the numbers uses the stack, and the nesting is known not to be too deep for it.
+  if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;
+}
+
+function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw new InvalidRequestError('body', errors);
 }
 
 function malformed(message: string): HttpError {
@@ -102,10 +107,10 @@ function unkeepable(root: Json): FieldError[] {
         pending.push({ value: child, path: childPath, depth: depth + 1 });
       }
     }
-    if (errors.length >= 20) break;
+    if (errors.length >= MAX_TOLD_ERRORS) break;
   }
   return errors.map(({ field, message }) => ({
-    field: problemOfText(field) ? JSON.stringify(field) : field,
+    field: problemOfText(field) ? JSON.stringify(field) : field || 'body',
     message,
   }));
 }
@@ -117,19 +122,28 @@ function problemOfText(text: string): string | undefined {
   return undefined;
 }
 
+/** Numbers that would not come back as they were sent. The text is read again: only that tells how they were written. */
 function inexactNumbers(text: string): FieldError[] {
-  const errors: FieldError[] = [];
-  JSON.parse(text, (key, value: unknown, context?: { source?: string }) => {
-    if (typeof value !== 'number') return value;
-    const source = context?.source ?? '';
-    const isUnsafeInteger = /^-?\d+$/.test(source) && !Number.isSafeInteger(value);
-    if (!Number.isFinite(value) || isUnsafeInteger) {
-      errors.push({
-        field: key,
-        message: `${source.slice(0, 40)} can't be represented exactly; send it as a string`,
-      });
+  const found: { holder: unknown; path: string; message: string }[] = [];
+  JSON.parse(text, function (this: unknown, key, value: unknown, context?: { source?: string }) {
+    // Every value is visited after what is inside it: the paths grow from their ends.
+    for (const number of found) {
+      if (number.holder !== value) continue;
+      number.holder = this;
+      if (key !== '') number.path = `${key}.${number.path}`;
+    }
+    if (typeof value === 'number' && found.length < MAX_TOLD_ERRORS) {
+      const source = context?.source ?? '';
+      if (isInexact(source, value)) {
+        const message = `${source.slice(0, 40)} can't be represented exactly; send it as a string`;
+        found.push({ holder: this, path: key, message });
+      }
     }
     return value;
   });
-  return errors;
+  return found.map(({ path, message }) => ({ field: path || 'body', message }));
+}
+
+function isInexact(source: string, value: number): boolean {
+  return !Number.isFinite(value) || (/^-?\d+$/.test(source) && !Number.isSafeInteger(value));
 }
