@@ -1,0 +1,219 @@
+import { describe, expect, it } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import fc from 'fast-check';
+import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
+import { jsonBody } from '../../../lambdas/middleware/json-body.ts';
+import { HttpError } from '../../../lambdas/middleware/problem.ts';
+
+const MAX_BYTES = 1_000;
+
+/** What the middleware makes of an event, as the API Gateway gives it to a function. */
+function parse(event: Partial<APIGatewayProxyEventV2>, maxBytes = MAX_BYTES): unknown {
+  const request = { event: { headers: { 'content-type': 'application/json' }, ...event } };
+  void jsonBody(maxBytes).before?.(request as never);
+  return request.event.body;
+}
+
+const parseText = (body: string): unknown => parse({ body });
+
+/** The refusal of an event. */
+function refusalOf(
+  event: Partial<APIGatewayProxyEventV2>,
+  maxBytes?: number,
+): HttpError | InvalidRequestError {
+  try {
+    parse(event, maxBytes);
+  } catch (error) {
+    if (error instanceof HttpError || error instanceof InvalidRequestError) return error;
+    throw error;
+  }
+  throw new Error('The body was taken.');
+}
+
+const fieldsOf = (body: string, maxBytes?: number): string[] =>
+  refusalOf({ body }, maxBytes).errors.map(({ field }) => field);
+
+describe('a JSON body', () => {
+  it('is taken as it is', () => {
+    expect(parseText('{"a": [1, "ä", null]}')).toEqual({ a: [1, 'ä', null] });
+  });
+
+  it('is taken from base64', () => {
+    const body = Buffer.from('{"a":"ä"}').toString('base64');
+    expect(parse({ body, isBase64Encoded: true })).toEqual({ a: 'ä' });
+  });
+
+  it('is taken whatever JSON it is', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (text) => {
+        // Numbers that lose something, and what no store keeps, are refused; everything else is taken as it is.
+        let parsed: unknown;
+        try {
+          parsed = parse({ body: text }, 1_000_000);
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidRequestError);
+          return;
+        }
+        expect(parsed).toStrictEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON',
+    'application/vnd.errand+json',
+  ])('is one of the content type %s', (type) => {
+    expect(parse({ body: '1', headers: { 'content-type': type } })).toBe(1);
+  });
+
+  it('is refused of any other content type, and of none', () => {
+    for (const headers of [{}, { 'content-type': 'text/plain' }, { 'content-type': 'application/jsonp' }]) {
+      const refusal = refusalOf({ body: '{}', headers });
+      expect(refusal).toMatchObject({ status: 415, headers: { accept: 'application/json' } });
+      expect(refusal.errors).toMatchObject([{ field: 'headers.content-type' }]);
+    }
+  });
+
+  it.each(['', ' \n', '{', '{"a":1,}', "{'a':1}", 'NaN', '[1 2]', 'undefined', '\0'])(
+    'that is no JSON is refused: %j',
+    (body) => {
+      expect(refusalOf({ body })).toMatchObject({ status: 400, errors: [{ field: 'body' }] });
+    },
+  );
+
+  it('that is missing is refused', () => {
+    expect(refusalOf({})).toMatchObject({ status: 400, errors: [{ field: 'body' }] });
+  });
+
+  it('that is no UTF-8 is refused', () => {
+    const body = Buffer.from([0x22, 0xff, 0x22]).toString('base64');
+    expect(refusalOf({ body, isBase64Encoded: true })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('the size of a body', () => {
+  it('counts bytes, not characters', () => {
+    const body = JSON.stringify('ä'.repeat(499));
+    expect(body).toHaveLength(501);
+    expect(parse({ body })).toHaveLength(499);
+    expect(refusalOf({ body: JSON.stringify('ä'.repeat(500)) })).toMatchObject({
+      status: 413,
+      errors: [{ field: 'body' }],
+    });
+  });
+
+  it('is judged before the content', () => {
+    expect(refusalOf({ body: '{'.repeat(MAX_BYTES + 1) })).toMatchObject({ status: 413 });
+  });
+});
+
+describe('what no store could keep is refused, naming the field', () => {
+  it.each([
+    ['{"payload":{"a":[0,"x\\u0000"]}}', 'payload.a.1'],
+    ['{"object_id":"\\ud800"}', 'object_id'],
+    ['"\\u0000"', 'body'],
+    ['{"payload":{"seconds":12345678901234567890}}', 'payload.seconds'],
+    ['{"payload":{"list":[1,{"n":1e999}]}}', 'payload.list.1.n'],
+    ['[9007199254740993]', '0'],
+    ['-9007199254740993', 'body'],
+  ])('%s', (body, field) => {
+    expect(fieldsOf(body)).toEqual([field]);
+  });
+
+  it('a name that no store keeps is written as JSON', () => {
+    expect(fieldsOf('{"a\\u0000b":1}')).toEqual(['"a\\u0000b"']);
+  });
+
+  it('nesting of more than 64 levels, but not of 64', () => {
+    const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+    expect(parseText(nested(64))).toBeDefined();
+    expect(refusalOf({ body: nested(65) })).toBeInstanceOf(InvalidRequestError);
+    expect(refusalOf({ body: '{"a":'.repeat(65) + '1' + '}'.repeat(65) })).toBeInstanceOf(
+      InvalidRequestError,
+    );
+  });
+
+  it('nesting deeper than any stack, with a number that loses something inside', () => {
+    const levels = 100_000;
+    const body = '['.repeat(levels) + '12345678901234567890' + ']'.repeat(levels);
+    expect(refusalOf({ body }, 1_000_000)).toBeInstanceOf(InvalidRequestError);
+  });
+
+  it('with no more than twenty of the fields', () => {
+    expect(fieldsOf(JSON.stringify(Array(100).fill('\0')))).toHaveLength(20);
+    expect(fieldsOf(`[${Array(30).fill('12345678901234567890').join()}]`)).toHaveLength(20);
+  });
+
+  it('in an answer that stays small, however long the names are', () => {
+    const name = 'x'.repeat(200_000);
+    const refusal = refusalOf({ body: JSON.stringify({ [name]: Array(20).fill('\0') }) }, 1_000_000);
+    expect(JSON.stringify(refusal.errors).length + refusal.message.length).toBeLessThan(50_000);
+  });
+});
+
+describe('a number', () => {
+  it.each([
+    '9007199254740991',
+    '-9007199254740991',
+    '0.1',
+    '1e21',
+    '1.7976931348623157e308',
+    '1e-400',
+    '12345678901234567.5',
+  ])('that JavaScript reads well enough is taken: %s', (text) => {
+    expect(parseText(text)).toBe(Number(text));
+  });
+
+  it.each(['9007199254740992', '1e309', '-1e309', '1e0000309'])(
+    'that it can not represent is refused: %s',
+    (text) => {
+      expect(fieldsOf(text)).toEqual(['body']);
+    },
+  );
+
+  it('is refused exactly where it is an integer that would come back as another', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }), (integer) => {
+        const isExact = Number.isSafeInteger(Number(integer));
+        if (isExact) expect(parseText(String(integer))).toBe(Number(integer));
+        else expect(fieldsOf(String(integer))).toEqual(['body']);
+      }),
+    );
+  });
+});
+
+describe('whatever is sent', () => {
+  it('is taken or refused, never the cause of another error', () => {
+    const pieces = [
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '\\',
+      '\\u0000',
+      '\\ud800',
+      '1',
+      'e999',
+      '-',
+      'null',
+      '__proto__',
+      'é',
+    ];
+    const soup = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.oneof(soup, fc.string({ unit: 'binary' })), fc.boolean(), (body, isBase64Encoded) => {
+        try {
+          parse({ body, isBase64Encoded });
+        } catch (error) {
+          expect(error instanceof HttpError || error instanceof InvalidRequestError).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
