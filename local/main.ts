@@ -1,10 +1,11 @@
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { startEmbeddedCloud } from './embedded-cloud.ts';
 import { synthesize } from './synthesize.ts';
 
 // `npm start`: synthesizes the stack and runs it on this machine until it is told to stop.
 
 const PROJECT_DIR = join(import.meta.dirname, '..');
+const DATA_DIR = resolve(variable('ERRAND_DATA_DIR') ?? join(PROJECT_DIR, '.errand'));
 const DEFAULT_HTTP_PORT = 3000;
 /** LocalStack's port, which tools know as that of an AWS emulator. */
 const DEFAULT_AWS_PORT = 4566;
@@ -28,7 +29,7 @@ try {
   await run(toldToStop.signal);
 } catch (error) {
   if (!toldToStop.signal.aborted) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${reasonOf(error)}\n`);
     process.exitCode = 1;
   }
 }
@@ -37,11 +38,10 @@ process.exit();
 /** Starts the cloud, and ends it once the signal is given. */
 async function run(signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
-  const dataDir = process.env.ERRAND_DATA_DIR ?? join(PROJECT_DIR, '.errand');
   const startFailed = new AbortController();
   const cloud = await startEmbeddedCloud({
-    assemblyDir: () => synthesizedStack(dataDir, AbortSignal.any([signal, startFailed.signal])),
-    dataDir,
+    assemblyDir: () => synthesizedStack(AbortSignal.any([signal, startFailed.signal])),
+    dataDir: DATA_DIR,
     httpPort: portFrom('PORT', DEFAULT_HTTP_PORT),
     awsPort: portFrom('ERRAND_AWS_PORT', DEFAULT_AWS_PORT),
     log: print,
@@ -51,7 +51,7 @@ async function run(signal: AbortSignal): Promise<void> {
     throw error;
   });
   const { apiUrl, awsEndpointUrl } = cloud;
-  const data = relative(process.cwd(), dataDir) || '.';
+  const data = relative(process.cwd(), DATA_DIR) || '.';
   print(
     `Ready in ${seconds(performance.now() - startedAt)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
   );
@@ -61,9 +61,9 @@ async function run(signal: AbortSignal): Promise<void> {
   await cloud.end();
 }
 
-async function synthesizedStack(dataDir: string, signal: AbortSignal): Promise<string> {
+async function synthesizedStack(signal: AbortSignal): Promise<string> {
   const startedAt = performance.now();
-  const assemblyDir = join(dataDir, 'cdk.out');
+  const assemblyDir = join(DATA_DIR, 'cdk.out');
   const environment = { ...LOCAL_SETTINGS, ...process.env };
   const { reused } = await synthesize({ projectDir: PROJECT_DIR, assemblyDir, environment, signal });
   printStep(reused ? 'stack (unchanged)' : 'stack (synthesized)', performance.now() - startedAt);
@@ -71,13 +71,26 @@ async function synthesizedStack(dataDir: string, signal: AbortSignal): Promise<s
 }
 
 function portFrom(name: string, absent: number): number {
-  const value = process.env[name];
-  if (value === undefined || value === '') return absent;
+  const value = variable(name);
+  if (value === undefined) return absent;
   const port = Number(value);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new Error(
     `${name} must be a port from 0 to 65535 (0 takes any free one), not ${JSON.stringify(value)}.`,
   );
+}
+
+/** An environment variable; one that is set to nothing is not set. */
+function variable(name: string): string | undefined {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
+}
+
+/** One line. A system error inside the data folder, such as a file where a folder should be, gets its remedy. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === undefined || !message.includes(DATA_DIR)) return message;
+  return `The data folder ${DATA_DIR} cannot be used: ${message}. Delete it to start afresh, or set ERRAND_DATA_DIR to another.`;
 }
 
 function print(line: string): void {
