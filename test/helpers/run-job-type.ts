@@ -1,0 +1,57 @@
+import type { Json, Progress } from '../../lambdas/job/job.ts';
+import { runAttempt } from '../../lambdas/job/attempt.ts';
+import type { StopReason } from '../../lambdas/job/heartbeat.ts';
+import type { JobType } from '../../lambdas/job/job-type.ts';
+import type { AttemptResult } from '../../lambdas/job/ports.ts';
+import { createRecordingLog } from './recording-log.ts';
+
+export interface RunOptions {
+  /** @default 1 */
+  attempt?: number;
+  /** @default the attempts of the job type's policy */
+  maxAttempts?: number;
+  /** @default 30 */
+  timeoutSeconds?: number;
+  /** Stops the attempt as a cancellation does. */
+  cancel?: AbortSignal;
+}
+
+/** How an attempt ended, and everything that its handler reported on the way. */
+export interface Run extends AttemptResult {
+  reported: Progress[];
+}
+
+/**
+ * Runs one attempt of a job type as a worker does, with neither a cloud nor a database: what it returns, throws and
+ * reports comes back as it would be recorded.
+ */
+export async function runJobType(jobType: JobType, payload: Json, options: RunOptions = {}): Promise<Run> {
+  const { attempt = 1, maxAttempts = jobType.retry.attempts, timeoutSeconds = 30, cancel } = options;
+  const stop = new AbortController();
+  cancel?.addEventListener('abort', () => {
+    stop.abort('canceled' satisfies StopReason);
+  });
+  const reported: Progress[] = [];
+  const result = await runAttempt(
+    {
+      jobId: '01900000-0000-7000-8000-000000000001',
+      type: jobType.name,
+      payload,
+      attempt,
+      maxAttempts,
+      timeoutSeconds,
+    },
+    {
+      stop: stop.signal,
+      progress: (fraction, note) => reported.push({ fraction, note: note ?? null }),
+      latest: () => reported.at(-1) ?? null,
+    },
+    timeoutSeconds * 1000,
+    {
+      jobTypes: new Map([[jobType.name, jobType]]),
+      chance: { now: () => new Date(), newId: () => '01900000-0000-7000-8000-000000000002', random: () => 0 },
+      log: createRecordingLog(),
+    },
+  );
+  return { ...result, reported };
+}
