@@ -12,6 +12,7 @@ import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createGateway } from './http-api/gateway.ts';
 import { startHttpServer } from './http-api/http-server.ts';
 import { lambdaInvoker } from './http-api/lambda-invoker.ts';
+import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
 import { startLambda } from './lambda/lambda.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
@@ -85,7 +86,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     ),
     begin('DynamoDB', () => startDynamoDb(store)),
     begin('SQS', () => startSqs(store)),
-    begin('S3', () => startS3(store)),
+    begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY })),
     keep(() => startSecretsManager(store)),
   ]);
   const lambdaLog = (functionName: string, line: string) => {
@@ -101,7 +102,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const sqs = new SQSClient({
     endpoint: awsEndpoint.url,
     region: REGION,
-    credentials: { accessKeyId: 'event-source-mapping', secretAccessKey: 'embedded' },
+    credentials: { accessKeyId: 'event-source-mapping', secretAccessKey: SECRET_ACCESS_KEY },
   });
   running.defer(() => {
     sqs.destroy();

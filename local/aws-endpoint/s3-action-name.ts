@@ -22,6 +22,12 @@ const MULTIPART_ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 'AbortMultipartUpload',
 };
 
+const LIFECYCLE_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'GetBucketLifecycleConfiguration',
+  PUT: 'PutBucketLifecycleConfiguration',
+  DELETE: 'DeleteBucketLifecycle',
+};
+
 /** Names the S3 action of a request; one that is none of the usual ones is named by its method and query flag. */
 export function s3ActionName(request: IncomingMessage): string {
   const method = request.method ?? 'GET';
@@ -32,6 +38,7 @@ export function s3ActionName(request: IncomingMessage): string {
   if (query.has('uploadId')) return MULTIPART_ACTIONS[method] ?? method;
   if (query.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : 'ListMultipartUploads';
   if (query.has('delete')) return 'DeleteObjects';
+  if (query.has('lifecycle')) return LIFECYCLE_ACTIONS[method] ?? method;
   if ('x-amz-copy-source' in request.headers) return 'CopyObject';
   const actions = key ? OBJECT_ACTIONS : bucket ? BUCKET_ACTIONS : SERVICE_ACTIONS;
   return actions[method] ?? `${method} object`;

@@ -1,33 +1,35 @@
 import { physicalName } from '../template/names.ts';
 import { AwsCallError, signedFor } from './aws-call.ts';
+import { lifecycleDocument } from './s3-lifecycle.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** S3's longest bucket name. */
 const MAX_NAME_LENGTH = 63;
 
-/** AWS::S3::Bucket. A bucket that an earlier run left keeps its objects. */
+/** AWS::S3::Bucket. A bucket that an earlier run left keeps its objects, and takes on the template's lifecycle. */
 export const s3Bucket: ResourceType = {
-  honours: ['BucketName'],
-  withoutEffect: [
-    'BucketEncryption',
-    'LifecycleConfiguration',
-    'OwnershipControls',
-    'PublicAccessBlockConfiguration',
-    'Tags',
-    'VersioningConfiguration',
-  ],
+  honours: ['BucketName', 'LifecycleConfiguration'],
+  withoutEffect: ['BucketEncryption', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags'],
 
   async deploy({ logicalId, properties }, { stack, awsEndpointUrl }) {
     const name =
       properties.optionalText('BucketName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH).toLowerCase();
-    const response = await fetch(`${awsEndpointUrl}/${name}`, { method: 'PUT', headers: signedFor('s3') });
-    // 409 is BucketAlreadyOwnedByYou: the bucket of an earlier run.
-    if (!response.ok && response.status !== 409) {
-      throw new AwsCallError(
-        `HTTP ${response.status}`,
-        `the bucket ${name} could not be created: ${await response.text()}`,
-      );
-    }
+    const call = async (method: string, flag = '', body?: string): Promise<void> => {
+      const url = `${awsEndpointUrl}/${name}${flag}`;
+      const response = await fetch(url, { method, headers: signedFor('s3'), body: body ?? null });
+      if (response.ok) return;
+      const code =
+        /<Code>(\w+)<\/Code>/.exec(await response.clone().text())?.[1] ?? `HTTP ${response.status}`;
+      throw new AwsCallError(code, `the bucket ${name} could not be deployed: ${await response.text()}`);
+    };
+
+    await call('PUT').catch((error: unknown) => {
+      if (!(error instanceof AwsCallError && error.code === 'BucketAlreadyOwnedByYou')) throw error;
+    });
+    const rules = properties.object('LifecycleConfiguration').objects('Rules');
+    if (rules.length > 0) await call('PUT', '?lifecycle', lifecycleDocument(rules));
+    else await call('DELETE', '?lifecycle');
+
     const domainName = `${name}.s3.amazonaws.com`;
     return {
       ref: name,

@@ -48,6 +48,9 @@ const RESERVED = new Set([
   'LAMBDA_TASK_ROOT',
 ]);
 
+/** The secret of every function's credentials: what they sign with, and what an upload form that they made is checked with. */
+export const SECRET_ACCESS_KEY = 'embedded';
+
 /** The ARN of a function, with or without its name known to exist. */
 export function functionArn({ region, accountId }: Account, name: string): string {
   return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
@@ -120,7 +123,7 @@ export function sandboxEnvironment(
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     // The access key id tells the AWS endpoint which function calls.
     AWS_ACCESS_KEY_ID: name,
-    AWS_SECRET_ACCESS_KEY: 'embedded',
+    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: 'embedded',
   };
 }

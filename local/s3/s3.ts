@@ -1,58 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { answerXmlError } from '../aws-endpoint/answer.ts';
+import { credentialScope } from '../aws-endpoint/credential-scope.ts';
 import type { AwsService } from '../service.ts';
-import { loadFauxqs, type App } from './fauxqs.ts';
+import { addressOf } from './address.ts';
+import { answerError } from './answer.ts';
+import { createBucket } from './bucket-operations.ts';
+import { openDatabase } from './database.ts';
+import { expireObjects } from './lifecycle.ts';
+import { openObjectStore } from './object-store.ts';
+import type { Context } from './operation.ts';
+import { postObject } from './post-object.ts';
+import { operationOf } from './route.ts';
+import { S3Error } from './s3-error.ts';
 
 export interface S3Options {
   /** The objects are kept in its folder `s3`. */
   readonly dataDir: string;
+  /** The secret that every caller signs its upload forms with. */
+  readonly secretAccessKey: string;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
+export interface S3 extends AwsService {
+  /** Removes the objects whose lifecycle is over now, rather than at the next round; resolves with their number. */
+  expireObjects(): Promise<number>;
+}
+
+/** How often expired objects are looked for. AWS does it once a day. */
+const EXPIRY_CHECK_MS = 10 * 60_000;
+
+/** How long a sender that was refused in the middle of its body may go on, before its connection is cut. */
+const REFUSED_BODY_MS = 10_000;
+
 /**
- * Starts S3: fauxqs's, its objects in SQLite on disk. It is loaded at the first request, for a stack without
- * uploads never asks. A request body may have 11 MiB, and is held in memory (see docs/decisions/0005).
+ * Starts S3: objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies of any size pass through in
+ * chunks. Signatures are not checked, except on upload forms, which anybody may be given.
+ * @throws when the data folder is in use or unreadable, naming it and what to do.
  */
-export function startS3({ dataDir }: S3Options): AwsService {
+export function startS3({ dataDir, secretAccessKey, now = Date.now }: S3Options): S3 {
   const directory = join(dataDir, 's3');
-  let opened: Promise<{ app: App; close: () => Promise<void> }> | undefined;
+  const store = openObjectStore(directory, openDatabase(directory), now);
+  const context: Context = { store, now, secretAccessKey };
+  const underWay = new Map<ServerResponse, Promise<void>>();
+
+  const expiry = setInterval(() => void expireObjects(store, now()), EXPIRY_CHECK_MS).unref();
 
   return {
     name: 's3',
     handle(request, response) {
-      opened ??= open(directory);
-      opened.then(
-        ({ app }) => {
-          app.routing(request, response);
-        },
-        (error: unknown) => {
-          const message = `The S3 data in ${directory} cannot be opened: ${(error as Error).message}.`;
-          answerXmlError(response, { status: 500, code: 'InternalError', message });
-        },
-      );
+      const answering = answer(request, response, context).finally(() => underWay.delete(response));
+      underWay.set(response, answering);
     },
+    expireObjects: () => expireObjects(store, now()),
     async end() {
-      const s3 = await opened?.catch(() => undefined);
-      await s3?.close();
+      clearInterval(expiry);
+      for (const response of underWay.keys()) response.destroy();
+      await Promise.all(underWay.values());
+      store.close();
     },
   };
 }
 
-async function open(directory: string): Promise<{ app: App; close: () => Promise<void> }> {
-  const { buildApp, PersistenceManager, S3Store, SnsStore, SqsStore } = await loadFauxqs();
-  const s3Store = new S3Store();
-  const persistence = new PersistenceManager(directory);
-  persistence.loadS3(s3Store);
-  s3Store.persistence = persistence; // After loading, or else it would write again what it reads.
-  const app = buildApp({
-    logger: false,
-    stores: { s3Store, sqsStore: new SqsStore(), snsStore: new SnsStore() },
+/** Never rejects: a failure is an answer, and one in the middle of an answer ends the connection. */
+async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
+  try {
+    const address = addressOf(request);
+    const operation = operationOf({ request, address });
+    // An upload form carries its own signature.
+    if (operation !== postObject && !credentialScope(request)) {
+      throw new S3Error(403, 'AccessDenied', 'Access Denied');
+    }
+    if (operation !== createBucket && !context.store.hasBucket(address.bucket)) {
+      throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', {
+        BucketName: address.bucket,
+      });
+    }
+    await operation({ request, response, address }, context);
+  } catch (error) {
+    if (response.headersSent || (request.destroyed && !request.complete)) {
+      response.destroy();
+      return;
+    }
+    answerError(response, request.url ?? '/', error);
+    cutOffIn(REFUSED_BODY_MS, request);
+  }
+}
+
+/** What a refused sender still sends is read and dropped, so that it sees the answer. But not forever. */
+function cutOffIn(milliseconds: number, request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.destroy(), milliseconds).unref();
+  request.once('close', () => {
+    clearTimeout(timer);
   });
-  await app.ready();
-  return {
-    app,
-    async close() {
-      await app.close();
-      persistence.close();
-    },
-  };
 }

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import { S3Error } from './s3-error.ts';
+
+/** What a request is about. Without a bucket it is about the account, without a key about the bucket. */
+export interface Address {
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+}
+
+/** S3's longest key, in bytes of UTF-8. */
+const MAX_KEY_BYTES = 1024;
+
+/** The bucket in the host name, with or without S3's own name behind it. */
+const VIRTUAL_HOST = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i;
+
+/**
+ * Reads bucket and key: path style is `/bucket/key`, which SDKs use for an endpoint that is an IP address; virtual-hosted
+ * style has the bucket in the host, `bucket.localhost`. The path is taken as it came, for a key may be `a/../b`.
+ * @throws S3Error for a path that is no UTF-8, or a key that is too long
+ */
+export function addressOf(request: IncomingMessage): Address {
+  const { url = '/', headers } = request;
+  const [path = '/', ...rest] = url.split('?');
+  const query = new URLSearchParams(rest.join('?'));
+  const bucketInHost = VIRTUAL_HOST.exec(headers.host ?? '')?.[1];
+  const [, bucketInPath = '', keyInPath = ''] = /^\/([^/]*)\/?([^]*)$/.exec(path) ?? [];
+  const [bucket, key] =
+    bucketInHost === undefined ? [bucketInPath, keyInPath] : [bucketInHost, path.slice(1)];
+  const address = { bucket: decode(bucket), key: decode(key), query };
+  checkKeyLength(address.key);
+  return address;
+}
+
+/** @throws S3Error KeyTooLongError */
+export function checkKeyLength(key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes <= MAX_KEY_BYTES) return;
+  throw new S3Error(400, 'KeyTooLongError', 'Your key is too long', {
+    Size: bytes,
+    MaxSizeAllowed: MAX_KEY_BYTES,
+  });
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new S3Error(400, 'InvalidURI', "Couldn't parse the specified URI.", { URI: text });
+  }
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { createCrc32c, createCrc64Nvme } from './crc.ts';
+import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
+
+/** What is computed over an object while it comes in. */
+export interface Digest {
+  update(chunk: Uint8Array): void;
+  digest(): Buffer;
+}
+
+/** The checksums of objects, by the end of their header's name: `x-amz-checksum-crc32`. */
+const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
+  crc32: createCrc32,
+  crc32c: createCrc32c,
+  crc64nvme: createCrc64Nvme,
+  sha1: () => createHash('sha1'),
+  sha256: () => createHash('sha256'),
+};
+
+const CHECKSUM_HEADER = /^x-amz-checksum-(?!algorithm$|mode$|type$)(\w+)$/;
+const SHA256_IN_HEX = /^[0-9a-f]{64}$/i;
+
+/** A digest of the body that its sender names, and that has to come out. */
+export interface Expectation {
+  readonly digest: Digest;
+  /** The header that the object is answered with later; undefined for what guards the transport alone. */
+  readonly checksumHeader?: string;
+  /** What the sender said, which for a trailer is known only after the body. */
+  readonly isMet: (value: Buffer, trailers: ReadonlyMap<string, string>) => boolean;
+  readonly refusal: S3Error;
+}
+
+/**
+ * The digests that a request names: `Content-MD5`, `x-amz-checksum-*` as a header, a form field or a trailer, and the
+ * signature's own SHA-256.
+ * @param valueOf a header or form field, by its name in lower case
+ * @throws S3Error for a checksum of an unknown kind, or one that could never come out
+ */
+export function expectationsOf(
+  names: readonly string[],
+  valueOf: (name: string) => string | undefined,
+): Expectation[] {
+  const expectations: Expectation[] = [];
+  const md5 = valueOf('content-md5');
+  if (md5 !== undefined) expectations.push(contentMd5(md5));
+  const sha256 = valueOf('x-amz-content-sha256');
+  if (sha256 !== undefined && SHA256_IN_HEX.test(sha256)) expectations.push(contentSha256(sha256));
+
+  for (const name of names) {
+    if (CHECKSUM_HEADER.test(name)) expectations.push(checksum(name, () => valueOf(name)));
+  }
+  for (const name of (valueOf('x-amz-trailer') ?? '').split(',').map((text) => text.trim().toLowerCase())) {
+    if (name !== '') expectations.push(checksum(name, (trailers) => trailers.get(name)));
+  }
+  return expectations;
+}
+
+function checksum(
+  header: string,
+  given: (trailers: ReadonlyMap<string, string>) => string | undefined,
+): Expectation {
+  const name = CHECKSUM_HEADER.exec(header)?.[1] ?? '';
+  const create = CHECKSUMS[name];
+  if (!create) throw notImplemented(`the checksum or trailer ${header}`);
+  return {
+    digest: create(),
+    checksumHeader: header,
+    isMet: (value, trailers) => value.toString('base64') === given(trailers)?.trim(),
+    refusal: new S3Error(
+      400,
+      'BadDigest',
+      `The ${name.toUpperCase()} you specified did not match the calculated checksum.`,
+    ),
+  };
+}
+
+function contentMd5(given: string): Expectation {
+  const bytes = Buffer.from(given, 'base64');
+  if (bytes.length !== 16)
+    throw invalidArgument('The Content-MD5 you specified is not valid.', 'Content-MD5', given);
+  return {
+    digest: createHash('md5'),
+    isMet: (value) => value.equals(bytes),
+    refusal: new S3Error(400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.'),
+  };
+}
+
+function contentSha256(given: string): Expectation {
+  return {
+    digest: createHash('sha256'),
+    isMet: (value) => value.toString('hex') === given.toLowerCase(),
+    refusal: new S3Error(
+      400,
+      'XAmzContentSHA256Mismatch',
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    ),
+  };
+}
+
+function createCrc32(): Digest {
+  let value = 0;
+  return {
+    update(chunk) {
+      value = crc32(chunk, value);
+    },
+    digest() {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(value);
+      return bytes;
+    },
+  };
+}

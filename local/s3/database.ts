@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+// An object's bytes lie in a file of their own, which its row names: the row is what makes the object exist.
+// Text compares by its bytes of UTF-8, which is the order that S3 lists keys in. Times are milliseconds since the epoch.
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS bucket (
+  name       TEXT PRIMARY KEY,
+  created_at INTEGER NOT NULL,
+  lifecycle  TEXT NOT NULL DEFAULT '[]' -- JSON: its lifecycle rules
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS object (
+  bucket      TEXT NOT NULL REFERENCES bucket,
+  key         TEXT NOT NULL,
+  file        TEXT NOT NULL UNIQUE,
+  bytes       INTEGER NOT NULL,
+  etag        TEXT NOT NULL, -- with its quotes
+  headers     TEXT NOT NULL, -- JSON: what it is answered with: its content type, its metadata
+  checksums   TEXT NOT NULL, -- JSON: base64, by their headers' names
+  modified_at INTEGER NOT NULL,
+  PRIMARY KEY (bucket, key)
+) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * Opens the database of buckets and objects in `directory`, or makes a new one.
+ * @throws when another process has it open, or the file is no database, naming the folder and what to do.
+ */
+export function openDatabase(directory: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true });
+  try {
+    const database = new DatabaseSync(join(directory, 's3.sqlite'));
+    // The lock keeps a second process out. A commit is handed to the operating system without waiting for the disk: it
+    // survives a kill of this process.
+    database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = normal;');
+    database.exec(SCHEMA);
+    return database;
+  } catch (error) {
+    const reason = (error as Error).message;
+    const advice = reason.includes('locked')
+      ? 'another process uses it; stop that one first'
+      : `${reason}; delete the folder to start afresh`;
+    throw new Error(`The S3 data in ${directory} cannot be opened: ${advice}.`, { cause: error });
+  }
+}

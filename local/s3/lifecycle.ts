@@ -1,0 +1,21 @@
+import { expiryOf } from './lifecycle-rules.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/**
+ * Removes every object that has expired by its bucket's rules.
+ * @param now in milliseconds since the epoch
+ * @returns how many there were
+ */
+export async function expireObjects(store: ObjectStore, now: number): Promise<number> {
+  let expired = 0;
+  for (const { name: bucket, lifecycle } of store.buckets()) {
+    const due = [...store.list(bucket, { prefix: '', after: '' })].filter(
+      (object) => (expiryOf(object, lifecycle) ?? Infinity) <= now,
+    );
+    for (const { key, file } of due) {
+      // Its file too: an object that was put again in the meantime is another one.
+      if (await store.remove(bucket, key, file)) expired += 1;
+    }
+  }
+  return expired;
+}

@@ -1,0 +1,80 @@
+import { closeSync, createReadStream } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { answerEmpty, checksumHeaders, objectHeaders } from './answer.ts';
+import type { StoredObject } from './object-store.ts';
+import type { Call, Context } from './operation.ts';
+import { isNotModified } from './preconditions.ts';
+import { rangeOf, type ByteRange } from './range.ts';
+import { S3Error } from './s3-error.ts';
+
+/** How much of a file is read at once, in bytes. */
+const READ_BYTES = 512 * 1024;
+
+/** What a request for an object is answered with: all of it, a range, or nothing new. */
+interface Answer {
+  readonly status: 200 | 206 | 304;
+  readonly headers: OutgoingHttpHeaders;
+  /** The bytes to send; undefined if there are none. */
+  readonly range: ByteRange | undefined;
+}
+
+/** GetObject: the object, or a range of it, straight from its file. */
+export async function getObject({ request, response, address }: Call, { store }: Context): Promise<void> {
+  const opened = store.open(address.bucket, address.key);
+  if (!opened) throw noSuchKey(address.key);
+  const { object, descriptor } = opened;
+  let answer: Answer;
+  try {
+    answer = answerTo(request.headers, object);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  const { status, headers, range } = answer;
+  if (!range) {
+    closeSync(descriptor);
+    answerEmpty(response, status, headers);
+    return;
+  }
+  response.writeHead(status, headers);
+  // The stream closes the file, also when the reader leaves in the middle.
+  await pipeline(createReadStream('', { ...range, fd: descriptor, highWaterMark: READ_BYTES }), response);
+}
+
+/** HeadObject: what GetObject would answer, without the bytes. */
+export function headObject({ request, response, address }: Call, { store }: Context): void {
+  const object = store.find(address.bucket, address.key);
+  if (!object) throw noSuchKey(address.key);
+  const { status, headers } = answerTo(request.headers, object);
+  answerEmpty(response, status, headers);
+}
+
+/** DeleteObject: 204, whether there was one or not. */
+export async function deleteObject({ response, address }: Call, { store }: Context): Promise<void> {
+  await store.remove(address.bucket, address.key);
+  answerEmpty(response, 204);
+}
+
+function answerTo(asked: Call['request']['headers'], object: StoredObject): Answer {
+  const described = objectHeaders(object);
+  if (isNotModified(asked, object.etag)) return { status: 304, headers: described, range: undefined };
+  const range = rangeOf(asked.range, object.bytes);
+  if (range) {
+    const { start, end } = range;
+    const headers = {
+      ...described,
+      'content-length': end - start + 1,
+      'content-range': `bytes ${start}-${end}/${object.bytes}`,
+    };
+    return { status: 206, headers, range };
+  }
+  const checksums = asked['x-amz-checksum-mode'] === 'ENABLED' ? checksumHeaders(object) : {};
+  const headers = { ...described, ...checksums, 'content-length': object.bytes };
+  const isEmpty = object.bytes === 0;
+  return { status: 200, headers, range: isEmpty ? undefined : { start: 0, end: object.bytes - 1 } };
+}
+
+function noSuchKey(key: string): S3Error {
+  return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
+}

@@ -1,0 +1,44 @@
+import { answerEmpty, answerXml } from './answer.ts';
+import { checkKeyLength } from './address.ts';
+import { expectationsOf } from './checksums.ts';
+import { readForm } from './form.ts';
+import type { Call, Context } from './operation.ts';
+import { checkContentLength, checkPolicy } from './post-policy.ts';
+import { keptOf } from './put-object.ts';
+import { receive } from './receive.ts';
+
+/** POST Object: a browser's upload form, its file to disk as it comes in, as far as its policy allows. */
+export async function postObject({ request, response, address }: Call, context: Context): Promise<void> {
+  const { bucket } = address;
+  const { store, now, secretAccessKey } = context;
+  const form = await readForm(request);
+  try {
+    const { fields, file: source } = form;
+    const ranges = checkPolicy(fields, { bucket, secretAccessKey, now: now() });
+    const key = (fields.get('key') ?? '').replaceAll('${filename}', form.fileName);
+    checkKeyLength(key);
+    const names = [...fields.keys()];
+    const headers = keptOf(names, (name) => fields.get(name));
+    const { file, path } = store.newFile();
+    const { bytes, md5, checksums } = await receive(source, {
+      path,
+      expectations: expectationsOf(names, (name) => fields.get(name)),
+      checkSize: (size, isWhole) => {
+        checkContentLength(size, ranges, isWhole);
+      },
+    });
+    const etag = `"${md5}"`;
+    await store.put(bucket, { key, file, bytes, etag, headers, checksums, modifiedAt: now() });
+
+    const location = `http://${request.headers.host ?? ''}/${bucket}/${encodeURI(key)}`;
+    const status = fields.get('success_action_status');
+    if (status === '201') {
+      const document = { Location: location, Bucket: bucket, Key: key, ETag: etag };
+      answerXml(response, 201, 'PostResponse', document, { etag, location });
+    } else {
+      answerEmpty(response, status === '200' ? 200 : 204, { etag, location });
+    }
+  } finally {
+    form.end();
+  }
+}

@@ -1,0 +1,30 @@
+/** A refusal by S3: what an SDK turns into an exception of the name `code`. */
+export class S3Error extends Error {
+  override readonly name = 'S3Error';
+  /** HTTP status. */
+  readonly status: number;
+  readonly code: string;
+  /** Further elements of the error document, such as `MaxSizeAllowed`. */
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: Readonly<Record<string, string | number>> = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** What S3 has and the embedded S3 has not: refused by name, never ignored. */
+export function notImplemented(what: string): S3Error {
+  return new S3Error(501, 'NotImplemented', `The embedded S3 does not implement ${what}.`);
+}
+
+export function invalidArgument(message: string, name: string, value: string | number = ''): S3Error {
+  return new S3Error(400, 'InvalidArgument', message, { ArgumentName: name, ArgumentValue: value });
+}

@@ -1,0 +1,31 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** What a signature of version 4 is scoped to. */
+export interface SigningScope {
+  readonly accessKeyId: string;
+  /** `yyyymmdd` */
+  readonly date: string;
+  readonly region: string;
+}
+
+/** Reads a credential, `<access key id>/<yyyymmdd>/<region>/s3/aws4_request`; undefined for any other text. */
+export function readCredential(credential: string): SigningScope | undefined {
+  const [, accessKeyId, date, region] =
+    /^([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request$/.exec(credential) ?? [];
+  if (accessKeyId === undefined || date === undefined || region === undefined) return undefined;
+  return { accessKeyId, date, region };
+}
+
+/** The signature of a text, in hex, as whoever holds the secret makes it. */
+export function signatureOf(text: string, { date, region }: SigningScope, secretAccessKey: string): string {
+  const key = [date, region, 's3', 'aws4_request'].reduce<string | Buffer>(
+    (secret, part) => createHmac('sha256', secret).update(part).digest(),
+    `AWS4${secretAccessKey}`,
+  );
+  return createHmac('sha256', key).update(text).digest('hex');
+}
+
+export function isSameSignature(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
