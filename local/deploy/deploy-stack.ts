@@ -25,9 +25,25 @@ export async function deployStack(template: Template, cloud: Cloud): Promise<Rec
 
   for (const logicalId of inDependencyOrder(resources)) {
     const resource = resources[logicalId];
-    if (resource) deployed.set(logicalId, await deployResource(logicalId, resource, scope, cloud));
+    if (resource) deployed.set(logicalId, await deployNamed(logicalId, resource, scope, cloud));
   }
   return outputsOf(template, scope, cloud);
+}
+
+/** Deploys a resource; an error that does not name it, such as a service's refusal, gets its name. */
+async function deployNamed(
+  logicalId: string,
+  resource: TemplateResource,
+  scope: Scope,
+  cloud: Cloud,
+): Promise<DeployedResource> {
+  try {
+    return await deployResource(logicalId, resource, scope, cloud);
+  } catch (error) {
+    if (error instanceof DeployError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DeployError(`${logicalId} (${resource.Type}): ${reason}`, { cause: error });
+  }
 }
 
 async function deployResource(

@@ -79,13 +79,18 @@ describe('a stack is refused in one line', () => {
 
   it('for a handler that is not in its bundle', async () => {
     expect(await refusal({ Worker: functionOf(HANDLER, { Handler: 'other.handler' }) })).toMatch(
-      /Test-Worker: no bundle for its handler other\.handler/,
+      /^Worker .*: no bundle for its handler other\.handler/,
     );
   });
 
   it('for a schedule that EventBridge would not take', async () => {
     const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 minutes)' } };
-    expect(await refusal({ Rule })).toMatch(/rate\(1 minutes\)/);
+    expect(await refusal({ Rule })).toMatch(/^Rule \(AWS::Events::Rule\): .*rate\(1 minutes\)/);
+  });
+
+  it('for a reference to a resource that is not there', async () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Nobody' } } };
+    expect(await refusal({ Queue })).toMatch(/^Queue \(AWS::SQS::Queue\): .*refers to Nobody/);
   });
 
   it.each<[string, TemplateResource, RegExp]>([
