@@ -107,6 +107,6 @@ async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer;
 
 /** The error's code, such as ECONNREFUSED: the messages of the system name addresses, which are nobody's business. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return (error as NodeJS.ErrnoException).code ?? error.message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
 }

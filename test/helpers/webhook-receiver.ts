@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+
+const PAGE = path.resolve(import.meta.dirname, '../../docs/webhooks.md');
+
+/** The code that docs/webhooks.md gives to receivers. */
+function documentedCode(): string {
+  const [, code] = /```js\n(.*?)```/s.exec(readFileSync(PAGE, 'utf8')) ?? [];
+  if (code === undefined) throw new Error(`${PAGE} has no code block.`);
+  return code;
+}
+
+const documented = (await import(`data:text/javascript,${encodeURIComponent(documentedCode())}`)) as {
+  verify: (body: Buffer, header: string, secret: string, now?: Date) => boolean;
+};
+
+/** Whether a webhook is genuine, as the documentation tells receivers to find out. */
+export const { verify } = documented;
+
+/** A request that a receiver got. */
+export interface Received {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Fires when the connection is closed, with or without an answer. */
+  readonly closed: Promise<unknown>;
+}
+
+export interface Receiver {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  readonly port: number;
+  /** What has come so far. */
+  readonly received: readonly Received[];
+  /** What has come to a path. */
+  receivedAt(path: string): readonly Received[];
+  end(): Promise<void>;
+}
+
+/** A receiver of webhooks on this machine; `answer` gets the number of earlier requests to the same path. */
+export async function startReceiver(
+  answer: (request: Received, response: ServerResponse, earlier: number) => void,
+): Promise<Receiver> {
+  const received: Received[] = [];
+  const receivedAt = (wanted: string) => received.filter((request) => request.path === wanted);
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const closed = once(response, 'close');
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { url = '', method = '', headers } = request;
+    const complete = { path: url, method, headers, body: Buffer.concat(chunks), closed };
+    const earlier = receivedAt(url).length;
+    received.push(complete);
+    answer(complete, response, earlier);
+  };
+  const server = createServer((request, response) => {
+    receive(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    received,
+    receivedAt,
+    async end() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}

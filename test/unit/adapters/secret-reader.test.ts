@@ -1,0 +1,51 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { describe, expect, it } from '@jest/globals';
+import { createSecretReader } from '../../../lambdas/adapters/secrets-manager/secret-reader.ts';
+
+const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks-AbCdEf';
+
+/** A reader with a clock in seconds, and a store that answers each call with what `next` gives. */
+function reader(next: (call: number) => string | undefined) {
+  const asked: unknown[] = [];
+  const clock = { seconds: 0 };
+  const client = {
+    send(command: GetSecretValueCommand) {
+      asked.push(command.input.SecretId);
+      const value = next(asked.length);
+      return value === 'fail'
+        ? Promise.reject(new Error('throttled'))
+        : Promise.resolve({ SecretString: value });
+    },
+  } as unknown as SecretsManagerClient;
+  return { asked, clock, read: createSecretReader(client, ARN, () => new Date(clock.seconds * 1000)) };
+}
+
+describe('the secret of the webhooks', () => {
+  it('is not read before it is needed, and then once for all who need it', async () => {
+    const { asked, read } = reader(() => 'value');
+    expect(asked).toEqual([]);
+    expect(await Promise.all([read(), read()])).toEqual(['value', 'value']);
+    expect(await read()).toBe('value');
+    expect(asked).toEqual([ARN]);
+  });
+
+  it('is read again after five minutes, so that a new value comes into use', async () => {
+    const { clock, read } = reader((call) => `value ${call}`);
+    expect(await read()).toBe('value 1');
+    clock.seconds = 299;
+    expect(await read()).toBe('value 1');
+    clock.seconds = 300;
+    expect(await read()).toBe('value 2');
+  });
+
+  it('is asked for anew after a failure, which names no ARN', async () => {
+    const { read } = reader((call) => (call === 1 ? 'fail' : 'value'));
+    await expect(read()).rejects.toThrow(/^The secret that signs webhooks could not be read\.$/);
+    expect(await read()).toBe('value');
+  });
+
+  it('must be a text', async () => {
+    const { read } = reader(() => undefined);
+    await expect(read()).rejects.toMatchObject({ cause: { message: 'The secret has no text.' } });
+  });
+});
