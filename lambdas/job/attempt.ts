@@ -74,7 +74,7 @@ async function runToItsEnd(
 
 /** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
 function backOffOf(error: unknown): number | undefined {
-  if (!(error instanceof RetryLaterError)) return undefined;
+  if (!(error instanceof RetryLaterError) || Number.isNaN(error.retryInMs)) return undefined;
   return Math.round(Math.min(MAX_DELAY_SECONDS * 1000, Math.max(0, error.retryInMs)));
 }
 
@@ -120,12 +120,13 @@ const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 /** Why a result can't be stored, if it can't: more attempts would not change it. */
 function problemOfResult(result: Json): string | undefined {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = JSON.stringify(result);
+    text = toJson(result);
   } catch (error) {
     return `The result can't be written as JSON: ${describe(error)}`;
   }
+  if (text === undefined) return `The result can't be written as JSON: it is a ${typeof result}.`;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_DOCUMENT_BYTES) {
     return `The result has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are stored. Write it elsewhere and return its address.`;
@@ -134,6 +135,11 @@ function problemOfResult(result: Json): string | undefined {
     return 'The result contains the character NUL or half a surrogate pair, which the database does not store.';
   }
   return undefined;
+}
+
+/** Undefined for what JSON has nothing for, such as a function: what a handler returns may be of another type than it says. */
+function toJson(value: unknown): string | undefined {
+  return JSON.stringify(value);
 }
 
 function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
@@ -160,6 +166,14 @@ function base(job: ClaimedJob): Omit<AttemptResult, 'status' | 'outcome'> {
 
 /** The text that `message` shows for an error: at most 1,000 characters, without what Postgres can't store. */
 export function describe(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.replaceAll('\0', '�').slice(0, 1_000).toWellFormed();
+  return textOf(error).replaceAll('\0', '�').slice(0, 1_000).toWellFormed();
+}
+
+/** Anything can be thrown, even what has no text, or a message that is none. */
+function textOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message || error.name : error);
+  } catch {
+    return 'The error has no text.';
+  }
 }
