@@ -1,0 +1,298 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { describe as describeError, runAttempt } from '../../../lambdas/job/attempt.ts';
+import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
+import { MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
+import type { JobContext } from '../../../lambdas/job/job-type.ts';
+import type { AttemptResult, ClaimedJob } from '../../../lambdas/job/ports.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { claimedJob, createTestPulse, jobTypeOf, NO_CHANCE } from './attempts.ts';
+
+const DEADLINE_MS = 60_000;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+interface Run {
+  job?: Partial<ClaimedJob>;
+  deadlineMs?: number;
+  pulse?: ReturnType<typeof createTestPulse>;
+  run: (payload: unknown, context: JobContext) => Promise<unknown>;
+}
+
+function attempt({
+  job,
+  deadlineMs = DEADLINE_MS,
+  pulse = createTestPulse(),
+  run,
+}: Run): Promise<AttemptResult> {
+  return runAttempt(claimedJob(job), pulse, deadlineMs, {
+    jobTypes: new Map([['test', jobTypeOf(run)]]),
+    chance: NO_CHANCE,
+    log: createRecordingLog(),
+  });
+}
+
+/** Runs until it is stopped, and never listens. */
+const deaf = (): Promise<never> => new Promise(() => undefined);
+
+describe('an attempt', () => {
+  it('that returns is a success, with its result', async () => {
+    expect(await attempt({ job: { attempt: 3 }, run: () => Promise.resolve({ slept: 1 }) })).toEqual({
+      jobId: 'job-1',
+      attempt: 3,
+      status: 'success',
+      outcome: 'success',
+      message: null,
+      result: { slept: 1 },
+      progress: null,
+      retryInMs: 0,
+    });
+  });
+
+  it('that returns nothing has null as its result', async () => {
+    expect(await attempt({ run: () => Promise.resolve(undefined) })).toMatchObject({
+      status: 'success',
+      result: null,
+    });
+  });
+
+  it('is given its payload, its number, its job’s id, and a signal that has not fired', async () => {
+    const seen: unknown[] = [];
+    await attempt({
+      job: { payload: { a: 1 }, attempt: 2 },
+      run: (payload, { jobId, attempt: number, signal }) => {
+        seen.push(payload, jobId, number, signal.aborted);
+        return Promise.resolve(null);
+      },
+    });
+    expect(seen).toEqual([{ a: 1 }, 'job-1', 2, false]);
+  });
+
+  it('that throws is put back for another one', async () => {
+    expect(await attempt({ run: () => Promise.reject(new Error('broken')) })).toMatchObject({
+      status: 'created',
+      outcome: 'failed',
+      message: 'broken',
+      retryInMs: 5_000,
+    });
+  });
+
+  it('that throws as the last one fails the job', async () => {
+    expect(
+      await attempt({ job: { attempt: 2, maxAttempts: 2 }, run: () => Promise.reject(new Error('broken')) }),
+    ).toMatchObject({ status: 'failed', outcome: 'failed', message: 'broken', retryInMs: 0 });
+  });
+
+  it('that says that no other could help fails the job at once', async () => {
+    expect(await attempt({ run: () => Promise.reject(new FinalError('no use')) })).toMatchObject({
+      status: 'failed',
+      message: 'no use',
+    });
+  });
+
+  it('whose handler throws before it has begun to wait is an outcome as well', async () => {
+    const run = (): never => {
+      throw new Error('at once');
+    };
+    expect(await attempt({ run })).toMatchObject({ status: 'created', message: 'at once' });
+  });
+
+  it('at a job type that is not deployed fails the job, and names the type', async () => {
+    const result = await attempt({ job: { type: 'gone' }, run: deaf });
+    expect(result).toMatchObject({
+      status: 'failed',
+      message: 'No handler for the job type "gone" is deployed.',
+    });
+  });
+
+  it('keeps the progress that it reported last, however it ends', async () => {
+    const pulse = createTestPulse();
+    const run = (_payload: unknown, { progress }: JobContext): Promise<never> => {
+      progress(0.5, 'half');
+      return Promise.reject(new Error('broken'));
+    };
+    expect(await attempt({ pulse, run })).toMatchObject({ progress: { fraction: 0.5, note: 'half' } });
+  });
+});
+
+describe('an attempt that takes too long', () => {
+  it('is stopped at the job’s timeout, and says so', async () => {
+    const ending = attempt({ job: { timeoutSeconds: 10 }, run: deaf });
+    await jest.advanceTimersByTimeAsync(9_999);
+    expect(await settled(ending)).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await ending).toMatchObject({
+      status: 'failed',
+      outcome: 'timeout',
+      message: 'exceeded the timeout of 10 s',
+    });
+  });
+
+  it('has no other attempt', async () => {
+    const ending = attempt({ job: { attempt: 1, maxAttempts: 20, timeoutSeconds: 1 }, run: deaf });
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await ending).toMatchObject({ status: 'failed', retryInMs: 0 });
+  });
+
+  it('is stopped at the function’s deadline where that comes first', async () => {
+    const ending = attempt({ job: { timeoutSeconds: 10 }, deadlineMs: 3_000, run: deaf });
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(await ending).toMatchObject({ outcome: 'timeout' });
+  });
+
+  it('is stopped at once where no time is left', async () => {
+    const ending = attempt({ deadlineMs: -5, run: deaf });
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await ending).toMatchObject({ outcome: 'timeout' });
+  });
+
+  it('hears of it by its signal; what it answers then counts no more', async () => {
+    const heard: unknown[] = [];
+    const ending = attempt({
+      job: { timeoutSeconds: 1 },
+      run: (_payload, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            heard.push(signal.reason);
+            reject(new Error('I was stopped.'));
+          });
+        }),
+    });
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await ending).toMatchObject({ outcome: 'timeout', message: 'exceeded the timeout of 1 s' });
+    expect(heard).toEqual(['timeout']);
+  });
+});
+
+describe('an attempt that is told to stop', () => {
+  it.each(['canceled', 'superseded'] as const)('because it is %s ends as canceled', async (reason) => {
+    const pulse = createTestPulse();
+    const ending = attempt({ pulse, run: deaf });
+    await jest.advanceTimersByTimeAsync(100);
+    pulse.abort(reason);
+    expect(await ending).toMatchObject({
+      status: 'canceled',
+      outcome: 'canceled',
+      message: 'canceled by request',
+    });
+  });
+
+  it('before it began ends at once', async () => {
+    const pulse = createTestPulse();
+    pulse.abort('canceled');
+    expect(await attempt({ pulse, run: deaf })).toMatchObject({ status: 'canceled' });
+  });
+
+  it('after it has ended has ended as it did', async () => {
+    const pulse = createTestPulse();
+    const ending = attempt({ pulse, run: () => Promise.resolve('done') });
+    const result = await ending;
+    pulse.abort('canceled');
+    expect(result).toMatchObject({ status: 'success', result: 'done' });
+  });
+});
+
+describe('a result', () => {
+  const resultOf = (result: unknown): Promise<AttemptResult> =>
+    attempt({ run: () => Promise.resolve(result) });
+
+  it('as large as may be is stored; a larger one fails the job, and says what to do', async () => {
+    expect(await resultOf('x'.repeat(MAX_DOCUMENT_BYTES - 2))).toMatchObject({ status: 'success' });
+    const result = await resultOf('x'.repeat(MAX_DOCUMENT_BYTES - 1));
+    expect(result).toMatchObject({ status: 'failed', result: null, retryInMs: 0 });
+    expect(result.message).toMatch(/at most 262144 are stored\. Write it elsewhere/);
+  });
+
+  it.each([
+    ['the character NUL', { text: 'a\0b' }],
+    ['NUL in a name', { 'a\0b': 1 }],
+    ['half a surrogate pair', ['\ud83d']],
+  ])('with %s fails the job', async (_what, result) => {
+    expect(await resultOf(result)).toMatchObject({ status: 'failed', result: null });
+  });
+
+  it.each([['a\\u0000'], ['\\\\u0000'], ['😀'], ['\\ud83d'], ['C:\\users']])(
+    'that only looks like that is stored: %j',
+    async (text) => {
+      expect(await resultOf(text)).toMatchObject({ status: 'success', result: text });
+    },
+  );
+
+  it.each([
+    ['a circle', circle()],
+    ['a BigInt', 1n],
+    ['a function', () => 1],
+    ['a symbol', Symbol('a')],
+  ])('that is no JSON fails the job: %s', async (_what, result) => {
+    expect(await resultOf(result)).toMatchObject({ status: 'failed', result: null });
+  });
+});
+
+describe('whatever a handler does', () => {
+  const anyError = fc.oneof(
+    fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
+    fc.string({ unit: 'binary', maxLength: 2_000 }).map((message) => new Error(message)),
+    fc.double().map((ms) => new RetryLaterError('later', ms)),
+    fc.anything().map((message) => Object.assign(new Error(), { message })),
+    fc.constant({
+      toString(): never {
+        throw new Error('no text');
+      },
+    }),
+  );
+
+  it('its attempt ends as something that can be stored', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyError, fc.anything(), fc.boolean(), async (error, value, throws) => {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a handler may
+        const run = (): Promise<unknown> => (throws ? Promise.reject(error) : Promise.resolve(value));
+        const result = await attempt({ run });
+        expect(['success', 'failed', 'created']).toContain(result.status);
+        expect(Number.isSafeInteger(result.retryInMs)).toBe(true);
+        expect(result.retryInMs).toBeGreaterThanOrEqual(0);
+        const text = JSON.stringify([result.message, result.result]);
+        expect(text).not.toMatch(/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/);
+        if (result.message !== null) expect(result.message.length).toBeLessThanOrEqual(1_000);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('the message of an error', () => {
+  it.each([
+    [new Error('broken'), 'broken'],
+    [new TypeError(), 'TypeError'],
+    ['broken', 'broken'],
+    [undefined, 'undefined'],
+    [new Error('a\0b'), 'a�b'],
+    [new Error('\ud83d'), '�'],
+  ])('of %j is %j', (error, message) => {
+    expect(describeError(error)).toBe(message);
+  });
+
+  it('is cut, but never within a character', () => {
+    const message = describeError(new Error(`${'x'.repeat(999)}😀`));
+    expect(message).toHaveLength(1_000);
+    expect(message.isWellFormed()).toBe(true);
+  });
+});
+
+function circle(): unknown {
+  const node: Record<string, unknown> = {};
+  node.self = node;
+  return node;
+}
+
+/** Whether a promise is settled by now. */
+async function settled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending');
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
+}
