@@ -100,7 +100,10 @@ export function synthEnvironment(settings: Record<string, string>): NodeJS.Proce
 
 /** Each test worker keeps its own assemblies, so that two never write the same one. */
 async function synthesizeFor(settings: Record<string, string>): Promise<string> {
-  const key = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
+  const key = createHash('sha256')
+    .update(PROJECT + JSON.stringify(settings))
+    .digest('hex')
+    .slice(0, 12);
   const folder = path.join(
     PROJECT,
     'node_modules/.cache/errand',
