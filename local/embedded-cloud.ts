@@ -61,9 +61,11 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
 
   /** From here on the part is ended with the rest, even if the start fails before the part has come up. */
   const keep = <Part extends { end(): Promise<void> }>(start: () => Part | Promise<Part>): Promise<Part> => {
-    const starting = Promise.resolve().then(start);
-    running.defer(async () => (await starting.catch(() => undefined))?.end());
-    return starting;
+    const { promise: started, resolve } = Promise.withResolvers<Part>();
+    // Throws once the start has failed and all is being ended: then nothing more is begun.
+    running.defer(async () => (await started.catch(() => undefined))?.end());
+    resolve((async () => start())());
+    return started;
   };
   const timed = async <Result>(step: string, work: Promise<Result>): Promise<Result> => {
     const startedAt = performance.now();
