@@ -46,7 +46,7 @@ describe('a submission is refused, with the field named,', () => {
     ['for an object_id that is a fraction', { object_id: 1.5 }, 422, ['object_id']],
     ['for an object_id that is null', { object_id: null }, 422, ['object_id']],
     ['for an integer that JavaScript would change', '{"object_id": 9007199254740993}', 422, ['object_id']],
-    ['for a number beyond all numbers', '{"payload": {"seconds": 1e999}}', 422, ['seconds']],
+    ['for a number beyond all numbers', '{"payload": {"seconds": 1e999}}', 422, ['payload.seconds']],
     ['for the character NUL', { object_id: 'a\u0000b' }, 422, ['object_id']],
     ['for half a surrogate pair', '{"payload": {"a": "\\ud800"}}', 422, ['payload.a']],
     [
