@@ -22,12 +22,14 @@ import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Auth } from './errand-props.ts';
 import { routes } from './routes.ts';
+import type { Uploads } from './uploads.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface ApiProps {
   readonly database: Database;
   readonly table: Table;
   readonly queue: Queue;
+  readonly uploads: Uploads;
   readonly auth: Auth;
   readonly dedupWindow: Duration;
   readonly jobTimeout: Duration;
@@ -61,6 +63,7 @@ export class Api extends Construct {
         QUEUE_URL: props.queue.queueUrl,
         DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
+        UPLOADS_BUCKET: props.uploads.bucketName,
         ...props.webhooks?.addressing,
       },
       logRetentionDays: props.logRetentionDays,
@@ -74,6 +77,7 @@ export class Api extends Construct {
       'dynamodb:DeleteItem',
     );
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+    props.uploads.grantUpload(this.function);
 
     this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });
     this.url = this.httpApi.apiEndpoint;

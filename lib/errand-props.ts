@@ -65,7 +65,8 @@ export interface Settings {
    */
   readonly auroraAutoPause?: Duration;
   /**
-   * Whether the database refuses to be deleted. Without it the data goes with the stack, and no snapshot is left.
+   * Whether the database refuses to be deleted, and the bucket of uploads stays when the stack goes. Without it the data goes
+   * with the stack, no snapshot is left, and the bucket must be emptied before.
    *
    * @default true
    */
@@ -95,6 +96,12 @@ export interface Settings {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetentionDays?: RetentionDays;
+  /**
+   * How many days an uploaded file is kept. 1–365.
+   *
+   * @default 7
+   */
+  readonly uploadRetentionDays?: number;
   /**
    * Where jobs of the type `webhook` may send to: `example.com`, `example.com:8443`, `*.example.com` for any depth of
    * subdomains, each by HTTPS alone. `http://…` in front opens plain HTTP, and an IP address that address and port,
@@ -140,6 +147,7 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     auth: settings.auth ?? 'iam',
     allowUnauthenticated: settings.allowUnauthenticated ?? false,
     logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
+    uploadRetentionDays: settings.uploadRetentionDays ?? 7,
     webhookAllowedHosts: settings.webhookAllowedHosts ?? [],
   };
 }

@@ -16,7 +16,7 @@ export class ErrandStack extends Stack {
       ...props,
     });
     const errand = new Errand(this, 'Errand', props);
-    const { api, database, table, queues, webhooks, worker, deadLetter, sweeper } = errand;
+    const { api, database, table, queues, uploads, webhooks, worker, deadLetter, sweeper } = errand;
     const outputs: Readonly<Record<string, { value: string; description: string }>> = {
       ApiUrl: { value: api.url, description: 'The address of the HTTP API, without a slash at its end' },
       QueueUrl: { value: queues.main.queueUrl, description: 'The queue that wakes the worker' },
@@ -24,6 +24,7 @@ export class ErrandStack extends Stack {
         value: queues.deadLetter.queueUrl,
         description: 'Messages that were delivered too often',
       },
+      UploadsBucketName: { value: uploads.bucketName, description: 'The bucket of the uploaded files' },
       TableName: { value: table.tableName, description: 'The table of the dedup window' },
       ClusterArn: { value: database.clusterArn, description: 'The database of all jobs' },
       SecretArn: { value: database.secretArn, description: 'The secret that opens the database' },

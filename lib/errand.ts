@@ -12,6 +12,7 @@ import { Network } from './network.ts';
 import { Queues } from './queues.ts';
 import { resolveSettings } from './settings.ts';
 import { Sweeper } from './sweeper.ts';
+import { Uploads } from './uploads.ts';
 import { Webhooks } from './webhooks.ts';
 import { Worker } from './worker.ts';
 
@@ -28,6 +29,7 @@ export class Errand extends Construct {
   readonly database: Database;
   readonly table: DedupTable;
   readonly queues: Queues;
+  readonly uploads: Uploads;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
   readonly worker: Worker;
@@ -53,6 +55,10 @@ export class Errand extends Construct {
       deadLetterTimeout: DEAD_LETTER_TIMEOUT,
     });
     const queue = queues.main;
+    const uploads = new Uploads(this, 'Uploads', {
+      retentionDays: settings.uploadRetentionDays,
+      deletionProtection: settings.deletionProtection,
+    });
     const { webhookAllowedHosts: allowedHosts } = settings;
     const webhooks = allowedHosts.length > 0 ? new Webhooks(this, 'Webhooks', { allowedHosts }) : undefined;
 
@@ -60,6 +66,7 @@ export class Errand extends Construct {
       database,
       table,
       queue,
+      uploads,
       auth: settings.auth,
       dedupWindow: settings.dedupWindow,
       jobTimeout,
@@ -69,6 +76,7 @@ export class Errand extends Construct {
     this.worker = new Worker(this, 'Worker', {
       database,
       queue,
+      uploads,
       jobTimeout,
       jobPrefetch: settings.jobPrefetch,
       jobBatchSize: settings.jobBatchSize,
@@ -98,6 +106,7 @@ export class Errand extends Construct {
     this.database = database;
     this.table = table;
     this.queues = queues;
+    this.uploads = uploads;
     this.webhooks = webhooks;
   }
 

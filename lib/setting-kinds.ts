@@ -105,5 +105,7 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
   auth: oneOf<Auth>(['iam', 'none']),
   allowUnauthenticated: oneOf([true, false]),
   logRetentionDays: oneOf(retentionPeriods),
+  // Ours: files are the input of jobs, not an archive.
+  uploadRetentionDays: wholeNumber(1, 365),
   webhookAllowedHosts: hostList,
 };

@@ -5,11 +5,13 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { Uploads } from './uploads.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface WorkerProps {
   readonly database: Database;
   readonly queue: Queue;
+  readonly uploads: Uploads;
   /** The function's timeout. Shorter than the queue's visibility timeout. */
   readonly jobTimeout: Duration;
   /** The number of executions that run at once. */
@@ -40,12 +42,14 @@ export class Worker extends Construct {
       environment: {
         ...props.database.environment,
         QUEUE_URL: props.queue.queueUrl,
+        ...props.uploads.environment,
         ...props.webhooks?.environment,
       },
       logRetentionDays: props.logRetentionDays,
       ...(props.reserveConcurrency && { reservedConcurrentExecutions: props.jobPrefetch }),
     });
     props.database.grantStatements(this.function);
+    props.uploads.grantRead(this.function);
     props.webhooks?.grantSigning(this.function);
     props.queue.grant(
       this.function,

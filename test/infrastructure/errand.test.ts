@@ -21,6 +21,7 @@ describe('the stack', () => {
       'SecretArn',
       'SweeperFunctionName',
       'TableName',
+      'UploadsBucketName',
       'WorkerFunctionName',
     ]);
   });

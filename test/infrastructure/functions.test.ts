@@ -38,13 +38,15 @@ describe('every function', () => {
     // THEN
     const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
     expect(variablesOf(template, 'Migrations')).toEqual(database);
-    expect(variablesOf(template, 'Worker')).toEqual([...database, 'QUEUE_URL'].sort());
+    expect(variablesOf(template, 'Worker')).toEqual(
+      [...database, 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'].sort(),
+    );
     expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URL'].sort());
     expect(variablesOf(template, 'Sweeper')).toEqual(
       [...database, 'QUEUE_URL', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     expect(variablesOf(template, 'Api')).toEqual(
-      [...database, 'DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_URL', 'TABLE_NAME'].sort(),
+      [...database, 'DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_URL', 'TABLE_NAME', 'UPLOADS_BUCKET'].sort(),
     );
   });
 

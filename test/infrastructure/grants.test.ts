@@ -46,6 +46,7 @@ describe('a function may do what it does and nothing else', () => {
         DatabaseMasterSecret: secret,
         DedupTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+        UploadsBucket: ['s3:PutObject'],
       },
     ],
     [
@@ -61,6 +62,7 @@ describe('a function may do what it does and nothing else', () => {
           'sqs:ReceiveMessage',
           'sqs:SendMessage',
         ],
+        UploadsBucket: ['s3:GetObject', 's3:ListBucket'],
       },
     ],
     [

@@ -32,6 +32,7 @@ describe('reading the settings', () => {
       auth: 'iam',
       allowUnauthenticated: false,
       logRetentionDays: RetentionDays.ONE_MONTH,
+      uploadRetentionDays: 7,
       webhookAllowedHosts: [],
     });
   });
@@ -53,6 +54,7 @@ describe('reading the settings', () => {
         AUTH: 'none',
         ALLOW_UNAUTHENTICATED: 'true',
         LOG_RETENTION_DAYS: '7',
+        UPLOAD_RETENTION_DAYS: '365',
         WEBHOOK_ALLOWED_HOSTS: 'example.com, *.example.org',
         STACK_NAME: 'Errand-2',
       }),
@@ -71,6 +73,7 @@ describe('reading the settings', () => {
       auth: 'none',
       allowUnauthenticated: true,
       logRetentionDays: RetentionDays.ONE_WEEK,
+      uploadRetentionDays: 365,
       webhookAllowedHosts: ['example.com', '*.example.org'],
       stackName: 'Errand-2',
     });
@@ -117,6 +120,8 @@ describe('a setting by itself', () => {
     ['JOB_PREFETCH', '1001', 'a whole number from 1 to 1000'],
     ['JOB_PREFETCH', '2.5', 'a whole number from 1 to 1000'],
     ['VISIBILITY_TIMEOUT', '43201', seconds(1, 43_200)],
+    ['UPLOAD_RETENTION_DAYS', '0', 'a whole number from 1 to 365'],
+    ['UPLOAD_RETENTION_DAYS', '366', 'a whole number from 1 to 365'],
     ['DEDUP_WINDOW', '0', seconds(1, 86_400)],
     ['DEDUP_WINDOW', '86401', seconds(1, 86_400)],
     ['SWEEP_AFTER', '3601', seconds(1, 3600)],

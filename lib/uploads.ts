@@ -1,0 +1,61 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+export interface UploadsProps {
+  /** How many days a file is kept. */
+  readonly retentionDays: number;
+  /** Whether the bucket stays when the stack goes. Without it, it must be empty by then, or the deletion fails. */
+  readonly deletionProtection: boolean;
+}
+
+/** The files that jobs read: uploaded by clients, and gone some days later. */
+export class Uploads extends Construct {
+  readonly bucketName: string;
+  /** What a function needs to know to find the files, and to say how long they are kept. */
+  readonly environment: Readonly<Record<'UPLOADS_BUCKET' | 'UPLOAD_RETENTION_DAYS', string>>;
+  private readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: UploadsProps) {
+    super(scope, id);
+    // Without CORS: no page of another origin may use it, and the API's clients are no pages.
+    this.bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      lifecycleRules: [
+        {
+          id: 'expire',
+          expiration: Duration.days(props.retentionDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: props.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.bucketName = this.bucket.bucketName;
+    this.environment = {
+      UPLOADS_BUCKET: this.bucketName,
+      UPLOAD_RETENTION_DAYS: String(props.retentionDays),
+    };
+  }
+
+  /** Lets a function store files, and sign forms with which others do. */
+  grantUpload(grantee: IGrantable): void {
+    Grant.addToPrincipal({ grantee, actions: ['s3:PutObject'], resourceArns: [this.files] });
+  }
+
+  /** Lets a function read files. */
+  grantRead(grantee: IGrantable): void {
+    Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.files] });
+    // Without it S3 answers 403 for a file that is not there, as for one that may not be read.
+    Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
+  }
+
+  /** The keys of all files: the API makes no others. */
+  private get files(): string {
+    return this.bucket.arnForObjects('uploads/*');
+  }
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { functionOf, resourceNamed, templateOf } from './errand-template.ts';
+
+const BUCKET = 'AWS::S3::Bucket';
+
+describe('the bucket of uploads', () => {
+  const template = templateOf();
+  const bucket = resourceNamed(template, BUCKET, 'ErrandUploads');
+
+  it('is closed to everybody outside the account, and to every page', () => {
+    expect(bucket.properties.PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(bucket.properties.OwnershipControls).toEqual({
+      Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }],
+    });
+    expect(bucket.properties).not.toHaveProperty('CorsConfiguration');
+  });
+
+  it('encrypts what it keeps, and takes nothing over a line that is not encrypted', () => {
+    expect(bucket.properties.BucketEncryption).toEqual({
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    });
+    const policy = resourceNamed(template, 'AWS::S3::BucketPolicy', 'ErrandUploads').properties;
+    expect(policy.PolicyDocument).toMatchObject({
+      Statement: [
+        { Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      ],
+    });
+  });
+
+  it('forgets files after seven days, or as many as it is told', () => {
+    const rulesOf = (properties: Readonly<Record<string, unknown>>): unknown =>
+      properties.LifecycleConfiguration;
+    const rules = (days: number): unknown => ({
+      Rules: [
+        {
+          Id: 'expire',
+          Status: 'Enabled',
+          ExpirationInDays: days,
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ],
+    });
+    expect(rulesOf(bucket.properties)).toEqual(rules(7));
+    const longer = templateOf({ uploadRetentionDays: 30 });
+    expect(rulesOf(resourceNamed(longer, BUCKET, 'ErrandUploads').properties)).toEqual(rules(30));
+    expect(JSON.stringify(functionOf(longer, 'Worker').Environment)).toContain(
+      '"UPLOAD_RETENTION_DAYS":"30"',
+    );
+  });
+
+  it('stays when the stack goes, unless its deletion is allowed; then nothing empties it unasked', () => {
+    const policies = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+    expect(bucket.resource).toMatchObject(policies);
+    const unprotected = templateOf({ deletionProtection: false });
+    expect(resourceNamed(unprotected, BUCKET, 'ErrandUploads').resource).toMatchObject({
+      DeletionPolicy: 'Delete',
+    });
+    expect(Object.keys(unprotected.findResources('Custom::S3AutoDeleteObjects'))).toEqual([]);
+  });
+
+  it('is named to the API, which signs uploads, and to the worker, which reads them', () => {
+    for (const part of ['Api', 'Worker']) {
+      const { Variables } = functionOf(template, part).Environment as { Variables: unknown };
+      expect(Variables).toMatchObject({ UPLOADS_BUCKET: { Ref: bucket.id } });
+    }
+  });
+
+  it('lets the API write and the worker read below uploads/, and nothing else', () => {
+    const files = { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket.id, 'Arn'] }, '/uploads/*']] };
+    const statementsOf = (part: string): unknown[] => {
+      const policy = resourceNamed(template, 'AWS::IAM::Policy', `Errand${part}FunctionRole`).properties;
+      return (policy.PolicyDocument as { Statement: unknown[] }).Statement.filter((statement) =>
+        JSON.stringify(statement).includes(bucket.id),
+      );
+    };
+    expect(statementsOf('Api')).toEqual([{ Effect: 'Allow', Action: 's3:PutObject', Resource: files }]);
+    expect(statementsOf('Worker')).toEqual([
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: files },
+      // So that a file that is not there is told from one that may not be read.
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucket.id, 'Arn'] } },
+    ]);
+  });
+});
