@@ -55,6 +55,7 @@ export function startHeartbeat(
     } catch (error) {
       // The attempts go on: their leases cover them, and the next beat comes soon.
       log.warn('A heartbeat failed.', { error });
+      for (const pulse of running) pulse.keepNews();
     } finally {
       isBeating = false;
     }
@@ -78,6 +79,8 @@ interface BeatingPulse extends Pulse {
   /** Whether progress was reported that no beat has taken yet. */
   hasNews(): boolean;
   takeBeat(): Beat;
+  /** The beat that was taken was not written: the next one takes its progress again. */
+  keepNews(): void;
 }
 
 function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
@@ -102,6 +105,9 @@ function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
       const progress = isNews ? latest : null;
       isNews = false;
       return { jobId, attempt, progress };
+    },
+    keepNews() {
+      isNews = latest !== null;
     },
   };
 }
