@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { cancel } from '../../../lambdas/job/cancel.ts';
+import { JobNotFoundError, StateConflictError } from '../../../lambdas/job/errors.ts';
+import type { Job } from '../../../lambdas/job/job.ts';
+import type { WakeUp } from '../../../lambdas/job/ports.ts';
+import type { JobStatus } from '../../../lambdas/job/status.ts';
+
+/** Cancels a job of which the store says what a test wants it to. */
+async function cancelWhere(answer: { status: JobStatus; applied: boolean; callback?: string } | undefined) {
+  const sent: WakeUp[] = [];
+  const asked: string[][] = [];
+  const job = await cancel('tenant', 'a', {
+    store: {
+      cancel(tenant, jobId) {
+        asked.push([tenant, jobId]);
+        if (!answer) return Promise.resolve(undefined);
+        const { status, applied, callback = null } = answer;
+        return Promise.resolve({ applied, job: { job_id: 'a', status, callback_job_id: callback } as Job });
+      },
+    },
+    queue: {
+      send(wakeUps) {
+        sent.push(...wakeUps);
+        return Promise.resolve([]);
+      },
+    },
+  });
+  expect(asked).toEqual([['tenant', 'a']]);
+  return { job, sent };
+}
+
+describe('cancelling', () => {
+  it('answers with the job as it is then', async () => {
+    const { job, sent } = await cancelWhere({ status: 'canceled', applied: true });
+    expect(job).toMatchObject({ job_id: 'a', status: 'canceled' });
+    expect(sent).toEqual([]);
+  });
+
+  it('a running job answers with it still running', async () => {
+    expect((await cancelWhere({ status: 'running', applied: true })).job.status).toBe('running');
+  });
+
+  it('a job that is cancelled already is no conflict', async () => {
+    expect((await cancelWhere({ status: 'canceled', applied: false })).job.status).toBe('canceled');
+  });
+
+  it.each(['success', 'failed'] as const)('a job that is %s is a conflict that says so', async (status) => {
+    const refusal = cancelWhere({ status, applied: false });
+    await expect(refusal).rejects.toBeInstanceOf(StateConflictError);
+    await expect(refusal).rejects.toMatchObject({ jobId: 'a', status });
+    await expect(refusal).rejects.toThrow(status);
+  });
+
+  it('a job that is not there is refused', async () => {
+    await expect(cancelWhere(undefined)).rejects.toBeInstanceOf(JobNotFoundError);
+  });
+
+  it('wakes the job that tells the outcome, once: when the job ends by it', async () => {
+    const ended = await cancelWhere({ status: 'canceled', applied: true, callback: 'callback' });
+    expect(ended.sent).toEqual([{ jobId: 'callback', delaySeconds: 0 }]);
+    const asked = await cancelWhere({ status: 'running', applied: true, callback: 'callback' });
+    const again = await cancelWhere({ status: 'canceled', applied: false, callback: 'callback' });
+    expect([...asked.sent, ...again.sent]).toEqual([]);
+  });
+});

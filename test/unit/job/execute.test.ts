@@ -1,0 +1,262 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import {
+  execute,
+  reserveMs,
+  type Delivery,
+  type ExecutePorts,
+  type Settlement,
+} from '../../../lambdas/job/execute.ts';
+import type { AttemptResult, Claim, Recorded, WakeUp } from '../../../lambdas/job/ports.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { claimedJob, jobTypeOf, NO_CHANCE } from './attempts.ts';
+
+const REMAINING_MS = 50_000;
+
+interface World {
+  claims?: readonly Claim[];
+  run?: (payload: unknown) => Promise<unknown>;
+  /** What the store holds after the record; by default every result is recorded. */
+  recorded?: (result: AttemptResult) => Recorded;
+  fails?: 'claim' | 'record';
+}
+
+const claimed = (jobId: string, payload: string | null = null): Claim => ({
+  jobId,
+  verdict: 'claimed',
+  job: claimedJob({ jobId, payload }),
+});
+
+const record = ({ jobId, status, retryInMs }: AttemptResult): Recorded => ({
+  jobId,
+  recorded: true,
+  status,
+  dueInMs: status === 'created' ? retryInMs : 0,
+  callbackJobId: null,
+});
+
+async function executeIn(world: World, jobIds: readonly string[]) {
+  const calls: [string, ...unknown[]][] = [];
+  const sent: WakeUp[] = [];
+  const log = createRecordingLog();
+  const unavailable = new StoreUnavailableError('aurora', 'unknown', new Error('gone'));
+  const ports: ExecutePorts = {
+    log,
+    chance: NO_CHANCE,
+    worker: 'request-1',
+    remainingMs: () => REMAINING_MS,
+    jobTypes: new Map([['test', jobTypeOf(world.run ?? (() => Promise.resolve('done')))]]),
+    store: {
+      claim(...args) {
+        calls.push(['claim', ...args]);
+        return world.fails === 'claim'
+          ? Promise.reject(unavailable)
+          : Promise.resolve([...(world.claims ?? [])]);
+      },
+      record(results) {
+        calls.push(['record', results]);
+        return world.fails === 'record'
+          ? Promise.reject(unavailable)
+          : Promise.resolve(results.map(world.recorded ?? record));
+      },
+      beat: () => Promise.resolve([]),
+    },
+    queue: {
+      send(wakeUps) {
+        sent.push(...wakeUps);
+        return Promise.resolve([]);
+      },
+    },
+  };
+  const deliveries = jobIds.map((jobId, index): Delivery => ({ id: `message-${index}`, jobId }));
+  const settlements = await execute(deliveries, ports);
+  return { settlements, calls, sent, log: log.entries };
+}
+
+/** The one settlement of a delivery whose claim comes to `claim`. */
+async function settlementOf(claim: Claim, world: World = {}): Promise<Settlement> {
+  const { settlements } = await executeIn({ claims: [claim], ...world }, [claim.jobId]);
+  const [settlement] = settlements;
+  if (!settlement) throw new Error('The delivery was not settled.');
+  return settlement;
+}
+
+describe('a delivery', () => {
+  it('of a job that may run runs it, records how it ended, and is done with', async () => {
+    const { settlements, calls } = await executeIn({ claims: [claimed('a')] }, ['a']);
+    expect(settlements).toEqual([{ delivery: { id: 'message-0', jobId: 'a' }, action: 'ack' }]);
+    expect(calls).toMatchObject([
+      ['claim', ['a'], 'request-1', REMAINING_MS],
+      ['record', [{ jobId: 'a', attempt: 1, status: 'success', result: 'done' }]],
+    ]);
+  });
+
+  it('of a job that failed for good is done with', async () => {
+    const run = (): Promise<never> => Promise.reject(new Error('broken'));
+    const claim: Claim = { jobId: 'a', verdict: 'claimed', job: claimedJob({ jobId: 'a', attempt: 2 }) };
+    expect(await settlementOf(claim, { run })).toMatchObject({ action: 'ack' });
+  });
+
+  it('of a job that is to be retried comes back after its back-off', async () => {
+    const run = (): Promise<never> => Promise.reject(new Error('broken'));
+    expect(await settlementOf(claimed('a'), { run })).toMatchObject({ action: 'return', afterSeconds: 5 });
+  });
+
+  it('of a job that waits comes back when it is due, rounded up to a whole second', async () => {
+    for (const [dueInMs, afterSeconds] of [
+      [1, 1],
+      [1_000, 1],
+      [1_001, 2],
+      [0, 1],
+      [-5, 1],
+    ] as const) {
+      expect(await settlementOf({ jobId: 'a', verdict: 'waiting', dueInMs })).toMatchObject({
+        action: 'return',
+        afterSeconds,
+      });
+    }
+  });
+
+  it('of a job that another attempt runs comes back when its lease ends', async () => {
+    expect(await settlementOf({ jobId: 'a', verdict: 'leased', leaseEndsInMs: 30_001 })).toMatchObject({
+      action: 'return',
+      afterSeconds: 31,
+    });
+  });
+
+  it('of a job that has ended is done with, without running or recording anything', async () => {
+    const run = (): Promise<never> => Promise.reject(new Error('It must not run.'));
+    const { settlements, calls } = await executeIn({ claims: [{ jobId: 'a', verdict: 'finished' }], run }, [
+      'a',
+    ]);
+    expect(settlements).toMatchObject([{ action: 'ack' }]);
+    expect(calls.map(([call]) => call)).toEqual(['claim']);
+  });
+
+  it('of a job that does not exist is dropped, and that is logged as an error', async () => {
+    const { settlements, log } = await executeIn({ claims: [{ jobId: 'a', verdict: 'unknown' }] }, ['a']);
+    expect(settlements).toMatchObject([{ action: 'ack' }]);
+    expect(log).toMatchObject([{ level: 'error', fields: { job_id: 'a' } }]);
+  });
+
+  it('of a superseded attempt is left alone: the other attempt’s delivery guards the job', async () => {
+    const recorded = (result: AttemptResult): Recorded => ({
+      ...record(result),
+      recorded: false,
+      status: 'running',
+    });
+    expect(await settlementOf(claimed('a'), { recorded })).toMatchObject({ action: 'leave' });
+  });
+
+  it('of a job that was ended by somebody else meanwhile is done with', async () => {
+    const recorded = (result: AttemptResult): Recorded => ({
+      ...record(result),
+      recorded: false,
+      status: 'failed',
+    });
+    expect(await settlementOf(claimed('a'), { recorded })).toMatchObject({ action: 'ack' });
+  });
+
+  it('whose job the store did not answer for is left alone', async () => {
+    const { settlements, log } = await executeIn({ claims: [] }, ['a']);
+    expect(settlements).toMatchObject([{ action: 'leave' }]);
+    expect(log).toMatchObject([{ level: 'error' }]);
+  });
+});
+
+describe('a batch of deliveries', () => {
+  it('makes one claim and one record, and runs its jobs side by side', async () => {
+    let running = 0;
+    let most = 0;
+    const run = async (): Promise<void> => {
+      running += 1;
+      most = Math.max(most, running);
+      await Promise.resolve();
+      running -= 1;
+    };
+    const { calls } = await executeIn({ claims: [claimed('a'), claimed('b'), claimed('c')], run }, [
+      'a',
+      'b',
+      'c',
+    ]);
+    expect(calls.map(([call]) => call)).toEqual(['claim', 'record']);
+    expect(most).toBe(3);
+  });
+
+  it('claims and runs a job once that two of its messages name, and is done with both', async () => {
+    const { settlements, calls } = await executeIn({ claims: [claimed('a')] }, ['a', 'a']);
+    expect(calls[0]?.[1]).toEqual(['a']);
+    expect(settlements).toMatchObject([
+      { delivery: { id: 'message-0' }, action: 'ack' },
+      { delivery: { id: 'message-1' }, action: 'ack' },
+    ]);
+  });
+
+  it('records every job, although some of their handlers throw', async () => {
+    const run = (payload: unknown): Promise<unknown> =>
+      payload === 'bad' ? Promise.reject(new Error('broken')) : Promise.resolve(payload);
+    const { calls } = await executeIn({ claims: [claimed('a', 'bad'), claimed('b', 'good')], run }, [
+      'a',
+      'b',
+    ]);
+    expect(calls[1]).toMatchObject([
+      'record',
+      [
+        { jobId: 'a', status: 'created' },
+        { jobId: 'b', status: 'success' },
+      ],
+    ]);
+  });
+
+  it.each(['claim', 'record'] as const)('fails as a whole when the %s can not be made', async (fails) => {
+    await expect(executeIn({ claims: [claimed('a')], fails }, ['a', 'b'])).rejects.toBeInstanceOf(
+      StoreUnavailableError,
+    );
+  });
+
+  it('settles each delivery once and in its order, whatever is found', async () => {
+    const anyClaim = (jobId: string): fc.Arbitrary<Claim> =>
+      fc.constantFrom<Claim>(
+        claimed(jobId),
+        { jobId, verdict: 'waiting', dueInMs: 10 },
+        { jobId, verdict: 'leased', leaseEndsInMs: 10 },
+        { jobId, verdict: 'finished' },
+        { jobId, verdict: 'unknown' },
+      );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(anyClaim('a'), anyClaim('b'), anyClaim('c')),
+        fc.array(fc.constantFrom<string>('a', 'b', 'c'), { maxLength: 10 }),
+        async (claims, jobIds) => {
+          const { settlements } = await executeIn(
+            { claims: claims.filter(({ jobId }) => jobIds.includes(jobId)) },
+            jobIds,
+          );
+          expect(settlements.map(({ delivery }) => delivery.jobId)).toEqual(jobIds);
+          expect(new Set(settlements.map(({ delivery }) => delivery.id)).size).toBe(jobIds.length);
+        },
+      ),
+    );
+  });
+});
+
+describe('the job that tells an outcome', () => {
+  it('is woken as soon as the outcome is recorded', async () => {
+    const recorded = (result: AttemptResult): Recorded => ({ ...record(result), callbackJobId: 'callback' });
+    const { sent } = await executeIn({ claims: [claimed('a')], recorded }, ['a']);
+    expect(sent).toEqual([{ jobId: 'callback', delaySeconds: 0 }]);
+  });
+
+  it('is none where nobody asked to be told', async () => {
+    expect((await executeIn({ claims: [claimed('a')] }, ['a'])).sent).toEqual([]);
+  });
+});
+
+describe('the time that is kept for the record', () => {
+  it('is a tenth of the function’s, between 300 ms and 2 s', () => {
+    expect([0, 1_000, 3_000, 5_000, 20_000, 46_000, 900_000].map(reserveMs)).toEqual([
+      300, 300, 300, 500, 2_000, 2_000, 2_000,
+    ]);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
+import { FinalError } from '../../../lambdas/job/errors.ts';
+import { defineJobType, type JobContext } from '../../../lambdas/job/job-type.ts';
+import { DEFAULT_RETRY_POLICY } from '../../../lambdas/job/retry-policy.ts';
+
+const context = {} as JobContext;
+
+describe('a job type', () => {
+  const double = defineJobType({
+    name: 'double',
+    payload: z.strictObject({ number: z.number().default(1) }),
+    run: ({ number }) => Promise.resolve(number * 2),
+  });
+
+  it('is retried once, after five seconds, unless it says otherwise', () => {
+    expect(double.retry).toBe(DEFAULT_RETRY_POLICY);
+    expect(DEFAULT_RETRY_POLICY).toMatchObject({ attempts: 2, baseMs: 5_000 });
+  });
+
+  it('runs with the payload as its schema reads it', async () => {
+    expect(await double.run({ number: 4 }, context)).toBe(8);
+    expect(await double.run({}, context)).toBe(2);
+  });
+
+  it('fails for good with a payload that no longer fits, and names the field', async () => {
+    const run = double.run({ number: 'four' }, context);
+    await expect(run).rejects.toBeInstanceOf(FinalError);
+    await expect(run).rejects.toThrow(/"double": number /);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { JobNotFoundError, StateConflictError } from '../../../lambdas/job/errors.ts';
+import type { Job } from '../../../lambdas/job/job.ts';
+import { resubmit } from '../../../lambdas/job/resubmit.ts';
+import type { JobStatus } from '../../../lambdas/job/status.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { NO_CHANCE } from './attempts.ts';
+
+/** Resubmits a job of which the store says what a test wants it to; tells what was asked of whom, in order. */
+function resubmitWhere(
+  answer: { status: JobStatus; applied: boolean } | undefined,
+  { unsent = [], isMarked = true }: { unsent?: string[]; isMarked?: boolean } = {},
+) {
+  const calls: unknown[] = [];
+  const log = createRecordingLog();
+  const resubmitting = resubmit('tenant', 'a', {
+    log,
+    chance: { ...NO_CHANCE, newId: () => 'callback' },
+    activity: {
+      mark() {
+        calls.push('mark');
+        return isMarked ? Promise.resolve() : Promise.reject(new Error('not marked'));
+      },
+    },
+    store: {
+      resubmit(...args) {
+        calls.push(['resubmit', ...args]);
+        if (!answer) return Promise.resolve(undefined);
+        const { status, applied } = answer;
+        return Promise.resolve({ applied, job: { job_id: 'a', status } as Job });
+      },
+    },
+    queue: {
+      send(wakeUps) {
+        calls.push(['send', wakeUps]);
+        return Promise.resolve(unsent);
+      },
+    },
+  });
+  return { resubmitting, calls, log: log.entries };
+}
+
+describe('resubmitting', () => {
+  it('marks the activity, puts the job back, and wakes a worker at once, in this order', async () => {
+    const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true });
+    expect(await resubmitting).toMatchObject({ job_id: 'a', status: 'created' });
+    expect(calls).toEqual([
+      'mark',
+      ['resubmit', 'tenant', 'a', 'callback'],
+      ['send', [{ jobId: 'a', delaySeconds: 0 }]],
+    ]);
+  });
+
+  it('changes nothing where the activity can not be marked: the sweeper would not look', async () => {
+    const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true }, { isMarked: false });
+    await expect(resubmitting).rejects.toThrow('not marked');
+    expect(calls).toEqual(['mark']);
+  });
+
+  it('answers with the job although the message was not sent, and logs that', async () => {
+    const { resubmitting, log } = resubmitWhere({ status: 'created', applied: true }, { unsent: ['a'] });
+    expect(await resubmitting).toMatchObject({ status: 'created' });
+    expect(log).toMatchObject([{ level: 'warn', fields: { job_id: 'a' } }]);
+  });
+
+  it.each(['created', 'running', 'success'] as const)(
+    'a job that is %s is a conflict that says so',
+    async (status) => {
+      const { resubmitting, calls } = resubmitWhere({ status, applied: false });
+      await expect(resubmitting).rejects.toBeInstanceOf(StateConflictError);
+      await expect(resubmitting).rejects.toMatchObject({ jobId: 'a', status });
+      expect(calls).toHaveLength(2);
+    },
+  );
+
+  it('a job that is not there is refused', async () => {
+    await expect(resubmitWhere(undefined).resubmitting).rejects.toBeInstanceOf(JobNotFoundError);
+  });
+});
