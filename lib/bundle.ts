@@ -1,11 +1,18 @@
-import { cpSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 
-/** Lambda sources and migrations are named from here, so that an app which installed this package finds them too. */
-export const packageRoot = path.resolve(import.meta.dirname, '..');
+const outerFolder = path.resolve(import.meta.dirname, '..');
+
+/**
+ * Lambda sources and migrations are named from here, so that an app which installed this package finds them too. `lib`
+ * runs as it is from the root of the package, or compiled from its `dist/lib`.
+ */
+export const packageRoot = existsSync(path.join(outerFolder, 'lambdas'))
+  ? outerFolder
+  : path.resolve(outerFolder, '..');
 
 /**
  * Bundles `lambdas/<source>/handler.ts` with everything it imports, the SDK included, into one `index.mjs`.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -45,10 +45,11 @@ export class Migrations extends Construct {
 
 /** Changes when a migration is added: CloudFormation runs a custom resource again only if a property changed. */
 function fingerprint(): string {
+  const folder = path.join(packageRoot, 'migrations');
   const hash = createHash('sha256');
-  for (const file of globSync('migrations/*.sql', { cwd: packageRoot }).sort()) {
-    hash.update(path.basename(file)).update('\0');
-    hash.update(readFileSync(path.join(packageRoot, file))).update('\0');
+  for (const file of readdirSync(folder).sort()) {
+    hash.update(file).update('\0');
+    hash.update(readFileSync(path.join(folder, file))).update('\0');
   }
   return hash.digest('hex');
 }
