@@ -89,6 +89,15 @@ describe('a submission is refused, with the field named,', () => {
     expect(answer).toMatchObject({ status: 415, fields: ['headers.content-type'] });
   });
 
+  it('for a webhook, where none may be sent: the message names the setting that opens the way out', async () => {
+    const answer = await refused('POST', '/v1/jobs', {
+      type: 'webhook',
+      payload: { url: 'https://example.com/' },
+    });
+    expect(answer).toMatchObject({ status: 422, fields: ['payload.url'] });
+    expect(answer.problem.detail).toContain('WEBHOOK_ALLOWED_HOSTS=example.com');
+  });
+
   it('and nothing of it was written', async () => {
     const { body } = await api.call<{ items: unknown[] }>('GET', '/v1/jobs');
     expect(body.items).toEqual([]);

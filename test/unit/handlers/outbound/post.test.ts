@@ -39,6 +39,12 @@ function send(
   });
 }
 
+/** Waits for the end of the one connection that came. */
+async function connectionClosed(): Promise<void> {
+  expect(receiver.received).toHaveLength(1);
+  await Promise.all(receiver.received.map(({ closed }) => closed));
+}
+
 /** An addressing under which every name leads to these addresses, with what it was asked for. */
 function addressing(
   addresses: string[],
@@ -90,7 +96,7 @@ describe('a POST', () => {
     const answer = await send('/');
     expect(answer.body.toString()).toBe('x'.repeat(16 * 1024));
     expect(answer.isTruncated).toBe(true);
-    await receiver.received[0]?.closed;
+    await connectionClosed();
   });
 
   it('keeps all of an answer of 16 KiB', async () => {
@@ -112,7 +118,7 @@ describe('a POST', () => {
     const waiting = send('/', { timeouts: { connect: 5_000, answer: 100 } });
     await expect(waiting).rejects.toThrow(`No answer from 127.0.0.1:${receiver.port}: none within 0.1 s`);
     await expect(waiting).rejects.not.toBeInstanceOf(FinalError);
-    await receiver.received[0]?.closed;
+    await connectionClosed();
   });
 
   it('is given up when no connection comes about in time', async () => {
@@ -142,7 +148,7 @@ describe('a POST', () => {
       stop.abort('canceled');
     };
     await expect(send('/', {}, stop.signal)).rejects.toBe('canceled');
-    await receiver.received[0]?.closed;
+    await connectionClosed();
   });
 
   it('stops in the midst of an answer too', async () => {
