@@ -14,6 +14,7 @@ import { startHttpServer } from './http-api/http-server.ts';
 import { lambdaInvoker } from './http-api/lambda-invoker.ts';
 import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
 import { startLambda } from './lambda/lambda.ts';
+import { readableLogLine } from './log-line.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import { startS3 } from './s3/s3.ts';
@@ -92,7 +93,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     keep(() => startSecretsManager(store)),
   ]);
   const lambdaLog = (functionName: string, line: string) => {
-    log(`${functionName}  ${line}`);
+    log(readableLogLine(functionName, line));
   };
   const lambda = await keep(() => startLambda({ dataDir: join(dataDir, 'lambda'), log: lambdaLog }));
   for (const service of [rdsData, ...stores, lambda]) awsEndpoint.register(service);

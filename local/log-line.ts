@@ -1,0 +1,41 @@
+/** What CloudFormation and the CDK append to a name to make it unique. */
+const UNIQUE_SUFFIX = /[0-9A-F]{8}$/;
+
+/** A line that a function wrote in Lambda's JSON log format. */
+interface JsonLogLine {
+  timestamp?: string;
+  level?: string;
+  message?: unknown;
+}
+
+/**
+ * One line of a function's log for a terminal: the time, the function, the message, and what else it says as
+ * `name=value`. A line that is no JSON log line stays as it is.
+ */
+export function readableLogLine(functionName: string, line: string): string {
+  const shortName = functionName.slice(functionName.indexOf('-') + 1).replace(UNIQUE_SUFFIX, '');
+  const entry = parse(line);
+  if (!entry) return `${shortName}  ${line}`;
+  const { timestamp = '', level = '', message } = entry;
+  const time = timestamp.slice('2026-01-01T'.length, '2026-01-01T00:00:00'.length);
+  return [time, ...(level === 'INFO' ? [] : [level]), shortName, ' ' + textOf(message)].join(' ').trim();
+}
+
+function parse(line: string): JsonLogLine | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const entry = JSON.parse(line) as JsonLogLine;
+    return 'message' in entry && 'level' in entry ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(message: unknown): string {
+  if (typeof message !== 'object' || message === null) return String(message);
+  const { message: text, ...fields } = message as Record<string, unknown>;
+  const details = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return [typeof text === 'string' ? text : '', ...details].filter((part) => part !== '').join(' ');
+}
