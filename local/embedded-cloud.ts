@@ -133,6 +133,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       permissions,
     }),
   );
+  awsEndpoint.registerView('outputs', (_request, response) => {
+    answerJson(response, 200, { outputs });
+  });
   for (const draft of httpApis.values()) {
     httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions), lambdaInvoker(lambda, log)));
   }

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import type { ApiClient, ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 import { startReceiver, verify, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
 let receiver: Receiver;
@@ -187,15 +186,6 @@ describe('a webhook', () => {
     await api.call('POST', `/v1/jobs/${jobId}/cancel`);
     expect(await api.finished(jobId)).toMatchObject({ status: 'canceled', attempt: 1 });
     await connectionClosed('/silent?canceled');
-  });
-
-  it('costs a look at the secret for each new worker, not for each job', async () => {
-    const worker = cloud.output('WorkerFunctionName');
-    await resetAwsCalls(cloud);
-    for (let round = 0; round < 6; round += 1) await api.finished(await submit('/hooks'));
-    const { 'secretsmanager GetSecretValue': looks = 0 } = await callsOf(cloud, worker);
-    // One for each sandbox that had sent nothing before.
-    expect(looks).toBeLessThanOrEqual(4);
   });
 });
 

@@ -1,0 +1,92 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { ApiClient } from '../helpers/api-client.ts';
+import type { CallCount } from '../helpers/cloud.ts';
+import { startService, type ServiceProcess } from '../helpers/service-process.ts';
+import { startReceiver, verify, type Receiver } from '../helpers/webhook-receiver.ts';
+
+let dataDir: string;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-webhook-secret-'));
+  receiver = await startReceiver((_request, response) => response.end());
+});
+
+afterAll(async () => {
+  await receiver.end();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function start(): Promise<ServiceProcess> {
+  return startService({
+    ERRAND_DATA_DIR: dataDir,
+    JOB_PREFETCH: '2',
+    WEBHOOK_ALLOWED_HOSTS: receiver.origin,
+  });
+}
+
+/** Sends webhooks, one after the other, and returns the secret that has signed every one of them. */
+async function sendWebhooks(service: ServiceProcess, count: number): Promise<string> {
+  const api = new ApiClient(service.url);
+  const before = receiver.received.length;
+  for (let index = 0; index < count; index += 1) {
+    const { job_id: jobId } = await api.submit({ type: 'webhook', payload: { url: receiver.origin } });
+    expect(await api.finished(jobId)).toMatchObject({ status: 'success' });
+  }
+  const secret = await secretOf(service);
+  const requests = receiver.received.slice(before);
+  expect(requests).toHaveLength(count);
+  for (const { body, headers } of requests) {
+    expect(verify(body, String(headers['errand-signature']), secret)).toBe(true);
+  }
+  return secret;
+}
+
+/** The secret as a developer finds it. */
+async function secretOf({ awsEndpointUrl: endpoint }: ServiceProcess): Promise<string> {
+  const { outputs } = await view<{ outputs: Record<string, string> }>(endpoint, 'outputs');
+  const client = new SecretsManagerClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { SecretString: value = '' } = await client.send(
+    new GetSecretValueCommand({ SecretId: outputs.WebhookSecretArn }),
+  );
+  client.destroy();
+  return value;
+}
+
+async function view<Body>(endpoint: string, name: string): Promise<Body> {
+  return (await (await fetch(`${endpoint}/_errand/${name}`)).json()) as Body;
+}
+
+it('a secret is generated once, survives a kill, and is read once by each worker', async () => {
+  const first = await start();
+  const secret = await sendWebhooks(first, 6);
+  expect(secret).toMatch(/^[A-Za-z0-9]{64}$/);
+  const { calls } = await view<{ calls: CallCount[] }>(first.awsEndpointUrl, 'calls');
+  const readers = calls.filter(({ action, caller }) => action === 'GetSecretValue' && caller !== 'test');
+  expect(readers).toEqual([
+    {
+      caller: expect.stringContaining('Worker'),
+      service: 'secretsmanager',
+      action: 'GetSecretValue',
+      count: expect.any(Number),
+    },
+  ]);
+  // Two workers at the most have sent the six.
+  expect(readers[0]?.count).toBeLessThanOrEqual(2);
+  await first.end('SIGKILL');
+
+  const second = await start();
+  try {
+    expect(await sendWebhooks(second, 1)).toBe(secret);
+  } finally {
+    await second.end('SIGTERM');
+  }
+}, 120_000);
