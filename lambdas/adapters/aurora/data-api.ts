@@ -37,11 +37,10 @@ const RESUME_POLL_MS = 500;
 
 /**
  * Errors that say that nothing was executed, so the effect is certain. A paused cluster refuses until it has resumed; the
- * others are refusals of the request itself.
+ * others are refusals of the request itself. A writer that is not available may have gone with the statement done.
  */
 const REFUSED = new Set([
   'DatabaseResumingException',
-  'DatabaseUnavailableException',
   'DatabaseNotFoundException',
   'AccessDeniedException',
   'ForbiddenException',
@@ -51,10 +50,16 @@ const REFUSED = new Set([
 ]);
 
 /**
- * SQL states of statements that were rolled back through no fault of theirs: a serialization failure, a deadlock, no
- * connection left, a server that shuts down or starts. Safe to repeat, for every statement has the effect of one.
+ * SQL states of statements that failed through no fault of theirs: a serialization failure, a deadlock, no connection left,
+ * a server that starts. All of them were rolled back, or never begun.
  */
-const TRANSIENT_SQL_STATE = /SQLState: (40001|40P01|53300|57P0[123])/;
+const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
+
+/**
+ * SQL states of connections that were lost because the server shuts down or has crashed. It may have committed before. The
+ * statement can be repeated all the same, for every statement has the effect of one.
+ */
+const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
 
 /** Errors of the statement itself: the fault is ours, trying again is no use. */
 const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'UnsupportedResultException']);
@@ -75,18 +80,21 @@ export function createDataApi(options: DataApiOptions): DataApi {
     });
     const startedAt = performance.now();
     const patience = options.patienceMs();
+    // As long as every attempt so far has certainly had no effect.
+    let isUnapplied = true;
     for (;;) {
       try {
         const { records = [] } = await client.send(command);
         return records.map(([field]) => field?.stringValue ?? 'null');
       } catch (error) {
+        isUnapplied &&= hasNoEffect(error);
         const isPatient = performance.now() - startedAt + RESUME_POLL_MS < patience;
-        // The SDK retries neither: in both cases nothing was executed.
+        // The SDK repeats neither by itself.
         if ((nameOf(error) === 'DatabaseResumingException' || isTransient(error)) && isPatient) {
           await wait(RESUME_POLL_MS);
           continue;
         }
-        throw toDomainError(error, statement);
+        throw toDomainError(error, statement, isUnapplied ? 'no' : 'unknown');
       }
     }
   }
@@ -109,15 +117,35 @@ function toSqlParameter(name: string, value: Parameter): SqlParameter {
     : { name, value: { doubleValue: value } };
 }
 
-function toDomainError(error: unknown, statement: Statement): Error {
-  const name = nameOf(error);
-  if (isTransient(error)) return new StoreUnavailableError('aurora', 'no', error);
-  if (OUR_FAULT.has(name)) return new Error(`The statement ${statement.name} was refused.`, { cause: error });
-  return new StoreUnavailableError('aurora', REFUSED.has(name) ? 'no' : 'unknown', error);
+function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'unknown'): Error {
+  if (!isTransient(error) && OUR_FAULT.has(nameOf(error))) {
+    return new Error(`The statement ${statement.name} was refused.`, { cause: error });
+  }
+  return new StoreUnavailableError('aurora', applied, error);
+}
+
+/**
+ * Whether a request that failed has certainly had no effect. Where the SDK has sent it several times, only the last answer is
+ * known: an earlier attempt that timed out may have been carried out.
+ */
+function hasNoEffect(error: unknown): boolean {
+  return (
+    attemptsOf(error) === 1 && (REFUSED.has(nameOf(error)) || ROLLED_BACK_SQL_STATE.test(messageOf(error)))
+  );
 }
 
 function isTransient(error: unknown): boolean {
-  return error instanceof Error && TRANSIENT_SQL_STATE.test(error.message);
+  return ROLLED_BACK_SQL_STATE.test(messageOf(error)) || DISCONNECTED_SQL_STATE.test(messageOf(error));
+}
+
+/** How often the SDK has sent the request. */
+function attemptsOf(error: unknown): number {
+  const { $metadata: metadata } = error as { $metadata?: { attempts?: number } };
+  return metadata?.attempts ?? 1;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
 }
 
 function nameOf(error: unknown): string {
