@@ -16,6 +16,17 @@ export function createRdsDataClient(): RDSDataClient {
   return new RDSDataClient(CONFIGURATION);
 }
 
+/**
+ * For migrations. Their statements have no effect of one when they are made twice, and may take the 45 s that the Data API
+ * allows: none is sent again, not even while it still runs.
+ */
+export function createMigrationClient(): RDSDataClient {
+  return new RDSDataClient({
+    maxAttempts: 1,
+    requestHandler: { ...CONFIGURATION.requestHandler, requestTimeout: 50_000 },
+  });
+}
+
 export function createDynamoDbClient(): DynamoDBClient {
   return new DynamoDBClient(CONFIGURATION);
 }

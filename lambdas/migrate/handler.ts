@@ -4,7 +4,7 @@ import type {
   CloudFormationCustomResourceResponse,
   Context,
 } from 'aws-lambda';
-import { createRdsDataClient } from '../adapters/clients.ts';
+import { createMigrationClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { readEnvironment } from '../environment.ts';
 import { describe } from '../job/attempt.ts';
@@ -13,7 +13,7 @@ import { readMigrations } from './migrations.ts';
 
 const environment = readEnvironment(['CLUSTER_ARN', 'SECRET_ARN', 'DATABASE_NAME']);
 const log = createLog();
-const client = createRdsDataClient();
+const client = createMigrationClient();
 
 /** The deployment puts the folder beside the bundle. */
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
