@@ -1,0 +1,185 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { describe, expect, it } from '@jest/globals';
+import { Readable } from 'node:stream';
+import { createDataApi, type DataApi, type Parameter } from '../../../lambdas/adapters/aurora/data-api.ts';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+
+/** What the service answers to one request: rows, an error, or nothing, so that the request times out. */
+type Answer = { rows: string[] } | { error: string; status?: number; message?: string } | 'timeout';
+
+interface Sent {
+  path: string;
+  body: Record<string, unknown>;
+}
+
+/** The Data API as the unmodified SDK reaches it, with the answers that a test wants; the last one repeats. */
+function dataApiThat(answers: readonly Answer[], patienceMs = 0): { dataApi: DataApi; sent: Sent[] } {
+  const sent: Sent[] = [];
+  const client = new RDSDataClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 3,
+    requestHandler: {
+      handle(request: { path: string; body: string }) {
+        const answer = answers[Math.min(sent.length, answers.length - 1)] ?? 'timeout';
+        sent.push({ path: request.path, body: JSON.parse(request.body) as Record<string, unknown> });
+        if (answer === 'timeout') {
+          return Promise.reject(Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' }));
+        }
+        return Promise.resolve({ response: toResponse(answer) });
+      },
+    } as never,
+  });
+  const options = {
+    clusterArn: 'cluster',
+    secretArn: 'secret',
+    database: 'errand',
+    patienceMs: () => patienceMs,
+  };
+  return { dataApi: createDataApi({ client, ...options }), sent };
+}
+
+function toResponse(answer: Exclude<Answer, 'timeout'>) {
+  const isError = 'error' in answer;
+  const body = isError
+    ? { message: answer.message ?? '' }
+    : { records: answer.rows.map((stringValue) => [{ stringValue }]) };
+  return {
+    statusCode: isError ? (answer.status ?? 400) : 200,
+    headers: { 'content-type': 'application/json', ...(isError && { 'x-amzn-errortype': answer.error }) },
+    body: Readable.from([Buffer.from(JSON.stringify(body))]),
+  };
+}
+
+const STATEMENT = { name: 'a-statement', sql: 'SELECT :a' };
+
+const sqlError = (state: string): Answer => ({
+  error: 'DatabaseErrorException',
+  message: `ERROR: something; SQLState: ${state}`,
+});
+
+/** How a statement fails to which these answers are given. */
+async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<unknown> {
+  return dataApiThat(answers, patienceMs)
+    .dataApi.query(STATEMENT)
+    .then(
+      () => {
+        throw new Error('The statement did not fail.');
+      },
+      (error: unknown) => error,
+    );
+}
+
+describe('a statement', () => {
+  it('is sent with its parameters, each of its kind', async () => {
+    const { dataApi, sent } = dataApiThat([{ rows: [] }]);
+    const parameters: Record<string, Parameter> = { a: 'text', b: 7, c: 0.5, d: true, e: null };
+    await dataApi.query(STATEMENT, parameters);
+    expect(sent).toEqual([
+      {
+        path: '/Execute',
+        body: {
+          resourceArn: 'cluster',
+          secretArn: 'secret',
+          database: 'errand',
+          sql: 'SELECT :a',
+          parameters: [
+            { name: 'a', value: { stringValue: 'text' } },
+            { name: 'b', value: { longValue: 7 } },
+            { name: 'c', value: { doubleValue: 0.5 } },
+            { name: 'd', value: { booleanValue: true } },
+            { name: 'e', value: { isNull: true } },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('is answered with the document in each row, or with its text', async () => {
+    const { dataApi } = dataApiThat([{ rows: ['{"a":1}', '"b"', 'null'] }]);
+    expect(await dataApi.query(STATEMENT)).toEqual([{ a: 1 }, 'b', null]);
+    expect(await dataApi.queryText(STATEMENT)).toEqual(['{"a":1}', '"b"', 'null']);
+  });
+});
+
+describe('a statement that fails', () => {
+  it.each([
+    [{ error: 'DatabaseResumingException' }],
+    [{ error: 'AccessDeniedException', status: 403 }],
+    [{ error: 'SecretsErrorException' }],
+    [sqlError('40001')],
+    [sqlError('40P01')],
+    [sqlError('53300')],
+    [sqlError('57P03')],
+  ])('was certainly not applied: %j', async (answer) => {
+    expect(await failureOf([answer])).toMatchObject({
+      name: 'StoreUnavailableError',
+      store: 'aurora',
+      applied: 'no',
+    });
+  });
+
+  it.each([
+    ['timeout' as const],
+    [{ error: 'InternalServerErrorException', status: 500 }],
+    [{ error: 'ServiceUnavailableError', status: 503 }],
+    [{ error: 'DatabaseUnavailableException', status: 504 }],
+    [{ error: 'StatementTimeoutException' }],
+    [sqlError('57P01')],
+    [sqlError('57P02')],
+  ])('may have been applied: %j', async (answer) => {
+    expect(await failureOf([answer])).toMatchObject({ name: 'StoreUnavailableError', applied: 'unknown' });
+  });
+
+  it('may have been applied where the SDK had sent it before and knows not what became of that', async () => {
+    for (const first of ['timeout' as const, { error: 'InternalServerErrorException', status: 500 }]) {
+      expect(await failureOf([first, { error: 'DatabaseResumingException' }])).toMatchObject({
+        applied: 'unknown',
+      });
+      expect(await failureOf([first, sqlError('40P01')])).toMatchObject({ applied: 'unknown' });
+    }
+  });
+
+  it('may have been applied where a connection was lost and the database is not back in time', async () => {
+    const failure = await failureOf([sqlError('57P01'), { error: 'DatabaseResumingException' }], 700);
+    expect(failure).toMatchObject({ applied: 'unknown' });
+  });
+
+  it.each([
+    [sqlError('23514')],
+    [sqlError('42601')],
+    [{ error: 'BadRequestException' }],
+    [{ error: 'UnsupportedResultException' }],
+  ])('by our own fault says which one it is, and is not sent again: %j', async (answer) => {
+    const { dataApi, sent } = dataApiThat([answer], 10_000);
+    const failure = await dataApi.query(STATEMENT).catch((error: unknown) => error);
+    expect(failure).not.toBeInstanceOf(StoreUnavailableError);
+    expect(failure).toMatchObject({ message: 'The statement a-statement was refused.' });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('patience', () => {
+  it.each([[{ error: 'DatabaseResumingException' }], [sqlError('40001')], [sqlError('57P01')]])(
+    'waits for the database: %j',
+    async (answer) => {
+      const { dataApi, sent } = dataApiThat([answer, { rows: ['1'] }], 2_000);
+      expect(await dataApi.query(STATEMENT)).toEqual([1]);
+      expect(sent).toHaveLength(2);
+    },
+  );
+
+  it('ends before the time that is given', async () => {
+    const { dataApi, sent } = dataApiThat([{ error: 'DatabaseResumingException' }], 1_200);
+    const startedAt = performance.now();
+    await expect(dataApi.query(STATEMENT)).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(performance.now() - startedAt).toBeLessThan(1_200);
+    expect(sent).toHaveLength(3);
+  });
+
+  it('of none asks once', async () => {
+    const { dataApi, sent } = dataApiThat([{ error: 'DatabaseResumingException' }], 0);
+    await expect(dataApi.query(STATEMENT)).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(sent).toHaveLength(1);
+  });
+});
