@@ -1,8 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { createServer, type AddressInfo, type Server } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
 import { FinalError } from '../../../../lambdas/job/errors.ts';
 import { readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
 import type { Answer } from '../../../../lambdas/handlers/outbound/exchange.ts';
@@ -231,41 +228,6 @@ describe('a host', () => {
   });
 });
 
-describe('TLS', () => {
-  let server: Server;
-
-  afterEach(async () => {
-    await new Promise((closed) => server.close(closed));
-  });
-
-  it('asks for the certificate of the name, not of the address, and takes no other', async () => {
-    let askedFor: string | undefined;
-    server = createTlsServer({
-      SNICallback(servername, done) {
-        askedFor = servername;
-        done(new Error('no certificate'));
-      },
-    });
-    const port = await listen(server);
-    const failing = send(`https://receiver.test:${port}/`, {
-      setting: `receiver.test:${port}`,
-      addressing: addressing(['127.0.0.1'], () => true),
-    });
-    await expect(failing).rejects.toThrow(`No answer from receiver.test:${port}: `);
-    expect(askedFor).toBe('receiver.test');
-  });
-
-  it('must be ready within the time of the connection', async () => {
-    server = createServer((socket) => socket.resume());
-    const port = await listen(server);
-    const failing = send(`https://127.0.0.1:${port}/`, {
-      setting: `127.0.0.1:${port}`,
-      timeouts: { connect: 100, answer: 5_000 },
-    });
-    await expect(failing).rejects.toThrow('no connection within 0.1 s');
-  });
-});
-
 describe('a redirect', () => {
   const redirect =
     (status: number, location: string): Respond =>
@@ -327,9 +289,3 @@ describe('a redirect', () => {
     expect(counted.asked).toHaveLength(2);
   });
 });
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
