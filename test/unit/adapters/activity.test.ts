@@ -1,0 +1,120 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createActivity, createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+
+interface Command {
+  input: {
+    ExpressionAttributeNames?: { '#attribute': string };
+    ExpressionAttributeValues?: { ':at': { N: string } };
+  };
+}
+
+/** The one item in memory, and a clock that a test sets. */
+function createWorld() {
+  const item: Record<string, { N: string }> = {};
+  const world = {
+    now: 1_000_000,
+    writes: 0,
+    isGone: false,
+    client: {
+      send({ input }: Command) {
+        if (world.isGone) return Promise.reject(new Error('DynamoDB is gone.'));
+        const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
+        if (!names || !values) return Promise.resolve({ Item: item });
+        world.writes += 1;
+        item[names['#attribute']] = values[':at'];
+        return Promise.resolve({});
+      },
+    } as unknown as DynamoDBClient,
+  };
+  const now = (): Date => new Date(world.now);
+  return {
+    world,
+    newInstance: () => createActivity(world.client, 'table', now),
+    sweeper: createActivityLog(world.client, 'table'),
+  };
+}
+
+describe('the mark of activity', () => {
+  it('is written at most every 30 s by an instance', async () => {
+    const { world, newInstance } = createWorld();
+    const activity = newInstance();
+    await activity.mark();
+    world.now += 29_999;
+    await activity.mark();
+    expect(world.writes).toBe(1);
+    world.now += 1;
+    await activity.mark();
+    expect(world.writes).toBe(2);
+  });
+
+  it('is written again where the first try failed', async () => {
+    const { world, newInstance } = createWorld();
+    const activity = newInstance();
+    world.isGone = true;
+    await expect(activity.mark()).rejects.toBeInstanceOf(StoreUnavailableError);
+    world.isGone = false;
+    await activity.mark();
+    expect(world.writes).toBe(1);
+  });
+});
+
+describe('the sweeper', () => {
+  it('looks for work where nothing was ever noted', async () => {
+    expect(await createWorld().sweeper.mayHaveWork()).toBe(true);
+  });
+
+  it('stops looking once it has seen that no work remained, after the last mark and what it covers', async () => {
+    const { world, newInstance, sweeper } = createWorld();
+    await newInstance().mark();
+    world.now += 64_999;
+    await sweeper.settle(new Date(world.now));
+    expect(await sweeper.mayHaveWork()).toBe(true);
+    world.now += 1;
+    await sweeper.settle(new Date(world.now));
+    expect(await sweeper.mayHaveWork()).toBe(false);
+  });
+
+  it('looks again from the next mark on', async () => {
+    const { world, newInstance, sweeper } = createWorld();
+    await newInstance().mark();
+    world.now += 100_000;
+    await sweeper.settle(new Date(world.now));
+    await newInstance().mark();
+    expect(await sweeper.mayHaveWork()).toBe(true);
+  });
+
+  it('never misses a row that was written within 30 s of its submission’s mark', async () => {
+    // Steps of time in which submissions begin, write within half a minute, and the sweeper looks and settles.
+    const step = fc.record({
+      passMs: fc.integer({ min: 0, max: 60_000 }),
+      instance: fc.nat(2),
+      writesAfterMs: fc.integer({ min: 0, max: 30_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.nat(120_000), async (steps, sweepsAfterMs) => {
+        const { world, newInstance, sweeper } = createWorld();
+        const instances = [newInstance(), newInstance(), newInstance()];
+        const rowsAt: number[] = [];
+        for (const { passMs, instance, writesAfterMs } of steps) {
+          world.now += passMs;
+          await instances[instance]?.mark();
+          rowsAt.push(world.now + writesAfterMs);
+          // A sweep that sees no row yet settles as of now.
+          if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now));
+        }
+        world.now += sweepsAfterMs;
+        const isSettled = !(await sweeper.mayHaveWork());
+        if (rowsAt.some((at) => at <= world.now)) expect(isSettled).toBe(false);
+      }),
+    );
+  });
+
+  it('says so when it can not ask', async () => {
+    const { world, sweeper } = createWorld();
+    world.isGone = true;
+    await expect(sweeper.mayHaveWork()).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+});

@@ -1,0 +1,125 @@
+import {
+  ConditionalCheckFailedException,
+  type AttributeValue,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import { createDedupWindow } from '../../../lambdas/adapters/dynamodb/dedup-window.ts';
+import type { DedupHolder } from '../../../lambdas/job/ports.ts';
+
+type Item = Record<string, AttributeValue>;
+
+interface Command {
+  constructor: { name: string };
+  input: { Item?: Item; ConditionExpression: string; ExpressionAttributeValues: Item };
+}
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const KEY = { tenant: 'default', objectId: 'a' };
+
+/** The answers of DynamoDB that a test wants, one for each call; true is success. */
+function windowThat(...answers: (true | Error)[]) {
+  const sent: Command[] = [];
+  const client = {
+    send(command: Command) {
+      const answer = answers[sent.length] ?? true;
+      sent.push(command);
+      return answer === true ? Promise.resolve({}) : Promise.reject(answer);
+    },
+  } as unknown as DynamoDBClient;
+  return { dedup: createDedupWindow(client, 'table', () => new Date(NOW)), sent };
+}
+
+const holder = (overrides: Partial<DedupHolder> = {}): DedupHolder => ({
+  jobId: 'job-1',
+  owner: 'job-1',
+  windowEndsAt: new Date(NOW + 300_000),
+  ...overrides,
+});
+
+/** A condition that was not met, with the item that stood against it. */
+function refusal(item?: Item): ConditionalCheckFailedException {
+  return new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: {},
+    ...(item && { Item: item }),
+  });
+}
+
+const itemOf = ({ jobId, owner, windowEndsAt }: DedupHolder): Item => ({
+  job_id: { S: jobId },
+  owner: { S: owner },
+  window_ends_at: { N: String(windowEndsAt.getTime()) },
+});
+
+describe('opening a window', () => {
+  it('writes the key with its end in milliseconds, by which it is judged, and in seconds, by which it is deleted', async () => {
+    const { dedup, sent } = windowThat(true);
+    const ending = holder({ windowEndsAt: new Date(NOW + 1) });
+    expect(await dedup.open(KEY, ending)).toEqual({ opened: true });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.input).toMatchObject({
+      Item: {
+        pk: { S: 'object#default#a' },
+        job_id: { S: 'job-1' },
+        owner: { S: 'job-1' },
+        window_ends_at: { N: String(NOW + 1) },
+        expires_at: { N: String(NOW / 1000 + 1) },
+      },
+      ExpressionAttributeValues: { ':now': { N: String(NOW) } },
+    });
+  });
+
+  it('that another submission holds returns that one', async () => {
+    const other = holder({ jobId: 'job-0', owner: 'job-9' });
+    const { dedup } = windowThat(refusal(itemOf(other)));
+    expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: other });
+  });
+
+  it('that has been opened already by the same submission is its own: the SDK had asked before', async () => {
+    const { dedup } = windowThat(refusal(itemOf(holder())));
+    expect(await dedup.open(KEY, holder())).toEqual({ opened: true });
+  });
+
+  it('that was adopted after the SDK had asked before is the other’s', async () => {
+    const adopted = holder({ owner: 'job-2' });
+    const { dedup } = windowThat(refusal(itemOf(adopted)));
+    expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: adopted });
+  });
+
+  it('that is refused without the item that holds it fails', async () => {
+    await expect(windowThat(refusal()).dedup.open(KEY, holder())).rejects.toThrow(
+      /without returning the item/,
+    );
+  });
+});
+
+describe('adopting and releasing a key', () => {
+  it('asks whether the owner is still the one that was seen', async () => {
+    const { dedup, sent } = windowThat();
+    expect(await dedup.adopt(KEY, holder({ owner: 'seen' }), 'mine')).toBe(true);
+    await dedup.release(KEY, 'mine');
+    expect(sent.map(({ input }) => input)).toMatchObject([
+      {
+        ConditionExpression: '#owner = :from',
+        ExpressionAttributeValues: { ':owner': { S: 'mine' }, ':from': { S: 'seen' } },
+      },
+      { ConditionExpression: '#owner = :owner', ExpressionAttributeValues: { ':owner': { S: 'mine' } } },
+    ]);
+  });
+
+  it('changes nothing where somebody was faster', async () => {
+    expect(await windowThat(refusal()).dedup.adopt(KEY, holder(), 'mine')).toBe(false);
+    await expect(windowThat(refusal()).dedup.release(KEY, 'mine')).resolves.toBeUndefined();
+  });
+});
+
+describe('DynamoDB out of reach', () => {
+  it('leaves it unknown whether the key was written', async () => {
+    const gone = new Error('gone');
+    const unavailable = { name: 'StoreUnavailableError', store: 'dynamodb', applied: 'unknown', cause: gone };
+    await expect(windowThat(gone).dedup.open(KEY, holder())).rejects.toMatchObject(unavailable);
+    await expect(windowThat(gone).dedup.adopt(KEY, holder(), 'mine')).rejects.toMatchObject(unavailable);
+    await expect(windowThat(gone).dedup.release(KEY, 'mine')).rejects.toMatchObject(unavailable);
+  });
+});

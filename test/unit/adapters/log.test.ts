@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { createLog } from '../../../lambdas/adapters/log.ts';
+
+function createSink() {
+  const lines: [level: string, entry: unknown][] = [];
+  const write =
+    (level: string) =>
+    (entry: unknown): void => {
+      lines.push([level, entry]);
+    };
+  const sink = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return { lines, log: createLog(sink) };
+}
+
+describe('the log', () => {
+  it('writes one object for each entry, on its level', () => {
+    const { lines, log } = createSink();
+    log.debug('a');
+    log.info('b', { job_id: '1' });
+    log.warn('c', { count: 2 });
+    log.error('d', {});
+    expect(lines).toEqual([
+      ['debug', { message: 'a' }],
+      ['info', { message: 'b', job_id: '1' }],
+      ['warn', { message: 'c', count: 2 }],
+      ['error', { message: 'd' }],
+    ]);
+  });
+
+  it('writes an error with what caused it, outermost first', () => {
+    const { lines, log } = createSink();
+    const root = new RangeError('too far');
+    log.error('It failed.', {
+      error: new Error('no use', { cause: new TypeError('wrong', { cause: root }) }),
+    });
+    const [, entry] = lines[0] ?? [];
+    expect(entry).toMatchObject({
+      message: 'It failed.',
+      error: [
+        { name: 'Error', message: 'no use' },
+        { name: 'TypeError', message: 'wrong' },
+        { name: 'RangeError', message: 'too far', stack: root.stack },
+      ],
+    });
+  });
+
+  it('comes to an end where an error is its own cause', () => {
+    const { lines, log } = createSink();
+    const error = new Error('circle');
+    error.cause = error;
+    log.error('It failed.', { error });
+    expect((lines[0]?.[1] as { error: unknown[] }).error).toHaveLength(5);
+  });
+
+  it('writes what is no error as it is', () => {
+    const { lines, log } = createSink();
+    log.warn('It failed.', { error: 'a text', nothing: null });
+    expect(lines).toEqual([['warn', { message: 'It failed.', error: 'a text', nothing: null }]]);
+  });
+});

@@ -1,0 +1,168 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from '@jest/globals';
+import type { SQSRecord } from 'aws-lambda';
+import fc from 'fast-check';
+import { readDeliveries, settleDeliveries } from '../../../lambdas/adapters/sqs/deliveries.ts';
+import { createJobQueue, createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
+import type { Settlement } from '../../../lambdas/job/execute.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+
+const QUEUE_URL = 'https://queue';
+
+interface Command {
+  constructor: { name: string };
+  input: Record<string, unknown> & { Entries?: { Id: string }[] };
+}
+
+/** An SQS client that answers what a test wants, and keeps what it was sent. */
+function sqsThat(answer: (command: Command) => unknown = () => ({})) {
+  const sent: Command[] = [];
+  const client = {
+    send(command: Command) {
+      sent.push(command);
+      return Promise.resolve().then(() => answer(command));
+    },
+  } as unknown as SQSClient;
+  return { client, sent };
+}
+
+const fail = (): never => {
+  throw new Error('SQS is gone.');
+};
+
+const wakeUps = (count: number, delaySeconds = 0) =>
+  Array.from({ length: count }, (_, index) => ({ jobId: `job-${index}`, delaySeconds }));
+
+describe('waking workers', () => {
+  it('sends one message by itself, with its delay', async () => {
+    const { client, sent } = sqsThat();
+    expect(await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(1, 30))).toEqual([]);
+    expect(sent.map(({ input }) => input)).toEqual([
+      { QueueUrl: QUEUE_URL, MessageBody: '{"job_id":"job-0"}', DelaySeconds: 30 },
+    ]);
+  });
+
+  it('sends many by tens, each once', async () => {
+    const { client, sent } = sqsThat();
+    expect(await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(25))).toEqual([]);
+    expect(sent.map(({ input }) => input.Entries?.length)).toEqual([10, 10, 5]);
+    expect(new Set(sent.map((command) => JSON.stringify(command.input.Entries))).size).toBe(3);
+  });
+
+  it('of nobody sends nothing', async () => {
+    const { client, sent } = sqsThat();
+    expect(await createJobQueue(client, QUEUE_URL, createRecordingLog()).send([])).toEqual([]);
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    [-3, 0],
+    [0.2, 1],
+    [900, 900],
+    [5_000, 900],
+  ])('with a delay of %s s asks SQS for %s s, which it takes', async (delaySeconds, asked) => {
+    const { client, sent } = sqsThat();
+    await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(1, delaySeconds));
+    expect(sent[0]?.input.DelaySeconds).toBe(asked);
+  });
+
+  it('tells which messages SQS did not take, and sends the others', async () => {
+    const { client } = sqsThat(({ input }) => ({
+      Failed: input.Entries?.filter(({ Id }) => Id === '3' || Id === '4').map(({ Id }) => ({ Id })),
+    }));
+    const unsent = await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(14));
+    expect(unsent).toEqual(['job-3', 'job-4', 'job-13']);
+  });
+
+  it('goes on with the next ten where a call fails, never throws, and logs it', async () => {
+    let calls = 0;
+    const { client } = sqsThat(() => {
+      calls += 1;
+      return calls === 1 ? fail() : {};
+    });
+    const log = createRecordingLog();
+    const unsent = await createJobQueue(client, QUEUE_URL, log).send(wakeUps(12));
+    expect(unsent).toEqual(wakeUps(10).map(({ jobId }) => jobId));
+    expect(log.entries).toMatchObject([{ level: 'error', fields: { count: 10 } }]);
+  });
+});
+
+describe('the depth of the queue', () => {
+  it('is the number of messages that a worker could receive now', async () => {
+    const { client } = sqsThat(() => ({ Attributes: { ApproximateNumberOfMessages: '12' } }));
+    expect(await createQueueDepth(client, QUEUE_URL).visible()).toBe(12);
+  });
+});
+
+const record = (body: string, messageId = 'm'): SQSRecord =>
+  ({ body, messageId, receiptHandle: `r-${messageId}` }) as SQSRecord;
+
+describe('reading deliveries', () => {
+  const jobId = '0192f3a0-7c1e-7000-8000-000000000000';
+
+  it('finds the job that each message names', () => {
+    const deliveries = readDeliveries([record(`{"job_id":"${jobId}"}`, 'a')], createRecordingLog());
+    expect(deliveries).toEqual([{ id: 'a', jobId }]);
+  });
+
+  it.each(['', 'rubbish', 'null', '[]', '{}', '{"job_id":7}', '{"job_id":"x"}', `{"job_id":"${jobId}x"}`])(
+    'drops what is no wake-up and logs it: %j',
+    (body) => {
+      const log = createRecordingLog();
+      expect(readDeliveries([record(body)], log)).toEqual([]);
+      expect(log.entries).toMatchObject([{ level: 'error', fields: { message_id: 'm' } }]);
+    },
+  );
+
+  it('never fails, whatever the message is', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
+        expect(readDeliveries([record(body)], createRecordingLog())).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('settling deliveries', () => {
+  const settlement = (
+    id: string,
+    rest: { action: 'ack' | 'leave' } | { action: 'return'; afterSeconds: number },
+  ): Settlement => ({ delivery: { id, jobId: `job-${id}` }, ...rest });
+  const settle = (settlements: Settlement[], client: SQSClient, log = createRecordingLog()) =>
+    settleDeliveries(
+      settlements,
+      settlements.map(({ delivery }) => record('', delivery.id)),
+      { client, queueUrl: QUEUE_URL, log },
+    );
+
+  it('reports all that are not done with, and sets when those return that are to return', async () => {
+    const { client, sent } = sqsThat();
+    const failures = await settle(
+      [
+        settlement('a', { action: 'ack' }),
+        settlement('b', { action: 'return', afterSeconds: 30 }),
+        settlement('c', { action: 'leave' }),
+      ],
+      client,
+    );
+    expect(failures).toEqual([{ itemIdentifier: 'b' }, { itemIdentifier: 'c' }]);
+    expect(sent.map(({ input }) => input)).toEqual([
+      { QueueUrl: QUEUE_URL, ReceiptHandle: 'r-b', VisibilityTimeout: 30 },
+    ]);
+  });
+
+  it('asks for no longer than SQS allows', async () => {
+    const { client, sent } = sqsThat();
+    await settle([settlement('a', { action: 'return', afterSeconds: 1_000_000 })], client);
+    expect(sent[0]?.input.VisibilityTimeout).toBeLessThanOrEqual(43_200);
+  });
+
+  it('reports a delivery although its return could not be set: it comes back anyway', async () => {
+    const log = createRecordingLog();
+    const { client } = sqsThat(fail);
+    expect(await settle([settlement('a', { action: 'return', afterSeconds: 5 })], client, log)).toEqual([
+      { itemIdentifier: 'a' },
+    ]);
+    expect(log.entries).toMatchObject([{ level: 'warn', fields: { job_id: 'job-a' } }]);
+  });
+});
