@@ -14,9 +14,11 @@ const VARIABLES = {
   DEDUP_WINDOW: 'dedupWindow',
   JOB_TIMEOUT: 'jobTimeout',
   SWEEP_AFTER: 'sweepAfter',
+  UPLOADS_BUCKET: 'uploadsBucket',
+  UPLOAD_RETENTION_DAYS: 'uploadRetentionDays',
 } as const;
 
-const NUMERIC = ['DEDUP_WINDOW', 'JOB_TIMEOUT', 'SWEEP_AFTER'] as const;
+const NUMERIC = ['DEDUP_WINDOW', 'JOB_TIMEOUT', 'SWEEP_AFTER', 'UPLOAD_RETENTION_DAYS'] as const;
 
 type Variable = keyof typeof VARIABLES;
 type Value<Name extends Variable> = Name extends (typeof NUMERIC)[number] ? number : string;

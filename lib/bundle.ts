@@ -15,7 +15,8 @@ export const packageRoot = existsSync(path.join(outerFolder, 'lambdas'))
   : path.resolve(outerFolder, '..');
 
 /**
- * Bundles `lambdas/<source>/handler.ts` with everything it imports, the SDK included, into one `index.mjs`.
+ * Bundles `lambdas/<source>/handler.ts` with everything it imports, the SDK included, into `index.mjs` and, for what is
+ * imported only when it is needed, `chunks/`.
  * Always on this machine, with the esbuild of this package: never in Docker (docs/decisions/0006-infrastructure.md).
  *
  * @param source a folder below `lambdas/`
@@ -26,9 +27,13 @@ export function bundle(source: string, files: readonly string[] = []): Code {
   const build = (outputDir: string): void => {
     buildSync({
       absWorkingDir: packageRoot,
-      entryPoints: [path.join(folder, 'handler.ts')],
-      outfile: path.join(outputDir, 'index.mjs'),
+      entryPoints: { index: path.join(folder, 'handler.ts') },
+      outdir: outputDir,
+      outExtension: { '.js': '.mjs' },
       bundle: true,
+      // What is imported dynamically is read and compiled when it is called for: a tenth off a start from cold.
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
       minify: true,
       platform: 'node',
       format: 'esm',

@@ -10,6 +10,7 @@ import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
+import { createUploadStore } from '../adapters/s3/upload-store.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
@@ -27,6 +28,7 @@ const environment = readEnvironment([
   'QUEUE_URL',
   'DEDUP_WINDOW',
   'JOB_TIMEOUT',
+  'UPLOADS_BUCKET',
 ]);
 
 const { webhookAllowedHosts } = readOptionalEnvironment(['WEBHOOK_ALLOWED_HOSTS']);
@@ -66,6 +68,7 @@ const routes = apiRoutes(
     pause: (ms) => wait(ms),
   },
   { ...shared, submissions: createBatchSubmissionStore(dataApi) },
+  { uploads: createUploadStore(environment.uploadsBucket), chance: systemChance },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 

@@ -1,7 +1,7 @@
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
-import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
+import { MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
 import { createBatch, type BatchRoutes } from './routes/batch.ts';
@@ -15,6 +15,7 @@ import {
   retryJob,
   type JobRoutes,
 } from './routes/jobs.ts';
+import { createUpload, type UploadRoutes } from './routes/uploads.ts';
 
 export interface ApiRoute {
   method: Method;
@@ -32,7 +33,12 @@ const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 const MAX_BATCH_BYTES = 1536 * 1024;
 
 /** Every operation of the API. */
-export function apiRoutes(jobs: JobRoutes, batches: BatchRoutes, checks: readonly HealthCheck[]): ApiRoute[] {
+export function apiRoutes(
+  jobs: JobRoutes,
+  batches: BatchRoutes,
+  uploads: UploadRoutes,
+  checks: readonly HealthCheck[],
+): ApiRoute[] {
   return [
     { method: 'POST', path: '/v1/jobs', handler: withJsonBody(createJob(jobs), MAX_BODY_BYTES) },
     { method: 'POST', path: '/v1/jobs/batch', handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES) },
@@ -41,6 +47,7 @@ export function apiRoutes(jobs: JobRoutes, batches: BatchRoutes, checks: readonl
     { method: 'POST', path: '/v1/jobs/{job_id}/cancel', handler: cancelJob(jobs) },
     { method: 'POST', path: '/v1/jobs/{job_id}/retry', handler: retryJob(jobs) },
     { method: 'GET', path: '/v1/jobs/{job_id}/attempts', handler: listAttempts(jobs) },
+    { method: 'POST', path: '/v1/uploads', handler: withJsonBody(createUpload(uploads), MAX_BODY_BYTES, {}) },
     { method: 'GET', path: '/health-alive', handler: healthAlive() },
     { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
   ];
@@ -68,6 +75,10 @@ function matches(template: string, path: string): boolean {
   return new RegExp(`^${pattern}/?$`).test(path);
 }
 
-function withJsonBody(handler: ReturnType<typeof createJob>, maxBytes: number): ApiRoute['handler'] {
-  return middy(handler).use(jsonBody(maxBytes)) as unknown as ApiRoute['handler'];
+function withJsonBody(
+  handler: ReturnType<typeof createJob>,
+  maxBytes: number,
+  whenAbsent?: Json,
+): ApiRoute['handler'] {
+  return middy(handler).use(jsonBody(maxBytes, whenAbsent)) as unknown as ApiRoute['handler'];
 }

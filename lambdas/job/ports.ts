@@ -114,8 +114,8 @@ export type Claim =
   | { jobId: string; verdict: 'waiting'; dueInMs: number }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
-  /** Terminal already, or made so by this claim: cancelled, or out of attempts. */
-  | { jobId: string; verdict: 'finished' }
+  /** Terminal already, or made so by this claim: cancelled, or out of attempts. Then its callback waits to be sent. */
+  | { jobId: string; verdict: 'finished'; callbackJobId?: string }
   | { jobId: string; verdict: 'unknown' };
 
 export interface ClaimedJob {
@@ -178,6 +178,8 @@ export interface DeadLetterVerdict {
   verdict: 'finished' | 'lost' | 'send_again' | 'unknown';
   /** Seconds until the job can be claimed. */
   delaySeconds: number;
+  /** The job that tells the outcome of one that was `lost`, if it has a callback. */
+  callbackJobId?: string;
 }
 
 export interface DeadLetterStore {
@@ -204,4 +206,29 @@ export interface ActivityLog {
 export interface QueueDepth {
   /** Messages that a worker could receive now: a backlog that explains why jobs wait. */
   visible(): Promise<number>;
+}
+
+/** A form that uploads one file, straight from the client to the store: a POST of its fields, then the file. */
+export interface UploadForm {
+  url: string;
+  /** What the form's fields must be, all of them and no others. */
+  fields: Record<string, string>;
+}
+
+/** What a file must be for its form to take it. */
+export interface UploadConditions {
+  contentType: string | undefined;
+  /** Bytes. */
+  minBytes: number;
+  maxBytes: number;
+  /** Seconds from now. */
+  expiresIn: number;
+}
+
+/** Takes the files that jobs read. */
+export interface UploadStore {
+  /** @throws StoreUnavailableError */
+  put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
+  /** Signs a form for one file of this key. Asks nobody. */
+  form(key: string, conditions: UploadConditions): Promise<UploadForm>;
 }

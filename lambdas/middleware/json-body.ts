@@ -18,11 +18,16 @@ const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
  * an integer that JavaScript can't represent.
  *
  * @param maxBytes the largest body, in bytes
+ * @param whenAbsent what no body at all stands for; without it, there has to be one
  */
-export function jsonBody(maxBytes: number): MiddlewareObj<JsonEvent> {
+export function jsonBody(maxBytes: number, whenAbsent?: Json): MiddlewareObj<JsonEvent> {
   return {
     before(request) {
       const event = request.event as unknown as APIGatewayProxyEventV2;
+      if (whenAbsent !== undefined && !event.body) {
+        request.event.body = whenAbsent;
+        return;
+      }
       requireJson(event.headers['content-type']);
       const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
       if (bytes.length > maxBytes) {

@@ -1,6 +1,7 @@
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -33,6 +34,7 @@ export interface Cloud {
   readonly sqs: SQSClient;
   readonly rdsData: RDSDataClient;
   readonly lambda: LambdaClient;
+  readonly s3: S3Client;
   /** What the functions have written to their logs. */
   readonly logs: readonly string[];
   /** The value of a stack output. */
@@ -132,5 +134,6 @@ function createClients(endpoint: string) {
     sqs: new SQSClient(configuration),
     rdsData: new RDSDataClient(configuration),
     lambda: new LambdaClient(configuration),
+    s3: new S3Client(configuration),
   };
 }

@@ -1,0 +1,65 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod';
+import { fileKey, MAX_FILE_BYTES } from '../../job/file-key.ts';
+import type { Chance, UploadStore } from '../../job/ports.ts';
+import type { JsonEvent } from '../../middleware/json-body.ts';
+import { json } from '../response.ts';
+import { TENANT } from '../tenant.ts';
+import { validate } from '../validation.ts';
+
+/** What uploads stand on. */
+export interface UploadRoutes {
+  uploads: UploadStore;
+  chance: Pick<Chance, 'now' | 'newId'>;
+}
+
+/** How long a form can be used, in seconds. An upload that has begun by then may end later. */
+const FORM_SECONDS = 3600;
+
+/** The media type of RFC 9110, with its parameters, as far as S3 keeps it. */
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+))*$/;
+
+/** The body of `POST /v1/uploads`. */
+export const uploadSchema = z.strictObject(
+  {
+    content_type: z
+      .string('must be a string')
+      .max(255, 'must have at most 255 characters')
+      .regex(MEDIA_TYPE, 'must be a media type such as text/plain')
+      .optional(),
+    bytes: z
+      .number('must be a number of bytes')
+      .int('must be a whole number of bytes')
+      .min(0, 'must be at least 0')
+      .max(MAX_FILE_BYTES, `must be at most ${MAX_FILE_BYTES} (5 GiB), which is S3's limit of one upload`)
+      .optional(),
+  },
+  'must be a JSON object',
+);
+
+/** `POST /v1/uploads`: 201 with a form that uploads one file, of exactly `bytes` if they were given. */
+export function createUpload({
+  uploads,
+  chance,
+}: UploadRoutes): (event: JsonEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+  return async (event) => {
+    const { content_type: contentType, bytes } = validate(uploadSchema, event.body, 'body');
+    const file = fileKey(TENANT, chance.newId());
+    const maxBytes = bytes ?? MAX_FILE_BYTES;
+    const expiresAt = new Date(chance.now().getTime() + FORM_SECONDS * 1000);
+    const { url, fields } = await uploads.form(file, {
+      contentType,
+      minBytes: bytes ?? 0,
+      maxBytes,
+      expiresIn: FORM_SECONDS,
+    });
+    return json(201, {
+      file,
+      method: 'POST',
+      url,
+      fields,
+      max_bytes: maxBytes,
+      expires_at: expiresAt.toISOString(),
+    });
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * The most bytes of one file: what S3 takes in one request, 5 GiB.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ */
+export const MAX_FILE_BYTES = 5 * 1024 ** 3;
+
+/** The key of a tenant's file: what clients name it by, and where it lies in the bucket of uploads. */
+export function fileKey(tenant: string, id: string): string {
+  return folderOf(tenant) + id;
+}
+
+/** Whether a key can only name a file of this tenant. */
+export function isFileOf(tenant: string, key: string): boolean {
+  return key.startsWith(folderOf(tenant)) && key.length > folderOf(tenant).length;
+}
+
+/** Encoded, so that no tenant's name can be the beginning of another's folder. */
+function folderOf(tenant: string): string {
+  return `uploads/${encodeURIComponent(tenant)}/`;
+}
