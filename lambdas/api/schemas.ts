@@ -21,7 +21,8 @@ const objectId = z.preprocess((value) => (Number.isSafeInteger(value) ? String(v
 const name = z
   .string('must be a string')
   .min(1, 'must have at least 1 character')
-  .max(64, 'must have at most 64 characters');
+  .max(64, 'must have at most 64 characters')
+  .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters');
 
 /** The body of `POST /v1/jobs`; `jobTimeout` is the deployment's JOB_TIMEOUT in seconds. */
 export function submissionSchema(jobTimeout: number) {
