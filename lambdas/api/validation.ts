@@ -20,7 +20,7 @@ function toFieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
   const path = [...(prefix ? [prefix] : []), ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      field: [...path, key].join('.'),
+      field: [...path, key || '""'].join('.'),
       message: 'is not a known field; remove it',
     }));
   }
