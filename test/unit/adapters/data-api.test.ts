@@ -20,9 +20,12 @@ function dataApiThat(answers: readonly Answer[], patienceMs = 0): { dataApi: Dat
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 3,
     requestHandler: {
-      handle(request: { path: string; body: string }) {
+      handle(request: { path: string; body: Uint8Array }) {
         const answer = answers[Math.min(sent.length, answers.length - 1)] ?? 'timeout';
-        sent.push({ path: request.path, body: JSON.parse(request.body) as Record<string, unknown> });
+        sent.push({
+          path: request.path,
+          body: JSON.parse(Buffer.from(request.body).toString()) as Record<string, unknown>,
+        });
         if (answer === 'timeout') {
           return Promise.reject(Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' }));
         }

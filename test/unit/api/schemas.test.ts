@@ -1,0 +1,234 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { v7 as uuidv7 } from 'uuid';
+import type * as z from 'zod';
+import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
+import {
+  batchSchema,
+  encodeCursor,
+  jobIdSchema,
+  listQuerySchema,
+  submissionSchema,
+  waitQuerySchema,
+} from '../../../lambdas/api/schemas.ts';
+import { validate } from '../../../lambdas/api/validation.ts';
+
+const JOB_TIMEOUT = 46;
+const submission = submissionSchema(JOB_TIMEOUT);
+
+/** The fields that a refusal names; none where the value is taken. */
+function refusedFields(schema: z.ZodType, value: unknown, prefix?: string): string[] {
+  try {
+    validate(schema, value, 'body', prefix);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    expect(error.errors.every(({ message }) => message.length > 0)).toBe(true);
+    return error.errors.map(({ field }) => field);
+  }
+}
+
+describe('a submission', () => {
+  it.each([
+    [{}],
+    [{ object_id: 1 }],
+    [{ object_id: '1'.repeat(256), type: 'sleep', payload: { seconds: 1 }, on_duplicate: 'reject' }],
+    [{ delay_seconds: 900, max_attempts: 20, timeout_seconds: JOB_TIMEOUT }],
+    [{ run_at: '2030-01-31T12:00:00Z' }],
+    [{ run_at: '2030-01-31T12:00:00.123+02:00' }],
+    [{ payload: null }],
+  ])('is taken: %j', (body) => {
+    expect(refusedFields(submission, body)).toEqual([]);
+  });
+
+  it.each([
+    ['body', null],
+    ['body', []],
+    ['body', 'a text'],
+    ['object_id', { object_id: '' }],
+    ['object_id', { object_id: 'x'.repeat(257) }],
+    ['object_id', { object_id: 1.5 }],
+    ['object_id', { object_id: 2 ** 53 }],
+    ['object_id', { object_id: null }],
+    ['object_id', { object_id: true }],
+    ['object_id', { object_id: ['a'] }],
+    ['object_id', { object_id: 'a\nb' }],
+    ['object_id', { object_id: 'a\u0085b' }],
+    ['type', { type: '' }],
+    ['type', { type: 'x'.repeat(65) }],
+    ['type', { type: 'a\0' }],
+    ['type', { type: 7 }],
+    ['delay_seconds', { delay_seconds: -1 }],
+    ['delay_seconds', { delay_seconds: 901 }],
+    ['delay_seconds', { delay_seconds: 1.5 }],
+    ['delay_seconds', { delay_seconds: '5' }],
+    ['run_at', { run_at: 'tomorrow' }],
+    ['run_at', { run_at: '2030-01-31' }],
+    ['run_at', { run_at: '2030-01-31T12:00:00' }],
+    ['run_at', { run_at: '2030-02-30T12:00:00Z' }],
+    ['run_at', { run_at: 1_900_000_000 }],
+    ['run_at', { delay_seconds: 5, run_at: '2030-01-31T12:00:00Z' }],
+    ['max_attempts', { max_attempts: 0 }],
+    ['max_attempts', { max_attempts: 21 }],
+    ['timeout_seconds', { timeout_seconds: 0 }],
+    ['timeout_seconds', { timeout_seconds: JOB_TIMEOUT + 1 }],
+    ['callback_url', { callback_url: 7 }],
+    ['on_duplicate', { on_duplicate: 'ignore' }],
+    ['priority', { priority: 1 }],
+  ])('is refused for its %s: %j', (field, body) => {
+    expect(refusedFields(submission, body)).toEqual([field]);
+  });
+
+  it('is refused for all its fields at once', () => {
+    expect(
+      refusedFields(submission, { type: 7, max_attempts: 0, priority: 1, colour: 2 }).toSorted(),
+    ).toEqual(['colour', 'max_attempts', 'priority', 'type']);
+  });
+
+  it('says which JOB_TIMEOUT its timeout exceeds', () => {
+    expect(() => validate(submission, { timeout_seconds: 99 }, 'body')).toThrow(
+      /at most 46, the deployment's JOB_TIMEOUT/,
+    );
+  });
+
+  it('of an integer is one of the text that it is written as', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (integer) => {
+        expect(validate(submission, { object_id: integer }, 'body').object_id).toBe(String(integer));
+      }),
+    );
+  });
+
+  it('keeps its payload as it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (payload) => {
+        expect(validate(submission, { payload }, 'body').payload).toBe(payload);
+      }),
+    );
+  });
+});
+
+describe('a batch', () => {
+  it.each([
+    ['jobs', {}],
+    ['jobs', { jobs: [] }],
+    ['jobs', { jobs: {} }],
+    ['jobs', { jobs: Array(101).fill({}) }],
+    ['body', []],
+    ['more', { jobs: [{}], more: 1 }],
+  ])('is refused for its %s: %j', (field, body) => {
+    expect(refusedFields(batchSchema, body)).toEqual([field]);
+  });
+
+  it('of up to a hundred is taken, whatever they are: each is judged by itself', () => {
+    expect(refusedFields(batchSchema, { jobs: Array(100).fill(null) })).toEqual([]);
+  });
+});
+
+describe('a job_id', () => {
+  it('is taken in any case, and read in lower case', () => {
+    const jobId = uuidv7();
+    expect(validate(jobIdSchema, { job_id: jobId.toUpperCase() }, 'path')).toEqual({ job_id: jobId });
+  });
+
+  it.each(['', 'x', '0192f3a07c1e70008000000000000000', `${uuidv7()}x`, `${uuidv7()}\n`])(
+    'is not %j',
+    (jobId) => {
+      expect(refusedFields(jobIdSchema, { job_id: jobId })).toEqual(['job_id']);
+    },
+  );
+});
+
+describe('a list', () => {
+  it('has fifty jobs a page unless it is asked for another number', () => {
+    expect(validate(listQuerySchema, {}, 'query')).toEqual({ limit: 50 });
+    expect(validate(listQuerySchema, { limit: '200' }, 'query').limit).toBe(200);
+  });
+
+  it.each([
+    ['limit', { limit: '0' }],
+    ['limit', { limit: '201' }],
+    ['limit', { limit: '-1' }],
+    ['limit', { limit: '1.5' }],
+    ['limit', { limit: '1e2' }],
+    ['limit', { limit: '' }],
+    ['status', { status: 'done' }],
+    ['status', { status: 'created,failed' }],
+    ['type', { type: 'a\0b' }],
+    ['type', { type: '' }],
+    ['object_id', { object_id: 'a\0b' }],
+    ['cursor', { cursor: '' }],
+    ['cursor', { cursor: 'AZLzoHwecACAAAAAAAAAA' }],
+    ['cursor', { cursor: '!'.repeat(22) }],
+    ['page', { page: '2' }],
+  ])('is refused for its %s: %j', (field, query) => {
+    expect(refusedFields(listQuerySchema, query)).toEqual([field]);
+  });
+
+  it('goes on after the job that its cursor was made of', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (jobId) => {
+        expect(validate(listQuerySchema, { cursor: encodeCursor(jobId) }, 'query').cursor).toBe(jobId);
+      }),
+    );
+  });
+
+  it('takes no cursor that is not a UUID’s', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String(), fc.stringMatching(/^[\w-]{22}$/)), (cursor) => {
+        const taken = listQuerySchema.safeParse({ cursor }).data?.cursor;
+        if (taken !== undefined) expect(taken).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      }),
+    );
+  });
+});
+
+describe('a wait', () => {
+  it.each([
+    ['0', 0],
+    ['25', 25],
+    ['0.5', 0.5],
+  ])('of %s s is taken', (wait, seconds) => {
+    expect(validate(waitQuerySchema, { wait }, 'query')).toEqual({ wait: seconds });
+  });
+
+  it.each(['', '26', '25.001', '-1', '1e1', ' 5', 'long'])('of %j is refused', (wait) => {
+    expect(refusedFields(waitQuerySchema, { wait })).toEqual(['wait']);
+  });
+});
+
+describe('whatever is asked for', () => {
+  const schemas = { submission, batchSchema, jobIdSchema, listQuerySchema, waitQuerySchema };
+
+  it.each(Object.entries(schemas))('%s takes or refuses it, and names the fields', (_name, schema) => {
+    const names = [
+      'object_id',
+      'type',
+      'payload',
+      'delay_seconds',
+      'run_at',
+      'jobs',
+      'job_id',
+      'limit',
+      'cursor',
+      'wait',
+    ];
+    const anyBody = fc.oneof(
+      fc.anything(),
+      fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), fc.anything({ maxDepth: 2 })),
+    );
+    fc.assert(
+      fc.property(anyBody, (body) => {
+        expect(refusedFields(schema, body).every((field) => field !== '')).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is refused with fields in full, below the place where they are', () => {
+    expect(refusedFields(submission, { type: 7, more: 1 }, 'jobs.3').toSorted()).toEqual([
+      'jobs.3.more',
+      'jobs.3.type',
+    ]);
+  });
+});
