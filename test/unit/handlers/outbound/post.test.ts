@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { FinalError } from '../../../../lambdas/job/errors.ts';
 import { readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
@@ -151,13 +152,21 @@ describe('a POST', () => {
   it('stops in the midst of an answer too', async () => {
     const stop = new AbortController();
     respond = (_request, response) => {
-      response.write('begun', () => {
-        setImmediate(() => {
-          stop.abort('canceled');
-        });
+      response.write('begun');
+    };
+    const begun = (): void => {
+      setImmediate(() => {
+        stop.abort('canceled');
       });
     };
-    await expect(send('/', {}, stop.signal)).rejects.toBe('canceled');
+    // Node says there that the head of an answer has come.
+    subscribe('http.client.response.finish', begun);
+    try {
+      await expect(send('/', {}, stop.signal)).rejects.toBe('canceled');
+    } finally {
+      unsubscribe('http.client.response.finish', begun);
+    }
+    await connectionClosed();
   });
 
   it('is not begun by one who was told to stop before', async () => {
