@@ -16,5 +16,10 @@ export async function handleDeadLetters(
     else log.warn('A dead letter was dealt with.', { job_id: jobId, verdict });
   }
   const again = verdicts.filter(({ verdict }) => verdict === 'send_again');
+  const callbacks = verdicts.flatMap(({ callbackJobId: jobId }) =>
+    jobId ? [{ jobId, delaySeconds: 0 }] : [],
+  );
+  // A callback that can't be sent now is sent by the sweeper; its job's own message is done with.
+  if (callbacks.length > 0) await queue.send(callbacks);
   return again.length > 0 ? queue.send(again) : [];
 }

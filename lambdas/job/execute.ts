@@ -49,7 +49,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const claims = await claimJobs(deliveries, ports);
   const results = await runJobs(claims, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
-  await wakeCallbacks(recorded, ports);
+  await wakeCallbacks([...claims, ...recorded], ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
 
@@ -73,8 +73,8 @@ async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<A
 }
 
 /** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */
-async function wakeCallbacks(recorded: readonly Recorded[], { queue }: ExecutePorts): Promise<void> {
-  const callbacks = recorded.flatMap(({ callbackJobId }) => callbackJobId ?? []);
+async function wakeCallbacks(ended: readonly (Claim | Recorded)[], { queue }: ExecutePorts): Promise<void> {
+  const callbacks = ended.flatMap((job) => ('callbackJobId' in job ? (job.callbackJobId ?? []) : []));
   if (callbacks.length > 0) await queue.send(callbacks.map((jobId) => ({ jobId, delaySeconds: 0 })));
 }
 

@@ -11,6 +11,7 @@ interface ClaimRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'leased' | 'finished';
   in_ms: number | null;
+  callback_job_id: string | null;
   type: string;
   attempt: number;
   max_attempts: number;
@@ -34,7 +35,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
     const { job_id: jobId, verdict } = row;
     switch (verdict) {
       case 'finished':
-        return { jobId, verdict };
+        return { jobId, verdict, ...(row.callback_job_id && { callbackJobId: row.callback_job_id }) };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0 };
       case 'leased':

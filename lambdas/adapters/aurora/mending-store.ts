@@ -10,12 +10,18 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         job_id: string;
         verdict: DeadLetterVerdict['verdict'];
         in_ms: number | null;
+        callback_job_id: string | null;
       }>(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
       const byId = new Map(rows.map((row) => [row.job_id, row]));
       return jobIds.map((jobId) => {
         const row = byId.get(jobId);
         if (!row) return { jobId, verdict: 'unknown', delaySeconds: 0 };
-        return { jobId, verdict: row.verdict, delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000) };
+        return {
+          jobId,
+          verdict: row.verdict,
+          delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000),
+          ...(row.callback_job_id && { callbackJobId: row.callback_job_id }),
+        };
       });
     },
 

@@ -1,5 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { INLINE_BYTES } from './job-document.ts';
+import { LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
 
 /**
  * The most payload bytes that one claim returns; a job whose payload does not fit any more, or is too large for a row, is
@@ -24,15 +25,7 @@ const PAYLOAD_BUDGET = 384 * 1024;
 export const CLAIM_JOBS: Statement = {
   name: 'claim-jobs',
   sql: `
-WITH wanted AS (
-  SELECT value::uuid AS job_id FROM jsonb_array_elements_text(:job_ids::jsonb)
-),
-locked AS (
-  SELECT j.*
-  FROM jobs j JOIN wanted USING (job_id)
-  ORDER BY j.job_id
-  FOR UPDATE OF j
-),
+WITH ${LOCKED_JOBS},
 judged AS (
   SELECT *, clock_timestamp() AS moment,
     CASE
@@ -65,15 +58,15 @@ ended AS (
   UPDATE jobs j
   SET status = CASE judged.verdict WHEN 'cancel' THEN 'canceled' ELSE 'failed' END,
       message = CASE judged.verdict WHEN 'cancel' THEN 'canceled by request'
-                ELSE format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts) END,
+                ELSE ${LOST_JOB} END,
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict IN ('cancel', 'lose')
-  RETURNING j.job_id
+  RETURNING j.job_id, j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
-  SET end_time = judged.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
+  SET end_time = judged.moment, outcome = 'lost', message = ${LOST_ATTEMPT}
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
     AND judged.verdict IN ('reclaim', 'cancel', 'lose')
@@ -85,9 +78,10 @@ new_attempts AS (
 answers AS (
   SELECT judged.*, COALESCE(claimed.attempt, judged.attempt) AS current_attempt,
     judged.verdict IN ('claim', 'reclaim', 'held') AS is_ours,
+    ended.callback_job_id,
     sum(judged.payload_bytes) FILTER (WHERE judged.payload_bytes <= ${INLINE_BYTES})
       OVER (ORDER BY judged.job_id) AS answer_bytes
-  FROM judged LEFT JOIN claimed USING (job_id)
+  FROM judged LEFT JOIN claimed USING (job_id) LEFT JOIN ended USING (job_id)
 )
 SELECT json_build_object(
   'job_id', job_id,
@@ -97,6 +91,7 @@ SELECT json_build_object(
     WHEN 'leased' THEN ceil(extract(epoch FROM lease_expires_at - clock_timestamp()) * 1000)
   END,
   'type', type,
+  'callback_job_id', callback_job_id,
   'attempt', current_attempt,
   'max_attempts', max_attempts,
   'timeout_seconds', timeout_seconds,

@@ -1,4 +1,5 @@
 import type { Statement } from '../data-api.ts';
+import { LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
@@ -7,12 +8,7 @@ import type { Statement } from '../data-api.ts';
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
   sql: `
-WITH locked AS (
-  SELECT j.*
-  FROM jobs j JOIN jsonb_array_elements_text(:job_ids::jsonb) AS wanted ON j.job_id = wanted.value::uuid
-  ORDER BY j.job_id
-  FOR UPDATE OF j
-),
+WITH ${LOCKED_JOBS},
 judged AS (
   SELECT *, clock_timestamp() AS moment,
     CASE
@@ -25,22 +21,24 @@ judged AS (
 ended AS (
   UPDATE jobs j
   SET status = CASE WHEN j.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
-      message = format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts),
+      message = ${LOST_JOB},
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict = 'lost'
+  RETURNING j.job_id, j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
-  SET end_time = judged.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
+  SET end_time = judged.moment, outcome = 'lost', message = ${LOST_ATTEMPT}
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL AND judged.verdict = 'lost'
 )
 SELECT json_build_object(
   'job_id', job_id,
   'verdict', verdict,
+  'callback_job_id', ended.callback_job_id,
   'in_ms', GREATEST(0, ceil(extract(epoch FROM wake_at - clock_timestamp()) * 1000)))::text
-FROM judged`,
+FROM judged LEFT JOIN ended USING (job_id)`,
 };
 
 /**

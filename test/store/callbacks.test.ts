@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { CALLBACK, putJob, result, TENANT } from './job-rows.ts';
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+/** A job in some state whose outcome is to be told by a job of the given id. */
+async function putJobWithCallback(
+  options: Parameters<typeof putJob>[1],
+): Promise<{ jobId: string; callbackId: string }> {
+  const jobId = await putJob(db, options);
+  const callbackId = uuidv7();
+  const callback = { job_id: callbackId, url: 'https://example.com/', max_attempts: 5, timeout_seconds: 46 };
+  await db.sql('UPDATE jobs SET callback = $2 WHERE job_id = $1', [jobId, JSON.stringify(callback)]);
+  return { jobId, callbackId };
+}
+
+const LOST = { status: 'running', attempt: 2, maxAttempts: 2, leaseEndsInMs: -1 } as const;
+
+describe('the callback of a job', () => {
+  it.each([
+    ['success', (jobId: string) => db.attempts.record([result(jobId)])],
+    [
+      'failed',
+      (jobId: string) =>
+        db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed', message: 'broken' })]),
+    ],
+  ])('that ends in %s is written with the record, which names it', async (status, record) => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
+    expect(await record(jobId)).toMatchObject([{ recorded: true, callbackJobId: callbackId }]);
+    const job = await db.jobs.get(TENANT, jobId);
+    expect(job).toMatchObject({ status, callback_job_id: callbackId });
+    expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({
+      type: 'webhook',
+      status: 'created',
+      max_attempts: 5,
+      timeout_seconds: 46,
+      payload: {
+        url: 'https://example.com/',
+        body: { job_id: jobId, status, message: job?.message, result: job?.result, end_time: job?.end_time },
+      },
+    });
+    // The same record again, because its answer was lost, writes no second one.
+    await record(jobId);
+    expect(
+      await db.sql(
+        "SELECT FROM jobs WHERE type = 'webhook' AND payload ->> 'url' IS NOT NULL AND job_id = $1",
+        [callbackId],
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('that waits for another attempt is not written yet', async () => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
+    const retry = result(jobId, { status: 'created', outcome: 'failed', message: 'busy', retryInMs: 1_000 });
+    expect(await db.attempts.record([retry])).toMatchObject([{ status: 'created', callbackJobId: null }]);
+    expect(await db.jobs.get(TENANT, callbackId)).toBeUndefined();
+  });
+
+  it('that is canceled while it waits is written with the cancellation', async () => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
+    expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({ job: { callback_job_id: callbackId } });
+    expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({
+      payload: { body: { status: 'canceled' } },
+    });
+  });
+
+  it('whose worker was lost is written with the claim that finds that out', async () => {
+    const { jobId, callbackId } = await putJobWithCallback(LOST);
+    const claims = await db.attempts.claim([jobId], 'worker-2', 1_000);
+    expect(claims).toEqual([{ jobId, verdict: 'finished', callbackJobId: callbackId }]);
+    expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
+  });
+
+  it('whose worker was lost is written with the dead letter that finds that out', async () => {
+    const { jobId, callbackId } = await putJobWithCallback(LOST);
+    expect(await db.mending.settle([jobId])).toMatchObject([{ verdict: 'lost', callbackJobId: callbackId }]);
+    expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
+  });
+
+  it('that runs once more by request is told by another job the next time', async () => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
+    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.resubmit(TENANT, jobId, CALLBACK);
+    await db.jobs.cancel(TENANT, jobId);
+    expect((await db.jobs.get(TENANT, jobId))?.callback_job_id).toBe(CALLBACK);
+    for (const id of [callbackId, CALLBACK]) {
+      expect(await db.jobs.get(TENANT, id)).toMatchObject({ payload: { body: { job_id: jobId } } });
+    }
+  });
+
+  it('keeps a result as it was, numbers included', async () => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
+    await db.attempts.record([result(jobId, { result: { large: 1e300, text: 'é"\\' } })]);
+    const [row] = await db.sql<{ bytes: number }>(
+      'SELECT payload_bytes AS bytes FROM jobs WHERE job_id = $1',
+      [callbackId],
+    );
+    expect(row?.bytes).toBeLessThan(1_000);
+    expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({
+      payload: { body: { result: { large: 1e300, text: 'é"\\' } } },
+    });
+  });
+});
