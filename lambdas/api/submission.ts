@@ -37,7 +37,7 @@ export function readSubmission(
  */
 function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRules): Submission {
   const jobType = findJobType(body.type ?? rules.defaultType, rules.jobTypes);
-  const payload = body.payload ?? {};
+  const { payload = {} } = body;
   requireSmall(payload);
   validate(jobType.payload, payload, 'body', 'payload');
   return {
