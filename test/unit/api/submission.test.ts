@@ -1,0 +1,164 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import * as z from 'zod';
+import { submissionSchema } from '../../../lambdas/api/schemas.ts';
+import { readSubmission } from '../../../lambdas/api/submission.ts';
+import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
+import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
+import { defineJobType } from '../../../lambdas/job/job-type.ts';
+import { HttpError } from '../../../lambdas/middleware/problem.ts';
+
+const JOB_TIMEOUT = 46;
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const run = (): Promise<null> => Promise.resolve(null);
+
+const count = defineJobType({
+  name: 'count',
+  payload: z.strictObject({ upTo: z.number().optional() }),
+  retry: { attempts: 4, baseMs: 1, capMs: 1, jitter: 0 },
+  run,
+});
+const anything = defineJobType({ name: 'anything', payload: z.unknown(), run });
+const webhook = defineJobType({
+  name: 'webhook',
+  payload: z.strictObject({ url: z.url('must be a URL that is allowed'), body: z.unknown() }),
+  retry: { attempts: 7, baseMs: 1, capMs: 1, jitter: 0 },
+  run,
+});
+
+function read(body: unknown) {
+  return readSubmission(body, 'tenant', submissionSchema(JOB_TIMEOUT), {
+    jobTypes: new Map([count, anything, webhook].map((jobType) => [jobType.name, jobType])),
+    defaultType: 'count',
+    jobTimeout: JOB_TIMEOUT,
+    now: () => new Date(NOW),
+  });
+}
+
+/** The fields that a refusal names. */
+function refusedFields(body: unknown): string[] {
+  try {
+    read(body);
+  } catch (error) {
+    if (error instanceof InvalidRequestError || error instanceof HttpError)
+      return error.errors.map(({ field }) => field);
+    throw error;
+  }
+  return [];
+}
+
+describe('a submission', () => {
+  it('that says nothing has the defaults of the deployment and of its job type', () => {
+    expect(read({})).toEqual({
+      tenant: 'tenant',
+      objectId: null,
+      type: 'count',
+      payload: {},
+      delaySeconds: 0,
+      maxAttempts: 4,
+      timeoutSeconds: JOB_TIMEOUT,
+      onDuplicate: 'return',
+      callback: null,
+    });
+  });
+
+  it('has what it says', () => {
+    expect(
+      read({
+        object_id: 7,
+        type: 'anything',
+        payload: [1],
+        delay_seconds: 5,
+        max_attempts: 2,
+        timeout_seconds: 3,
+        on_duplicate: 'reject',
+        callback_url: 'https://example.org/done',
+      }),
+    ).toEqual({
+      tenant: 'tenant',
+      objectId: '7',
+      type: 'anything',
+      payload: [1],
+      delaySeconds: 5,
+      maxAttempts: 2,
+      timeoutSeconds: 3,
+      onDuplicate: 'reject',
+      callback: { url: 'https://example.org/done', maxAttempts: 7, timeoutSeconds: JOB_TIMEOUT },
+    });
+  });
+
+  it('keeps its payload as it was sent, not as the job type reads it', () => {
+    expect(read({ payload: { upTo: 3 } }).payload).toEqual({ upTo: 3 });
+  });
+
+  it.each([
+    ['type', { type: 'unheard-of' }],
+    ['payload.upTo', { payload: { upTo: 'three' } }],
+    ['payload.downTo', { payload: { downTo: 3 } }],
+    ['payload', { payload: 7 }],
+    ['payload', { payload: null }],
+    ['callback_url', { callback_url: 'nowhere' }],
+  ])('is refused for its %s: %j', (field, body) => {
+    expect(refusedFields(body)).toEqual([field]);
+  });
+
+  it('of an unknown type is told the known ones', () => {
+    expect(() => read({ type: 'unheard-of' })).toThrow(
+      '"unheard-of" is not a job type; known are count, anything, webhook',
+    );
+  });
+
+  it('may have a payload of 256 KiB of JSON, and no larger one', () => {
+    const payload = 'x'.repeat(MAX_DOCUMENT_BYTES - 2);
+    expect(read({ type: 'anything', payload }).payload).toBe(payload);
+    expect(refusedFields({ type: 'anything', payload: `${payload}x` })).toEqual(['payload']);
+  });
+});
+
+describe('the moment at which a job is due', () => {
+  it.each([
+    ['2026-01-01T00:00:00Z', 0],
+    ['2025-01-01T00:00:00Z', 0],
+    ['2026-01-01T00:00:00.001Z', 1],
+    ['2026-01-01T00:00:10Z', 10],
+    ['2026-01-01T02:15:00+02:00', 900],
+  ])('at %s is in %s s', (runAt, seconds) => {
+    expect(read({ run_at: runAt }).delaySeconds).toBe(seconds);
+  });
+
+  it('is at most 15 minutes ahead', () => {
+    expect(refusedFields({ run_at: '2026-01-01T00:15:00.001Z' })).toEqual(['run_at']);
+  });
+
+  it('is never before the one that was asked for, nor a second after it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1_000_000, max: MAX_DELAY_SECONDS * 1000 }), (aheadMs) => {
+        const { delaySeconds } = read({ run_at: new Date(NOW + aheadMs).toISOString() });
+        expect(delaySeconds * 1000).toBeGreaterThanOrEqual(aheadMs);
+        expect(delaySeconds * 1000).toBeLessThan(Math.max(0, aheadMs) + 1_000);
+      }),
+    );
+  });
+
+  it('is a number of seconds that SQS takes, however the time is written', () => {
+    const two = (max: number): fc.Arbitrary<string> =>
+      fc.nat(max).map((number) => String(number).padStart(2, '0'));
+    const offset = fc.oneof(
+      fc.constant('Z'),
+      fc
+        .tuple(fc.constantFrom('+', '-'), two(99), two(99))
+        .map(([sign, hours, minutes]) => `${sign}${hours}:${minutes}`),
+    );
+    fc.assert(
+      fc.property(two(99), two(99), two(99), offset, (hours, minutes, seconds, zone) => {
+        const runAt = `2025-12-31T${hours}:${minutes}:${seconds}${zone}`;
+        if (refusedFields({ run_at: runAt }).length > 0) return;
+        const { delaySeconds } = read({ run_at: runAt });
+        expect(Number.isInteger(delaySeconds)).toBe(true);
+        expect(delaySeconds).toBeGreaterThanOrEqual(0);
+        expect(delaySeconds).toBeLessThanOrEqual(MAX_DELAY_SECONDS);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  DuplicateJobError,
+  InvalidRequestError,
+  JobNotFoundError,
+  StateConflictError,
+  StoreUnavailableError,
+} from '../../../lambdas/job/errors.ts';
+import { HttpError, toProblem } from '../../../lambdas/middleware/problem.ts';
+
+const errors = [{ field: 'type', message: 'must be a string' }];
+
+describe('the problem that an error is to a client', () => {
+  it.each([
+    [new HttpError(404, 'not-found', 'Nothing here.'), 404, 'not-found', {}],
+    [new HttpError(413, 'payload-too-large', 'Too large.', { errors }), 413, 'payload-too-large', { errors }],
+    [new InvalidRequestError('body', errors), 422, 'invalid-request', { errors }],
+    [new InvalidRequestError('query', errors), 400, 'invalid-request', { errors }],
+    [new InvalidRequestError('path', errors), 400, 'invalid-request', { errors }],
+    [new JobNotFoundError('a'), 404, 'job-not-found', { job_id: 'a' }],
+    [
+      new StateConflictError('a', 'success', 'No.'),
+      409,
+      'state-conflict',
+      { job_id: 'a', job_status: 'success' },
+    ],
+    [
+      new DuplicateJobError('object', 'a', new Date(0)),
+      409,
+      'duplicate-job',
+      { job_id: 'a', window_ends_at: '1970-01-01T00:00:00.000Z' },
+    ],
+    [new StoreUnavailableError('aurora', 'no', new Error('gone')), 503, 'unavailable', {}],
+    [Object.assign(new Error('slow'), { name: 'TimeoutError' }), 503, 'timeout', {}],
+    [new Error('a secret'), 500, 'internal', {}],
+  ])('%s: %s %s', (error, status, slug, members) => {
+    const problem = toProblem(error);
+    expect(problem.status).toBe(status);
+    const { title, detail, ...body } = problem.body;
+    expect(body).toEqual({ type: `urn:errand:problem:${slug}`, status, ...members });
+    // A title of its own: the slug stands in for one that nobody wrote.
+    expect(title).not.toBe(slug);
+    expect(detail).not.toBe('');
+  });
+
+  it('tells when to try again where that may help', () => {
+    expect(toProblem(new StoreUnavailableError('aurora', 'unknown', null)).headers).toEqual({
+      'retry-after': '5',
+    });
+    expect(toProblem(Object.assign(new Error(), { name: 'TimeoutError' })).headers).toEqual({
+      'retry-after': '5',
+    });
+    expect(toProblem(new Error()).headers).toEqual({});
+  });
+
+  it('has the headers of an error of the HTTP layer', () => {
+    const error = new HttpError(405, 'method-not-allowed', 'No.', { headers: { allow: 'GET' } });
+    expect(toProblem(error).headers).toEqual({ allow: 'GET' });
+  });
+
+  it('says nothing of an error that is our own', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.string({ minLength: 12 }), (thrown, secret) => {
+        for (const error of [thrown, new Error(secret), new Error('x', { cause: new Error(secret) })]) {
+          const problem = toProblem(error);
+          expect(problem.status).toBe(500);
+          expect(problem.body.detail).toBe(
+            'The request failed. Its cause is in the log under the request id.',
+          );
+        }
+      }),
+    );
+  });
+});
