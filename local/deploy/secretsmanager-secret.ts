@@ -44,10 +44,16 @@ async function generated(
 ): Promise<string> {
   const options = properties.object('GenerateSecretString');
   const password = await generate(options.values);
-  const template = options.optionalText('SecretStringTemplate');
-  if (template === undefined) return password;
-  return JSON.stringify({
-    ...(JSON.parse(template) as object),
-    [options.text('GenerateStringKey')]: password,
-  });
+  if (options.values.SecretStringTemplate === undefined) return password;
+  return JSON.stringify({ ...templateOf(options), [options.text('GenerateStringKey')]: password });
+}
+
+function templateOf(options: Properties): object {
+  try {
+    const template: unknown = JSON.parse(options.text('SecretStringTemplate'));
+    if (typeof template === 'object' && template !== null && !Array.isArray(template)) return template;
+  } catch {
+    // Refused below, like any other text that is not a JSON object.
+  }
+  return options.refuse('SecretStringTemplate', 'must be a JSON object');
 }
