@@ -46,6 +46,8 @@ const dataApi = createDataApi({
   patienceMs: deadline.patienceMs,
 });
 
+const uploads = createUploadStore(environment.uploadsBucket);
+
 const shared = {
   dedup: createDedupWindow(dynamoDb, environment.tableName, now),
   queue: createJobQueue(sqs, environment.queueUrl, log),
@@ -64,11 +66,12 @@ const routes = apiRoutes(
     ...shared,
     submissions: createSubmissionStore(dataApi),
     store: createJobStore(dataApi),
+    uploads,
     elapsedMs: () => performance.now(),
     pause: (ms) => wait(ms),
   },
   { ...shared, submissions: createBatchSubmissionStore(dataApi) },
-  { uploads: createUploadStore(environment.uploadsBucket), chance: systemChance },
+  { uploads, chance: systemChance },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 

@@ -2,6 +2,7 @@ import middy, { type MiddyfiedHandler } from '@middy/core';
 import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
 import { MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
+import { formBody, type FormRules } from '../middleware/form-body.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
 import { createBatch, type BatchRoutes } from './routes/batch.ts';
@@ -32,6 +33,16 @@ const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 
+/** A submission as a form: with a file, as large as one request can be. */
+const FORM: FormRules = {
+  maxJsonBytes: MAX_BODY_BYTES,
+  // Lambda takes events of 6 MB, and the body is base64 in them, which makes four bytes of three; the rest is for headers.
+  maxFileBytes: 4_500_000,
+  adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
+  jsonFields: ['payload'],
+  numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds'],
+};
+
 /** Every operation of the API. */
 export function apiRoutes(
   jobs: JobRoutes,
@@ -40,7 +51,7 @@ export function apiRoutes(
   checks: readonly HealthCheck[],
 ): ApiRoute[] {
   return [
-    { method: 'POST', path: '/v1/jobs', handler: withJsonBody(createJob(jobs), MAX_BODY_BYTES) },
+    { method: 'POST', path: '/v1/jobs', handler: withFormBody(createJob(jobs)) },
     { method: 'POST', path: '/v1/jobs/batch', handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES) },
     { method: 'GET', path: '/v1/jobs', handler: listJobs(jobs) },
     { method: 'GET', path: '/v1/jobs/{job_id}', handler: getJob(jobs) },
@@ -73,6 +84,10 @@ export function routeRequests(
 function matches(template: string, path: string): boolean {
   const pattern = template.replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${pattern}/?$`).test(path);
+}
+
+function withFormBody(handler: ReturnType<typeof createJob>): ApiRoute['handler'] {
+  return middy(handler).use(formBody(FORM)) as unknown as ApiRoute['handler'];
 }
 
 function withJsonBody(

@@ -40,7 +40,7 @@ export function jsonBody(maxBytes: number, whenAbsent?: Json): MiddlewareObj<Jso
           },
         );
       }
-      request.event.body = parse(decode(bytes));
+      request.event.body = parseJson(decode(bytes));
     },
   };
 }
@@ -67,7 +67,12 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function parse(text: string): Json {
+/**
+ * Parses the text of a JSON body.
+ *
+ * @throws HttpError, InvalidRequestError as {@link jsonBody} does
+ */
+export function parseJson(text: string): Json {
   if (text.trim() === '') throw malformed('The body is empty; send a JSON object.');
   let value: Json;
   try {

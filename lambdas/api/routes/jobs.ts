@@ -5,8 +5,9 @@ import { resubmit } from '../../job/resubmit.ts';
 import { submit, type SubmitPorts } from '../../job/submit.ts';
 import type { Job } from '../../job/job.ts';
 import type { JobStore } from '../../job/ports.ts';
-import type { JsonEvent } from '../../middleware/json-body.ts';
+import type { FormEvent } from '../../middleware/form-body.ts';
 import { waitForEnd, type WaitPorts } from '../../job/wait.ts';
+import { attachFile, type AttachmentPorts } from '../attached-file.ts';
 import { json } from '../response.ts';
 import { TENANT } from '../tenant.ts';
 import { encodeCursor, jobIdSchema, listQuerySchema, submissionSchema, waitQuerySchema } from '../schemas.ts';
@@ -14,18 +15,20 @@ import { readSubmission, type SubmissionRules } from '../submission.ts';
 import { validate } from '../validation.ts';
 
 /** What the operations on jobs stand on. */
-export interface JobRoutes extends SubmitPorts<Job>, SubmissionRules, WaitPorts {
+export interface JobRoutes extends SubmitPorts<Job>, SubmissionRules, WaitPorts, AttachmentPorts {
   store: JobStore;
 }
 
 type Answer = Promise<APIGatewayProxyStructuredResultV2>;
 
 /** `POST /v1/jobs`: 201 a new job, 200 the first one of an object in its dedup window. */
-export function createJob(routes: JobRoutes): (event: JsonEvent) => Answer {
+export function createJob(routes: JobRoutes): (event: FormEvent) => Answer {
   const schema = submissionSchema(routes.jobTimeout);
   return async (event) => {
     const forMs = readWait(event);
-    const submission = readSubmission(event.body, TENANT, schema, routes);
+    const { body: given, store: storeFile } = attachFile(event, TENANT, routes);
+    const submission = readSubmission(given, TENANT, schema, routes);
+    await storeFile();
     const { job, deduplicated, windowEndsAt } = await submit(submission, routes);
     const seen = await waitForEnd(TENANT, job, forMs, routes);
     const body = { ...seen, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null };

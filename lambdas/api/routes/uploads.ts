@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { fileKey, MAX_FILE_BYTES } from '../../job/file-key.ts';
 import type { Chance, UploadStore } from '../../job/ports.ts';
 import type { JsonEvent } from '../../middleware/json-body.ts';
+import { MEDIA_TYPE } from '../media-type.ts';
 import { json } from '../response.ts';
 import { TENANT } from '../tenant.ts';
 import { validate } from '../validation.ts';
@@ -15,9 +16,6 @@ export interface UploadRoutes {
 
 /** How long a form can be used, in seconds. An upload that has begun by then may end later. */
 const FORM_SECONDS = 3600;
-
-/** The media type of RFC 9110, with its parameters, as far as S3 keeps it. */
-const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+))*$/;
 
 /** The body of `POST /v1/uploads`. */
 export const uploadSchema = z.strictObject(
