@@ -120,6 +120,7 @@ export type Claim =
 
 export interface ClaimedJob {
   jobId: string;
+  tenant: string;
   type: string;
   payload: Json;
   attempt: number;

@@ -35,6 +35,7 @@ export async function runJobType(jobType: JobType, payload: Json, options: RunOp
   const result = await runAttempt(
     {
       jobId: '01900000-0000-7000-8000-000000000001',
+      tenant: 'default',
       type: jobType.name,
       payload,
       attempt,

@@ -37,6 +37,7 @@ describe('a claim', () => {
       verdict: 'claimed',
       job: {
         jobId: job.job_id,
+        tenant: job.tenant,
         type: 'analyze',
         payload: { seconds: 1 },
         attempt: 1,

@@ -12,6 +12,7 @@ interface ClaimRow {
   verdict: 'claimed' | 'waiting' | 'leased' | 'finished';
   in_ms: number | null;
   callback_job_id: string | null;
+  tenant: string;
   type: string;
   attempt: number;
   max_attempts: number;
@@ -46,6 +47,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
           verdict,
           job: {
             jobId,
+            tenant: row.tenant,
             type: row.type,
             payload: row.payload_in_parts ? await readDocument('payload', jobId, dataApi) : row.payload,
             attempt: row.attempt,

@@ -24,7 +24,15 @@ function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
     retry: POLICY,
     run: () => Promise.reject(error),
   });
-  const job = { jobId: 'j', type: 'failing', payload: {}, attempt, maxAttempts: 3, timeoutSeconds: 5 };
+  const job = {
+    jobId: 'j',
+    tenant: 'default',
+    type: 'failing',
+    payload: {},
+    attempt,
+    maxAttempts: 3,
+    timeoutSeconds: 5,
+  };
   return runAttempt(job, quietPulse, 5_000, {
     jobTypes: new Map([['failing', jobType]]),
     chance: { now: () => new Date(), newId: () => 'id', random: () => 0 },

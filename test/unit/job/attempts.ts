@@ -8,6 +8,7 @@ import type { Chance, ClaimedJob } from '../../../lambdas/job/ports.ts';
 export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   return {
     jobId: 'job-1',
+    tenant: 'default',
     type: 'test',
     payload: {},
     attempt: 1,

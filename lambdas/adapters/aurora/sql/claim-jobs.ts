@@ -90,6 +90,7 @@ SELECT json_build_object(
     WHEN 'waiting' THEN ceil(extract(epoch FROM run_at - clock_timestamp()) * 1000)
     WHEN 'leased' THEN ceil(extract(epoch FROM lease_expires_at - clock_timestamp()) * 1000)
   END,
+  'tenant', tenant,
   'type', type,
   'callback_job_id', callback_job_id,
   'attempt', current_attempt,
