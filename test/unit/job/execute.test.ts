@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type Settlement,
 } from '../../../lambdas/job/execute.ts';
 import type { AttemptResult, Claim, Recorded, WakeUp } from '../../../lambdas/job/ports.ts';
+import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob, jobTypeOf, NO_CHANCE } from './attempts.ts';
 
@@ -44,6 +45,7 @@ async function executeIn(world: World, jobIds: readonly string[]) {
   const ports: ExecutePorts = {
     log,
     chance: NO_CHANCE,
+    filesOf: memoryFiles(),
     worker: 'request-1',
     remainingMs: () => REMAINING_MS,
     jobTypes: new Map([['test', jobTypeOf(world.run ?? (() => Promise.resolve('done')))]]),
@@ -254,6 +256,20 @@ describe('the job that tells an outcome', () => {
 });
 
 describe('the time that is kept for the record', () => {
+  it('is taken off what a job may run for', async () => {
+    jest.useFakeTimers();
+    const claims: Claim[] = [
+      { jobId: 'a', verdict: 'claimed', job: claimedJob({ jobId: 'a', timeoutSeconds: 900 }) },
+    ];
+    const executing = executeIn({ claims, run: () => new Promise(() => undefined) }, ['a']);
+    await jest.advanceTimersByTimeAsync(REMAINING_MS - 2_000 - 1);
+    expect(jest.getTimerCount()).toBeGreaterThan(0);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(jest.getTimerCount()).toBe(0);
+    expect((await executing).calls[1]).toMatchObject(['record', [{ outcome: 'timeout' }]]);
+    jest.useRealTimers();
+  });
+
   it('is a tenth of the function’s, between 300 ms and 2 s', () => {
     expect([0, 1_000, 3_000, 5_000, 20_000, 46_000, 900_000].map(reserveMs)).toEqual([
       300, 300, 300, 500, 2_000, 2_000, 2_000,
