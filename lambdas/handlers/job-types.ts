@@ -1,4 +1,5 @@
 import type { JobType, JobTypes } from '../job/job-type.ts';
+import { analyze } from './analyze.ts';
 import { sleep } from './sleep.ts';
 import { createWebhook, type WebhookSettings } from './webhook.ts';
 
@@ -12,6 +13,6 @@ export interface JobTypeSettings {
 
 /** Every job type of a deployment, by name. A new one is a file beside this one, and a place in this list. */
 export function createJobTypes({ webhook }: JobTypeSettings): JobTypes {
-  const jobTypes: JobType[] = [sleep, createWebhook(webhook)];
+  const jobTypes: JobType[] = [sleep, analyze, createWebhook(webhook)];
   return new Map(jobTypes.map((jobType) => [jobType.name, jobType]));
 }

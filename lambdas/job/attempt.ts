@@ -1,6 +1,7 @@
 import { FinalError, RetryLaterError } from './errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
+import type { JobFiles } from './job-files.ts';
 import type { JobType, JobTypes } from './job-type.ts';
 import type { AttemptResult, Chance, ClaimedJob, Log } from './ports.ts';
 import { backOffMs } from './retry-policy.ts';
@@ -9,6 +10,8 @@ export interface AttemptPorts {
   jobTypes: JobTypes;
   chance: Chance;
   log: Log;
+  /** The files that a tenant's jobs may read. */
+  filesOf: (tenant: string) => JobFiles;
 }
 
 /** How the handler's run ended: it returned, it threw, or it was told to stop first. */
@@ -54,7 +57,7 @@ async function runToItsEnd(
     job,
     pulse,
     Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs)),
-    log,
+    ports,
   );
   log.info('The attempt ended.', { job_id: jobId, type: job.type, attempt, ending: ending.kind });
 
@@ -83,7 +86,7 @@ async function runHandler(
   job: ClaimedJob,
   pulse: Pulse,
   timeoutMs: number,
-  log: Log,
+  { log, filesOf }: AttemptPorts,
 ): Promise<Ending> {
   const timeout = new AbortController();
   const timer = setTimeout(() => {
@@ -98,8 +101,9 @@ async function runHandler(
     else signal.addEventListener('abort', onAbort, { once: true });
   });
   // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
+  const { jobId, attempt, tenant } = job;
   const running = jobType
-    .run(job.payload, { jobId: job.jobId, attempt: job.attempt, signal, log, progress: pulse.progress })
+    .run(job.payload, { jobId, attempt, signal, log, files: filesOf(tenant), progress: pulse.progress })
     .then((result: Json | undefined): Ending => ({ kind: 'returned', result: result ?? null }))
     .catch((error: unknown): Ending => ({ kind: 'threw', error }));
   try {

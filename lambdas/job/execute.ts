@@ -1,5 +1,6 @@
 import { runAttempt } from './attempt.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import type { JobFiles } from './job-files.ts';
 import type { JobTypes } from './job-type.ts';
 import type {
   AttemptResult,
@@ -32,6 +33,8 @@ export interface ExecutePorts {
   jobTypes: JobTypes;
   chance: Chance;
   log: Log;
+  /** The files that a tenant's jobs may read. */
+  filesOf: (tenant: string) => JobFiles;
   /** Names this invocation; a claim made under it can be repeated. */
   worker: string;
   /** Milliseconds until the function is stopped. */

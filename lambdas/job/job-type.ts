@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { JobFiles } from './job-files.ts';
 import type { Json } from './job.ts';
 import type { Log } from './ports.ts';
 import { FinalError } from './errors.ts';
@@ -12,6 +13,7 @@ export interface JobContext {
   /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  readonly files: JobFiles;
   /**
    * Shows how far the job has come: a fraction from 0 to 1, and a note of up to 200 characters. As cheap as an assignment;
    * what was reported last is written at most every two seconds.

@@ -233,3 +233,20 @@ export interface UploadStore {
   /** Signs a form for one file of this key. Asks nobody. */
   form(key: string, conditions: UploadConditions): Promise<UploadForm>;
 }
+
+/** A file whose bytes are being read. */
+export interface OpenFile {
+  /** How many there are. */
+  bytes: number;
+  /** All of them in order, in pieces of any size. Who does not read to the end breaks off the loop. */
+  stream: AsyncIterable<Uint8Array>;
+}
+
+/** Reads the files that clients uploaded. */
+export interface FileStore {
+  /**
+   * @param signal ends the stream, with its reason as the error
+   * @returns undefined where there is no such file
+   */
+  open(key: string, signal: AbortSignal): Promise<OpenFile | undefined>;
+}

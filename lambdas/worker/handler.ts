@@ -5,19 +5,18 @@ import { systemChance } from '../adapters/chance.ts';
 import { createRdsDataClient, createSecretsManagerClient, createSqsClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { createFileStore } from '../adapters/s3/file-store.ts';
 import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { execute } from '../job/execute.ts';
+import { createJobFiles } from '../job/job-files.ts';
 
-const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
-  'CLUSTER_ARN',
-  'SECRET_ARN',
-  'DATABASE_NAME',
-  'QUEUE_URL',
-]);
+const { clusterArn, secretArn, databaseName, queueUrl, uploadsBucket, uploadRetentionDays } = readEnvironment(
+  ['CLUSTER_ARN', 'SECRET_ARN', 'DATABASE_NAME', 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'],
+);
 
 const { webhookAllowedHosts, webhookSecretArn } = readOptionalEnvironment([
   'WEBHOOK_ALLOWED_HOSTS',
@@ -33,6 +32,7 @@ const jobTypes = createJobTypes({
     }),
   },
 });
+const filesOf = createJobFiles(createFileStore(uploadsBucket), uploadRetentionDays);
 const sqs = createSqsClient();
 const queue = createJobQueue(sqs, queueUrl, log);
 const store = createAttemptStore(
@@ -57,6 +57,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       jobTypes,
       chance: systemChance,
       log,
+      filesOf,
       worker: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
     });

@@ -3,6 +3,7 @@ import { runAttempt } from '../../lambdas/job/attempt.ts';
 import type { StopReason } from '../../lambdas/job/heartbeat.ts';
 import type { JobType } from '../../lambdas/job/job-type.ts';
 import type { AttemptResult } from '../../lambdas/job/ports.ts';
+import { memoryFiles } from './memory-files.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export interface RunOptions {
@@ -12,6 +13,8 @@ export interface RunOptions {
   maxAttempts?: number;
   /** @default 30 */
   timeoutSeconds?: number;
+  /** What the job finds to read, by its key, such as `uploads/default/a.log`. @default nothing */
+  files?: Readonly<Record<string, string | Uint8Array>>;
   /** Stops the attempt as a cancellation does. */
   cancel?: AbortSignal;
 }
@@ -52,6 +55,7 @@ export async function runJobType(jobType: JobType, payload: Json, options: RunOp
       jobTypes: new Map([[jobType.name, jobType]]),
       chance: { now: () => new Date(), newId: () => '01900000-0000-7000-8000-000000000002', random: () => 0 },
       log: createRecordingLog(),
+      filesOf: memoryFiles(options.files),
     },
   );
   return { ...result, reported };

@@ -6,6 +6,7 @@ import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import type { Json } from '../../../lambdas/job/job.ts';
 import { readAllowedHosts } from '../../../lambdas/handlers/outbound/allowed-hosts.ts';
 import { createWebhook } from '../../../lambdas/handlers/webhook.ts';
+import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { startReceiver, verify, type Received, type Receiver } from '../../helpers/webhook-receiver.ts';
 
@@ -42,6 +43,7 @@ async function run(
       attempt,
       signal: new AbortController().signal,
       log: createRecordingLog(),
+      files: memoryFiles()('default'),
       progress: () => undefined,
     },
   );

@@ -5,6 +5,7 @@ import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { defineJobType } from '../../../lambdas/job/job-type.ts';
 import type { Pulse } from '../../../lambdas/job/heartbeat.ts';
 import type { AttemptResult } from '../../../lambdas/job/ports.ts';
+import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const POLICY = { attempts: 3, baseMs: 5_000, capMs: 60_000, jitter: 0 };
@@ -37,6 +38,7 @@ function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
     jobTypes: new Map([['failing', jobType]]),
     chance: { now: () => new Date(), newId: () => 'id', random: () => 0 },
     log: createRecordingLog(),
+    filesOf: memoryFiles(),
   });
 }
 

@@ -5,6 +5,7 @@ import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-type.ts';
 import type { AttemptResult, ClaimedJob } from '../../../lambdas/job/ports.ts';
+import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob, createTestPulse, jobTypeOf, NO_CHANCE } from './attempts.ts';
 
@@ -36,6 +37,7 @@ function attempt({
     jobTypes: new Map([['test', jobTypeOf(run)]]),
     chance: NO_CHANCE,
     log: createRecordingLog(),
+    filesOf: memoryFiles(),
   });
 }
 
