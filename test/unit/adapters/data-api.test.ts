@@ -24,7 +24,7 @@ function dataApiThat(answers: readonly Answer[], patienceMs = 0): { dataApi: Dat
         const answer = answers[Math.min(sent.length, answers.length - 1)] ?? 'timeout';
         sent.push({
           path: request.path,
-          body: JSON.parse(Buffer.from(request.body).toString()) as Record<string, unknown>,
+          body: JSON.parse(new TextDecoder().decode(request.body)) as Record<string, unknown>,
         });
         if (answer === 'timeout') {
           return Promise.reject(Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' }));
