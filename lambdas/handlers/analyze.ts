@@ -52,6 +52,7 @@ export const analyze = defineJobType({
       scanner.add(piece);
       read += piece.length;
       lastByte = piece.at(-1) ?? lastByte;
+      release(piece);
       progress(read / bytes);
       if (performance.now() >= turnEndsAt) {
         await nextTurn();
@@ -68,3 +69,11 @@ export const analyze = defineJobType({
     };
   },
 });
+
+/**
+ * Gives the memory of a piece back at once. Left to the collector, to which such a piece is a small object, a hundred
+ * megabytes would gather, and each further piece would be put into memory that no cache holds.
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}

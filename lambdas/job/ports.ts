@@ -238,7 +238,7 @@ export interface UploadStore {
 export interface OpenFile {
   /** How many there are. */
   bytes: number;
-  /** All of them in order, in pieces of any size. Who does not read to the end breaks off the loop. */
+  /** All of them in order, in pieces of any size, each the reader's own. Who does not read to the end breaks off the loop. */
   stream: AsyncIterable<Uint8Array>;
 }
 

@@ -80,10 +80,9 @@ describe('analyze', () => {
 
   it('stops in the middle of a file when it is cancelled', async () => {
     const cancel = new AbortController();
-    const piece = Buffer.alloc(1 << 20, 'a');
     let pieces = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
-      for (;;) yield await Promise.resolve(piece);
+      for (;;) yield await Promise.resolve(Buffer.alloc(1 << 20, 'a'));
     }
     const running = analyze.run(
       { file: FILE, patterns: ['a'] },
