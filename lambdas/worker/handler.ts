@@ -11,12 +11,14 @@ import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { execute } from '../job/execute.ts';
+import { createMessages } from './messages.ts';
 
-const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
+const { clusterArn, secretArn, databaseName, queueUrl, jobTimeout } = readEnvironment([
   'CLUSTER_ARN',
   'SECRET_ARN',
   'DATABASE_NAME',
   'QUEUE_URL',
+  'JOB_TIMEOUT',
 ]);
 
 const { webhookAllowedHosts, webhookSecretArn } = readOptionalEnvironment([
@@ -25,26 +27,32 @@ const { webhookAllowedHosts, webhookSecretArn } = readOptionalEnvironment([
 ]);
 
 const log = createLog();
+// A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
+const dataApi = createDataApi({
+  client: createRdsDataClient(),
+  clusterArn,
+  secretArn,
+  database: databaseName,
+  patienceMs: () => 1_000,
+});
+const secretsManager = createSecretsManagerClient();
 const jobTypes = createJobTypes({
   webhook: {
     allowedHosts: readAllowedHosts(webhookAllowedHosts),
     ...(webhookSecretArn !== undefined && {
-      readSecret: createSecretReader(createSecretsManagerClient(), webhookSecretArn, systemChance.now),
+      readSecret: createSecretReader(
+        secretsManager,
+        webhookSecretArn,
+        systemChance.now,
+        'The secret that signs webhooks could not be read.',
+      ),
     }),
   },
+  messages: createMessages(dataApi, secretsManager, jobTimeout),
 });
 const sqs = createSqsClient();
 const queue = createJobQueue(sqs, queueUrl, log);
-const store = createAttemptStore(
-  // A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
-  createDataApi({
-    client: createRdsDataClient(),
-    clusterArn,
-    secretArn,
-    database: databaseName,
-    patienceMs: () => 1_000,
-  }),
-);
+const store = createAttemptStore(dataApi);
 
 /** Runs the jobs that a batch of messages wakes; messages that are not done with are reported as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
