@@ -32,7 +32,7 @@ const payload = z.strictObject(
   'must be an object',
 );
 
-const refused = payload.refine(
+const refused = z.custom<z.output<typeof payload>>(
   () => false,
   'this deployment sends no messages: give the setting MESSAGES_URL the address of the receiver, and deploy again',
 );
