@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { SSMClient } from '@aws-sdk/client-ssm';
+import { SSMClient } from '@aws-sdk/client-ssm';
 
 /**
  * The SDK's clients. A call that hangs fails after `requestTimeout`, so that it is repeated within the function's time;
@@ -40,8 +40,6 @@ export function createSecretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient(CONFIGURATION);
 }
 
-/** Loads the client as well, which few functions need. */
-export async function createSsmClient(): Promise<SSMClient> {
-  const { SSMClient: Client } = await import('@aws-sdk/client-ssm');
-  return new Client(CONFIGURATION);
+export function createSsmClient(): SSMClient {
+  return new SSMClient(CONFIGURATION);
 }

@@ -35,7 +35,7 @@ export function createMessages(
       outbox: createOutbox(dataApi),
       chance: systemChance,
       readKey: createSecretReader(secretsManager, messagesSecretArn, systemChance.now, NO_KEY),
-      readPerRun: createNumberReader(createSsmClient, messagesPerRunParameter, MAX_PER_RUN),
+      readPerRun: createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN),
       leaseMs: jobTimeout * 1000,
     },
   };
