@@ -27,16 +27,23 @@ module.exports = {
       to: { pathNot: ['^lambdas/job/', '^node_modules/(zod|uuid)/'] },
     },
     {
+      name: 'messages-stand-on-jobs',
+      comment: 'lambdas/message is the domain of messages; what sends them is a job.',
+      severity: 'error',
+      from: { path: '^lambdas/message/' },
+      to: { pathNot: '^lambdas/(message|job)/' },
+    },
+    {
       name: 'adapters-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/adapters/' },
-      to: { path: '^(lambdas/(?!adapters/|job/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!adapters/|job/|message/)|lib/|local/|bin/)' },
     },
     {
       name: 'job-types-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/handlers/' },
-      to: { path: '^(lambdas/(?!handlers/|job/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!handlers/|job/|message/)|lib/|local/|bin/)' },
     },
     {
       name: 'middleware-knows-the-domain-alone',

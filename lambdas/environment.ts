@@ -2,6 +2,9 @@
 const OPTIONAL_VARIABLES = {
   WEBHOOK_ALLOWED_HOSTS: 'webhookAllowedHosts',
   WEBHOOK_SECRET_ARN: 'webhookSecretArn',
+  MESSAGES_URL: 'messagesUrl',
+  MESSAGES_SECRET_ARN: 'messagesSecretArn',
+  MESSAGES_PER_RUN_PARAMETER: 'messagesPerRunParameter',
 } as const;
 
 /** The environment variables that each function is given by the stack. Times in seconds. */

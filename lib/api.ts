@@ -21,6 +21,7 @@ import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Auth } from './errand-props.ts';
+import type { Messages } from './messages.ts';
 import { routes } from './routes.ts';
 import type { Uploads } from './uploads.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -35,6 +36,8 @@ export interface ApiProps {
   readonly jobTimeout: Duration;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
+  /** Undefined where no messages are sent. */
+  readonly messages: Messages | undefined;
   readonly logRetentionDays: RetentionDays;
 }
 
@@ -65,6 +68,7 @@ export class Api extends Construct {
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
         UPLOADS_BUCKET: props.uploads.bucketName,
         ...props.webhooks?.addressing,
+        ...props.messages?.addressing,
       },
       logRetentionDays: props.logRetentionDays,
     });

@@ -7,6 +7,7 @@ import { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
 import type { ErrandProps } from './errand-props.ts';
+import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { Queues } from './queues.ts';
@@ -32,6 +33,8 @@ export class Errand extends Construct {
   readonly uploads: Uploads;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
+  /** Undefined where no messages are sent. */
+  readonly messages: Messages | undefined;
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
@@ -62,6 +65,9 @@ export class Errand extends Construct {
     const { webhookAllowedHosts: allowedHosts } = settings;
     const webhooks = allowedHosts.length > 0 ? new Webhooks(this, 'Webhooks', { allowedHosts }) : undefined;
 
+    const { messagesUrl: url } = settings;
+    const messages = url === undefined ? undefined : new Messages(this, 'Messages', { url });
+
     this.api = new Api(this, 'Api', {
       database,
       table,
@@ -71,6 +77,7 @@ export class Errand extends Construct {
       dedupWindow: settings.dedupWindow,
       jobTimeout,
       webhooks,
+      messages,
       logRetentionDays,
     });
     this.worker = new Worker(this, 'Worker', {
@@ -82,6 +89,7 @@ export class Errand extends Construct {
       jobBatchSize: settings.jobBatchSize,
       reserveConcurrency: settings.reserveConcurrency,
       webhooks,
+      messages,
       logRetentionDays,
     });
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {
@@ -108,6 +116,7 @@ export class Errand extends Construct {
     this.queues = queues;
     this.uploads = uploads;
     this.webhooks = webhooks;
+    this.messages = messages;
   }
 
   /** Lets a caller use every route of an API with `auth: 'iam'`. */

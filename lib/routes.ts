@@ -20,6 +20,10 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/jobs/{job_id}/retry' },
   { method: 'GET', path: '/v1/jobs/{job_id}/attempts' },
   { method: 'POST', path: '/v1/uploads' },
+  { method: 'POST', path: '/v1/messages' },
+  { method: 'GET', path: '/v1/messages' },
+  { method: 'GET', path: '/v1/messages/{message_id}' },
+  { method: 'GET', path: '/messages/sent' },
   { method: 'GET', path: '/health-alive', open: true },
   // Not open: it wakes the database, and who may do that may run up a bill.
   { method: 'GET', path: '/health-check' },

@@ -15,16 +15,21 @@ import { lambdaInvoker } from './http-api/lambda-invoker.ts';
 import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
 import { startLambda } from './lambda/lambda.ts';
 import { readableLogLine } from './log-line.ts';
+import { createMessageReceiver } from './message-receiver/message-receiver.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import { startS3 } from './s3/s3.ts';
 import { startSecretsManager } from './secrets-manager/secrets-manager.ts';
 import { startSqs } from './sqs/sqs.ts';
+import { startSsm } from './ssm/ssm.ts';
 import { readAssembly } from './template/assembly.ts';
 
 export interface EmbeddedCloudOptions {
-  /** The folder of a cloud assembly with one stack, or how to make it: that is done while the stores come up. */
-  readonly assemblyDir: string | (() => Promise<string>);
+  /**
+   * The folder of a cloud assembly with one stack, or how to make it: that is done while the stores come up. It is told
+   * where AWS, and the receiver under `/_errand/receiver`, are going to answer.
+   */
+  readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
   /** Where everything is kept that survives a stop. Created if absent. */
   readonly dataDir: string;
   /** The port of the HTTP API on 127.0.0.1; 0 for any free one. */
@@ -83,7 +88,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
 
   const store = { dataDir, endpointUrl: awsEndpoint.url, region: REGION };
   const [assembly, rdsData, ...stores] = await Promise.all([
-    typeof assemblyDir === 'string' ? readAssembly(assemblyDir) : assemblyDir().then(readAssembly),
+    typeof assemblyDir === 'string'
+      ? readAssembly(assemblyDir)
+      : assemblyDir({ awsEndpointUrl: awsEndpoint.url }).then(readAssembly),
     begin('PostgreSQL', () => startPostgres({ dataDir, log })).then((postgres) =>
       keep(() => startRdsData({ postgres })),
     ),
@@ -91,6 +98,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     begin('SQS', () => startSqs(store)),
     begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY })),
     keep(() => startSecretsManager(store)),
+    keep(() => startSsm(store)),
   ]);
   const lambdaLog = (functionName: string, line: string) => {
     log(readableLogLine(functionName, line));
@@ -100,6 +108,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   awsEndpoint.registerView('sandboxes', (_request, response) => {
     answerJson(response, 200, { sandboxes: lambda.sandboxes() });
   });
+
+  awsEndpoint.registerView('receiver', createMessageReceiver());
 
   const stack = { stackName: assembly.stackName, account: ACCOUNT, region: REGION };
   const sqs = new SQSClient({

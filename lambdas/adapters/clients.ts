@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 
 /**
  * The SDK's clients. A call that hangs fails after `requestTimeout`, so that it is repeated within the function's time;
@@ -37,4 +38,8 @@ export function createSqsClient(): SQSClient {
 
 export function createSecretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient(CONFIGURATION);
+}
+
+export function createSsmClient(): SSMClient {
+  return new SSMClient(CONFIGURATION);
 }

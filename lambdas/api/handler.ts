@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
+import { createMessageStore } from '../adapters/aurora/message-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { systemChance } from '../adapters/chance.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
@@ -31,7 +32,10 @@ const environment = readEnvironment([
   'UPLOADS_BUCKET',
 ]);
 
-const { webhookAllowedHosts } = readOptionalEnvironment(['WEBHOOK_ALLOWED_HOSTS']);
+const { webhookAllowedHosts, messagesUrl } = readOptionalEnvironment([
+  'WEBHOOK_ALLOWED_HOSTS',
+  'MESSAGES_URL',
+]);
 
 const log = createLog();
 const deadline = createDeadline();
@@ -55,7 +59,10 @@ const shared = {
   chance: systemChance,
   log,
   now,
-  jobTypes: createJobTypes({ webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) } }),
+  jobTypes: createJobTypes({
+    webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) },
+    messages: { url: messagesUrl },
+  }),
   defaultType: DEFAULT_JOB_TYPE,
   dedupWindowSeconds: environment.dedupWindow,
   jobTimeout: environment.jobTimeout,
@@ -72,6 +79,7 @@ const routes = apiRoutes(
   },
   { ...shared, submissions: createBatchSubmissionStore(dataApi) },
   { uploads, chance: systemChance },
+  { messages: createMessageStore(dataApi), newId: systemChance.newId },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 

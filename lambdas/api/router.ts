@@ -6,6 +6,13 @@ import { formBody, type FormRules } from '../middleware/form-body.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
 import { createBatch, type BatchRoutes } from './routes/batch.ts';
+import {
+  createMessage,
+  getMessage,
+  listMessages,
+  listSentMessages,
+  type MessageRoutes,
+} from './routes/messages.ts';
 import { healthAlive, healthCheck, type HealthCheck } from './routes/health.ts';
 import {
   cancelJob,
@@ -42,12 +49,15 @@ const FORM: FormRules = {
   jsonFields: ['payload'],
   numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds'],
 };
+/** The largest JSON body of one message, in bytes: its content with every character escaped, and room around it. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** Every operation of the API. */
 export function apiRoutes(
   jobs: JobRoutes,
   batches: BatchRoutes,
   uploads: UploadRoutes,
+  messages: MessageRoutes,
   checks: readonly HealthCheck[],
 ): ApiRoute[] {
   return [
@@ -59,6 +69,14 @@ export function apiRoutes(
     { method: 'POST', path: '/v1/jobs/{job_id}/retry', handler: retryJob(jobs) },
     { method: 'GET', path: '/v1/jobs/{job_id}/attempts', handler: listAttempts(jobs) },
     { method: 'POST', path: '/v1/uploads', handler: withJsonBody(createUpload(uploads), MAX_BODY_BYTES, {}) },
+    {
+      method: 'POST',
+      path: '/v1/messages',
+      handler: withJsonBody(createMessage(messages), MAX_MESSAGE_BYTES),
+    },
+    { method: 'GET', path: '/v1/messages', handler: listMessages(messages) },
+    { method: 'GET', path: '/v1/messages/{message_id}', handler: getMessage(messages) },
+    { method: 'GET', path: '/messages/sent', handler: listSentMessages(messages) },
     { method: 'GET', path: '/health-alive', handler: healthAlive() },
     { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
   ];

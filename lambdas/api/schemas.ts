@@ -85,12 +85,13 @@ export type SubmissionBody = z.output<ReturnType<typeof submissionSchema>>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-export const jobIdSchema = z.strictObject({
-  job_id: z
-    .string()
-    .regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')
-    .transform((text) => text.toLowerCase()),
-});
+/** The id of a job or of a message, as the database has it. */
+export const idText = z
+  .string()
+  .regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')
+  .transform((text) => text.toLowerCase());
+
+export const jobIdSchema = z.strictObject({ job_id: idText });
 
 /** API Gateway answers for us after 30 s; five are kept for a start from cold and the reads around the wait. */
 const MAX_WAIT_SECONDS = 25;
@@ -106,33 +107,35 @@ export const waitQuerySchema = z.strictObject({
     .default(0),
 });
 
-const MAX_LIMIT = 200;
-const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
+/** What every list takes: how many items a page has, and the cursor of the page before. */
+export function pageFields(maxLimit: number) {
+  const limitMessage = `must be a whole number from 1 to ${maxLimit}`;
+  return {
+    limit: z
+      .string()
+      .regex(/^\d{1,4}$/, limitMessage)
+      .transform(Number)
+      .refine((limit) => limit >= 1 && limit <= maxLimit, limitMessage)
+      .default(50),
+    cursor: z
+      .string()
+      .transform((text) => decodeCursor(text))
+      .refine((id) => id !== undefined, 'is not a cursor of this service; use next_cursor of the page before')
+      .optional(),
+  };
+}
 
 /** The query of `GET /v1/jobs`. */
 export const listQuerySchema = z.strictObject({
   status: z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`).optional(),
   type: name.optional(),
   object_id: objectIdText.optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, LIMIT_MESSAGE)
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, LIMIT_MESSAGE)
-    .default(50),
-  cursor: z
-    .string()
-    .transform((text) => decodeCursor(text))
-    .refine(
-      (jobId) => jobId !== undefined,
-      'is not a cursor of this service; use next_cursor of the page before',
-    )
-    .optional(),
+  ...pageFields(200),
 });
 
-/** The cursor of the page after the one that ends with this job. Opaque to clients. */
-export function encodeCursor(jobId: string): string {
-  return Buffer.from(jobId.replaceAll('-', ''), 'hex').toString('base64url');
+/** The cursor of the page after the one that ends with this id. Opaque to clients. */
+export function encodeCursor(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 }
 
 function decodeCursor(cursor: string): string | undefined {

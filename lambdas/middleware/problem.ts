@@ -57,6 +57,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'not-found': 'There is no such resource',
   'method-not-allowed': 'The method is not allowed here',
   'job-not-found': 'There is no such job',
+  'message-not-found': 'There is no such message',
   'state-conflict': "The job's state does not allow this",
   'duplicate-job': 'The object was submitted before',
   unavailable: 'A store is not available',

@@ -39,7 +39,7 @@ describe('every function', () => {
     const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
     expect(variablesOf(template, 'Migrations')).toEqual(database);
     expect(variablesOf(template, 'Worker')).toEqual(
-      [...database, 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'].sort(),
+      [...database, 'JOB_TIMEOUT', 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'].sort(),
     );
     expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URL'].sort());
     expect(variablesOf(template, 'Sweeper')).toEqual(
