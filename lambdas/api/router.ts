@@ -17,6 +17,15 @@ import {
   type JobRoutes,
 } from './routes/jobs.ts';
 import { createUpload, type UploadRoutes } from './routes/uploads.ts';
+import {
+  changeState,
+  changeStateOfAll,
+  listSchedules,
+  removeSchedule,
+  replaceSchedule,
+  showSchedule,
+  type ScheduleRoutes,
+} from './routes/schedules.ts';
 
 export interface ApiRoute {
   method: Method;
@@ -48,8 +57,10 @@ export function apiRoutes(
   jobs: JobRoutes,
   batches: BatchRoutes,
   uploads: UploadRoutes,
+  schedules: ScheduleRoutes,
   checks: readonly HealthCheck[],
 ): ApiRoute[] {
+  const schedule = '/v1/schedules/{name}';
   return [
     { method: 'POST', path: '/v1/jobs', handler: withFormBody(createJob(jobs)) },
     { method: 'POST', path: '/v1/jobs/batch', handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES) },
@@ -59,6 +70,14 @@ export function apiRoutes(
     { method: 'POST', path: '/v1/jobs/{job_id}/retry', handler: retryJob(jobs) },
     { method: 'GET', path: '/v1/jobs/{job_id}/attempts', handler: listAttempts(jobs) },
     { method: 'POST', path: '/v1/uploads', handler: withJsonBody(createUpload(uploads), MAX_BODY_BYTES, {}) },
+    { method: 'PUT', path: schedule, handler: withJsonBody(replaceSchedule(schedules), MAX_BODY_BYTES) },
+    { method: 'GET', path: schedule, handler: showSchedule(schedules) },
+    { method: 'DELETE', path: schedule, handler: removeSchedule(schedules) },
+    { method: 'GET', path: '/v1/schedules', handler: listSchedules(schedules) },
+    { method: 'PUT', path: `${schedule}/start`, handler: changeState('started', schedules) },
+    { method: 'PUT', path: `${schedule}/stop`, handler: changeState('stopped', schedules) },
+    { method: 'PUT', path: '/jobs/start', handler: changeStateOfAll('started', schedules) },
+    { method: 'PUT', path: '/jobs/stop', handler: changeStateOfAll('stopped', schedules) },
     { method: 'GET', path: '/health-alive', handler: healthAlive() },
     { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
   ];
