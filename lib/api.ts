@@ -23,6 +23,7 @@ import { ErrandFunction } from './errand-function.ts';
 import type { Auth } from './errand-props.ts';
 import { routes } from './routes.ts';
 import type { Uploads } from './uploads.ts';
+import type { Schedules } from './schedules.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface ApiProps {
@@ -30,6 +31,7 @@ export interface ApiProps {
   readonly table: Table;
   readonly queue: Queue;
   readonly uploads: Uploads;
+  readonly schedules: Schedules;
   readonly auth: Auth;
   readonly dedupWindow: Duration;
   readonly jobTimeout: Duration;
@@ -64,6 +66,9 @@ export class Api extends Construct {
         DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
         UPLOADS_BUCKET: props.uploads.bucketName,
+        QUEUE_ARN: props.queue.queueArn,
+        ...props.schedules.environment,
+        SCHEDULED_FUNCTION_ARN: props.schedules.function.functionArn,
         ...props.webhooks?.addressing,
       },
       logRetentionDays: props.logRetentionDays,
@@ -77,6 +82,7 @@ export class Api extends Construct {
       'dynamodb:DeleteItem',
     );
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+    props.schedules.grantWrite(this.function);
     props.uploads.grantUpload(this.function);
 
     this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });

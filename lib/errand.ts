@@ -10,6 +10,7 @@ import type { ErrandProps } from './errand-props.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { Queues } from './queues.ts';
+import { Schedules } from './schedules.ts';
 import { resolveSettings } from './settings.ts';
 import { Sweeper } from './sweeper.ts';
 import { Uploads } from './uploads.ts';
@@ -32,6 +33,7 @@ export class Errand extends Construct {
   readonly uploads: Uploads;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
+  readonly schedules: Schedules;
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
@@ -62,11 +64,13 @@ export class Errand extends Construct {
     const { webhookAllowedHosts: allowedHosts } = settings;
     const webhooks = allowedHosts.length > 0 ? new Webhooks(this, 'Webhooks', { allowedHosts }) : undefined;
 
+    this.schedules = new Schedules(this, 'Schedules', { database, table, queues, logRetentionDays });
     this.api = new Api(this, 'Api', {
       database,
       table,
       queue,
       uploads,
+      schedules: this.schedules,
       auth: settings.auth,
       dedupWindow: settings.dedupWindow,
       jobTimeout,
@@ -99,7 +103,7 @@ export class Errand extends Construct {
       logRetentionDays,
     });
     // New code never meets an old schema.
-    for (const { function: user } of [this.api, this.worker, this.deadLetter, this.sweeper]) {
+    for (const { function: user } of [this.api, this.schedules, this.worker, this.deadLetter, this.sweeper]) {
       user.node.addDependency(migrations);
     }
 

@@ -18,6 +18,7 @@ import { readableLogLine } from './log-line.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import { startS3 } from './s3/s3.ts';
+import { startScheduler } from './scheduler/scheduler.ts';
 import { startSecretsManager } from './secrets-manager/secrets-manager.ts';
 import { startSqs } from './sqs/sqs.ts';
 import { readAssembly } from './template/assembly.ts';
@@ -96,7 +97,6 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     log(readableLogLine(functionName, line));
   };
   const lambda = await keep(() => startLambda({ dataDir: join(dataDir, 'lambda'), log: lambdaLog }));
-  for (const service of [rdsData, ...stores, lambda]) awsEndpoint.register(service);
   awsEndpoint.registerView('sandboxes', (_request, response) => {
     answerJson(response, 200, { sandboxes: lambda.sandboxes() });
   });
@@ -110,6 +110,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   running.defer(() => {
     sqs.destroy();
   });
+  const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, log }));
+  for (const service of [rdsData, ...stores, lambda, scheduler]) awsEndpoint.register(service);
   const permissions = createPermissions();
   const httpApis = new Map<string, HttpApiDraft>();
   const outputs = await timed(
@@ -133,6 +135,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       permissions,
     }),
   );
+  scheduler.begin();
   awsEndpoint.registerView('outputs', (_request, response) => {
     answerJson(response, 200, { outputs });
   });

@@ -65,14 +65,16 @@ export interface Schedule {
 }
 
 /** A schedule as the API shows it. */
-export type ScheduleView = Omit<Schedule, 'tenant' | 'anchor_at' | 'revision' | 'is_placed'> & {
-  next_time: string | null;
-};
+export type ScheduleView = Omit<Schedule, (typeof OURS)[number]> & { next_time: string | null };
+
+/** What is nobody else's business. */
+const OURS = ['tenant', 'anchor_at', 'revision', 'is_placed'] as const;
 
 /** What the API shows of a schedule at a moment. */
 export function toView(schedule: Schedule, now: Date): ScheduleView {
-  const { tenant: _tenant, anchor_at: _anchor, revision: _revision, is_placed: _placed, ...shown } = schedule;
-  return { ...shown, next_time: nextFiring(schedule, now)?.toISOString() ?? null };
+  const shown: Partial<Schedule> = { ...schedule };
+  for (const name of OURS) delete shown[name];
+  return { ...(shown as ScheduleView), next_time: nextFiring(schedule, now)?.toISOString() ?? null };
 }
 
 /** The next time at which a schedule fires; undefined for one that is stopped or over. */
