@@ -52,10 +52,8 @@ export function createOperations(
     },
     PUT: (name, input) => write(name, input, find(groupOf(input.GroupName), name)),
     GET(name, _input, query) {
-      const shown: Partial<Schedule> = { ...find(groupOf(query.get('groupName')), name) };
-      delete shown.firedUntil;
-      delete shown.onTheWay;
-      return shown;
+      const schedule = find(groupOf(query.get('groupName')), name);
+      return Object.fromEntries(Object.entries(schedule).filter(([member]) => /^[A-Z]/.test(member)));
     },
     DELETE(name, _input, query) {
       const { GroupName: group } = find(groupOf(query.get('groupName')), name);

@@ -59,9 +59,7 @@ export function readSchedule(
     ...(start !== undefined && { StartDate: start }),
     ...(end !== undefined && { EndDate: end }),
   };
-  // A start within the grace is due at once, as is the moment of a one-time schedule that has just passed.
-  const from = isOneTime(schedule) ? 0 : Math.min(now, start === undefined ? now : start * 1000) - 1;
-  const placed = { ...schedule, firedUntil: from };
+  const placed = { ...schedule, firedUntil: beginOf(schedule, now) };
   try {
     requireReadable(placed);
   } catch (error) {
@@ -74,6 +72,16 @@ export function readSchedule(
 /** @throws JsonError `ValidationException` */
 export function requireName(name: string, member: string): void {
   if (!NAME.test(name)) throw invalid(`${member} "${name}" must match ${NAME.source}`);
+}
+
+/**
+ * Up to when a new schedule counts as fired, in ms since 1970. A rate begins at its start, or at once; a one-time schedule
+ * whose moment has just passed fires at once, too.
+ */
+function beginOf(schedule: Schedule, now: number): number {
+  if (isOneTime(schedule)) return 0;
+  if (!schedule.ScheduleExpression.startsWith('rate(')) return now;
+  return Math.min(now, (schedule.StartDate ?? Infinity) * 1000) - 1;
 }
 
 function readTarget(value: unknown): Target {
