@@ -72,9 +72,11 @@ const OURS = ['tenant', 'anchor_at', 'revision', 'is_placed'] as const;
 
 /** What the API shows of a schedule at a moment. */
 export function toView(schedule: Schedule, now: Date): ScheduleView {
-  const shown: Partial<Schedule> = { ...schedule };
-  for (const name of OURS) delete shown[name];
-  return { ...(shown as ScheduleView), next_time: nextFiring(schedule, now)?.toISOString() ?? null };
+  const shown = Object.entries(schedule).filter(([name]) => !(OURS as readonly string[]).includes(name));
+  return {
+    ...(Object.fromEntries(shown) as ScheduleView),
+    next_time: nextFiring(schedule, now)?.toISOString() ?? null,
+  };
 }
 
 /** The next time at which a schedule fires; undefined for one that is stopped or over. */
