@@ -24,7 +24,7 @@ module.exports = {
       comment: 'lambdas/job is the domain: no SDK, no middy, no adapter, no entry point.',
       severity: 'error',
       from: { path: '^lambdas/job/' },
-      to: { pathNot: ['^lambdas/job/', '^node_modules/(zod|uuid)/'] },
+      to: { pathNot: ['^lambdas/job/', '^schedule-expression/', '^node_modules/(zod|uuid)/'] },
     },
     {
       name: 'messages-stand-on-jobs',
@@ -55,8 +55,8 @@ module.exports = {
       name: 'entry-points-are-strangers',
       comment: 'One entry point never imports another.',
       severity: 'error',
-      from: { path: '^lambdas/(api|worker|dead-letter|sweeper|migrate)/' },
-      to: { path: '^lambdas/(api|worker|dead-letter|sweeper|migrate)/', pathNot: '^lambdas/$1/' },
+      from: { path: '^lambdas/(api|worker|dead-letter|scheduled|sweeper|migrate)/' },
+      to: { path: '^lambdas/(api|worker|dead-letter|scheduled|sweeper|migrate)/', pathNot: '^lambdas/$1/' },
     },
     {
       name: 'lib-names-lambdas-by-path-alone',
@@ -69,6 +69,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^local/' },
       to: { path: '^(lambdas|lib|bin|test)/' },
+    },
+    {
+      name: 'schedule-expressions-stand-alone',
+      comment: 'The language of EventBridge Scheduler: the domain and the embedded cloud both speak it.',
+      severity: 'error',
+      from: { path: '^schedule-expression/' },
+      to: { path: '^(lambdas|lib|local|bin|test)/' },
     },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     {

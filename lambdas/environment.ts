@@ -19,6 +19,11 @@ const VARIABLES = {
   SWEEP_AFTER: 'sweepAfter',
   UPLOADS_BUCKET: 'uploadsBucket',
   UPLOAD_RETENTION_DAYS: 'uploadRetentionDays',
+  QUEUE_ARN: 'queueArn',
+  DEAD_LETTER_ARN: 'deadLetterArn',
+  SCHEDULE_GROUP: 'scheduleGroup',
+  SCHEDULE_ROLE_ARN: 'scheduleRoleArn',
+  SCHEDULED_FUNCTION_ARN: 'scheduledFunctionArn',
 } as const;
 
 const NUMERIC = ['DEDUP_WINDOW', 'JOB_TIMEOUT', 'SWEEP_AFTER', 'UPLOAD_RETENTION_DAYS'] as const;

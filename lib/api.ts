@@ -24,6 +24,7 @@ import type { Auth } from './errand-props.ts';
 import type { Messages } from './messages.ts';
 import { routes } from './routes.ts';
 import type { Uploads } from './uploads.ts';
+import type { Schedules } from './schedules.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface ApiProps {
@@ -31,6 +32,7 @@ export interface ApiProps {
   readonly table: Table;
   readonly queue: Queue;
   readonly uploads: Uploads;
+  readonly schedules: Schedules;
   readonly auth: Auth;
   readonly dedupWindow: Duration;
   readonly jobTimeout: Duration;
@@ -67,6 +69,9 @@ export class Api extends Construct {
         DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
         UPLOADS_BUCKET: props.uploads.bucketName,
+        QUEUE_ARN: props.queue.queueArn,
+        ...props.schedules.environment,
+        SCHEDULED_FUNCTION_ARN: props.schedules.function.functionArn,
         ...props.webhooks?.addressing,
         ...props.messages?.addressing,
       },
@@ -81,6 +86,7 @@ export class Api extends Construct {
       'dynamodb:DeleteItem',
     );
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+    props.schedules.grantWrite(this.function);
     props.uploads.grantUpload(this.function);
 
     this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });

@@ -16,7 +16,19 @@ export class ErrandStack extends Stack {
       ...props,
     });
     const errand = new Errand(this, 'Errand', props);
-    const { api, database, table, queues, uploads, webhooks, messages, worker, deadLetter, sweeper } = errand;
+    const {
+      api,
+      database,
+      table,
+      queues,
+      uploads,
+      webhooks,
+      messages,
+      schedules,
+      worker,
+      deadLetter,
+      sweeper,
+    } = errand;
     const outputs: Readonly<Record<string, { value: string; description: string }>> = {
       ApiUrl: { value: api.url, description: 'The address of the HTTP API, without a slash at its end' },
       QueueUrl: { value: queues.main.queueUrl, description: 'The queue that wakes the worker' },
@@ -31,6 +43,14 @@ export class ErrandStack extends Stack {
       DatabaseName: { value: database.databaseName, description: 'The name of the database in its cluster' },
       ApiFunctionName: { value: api.function.functionName, description: 'Answers the HTTP API' },
       WorkerFunctionName: { value: worker.function.functionName, description: 'Runs jobs' },
+      ScheduledFunctionName: {
+        value: schedules.function.functionName,
+        description: 'Submits the jobs of schedules',
+      },
+      ScheduleGroupName: {
+        value: schedules.environment.SCHEDULE_GROUP,
+        description: 'The group of the schedules in EventBridge Scheduler',
+      },
       DeadLetterFunctionName: {
         value: deadLetter.function.functionName,
         description: 'Reads the dead-letter queue',

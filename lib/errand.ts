@@ -11,6 +11,7 @@ import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { Queues } from './queues.ts';
+import { Schedules } from './schedules.ts';
 import { resolveSettings } from './settings.ts';
 import { Sweeper } from './sweeper.ts';
 import { Uploads } from './uploads.ts';
@@ -35,6 +36,7 @@ export class Errand extends Construct {
   readonly webhooks: Webhooks | undefined;
   /** Undefined where no messages are sent. */
   readonly messages: Messages | undefined;
+  readonly schedules: Schedules;
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
@@ -68,11 +70,13 @@ export class Errand extends Construct {
     const { messagesUrl: url } = settings;
     const messages = url === undefined ? undefined : new Messages(this, 'Messages', { url });
 
+    this.schedules = new Schedules(this, 'Schedules', { database, table, queues, logRetentionDays });
     this.api = new Api(this, 'Api', {
       database,
       table,
       queue,
       uploads,
+      schedules: this.schedules,
       auth: settings.auth,
       dedupWindow: settings.dedupWindow,
       jobTimeout,
@@ -107,7 +111,7 @@ export class Errand extends Construct {
       logRetentionDays,
     });
     // New code never meets an old schema.
-    for (const { function: user } of [this.api, this.worker, this.deadLetter, this.sweeper]) {
+    for (const { function: user } of [this.api, this.schedules, this.worker, this.deadLetter, this.sweeper]) {
       user.node.addDependency(migrations);
     }
 

@@ -19,6 +19,7 @@ import { createMessageReceiver } from './message-receiver/message-receiver.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import { startS3 } from './s3/s3.ts';
+import { startScheduler } from './scheduler/scheduler.ts';
 import { startSecretsManager } from './secrets-manager/secrets-manager.ts';
 import { startSqs } from './sqs/sqs.ts';
 import { startSsm } from './ssm/ssm.ts';
@@ -104,7 +105,6 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     log(readableLogLine(functionName, line));
   };
   const lambda = await keep(() => startLambda({ dataDir: join(dataDir, 'lambda'), log: lambdaLog }));
-  for (const service of [rdsData, ...stores, lambda]) awsEndpoint.register(service);
   awsEndpoint.registerView('sandboxes', (_request, response) => {
     answerJson(response, 200, { sandboxes: lambda.sandboxes() });
   });
@@ -120,6 +120,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   running.defer(() => {
     sqs.destroy();
   });
+  const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, log }));
+  for (const service of [rdsData, ...stores, lambda, scheduler]) awsEndpoint.register(service);
   const permissions = createPermissions();
   const httpApis = new Map<string, HttpApiDraft>();
   const outputs = await timed(
@@ -143,6 +145,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       permissions,
     }),
   );
+  scheduler.begin();
   awsEndpoint.registerView('outputs', (_request, response) => {
     answerJson(response, 200, { outputs });
   });

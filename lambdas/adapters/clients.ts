@@ -3,6 +3,7 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import type { Scheduler } from './scheduler/scheduler.ts';
 
 /**
  * The SDK's clients. A call that hangs fails after `requestTimeout`, so that it is repeated within the function's time;
@@ -42,4 +43,16 @@ export function createSecretsManagerClient(): SecretsManagerClient {
 
 export function createSsmClient(): SSMClient {
   return new SSMClient(CONFIGURATION);
+}
+
+/** Loads EventBridge Scheduler's SDK at the first call. */
+export function createScheduler(): Scheduler {
+  let loaded: ReturnType<Scheduler> | undefined;
+  return () => {
+    loaded ??= import('@aws-sdk/client-scheduler').then((sdk) => ({
+      client: new sdk.SchedulerClient(CONFIGURATION),
+      sdk,
+    }));
+    return loaded;
+  };
 }

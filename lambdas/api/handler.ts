@@ -4,14 +4,22 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
+import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { systemChance } from '../adapters/chance.ts';
-import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import {
+  createDynamoDbClient,
+  createRdsDataClient,
+  createScheduler,
+  createSqsClient,
+} from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
 import { createUploadStore } from '../adapters/s3/upload-store.ts';
+import { createDelayedQueue } from '../adapters/scheduler/delayed-queue.ts';
+import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
@@ -30,6 +38,11 @@ const environment = readEnvironment([
   'DEDUP_WINDOW',
   'JOB_TIMEOUT',
   'UPLOADS_BUCKET',
+  'QUEUE_ARN',
+  'DEAD_LETTER_ARN',
+  'SCHEDULE_GROUP',
+  'SCHEDULE_ROLE_ARN',
+  'SCHEDULED_FUNCTION_ARN',
 ]);
 
 const { webhookAllowedHosts, messagesUrl } = readOptionalEnvironment([
@@ -51,10 +64,20 @@ const dataApi = createDataApi({
 });
 
 const uploads = createUploadStore(environment.uploadsBucket);
+const scheduler = createScheduler();
+const schedulerSettings = {
+  groupName: environment.scheduleGroup,
+  roleArn: environment.scheduleRoleArn,
+  deadLetterArn: environment.deadLetterArn,
+  queueArn: environment.queueArn,
+};
 
 const shared = {
   dedup: createDedupWindow(dynamoDb, environment.tableName, now),
-  queue: createJobQueue(sqs, environment.queueUrl, log),
+  queue: createDelayedQueue(createJobQueue(sqs, environment.queueUrl, log), scheduler, schedulerSettings, {
+    now,
+    log,
+  }),
   activity: createActivity(dynamoDb, environment.tableName, now),
   chance: systemChance,
   log,
@@ -80,6 +103,11 @@ const routes = apiRoutes(
   { ...shared, submissions: createBatchSubmissionStore(dataApi) },
   { uploads, chance: systemChance },
   { messages: createMessageStore(dataApi), newId: systemChance.newId },
+  {
+    ...shared,
+    store: createScheduleStore(dataApi),
+    timetable: createTimetable(scheduler, schedulerSettings, () => environment.scheduledFunctionArn),
+  },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 

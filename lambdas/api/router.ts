@@ -24,6 +24,15 @@ import {
   type JobRoutes,
 } from './routes/jobs.ts';
 import { createUpload, type UploadRoutes } from './routes/uploads.ts';
+import {
+  changeState,
+  changeStateOfAll,
+  listSchedules,
+  removeSchedule,
+  replaceSchedule,
+  showSchedule,
+  type ScheduleRoutes,
+} from './routes/schedules.ts';
 
 export interface ApiRoute {
   method: Method;
@@ -58,8 +67,10 @@ export function apiRoutes(
   batches: BatchRoutes,
   uploads: UploadRoutes,
   messages: MessageRoutes,
+  schedules: ScheduleRoutes,
   checks: readonly HealthCheck[],
 ): ApiRoute[] {
+  const schedule = '/v1/schedules/{name}';
   return [
     { method: 'POST', path: '/v1/jobs', handler: withFormBody(createJob(jobs)) },
     { method: 'POST', path: '/v1/jobs/batch', handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES) },
@@ -77,6 +88,14 @@ export function apiRoutes(
     { method: 'GET', path: '/v1/messages', handler: listMessages(messages) },
     { method: 'GET', path: '/v1/messages/{message_id}', handler: getMessage(messages) },
     { method: 'GET', path: '/messages/sent', handler: listSentMessages(messages) },
+    { method: 'PUT', path: schedule, handler: withJsonBody(replaceSchedule(schedules), MAX_BODY_BYTES) },
+    { method: 'GET', path: schedule, handler: showSchedule(schedules) },
+    { method: 'DELETE', path: schedule, handler: removeSchedule(schedules) },
+    { method: 'GET', path: '/v1/schedules', handler: listSchedules(schedules) },
+    { method: 'PUT', path: `${schedule}/start`, handler: changeState('started', schedules) },
+    { method: 'PUT', path: `${schedule}/stop`, handler: changeState('stopped', schedules) },
+    { method: 'PUT', path: '/jobs/start', handler: changeStateOfAll('started', schedules) },
+    { method: 'PUT', path: '/jobs/stop', handler: changeStateOfAll('stopped', schedules) },
     { method: 'GET', path: '/health-alive', handler: healthAlive() },
     { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
   ];

@@ -2,6 +2,7 @@ import {
   DuplicateJobError,
   InvalidRequestError,
   JobNotFoundError,
+  ScheduleNotFoundError,
   StateConflictError,
   StoreUnavailableError,
   type FieldError,
@@ -58,6 +59,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'method-not-allowed': 'The method is not allowed here',
   'job-not-found': 'There is no such job',
   'message-not-found': 'There is no such message',
+  'schedule-not-found': 'There is no such schedule',
   'state-conflict': "The job's state does not allow this",
   'duplicate-job': 'The object was submitted before',
   unavailable: 'A store is not available',
@@ -76,6 +78,7 @@ export function toProblem(error: unknown): Problem {
   }
   if (error instanceof JobNotFoundError)
     return problem(404, 'job-not-found', error.message, { job_id: error.jobId });
+  if (error instanceof ScheduleNotFoundError) return problem(404, 'schedule-not-found', error.message);
   if (error instanceof StateConflictError) {
     return problem(409, 'state-conflict', error.message, { job_id: error.jobId, job_status: error.status });
   }
