@@ -38,6 +38,10 @@ export function bundle(source: string, files: readonly string[] = []): Code {
       platform: 'node',
       format: 'esm',
       target: 'node24',
+      // CommonJS packages, of which there is one, ask for Node's modules with it.
+      banner: {
+        js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+      },
       // ES modules where a package has them: they shake to four fifths of the size and need no `require`.
       mainFields: ['module', 'main'],
       logLevel: 'warning',

@@ -20,7 +20,9 @@ const MAX_PARTS = 32;
  */
 export async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
   // Loaded with the first form: most submissions are JSON.
-  const { Busboy } = await import('@fastify/busboy');
+  const {
+    default: { Busboy },
+  } = await import('@fastify/busboy');
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {

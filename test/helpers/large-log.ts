@@ -1,0 +1,53 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+
+/** What a generated log comes to. */
+export interface LargeLog {
+  readonly bytes: number;
+  readonly lines: number;
+  /** Lines by their level. */
+  readonly levels: Readonly<Record<string, number>>;
+}
+
+const LEVELS = ['INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'DEBUG', 'DEBUG', 'WARN', 'ERROR'];
+
+/** How many lines are made at once. */
+const BATCH = 2_000;
+
+/**
+ * Writes a log of an application, the same each time.
+ *
+ * @param bytes the least size
+ */
+export async function writeLargeLog(path: string, bytes: number): Promise<LargeLog> {
+  const file = createWriteStream(path, { highWaterMark: 1 << 20 });
+  const levels: Record<string, number> = {};
+  const random = createRandom(42);
+  let [lines, written, time] = [0, 0, Date.parse('2030-01-01T00:00:00Z')];
+  while (written < bytes) {
+    let text = '';
+    for (let line = 0; line < BATCH; line += 1) {
+      const level = LEVELS[random(LEVELS.length)] ?? 'INFO';
+      levels[level] = (levels[level] ?? 0) + 1;
+      time += random(50);
+      text +=
+        `${new Date(time).toISOString()} ${level} [worker-${random(16)}] com.example.shop.Service${random(40)}: ` +
+        `request ${random(1e9).toString(16)} handled in ${random(900)} ms for user ${random(100_000)}\n`;
+    }
+    lines += BATCH;
+    written += text.length;
+    if (!file.write(text)) await once(file, 'drain');
+  }
+  file.end();
+  await once(file, 'close');
+  return { bytes: written, lines, levels };
+}
+
+/** Whole numbers from 0 to below a limit: a linear congruential generator. */
+function createRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}

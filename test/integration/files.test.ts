@@ -1,0 +1,232 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ProblemView, SubmittedView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { callsOf, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
+import { writeLargeLog } from '../helpers/large-log.ts';
+import { sendForm, type UploadView } from '../helpers/upload.ts';
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+async function createUpload(body?: unknown): Promise<UploadView> {
+  const answer = await cloud.api.call<UploadView>('POST', '/v1/uploads', body);
+  expect(answer.status).toBe(201);
+  return answer.body;
+}
+
+async function stored(file: string) {
+  const answer = await cloud.s3.send(
+    new GetObjectCommand({ Bucket: cloud.output('UploadsBucketName'), Key: file }),
+  );
+  return { text: await answer.Body?.transformToString(), contentType: answer.ContentType };
+}
+
+describe('POST /v1/uploads', () => {
+  it('gives a form that uploads one file of up to 5 GiB within the hour', async () => {
+    const before = Date.now();
+    const upload = await createUpload();
+
+    expect(upload).toMatchObject({ method: 'POST', max_bytes: 5_368_709_120 });
+    expect(upload.file).toMatch(/^uploads\/default\/[0-9a-f-]{36}$/);
+    const lifetime = Date.parse(upload.expires_at) - before;
+    expect(lifetime).toBeGreaterThan(3_590_000);
+    expect(lifetime).toBeLessThan(3_660_000);
+    expect(await sendForm(upload, new Blob(['ERROR one\n']))).toMatchObject({ status: 204 });
+    expect((await stored(upload.file)).text).toBe('ERROR one\n');
+  });
+
+  it('gives a form of its own each time', async () => {
+    expect((await createUpload({})).file).not.toBe((await createUpload({})).file);
+  });
+
+  it('keeps the content type that it is told, and the form takes no other', async () => {
+    const upload = await createUpload({ content_type: 'text/plain; charset=utf-8' });
+    expect(await sendForm(upload, new Blob(['x']))).toMatchObject({ status: 204 });
+    expect((await stored(upload.file)).contentType).toBe('text/plain; charset=utf-8');
+
+    const html = { ...upload, fields: { ...upload.fields, 'Content-Type': 'text/html' } };
+    expect((await sendForm(html, new Blob(['x']))).text).toContain('Invalid according to Policy');
+  });
+
+  it('takes a file of exactly the bytes that were announced', async () => {
+    const upload = await createUpload({ bytes: 4 });
+    expect(upload.max_bytes).toBe(4);
+    expect((await sendForm(upload, new Blob(['123']))).text).toContain('<Code>EntityTooSmall</Code>');
+    expect((await sendForm(upload, new Blob(['12345']))).text).toContain('<Code>EntityTooLarge</Code>');
+    expect(await sendForm(upload, new Blob(['1234']))).toMatchObject({ status: 204 });
+  });
+
+  it('gives no form for the file of somebody else', async () => {
+    const upload = await createUpload();
+    const foreign = { ...upload, fields: { ...upload.fields, key: 'uploads/other/x' } };
+    expect((await sendForm(foreign, new Blob(['x']))).text).toContain('<Code>AccessDenied</Code>');
+  });
+
+  it.each<[why: string, body: unknown, field: string]>([
+    ['more than S3 takes', { bytes: 5_368_709_121 }, 'bytes'],
+    ['no number of bytes', { bytes: '4' }, 'bytes'],
+    ['a part of a byte', { bytes: 1.5 }, 'bytes'],
+    ['fewer bytes than none', { bytes: -1 }, 'bytes'],
+    ['no media type', { content_type: 'text' }, 'content_type'],
+    ['a media type with a line break', { content_type: 'text/plain\r\nx: y' }, 'content_type'],
+    ['an unknown field', { size: 4 }, 'size'],
+    ['no object', [], 'body'],
+  ])('refuses %s with 422', async (_why, body, field) => {
+    const answer = await cloud.api.call<ProblemView>('POST', '/v1/uploads', body);
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ field }] } });
+  });
+});
+
+/** Submits a form as a browser does. */
+async function submitForm<Body>(entries: [name: string, value: string | Blob][], query = '') {
+  const body = new FormData();
+  for (const [name, value] of entries) body.append(name, value);
+  const response = await fetch(`${cloud.api.url}/v1/jobs${query}`, { method: 'POST', body });
+  return { status: response.status, body: (await response.json()) as Body };
+}
+
+const log = (text: string): [string, Blob] => ['file', new Blob([text], { type: 'text/plain' })];
+
+describe('POST /v1/jobs with a file', () => {
+  it('stores the file and puts its key into the payload', async () => {
+    const { status, body: job } = await submitForm<SubmittedView>(
+      [['type', 'analyze'], ['payload', '{"patterns": ["ERROR", "ä"]}'], log('ERROR ä\r\nä')],
+      '?wait=20',
+    );
+    expect(status).toBe(201);
+    expect(job).toMatchObject({
+      status: 'success',
+      payload: { patterns: ['ERROR', 'ä'], file: expect.stringMatching(/^uploads\/default\/[0-9a-f-]{36}$/) },
+      result: { counts: { ERROR: 1, ä: 2 }, lines: 2, bytes: 12 },
+      progress: { fraction: 1 },
+    });
+    const { file } = job.payload as { file: string };
+    expect(await stored(file)).toEqual({ text: 'ERROR ä\r\nä', contentType: 'text/plain' });
+  });
+
+  it('takes the other fields of a submission as text', async () => {
+    const submission: [string, string | Blob][] = [
+      ['type', 'analyze'],
+      ['object_id', '4711'],
+      ['max_attempts', '7'],
+      ['timeout_seconds', '9'],
+      ['payload', '{"patterns": ["x"]}'],
+      log(''),
+    ];
+    const first = await submitForm<SubmittedView>(submission);
+    expect(first.body).toMatchObject({ object_id: '4711', max_attempts: 7, timeout_seconds: 9 });
+    const again = await submitForm<SubmittedView>(submission);
+    expect(again).toMatchObject({ status: 200, body: { job_id: first.body.job_id, deduplicated: true } });
+    expect((await cloud.api.finished(first.body.job_id)).result).toEqual({
+      counts: { x: 0 },
+      lines: 0,
+      bytes: 0,
+    });
+  });
+
+  it('takes about 4.5 MB, every byte of them, and points to uploads above that', async () => {
+    const entries = (bytes: number): [string, string | Blob][] => [
+      ['type', 'analyze'],
+      ['payload', '{"patterns": ["\\u00ff"]}'],
+      ['file', new Blob([Buffer.alloc(bytes, Uint8Array.of(0xc3, 0xbf, 0x00))])],
+    ];
+    const largest = await submitForm<SubmittedView>(entries(4_500_000), '?wait=20');
+    expect(largest.body.result).toEqual({ counts: { ÿ: 1_500_000 }, lines: 1, bytes: 4_500_000 });
+    const tooLarge = await submitForm<ProblemView>(entries(4_500_001));
+    expect(tooLarge).toMatchObject({ status: 413, body: { errors: [{ field: 'file' }] } });
+    expect(tooLarge.body.detail).toContain('POST /v1/uploads');
+  });
+
+  it.each<[why: string, entries: [string, string | Blob][], status: number, field: string]>([
+    ['without a file', [['type', 'analyze']], 422, 'file'],
+    ['with two files', [['type', 'analyze'], log('a'), log('b')], 422, 'file'],
+    ['with a field nobody knows', [['typo', 'analyze'], log('a')], 422, 'typo'],
+    ['with a payload that is no JSON', [['payload', '{'], log('a')], 400, 'payload'],
+    ['with a payload that is no object', [['payload', '[]'], log('a')], 422, 'payload'],
+    ['with a payload that names a file', [['payload', '{"file": "a"}'], log('a')], 422, 'payload.file'],
+    ['for a type that takes none', [['type', 'sleep'], log('a')], 422, 'payload.file'],
+    ['without patterns', [['type', 'analyze'], log('a')], 422, 'payload.patterns'],
+    ['with a number that is none', [['max_attempts', 'two'], log('a')], 422, 'max_attempts'],
+  ])('is refused %s, and stores nothing', async (_why, entries, status, field) => {
+    const count = async () =>
+      (await cloud.s3.send(new ListObjectsV2Command({ Bucket: cloud.output('UploadsBucketName') }))).KeyCount;
+    const before = await count();
+    const answer = await submitForm<ProblemView>(entries);
+    expect(answer.status).toBe(status);
+    expect(answer.body.errors?.map((error) => error.field)).toContain(field);
+    expect(await count()).toBe(before);
+  });
+});
+
+describe('a job of the type analyze', () => {
+  const analyze = async (payload: object, more: object = {}) =>
+    cloud.api.finished((await cloud.api.submit({ type: 'analyze', payload, ...more })).job_id);
+
+  it('reads a log of 100 MB and more in little memory and with one request', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'errand-log-'));
+    const path = join(folder, 'app.log');
+    const { bytes, lines, levels } = await writeLargeLog(path, 110_000_000);
+    const upload = await createUpload({ content_type: 'text/plain', bytes });
+    expect(await sendForm(upload, await openAsBlob(path))).toMatchObject({ status: 204 });
+    await rm(folder, { recursive: true });
+    await resetAwsCalls(cloud);
+
+    const job = await analyze({ file: upload.file, patterns: [' ERROR ', ' WARN ', '\n20', 'FATAL'] });
+    expect(job).toMatchObject({
+      status: 'success',
+      result: {
+        counts: { ' ERROR ': levels.ERROR, ' WARN ': levels.WARN, '\n20': lines - 1, FATAL: 0 },
+        lines,
+        bytes,
+      },
+    });
+    const worker = cloud.output('WorkerFunctionName');
+    expect(await callsOf(cloud, worker)).toMatchObject({ 's3 GetObject': 1 });
+    for (const peak of await peaksOfMemory(worker)) expect(peak).toBeLessThan(200_000);
+  }, 120_000);
+
+  it.each([
+    ['that was never uploaded', 'uploads/default/01900000-0000-7000-8000-000000000000'],
+    ['that is no key at all', 'app.log'],
+    ['of another tenant, though it is there', 'uploads/other/app.log'],
+  ])('fails at once over a file %s', async (_why, file) => {
+    const foreign = { Bucket: cloud.output('UploadsBucketName'), Key: 'uploads/other/app.log', Body: 'x' };
+    await cloud.s3.send(new PutObjectCommand(foreign));
+    const job = await analyze({ file, patterns: ['x'] }, { max_attempts: 5 });
+    expect(job).toMatchObject({ status: 'failed', attempt: 1 });
+    expect(job.message).toBe(
+      `There is no file "${file}". Files are uploaded with POST /v1/uploads, and expire after 7 days.`,
+    );
+  });
+
+  it('is refused for a pattern that is empty, with its place', async () => {
+    const payload = { file: 'x', patterns: ['a', ''] };
+    const answer = await cloud.api.call<ProblemView>('POST', '/v1/jobs', { type: 'analyze', payload });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: 'payload.patterns.1' }] } });
+  });
+});
+
+/** The most memory that each process of a function ever had, in kB; only Linux tells. */
+async function peaksOfMemory(functionName: string): Promise<number[]> {
+  if (process.platform !== 'linux') return [];
+  const sandboxes = await sandboxesOf(cloud, functionName);
+  expect(sandboxes).not.toHaveLength(0);
+  return Promise.all(
+    sandboxes.map(async ({ pid }) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+    }),
+  );
+}
