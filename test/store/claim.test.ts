@@ -151,6 +151,11 @@ describe('a claim that is made again, because its answer was lost', () => {
     expect((await claim(jobId, 'worker-3')).verdict).toBe('leased');
   });
 
+  it('is the next attempt once its lease has ended', async () => {
+    const jobId = await putJob(db, { ...LEASE_ENDED, worker: 'worker-2' });
+    expect(jobOf(await claim(jobId, 'worker-2')).attempt).toBe(2);
+  });
+
   it('gets nothing back once its result was recorded', async () => {
     const jobId = await putJob(db);
     await claim(jobId);

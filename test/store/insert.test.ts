@@ -128,6 +128,17 @@ describe('a batch of submissions', () => {
     expect(answers.every(({ inserted }) => inserted)).toBe(true);
   });
 
+  it('that shares its ids with another one, in another order, does not lock it out', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const jobs = Array.from({ length: 50 }, () => newJob());
+      const rivals = jobs.map((job) => ({ ...job, submission_id: uuidv7() })).reverse();
+      const [one, other] = await Promise.all([db.jobs.insert(jobs), db.jobs.insert(rivals)]);
+      const inserted = [...one, ...other].filter((answer) => answer.inserted);
+      expect(new Set(inserted.map(({ job }) => job.job_id)).size).toBe(50);
+      expect(inserted).toHaveLength(50);
+    }
+  });
+
   it('says of each whether it was inserted', async () => {
     const present = await putJob(db);
     const jobs = [newJob(), newJob({ job_id: present, submission_id: uuidv7() }), newJob()];
