@@ -5,6 +5,7 @@ import type { JobFiles } from './job-files.ts';
 import type { JobType, JobTypes } from './job-type.ts';
 import type { AttemptResult, Chance, ClaimedJob, Log } from './ports.ts';
 import { backOffMs } from './retry-policy.ts';
+import { storableText } from './storable-text.ts';
 
 export interface AttemptPorts {
   jobTypes: JobTypes;
@@ -170,7 +171,7 @@ function base(job: ClaimedJob): Omit<AttemptResult, 'status' | 'outcome'> {
 
 /** The text that `message` shows for an error: at most 1,000 characters, without what Postgres can't store. */
 export function describe(error: unknown): string {
-  return textOf(error).replaceAll('\0', '�').slice(0, 1_000).toWellFormed();
+  return storableText(textOf(error), 1_000);
 }
 
 /** Anything can be thrown, even what has no text, or a message that is none. */

@@ -1,5 +1,6 @@
 import type { Progress } from './job.ts';
 import type { AttemptStore, Beat, ClaimedJob, Log } from './ports.ts';
+import { storableText } from './storable-text.ts';
 
 /** Why a running attempt is told to stop. */
 export type StopReason = 'timeout' | 'canceled' | 'superseded';
@@ -93,7 +94,7 @@ function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
       if (!(fraction >= 0 && fraction <= 1)) {
         throw new RangeError(`progress takes a fraction from 0 to 1, not ${String(fraction)}.`);
       }
-      latest = { fraction, note: note?.replaceAll('\0', '�').slice(0, MAX_NOTE).toWellFormed() ?? null };
+      latest = { fraction, note: note === undefined ? null : storableText(note, MAX_NOTE) };
       isNews = true;
     },
     latest: () => latest,

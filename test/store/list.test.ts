@@ -97,6 +97,17 @@ describe('a list', () => {
     ]);
   });
 
+  it('has a page of the largest jobs in one answer of the Data API', async () => {
+    await db.sql(
+      `INSERT INTO jobs (job_id, submission_id, tenant, type, object_id, payload, status, attempt, max_attempts,
+                         timeout_seconds, run_at, start_time, end_time, message, progress, progress_note)
+       SELECT gen_random_uuid(), gen_random_uuid(), 'large', repeat('漢', 64), repeat('漢', 256), '{}', 'failed', 20, 20,
+              900, now(), now(), now(), repeat('漢', 1000), 0.123456789, repeat('漢', 200)
+       FROM generate_series(1, 201)`,
+    );
+    expect(await db.jobs.list({ tenant: 'large', limit: 201 })).toHaveLength(201);
+  });
+
   it('of what nobody has is empty', async () => {
     expect(await db.jobs.list({ tenant: TENANT, type: 'none', limit: 10 })).toEqual([]);
     expect(await db.jobs.list({ tenant: 'nobody', limit: 10 })).toEqual([]);

@@ -225,6 +225,11 @@ describe('whatever is asked for', () => {
     );
   });
 
+  it('is refused with no more than twenty of the fields, so that the answer stays small', () => {
+    const body = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`field${index}`, 0]));
+    expect(refusedFields(submission, body)).toHaveLength(20);
+  });
+
   it('is refused with fields in full, below the place where they are', () => {
     expect(refusedFields(submission, { type: 7, more: 1 }, 'jobs.3').toSorted()).toEqual([
       'jobs.3.more',
