@@ -66,6 +66,7 @@ export class Errand extends Construct {
       database,
       table,
       queue,
+      deadLetterQueue: queues.deadLetter,
       uploads,
       auth: settings.auth,
       dedupWindow: settings.dedupWindow,

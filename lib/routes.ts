@@ -20,6 +20,10 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/jobs/{job_id}/retry' },
   { method: 'GET', path: '/v1/jobs/{job_id}/attempts' },
   { method: 'POST', path: '/v1/uploads' },
+  { method: 'GET', path: '/v1/stats' },
+  { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/docs' },
+  { method: 'GET', path: '/docs/{file}' },
   { method: 'GET', path: '/health-alive', open: true },
   // Not open: it wakes the database, and who may do that may run up a bill.
   { method: 'GET', path: '/health-check' },

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
+import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { systemChance } from '../adapters/chance.ts';
@@ -12,6 +13,7 @@ import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
 import { createUploadStore } from '../adapters/s3/upload-store.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { createQueueStatistics } from '../adapters/sqs/queue-statistics.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
@@ -26,6 +28,7 @@ const environment = readEnvironment([
   'DATABASE_NAME',
   'TABLE_NAME',
   'QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
   'DEDUP_WINDOW',
   'JOB_TIMEOUT',
   'UPLOADS_BUCKET',
@@ -72,6 +75,11 @@ const routes = apiRoutes(
   },
   { ...shared, submissions: createBatchSubmissionStore(dataApi) },
   { uploads, chance: systemChance },
+  {
+    jobStatistics: createJobStatistics(dataApi),
+    queueStatistics: createQueueStatistics(sqs, environment.queueUrl),
+    deadLetterStatistics: createQueueStatistics(sqs, environment.deadLetterQueueUrl),
+  },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 

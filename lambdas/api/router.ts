@@ -3,9 +3,11 @@ import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
 import { MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import { formBody, type FormRules } from '../middleware/form-body.ts';
+import type { StatisticsPorts } from '../job/statistics.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
 import { createBatch, type BatchRoutes } from './routes/batch.ts';
+import { getDocsFile, getDocsPage, getDocument } from './routes/documents.ts';
 import { healthAlive, healthCheck, type HealthCheck } from './routes/health.ts';
 import {
   cancelJob,
@@ -16,6 +18,7 @@ import {
   retryJob,
   type JobRoutes,
 } from './routes/jobs.ts';
+import { getStatistics } from './routes/statistics.ts';
 import { createUpload, type UploadRoutes } from './routes/uploads.ts';
 
 export interface ApiRoute {
@@ -48,6 +51,7 @@ export function apiRoutes(
   jobs: JobRoutes,
   batches: BatchRoutes,
   uploads: UploadRoutes,
+  statistics: StatisticsPorts,
   checks: readonly HealthCheck[],
 ): ApiRoute[] {
   return [
@@ -59,6 +63,10 @@ export function apiRoutes(
     { method: 'POST', path: '/v1/jobs/{job_id}/retry', handler: retryJob(jobs) },
     { method: 'GET', path: '/v1/jobs/{job_id}/attempts', handler: listAttempts(jobs) },
     { method: 'POST', path: '/v1/uploads', handler: withJsonBody(createUpload(uploads), MAX_BODY_BYTES, {}) },
+    { method: 'GET', path: '/v1/stats', handler: getStatistics(statistics) },
+    { method: 'GET', path: '/openapi.json', handler: getDocument() },
+    { method: 'GET', path: '/docs', handler: getDocsPage() },
+    { method: 'GET', path: '/docs/{file}', handler: getDocsFile() },
     { method: 'GET', path: '/health-alive', handler: healthAlive() },
     { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
   ];

@@ -46,7 +46,15 @@ describe('every function', () => {
       [...database, 'QUEUE_URL', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     expect(variablesOf(template, 'Api')).toEqual(
-      [...database, 'DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_URL', 'TABLE_NAME', 'UPLOADS_BUCKET'].sort(),
+      [
+        ...database,
+        'DEAD_LETTER_QUEUE_URL',
+        'DEDUP_WINDOW',
+        'JOB_TIMEOUT',
+        'QUEUE_URL',
+        'TABLE_NAME',
+        'UPLOADS_BUCKET',
+      ].sort(),
     );
   });
 

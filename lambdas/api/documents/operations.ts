@@ -1,0 +1,5 @@
+import { jobOperations } from './operations/jobs.ts';
+import { serviceOperations } from './operations/service.ts';
+
+/** Every operation of the API, in the order of the document. */
+export const operations = [...jobOperations, ...serviceOperations];
