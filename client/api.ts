@@ -442,12 +442,12 @@ export interface components {
        * @description The job type.
        * @default sleep
        */
-      type: string;
+      type?: string;
       /**
        * @description What the job type asks for.
        * @default {}
        */
-      payload: components['schemas']['SleepPayload'] | components['schemas']['WebhookPayload'];
+      payload?: components['schemas']['SleepPayload'] | components['schemas']['WebhookPayload'];
       /** @description Whole seconds from now until the job is due. Not together with `run_at`. */
       delay_seconds?: number;
       /**
@@ -466,7 +466,7 @@ export interface components {
        * @default return
        * @enum {string}
        */
-      on_duplicate: 'return' | 'reject';
+      on_duplicate?: 'return' | 'reject';
     };
     Batch: {
       jobs: components['schemas']['Submission'][];

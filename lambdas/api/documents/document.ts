@@ -144,8 +144,11 @@ const OPTIONS = {
   unrepresentable: 'any',
   override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
     // Texts that are numbers, and alternatives, are told by `meta`: what stands for the text itself goes.
-    if (jsonSchema.oneOf)
-      for (const key of ['type', 'minLength', 'maxLength'] as const) delete jsonSchema[key];
+    if (jsonSchema.oneOf) {
+      delete jsonSchema.type;
+      delete jsonSchema.minLength;
+      delete jsonSchema.maxLength;
+    }
     if (jsonSchema.type !== 'string' || jsonSchema.format !== undefined) delete jsonSchema.pattern;
   },
 } as const;
@@ -154,8 +157,11 @@ function componentSchemas(): Record<string, Schema> {
   const { schemas } = z.toJSONSchema(components, { ...OPTIONS, uri: componentPath });
   return Object.fromEntries(
     Object.entries(schemas).map(([id, schema]) => {
-      const { $schema: _dialect, $id: _uri, ...rest } = schema;
-      return [id, rest];
+      const copy: Schema = { ...schema };
+      // The document's own dialect and place are meant.
+      delete copy.$schema;
+      delete copy.$id;
+      return [id, copy];
     }),
   );
 }
