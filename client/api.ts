@@ -125,6 +125,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Get a form for one large file
+     * @description The file goes to S3, by the form and not through this API; a job then names it.
+     */
+    post: operations['createUpload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/stats': {
     parameters: {
       query?: never;
@@ -471,6 +491,24 @@ export interface components {
     Batch: {
       jobs: components['schemas']['Submission'][];
     };
+    Upload: {
+      /** @description How a payload names the file once it is there. */
+      file: string;
+      /** @constant */
+      method: 'POST';
+      url: string;
+      /** @description The fields of the form: all of them and no others, then `file`. */
+      fields: {
+        [key: string]: string;
+      };
+      max_bytes: number;
+      /** Format: date-time */
+      expires_at: string;
+    };
+    UploadRequest: {
+      content_type?: string;
+      bytes?: number;
+    };
     Alive: {
       /** @constant */
       status: 'ok';
@@ -761,6 +799,41 @@ export interface operations {
     requestBody: {
       content: {
         'application/json': components['schemas']['Submission'];
+        'multipart/form-data': {
+          /** @description What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object. */
+          object_id?: number | string;
+          /**
+           * @description The job type.
+           * @default sleep
+           */
+          type?: string;
+          /**
+           * @description What the job type asks for.
+           * @default {}
+           */
+          payload?: components['schemas']['SleepPayload'] | components['schemas']['WebhookPayload'];
+          /** @description Whole seconds from now until the job is due. Not together with `run_at`. */
+          delay_seconds?: number;
+          /**
+           * Format: date-time
+           * @description When the job is due, at most 900 seconds ahead. A time that has passed is now.
+           */
+          run_at?: string;
+          /** @description How often the job is tried. The default is its type’s. */
+          max_attempts?: number;
+          /** @description How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default. */
+          timeout_seconds?: number;
+          /** @description Is sent the outcome once the job has ended, as by a `webhook` job. */
+          callback_url?: string;
+          /**
+           * @description Whether a duplicate gets the first job or 409.
+           * @default return
+           * @enum {string}
+           */
+          on_duplicate?: 'return' | 'reject';
+          /** @description The file that the job reads; as large as one request can be, 4.5 MB. */
+          file: unknown;
+        };
       };
     };
     responses: {
@@ -1507,6 +1580,131 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['JobNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description A fault of the service; the log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      503: {
+        headers: {
+          /** @description Seconds after which to send the request again. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  createUpload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UploadRequest'];
+      };
+    };
+    responses: {
+      /** @description A form that takes one file, for an hour. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "file": "uploads/default/0192f3a0-7c1e-7000-8000-000000000000",
+           *       "method": "POST",
+           *       "url": "https://uploads.s3.eu-central-1.amazonaws.com/",
+           *       "fields": {
+           *         "key": "uploads/default/0192f3a0-7c1e-7000-8000-000000000000",
+           *         "policy": "eyJleHAiOiAi…",
+           *         "x-amz-signature": "5f1d…"
+           *       },
+           *       "max_bytes": 104857600,
+           *       "expires_at": "2030-01-31T13:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Upload'];
+        };
+      };
+      /** @description The body is not JSON in UTF-8. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MalformedBodyProblem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The body, or the payload in it, has too many bytes. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body is of another content type. */
+      415: {
+        headers: {
+          /** @description The content type that is taken. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
       /** @description Too Many Requests */

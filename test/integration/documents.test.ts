@@ -127,6 +127,17 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation: 'listJobs', query: '?limit=0' })).status).toBe(400);
   });
 
+  it('for an upload', async () => {
+    const operation = 'createUpload';
+    expect((await call({ operation, body: { content_type: 'text/plain', bytes: 5 } })).status).toBe(201);
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: oversize })).status).toBe(413);
+    expect((await call({ operation, body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(
+      415,
+    );
+    expect((await call({ operation, body: { bytes: -1 } })).status).toBe(422);
+  });
+
   it('for the counts and the health checks', async () => {
     await submitted(waiting);
     for (const operation of ['getStatistics', 'getHealthAlive', 'getHealthCheck']) {

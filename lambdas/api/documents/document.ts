@@ -1,6 +1,7 @@
+import path from 'node:path';
 import * as z from 'zod';
 import { componentPath, components, referenceTo } from './components.ts';
-import type { Answer, Operation } from './operation.ts';
+import type { Answer, Operation, RequestBody } from './operation.ts';
 import { namedPayloads } from './payloads.ts';
 import { problemResponses, problemSchemas } from './problem-documents.ts';
 import { gatewayMessage } from './views/problem.ts';
@@ -17,13 +18,13 @@ Every error is a problem document (RFC 9457) of a stable \`type\`, but for what 
 /** The OpenAPI 3.1 document of these operations. */
 export function openApiDocument(operations: readonly Operation[], version: string): OpenApiDocument {
   const payloads = namedPayloads();
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations) {
-    (paths[operation.path] ??= {})[operation.method.toLowerCase()] = describe(operation);
-  }
   const schemas = componentSchemas();
   const { properties } = schemas.Submission as { properties: Record<string, Schema> };
   properties.payload = { ...properties.payload, anyOf: payloads.map(referenceTo), default: {} };
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operations) {
+    (paths[operation.path] ??= {})[operation.method.toLowerCase()] = describe(operation, schemas);
+  }
   return {
     openapi: '3.1.0',
     info: { title: 'Errand', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
@@ -47,7 +48,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
   };
 }
 
-function describe(operation: Operation): Schema {
+function describe(operation: Operation, schemas: Record<string, Schema>): Schema {
   const { id, tag, summary, description, open, body } = operation;
   const parameters = [
     ...parametersOf(operation.parameters, 'path'),
@@ -61,19 +62,29 @@ function describe(operation: Operation): Schema {
     ...(open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: {
-        required: true,
-        content: {
-          'application/json': {
-            schema: referenceTo(body.schema),
-            examples: Object.fromEntries(
-              Object.entries(body.examples).map(([name, value]) => [name, { value }]),
-            ),
-          },
-        },
-      },
+      requestBody: { required: true, content: requestContent(body, schemas) },
     }),
     responses: responsesOf(operation),
+  };
+}
+
+function requestContent({ schema, examples, file }: RequestBody, schemas: Record<string, Schema>): Schema {
+  const reference = referenceTo(schema);
+  const { properties, ...rest } = schemas[path.basename(reference.$ref)] ?? {};
+  const form = {
+    ...rest,
+    properties: {
+      ...(properties as Schema),
+      file: { description: file, contentMediaType: 'application/octet-stream' },
+    },
+    required: ['file'],
+  };
+  return {
+    'application/json': {
+      schema: reference,
+      examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
+    },
+    ...(file !== undefined && { 'multipart/form-data': { schema: form } }),
   };
 }
 

@@ -37,6 +37,12 @@ export interface RequestBody {
   readonly schema: z.ZodType;
   /** By what they show. */
   readonly examples: Readonly<Record<string, unknown>>;
+  /**
+   * What the field `file` is of a multipart form with otherwise the same fields.
+   *
+   * @default - JSON alone is taken
+   */
+  readonly file?: string;
 }
 
 export interface Answer {

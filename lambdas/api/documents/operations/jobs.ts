@@ -40,6 +40,7 @@ export const jobOperations: readonly Operation[] = [
     query: waitQuerySchema,
     body: {
       schema: submission,
+      file: 'The file that the job reads; as large as one request can be, 4.5 MB.',
       examples: {
         smallest: {},
         deduplicated: { object_id: 'invoice-42', type: 'sleep', payload: { seconds: 2 } },
