@@ -467,7 +467,10 @@ export interface components {
        * @description What the job type asks for.
        * @default {}
        */
-      payload?: components['schemas']['SleepPayload'] | components['schemas']['WebhookPayload'];
+      payload?:
+        | components['schemas']['SleepPayload']
+        | components['schemas']['AnalyzePayload']
+        | components['schemas']['WebhookPayload'];
       /** @description Whole seconds from now until the job is due. Not together with `run_at`. */
       delay_seconds?: number;
       /**
@@ -568,6 +571,10 @@ export interface components {
       seconds?: number;
       min_seconds?: number;
       max_seconds?: number;
+    };
+    AnalyzePayload: {
+      file: string;
+      patterns: string[];
     };
     WebhookPayload: {
       url: string;
@@ -811,7 +818,10 @@ export interface operations {
            * @description What the job type asks for.
            * @default {}
            */
-          payload?: components['schemas']['SleepPayload'] | components['schemas']['WebhookPayload'];
+          payload?:
+            | components['schemas']['SleepPayload']
+            | components['schemas']['AnalyzePayload']
+            | components['schemas']['WebhookPayload'];
           /** @description Whole seconds from now until the job is due. Not together with `run_at`. */
           delay_seconds?: number;
           /**
