@@ -8,7 +8,10 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['^test/', '^lambdas/[^/]+/handler\\.ts$', '\\.mjs$'] },
+      from: {
+        orphan: true,
+        pathNot: ['^test/', '^lambdas/[^/]+/handler\\.ts$', '^lambdas/api/docs-page/', '\\.mjs$'],
+      },
       to: {},
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },
@@ -76,6 +79,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^schedule-expression/' },
       to: { path: '^(lambdas|lib|local|bin|test)/' },
+    },
+    {
+      name: 'client-stands-alone',
+      comment: 'It is installed where no other part of the project is used, and runs on Node 20.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^(lambdas|lib|local|schedule-expression|bin|test)/' },
+    },
+    {
+      name: 'nothing-imports-client',
+      severity: 'error',
+      from: { pathNot: '^(client|test)/' },
+      to: { path: '^client/' },
     },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     {

@@ -14,6 +14,7 @@ const VARIABLES = {
   DATABASE_NAME: 'databaseName',
   TABLE_NAME: 'tableName',
   QUEUE_URL: 'queueUrl',
+  DEAD_LETTER_QUEUE_URL: 'deadLetterQueueUrl',
   DEDUP_WINDOW: 'dedupWindow',
   JOB_TIMEOUT: 'jobTimeout',
   SWEEP_AFTER: 'sweepAfter',

@@ -18,6 +18,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { addApiDocuments } from './api-documents.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Auth } from './errand-props.ts';
@@ -31,6 +32,7 @@ export interface ApiProps {
   readonly database: Database;
   readonly table: Table;
   readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
   readonly uploads: Uploads;
   readonly schedules: Schedules;
   readonly auth: Auth;
@@ -62,10 +64,12 @@ export class Api extends Construct {
       description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
       timeout: TIMEOUT,
       memorySize: 512,
+      addFiles: addApiDocuments,
       environment: {
         ...props.database.environment,
         TABLE_NAME: props.table.tableName,
         QUEUE_URL: props.queue.queueUrl,
+        DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
         DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
         UPLOADS_BUCKET: props.uploads.bucketName,
@@ -87,6 +91,7 @@ export class Api extends Construct {
     );
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
     props.schedules.grantWrite(this.function);
+    props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
     props.uploads.grantUpload(this.function);
 
     this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });

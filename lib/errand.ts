@@ -75,6 +75,7 @@ export class Errand extends Construct {
       database,
       table,
       queue,
+      deadLetterQueue: queues.deadLetter,
       uploads,
       schedules: this.schedules,
       auth: settings.auth,

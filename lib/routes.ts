@@ -32,6 +32,10 @@ export const routes: readonly Route[] = [
   { method: 'PUT', path: '/v1/schedules/{name}/stop' },
   { method: 'PUT', path: '/jobs/start' },
   { method: 'PUT', path: '/jobs/stop' },
+  { method: 'GET', path: '/v1/stats' },
+  { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/docs' },
+  { method: 'GET', path: '/docs/{file}' },
   { method: 'GET', path: '/health-alive', open: true },
   // Not open: it wakes the database, and who may do that may run up a bill.
   { method: 'GET', path: '/health-check' },

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
+import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
@@ -21,6 +22,7 @@ import { createUploadStore } from '../adapters/s3/upload-store.ts';
 import { createDelayedQueue } from '../adapters/scheduler/delayed-queue.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { createQueueStatistics } from '../adapters/sqs/queue-statistics.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
@@ -35,6 +37,7 @@ const environment = readEnvironment([
   'DATABASE_NAME',
   'TABLE_NAME',
   'QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
   'DEDUP_WINDOW',
   'JOB_TIMEOUT',
   'UPLOADS_BUCKET',
@@ -107,6 +110,11 @@ const routes = apiRoutes(
     ...shared,
     store: createScheduleStore(dataApi),
     timetable: createTimetable(scheduler, schedulerSettings, () => environment.scheduledFunctionArn),
+  },
+  {
+    jobStatistics: createJobStatistics(dataApi),
+    queueStatistics: createQueueStatistics(sqs, environment.queueUrl),
+    deadLetterStatistics: createQueueStatistics(sqs, environment.deadLetterQueueUrl),
   },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );

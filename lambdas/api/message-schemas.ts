@@ -14,7 +14,8 @@ export const messageSchema = z.strictObject(
   {
     to: z
       .string('must be a phone number such as +905551111111')
-      .regex(PHONE_NUMBER, 'must be a phone number such as +905551111111: a plus, then 7 to 15 digits'),
+      .regex(PHONE_NUMBER, 'must be a phone number such as +905551111111: a plus, then 7 to 15 digits')
+      .meta({ description: 'A phone number as E.164 writes it, without spaces.' }),
     content: z
       .string(`must be a string of 1 to ${MAX_CONTENT} characters`)
       .min(1, 'must have at least 1 character')
@@ -23,12 +24,22 @@ export const messageSchema = z.strictObject(
       .refine(
         (text) => !CONTROL_CHARACTER.test(text),
         'must not contain control characters other than tabs and line breaks',
-      ),
+      )
+      .meta({
+        maxLength: MAX_CONTENT,
+        description: 'The text, without control characters other than tabs and line breaks.',
+      }),
   },
   'must be a JSON object',
 );
 
-export const messageIdSchema = z.strictObject({ message_id: idText });
+export const messageIdSchema = z.strictObject({
+  message_id: idText.meta({
+    type: 'string',
+    format: 'uuid',
+    description: 'The id that the message was answered with.',
+  }),
+});
 
 /** A hundred of the largest messages fit into one answer of the Data API (1 MiB); two hundred might not. */
 const page = pageFields(100);
@@ -38,6 +49,9 @@ export const sentQuerySchema = z.strictObject(page);
 
 /** The query of `GET /v1/messages`. */
 export const messagesQuerySchema = z.strictObject({
-  status: z.enum(MESSAGE_STATUSES, `must be one of ${MESSAGE_STATUSES.join(', ')}`).optional(),
+  status: z
+    .enum(MESSAGE_STATUSES, `must be one of ${MESSAGE_STATUSES.join(', ')}`)
+    .meta({ description: 'Only messages in this state.' })
+    .optional(),
   ...page,
 });

@@ -3,16 +3,11 @@ import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
 import { MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import { formBody, type FormRules } from '../middleware/form-body.ts';
+import type { StatisticsPorts } from '../job/statistics.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
 import { createBatch, type BatchRoutes } from './routes/batch.ts';
-import {
-  createMessage,
-  getMessage,
-  listMessages,
-  listSentMessages,
-  type MessageRoutes,
-} from './routes/messages.ts';
+import { getDocsFile, getDocsPage, getDocument } from './routes/documents.ts';
 import { healthAlive, healthCheck, type HealthCheck } from './routes/health.ts';
 import {
   cancelJob,
@@ -23,7 +18,13 @@ import {
   retryJob,
   type JobRoutes,
 } from './routes/jobs.ts';
-import { createUpload, type UploadRoutes } from './routes/uploads.ts';
+import {
+  createMessage,
+  getMessage,
+  listMessages,
+  listSentMessages,
+  type MessageRoutes,
+} from './routes/messages.ts';
 import {
   changeState,
   changeStateOfAll,
@@ -33,6 +34,8 @@ import {
   showSchedule,
   type ScheduleRoutes,
 } from './routes/schedules.ts';
+import { getStatistics } from './routes/statistics.ts';
+import { createUpload, type UploadRoutes } from './routes/uploads.ts';
 
 export interface ApiRoute {
   method: Method;
@@ -58,6 +61,7 @@ const FORM: FormRules = {
   jsonFields: ['payload'],
   numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds'],
 };
+
 /** The largest JSON body of one message, in bytes: its content with every character escaped, and room around it. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
@@ -68,6 +72,7 @@ export function apiRoutes(
   uploads: UploadRoutes,
   messages: MessageRoutes,
   schedules: ScheduleRoutes,
+  statistics: StatisticsPorts,
   checks: readonly HealthCheck[],
 ): ApiRoute[] {
   const schedule = '/v1/schedules/{name}';
@@ -96,6 +101,10 @@ export function apiRoutes(
     { method: 'PUT', path: `${schedule}/stop`, handler: changeState('stopped', schedules) },
     { method: 'PUT', path: '/jobs/start', handler: changeStateOfAll('started', schedules) },
     { method: 'PUT', path: '/jobs/stop', handler: changeStateOfAll('stopped', schedules) },
+    { method: 'GET', path: '/v1/stats', handler: getStatistics(statistics) },
+    { method: 'GET', path: '/openapi.json', handler: getDocument() },
+    { method: 'GET', path: '/docs', handler: getDocsPage() },
+    { method: 'GET', path: '/docs/{file}', handler: getDocsFile() },
     { method: 'GET', path: '/health-alive', handler: healthAlive() },
     { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
   ];

@@ -5,6 +5,7 @@ import { readRate } from '../../schedule-expression/rate.ts';
 import { cronRecurrence, nextTime, rateRecurrence } from '../../schedule-expression/recurrence.ts';
 import { requireZone } from '../../schedule-expression/zone.ts';
 import { InvalidRequestError } from '../job/errors.ts';
+import { MAX_ATTEMPTS } from '../job/job.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
 import type { submissionSchema } from './schemas.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
@@ -37,27 +38,68 @@ function expression(read: (text: string) => string) {
     });
 }
 
-const definitionSchema = z
+/** The body of `PUT /v1/schedules/{name}`, but for what its job is checked for. */
+export const definitionSchema = z
   .strictObject(
     {
-      rate: expression((text) => readRate(text).text).optional(),
-      cron: expression((text) => readCron(text).text).optional(),
+      rate: expression((text) => readRate(text).text)
+        .meta({ description: 'Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`.' })
+        .optional(),
+      cron: expression((text) => readCron(text).text)
+        .meta({ description: 'The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`.' })
+        .optional(),
       timezone: expression((text) => {
         requireZone(text);
         return text;
-      }).default('UTC'),
-      start_at: moment.optional(),
-      end_at: moment.optional(),
-      overlap: z.enum(['skip', 'allow'], 'must be "skip" or "allow"').default('skip'),
-      state: z.enum(['started', 'stopped'], 'must be "started" or "stopped"').optional(),
+      })
+        .meta({ description: 'The IANA name of the zone in which `cron` is read.' })
+        .default('UTC'),
+      start_at: moment.meta({ description: 'Nothing fires before.' }).optional(),
+      end_at: moment.meta({ description: 'Nothing fires after.' }).optional(),
+      overlap: z
+        .enum(['skip', 'allow'], 'must be "skip" or "allow"')
+        .meta({ description: 'Whether a firing submits nothing while the last one’s job waits or runs.' })
+        .default('skip'),
+      state: z
+        .enum(['started', 'stopped'], 'must be "started" or "stopped"')
+        .meta({
+          description: 'Left out: started for a new schedule, and as it was for one that is replaced.',
+        })
+        .optional(),
       // Checked as a submission is; these are the fields that a schedule's job may have.
       job: z.strictObject(
         {
-          type: z.unknown().optional(),
-          payload: z.unknown().optional(),
-          max_attempts: z.unknown().optional(),
-          timeout_seconds: z.unknown().optional(),
-          callback_url: z.unknown().optional(),
+          type: z
+            .unknown()
+            .meta({ type: 'string', description: 'The job type.', default: 'sleep' })
+            .optional(),
+          payload: z
+            .unknown()
+            .meta({
+              description: `What the job type asks for; ${MAX_PAYLOAD_BYTES} bytes of JSON at the most.`,
+            })
+            .optional(),
+          max_attempts: z
+            .unknown()
+            .meta({
+              type: 'integer',
+              minimum: 1,
+              maximum: MAX_ATTEMPTS,
+              description: 'How often the job is tried. The default is its type’s.',
+            })
+            .optional(),
+          timeout_seconds: z
+            .unknown()
+            .meta({
+              type: 'integer',
+              minimum: 1,
+              description: 'How long one attempt may take. The default is the deployment’s JOB_TIMEOUT.',
+            })
+            .optional(),
+          callback_url: z
+            .unknown()
+            .meta({ type: 'string', description: 'Is sent the outcome of each job once it has ended.' })
+            .optional(),
         },
         'must be an object: the job that is submitted',
       ),

@@ -53,6 +53,7 @@ describe('every function', () => {
       [
         ...database,
         ...schedules,
+        'DEAD_LETTER_QUEUE_URL',
         ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_ARN', 'QUEUE_URL', 'SCHEDULED_FUNCTION_ARN', 'TABLE_NAME'],
         'UPLOADS_BUCKET',
       ].sort(),

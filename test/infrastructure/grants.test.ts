@@ -50,6 +50,7 @@ describe('a function may do what it does and nothing else', () => {
         DatabaseMasterSecret: secret,
         DedupTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+        QueuesDeadLetter: ['sqs:GetQueueAttributes'],
         ...schedules,
         UploadsBucket: ['s3:PutObject'],
       },

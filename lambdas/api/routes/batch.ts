@@ -15,7 +15,7 @@ import { validate } from '../validation.ts';
 export interface BatchRoutes extends SubmitPorts<JobSummary>, SubmissionRules {}
 
 /** What a batch answers for one of its submissions: as if it had been sent alone, but for payload and result. */
-type Item =
+export type BatchItem =
   | { status: 200 | 201; job: JobSummary & { deduplicated: boolean; window_ends_at: string | null } }
   | { status: number; problem: Problem['body'] };
 
@@ -29,7 +29,7 @@ export function createBatch(
     const read = jobs.map((body) => attemptTo(() => readSubmission(body, TENANT, schema, routes)));
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
     const outcomes = (await submitBatch(TENANT, submissions, routes)).values();
-    const items = read.map((entry): Item => {
+    const items = read.map((entry): BatchItem => {
       if ('error' in entry) return problemItem(entry.error, routes.log);
       const { value: outcome } = outcomes.next();
       return toItem(outcome ?? { error: new Error('A submission came to nothing.') }, routes.log);
@@ -46,7 +46,7 @@ function attemptTo(read: () => Submission): { submission: Submission } | { error
   }
 }
 
-function toItem(outcome: BatchOutcome<JobSummary>, log: Log): Item {
+function toItem(outcome: BatchOutcome<JobSummary>, log: Log): BatchItem {
   if ('error' in outcome) return problemItem(outcome.error, log);
   const { job, deduplicated, windowEndsAt } = outcome.submitted;
   return {
@@ -55,7 +55,7 @@ function toItem(outcome: BatchOutcome<JobSummary>, log: Log): Item {
   };
 }
 
-function problemItem(error: unknown, log: Log): Item {
+function problemItem(error: unknown, log: Log): BatchItem {
   const { status, body } = toProblem(error);
   if (status >= 500) log.error('A submission of a batch failed.', { status, error });
   return { status, problem: body };

@@ -26,29 +26,40 @@ type Answer = Promise<APIGatewayProxyStructuredResultV2>;
 
 /** EventBridge Scheduler takes 64 characters; the end of them tells tenants apart. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/;
-const pathSchema = z.strictObject({
+export const scheduleNameSchema = z.strictObject({
   name: z
     .string()
     .regex(
       NAME,
       'must have 1 to 48 letters, digits, hyphens and underscores, and begin with a letter or a digit',
-    ),
+    )
+    .meta({ description: 'What the caller calls the schedule.' }),
 });
 
 const MAX_LIMIT = 50;
 const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
-const listQuerySchema = z.strictObject({
+
+/** The query of `GET /v1/schedules`. */
+export const schedulesQuerySchema = z.strictObject({
   limit: z
     .string()
     .regex(/^\d{1,4}$/, LIMIT_MESSAGE)
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, LIMIT_MESSAGE)
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      default: MAX_LIMIT,
+      description: 'The most items of the page.',
+    })
     .default(MAX_LIMIT),
   cursor: z
     .string()
     .transform((text) => Buffer.from(text, 'base64url').toString())
     .refine((name) => NAME.test(name), 'is not a cursor of this service; use next_cursor of the page before')
-    .default(''),
+    .meta({ description: '`next_cursor` of the page before.' })
+    .optional(),
 });
 
 /** `PUT /v1/schedules/{name}`: 201 a new schedule, 200 one that was there. */
@@ -74,7 +85,7 @@ export function showSchedule(routes: ScheduleRoutes): (event: APIGatewayProxyEve
 /** `GET /v1/schedules`: a page of schedules in the order of their names. */
 export function listSchedules({ store, now }: ScheduleRoutes): (event: APIGatewayProxyEventV2) => Answer {
   return async (event) => {
-    const { limit, cursor } = validate(listQuerySchema, event.queryStringParameters ?? {}, 'query');
+    const { limit, cursor = '' } = validate(schedulesQuerySchema, event.queryStringParameters ?? {}, 'query');
     // One more than the page holds tells whether there is another.
     const found = await store.list(TENANT, cursor, limit + 1);
     const page = found.slice(0, limit);
@@ -112,5 +123,5 @@ export function changeStateOfAll(state: ScheduleState, routes: ScheduleRoutes): 
 }
 
 function readName(event: Pick<APIGatewayProxyEventV2, 'pathParameters'>): string {
-  return validate(pathSchema, event.pathParameters ?? {}, 'path').name;
+  return validate(scheduleNameSchema, event.pathParameters ?? {}, 'path').name;
 }
