@@ -4,7 +4,7 @@ import type { Log } from '../../job/ports.ts';
 import { submitBatch, type BatchOutcome } from '../../job/submit-batch.ts';
 import type { Submission, SubmitPorts } from '../../job/submit.ts';
 import type { JsonEvent } from '../../middleware/json-body.ts';
-import { toProblem, type Problem } from '../../middleware/problem.ts';
+import { HttpError, toProblem, type Problem } from '../../middleware/problem.ts';
 import { json } from '../response.ts';
 import { batchSchema, submissionSchema } from '../schemas.ts';
 import { readSubmission, type SubmissionRules } from '../submission.ts';
@@ -26,6 +26,7 @@ export function createBatch(
   const schema = submissionSchema(routes.jobTimeout);
   return async (event) => {
     const { jobs } = validate(batchSchema, event.body, 'body');
+    requireSmall(jobs);
     const read = jobs.map((body) => attemptTo(() => readSubmission(body, TENANT, schema, routes)));
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
     const outcomes = (await submitBatch(TENANT, submissions, routes)).values();
@@ -36,6 +37,21 @@ export function createBatch(
     });
     return json(200, { items });
   };
+}
+
+/**
+ * The largest list of jobs as it is written out again, in bytes: `1e20` has become 21 digits. As text inside JSON it at
+ * most doubles, and a request to the Data API may have 4 MiB.
+ */
+const MAX_WRITTEN_BYTES = 1536 * 1024;
+
+function requireSmall(jobs: readonly unknown[]): void {
+  const bytes = Buffer.byteLength(JSON.stringify(jobs));
+  if (bytes <= MAX_WRITTEN_BYTES) return;
+  const detail = `The jobs have ${bytes} bytes when they are written out; at most ${MAX_WRITTEN_BYTES} are taken.`;
+  throw new HttpError(413, 'payload-too-large', detail, {
+    errors: [{ field: 'jobs', message: `must have at most ${MAX_WRITTEN_BYTES} bytes of JSON in all` }],
+  });
 }
 
 function attemptTo(read: () => Submission): { submission: Submission } | { error: unknown } {
