@@ -2,6 +2,9 @@
 const OPTIONAL_VARIABLES = {
   WEBHOOK_ALLOWED_HOSTS: 'webhookAllowedHosts',
   WEBHOOK_SECRET_ARN: 'webhookSecretArn',
+  MESSAGES_URL: 'messagesUrl',
+  MESSAGES_SECRET_ARN: 'messagesSecretArn',
+  MESSAGES_PER_RUN_PARAMETER: 'messagesPerRunParameter',
 } as const;
 
 /** The environment variables that each function is given by the stack. Times in seconds. */
@@ -11,11 +14,17 @@ const VARIABLES = {
   DATABASE_NAME: 'databaseName',
   TABLE_NAME: 'tableName',
   QUEUE_URL: 'queueUrl',
+  DEAD_LETTER_QUEUE_URL: 'deadLetterQueueUrl',
   DEDUP_WINDOW: 'dedupWindow',
   JOB_TIMEOUT: 'jobTimeout',
   SWEEP_AFTER: 'sweepAfter',
   UPLOADS_BUCKET: 'uploadsBucket',
   UPLOAD_RETENTION_DAYS: 'uploadRetentionDays',
+  QUEUE_ARN: 'queueArn',
+  DEAD_LETTER_ARN: 'deadLetterArn',
+  SCHEDULE_GROUP: 'scheduleGroup',
+  SCHEDULE_ROLE_ARN: 'scheduleRoleArn',
+  SCHEDULED_FUNCTION_ARN: 'scheduledFunctionArn',
 } as const;
 
 const NUMERIC = ['DEDUP_WINDOW', 'JOB_TIMEOUT', 'SWEEP_AFTER', 'UPLOAD_RETENTION_DAYS'] as const;

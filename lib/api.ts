@@ -18,23 +18,30 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { addApiDocuments } from './api-documents.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Auth } from './errand-props.ts';
+import type { Messages } from './messages.ts';
 import { routes } from './routes.ts';
 import type { Uploads } from './uploads.ts';
+import type { Schedules } from './schedules.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface ApiProps {
   readonly database: Database;
   readonly table: Table;
   readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
   readonly uploads: Uploads;
+  readonly schedules: Schedules;
   readonly auth: Auth;
   readonly dedupWindow: Duration;
   readonly jobTimeout: Duration;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
+  /** Undefined where no messages are sent. */
+  readonly messages: Messages | undefined;
   readonly logRetentionDays: RetentionDays;
 }
 
@@ -57,14 +64,20 @@ export class Api extends Construct {
       description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
       timeout: TIMEOUT,
       memorySize: 512,
+      addFiles: addApiDocuments,
       environment: {
         ...props.database.environment,
         TABLE_NAME: props.table.tableName,
         QUEUE_URL: props.queue.queueUrl,
+        DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
         DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
         UPLOADS_BUCKET: props.uploads.bucketName,
+        QUEUE_ARN: props.queue.queueArn,
+        ...props.schedules.environment,
+        SCHEDULED_FUNCTION_ARN: props.schedules.function.functionArn,
         ...props.webhooks?.addressing,
+        ...props.messages?.addressing,
       },
       logRetentionDays: props.logRetentionDays,
     });
@@ -77,6 +90,8 @@ export class Api extends Construct {
       'dynamodb:DeleteItem',
     );
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+    props.schedules.grantWrite(this.function);
+    props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
     props.uploads.grantUpload(this.function);
 
     this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });

@@ -21,8 +21,13 @@ export const packageRoot = existsSync(path.join(outerFolder, 'lambdas'))
  *
  * @param source a folder below `lambdas/`
  * @param files files or folders, named from the root of the package, that lie beside `index.mjs` under their own name
+ * @param addFiles writes what else lies there, the same at every call
  */
-export function bundle(source: string, files: readonly string[] = []): Code {
+export function bundle(
+  source: string,
+  files: readonly string[] = [],
+  addFiles?: (outputDir: string) => void,
+): Code {
   const folder = path.join(packageRoot, 'lambdas', source);
   const build = (outputDir: string): void => {
     buildSync({
@@ -49,6 +54,7 @@ export function bundle(source: string, files: readonly string[] = []): Code {
     for (const file of files) {
       cpSync(path.join(packageRoot, file), path.join(outputDir, path.basename(file)), { recursive: true });
     }
+    addFiles?.(outputDir);
   };
   return Code.fromAsset(folder, {
     // By content: a change that leaves the bundle as it is deploys nothing.

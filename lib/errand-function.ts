@@ -24,6 +24,12 @@ export interface ErrandFunctionProps {
    */
   readonly files?: readonly string[];
   /**
+   * Writes what else lies beside the bundle into its folder.
+   *
+   * @default - nothing
+   */
+  readonly addFiles?: (outputDir: string) => void;
+  /**
    * The most executions at once, set aside from the account's concurrency.
    *
    * @default - no more than the account's concurrency allows
@@ -52,7 +58,7 @@ export interface ErrandFunctionProps {
 /** The shape that all functions share: one ES module on Node 24 and arm64, logging JSON to a log group of its own. */
 export class ErrandFunction extends Function {
   constructor(scope: Construct, id: string, props: ErrandFunctionProps) {
-    const { source, files, logRetentionDays, ...options } = props;
+    const { source, files, addFiles, logRetentionDays, ...options } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -62,7 +68,7 @@ export class ErrandFunction extends Function {
     logGroup.grantWrite(role);
     super(scope, id, {
       ...options,
-      code: bundle(source, files),
+      code: bundle(source, files, addFiles),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -110,6 +110,13 @@ export interface Settings {
    * @default - none: webhooks are refused
    */
   readonly webhookAllowedHosts?: readonly string[];
+  /**
+   * Where the job type `send_messages` POSTs messages to: an `https://` URL; for development also `http://` with a loopback
+   * address, such as `http://127.0.0.1:8080/messages`.
+   *
+   * @default - none: the job type is refused
+   */
+  readonly messagesUrl?: string;
 }
 
 export interface ErrandProps extends Settings {
@@ -123,9 +130,13 @@ export interface ErrandProps extends Settings {
 
 export type SettingName = keyof Settings;
 
-/** Settings in which nothing is left open; `auroraAutoPause` is undefined where the database never pauses. */
-export type ResolvedSettings = Required<Omit<Settings, 'auroraAutoPause'>> & {
+/**
+ * Settings in which nothing is left open; `auroraAutoPause` is undefined where the database never pauses, `messagesUrl`
+ * where no messages are sent.
+ */
+export type ResolvedSettings = Required<Omit<Settings, 'auroraAutoPause' | 'messagesUrl'>> & {
   readonly auroraAutoPause: Duration | undefined;
+  readonly messagesUrl: string | undefined;
 };
 
 /** Fills in what was not given. Checks nothing: `resolveSettings` does. */
@@ -149,5 +160,6 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
     uploadRetentionDays: settings.uploadRetentionDays ?? 7,
     webhookAllowedHosts: settings.webhookAllowedHosts ?? [],
+    messagesUrl: settings.messagesUrl,
   };
 }

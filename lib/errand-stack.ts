@@ -16,7 +16,19 @@ export class ErrandStack extends Stack {
       ...props,
     });
     const errand = new Errand(this, 'Errand', props);
-    const { api, database, table, queues, uploads, webhooks, worker, deadLetter, sweeper } = errand;
+    const {
+      api,
+      database,
+      table,
+      queues,
+      uploads,
+      webhooks,
+      messages,
+      schedules,
+      worker,
+      deadLetter,
+      sweeper,
+    } = errand;
     const outputs: Readonly<Record<string, { value: string; description: string }>> = {
       ApiUrl: { value: api.url, description: 'The address of the HTTP API, without a slash at its end' },
       QueueUrl: { value: queues.main.queueUrl, description: 'The queue that wakes the worker' },
@@ -31,6 +43,14 @@ export class ErrandStack extends Stack {
       DatabaseName: { value: database.databaseName, description: 'The name of the database in its cluster' },
       ApiFunctionName: { value: api.function.functionName, description: 'Answers the HTTP API' },
       WorkerFunctionName: { value: worker.function.functionName, description: 'Runs jobs' },
+      ScheduledFunctionName: {
+        value: schedules.function.functionName,
+        description: 'Submits the jobs of schedules',
+      },
+      ScheduleGroupName: {
+        value: schedules.environment.SCHEDULE_GROUP,
+        description: 'The group of the schedules in EventBridge Scheduler',
+      },
       DeadLetterFunctionName: {
         value: deadLetter.function.functionName,
         description: 'Reads the dead-letter queue',
@@ -41,6 +61,16 @@ export class ErrandStack extends Stack {
       },
       ...(webhooks && {
         WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret that signs webhooks' },
+      }),
+      ...(messages && {
+        MessagesSecretArn: {
+          value: messages.secretArn,
+          description: 'The secret to put the key for MESSAGES_URL into',
+        },
+        MessagesPerRunParameter: {
+          value: messages.perRunParameter,
+          description: 'The parameter that says how many messages a run sends',
+        },
       }),
     };
     for (const [name, output] of Object.entries(outputs)) new CfnOutput(this, name, output);

@@ -7,9 +7,11 @@ import { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
 import type { ErrandProps } from './errand-props.ts';
+import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { Queues } from './queues.ts';
+import { Schedules } from './schedules.ts';
 import { resolveSettings } from './settings.ts';
 import { Sweeper } from './sweeper.ts';
 import { Uploads } from './uploads.ts';
@@ -32,6 +34,9 @@ export class Errand extends Construct {
   readonly uploads: Uploads;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
+  /** Undefined where no messages are sent. */
+  readonly messages: Messages | undefined;
+  readonly schedules: Schedules;
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
@@ -62,15 +67,22 @@ export class Errand extends Construct {
     const { webhookAllowedHosts: allowedHosts } = settings;
     const webhooks = allowedHosts.length > 0 ? new Webhooks(this, 'Webhooks', { allowedHosts }) : undefined;
 
+    const { messagesUrl: url } = settings;
+    const messages = url === undefined ? undefined : new Messages(this, 'Messages', { url });
+
+    this.schedules = new Schedules(this, 'Schedules', { database, table, queues, logRetentionDays });
     this.api = new Api(this, 'Api', {
       database,
       table,
       queue,
+      deadLetterQueue: queues.deadLetter,
       uploads,
+      schedules: this.schedules,
       auth: settings.auth,
       dedupWindow: settings.dedupWindow,
       jobTimeout,
       webhooks,
+      messages,
       logRetentionDays,
     });
     this.worker = new Worker(this, 'Worker', {
@@ -82,6 +94,7 @@ export class Errand extends Construct {
       jobBatchSize: settings.jobBatchSize,
       reserveConcurrency: settings.reserveConcurrency,
       webhooks,
+      messages,
       logRetentionDays,
     });
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {
@@ -99,7 +112,7 @@ export class Errand extends Construct {
       logRetentionDays,
     });
     // New code never meets an old schema.
-    for (const { function: user } of [this.api, this.worker, this.deadLetter, this.sweeper]) {
+    for (const { function: user } of [this.api, this.schedules, this.worker, this.deadLetter, this.sweeper]) {
       user.node.addDependency(migrations);
     }
 
@@ -108,6 +121,7 @@ export class Errand extends Construct {
     this.queues = queues;
     this.uploads = uploads;
     this.webhooks = webhooks;
+    this.messages = messages;
   }
 
   /** Lets a caller use every route of an API with `auth: 'iam'`. */

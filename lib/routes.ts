@@ -1,5 +1,5 @@
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As API Gateway writes it: `{name}` stands for one segment. */
   readonly path: string;
   /**
@@ -20,6 +20,22 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/jobs/{job_id}/retry' },
   { method: 'GET', path: '/v1/jobs/{job_id}/attempts' },
   { method: 'POST', path: '/v1/uploads' },
+  { method: 'POST', path: '/v1/messages' },
+  { method: 'GET', path: '/v1/messages' },
+  { method: 'GET', path: '/v1/messages/{message_id}' },
+  { method: 'GET', path: '/messages/sent' },
+  { method: 'GET', path: '/v1/schedules' },
+  { method: 'PUT', path: '/v1/schedules/{name}' },
+  { method: 'GET', path: '/v1/schedules/{name}' },
+  { method: 'DELETE', path: '/v1/schedules/{name}' },
+  { method: 'PUT', path: '/v1/schedules/{name}/start' },
+  { method: 'PUT', path: '/v1/schedules/{name}/stop' },
+  { method: 'PUT', path: '/jobs/start' },
+  { method: 'PUT', path: '/jobs/stop' },
+  { method: 'GET', path: '/v1/stats' },
+  { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/docs' },
+  { method: 'GET', path: '/docs/{file}' },
   { method: 'GET', path: '/health-alive', open: true },
   // Not open: it wakes the database, and who may do that may run up a bill.
   { method: 'GET', path: '/health-check' },

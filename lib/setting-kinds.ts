@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Auth, SettingName, Settings } from './errand-props.ts';
 import { isHostEntry } from './host-entry.ts';
+import { isMessagesUrl } from './messages-url.ts';
 
 /** One kind of value: how it is written in the environment, and which values AWS and the design accept. */
 export interface Kind<Value = unknown> {
@@ -72,6 +73,15 @@ const hostList: Kind<readonly string[]> = {
   show: (value) => value.join(','),
 };
 
+const messagesUrl: Kind<string> = {
+  expected:
+    'an https URL without a user name, such as https://example.com/messages, or, for development, http with a loopback ' +
+    'address, such as http://127.0.0.1:8080/messages',
+  parse: (text) => text,
+  accepts: isMessagesUrl,
+  show: String,
+};
+
 /** The retention periods of CloudWatch Logs, in days; CDK's "infinite" is no period. */
 const retentionPeriods = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
@@ -108,4 +118,5 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
   // Ours: files are the input of jobs, not an archive.
   uploadRetentionDays: wholeNumber(1, 365),
   webhookAllowedHosts: hostList,
+  messagesUrl,
 };

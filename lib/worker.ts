@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Uploads } from './uploads.ts';
+import type { Messages } from './messages.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface WorkerProps {
@@ -22,6 +23,8 @@ export interface WorkerProps {
   readonly reserveConcurrency: boolean;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
+  /** Undefined where no messages are sent. */
+  readonly messages: Messages | undefined;
   readonly logRetentionDays: RetentionDays;
 }
 
@@ -42,8 +45,10 @@ export class Worker extends Construct {
       environment: {
         ...props.database.environment,
         QUEUE_URL: props.queue.queueUrl,
+        JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
         ...props.uploads.environment,
         ...props.webhooks?.environment,
+        ...props.messages?.environment,
       },
       logRetentionDays: props.logRetentionDays,
       ...(props.reserveConcurrency && { reservedConcurrentExecutions: props.jobPrefetch }),
@@ -51,6 +56,7 @@ export class Worker extends Construct {
     props.database.grantStatements(this.function);
     props.uploads.grantRead(this.function);
     props.webhooks?.grantSigning(this.function);
+    props.messages?.grantSending(this.function);
     props.queue.grant(
       this.function,
       'sqs:ReceiveMessage',

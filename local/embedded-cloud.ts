@@ -15,16 +15,22 @@ import { lambdaInvoker } from './http-api/lambda-invoker.ts';
 import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
 import { startLambda } from './lambda/lambda.ts';
 import { readableLogLine } from './log-line.ts';
+import { createMessageReceiver } from './message-receiver/message-receiver.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import { startS3 } from './s3/s3.ts';
+import { startScheduler } from './scheduler/scheduler.ts';
 import { startSecretsManager } from './secrets-manager/secrets-manager.ts';
 import { startSqs } from './sqs/sqs.ts';
+import { startSsm } from './ssm/ssm.ts';
 import { readAssembly } from './template/assembly.ts';
 
 export interface EmbeddedCloudOptions {
-  /** The folder of a cloud assembly with one stack, or how to make it: that is done while the stores come up. */
-  readonly assemblyDir: string | (() => Promise<string>);
+  /**
+   * The folder of a cloud assembly with one stack, or how to make it: that is done while the stores come up. It is told
+   * where AWS, and the receiver under `/_errand/receiver`, are going to answer.
+   */
+  readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
   /** Where everything is kept that survives a stop. Created if absent. */
   readonly dataDir: string;
   /** The port of the HTTP API on 127.0.0.1; 0 for any free one. */
@@ -83,7 +89,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
 
   const store = { dataDir, endpointUrl: awsEndpoint.url, region: REGION };
   const [assembly, rdsData, ...stores] = await Promise.all([
-    typeof assemblyDir === 'string' ? readAssembly(assemblyDir) : assemblyDir().then(readAssembly),
+    typeof assemblyDir === 'string'
+      ? readAssembly(assemblyDir)
+      : assemblyDir({ awsEndpointUrl: awsEndpoint.url }).then(readAssembly),
     begin('PostgreSQL', () => startPostgres({ dataDir, log })).then((postgres) =>
       keep(() => startRdsData({ postgres })),
     ),
@@ -91,15 +99,17 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     begin('SQS', () => startSqs(store)),
     begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY })),
     keep(() => startSecretsManager(store)),
+    keep(() => startSsm(store)),
   ]);
   const lambdaLog = (functionName: string, line: string) => {
     log(readableLogLine(functionName, line));
   };
   const lambda = await keep(() => startLambda({ dataDir: join(dataDir, 'lambda'), log: lambdaLog }));
-  for (const service of [rdsData, ...stores, lambda]) awsEndpoint.register(service);
   awsEndpoint.registerView('sandboxes', (_request, response) => {
     answerJson(response, 200, { sandboxes: lambda.sandboxes() });
   });
+
+  awsEndpoint.registerView('receiver', createMessageReceiver());
 
   const stack = { stackName: assembly.stackName, account: ACCOUNT, region: REGION };
   const sqs = new SQSClient({
@@ -110,6 +120,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   running.defer(() => {
     sqs.destroy();
   });
+  const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, log }));
+  for (const service of [rdsData, ...stores, lambda, scheduler]) awsEndpoint.register(service);
   const permissions = createPermissions();
   const httpApis = new Map<string, HttpApiDraft>();
   const outputs = await timed(
@@ -133,6 +145,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       permissions,
     }),
   );
+  scheduler.begin();
   awsEndpoint.registerView('outputs', (_request, response) => {
     answerJson(response, 200, { outputs });
   });

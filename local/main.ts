@@ -40,7 +40,8 @@ async function run(signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   const startFailed = new AbortController();
   const cloud = await startEmbeddedCloud({
-    assemblyDir: () => synthesizedStack(AbortSignal.any([signal, startFailed.signal])),
+    assemblyDir: ({ awsEndpointUrl }) =>
+      synthesizedStack(awsEndpointUrl, AbortSignal.any([signal, startFailed.signal])),
     dataDir: DATA_DIR,
     httpPort: portFrom('PORT', DEFAULT_HTTP_PORT),
     awsPort: portFrom('ERRAND_AWS_PORT', DEFAULT_AWS_PORT),
@@ -61,10 +62,15 @@ async function run(signal: AbortSignal): Promise<void> {
   await cloud.end();
 }
 
-async function synthesizedStack(signal: AbortSignal): Promise<string> {
+async function synthesizedStack(awsEndpointUrl: string, signal: AbortSignal): Promise<string> {
   const startedAt = performance.now();
   const assemblyDir = join(DATA_DIR, 'cdk.out');
-  const environment = { ...LOCAL_SETTINGS, ...process.env };
+  const environment = {
+    ...LOCAL_SETTINGS,
+    ...process.env,
+    // Offline, messages go to the embedded cloud's own receiver.
+    MESSAGES_URL: variable('MESSAGES_URL') ?? `${awsEndpointUrl}/_errand/receiver`,
+  };
   const { reused } = await synthesize({ projectDir: PROJECT_DIR, assemblyDir, environment, signal });
   printStep(reused ? 'stack (unchanged)' : 'stack (synthesized)', performance.now() - startedAt);
   return assemblyDir;

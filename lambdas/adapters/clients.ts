@@ -2,6 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import type { Scheduler } from './scheduler/scheduler.ts';
 
 /**
  * The SDK's clients. A call that hangs fails after `requestTimeout`, so that it is repeated within the function's time;
@@ -37,4 +39,20 @@ export function createSqsClient(): SQSClient {
 
 export function createSecretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient(CONFIGURATION);
+}
+
+export function createSsmClient(): SSMClient {
+  return new SSMClient(CONFIGURATION);
+}
+
+/** Loads EventBridge Scheduler's SDK at the first call. */
+export function createScheduler(): Scheduler {
+  let loaded: ReturnType<Scheduler> | undefined;
+  return () => {
+    loaded ??= import('@aws-sdk/client-scheduler').then((sdk) => ({
+      client: new sdk.SchedulerClient(CONFIGURATION),
+      sdk,
+    }));
+    return loaded;
+  };
 }

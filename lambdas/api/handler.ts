@@ -2,16 +2,27 @@ import { setTimeout as wait } from 'node:timers/promises';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
+import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
+import { createMessageStore } from '../adapters/aurora/message-store.ts';
+import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { systemChance } from '../adapters/chance.ts';
-import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import {
+  createDynamoDbClient,
+  createRdsDataClient,
+  createScheduler,
+  createSqsClient,
+} from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
 import { createUploadStore } from '../adapters/s3/upload-store.ts';
+import { createDelayedQueue } from '../adapters/scheduler/delayed-queue.ts';
+import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { createQueueStatistics } from '../adapters/sqs/queue-statistics.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
@@ -26,12 +37,21 @@ const environment = readEnvironment([
   'DATABASE_NAME',
   'TABLE_NAME',
   'QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
   'DEDUP_WINDOW',
   'JOB_TIMEOUT',
   'UPLOADS_BUCKET',
+  'QUEUE_ARN',
+  'DEAD_LETTER_ARN',
+  'SCHEDULE_GROUP',
+  'SCHEDULE_ROLE_ARN',
+  'SCHEDULED_FUNCTION_ARN',
 ]);
 
-const { webhookAllowedHosts } = readOptionalEnvironment(['WEBHOOK_ALLOWED_HOSTS']);
+const { webhookAllowedHosts, messagesUrl } = readOptionalEnvironment([
+  'WEBHOOK_ALLOWED_HOSTS',
+  'MESSAGES_URL',
+]);
 
 const log = createLog();
 const deadline = createDeadline();
@@ -47,15 +67,28 @@ const dataApi = createDataApi({
 });
 
 const uploads = createUploadStore(environment.uploadsBucket);
+const scheduler = createScheduler();
+const schedulerSettings = {
+  groupName: environment.scheduleGroup,
+  roleArn: environment.scheduleRoleArn,
+  deadLetterArn: environment.deadLetterArn,
+  queueArn: environment.queueArn,
+};
 
 const shared = {
   dedup: createDedupWindow(dynamoDb, environment.tableName, now),
-  queue: createJobQueue(sqs, environment.queueUrl, log),
+  queue: createDelayedQueue(createJobQueue(sqs, environment.queueUrl, log), scheduler, schedulerSettings, {
+    now,
+    log,
+  }),
   activity: createActivity(dynamoDb, environment.tableName, now),
   chance: systemChance,
   log,
   now,
-  jobTypes: createJobTypes({ webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) } }),
+  jobTypes: createJobTypes({
+    webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) },
+    messages: { url: messagesUrl },
+  }),
   defaultType: DEFAULT_JOB_TYPE,
   dedupWindowSeconds: environment.dedupWindow,
   jobTimeout: environment.jobTimeout,
@@ -72,6 +105,17 @@ const routes = apiRoutes(
   },
   { ...shared, submissions: createBatchSubmissionStore(dataApi) },
   { uploads, chance: systemChance },
+  { messages: createMessageStore(dataApi), newId: systemChance.newId },
+  {
+    ...shared,
+    store: createScheduleStore(dataApi),
+    timetable: createTimetable(scheduler, schedulerSettings, () => environment.scheduledFunctionArn),
+  },
+  {
+    jobStatistics: createJobStatistics(dataApi),
+    queueStatistics: createQueueStatistics(sqs, environment.queueUrl),
+    deadLetterStatistics: createQueueStatistics(sqs, environment.deadLetterQueueUrl),
+  },
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 

@@ -3,9 +3,11 @@ import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
 import { MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import { formBody, type FormRules } from '../middleware/form-body.ts';
+import type { StatisticsPorts } from '../job/statistics.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
 import { createBatch, type BatchRoutes } from './routes/batch.ts';
+import { getDocsFile, getDocsPage, getDocument } from './routes/documents.ts';
 import { healthAlive, healthCheck, type HealthCheck } from './routes/health.ts';
 import {
   cancelJob,
@@ -16,6 +18,23 @@ import {
   retryJob,
   type JobRoutes,
 } from './routes/jobs.ts';
+import {
+  createMessage,
+  getMessage,
+  listMessages,
+  listSentMessages,
+  type MessageRoutes,
+} from './routes/messages.ts';
+import {
+  changeState,
+  changeStateOfAll,
+  listSchedules,
+  removeSchedule,
+  replaceSchedule,
+  showSchedule,
+  type ScheduleRoutes,
+} from './routes/schedules.ts';
+import { getStatistics } from './routes/statistics.ts';
 import { createUpload, type UploadRoutes } from './routes/uploads.ts';
 
 export interface ApiRoute {
@@ -43,13 +62,20 @@ const FORM: FormRules = {
   numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds'],
 };
 
+/** The largest JSON body of one message, in bytes: its content with every character escaped, and room around it. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
+
 /** Every operation of the API. */
 export function apiRoutes(
   jobs: JobRoutes,
   batches: BatchRoutes,
   uploads: UploadRoutes,
+  messages: MessageRoutes,
+  schedules: ScheduleRoutes,
+  statistics: StatisticsPorts,
   checks: readonly HealthCheck[],
 ): ApiRoute[] {
+  const schedule = '/v1/schedules/{name}';
   return [
     { method: 'POST', path: '/v1/jobs', handler: withFormBody(createJob(jobs)) },
     { method: 'POST', path: '/v1/jobs/batch', handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES) },
@@ -59,6 +85,26 @@ export function apiRoutes(
     { method: 'POST', path: '/v1/jobs/{job_id}/retry', handler: retryJob(jobs) },
     { method: 'GET', path: '/v1/jobs/{job_id}/attempts', handler: listAttempts(jobs) },
     { method: 'POST', path: '/v1/uploads', handler: withJsonBody(createUpload(uploads), MAX_BODY_BYTES, {}) },
+    {
+      method: 'POST',
+      path: '/v1/messages',
+      handler: withJsonBody(createMessage(messages), MAX_MESSAGE_BYTES),
+    },
+    { method: 'GET', path: '/v1/messages', handler: listMessages(messages) },
+    { method: 'GET', path: '/v1/messages/{message_id}', handler: getMessage(messages) },
+    { method: 'GET', path: '/messages/sent', handler: listSentMessages(messages) },
+    { method: 'PUT', path: schedule, handler: withJsonBody(replaceSchedule(schedules), MAX_BODY_BYTES) },
+    { method: 'GET', path: schedule, handler: showSchedule(schedules) },
+    { method: 'DELETE', path: schedule, handler: removeSchedule(schedules) },
+    { method: 'GET', path: '/v1/schedules', handler: listSchedules(schedules) },
+    { method: 'PUT', path: `${schedule}/start`, handler: changeState('started', schedules) },
+    { method: 'PUT', path: `${schedule}/stop`, handler: changeState('stopped', schedules) },
+    { method: 'PUT', path: '/jobs/start', handler: changeStateOfAll('started', schedules) },
+    { method: 'PUT', path: '/jobs/stop', handler: changeStateOfAll('stopped', schedules) },
+    { method: 'GET', path: '/v1/stats', handler: getStatistics(statistics) },
+    { method: 'GET', path: '/openapi.json', handler: getDocument() },
+    { method: 'GET', path: '/docs', handler: getDocsPage() },
+    { method: 'GET', path: '/docs/{file}', handler: getDocsFile() },
     { method: 'GET', path: '/health-alive', handler: healthAlive() },
     { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
   ];

@@ -16,7 +16,16 @@ const objectIdText = z
   .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters');
 
 /** An integer is the same object as its decimal text: 1 and "1". */
-const objectId = z.preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), objectIdText);
+const objectId = z
+  .preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), objectIdText)
+  .meta({
+    oneOf: [
+      { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+      { type: 'string', minLength: 1, maxLength: MAX_OBJECT_ID },
+    ],
+    description:
+      'What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object.',
+  });
 
 const name = z
   .string('must be a string')
@@ -30,18 +39,25 @@ export function submissionSchema(jobTimeout: number) {
     .strictObject(
       {
         object_id: objectId.optional(),
-        type: name.optional(),
-        payload: z.custom<Json>().optional(),
+        type: name.meta({ description: 'The job type.', default: 'sleep' }).optional(),
+        payload: z.custom<Json>().meta({ description: 'What the job type asks for.' }).optional(),
         delay_seconds: z
           .number('must be a number of seconds')
           .int('must be a whole number of seconds')
           .min(0, 'must be at least 0')
           .max(MAX_DELAY_SECONDS, `must be at most ${MAX_DELAY_SECONDS}`)
+          .meta({
+            description:
+              'Whole seconds from now until the job is due, at most a year. Not together with `run_at`.',
+          })
           .optional(),
         run_at: z.iso
           .datetime({
             offset: true,
             error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+          })
+          .meta({
+            description: 'When the job is due, at most a year ahead. A time that has passed is now.',
           })
           .optional(),
         max_attempts: z
@@ -49,15 +65,26 @@ export function submissionSchema(jobTimeout: number) {
           .int('must be a whole number')
           .min(1, 'must be at least 1')
           .max(MAX_ATTEMPTS, `must be at most ${MAX_ATTEMPTS}`)
+          .meta({ description: 'How often the job is tried. The default is its type’s.' })
           .optional(),
         timeout_seconds: z
           .number('must be a number of seconds')
           .int('must be a whole number of seconds')
           .min(1, 'must be at least 1')
           .max(jobTimeout, `must be at most ${jobTimeout}, the deployment's JOB_TIMEOUT`)
+          .meta({
+            description:
+              'How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default.',
+          })
           .optional(),
-        callback_url: z.string('must be a URL').optional(),
-        on_duplicate: z.enum(['return', 'reject'], 'must be "return" or "reject"').optional(),
+        callback_url: z
+          .string('must be a URL')
+          .meta({ description: 'Is sent the outcome once the job has ended, as by a `webhook` job.' })
+          .optional(),
+        on_duplicate: z
+          .enum(['return', 'reject'], 'must be "return" or "reject"')
+          .meta({ description: 'Whether a duplicate gets the first job or 409.', default: 'return' })
+          .optional(),
       },
       'must be a JSON object',
     )
@@ -76,7 +103,8 @@ export const batchSchema = z.strictObject(
     jobs: z
       .array(z.unknown(), 'must be an array of submissions')
       .min(1, 'must have at least 1 job')
-      .max(MAX_BATCH, `must have at most ${MAX_BATCH} jobs`),
+      .max(MAX_BATCH, `must have at most ${MAX_BATCH} jobs`)
+      .meta({ items: { $ref: '#/components/schemas/Submission' } }),
   },
   'must be a JSON object',
 );
@@ -85,11 +113,18 @@ export type SubmissionBody = z.output<ReturnType<typeof submissionSchema>>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** The id of a job or of a message, as the database has it. */
+export const idText = z
+  .string()
+  .regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')
+  .transform((text) => text.toLowerCase());
+
 export const jobIdSchema = z.strictObject({
-  job_id: z
-    .string()
-    .regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')
-    .transform((text) => text.toLowerCase()),
+  job_id: idText.meta({
+    type: 'string',
+    format: 'uuid',
+    description: 'The id that the submission answered.',
+  }),
 });
 
 /** API Gateway answers for us after 30 s; five are kept for a start from cold and the reads around the wait. */
@@ -103,36 +138,56 @@ export const waitQuerySchema = z.strictObject({
     .regex(/^\d{1,2}(\.\d{1,3})?$/, WAIT_MESSAGE)
     .transform(Number)
     .refine((seconds) => seconds <= MAX_WAIT_SECONDS, WAIT_MESSAGE)
+    .meta({
+      type: 'number',
+      minimum: 0,
+      maximum: MAX_WAIT_SECONDS,
+      default: 0,
+      description: 'Seconds that the answer may be held back until the job has ended.',
+    })
     .default(0),
 });
 
-const MAX_LIMIT = 200;
-const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
+/** What every list takes: how many items a page has, and the cursor of the page before. */
+export function pageFields(maxLimit: number) {
+  const limitMessage = `must be a whole number from 1 to ${maxLimit}`;
+  return {
+    limit: z
+      .string()
+      .regex(/^\d{1,4}$/, limitMessage)
+      .transform(Number)
+      .refine((limit) => limit >= 1 && limit <= maxLimit, limitMessage)
+      .meta({
+        type: 'integer',
+        minimum: 1,
+        maximum: maxLimit,
+        default: 50,
+        description: 'The most items of the page.',
+      })
+      .default(50),
+    cursor: z
+      .string()
+      .transform((text) => decodeCursor(text))
+      .refine((id) => id !== undefined, 'is not a cursor of this service; use next_cursor of the page before')
+      .meta({ type: 'string', description: '`next_cursor` of the page before.' })
+      .optional(),
+  };
+}
 
 /** The query of `GET /v1/jobs`. */
 export const listQuerySchema = z.strictObject({
-  status: z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`).optional(),
-  type: name.optional(),
-  object_id: objectIdText.optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, LIMIT_MESSAGE)
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, LIMIT_MESSAGE)
-    .default(50),
-  cursor: z
-    .string()
-    .transform((text) => decodeCursor(text))
-    .refine(
-      (jobId) => jobId !== undefined,
-      'is not a cursor of this service; use next_cursor of the page before',
-    )
+  status: z
+    .enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`)
+    .meta({ description: 'Only jobs in this state.' })
     .optional(),
+  type: name.meta({ description: 'Only jobs of this type.' }).optional(),
+  object_id: objectIdText.meta({ description: 'Only jobs about this object.' }).optional(),
+  ...pageFields(200),
 });
 
-/** The cursor of the page after the one that ends with this job. Opaque to clients. */
-export function encodeCursor(jobId: string): string {
-  return Buffer.from(jobId.replaceAll('-', ''), 'hex').toString('base64url');
+/** The cursor of the page after the one that ends with this id. Opaque to clients. */
+export function encodeCursor(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 }
 
 function decodeCursor(cursor: string): string | undefined {
@@ -140,3 +195,7 @@ function decodeCursor(cursor: string): string | undefined {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
+
+export const docsFileSchema = z.strictObject({
+  file: z.string().meta({ description: 'As the page names it.' }),
+});

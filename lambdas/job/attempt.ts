@@ -1,5 +1,5 @@
 import { FinalError, RetryLaterError } from './errors.ts';
-import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
+import { MAX_QUEUE_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { JobType, JobTypes } from './job-type.ts';
@@ -79,7 +79,7 @@ async function runToItsEnd(
 /** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
 function backOffOf(error: unknown): number | undefined {
   if (!(error instanceof RetryLaterError) || Number.isNaN(error.retryInMs)) return undefined;
-  return Math.round(Math.min(MAX_DELAY_SECONDS * 1000, Math.max(0, error.retryInMs)));
+  return Math.round(Math.min(MAX_QUEUE_DELAY_SECONDS * 1000, Math.max(0, error.retryInMs)));
 }
 
 async function runHandler(

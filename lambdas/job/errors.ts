@@ -39,6 +39,15 @@ export class JobNotFoundError extends Error {
   }
 }
 
+/** The schedule does not exist, or belongs to somebody else. */
+export class ScheduleNotFoundError extends Error {
+  override readonly name = 'ScheduleNotFoundError';
+
+  constructor(schedule: string) {
+    super(`There is no schedule ${schedule}.`);
+  }
+}
+
 /** The job's state does not allow what was asked for. */
 export class StateConflictError extends Error {
   override readonly name = 'StateConflictError';

@@ -78,8 +78,11 @@ export interface Callback {
 /** The largest payload or result of one job, in bytes of JSON. Each fits into one answer of the Data API (1 MiB). */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
-/** The longest delay of a job, in seconds: what SQS can delay a message by. */
-export const MAX_DELAY_SECONDS = 900;
+/** The longest that SQS can delay a message by, in seconds; also the longest back-off. */
+export const MAX_QUEUE_DELAY_SECONDS = 900;
+
+/** The longest delay of a job, in seconds: a year. */
+export const MAX_DELAY_SECONDS = 365 * 86_400;
 
 /** The largest `max_attempts` of a job. */
 export const MAX_ATTEMPTS = 20;

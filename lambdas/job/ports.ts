@@ -103,7 +103,7 @@ export interface JobQueue {
 
 export interface WakeUp {
   jobId: string;
-  /** Whole seconds, 0 to 900. */
+  /** Whole seconds. SQS delays by 900 at the most; what is longer needs a queue that knows longer delays. */
   delaySeconds: number;
 }
 
@@ -191,17 +191,21 @@ export interface DeadLetterStore {
 export interface SweepStore {
   /**
    * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago and puts them off by as much again.
-   * `workRemains` says whether any job is not terminal.
+   * `nextInMs` says in how many milliseconds the first job that is not terminal needed looking after: that it is due, or its
+   * lease ends. Negative for one that was overdue, null where every job is terminal.
    */
-  takeOverdue(afterSeconds: number, limit: number): Promise<{ jobIds: string[]; workRemains: boolean }>;
+  takeOverdue(afterSeconds: number, limit: number): Promise<{ jobIds: string[]; nextInMs: number | null }>;
 }
 
 /** The sweeper's own reading of {@link Activity}. */
 export interface ActivityLog {
   /** Whether anything may have been written since the sweeper last saw that no work remains. */
   mayHaveWork(): Promise<boolean>;
-  /** No work remained when a check that began at `checkedAt` looked. */
-  settle(checkedAt: Date): Promise<void>;
+  /**
+   * No work remained when a check that began at `checkedAt` looked, but for what is due from `dueAt` on; null where there is
+   * nothing.
+   */
+  settle(checkedAt: Date, dueAt: Date | null): Promise<void>;
 }
 
 export interface QueueDepth {

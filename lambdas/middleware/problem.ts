@@ -2,6 +2,7 @@ import {
   DuplicateJobError,
   InvalidRequestError,
   JobNotFoundError,
+  ScheduleNotFoundError,
   StateConflictError,
   StoreUnavailableError,
   type FieldError,
@@ -11,13 +12,13 @@ import {
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
-  readonly slug: string;
+  readonly slug: ProblemSlug;
   readonly headers: Readonly<Record<string, string>>;
   readonly errors: readonly FieldError[];
 
   constructor(
     status: number,
-    slug: string,
+    slug: ProblemSlug,
     message: string,
     extra: { headers?: Readonly<Record<string, string>>; errors?: readonly FieldError[] } = {},
   ) {
@@ -49,7 +50,11 @@ export interface Problem {
 /** Seconds after which a client should try again: a paused Aurora takes about 15 s to resume. */
 const RETRY_AFTER_SECONDS = 5;
 
-const TITLES: Readonly<Record<string, string>> = {
+/** A problem's `type` is this and its slug. */
+export const PROBLEM_TYPE_PREFIX = 'urn:errand:problem:';
+
+/** What each kind of problem is called; the keys are the ends of its `type`. */
+export const PROBLEM_TITLES = {
   'invalid-request': 'The request is not valid',
   'malformed-body': 'The body is not valid JSON',
   'unsupported-media-type': 'The content type is not supported',
@@ -57,12 +62,17 @@ const TITLES: Readonly<Record<string, string>> = {
   'not-found': 'There is no such resource',
   'method-not-allowed': 'The method is not allowed here',
   'job-not-found': 'There is no such job',
+  'message-not-found': 'There is no such message',
+  'schedule-not-found': 'There is no such schedule',
   'state-conflict': "The job's state does not allow this",
   'duplicate-job': 'The object was submitted before',
   unavailable: 'A store is not available',
   timeout: 'The request took too long',
   internal: 'Something went wrong on our side',
-};
+} as const;
+
+/** The last part of a problem's `type`. */
+export type ProblemSlug = keyof typeof PROBLEM_TITLES;
 
 /** The problem that an error is to a client. What is not known here is a 500 that says nothing about its cause. */
 export function toProblem(error: unknown): Problem {
@@ -75,6 +85,7 @@ export function toProblem(error: unknown): Problem {
   }
   if (error instanceof JobNotFoundError)
     return problem(404, 'job-not-found', error.message, { job_id: error.jobId });
+  if (error instanceof ScheduleNotFoundError) return problem(404, 'schedule-not-found', error.message);
   if (error instanceof StateConflictError) {
     return problem(409, 'state-conflict', error.message, { job_id: error.jobId, job_status: error.status });
   }
@@ -97,12 +108,12 @@ export function toProblem(error: unknown): Problem {
 
 function problem(
   status: number,
-  slug: string,
+  slug: ProblemSlug,
   detail: string,
   extra: Partial<Problem['body']> = {},
   headers: Readonly<Record<string, string>> = {},
 ): Problem {
-  const body = { type: `urn:errand:problem:${slug}`, title: TITLES[slug] ?? slug, status, detail, ...extra };
+  const body = { type: PROBLEM_TYPE_PREFIX + slug, title: PROBLEM_TITLES[slug], status, detail, ...extra };
   return { status, headers, body };
 }
 

@@ -32,7 +32,7 @@ const store = createMendingStore(
     patienceMs: () => 20_000,
   }),
 );
-const activity = createActivityLog(createDynamoDbClient(), tableName);
+const activity = createActivityLog(createDynamoDbClient(), tableName, systemChance.now);
 
 /** Runs every minute; see {@link sweep}. */
 export async function handler(_event: ScheduledEvent, context: Context): Promise<Swept> {

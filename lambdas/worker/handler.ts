@@ -13,10 +13,19 @@ import { createJobTypes } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { execute } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
+import { createMessages } from './messages.ts';
 
-const { clusterArn, secretArn, databaseName, queueUrl, uploadsBucket, uploadRetentionDays } = readEnvironment(
-  ['CLUSTER_ARN', 'SECRET_ARN', 'DATABASE_NAME', 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'],
-);
+const environment = readEnvironment([
+  'CLUSTER_ARN',
+  'SECRET_ARN',
+  'DATABASE_NAME',
+  'QUEUE_URL',
+  'JOB_TIMEOUT',
+  'UPLOADS_BUCKET',
+  'UPLOAD_RETENTION_DAYS',
+]);
+const { clusterArn, secretArn, databaseName, queueUrl, jobTimeout, uploadsBucket, uploadRetentionDays } =
+  environment;
 
 const { webhookAllowedHosts, webhookSecretArn } = readOptionalEnvironment([
   'WEBHOOK_ALLOWED_HOSTS',
@@ -24,27 +33,33 @@ const { webhookAllowedHosts, webhookSecretArn } = readOptionalEnvironment([
 ]);
 
 const log = createLog();
+// A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
+const dataApi = createDataApi({
+  client: createRdsDataClient(),
+  clusterArn,
+  secretArn,
+  database: databaseName,
+  patienceMs: () => 1_000,
+});
+const secretsManager = createSecretsManagerClient();
 const jobTypes = createJobTypes({
   webhook: {
     allowedHosts: readAllowedHosts(webhookAllowedHosts),
     ...(webhookSecretArn !== undefined && {
-      readSecret: createSecretReader(createSecretsManagerClient(), webhookSecretArn, systemChance.now),
+      readSecret: createSecretReader(
+        secretsManager,
+        webhookSecretArn,
+        systemChance.now,
+        'The secret that signs webhooks could not be read.',
+      ),
     }),
   },
+  messages: createMessages(dataApi, secretsManager, jobTimeout),
 });
 const filesOf = createJobFiles(createFileStore(uploadsBucket), uploadRetentionDays);
 const sqs = createSqsClient();
 const queue = createJobQueue(sqs, queueUrl, log);
-const store = createAttemptStore(
-  // A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
-  createDataApi({
-    client: createRdsDataClient(),
-    clusterArn,
-    secretArn,
-    database: databaseName,
-    patienceMs: () => 1_000,
-  }),
-);
+const store = createAttemptStore(dataApi);
 
 /** Runs the jobs that a batch of messages wakes; messages that are not done with are reported as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {

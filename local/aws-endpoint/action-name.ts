@@ -9,6 +9,15 @@ const RDS_DATA_ACTIONS: Readonly<Record<string, string>> = {
   '/RollbackTransaction': 'RollbackTransaction',
 };
 
+const SCHEDULER_PATH = /^\/(schedule|schedule-group)s(\/[^/]+)?$/;
+
+const SCHEDULER_VERBS: Readonly<Record<string, string>> = {
+  POST: 'Create',
+  PUT: 'Update',
+  GET: 'Get',
+  DELETE: 'Delete',
+};
+
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
@@ -23,6 +32,16 @@ export function actionName(service: string, request: IncomingMessage): string {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (service === 'rds-data') return RDS_DATA_ACTIONS[path] ?? `${method} ${path}`;
   if (service === 'lambda' && method === 'POST' && LAMBDA_INVOKE.test(path)) return 'Invoke';
+  if (service === 'scheduler') return schedulerAction(method, path) ?? `${method} ${path}`;
   if (service === 's3') return s3ActionName(request);
   return `${method} ${path}`;
+}
+
+/** `GetSchedule`, `ListScheduleGroups`, … */
+function schedulerAction(method: string, path: string): string | undefined {
+  const [, kind, name] = SCHEDULER_PATH.exec(path) ?? [];
+  const verb = SCHEDULER_VERBS[method];
+  if (kind === undefined || verb === undefined) return undefined;
+  const noun = kind === 'schedule' ? 'Schedule' : 'ScheduleGroup';
+  return name === undefined ? `List${noun}s` : verb + noun;
 }

@@ -20,7 +20,7 @@ const CALLER = 'cloudformation';
  */
 export async function callAws<Output>(
   endpointUrl: string,
-  service: 'sqs' | 'dynamodb' | 'secretsmanager',
+  service: 'sqs' | 'dynamodb' | 'secretsmanager' | 'ssm',
   target: string,
   input: object,
 ): Promise<Output> {

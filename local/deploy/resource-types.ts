@@ -10,9 +10,11 @@ import { lambdaPermission } from './lambda-permission.ts';
 import { rdsDbCluster } from './rds-db-cluster.ts';
 import type { ResourceType } from './resource-type.ts';
 import { s3Bucket } from './s3-bucket.ts';
+import { schedulerScheduleGroup } from './scheduler-schedule-group.ts';
 import { secretTargetAttachment } from './secret-target-attachment.ts';
 import { secretsManagerSecret } from './secretsmanager-secret.ts';
 import { sqsQueue } from './sqs-queue.ts';
+import { ssmParameter } from './ssm-parameter.ts';
 
 /** The CloudFormation types that the embedded cloud runs. */
 export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
@@ -28,6 +30,8 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::RDS::DBCluster': rdsDbCluster,
   'AWS::S3::Bucket': s3Bucket,
   'AWS::SQS::Queue': sqsQueue,
+  'AWS::SSM::Parameter': ssmParameter,
+  'AWS::Scheduler::ScheduleGroup': schedulerScheduleGroup,
   'AWS::SecretsManager::Secret': secretsManagerSecret,
   'AWS::SecretsManager::SecretTargetAttachment': secretTargetAttachment,
 };

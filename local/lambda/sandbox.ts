@@ -56,6 +56,7 @@ export class Sandbox implements RuntimeListener {
   #state: SandboxState = 'starting';
   #initialized = false;
   #invocation: Invocation | undefined;
+  #lastInvocation: Invocation | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timedOut = false;
   #initFailure: Buffer | undefined;
@@ -206,6 +207,7 @@ export class Sandbox implements RuntimeListener {
   #answer(requestId: string, answer: FunctionAnswer): boolean {
     const invocation = this.#invocation;
     if (invocation?.requestId !== requestId) return false;
+    this.#lastInvocation = this.#invocation;
     this.#invocation = undefined;
     if (this.#state === 'busy') this.#state = 'answered';
     invocation.answer(answer);
@@ -230,7 +232,8 @@ export class Sandbox implements RuntimeListener {
   }
 
   #logLine(line: string): void {
-    this.#invocation?.onLogLine?.(line);
+    // The answer of a run may overtake its last lines, which come through another pipe.
+    (this.#invocation ?? this.#lastInvocation)?.onLogLine?.(line);
     this.#host.log(this.#configuration.name, line);
   }
 }

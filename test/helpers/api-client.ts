@@ -1,36 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createErrandClient, type ErrandClient, type Schema } from '../../client/errand-client.ts';
+import { dataOf } from '../../client/refusal.ts';
 
-/** What the tests read of a job; the names are the API's. */
-export interface JobView {
-  job_id: string;
-  object_id: string | null;
-  type: string;
-  status: string;
-  attempt: number;
-  max_attempts: number;
-  timeout_seconds: number;
-  create_time: string;
-  run_at: string;
-  start_time: string | null;
-  end_time: string | null;
-  message: string | null;
-  cancel_requested: boolean;
-  payload: unknown;
-  result: unknown;
-}
-
-export interface SubmittedView extends JobView {
-  deduplicated: boolean;
-  window_ends_at: string | null;
-}
-
-export interface AttemptView {
-  attempt: number;
-  start_time: string;
-  end_time: string | null;
-  outcome: string | null;
-  message: string | null;
-}
+export type JobView = Schema<'Job'>;
+export type SubmittedView = Schema<'SubmittedJob'>;
+export type AttemptView = Schema<'Attempt'>;
 
 export interface ProblemView {
   type: string;
@@ -53,9 +27,12 @@ const POLL_MS = 50;
 /** Errand's HTTP API as the tests call it. */
 export class ApiClient {
   readonly url: string;
+  /** What the package exports. */
+  readonly errand: ErrandClient;
 
   constructor(url: string) {
     this.url = url.replace(/\/$/, '');
+    this.errand = createErrandClient({ url });
   }
 
   /** One request; a body that is no string is sent as JSON. */
@@ -80,19 +57,19 @@ export class ApiClient {
 
   /** Submits a job and expects it to be taken: a new one, or the first of its dedup window. */
   async submit(body: unknown): Promise<SubmittedView> {
-    const answer = await this.call<SubmittedView>('POST', '/v1/jobs', body);
-    if (answer.status !== 201 && answer.status !== 200) {
-      throw new Error(`The submission was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
-    }
-    return answer.body;
+    // Also what no submission may be: it is the API that checks.
+    return dataOf(await this.errand.POST('/v1/jobs', { body: body as Schema<'Submission'> }));
   }
 
   async job(jobId: string): Promise<JobView> {
-    return (await this.call<JobView>('GET', `/v1/jobs/${jobId}`)).body;
+    return dataOf(await this.errand.GET('/v1/jobs/{job_id}', { params: { path: { job_id: jobId } } }));
   }
 
   async attempts(jobId: string): Promise<AttemptView[]> {
-    return (await this.call<{ items: AttemptView[] }>('GET', `/v1/jobs/${jobId}/attempts`)).body.items;
+    const answer = await this.errand.GET('/v1/jobs/{job_id}/attempts', {
+      params: { path: { job_id: jobId } },
+    });
+    return dataOf(answer).items;
   }
 
   /** The job once it is in one of these states. */

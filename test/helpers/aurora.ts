@@ -10,6 +10,7 @@ import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.
 import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
+import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import type { Job } from '../../lambdas/job/job.ts';
 import type {
@@ -19,6 +20,7 @@ import type {
   SubmissionStore,
   SweepStore,
 } from '../../lambdas/job/ports.ts';
+import type { MessageStore, Outbox } from '../../lambdas/message/ports.ts';
 import { applyMigrations, type Database } from '../../lambdas/migrate/apply.ts';
 import { readMigrations } from '../../lambdas/migrate/migrations.ts';
 import { startPostgres } from '../../local/postgres/postgres.ts';
@@ -47,6 +49,7 @@ export interface Stores {
   readonly jobs: JobStore & SubmissionStore<Job>;
   readonly attempts: AttemptStore;
   readonly mending: DeadLetterStore & SweepStore;
+  readonly messages: MessageStore & Outbox;
 }
 
 /** Starts PostgreSQL and the Data API before it; the SDK's client is the unmodified one. */
@@ -78,6 +81,7 @@ export async function startAurora(): Promise<Aurora> {
         jobs: { ...createJobStore(dataApi), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
         mending: createMendingStore(dataApi),
+        messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },
       };
     },
     connect(database) {

@@ -16,6 +16,12 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+/**
+ * Every start takes other ports, and the address of the embedded receiver has one in it: with that default each start would
+ * synthesize the stack anew.
+ */
+const ENVIRONMENT = { PORT: '0', ERRAND_AWS_PORT: '0', MESSAGES_URL: 'http://127.0.0.1:9/messages' };
+
 /** What the last line of the start says. */
 const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
 
@@ -26,7 +32,7 @@ const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
 export async function startService(environment: Record<string, string>): Promise<ServiceProcess> {
   const child = spawn(process.execPath, ['local/main.ts'], {
     cwd: PROJECT,
-    env: { ...synthEnvironment({}), PORT: '0', ERRAND_AWS_PORT: '0', ...environment },
+    env: { ...synthEnvironment({}), ...ENVIRONMENT, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -62,7 +68,7 @@ export async function failedStart(
 ): Promise<{ code: number | null; stderr: string }> {
   const child = spawn(process.execPath, ['local/main.ts'], {
     cwd: PROJECT,
-    env: { ...synthEnvironment({}), PORT: '0', ERRAND_AWS_PORT: '0', ...environment },
+    env: { ...synthEnvironment({}), ...ENVIRONMENT, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';

@@ -18,6 +18,8 @@ describe('the stack', () => {
       'DeadLetterFunctionName',
       'DeadLetterQueueUrl',
       'QueueUrl',
+      'ScheduleGroupName',
+      'ScheduledFunctionName',
       'SecretArn',
       'SweeperFunctionName',
       'TableName',

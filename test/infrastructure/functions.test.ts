@@ -7,7 +7,7 @@ import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-tem
 
 const FUNCTION = 'AWS::Lambda::Function';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
-const PARTS = ['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'];
+const PARTS = ['Api', 'Schedules', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'];
 
 function variablesOf(template: ReturnType<typeof templateOf>, part: string): string[] {
   const { Variables } = functionOf(template, part).Environment as { Variables: object };
@@ -39,14 +39,24 @@ describe('every function', () => {
     const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
     expect(variablesOf(template, 'Migrations')).toEqual(database);
     expect(variablesOf(template, 'Worker')).toEqual(
-      [...database, 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'].sort(),
+      [...database, 'JOB_TIMEOUT', 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'].sort(),
     );
     expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URL'].sort());
     expect(variablesOf(template, 'Sweeper')).toEqual(
       [...database, 'QUEUE_URL', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
+    const schedules = ['DEAD_LETTER_ARN', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
+    expect(variablesOf(template, 'Schedules')).toEqual(
+      [...database, ...schedules, 'QUEUE_URL', 'TABLE_NAME'].sort(),
+    );
     expect(variablesOf(template, 'Api')).toEqual(
-      [...database, 'DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_URL', 'TABLE_NAME', 'UPLOADS_BUCKET'].sort(),
+      [
+        ...database,
+        ...schedules,
+        'DEAD_LETTER_QUEUE_URL',
+        ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_ARN', 'QUEUE_URL', 'SCHEDULED_FUNCTION_ARN', 'TABLE_NAME'],
+        'UPLOADS_BUCKET',
+      ].sort(),
     );
   });
 

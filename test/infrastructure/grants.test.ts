@@ -33,6 +33,10 @@ function resourceKind(resource: unknown): string {
 const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const secret = ['secretsmanager:GetSecretValue'];
 const statements = ['rds-data:ExecuteStatement'];
+const schedules = {
+  SchedulesGroup: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:UpdateSchedule'],
+  SchedulesRole: ['iam:PassRole'],
+};
 
 describe('a function may do what it does and nothing else', () => {
   const template = templateOf();
@@ -46,7 +50,20 @@ describe('a function may do what it does and nothing else', () => {
         DatabaseMasterSecret: secret,
         DedupTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+        QueuesDeadLetter: ['sqs:GetQueueAttributes'],
+        ...schedules,
         UploadsBucket: ['s3:PutObject'],
+      },
+    ],
+    [
+      'Schedules',
+      {
+        SchedulesFunctionLogs: log,
+        DatabaseCluster: statements,
+        DatabaseMasterSecret: secret,
+        DedupTable: ['dynamodb:UpdateItem'],
+        QueuesMain: ['sqs:SendMessage'],
+        ...schedules,
       },
     ],
     [
@@ -102,12 +119,12 @@ describe('a function may do what it does and nothing else', () => {
     expect(grantsOf(template, part)).toEqual(grants);
   });
 
-  it('by its own role alone: no managed policy, no policy of anyone else', () => {
+  it('by its own role alone, and EventBridge Scheduler by its own: no managed policy, no policy of anyone else', () => {
     template.allResourcesProperties('AWS::IAM::Role', {
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),
     });
-    expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(5);
-    expect(resourcesOf(template, 'AWS::IAM::Policy').size).toBe(5);
+    expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(7);
+    expect(resourcesOf(template, 'AWS::IAM::Policy').size).toBe(7);
   });
 });

@@ -56,6 +56,7 @@ describe('reading the settings', () => {
         LOG_RETENTION_DAYS: '7',
         UPLOAD_RETENTION_DAYS: '365',
         WEBHOOK_ALLOWED_HOSTS: 'example.com, *.example.org',
+        MESSAGES_URL: 'https://example.com/messages',
         STACK_NAME: 'Errand-2',
       }),
     ).toEqual({
@@ -75,6 +76,7 @@ describe('reading the settings', () => {
       logRetentionDays: RetentionDays.ONE_WEEK,
       uploadRetentionDays: 365,
       webhookAllowedHosts: ['example.com', '*.example.org'],
+      messagesUrl: 'https://example.com/messages',
       stackName: 'Errand-2',
     });
   });

@@ -55,7 +55,7 @@ describe('a submission is refused, with the field named,', () => {
       422,
       [expect.stringMatching(/^payload\.0\.0/) as unknown as string],
     ],
-    ['for a delay that is too long', { delay_seconds: 901 }, 422, ['delay_seconds']],
+    ['for a delay that is too long', { delay_seconds: 365 * 86_400 + 1 }, 422, ['delay_seconds']],
     ['for a delay that is text', { delay_seconds: '5' }, 422, ['delay_seconds']],
     ['for a run_at that is no time', { run_at: 'tomorrow' }, 422, ['run_at']],
     ['for a run_at without an offset', { run_at: '2030-01-01T00:00:00' }, 422, ['run_at']],
@@ -133,5 +133,49 @@ describe('a path is refused', () => {
     const answer = await refused(method, path);
     expect(answer.status).toBe(status);
     expect(answer.problem.type).toBe(`urn:errand:problem:${slug}`);
+  });
+});
+
+describe('a message is refused, with the field named,', () => {
+  const to = '+905551111111';
+  const content = 'Hello';
+  it.each([
+    ['without a number', { content }, 'to'],
+    ['for a number without a plus', { to: '905551111111', content }, 'to'],
+    ['for a number that is too long', { to: '+9055511111111234', content }, 'to'],
+    ['for a number that is a number', { to: 905551111111, content }, 'to'],
+    ['without content', { to }, 'content'],
+    ['for an empty content', { to, content: '' }, 'content'],
+    ['for a content of 1,001 characters', { to, content: 'x'.repeat(1_001) }, 'content'],
+    ['for a control character', { to, content: 'a\u0007' }, 'content'],
+    ['for a field nobody knows', { to, content, from: to }, 'from'],
+    ['for JSON that is no object', [], 'body'],
+  ])('%s', async (_why, body, field) => {
+    expect(await refused('POST', '/v1/messages', body)).toMatchObject({ status: 422, fields: [field] });
+  });
+
+  it.each([
+    ['/v1/messages?status=done', 'status'],
+    ['/v1/messages?limit=101', 'limit'],
+    ['/v1/messages?cursor=x', 'cursor'],
+    ['/messages/sent?status=sent', 'status'],
+    ['/v1/messages/7', 'message_id'],
+  ])('when it is asked for by %s', async (path, field) => {
+    expect(await refused('GET', path)).toMatchObject({ status: 400, fields: [field] });
+  });
+
+  it('when there is none of that id', async () => {
+    expect(await refused('GET', `/v1/messages/${UNKNOWN}`)).toMatchObject({
+      status: 404,
+      problem: { type: 'urn:errand:problem:message-not-found' },
+    });
+  });
+});
+
+describe('a run that sends messages is refused', () => {
+  it('in a deployment without MESSAGES_URL, which the refusal names', async () => {
+    const { status, fields, problem } = await refused('POST', '/v1/jobs', { type: 'send_messages' });
+    expect({ status, fields }).toEqual({ status: 422, fields: ['payload'] });
+    expect(problem.detail).toContain('MESSAGES_URL');
   });
 });

@@ -86,9 +86,9 @@ describe('the sweep', () => {
     await putJob(db, { dueInMs: MINUTE_MS });
     await putJob(db, { status: 'running', leaseEndsInMs: -MINUTE_MS / 2 });
     await putJob(db, { status: 'failed' });
-    const { jobIds, workRemains } = await db.mending.takeOverdue(60, 500);
+    const { jobIds, nextInMs } = await db.mending.takeOverdue(60, 500);
     expect(jobIds.toSorted()).toEqual([forgotten, left].toSorted());
-    expect(workRemains).toBe(true);
+    expect(nextInMs).toBeLessThan(-MINUTE_MS);
   });
 
   it('puts off what it has taken, and changes nothing else of it', async () => {
@@ -113,12 +113,17 @@ describe('the sweep', () => {
     expect((await db.mending.takeOverdue(60, 1)).jobIds).toEqual([third]);
   });
 
-  it('says that work remains as long as any job is not terminal, due or not', async () => {
-    expect(await db.mending.takeOverdue(60, 500)).toEqual({ jobIds: [], workRemains: false });
+  it('says when the next job needs looking after that is not terminal', async () => {
+    expect(await db.mending.takeOverdue(60, 500)).toEqual({ jobIds: [], nextInMs: null });
     await putJob(db, { status: 'success' });
-    expect((await db.mending.takeOverdue(60, 500)).workRemains).toBe(false);
-    await putJob(db, { dueInMs: 10 * MINUTE_MS });
-    expect((await db.mending.takeOverdue(60, 500)).workRemains).toBe(true);
+    expect((await db.mending.takeOverdue(60, 500)).nextInMs).toBeNull();
+    const year = 365 * 24 * 60 * MINUTE_MS;
+    for (const dueInMs of [year, 10 * MINUTE_MS]) {
+      await putJob(db, { dueInMs });
+      const { nextInMs } = await db.mending.takeOverdue(60, 500);
+      expect(nextInMs).toBeLessThanOrEqual(dueInMs);
+      expect(nextInMs).toBeGreaterThan(dueInMs - MINUTE_MS);
+    }
   });
 
   it('takes different jobs than another one at the same moment', async () => {

@@ -26,11 +26,12 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
     },
 
     async takeOverdue(afterSeconds, limit) {
-      const [row] = await dataApi.query<{ job_ids: string[]; work_remains: boolean }>(TAKE_OVERDUE, {
+      const [row] = await dataApi.query<{ job_ids: string[]; next_in_ms: number | null }>(TAKE_OVERDUE, {
         after_seconds: afterSeconds,
         limit,
       });
-      return { jobIds: row?.job_ids ?? [], workRemains: row?.work_remains ?? true };
+      if (!row) throw new Error('The store answered the question for overdue jobs with no row.');
+      return { jobIds: row.job_ids, nextInMs: row.next_in_ms };
     },
   };
 }

@@ -2,7 +2,7 @@ import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk
 import type { Activity, ActivityLog } from '../../job/ports.ts';
 import { toUnavailable } from './unavailable.ts';
 
-/** The item that submissions mark and the sweeper reads: `active_at` and `settled_at`, both ms since 1970. */
+/** The item that submissions mark and the sweeper reads: `active_at`, `settled_at` and `due_at`, all ms since 1970. */
 const KEY = { pk: { S: 'activity' } };
 
 /** A Lambda instance marks at most this often, in milliseconds. */
@@ -21,14 +21,14 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
     async mark() {
       const at = now().getTime();
       if (at - markedAt < MARK_INTERVAL_MS) return;
-      await write(client, tableName, 'active_at', at);
+      await write(client, tableName, { active_at: at });
       markedAt = at;
     },
   };
 }
 
 /** Reads the marks. Only the sweeper, having seen that no job is left, ever says that there is nothing to do. */
-export function createActivityLog(client: DynamoDBClient, tableName: string): ActivityLog {
+export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {
     async mayHaveWork() {
       try {
@@ -37,26 +37,40 @@ export function createActivityLog(client: DynamoDBClient, tableName: string): Ac
         );
         const activeAt = Number(item?.active_at?.N ?? 0);
         const settledAt = Number(item?.settled_at?.N ?? 0);
-        return settledAt < activeAt + MARK_COVERS_MS;
+        const dueAt = Number(item?.due_at?.N ?? Infinity);
+        return settledAt < activeAt + MARK_COVERS_MS || now().getTime() >= dueAt;
       } catch (error) {
         throw toUnavailable(error);
       }
     },
-    async settle(checkedAt) {
-      await write(client, tableName, 'settled_at', checkedAt.getTime());
+    async settle(checkedAt, dueAt) {
+      const settled = { settled_at: checkedAt.getTime() };
+      if (dueAt) await write(client, tableName, { ...settled, due_at: dueAt.getTime() });
+      else await write(client, tableName, settled, 'due_at');
     },
   };
 }
 
-async function write(client: DynamoDBClient, table: string, attribute: string, at: number): Promise<void> {
+async function write(
+  client: DynamoDBClient,
+  table: string,
+  times: Readonly<Record<string, number>>,
+  removed?: string,
+): Promise<void> {
+  const names = Object.keys(times);
+  const set = `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`;
   try {
     await client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: KEY,
-        UpdateExpression: 'SET #attribute = :at',
-        ExpressionAttributeNames: { '#attribute': attribute },
-        ExpressionAttributeValues: { ':at': { N: String(at) } },
+        UpdateExpression: removed === undefined ? set : `${set} REMOVE #${removed}`,
+        ExpressionAttributeNames: Object.fromEntries(
+          [...names, ...(removed === undefined ? [] : [removed])].map((name) => [`#${name}`, name]),
+        ),
+        ExpressionAttributeValues: Object.fromEntries(
+          Object.entries(times).map(([name, at]) => [`:${name}`, { N: String(at) }]),
+        ),
       }),
     );
   } catch (error) {

@@ -3,11 +3,16 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 /** How long a value is used before it is read again, in milliseconds: a new value is in use everywhere after that. */
 const KEPT_MS = 5 * 60_000;
 
-/** Reads the current value of a text secret: at the first call, and then once in five minutes. A failure is not kept. */
+/**
+ * Reads the current value of a text secret: at the first call, and then once in five minutes. A failure is not kept.
+ *
+ * @param failure what its error says, without the ARN
+ */
 export function createSecretReader(
   client: SecretsManagerClient,
   secretArn: string,
   now: () => Date,
+  failure: string,
 ): () => Promise<string> {
   let kept: { value: Promise<string>; until: number } | undefined;
 
@@ -18,7 +23,7 @@ export function createSecretReader(
       return value;
     } catch (error) {
       kept = undefined;
-      throw new Error('The secret that signs webhooks could not be read.', { cause: error });
+      throw new Error(failure, { cause: error });
     }
   }
 

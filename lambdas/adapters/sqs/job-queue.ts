@@ -4,7 +4,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { MAX_DELAY_SECONDS } from '../../job/job.ts';
+import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
 import type { JobQueue, Log, QueueDepth, WakeUp } from '../../job/ports.ts';
 
 /** SQS takes ten messages a call. */
@@ -74,5 +74,5 @@ function bodyOf({ jobId }: WakeUp): string {
 }
 
 function delayOf({ delaySeconds }: WakeUp): number {
-  return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
+  return Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
 }

@@ -7,6 +7,19 @@ export interface HealthCheck {
   check(): Promise<void>;
 }
 
+/** What a store's check came to. */
+export interface CheckResult {
+  status: 'ok' | 'unavailable';
+  latency_ms: number;
+  error?: string;
+}
+
+/** The answer of `GET /health-check`. */
+export interface HealthReport {
+  status: 'ok' | 'unavailable';
+  checks: Record<string, CheckResult>;
+}
+
 /** How long a store may take to answer, in milliseconds: longer than a paused Aurora's refusal, shorter than a client's patience. */
 const CHECK_TIMEOUT_MS = 5_000;
 
@@ -25,14 +38,15 @@ export function healthCheck(checks: readonly HealthCheck[]): () => Answer {
   return async () => {
     const entries = await Promise.all(checks.map(async (check) => [check.name, await run(check)] as const));
     const isHealthy = entries.every(([, { status }]) => status === 'ok');
-    const body = { status: isHealthy ? 'ok' : 'unavailable', checks: Object.fromEntries(entries) };
+    const body: HealthReport = {
+      status: isHealthy ? 'ok' : 'unavailable',
+      checks: Object.fromEntries(entries),
+    };
     return json(isHealthy ? 200 : 503, body, isHealthy ? {} : { 'retry-after': '5' });
   };
 }
 
-async function run(
-  check: HealthCheck,
-): Promise<{ status: 'ok' | 'unavailable'; latency_ms: number; error?: string }> {
+async function run(check: HealthCheck): Promise<CheckResult> {
   const startedAt = performance.now();
   const latency = (): number => Math.round(performance.now() - startedAt);
   try {

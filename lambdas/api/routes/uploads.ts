@@ -14,6 +14,18 @@ export interface UploadRoutes {
   chance: Pick<Chance, 'now' | 'newId'>;
 }
 
+/** The answer of `POST /v1/uploads`. */
+export interface UploadAnswer {
+  /** The key, by which a job's payload names the file. */
+  file: string;
+  method: 'POST';
+  url: string;
+  fields: Record<string, string>;
+  max_bytes: number;
+  /** ISO 8601 in UTC. */
+  expires_at: string;
+}
+
 /** How long a form can be used, in seconds. An upload that has begun by then may end later. */
 const FORM_SECONDS = 3600;
 
@@ -51,13 +63,14 @@ export function createUpload({
       maxBytes,
       expiresIn: FORM_SECONDS,
     });
-    return json(201, {
+    const answer: UploadAnswer = {
       file,
       method: 'POST',
       url,
       fields,
       max_bytes: maxBytes,
       expires_at: expiresAt.toISOString(),
-    });
+    };
+    return json(201, answer);
   };
 }

@@ -20,13 +20,15 @@ export const publicAddressing: Addressing = {
  * What a connection to a host name looks its addresses up with: once, and the addresses that were checked are those
  * connected to, so that no second answer of the DNS can differ. One address that is not public refuses them all: an honest
  * name has none.
+ *
+ * @param setting the setting that the name stands in, for the refusal
  */
-export function guardedLookup({ resolve, isPublic }: Addressing): LookupFunction {
+export function guardedLookup({ resolve, isPublic }: Addressing, setting: string): LookupFunction {
   const check = async (hostname: string): Promise<readonly LookupAddress[]> => {
     const addresses = await resolve(hostname);
     if (addresses.length > 0 && addresses.every(({ address }) => isPublic(address))) return addresses;
     throw new FinalError(
-      `${hostname} leads to an address that is not on the public internet; a name in WEBHOOK_ALLOWED_HOSTS never may`,
+      `${hostname} leads to an address that is not on the public internet; a name in ${setting} never may`,
     );
   };
   return (hostname, { all = false }, callback) => {

@@ -6,6 +6,8 @@ import { guardedLookup, publicAddressing, type Addressing } from './guarded-look
 /** Where a deployment may send to, and how long it waits. */
 export interface OutboundRules {
   readonly allowedHosts: AllowedHosts;
+  /** The setting that they come from, for refusals; by default WEBHOOK_ALLOWED_HOSTS. */
+  readonly setting?: string;
   /** By default the public internet. */
   readonly addressing?: Addressing;
   readonly timeouts?: Timeouts;
@@ -29,11 +31,12 @@ export async function post(
   rules: OutboundRules,
 ): Promise<Answer> {
   const { allowedHosts, addressing = publicAddressing, timeouts = DEFAULT_TIMEOUTS } = rules;
-  const options = { signal, timeouts, lookup: guardedLookup(addressing) };
+  const { setting = 'WEBHOOK_ALLOWED_HOSTS' } = rules;
+  const options = { signal, timeouts, lookup: guardedLookup(addressing, setting) };
   let target = url;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     if (!isAllowed(target, allowedHosts)) {
-      throw new FinalError(`${target.origin} is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS`);
+      throw new FinalError(`${target.origin} is not among the hosts of the setting ${setting}`);
     }
     const answer = await exchange(target, message, options);
     const next = redirectOf(answer);

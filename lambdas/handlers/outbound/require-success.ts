@@ -24,7 +24,8 @@ export function requireSuccess(answer: Answer, now: Date): void {
   throw new RetryLaterError(message, retryInMs);
 }
 
-function describeAnswer({ url, status, body }: Answer): string {
+/** One line for an error: who answered what, with the beginning of the text. */
+export function describeAnswer({ url, status, body }: Answer): string {
   const text = body
     .toString('utf8')
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')

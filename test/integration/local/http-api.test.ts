@@ -165,15 +165,20 @@ describe('an API with CORS', () => {
     ['http://localhost:8080', 'http://localhost:8080'],
     ['https://evil.example', null],
   ])('answers a request from %s with the origin %s, whatever the function says', async (origin, allowed) => {
-    const url = await apis.serve(() => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } }), {
-      cors,
-    });
+    const url = await apis.serve(
+      () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } }),
+      {
+        cors,
+      },
+    );
     const response = await fetch(url, { headers: { origin } });
     expect(response.headers.get('access-control-allow-origin')).toBe(allowed);
   });
 
   it('leaves an OPTIONS request that is no preflight to the routes', async () => {
-    const response = await fetch(await apis.serve((event) => event.routeKey, { cors }), { method: 'OPTIONS' });
+    const response = await fetch(await apis.serve((event) => event.routeKey, { cors }), {
+      method: 'OPTIONS',
+    });
     expect(await response.json()).toBe('$default');
   });
 });

@@ -6,8 +6,8 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 
 interface Command {
   input: {
-    ExpressionAttributeNames?: { '#attribute': string };
-    ExpressionAttributeValues?: { ':at': { N: string } };
+    ExpressionAttributeNames?: Record<string, string>;
+    ExpressionAttributeValues?: Record<string, { N: string }>;
   };
 }
 
@@ -24,7 +24,11 @@ function createWorld() {
         const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input;
         if (!names || !values) return Promise.resolve({ Item: item });
         world.writes += 1;
-        item[names['#attribute']] = values[':at'];
+        for (const name of Object.values(names)) {
+          const value = values[`:${name}`];
+          if (value) item[name] = value;
+          else Reflect.deleteProperty(item, name);
+        }
         return Promise.resolve({});
       },
     } as unknown as DynamoDBClient,
@@ -33,7 +37,7 @@ function createWorld() {
   return {
     world,
     newInstance: () => createActivity(world.client, 'table', now),
-    sweeper: createActivityLog(world.client, 'table'),
+    sweeper: createActivityLog(world.client, 'table', now),
   };
 }
 
@@ -70,10 +74,26 @@ describe('the sweeper', () => {
     const { world, newInstance, sweeper } = createWorld();
     await newInstance().mark();
     world.now += 64_999;
-    await sweeper.settle(new Date(world.now));
+    await sweeper.settle(new Date(world.now), null);
     expect(await sweeper.mayHaveWork()).toBe(true);
     world.now += 1;
-    await sweeper.settle(new Date(world.now));
+    await sweeper.settle(new Date(world.now), null);
+    expect(await sweeper.mayHaveWork()).toBe(false);
+  });
+
+  it('looks again when the first job is due that waits for long, and rests until the next', async () => {
+    const { world, newInstance, sweeper } = createWorld();
+    await newInstance().mark();
+    world.now += 100_000;
+    await sweeper.settle(new Date(world.now), new Date(world.now + 10_000));
+    world.now += 9_999;
+    expect(await sweeper.mayHaveWork()).toBe(false);
+    world.now += 1;
+    expect(await sweeper.mayHaveWork()).toBe(true);
+    await sweeper.settle(new Date(world.now), new Date(world.now + 10_000));
+    expect(await sweeper.mayHaveWork()).toBe(false);
+    await sweeper.settle(new Date(world.now), null);
+    world.now += 10_000;
     expect(await sweeper.mayHaveWork()).toBe(false);
   });
 
@@ -81,7 +101,7 @@ describe('the sweeper', () => {
     const { world, newInstance, sweeper } = createWorld();
     await newInstance().mark();
     world.now += 100_000;
-    await sweeper.settle(new Date(world.now));
+    await sweeper.settle(new Date(world.now), null);
     await newInstance().mark();
     expect(await sweeper.mayHaveWork()).toBe(true);
   });
@@ -103,7 +123,7 @@ describe('the sweeper', () => {
           await instances[instance]?.mark();
           rowsAt.push(world.now + writesAfterMs);
           // A sweep that sees no row yet settles as of now.
-          if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now));
+          if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now), null);
         }
         world.now += sweepsAfterMs;
         const isSettled = !(await sweeper.mayHaveWork());

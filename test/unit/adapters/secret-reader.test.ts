@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { describe, expect, it } from '@jest/globals';
 import { createSecretReader } from '../../../lambdas/adapters/secrets-manager/secret-reader.ts';
 
+const FAILURE = 'The secret that signs webhooks could not be read.';
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks-AbCdEf';
 
 /** A reader with a clock in seconds, and a store that answers each call with what `next` gives. */
@@ -17,7 +18,11 @@ function reader(next: (call: number) => string | undefined) {
         : Promise.resolve({ SecretString: value });
     },
   } as unknown as SecretsManagerClient;
-  return { asked, clock, read: createSecretReader(client, ARN, () => new Date(clock.seconds * 1000)) };
+  return {
+    asked,
+    clock,
+    read: createSecretReader(client, ARN, () => new Date(clock.seconds * 1000), FAILURE),
+  };
 }
 
 describe('the secret of the webhooks', () => {

@@ -59,7 +59,7 @@ describe('a submission', () => {
     ['type', { type: 'a\0' }],
     ['type', { type: 7 }],
     ['delay_seconds', { delay_seconds: -1 }],
-    ['delay_seconds', { delay_seconds: 901 }],
+    ['delay_seconds', { delay_seconds: 365 * 86_400 + 1 }],
     ['delay_seconds', { delay_seconds: 1.5 }],
     ['delay_seconds', { delay_seconds: '5' }],
     ['run_at', { run_at: 'tomorrow' }],

@@ -126,8 +126,8 @@ describe('the moment at which a job is due', () => {
     expect(read({ run_at: runAt }).delaySeconds).toBe(seconds);
   });
 
-  it('is at most 15 minutes ahead', () => {
-    expect(refusedFields({ run_at: '2026-01-01T00:15:00.001Z' })).toEqual(['run_at']);
+  it('is at most a year ahead', () => {
+    expect(refusedFields({ run_at: '2027-01-01T00:00:00.001Z' })).toEqual(['run_at']);
   });
 
   it('is never before the one that was asked for, nor a second after it', () => {

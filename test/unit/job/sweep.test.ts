@@ -11,7 +11,8 @@ interface World {
   visible?: number;
   /** How many jobs each statement finds; nothing after the last. */
   overdue?: readonly number[];
-  workRemains?: boolean;
+  /** When the next job needs looking after. */
+  nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
   /** How many rounds there is time for. */
   rounds?: number;
@@ -19,7 +20,7 @@ interface World {
 
 /** Sweeps once in a world that a test describes, and tells what was asked of whom. */
 async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[]; sent: string[] }> {
-  const { mayHaveWork = true, visible = 0, overdue = [], workRemains = true, rounds = Infinity } = world;
+  const { mayHaveWork = true, visible = 0, overdue = [], nextInMs = 1_000, rounds = Infinity } = world;
   const calls: string[] = [];
   const sent: string[] = [];
   let taken = 0;
@@ -34,8 +35,8 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
         calls.push('may have work');
         return Promise.resolve(mayHaveWork);
       },
-      settle(checkedAt) {
-        calls.push('settle');
+      settle(checkedAt, dueAt) {
+        calls.push(dueAt === null ? 'settle' : `settle until ${dueAt.toISOString()}`);
         expect(checkedAt).toBe(now);
         return Promise.resolve();
       },
@@ -53,7 +54,7 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
         calls.push('take');
         taken += count;
         const jobIds = Array.from({ length: count }, (_, index) => `job-${taken - index}`);
-        return Promise.resolve({ jobIds, workRemains });
+        return Promise.resolve({ jobIds, nextInMs });
       },
     },
     queue: {
@@ -91,13 +92,23 @@ describe('a sweep', () => {
   });
 
   it('notes that no work is left, as of the moment before it looked', async () => {
-    const { swept, calls } = await sweepOnce({ workRemains: false });
+    const { swept, calls } = await sweepOnce({ nextInMs: null });
     expect(swept).toMatchObject({ verdict: 'swept', sent: 0, workRemains: false });
     expect(calls).toEqual(['may have work', 'depth', 'take', 'settle']);
   });
 
-  it('keeps looking as long as any job is not terminal', async () => {
-    expect((await sweepOnce({ workRemains: true })).calls).not.toContain('settle');
+  it('keeps looking as long as any job needs looking after soon', async () => {
+    for (const nextInMs of [-60_000, 0, 20 * 60_000]) {
+      const { swept, calls } = await sweepOnce({ nextInMs });
+      expect(swept).toMatchObject({ workRemains: true });
+      expect(calls).toEqual(['may have work', 'depth', 'take']);
+    }
+  });
+
+  it('rests until a job is due that waits for long', async () => {
+    const { swept, calls } = await sweepOnce({ nextInMs: 30 * 86_400_000 });
+    expect(swept).toMatchObject({ workRemains: false });
+    expect(calls).toContain('settle until 2026-01-31T00:00:00.000Z');
   });
 
   it('counts what could not be sent; it is overdue again in time', async () => {

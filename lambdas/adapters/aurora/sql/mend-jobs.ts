@@ -43,8 +43,8 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 
 /**
  * `after_seconds`, `limit` (integers). Takes the jobs that should have been claimed that long ago, the oldest first, and
- * puts each off by as much again. Two sweeps at once take different jobs. One row: the ids, and whether any job is not
- * terminal.
+ * puts each off by as much again. Two sweeps at once take different jobs. One row: the ids, and `next_in_ms`, when the first
+ * of all jobs that are not terminal needs looking after, as it was before; negative for one that was taken, null without any.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
@@ -62,7 +62,7 @@ taken AS (
 )
 SELECT json_build_object(
   'job_ids', (SELECT COALESCE(json_agg(job_id), '[]') FROM taken),
-  'work_remains', EXISTS (SELECT FROM jobs WHERE wake_at IS NOT NULL))::text`,
+  'next_in_ms', (SELECT ceil(extract(epoch FROM min(wake_at) - now()) * 1000) FROM jobs WHERE wake_at IS NOT NULL))::text`,
 };
 
 /** Answers whenever the database does. */

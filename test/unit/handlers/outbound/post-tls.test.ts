@@ -1,13 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
 import { readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
 import type { Answer, Timeouts } from '../../../../lambdas/handlers/outbound/exchange.ts';
 import { post } from '../../../../lambdas/handlers/outbound/post.ts';
@@ -18,13 +14,11 @@ let server: Server;
 
 /** A certificate for receiver.test, which this process trusts until the end of the file. */
 beforeAll(async () => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
-  const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=receiver.test'];
-  const names = ['-addext', 'subjectAltName=DNS:receiver.test'];
-  await promisify(execFile)('openssl', ['req', ...kind, ...names, '-out', cert, '-keyout', key]);
-  certificate = { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
-  await rm(folder, { recursive: true });
+  const name = 'receiver.test';
+  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+  });
+  certificate = { cert, key };
   setDefaultCACertificates([...trusted, certificate.cert]);
 });
 

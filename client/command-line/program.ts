@@ -1,0 +1,55 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { RefusedError } from '../refusal.ts';
+import { EXIT } from './exit-codes.ts';
+import { addJobCommands } from './job-commands.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Runs one command; never throws. A further group of commands is a file beside `job-commands.ts`, and a line here. */
+export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
+  const program = new Command('errand')
+    .description('Submits and watches jobs of an Errand API.')
+    .option('--url <url>', 'where the API is (default: the variable ERRAND_URL)')
+    .option('--api-key <key>', 'the key to the API (default: the variable ERRAND_API_KEY)')
+    .option('--json', 'write the answer as JSON')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.output(text.trimEnd());
+      },
+      writeErr: (text) => terminal.messages.write(text),
+    })
+    .showHelpAfterError('(--help says more)');
+  addJobCommands(program, terminal);
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    terminal.setExitCode(codeOf(error));
+    if (isToldByParser(error)) return;
+    terminal.messages.write(`error: ${messageOf(error)}\n`);
+    if (error instanceof RefusedError)
+      for (const line of fieldLines(error)) terminal.messages.write(`  ${line}\n`);
+  }
+}
+
+/** The parser has written its own errors, but for those that were thrown by a command. */
+function isToldByParser(error: unknown): boolean {
+  return error instanceof CommanderError && !(error instanceof InvalidArgumentError);
+}
+
+function codeOf(error: unknown): number {
+  return error instanceof CommanderError && error.exitCode === 0 ? EXIT.success : EXIT.refused;
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Node's fetch says only that it failed; its cause says why.
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== ''
+    ? `${error.message}: ${cause.message}`
+    : error.message;
+}
+
+function fieldLines({ problem }: RefusedError): string[] {
+  const { errors } = (problem ?? {}) as { errors?: { field: string; message: string }[] };
+  return (errors ?? []).map(({ field, message }) => `${field}: ${message}`);
+}

@@ -1,0 +1,81 @@
+import type { FiringStore, Fired, ScheduleStore } from '../../job/schedules/ports.ts';
+import type { Schedule } from '../../job/schedules/schedule.ts';
+import type { DataApi } from './data-api.ts';
+import { FIRE_SCHEDULE } from './sql/fire-schedule.ts';
+import {
+  DELETE_SCHEDULE,
+  GET_SCHEDULE,
+  LIST_SCHEDULES,
+  LIST_UNPLACED_SCHEDULES,
+  MARK_SCHEDULE_PLACED,
+  MARK_SCHEDULE_UNPLACED,
+  PUT_SCHEDULE,
+  SET_SCHEDULE_STATE,
+  SET_STATE_OF_ALL_SCHEDULES,
+} from './sql/schedules.ts';
+
+/** One row of {@link FIRE_SCHEDULE}. */
+interface FiredRow {
+  verdict: Fired['verdict'];
+  job_id: string | null;
+  revision: string;
+}
+
+/** The schedules and their firings, in Aurora. */
+export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringStore {
+  return {
+    async put(tenant, name, definition, requestId) {
+      const [row] = await dataApi.query<{ created: boolean; schedule: Schedule }>(PUT_SCHEDULE, {
+        tenant,
+        name,
+        definition: JSON.stringify(definition),
+        request_id: requestId,
+      });
+      if (!row) throw new Error(`The store answered the schedule ${name} with no row.`);
+      return row;
+    },
+
+    async get(tenant, name) {
+      return (await dataApi.query<Schedule>(GET_SCHEDULE, { tenant, name }))[0];
+    },
+
+    list(tenant, after, limit) {
+      return dataApi.query<Schedule>(LIST_SCHEDULES, { tenant, after, limit });
+    },
+
+    unplaced(tenant, limit) {
+      return dataApi.query<Schedule>(LIST_UNPLACED_SCHEDULES, { tenant, limit });
+    },
+
+    async setState(tenant, name, state) {
+      return (await dataApi.query<Schedule>(SET_SCHEDULE_STATE, { tenant, name, state }))[0];
+    },
+
+    async setStateOfAll(tenant, state) {
+      return (await dataApi.query<number>(SET_STATE_OF_ALL_SCHEDULES, { tenant, state }))[0] ?? 0;
+    },
+
+    async markPlaced(tenant, name, revision) {
+      return (await dataApi.query(MARK_SCHEDULE_PLACED, { tenant, name, revision })).length > 0;
+    },
+
+    async markUnplaced(tenant, name, revision) {
+      await dataApi.query(MARK_SCHEDULE_UNPLACED, { tenant, name, revision });
+    },
+
+    async remove(tenant, name) {
+      return (await dataApi.query(DELETE_SCHEDULE, { tenant, name })).length > 0;
+    },
+
+    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }) {
+      const [row] = await dataApi.query<FiredRow>(FIRE_SCHEDULE, {
+        tenant,
+        name,
+        fire_time: fireTime,
+        job_id: jobId,
+        callback_job_id: callbackJobId,
+      });
+      return row && { verdict: row.verdict, jobId: row.job_id, revision: row.revision };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Statement } from '../data-api.ts';
+
+/**
+ * `tenant` (text): one row with the counts by type and status, from the few rows that sum them up, and the head of the index
+ * of waiting jobs. Reads no further job. `run_at` and not `wake_at`, which the sweeper puts off.
+ */
+export const COUNT_JOBS: Statement = {
+  name: 'count-jobs',
+  sql: `
+SELECT json_build_object(
+  'counts', (
+    SELECT COALESCE(json_agg(json_build_object('type', type, 'status', status, 'jobs', jobs)), '[]')
+    FROM (
+      SELECT type, status, sum(jobs)::bigint AS jobs
+      FROM job_counts
+      WHERE tenant = :tenant
+      GROUP BY type, status
+      HAVING sum(jobs) <> 0
+      ORDER BY type, status
+    ) AS sums),
+  'oldest_waiting', (
+    SELECT json_build_object(
+      'job_id', job_id,
+      'type', type,
+      'run_at', iso_8601(run_at),
+      'age_seconds', round(extract(epoch FROM now() - run_at), 3))
+    FROM jobs
+    WHERE tenant = :tenant AND status = 'created' AND run_at <= now()
+    ORDER BY run_at
+    LIMIT 1))::text`,
+};

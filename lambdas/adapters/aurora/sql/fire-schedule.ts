@@ -1,0 +1,80 @@
+import type { Statement } from '../data-api.ts';
+
+/**
+ * How long a decided firing is known: longer than EventBridge Scheduler (a day at the most) and then Lambda (six hours)
+ * may repeat it.
+ */
+const KNOWN_FOR = `interval '2 days'`;
+
+/**
+ * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid). Decides a firing once, however often it
+ * is delivered, and writes its job in the same statement. No row for a schedule that does not exist; otherwise a verdict:
+ *
+ * - `fired`: the job is written. `skipped`: the last one still waits or runs. `stopped`: the schedule is.
+ * - `repeated`: decided before; `job_id` is what came of it then, where that is visible already.
+ *
+ * The schedule's row is locked, so its firings are decided one after another. The jobs are those of the statement's
+ * snapshot, in which the job of a firing that was decided meanwhile is missing: one decided after this statement began
+ * counts as still running.
+ */
+export const FIRE_SCHEDULE: Statement = {
+  name: 'fire-schedule',
+  sql: `
+WITH s AS (
+  SELECT * FROM schedules WHERE tenant = :tenant AND name = :name FOR UPDATE
+),
+judged AS (
+  SELECT s.*, clock_timestamp() AS moment,
+    CASE
+      WHEN s.state = 'stopped' THEN 'stopped'
+      WHEN s.overlap = 'skip' AND (
+        s.last_decided_at >= now()
+        OR EXISTS (SELECT FROM jobs j WHERE j.job_id = s.last_job_id AND j.status IN ('created', 'running')))
+      THEN 'skipped'
+      ELSE 'fired'
+    END AS verdict
+  FROM s
+),
+firing AS (
+  INSERT INTO schedule_firings (tenant, name, fire_time, job_id)
+  SELECT tenant, name, :fire_time::timestamptz, CASE verdict WHEN 'fired' THEN :job_id::uuid END
+  FROM judged
+  WHERE verdict IN ('fired', 'skipped')
+  ON CONFLICT (tenant, name, fire_time) DO NOTHING
+  RETURNING job_id, fire_time
+),
+job AS (
+  INSERT INTO jobs
+    (job_id, submission_id, tenant, object_id, type, payload, max_attempts, timeout_seconds, run_at, wake_at, callback)
+  SELECT firing.job_id, firing.job_id, judged.tenant,
+         format('schedule#%s#%s', judged.name, iso_8601(firing.fire_time)),
+         judged.type, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.moment, judged.moment,
+         judged.callback || jsonb_build_object('job_id', :callback_job_id::text)
+  FROM firing CROSS JOIN judged
+  WHERE firing.job_id IS NOT NULL
+),
+noted AS (
+  UPDATE schedules present
+  SET last_time = firing.fire_time,
+      last_decided_at = clock_timestamp(),
+      last_job_id = COALESCE(firing.job_id, judged.last_job_id),
+      last_skipped_time = CASE WHEN firing.job_id IS NULL THEN firing.fire_time ELSE judged.last_skipped_time END
+  FROM judged CROSS JOIN firing
+  WHERE present.tenant = judged.tenant AND present.name = judged.name
+),
+forgotten AS (
+  DELETE FROM schedule_firings old
+  WHERE old.tenant = :tenant AND old.name = :name AND old.decided_at < now() - ${KNOWN_FOR}
+)
+SELECT json_build_object(
+  'verdict', CASE
+    WHEN judged.verdict = 'stopped' THEN 'stopped'
+    WHEN firing.fire_time IS NULL THEN 'repeated'
+    ELSE judged.verdict END,
+  'job_id', COALESCE(firing.job_id, earlier.job_id),
+  'revision', judged.revision::text)::text
+FROM judged
+LEFT JOIN firing ON true
+LEFT JOIN schedule_firings earlier
+  ON earlier.tenant = judged.tenant AND earlier.name = judged.name AND earlier.fire_time = :fire_time::timestamptz`,
+};

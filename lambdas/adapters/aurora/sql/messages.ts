@@ -1,0 +1,143 @@
+import type { Statement } from '../data-api.ts';
+
+/** A message as the API shows it; the alias `m` is its row. */
+const DOCUMENT = `json_build_object(
+  'message_id', m.message_id,
+  'to', m.recipient,
+  'content', m.content,
+  'status', m.status,
+  'attempt', m.attempt,
+  'next_attempt_at', CASE m.status WHEN 'pending' THEN iso_8601(m.due_at) END,
+  'receiver_message_id', m.receiver_message_id,
+  'error', m.error,
+  'create_time', iso_8601(m.create_time),
+  'end_time', iso_8601(m.end_time))::text`;
+
+/**
+ * `message_id` (uuid), `tenant`, `recipient`, `content` (text). Writes a message unless it is there, and answers it: the
+ * update changes nothing, and is there so that a repeated insert finds its row.
+ */
+export const INSERT_MESSAGE: Statement = {
+  name: 'insert-message',
+  sql: `
+WITH m AS (
+  INSERT INTO messages (message_id, tenant, recipient, content)
+  VALUES (:message_id::uuid, :tenant, :recipient, :content)
+  ON CONFLICT (message_id) DO UPDATE SET message_id = excluded.message_id
+  RETURNING *
+)
+SELECT ${DOCUMENT} FROM m`,
+};
+
+/** `tenant` (text), `message_id` (uuid): one message, or no row. */
+export const GET_MESSAGE: Statement = {
+  name: 'get-message',
+  sql: `SELECT ${DOCUMENT} FROM messages m WHERE m.message_id = :message_id::uuid AND m.tenant = :tenant`,
+};
+
+/** The filters of a list, each with the index that serves it. */
+const FILTERS = { status: 'm.status = :status', before: 'm.message_id < :before::uuid' } as const;
+
+export type MessageFilter = keyof typeof FILTERS;
+
+/** A page of messages, newest first. `tenant` (text), `limit` (integer), and one parameter per filter. */
+export function listMessages(filters: readonly MessageFilter[]): Statement {
+  const conditions = ['m.tenant = :tenant', ...filters.map((filter) => FILTERS[filter])];
+  return {
+    name: ['list-messages', ...filters].join('-'),
+    sql: `SELECT ${DOCUMENT} FROM messages m WHERE ${conditions.join(' AND ')} ORDER BY m.message_id DESC LIMIT :limit`,
+  };
+}
+
+/**
+ * `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes the oldest messages that are due: pending ones,
+ * and those whose taker has let its lease run out. One of the latter that has had its last attempt fails here, for
+ * whether it was sent is not known.
+ *
+ * `SKIP LOCKED`: a message that another take is about to take is passed over, and the next one is taken. A locked row is
+ * the newest version, and its condition is judged again on that. A take whose answer was lost is made again under its
+ * own id: it gets what it holds.
+ */
+export const TAKE_MESSAGES: Statement = {
+  name: 'take-messages',
+  sql: `
+WITH held AS (
+  SELECT * FROM messages WHERE status = 'sending' AND taken_by = :taker::uuid
+),
+due AS (
+  SELECT message_id, attempt, status = 'sending' AND attempt >= :max_attempts AS is_lost
+  FROM messages
+  WHERE due_at <= now() AND NOT EXISTS (SELECT FROM held)
+  ORDER BY message_id
+  LIMIT :limit
+  FOR UPDATE SKIP LOCKED
+),
+lost AS (
+  UPDATE messages m
+  SET status = 'failed', due_at = NULL, end_time = clock_timestamp(), taken_by = NULL,
+      error = format('The worker stopped without an answer on attempt %s of %s.', due.attempt, :max_attempts::integer)
+  FROM due
+  WHERE m.message_id = due.message_id AND due.is_lost
+),
+taken AS (
+  UPDATE messages m
+  SET status = 'sending', attempt = due.attempt + 1, taken_by = :taker::uuid, end_time = NULL,
+      due_at = clock_timestamp() + :lease_ms * interval '1 ms'
+  FROM due
+  WHERE m.message_id = due.message_id AND NOT due.is_lost
+  RETURNING m.*
+)
+SELECT json_build_object('message_id', message_id, 'to', recipient, 'content', content, 'attempt', attempt)::text
+FROM (SELECT * FROM held UNION ALL SELECT * FROM taken) AS ours
+ORDER BY message_id`,
+};
+
+/**
+ * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms`
+ * (integer): writes what became of an attempt, where that take still holds the message. One row: whether it is written,
+ * by this execution or by an earlier one whose answer was lost.
+ */
+export const SETTLE_MESSAGE: Statement = {
+  name: 'settle-message',
+  sql: `
+WITH locked AS (
+  SELECT message_id FROM messages
+  WHERE message_id = :message_id::uuid AND taken_by = :taker::uuid AND attempt = :attempt AND status = 'sending'
+  FOR UPDATE
+),
+written AS (
+  UPDATE messages m
+  SET status = :status,
+      receiver_message_id = :receiver_message_id,
+      error = :error,
+      due_at = CASE :status WHEN 'pending' THEN clock_timestamp() + :retry_in_ms * interval '1 ms' END,
+      end_time = CASE WHEN :status <> 'pending' THEN clock_timestamp() END
+  FROM locked
+  WHERE m.message_id = locked.message_id
+  RETURNING m.message_id
+)
+SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
+  SELECT FROM messages
+  WHERE message_id = :message_id::uuid AND taken_by = :taker::uuid AND attempt = :attempt AND status = :status))::text`,
+};
+
+/** `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Undoes the take of those that it still holds. */
+export const GIVE_BACK_MESSAGES: Statement = {
+  name: 'give-back-messages',
+  sql: `
+WITH locked AS (
+  SELECT m.message_id, m.attempt
+  FROM messages m JOIN jsonb_array_elements_text(:message_ids::jsonb) AS wanted ON m.message_id = wanted.value::uuid
+  WHERE m.taken_by = :taker::uuid AND m.status = 'sending'
+  ORDER BY m.message_id
+  FOR UPDATE OF m
+),
+given_back AS (
+  UPDATE messages m
+  SET status = 'pending', attempt = locked.attempt - 1, taken_by = NULL, due_at = now(), end_time = NULL
+  FROM locked
+  WHERE m.message_id = locked.message_id
+  RETURNING m.message_id
+)
+SELECT to_json(count(*))::text FROM given_back`,
+};

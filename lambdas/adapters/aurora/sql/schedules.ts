@@ -1,0 +1,155 @@
+import type { Statement } from '../data-api.ts';
+
+/** A schedule from a row source named `s`, with the last job's status from `last`; see {@link Schedule}. */
+const SCHEDULE_DOCUMENT = `json_build_object(
+  'tenant', s.tenant,
+  'name', s.name,
+  'rate', s.rate,
+  'cron', s.cron,
+  'timezone', s.timezone,
+  'start_at', iso_8601(s.start_at),
+  'end_at', iso_8601(s.end_at),
+  'anchor_at', iso_8601(s.anchor_at),
+  'overlap', s.overlap,
+  'state', s.state,
+  'job', json_build_object(
+    'type', s.type,
+    'payload', s.payload,
+    'max_attempts', s.max_attempts,
+    'timeout_seconds', s.timeout_seconds,
+    'callback_url', s.callback ->> 'url'),
+  'create_time', iso_8601(s.create_time),
+  'update_time', iso_8601(s.update_time),
+  'revision', s.revision::text,
+  'is_placed', s.placed_revision IS NOT DISTINCT FROM s.revision,
+  'last_time', iso_8601(s.last_time),
+  'last_job_id', s.last_job_id,
+  'last_outcome', last.status,
+  'last_skipped_time', iso_8601(s.last_skipped_time))`;
+
+const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
+
+/** From when on a rate counts that starts now: whole seconds, as EventBridge Scheduler has them. */
+const FROM_NOW = `date_trunc('second', now())`;
+
+/**
+ * `tenant`, `name` (text), `request_id` (uuid), `definition` (text): a {@link ScheduleDefinition} as JSON. Writes the whole
+ * schedule. Without a state a new one is started, and an old one keeps its own. A rate that goes on counts on; one that is
+ * new, or starts, counts from now. `created` says whether this request created it, however often it runs.
+ */
+export const PUT_SCHEDULE: Statement = {
+  name: 'put-schedule',
+  sql: `
+WITH new AS (
+  SELECT *
+  FROM json_to_record(:definition::json) AS d(
+    rate text, cron text, timezone text, start_at timestamptz, end_at timestamptz, overlap text, state text,
+    type text, payload json, max_attempts int, timeout_seconds int, callback jsonb)
+),
+s AS (
+  INSERT INTO schedules AS present
+    (tenant, name, rate, cron, timezone, start_at, end_at, anchor_at, overlap, state,
+     type, payload, max_attempts, timeout_seconds, callback, created_by)
+  SELECT :tenant, :name, rate, cron, timezone, start_at, end_at, GREATEST(${FROM_NOW}, start_at), overlap,
+         COALESCE(state, 'started'), type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
+         NULLIF(callback, 'null'), :request_id::uuid
+  FROM new
+  ON CONFLICT (tenant, name) DO UPDATE SET
+    rate = excluded.rate, cron = excluded.cron, timezone = excluded.timezone,
+    start_at = excluded.start_at, end_at = excluded.end_at, overlap = excluded.overlap,
+    state = COALESCE((SELECT state FROM new), present.state),
+    anchor_at = CASE
+      WHEN present.state = 'started' AND COALESCE((SELECT state FROM new), 'started') = 'started'
+        AND present.rate IS NOT DISTINCT FROM excluded.rate
+        AND present.start_at IS NOT DISTINCT FROM excluded.start_at
+      THEN present.anchor_at ELSE excluded.anchor_at END,
+    type = excluded.type, payload = excluded.payload, max_attempts = excluded.max_attempts,
+    timeout_seconds = excluded.timeout_seconds, callback = excluded.callback,
+    update_time = now(), revision = nextval('schedule_revisions')
+  RETURNING present.*
+)
+SELECT json_build_object('created', s.created_by = :request_id::uuid, 'schedule', ${SCHEDULE_DOCUMENT})::text
+FROM s ${LAST_JOB}`,
+};
+
+/** `tenant`, `name` (text): one schedule, or no row. */
+export const GET_SCHEDULE: Statement = {
+  name: 'get-schedule',
+  sql: `SELECT ${SCHEDULE_DOCUMENT}::text FROM schedules s ${LAST_JOB} WHERE s.tenant = :tenant AND s.name = :name`,
+};
+
+/** `tenant`, `after` (text), `limit` (integer): a page of schedules in the order of their names. */
+export const LIST_SCHEDULES: Statement = {
+  name: 'list-schedules',
+  sql: `
+SELECT ${SCHEDULE_DOCUMENT}::text
+FROM schedules s ${LAST_JOB}
+WHERE s.tenant = :tenant AND s.name > :after
+ORDER BY s.name
+LIMIT :limit`,
+};
+
+/** `tenant` (text), `limit` (integer): schedules that EventBridge Scheduler may not have as they are. */
+export const LIST_UNPLACED_SCHEDULES: Statement = {
+  name: 'list-unplaced-schedules',
+  sql: `
+SELECT ${SCHEDULE_DOCUMENT}::text
+FROM schedules s ${LAST_JOB}
+WHERE s.tenant = :tenant AND s.placed_revision IS DISTINCT FROM s.revision
+ORDER BY s.name
+LIMIT :limit`,
+};
+
+const START_OR_STOP = `
+  UPDATE schedules present
+  SET state = :state,
+      anchor_at = CASE WHEN present.state = :state THEN present.anchor_at ELSE GREATEST(${FROM_NOW}, present.start_at) END,
+      update_time = CASE WHEN present.state = :state THEN present.update_time ELSE now() END,
+      revision = nextval('schedule_revisions')`;
+
+/** `tenant`, `name`, `state` (text): starts or stops one. It becomes unplaced even in the state it had: that mends it. */
+export const SET_SCHEDULE_STATE: Statement = {
+  name: 'set-schedule-state',
+  sql: `
+WITH s AS (${START_OR_STOP}
+  WHERE present.tenant = :tenant AND present.name = :name
+  RETURNING present.*
+)
+SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
+};
+
+/** `tenant`, `state` (text): starts or stops all. One row: how many there are. */
+export const SET_STATE_OF_ALL_SCHEDULES: Statement = {
+  name: 'set-state-of-all-schedules',
+  sql: `
+WITH s AS (${START_OR_STOP}
+  WHERE present.tenant = :tenant
+  RETURNING present.name
+)
+SELECT count(*)::text FROM s`,
+};
+
+/** `tenant`, `name`, `revision` (text): EventBridge Scheduler has this revision. A row if it still is the current one. */
+export const MARK_SCHEDULE_PLACED: Statement = {
+  name: 'mark-schedule-placed',
+  sql: `
+UPDATE schedules SET placed_revision = revision
+WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint
+RETURNING 'true'`,
+};
+
+/** `tenant`, `name`, `revision` (text): EventBridge Scheduler was seen with another revision than this one. */
+export const MARK_SCHEDULE_UNPLACED: Statement = {
+  name: 'mark-schedule-unplaced',
+  sql: `UPDATE schedules SET placed_revision = NULL WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint`,
+};
+
+/** `tenant`, `name` (text): deletes a schedule and what is known of its firings. A row if there was one. */
+export const DELETE_SCHEDULE: Statement = {
+  name: 'delete-schedule',
+  sql: `
+WITH firings AS (
+  DELETE FROM schedule_firings WHERE tenant = :tenant AND name = :name
+)
+DELETE FROM schedules WHERE tenant = :tenant AND name = :name RETURNING 'true'`,
+};

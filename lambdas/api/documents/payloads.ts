@@ -1,0 +1,14 @@
+import type * as z from 'zod';
+import { createJobTypes } from '../../handlers/job-types.ts';
+import { named } from './components.ts';
+
+/** The payload of every job type, under names such as `SleepPayload`. A deployment may take less: `webhook` and `send_messages` need settings. */
+export function namedPayloads(): z.ZodType[] {
+  const jobTypes = createJobTypes({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
+  return [...jobTypes.values()].map(({ name, payload }) => named(`${pascalCase(name)}Payload`, payload));
+}
+
+/** `send_messages` → `SendMessages` */
+function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,95 @@
+import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX, type ProblemSlug } from '../../middleware/problem.ts';
+import { componentPath, referenceTo } from './components.ts';
+import { problemExamples } from './examples.ts';
+import { PROBLEMS } from './problems.ts';
+import { problem } from './views/problem.ts';
+
+type Schema = Record<string, unknown>;
+
+/** What every operation can answer that asks a store. */
+const EVERYWHERE: Readonly<Record<number, readonly ProblemSlug[]>> = {
+  500: ['internal'],
+  503: ['unavailable', 'timeout'],
+};
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'Retry-After': 'Seconds after which to send the request again.',
+  Allow: 'The methods that the path takes.',
+  Accept: 'The content type that is taken.',
+};
+
+const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
+
+/** The schema of each kind of problem, such as `JobNotFoundProblem`. */
+export function problemSchemas(): Record<string, Schema> {
+  return Object.fromEntries(
+    slugs.map((slug) => {
+      const { statuses, fields = [], description } = PROBLEMS[slug];
+      const [status, ...others] = statuses;
+      return [
+        schemaName(slug),
+        {
+          description,
+          allOf: [
+            referenceTo(problem),
+            {
+              type: 'object',
+              properties: {
+                type: { const: PROBLEM_TYPE_PREFIX + slug },
+                status: others.length > 0 ? { enum: statuses } : { const: status },
+              },
+              required: ['type', 'status', ...fields],
+            },
+          ],
+        },
+      ];
+    }),
+  );
+}
+
+/** The responses of an operation with these problems, by status; one that asks no store can only be at fault itself. */
+export function problemResponses(
+  problems: Readonly<Record<number, readonly ProblemSlug[]>>,
+  storeless: boolean,
+): Record<string, Schema> {
+  const byStatus = storeless ? { 500: ['internal'] as const, ...problems } : { ...EVERYWHERE, ...problems };
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, kinds]) => [status, problemResponse(Number(status), kinds)]),
+  );
+}
+
+function problemResponse(status: number, kinds: readonly ProblemSlug[]): Schema {
+  const headers = [...new Set(kinds.flatMap((slug) => PROBLEMS[slug].headers ?? []))];
+  const references = kinds.map((slug) => ({ $ref: componentPath(schemaName(slug)) }));
+  return {
+    description: kinds.map((slug) => PROBLEMS[slug].description).join(' '),
+    ...(headers.length > 0 && {
+      headers: Object.fromEntries(
+        headers.map((name) => [name, { description: HEADERS[name], schema: { type: 'string' } }]),
+      ),
+    }),
+    content: {
+      'application/problem+json': {
+        schema: references.length > 1 ? { oneOf: references } : references[0],
+        examples: Object.fromEntries(kinds.map((slug) => [slug, { value: exampleOf(slug, status) }])),
+      },
+    },
+  };
+}
+
+function exampleOf(slug: ProblemSlug, status: number): Schema {
+  const { fields = [], description } = PROBLEMS[slug];
+  return {
+    type: PROBLEM_TYPE_PREFIX + slug,
+    title: PROBLEM_TITLES[slug],
+    status,
+    detail: description,
+    ...Object.fromEntries(fields.map((field) => [field, problemExamples[field]])),
+  };
+}
+
+/** `job-not-found` → `JobNotFoundProblem` */
+function schemaName(slug: ProblemSlug): string {
+  const words = slug.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `${words.join('')}Problem`;
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import type { Attempt, Job, JobSummary, Json, Progress } from '../../../job/job.ts';
+import { JOB_STATUSES } from '../../../job/status.ts';
+import { named } from '../components.ts';
+import { shapeOf } from '../shape.ts';
+import { pageFields } from './page.ts';
+
+export const moment = z.iso.datetime();
+export const uuid = z.string().meta({ format: 'uuid' });
+const count = z.int().min(0);
+
+/** Any JSON value. */
+export const json = z.custom<Json>();
+
+export const jobStatus = named(
+  'JobStatus',
+  z.enum(JOB_STATUSES).meta({
+    description:
+      'created → running → success, failed or canceled. A created job waits: for a worker, for its `run_at`, or for its next attempt.',
+  }),
+);
+
+export const progress = named(
+  'Progress',
+  shapeOf<Progress>()(z.object({ fraction: z.number().min(0).max(1), note: z.string().nullable() })),
+);
+
+export const jobSummary = named(
+  'JobSummary',
+  shapeOf<JobSummary>()(
+    z.object({
+      job_id: uuid,
+      object_id: z
+        .string()
+        .nullable()
+        .meta({ description: 'As text; null for a job that is never a duplicate.' }),
+      type: z.string(),
+      status: jobStatus,
+      attempt: count.meta({ description: 'The attempt that runs or ran last; 0 before the first.' }),
+      max_attempts: z.int().min(1),
+      timeout_seconds: z.int().min(1),
+      create_time: moment,
+      run_at: moment.meta({
+        description: 'Not before this moment: a delay, or the back-off before a retry.',
+      }),
+      start_time: moment.nullable().meta({ description: 'When the first attempt began.' }),
+      end_time: moment.nullable().meta({ description: 'When the job reached its terminal state.' }),
+      message: z.string().nullable().meta({ description: 'The last error.' }),
+      cancel_requested: z.boolean().meta({ description: 'A running attempt was asked to stop.' }),
+      progress: progress.nullable(),
+      callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that tells the outcome.' }),
+    }),
+  ),
+);
+
+export const job = named(
+  'Job',
+  shapeOf<Job>()(
+    jobSummary.extend({
+      payload: json.meta({ description: 'As it was submitted.' }),
+      result: json.meta({ description: 'What the job’s type returns; null until it has succeeded.' }),
+    }),
+  ),
+);
+
+/** What a submission's answer tells beside the job. */
+const submission = {
+  deduplicated: z.boolean().meta({ description: 'Whether the job had been submitted before.' }),
+  window_ends_at: moment.nullable().meta({ description: 'Until when the object is a duplicate.' }),
+};
+
+export const submittedJob = named('SubmittedJob', job.extend(submission));
+export const submittedSummary = named('SubmittedSummary', jobSummary.extend(submission));
+
+export const jobPage = named(
+  'JobPage',
+  z.object({
+    items: z.array(jobSummary),
+    ...pageFields,
+  }),
+);
+
+export const attempt = named(
+  'Attempt',
+  shapeOf<Attempt>()(
+    z.object({
+      attempt: z.int().min(1),
+      start_time: moment,
+      end_time: moment.nullable(),
+      outcome: z
+        .enum(['success', 'failed', 'canceled', 'timeout', 'lost'])
+        .nullable()
+        .meta({ description: 'null while it runs; lost: its worker stopped without an answer.' }),
+      message: z.string().nullable(),
+    }),
+  ),
+);
+
+export const attemptList = named('AttemptList', z.object({ job_id: uuid, items: z.array(attempt) }));

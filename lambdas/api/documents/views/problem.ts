@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import type { Problem } from '../../../middleware/problem.ts';
+import { named } from '../components.ts';
+import { shapeOf } from '../shape.ts';
+
+export const fieldError = named(
+  'FieldError',
+  z.object({
+    field: z.string().meta({ description: 'Where: a path such as `payload.seconds` or `limit`.' }),
+    message: z.string().meta({ description: 'What is wrong and what to do.' }),
+  }),
+);
+
+/** A problem of any kind (RFC 9457). */
+export const problem = named(
+  'Problem',
+  shapeOf<Problem['body']>()(
+    z.object({
+      type: z.string().meta({ description: 'Stable: what a client switches on.' }),
+      title: z.string(),
+      status: z.int(),
+      detail: z.string(),
+      errors: z.array(fieldError).readonly().exactOptional(),
+      job_id: z.string().exactOptional(),
+      job_status: z.string().exactOptional(),
+      window_ends_at: z.iso.datetime().exactOptional(),
+    }),
+  ),
+);
+
+/** What API Gateway answers by itself. */
+export const gatewayMessage = named('GatewayMessage', z.object({ message: z.string() }));

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import type { ScheduleView } from '../../../job/schedules/schedule.ts';
+import { named } from '../components.ts';
+import { shapeOf } from '../shape.ts';
+import { jobStatus, json, moment, uuid } from './job.ts';
+import { pageFields } from './page.ts';
+
+const scheduleState = z.enum(['started', 'stopped']);
+
+export const schedule = named(
+  'Schedule',
+  shapeOf<ScheduleView>()(
+    z.object({
+      name: z.string(),
+      rate: z.string().nullable(),
+      cron: z.string().nullable(),
+      timezone: z.string(),
+      start_at: moment.nullable(),
+      end_at: moment.nullable(),
+      overlap: z.enum(['skip', 'allow']),
+      state: scheduleState,
+      job: z
+        .object({
+          type: z.string(),
+          payload: json,
+          max_attempts: z.int().min(1),
+          timeout_seconds: z.int().min(1),
+          callback_url: z.string().nullable(),
+        })
+        .meta({ description: 'The job that each firing submits, defaults filled in.' }),
+      create_time: moment,
+      update_time: moment,
+      next_time: moment.nullable().meta({ description: 'null while it is stopped, and when it is over.' }),
+      last_time: moment.nullable().meta({ description: 'The last firing.' }),
+      last_job_id: uuid.nullable(),
+      last_outcome: jobStatus
+        .nullable()
+        .meta({ description: 'The status of the last job; null once it is no longer kept.' }),
+      last_skipped_time: moment.nullable().meta({
+        description: 'The last firing that submitted nothing, because the job before had not ended.',
+      }),
+    }),
+  ),
+);
+
+export const schedulePage = named('SchedulePage', z.object({ items: z.array(schedule), ...pageFields }));
+
+export const allSchedules = named(
+  'AllSchedules',
+  z.object({
+    state: scheduleState,
+    schedules: z.int().min(0).meta({ description: 'How many there are.' }),
+  }),
+);

@@ -1,0 +1,195 @@
+import * as z from 'zod';
+import { readCron } from '../../schedule-expression/cron.ts';
+import { ExpressionError } from '../../schedule-expression/expression-error.ts';
+import { readRate } from '../../schedule-expression/rate.ts';
+import { cronRecurrence, nextTime, rateRecurrence } from '../../schedule-expression/recurrence.ts';
+import { requireZone } from '../../schedule-expression/zone.ts';
+import { InvalidRequestError } from '../job/errors.ts';
+import { MAX_ATTEMPTS } from '../job/job.ts';
+import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
+import type { submissionSchema } from './schemas.ts';
+import { readSubmission, type SubmissionRules } from './submission.ts';
+import { validate } from './validation.ts';
+
+/** The largest payload of a schedule's job, in bytes: a page of schedules has to fit into one answer of the database. */
+const MAX_PAYLOAD_BYTES = 8 * 1024;
+
+/** The longest cron expression, in characters: more than any that lists every value in figures. */
+const MAX_EXPRESSION = 256;
+
+const moment = z.iso.datetime({
+  offset: true,
+  error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+});
+
+/** Its text, written as AWS writes it; the refusal is that of the expression's own reader. */
+function expression(read: (text: string) => string) {
+  return z
+    .string('must be a text')
+    .max(MAX_EXPRESSION, `must have at most ${MAX_EXPRESSION} characters`)
+    .transform((text, context) => {
+      try {
+        return read(text);
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    });
+}
+
+/** The body of `PUT /v1/schedules/{name}`, but for what its job is checked for. */
+export const definitionSchema = z
+  .strictObject(
+    {
+      rate: expression((text) => readRate(text).text)
+        .meta({ description: 'Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`.' })
+        .optional(),
+      cron: expression((text) => readCron(text).text)
+        .meta({ description: 'The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`.' })
+        .optional(),
+      timezone: expression((text) => {
+        requireZone(text);
+        return text;
+      })
+        .meta({ description: 'The IANA name of the zone in which `cron` is read.' })
+        .default('UTC'),
+      start_at: moment.meta({ description: 'Nothing fires before.' }).optional(),
+      end_at: moment.meta({ description: 'Nothing fires after.' }).optional(),
+      overlap: z
+        .enum(['skip', 'allow'], 'must be "skip" or "allow"')
+        .meta({ description: 'Whether a firing submits nothing while the last one’s job waits or runs.' })
+        .default('skip'),
+      state: z
+        .enum(['started', 'stopped'], 'must be "started" or "stopped"')
+        .meta({
+          description: 'Left out: started for a new schedule, and as it was for one that is replaced.',
+        })
+        .optional(),
+      // Checked as a submission is; these are the fields that a schedule's job may have.
+      job: z.strictObject(
+        {
+          type: z
+            .unknown()
+            .meta({ type: 'string', description: 'The job type.', default: 'sleep' })
+            .optional(),
+          payload: z
+            .unknown()
+            .meta({
+              description: `What the job type asks for; ${MAX_PAYLOAD_BYTES} bytes of JSON at the most.`,
+            })
+            .optional(),
+          max_attempts: z
+            .unknown()
+            .meta({
+              type: 'integer',
+              minimum: 1,
+              maximum: MAX_ATTEMPTS,
+              description: 'How often the job is tried. The default is its type’s.',
+            })
+            .optional(),
+          timeout_seconds: z
+            .unknown()
+            .meta({
+              type: 'integer',
+              minimum: 1,
+              description: 'How long one attempt may take. The default is the deployment’s JOB_TIMEOUT.',
+            })
+            .optional(),
+          callback_url: z
+            .unknown()
+            .meta({ type: 'string', description: 'Is sent the outcome of each job once it has ended.' })
+            .optional(),
+        },
+        'must be an object: the job that is submitted',
+      ),
+    },
+    'must be a JSON object',
+  )
+  .refine(({ rate, cron }) => (rate === undefined) !== (cron === undefined), {
+    path: ['rate'],
+    error: 'give either rate, such as "2 minutes", or cron, such as "0 9 ? * MON-FRI *"',
+  });
+
+/**
+ * What the body of `PUT /v1/schedules/{name}` asks for, checked in full.
+ *
+ * @param schema of this deployment, see {@link submissionSchema}
+ * @throws InvalidRequestError naming the field and, in an expression, which of its fields
+ */
+export function readDefinition(
+  body: unknown,
+  tenant: string,
+  schema: ReturnType<typeof submissionSchema>,
+  rules: SubmissionRules,
+): ScheduleDefinition {
+  const {
+    job,
+    rate = null,
+    cron = null,
+    start_at: startAt,
+    end_at: endAt,
+    state,
+    ...rest
+  } = validate(definitionSchema, body, 'body');
+  const submission = withinJob(() => readSubmission(job, tenant, schema, rules));
+  const bytes = Buffer.byteLength(JSON.stringify(submission.payload));
+  if (bytes > MAX_PAYLOAD_BYTES) {
+    throw refusal(
+      'job.payload',
+      `must have at most ${MAX_PAYLOAD_BYTES} bytes of JSON in a schedule; it has ${bytes}`,
+    );
+  }
+  const definition: ScheduleDefinition = {
+    ...rest,
+    rate,
+    cron,
+    start_at: startAt ?? null,
+    end_at: endAt ?? null,
+    state: state ?? null,
+    type: submission.type,
+    payload: submission.payload,
+    max_attempts: submission.maxAttempts,
+    timeout_seconds: submission.timeoutSeconds,
+    callback: submission.callback && {
+      url: submission.callback.url,
+      max_attempts: submission.callback.maxAttempts,
+      timeout_seconds: submission.callback.timeoutSeconds,
+    },
+  };
+  requireFuture(definition, rules.now().getTime());
+  return definition;
+}
+
+/** A schedule that can never fire is a slip. */
+function requireFuture(definition: ScheduleDefinition, now: number): void {
+  const { rate, cron, timezone, start_at: startAt, end_at: endAt } = definition;
+  const from = startAt === null ? now : Math.max(now, Date.parse(startAt));
+  const until = endAt === null ? undefined : Date.parse(endAt);
+  if (until !== undefined && until <= from)
+    throw refusal('end_at', 'must be in the future, and after start_at');
+  const recurrence = rate === null ? cronRecurrence(cron ?? '', timezone) : rateRecurrence(rate, from);
+  if (nextTime(recurrence, now, { from }) === undefined)
+    throw refusal('cron', 'has no time left; it would never fire');
+  if (nextTime(recurrence, now, { from, until }) === undefined) {
+    throw refusal('end_at', 'comes before the first time; it would never fire');
+  }
+}
+
+/** The fields of the job are named as the body has them. */
+function withinJob<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    const errors = error.errors.map(({ field, message }) => ({
+      field: field === 'body' ? 'job' : `job.${field}`,
+      message,
+    }));
+    throw new InvalidRequestError('body', errors);
+  }
+}
+
+function refusal(field: string, message: string): InvalidRequestError {
+  return new InvalidRequestError('body', [{ field, message }]);
+}

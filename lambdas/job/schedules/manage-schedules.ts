@@ -1,0 +1,104 @@
+import { ScheduleNotFoundError } from '../errors.ts';
+import type { Chance, Log } from '../ports.ts';
+import { placeSchedule, type PlacePorts } from './place-schedule.ts';
+import type { ScheduleStore } from './ports.ts';
+import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
+
+export interface SchedulePorts extends PlacePorts {
+  store: ScheduleStore;
+  chance: Chance;
+  log: Log;
+}
+
+/** Schedules that are read by one statement when all are placed, and that are placed at once. */
+const ROUND = 100;
+const AT_ONCE = 10;
+
+/**
+ * Creates a schedule or replaces it: first the row, then the timetable. Dying in between leaves a row that is known to be
+ * unplaced; the same request again, any look at the schedule, or a firing of the old version mends it.
+ *
+ * @throws StoreUnavailableError
+ */
+export async function putSchedule(
+  tenant: string,
+  name: string,
+  definition: ScheduleDefinition,
+  ports: SchedulePorts,
+): Promise<{ created: boolean; schedule: Schedule }> {
+  const written = await ports.store.put(tenant, name, definition, ports.chance.newId());
+  await placeSchedule(written.schedule, ports);
+  return written;
+}
+
+/**
+ * One schedule. One that is not placed yet is placed first; should that fail it is shown all the same.
+ *
+ * @throws ScheduleNotFoundError
+ */
+export async function getSchedule(tenant: string, name: string, ports: SchedulePorts): Promise<Schedule> {
+  const schedule = await ports.store.get(tenant, name);
+  if (!schedule) throw new ScheduleNotFoundError(name);
+  if (!schedule.is_placed) {
+    try {
+      await placeSchedule(schedule, ports);
+    } catch (error) {
+      ports.log.warn('A schedule could not be placed; the next look at it tries again.', {
+        schedule: name,
+        error,
+      });
+    }
+  }
+  return schedule;
+}
+
+/** @throws ScheduleNotFoundError, StoreUnavailableError */
+export async function setScheduleState(
+  tenant: string,
+  name: string,
+  state: ScheduleState,
+  ports: SchedulePorts,
+): Promise<Schedule> {
+  const schedule = await ports.store.setState(tenant, name, state);
+  if (!schedule) throw new ScheduleNotFoundError(name);
+  await placeSchedule(schedule, ports);
+  return schedule;
+}
+
+/**
+ * Starts or stops every schedule of a tenant, in one statement, and then places them. Where that does not get to its end,
+ * the same request again goes on with the rest.
+ *
+ * @returns how many schedules there are
+ * @throws StoreUnavailableError
+ */
+export async function setStateOfAllSchedules(
+  tenant: string,
+  state: ScheduleState,
+  ports: SchedulePorts,
+): Promise<number> {
+  const count = await ports.store.setStateOfAll(tenant, state);
+  for (;;) {
+    const unplaced = await ports.store.unplaced(tenant, ROUND);
+    for (let start = 0; start < unplaced.length; start += AT_ONCE) {
+      const some = unplaced.slice(start, start + AT_ONCE);
+      await Promise.all(some.map((schedule) => placeSchedule(schedule, ports)));
+    }
+    if (unplaced.length < ROUND) return count;
+  }
+}
+
+/**
+ * Deletes a schedule: first the row, so that nothing it may still fire finds it, then its place in the timetable, which is
+ * also struck where the row is gone already: a deletion that died half-way is finished by the next. One that was created
+ * again meanwhile stays.
+ *
+ * @throws ScheduleNotFoundError, StoreUnavailableError
+ */
+export async function deleteSchedule(tenant: string, name: string, ports: SchedulePorts): Promise<void> {
+  const existed = await ports.store.remove(tenant, name);
+  await ports.timetable.strike(tenant, name);
+  const successor = await ports.store.get(tenant, name);
+  if (successor) await placeSchedule(successor, ports);
+  if (!existed) throw new ScheduleNotFoundError(name);
+}

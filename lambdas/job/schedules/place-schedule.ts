@@ -1,0 +1,46 @@
+import { readRate } from '../../../schedule-expression/rate.ts';
+import { nextFiring, type Schedule } from './schedule.ts';
+import type { ScheduleStore, Timetable } from './ports.ts';
+
+export interface PlacePorts {
+  store: Pick<ScheduleStore, 'get' | 'markPlaced'>;
+  timetable: Timetable;
+  now: () => Date;
+}
+
+/** A rate's time that is no older than this is still entered, in milliseconds: the first one is at the moment of the start. */
+const JUST_NOW_MS = 60_000;
+
+/**
+ * Makes the timetable agree with a schedule's row, and notes that it does. Where the row has changed meanwhile, its newest
+ * version is placed: whoever comes last leaves what the row says.
+ *
+ * @throws StoreUnavailableError; the row stays unplaced, and what looks at it next places it
+ */
+export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Promise<void> {
+  const { store, timetable, now } = ports;
+  const { tenant, name } = schedule;
+  for (let current: Schedule | undefined = schedule; ;) {
+    if (!current) return timetable.strike(tenant, name);
+    if (nextFiring(current, justBefore(now()))) await timetable.enter(current, firstMoment(current, now()));
+    else await timetable.strike(tenant, name);
+    if (await store.markPlaced(tenant, name, current.revision)) return;
+    current = await store.get(tenant, name);
+  }
+}
+
+/**
+ * From when on the timetable fires. A rate is counted from its anchor, so that neither a repair nor a new payload moves
+ * its times; a cron expression needs a moment only if it is in the future.
+ */
+function firstMoment(schedule: Schedule, now: Date): Date | undefined {
+  if (schedule.rate === null) {
+    const startAt = schedule.start_at === null ? undefined : new Date(schedule.start_at);
+    return startAt && startAt > now ? startAt : undefined;
+  }
+  return nextFiring(schedule, justBefore(now, readRate(schedule.rate).periodMs));
+}
+
+function justBefore(now: Date, periodMs = JUST_NOW_MS): Date {
+  return new Date(now.getTime() - Math.min(JUST_NOW_MS, periodMs));
+}

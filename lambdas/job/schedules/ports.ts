@@ -1,0 +1,55 @@
+import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
+
+/** The schedules as they are to be. All writes are idempotent. */
+export interface ScheduleStore {
+  /** @param requestId of the request: tells its own repetition from another */
+  put(
+    tenant: string,
+    name: string,
+    definition: ScheduleDefinition,
+    requestId: string,
+  ): Promise<{ created: boolean; schedule: Schedule }>;
+  get(tenant: string, name: string): Promise<Schedule | undefined>;
+  /** In the order of their names, those after `after`. */
+  list(tenant: string, after: string, limit: number): Promise<Schedule[]>;
+  /** Those of which it is not known that the timetable has them as they are. */
+  unplaced(tenant: string, limit: number): Promise<Schedule[]>;
+  setState(tenant: string, name: string, state: ScheduleState): Promise<Schedule | undefined>;
+  /** Returns how many schedules there are. */
+  setStateOfAll(tenant: string, state: ScheduleState): Promise<number>;
+  /** The timetable has this revision. False where it no longer is the current one. */
+  markPlaced(tenant: string, name: string, revision: string): Promise<boolean>;
+  /** The timetable was seen without this revision. */
+  markUnplaced(tenant: string, name: string, revision: string): Promise<void>;
+  /** False where there was none. */
+  remove(tenant: string, name: string): Promise<boolean>;
+}
+
+/** What fires: EventBridge Scheduler. It holds the schedules that are started, and no others. */
+export interface Timetable {
+  /**
+   * Enters a schedule, or replaces it.
+   * @param from not before this moment; what is due then fires then
+   * @throws InvalidRequestError for an expression that it refuses; StoreUnavailableError
+   */
+  enter(schedule: Schedule, from: Date | undefined): Promise<void>;
+  /** Takes a schedule out; none of that name is fine. @throws StoreUnavailableError */
+  strike(tenant: string, name: string): Promise<void>;
+}
+
+/** What came of a firing. */
+export interface Fired {
+  verdict: 'fired' | 'skipped' | 'stopped' | 'repeated';
+  /** The job of this firing, if it has one. */
+  jobId: string | null;
+  /** The schedule's current revision. */
+  revision: string;
+}
+
+export interface FiringStore {
+  /** Decides a firing once and writes its job; undefined where there is no such schedule. */
+  fire(
+    firing: { tenant: string; name: string; fireTime: string },
+    ids: { jobId: string; callbackJobId: string },
+  ): Promise<Fired | undefined>;
+}

@@ -1,0 +1,100 @@
+import {
+  cronRecurrence,
+  nextTime,
+  rateRecurrence,
+  type Recurrence,
+} from '../../../schedule-expression/recurrence.ts';
+import type { JobStatus } from '../status.ts';
+import type { Callback, Json } from '../job.ts';
+
+export type ScheduleState = 'started' | 'stopped';
+
+/** When a job is submitted, and which. Times are ISO 8601. */
+export interface ScheduleDefinition {
+  /** As `2 minutes`; null where `cron` is given. */
+  rate: string | null;
+  /** EventBridge Scheduler's six fields; null where `rate` is given. */
+  cron: string | null;
+  /** The IANA time zone in which `cron` is read. */
+  timezone: string;
+  start_at: string | null;
+  end_at: string | null;
+  /** Whether a firing is skipped while the last one's job still waits or runs. */
+  overlap: 'skip' | 'allow';
+  /** Null: as it is, and started for a new one. */
+  state: ScheduleState | null;
+  type: string;
+  payload: Json;
+  max_attempts: number;
+  timeout_seconds: number;
+  callback: Omit<Callback, 'job_id'> | null;
+}
+
+/** A schedule as it is stored. */
+export interface Schedule {
+  tenant: string;
+  name: string;
+  rate: string | null;
+  cron: string | null;
+  timezone: string;
+  start_at: string | null;
+  end_at: string | null;
+  /** From when on a rate is counted. */
+  anchor_at: string;
+  overlap: 'skip' | 'allow';
+  state: ScheduleState;
+  job: {
+    type: string;
+    payload: Json;
+    max_attempts: number;
+    timeout_seconds: number;
+    callback_url: string | null;
+  };
+  create_time: string;
+  update_time: string;
+  /** Changes with every change of the schedule. */
+  revision: string;
+  /** Whether EventBridge Scheduler was given this revision. */
+  is_placed: boolean;
+  /** The firing that was decided last, whatever came of it. */
+  last_time: string | null;
+  last_job_id: string | null;
+  /** The status of that job; null without one, or once it is no longer kept. */
+  last_outcome: JobStatus | null;
+  last_skipped_time: string | null;
+}
+
+/** A schedule as the API shows it. */
+export type ScheduleView = Omit<Schedule, (typeof OURS)[number]> & { next_time: string | null };
+
+/** What is nobody else's business. */
+const OURS = ['tenant', 'anchor_at', 'revision', 'is_placed'] as const;
+
+/** What the API shows of a schedule at a moment. */
+export function toView(schedule: Schedule, now: Date): ScheduleView {
+  const shown = Object.entries(schedule).filter(([name]) => !(OURS as readonly string[]).includes(name));
+  return {
+    ...(Object.fromEntries(shown) as ScheduleView),
+    next_time: nextFiring(schedule, now)?.toISOString() ?? null,
+  };
+}
+
+/** The next time at which a schedule fires; undefined for one that is stopped or over. */
+export function nextFiring(schedule: Schedule, after: Date): Date | undefined {
+  if (schedule.state === 'stopped') return undefined;
+  const next = nextTime(recurrenceOf(schedule), after.getTime(), boundsOf(schedule));
+  return next === undefined ? undefined : new Date(next);
+}
+
+function recurrenceOf({ rate, cron, timezone, anchor_at: anchor }: Schedule): Recurrence {
+  if (rate !== null) return rateRecurrence(rate, Date.parse(anchor));
+  if (cron !== null) return cronRecurrence(cron, timezone);
+  throw new Error('A schedule has neither a rate nor a cron expression.');
+}
+
+function boundsOf({ start_at: from, end_at: until }: Schedule) {
+  return {
+    from: from === null ? undefined : Date.parse(from),
+    until: until === null ? undefined : Date.parse(until),
+  };
+}

@@ -1,0 +1,67 @@
+import type { JobStatus } from './status.ts';
+
+/** How many jobs there are in each state. */
+export type StatusCounts = Record<JobStatus, number>;
+
+/** The jobs of a tenant, counted. */
+export interface JobCounts {
+  total: number;
+  by_status: StatusCounts;
+  /** Only types that have had a job. */
+  by_type: Record<string, StatusCounts>;
+}
+
+/** The job that has waited longest of those that are due and that no worker has claimed. */
+export interface OldestWaiting {
+  job_id: string;
+  type: string;
+  /** Since when it is due. */
+  run_at: string;
+  /** Seconds from then until now, by the database's clock. */
+  age_seconds: number;
+}
+
+/** Messages of a queue, as SQS estimates them: right within about a minute. */
+export interface QueueCounts {
+  /** Could be received now. */
+  visible: number;
+  /** Received, and neither deleted nor due again. */
+  in_flight: number;
+  delayed: number;
+}
+
+/** What an operator looks at first. The queues are those of all tenants. */
+export interface Statistics {
+  jobs: JobCounts;
+  oldest_waiting: OldestWaiting | null;
+  queue: QueueCounts;
+  dead_letter_queue: QueueCounts;
+}
+
+/** Counts jobs without reading them. */
+export interface JobStatistics {
+  /** @throws StoreUnavailableError */
+  read(tenant: string): Promise<Pick<Statistics, 'jobs' | 'oldest_waiting'>>;
+}
+
+/** Asks a queue for its depth. */
+export interface QueueStatistics {
+  /** @throws StoreUnavailableError */
+  read(): Promise<QueueCounts>;
+}
+
+export interface StatisticsPorts {
+  jobStatistics: JobStatistics;
+  queueStatistics: QueueStatistics;
+  deadLetterStatistics: QueueStatistics;
+}
+
+/** Everything at about one moment: the stores are asked side by side. */
+export async function readStatistics(tenant: string, ports: StatisticsPorts): Promise<Statistics> {
+  const [jobs, queue, deadLetterQueue] = await Promise.all([
+    ports.jobStatistics.read(tenant),
+    ports.queueStatistics.read(),
+    ports.deadLetterStatistics.read(),
+  ]);
+  return { ...jobs, queue, dead_letter_queue: deadLetterQueue };
+}

@@ -1,0 +1,71 @@
+import type { Context } from 'aws-lambda';
+import { createDataApi } from '../adapters/aurora/data-api.ts';
+import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
+import { systemChance } from '../adapters/chance.ts';
+import {
+  createDynamoDbClient,
+  createRdsDataClient,
+  createScheduler,
+  createSqsClient,
+} from '../adapters/clients.ts';
+import { createActivity } from '../adapters/dynamodb/activity.ts';
+import { createLog } from '../adapters/log.ts';
+import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
+import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { readEnvironment } from '../environment.ts';
+import { fireSchedule } from '../job/schedules/fire-schedule.ts';
+
+const environment = readEnvironment([
+  'CLUSTER_ARN',
+  'SECRET_ARN',
+  'DATABASE_NAME',
+  'TABLE_NAME',
+  'QUEUE_URL',
+  'SCHEDULE_GROUP',
+  'SCHEDULE_ROLE_ARN',
+  'DEAD_LETTER_ARN',
+]);
+
+const log = createLog();
+const { now } = systemChance;
+const store = createScheduleStore(
+  createDataApi({
+    client: createRdsDataClient(),
+    clusterArn: environment.clusterArn,
+    secretArn: environment.secretArn,
+    database: environment.databaseName,
+    // Long enough for a paused database to resume, which takes about 15 s.
+    patienceMs: () => 30_000,
+  }),
+);
+const activity = createActivity(createDynamoDbClient(), environment.tableName, now);
+const queue = createJobQueue(createSqsClient(), environment.queueUrl, log);
+const scheduler = createScheduler();
+const settings = {
+  groupName: environment.scheduleGroup,
+  roleArn: environment.scheduleRoleArn,
+  deadLetterArn: environment.deadLetterArn,
+};
+
+/** What a firing came to, for whoever invokes the function by hand. */
+interface Answer {
+  verdict: string;
+  job_id: string | null;
+}
+
+/** Submits the job of a schedule that fired; EventBridge Scheduler invokes it. See {@link fireSchedule}. */
+export async function handler(event: Partial<FiringEvent>, context: Context): Promise<Answer> {
+  const { tenant, schedule, revision, fire_time: time } = event;
+  const fireTime = new Date(time ?? '');
+  if (!tenant || !schedule || !revision || Number.isNaN(fireTime.getTime())) {
+    log.error('An event is no firing of a schedule; it is dropped.');
+    return { verdict: 'malformed', job_id: null };
+  }
+  // A schedule that has to be mended fires this function again.
+  const timetable = createTimetable(scheduler, settings, () => context.invokedFunctionArn);
+  const fired = await fireSchedule(
+    { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
+    { store, timetable, queue, activity, chance: systemChance, now, log },
+  );
+  return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { packageRoot } from './bundle.ts';
+
+/** The OpenAPI document, written by `npm run documents`. */
+const OPENAPI_DOCUMENT = 'lambdas/api/documents/openapi.json';
+
+/** What `GET /docs` shows, with `{{name}}` where the name of a file of the page goes. */
+const PAGE = 'lambdas/api/docs-page';
+const OWN_FILES = ['initializer.js'];
+const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
+
+/** Where the files of Swagger UI are: in a checkout its package, in this package from npm what `npm run build` put aside. */
+const SWAGGER_UI_FOLDERS = ['node_modules/swagger-ui-dist', 'dist/swagger-ui'];
+
+/**
+ * Writes the folder `documents` beside the api's bundle: the OpenAPI document, the page and its files, all gzipped. Those in
+ * `files` carry a hash of their content in their names, under which they can be kept for ever.
+ *
+ * @throws Error where Swagger UI is not there
+ */
+export function addApiDocuments(outputDir: string): void {
+  const folder = path.join(outputDir, 'documents');
+  mkdirSync(path.join(folder, 'files'), { recursive: true });
+  const write = (name: string, content: string | Buffer): void => {
+    writeFileSync(path.join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
+  };
+
+  const page = path.join(packageRoot, PAGE);
+  const swaggerUi = swaggerUiFolder();
+  let html = readFileSync(path.join(page, 'index.html'), 'utf8');
+  for (const file of [
+    ...OWN_FILES.map((name) => path.join(page, name)),
+    ...SWAGGER_UI_FILES.map((name) => path.join(swaggerUi, name)),
+  ]) {
+    const content = readFileSync(file);
+    const { name, ext } = path.parse(file);
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+    const hashedName = `${name}-${hash}${ext}`;
+    html = html.replace(`{{${name}${ext}}}`, hashedName);
+    write(`files/${hashedName}`, content);
+  }
+  write('index.html', html);
+  write('openapi.json', minified(readFileSync(path.join(packageRoot, OPENAPI_DOCUMENT), 'utf8')));
+}
+
+function swaggerUiFolder(): string {
+  const folder = SWAGGER_UI_FOLDERS.map((name) => path.join(packageRoot, name)).find((candidate) =>
+    existsSync(candidate),
+  );
+  if (folder === undefined) {
+    throw new Error(
+      `The files of Swagger UI are in none of ${SWAGGER_UI_FOLDERS.join(', ')} of ${packageRoot}.`,
+    );
+  }
+  return folder;
+}
+
+function minified(json: string): string {
+  return JSON.stringify(JSON.parse(json));
+}

@@ -1,0 +1,88 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { Database } from './database.ts';
+import { ErrandFunction } from './errand-function.ts';
+import type { Queues } from './queues.ts';
+
+export interface SchedulesProps {
+  readonly database: Database;
+  readonly table: Table;
+  readonly queues: Queues;
+  readonly logRetentionDays: RetentionDays;
+}
+
+/** Longer than a paused database takes to resume, which is about 15 s. */
+const TIMEOUT = Duration.seconds(60);
+
+/** What fires schedules and wakes jobs that wait for long: a group in EventBridge Scheduler, and the function it invokes. */
+export class Schedules extends Construct {
+  readonly function: ErrandFunction;
+  /** What a function needs to know to write schedules. */
+  readonly environment: Readonly<Record<'SCHEDULE_GROUP' | 'SCHEDULE_ROLE_ARN' | 'DEAD_LETTER_ARN', string>>;
+  private readonly scheduleArns: string;
+  private readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: SchedulesProps) {
+    super(scope, id);
+    const { database, table, queues } = props;
+    // It takes its schedules with it when the stack goes.
+    const group = new CfnScheduleGroup(this, 'Group');
+    this.scheduleArns = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${group.ref}/*`,
+    });
+    this.role = new Role(this, 'Role', {
+      description: 'EventBridge Scheduler takes it on to fire schedules.',
+      // Schedules of this account alone: nobody else's may act in its name.
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    this.environment = {
+      SCHEDULE_GROUP: group.ref,
+      SCHEDULE_ROLE_ARN: this.role.roleArn,
+      DEAD_LETTER_ARN: queues.deadLetter.queueArn,
+    };
+    this.function = new ErrandFunction(this, 'Function', {
+      source: 'scheduled',
+      description: 'Submits the job of a schedule that fires.',
+      timeout: TIMEOUT,
+      memorySize: 256,
+      environment: {
+        ...database.environment,
+        ...this.environment,
+        TABLE_NAME: table.tableName,
+        QUEUE_URL: queues.main.queueUrl,
+      },
+      logRetentionDays: props.logRetentionDays,
+    });
+    database.grantStatements(this.function);
+    table.grant(this.function, 'dynamodb:UpdateItem');
+    queues.main.grant(this.function, 'sqs:SendMessage');
+    // A firing shows when EventBridge Scheduler is behind the database, and mends that.
+    this.grantWrite(this.function);
+
+    Grant.addToPrincipal({
+      grantee: this.role,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.function.functionArn],
+    });
+    for (const queue of [queues.main, queues.deadLetter]) queue.grant(this.role, 'sqs:SendMessage');
+  }
+
+  /** Lets a function create, change and delete schedules that act in the name of the role. */
+  grantWrite(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
+      resourceArns: [this.scheduleArns],
+    });
+    Grant.addToPrincipal({ grantee, actions: ['iam:PassRole'], resourceArns: [this.role.roleArn] });
+  }
+}

@@ -1,0 +1,30 @@
+import { physicalName } from '../template/names.ts';
+import { AwsCallError, callAws } from './aws-call.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** Systems Manager's longest parameter name, the ARN's part before it left out. */
+const MAX_NAME_LENGTH = 1011;
+
+/**
+ * AWS::SSM::Parameter. A parameter that an earlier run left keeps its value, as CloudFormation leaves it alone while the
+ * template's does not change: it is the operator's by now.
+ */
+export const ssmParameter: ResourceType = {
+  honours: ['AllowedPattern', 'Name', 'Type', 'Value'],
+  withoutEffect: ['Description', 'Tags', 'Tier'],
+
+  async deploy({ logicalId, properties }, { stack, awsEndpointUrl }) {
+    const Name = properties.optionalText('Name') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
+    const [Type, Value] = [properties.text('Type'), properties.text('Value')];
+    const AllowedPattern = properties.optionalText('AllowedPattern');
+    await callAws(awsEndpointUrl, 'ssm', 'AmazonSSM.PutParameter', {
+      Name,
+      Type,
+      Value,
+      AllowedPattern,
+    }).catch((error: unknown) => {
+      if (!(error instanceof AwsCallError && error.code === 'ParameterAlreadyExists')) throw error;
+    });
+    return { ref: Name, attributes: { Type, Value } };
+  },
+};

@@ -1,0 +1,142 @@
+import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { readSchedule, requireName } from './schedule-input.ts';
+import type { Schedule } from './schedule.ts';
+import type { ScheduleStore } from './schedule-store.ts';
+
+const ACCOUNT = '000000000000';
+
+/** What a list answers at the most, and by default. */
+const MAX_RESULTS = 100;
+
+/** Carries out one call. @throws JsonError */
+export type Operate = (method: string, url: URL, input: JsonObject) => object;
+
+/** The operations of EventBridge Scheduler, found by method and path as in its REST API. */
+export function createOperations(
+  store: ScheduleStore,
+  { region, now }: { region: string; now: () => number },
+): Operate {
+  const arnOf = (kind: string, path: string) => `arn:aws:scheduler:${region}:${ACCOUNT}:${kind}/${path}`;
+
+  function find(group: string, name: string): Schedule {
+    const schedule = store.get(group, name);
+    if (!schedule)
+      throw new JsonError('ResourceNotFoundException', `Schedule ${name} does not exist.`, { status: 404 });
+    return schedule;
+  }
+
+  function requireGroup(group: string): void {
+    if (store.hasGroup(group)) return;
+    throw new JsonError('ResourceNotFoundException', `Schedule group ${group} does not exist.`, {
+      status: 404,
+    });
+  }
+
+  function write(name: string, input: JsonObject, before: Schedule | undefined): object {
+    const group = groupOf(input.GroupName);
+    requireGroup(group);
+    const arn = arnOf('schedule', `${group}/${name}`);
+    store.set(readSchedule(name, input, { now: now(), arn, before }));
+    return { ScheduleArn: arn };
+  }
+
+  function describeGroup(name: string): object {
+    requireGroup(name);
+    return { Arn: arnOf('schedule-group', name), Name: name, State: 'ACTIVE' };
+  }
+
+  const schedules: Record<string, (name: string, input: JsonObject, query: URLSearchParams) => object> = {
+    POST(name, input) {
+      if (store.get(groupOf(input.GroupName), name)) throw conflict(`Schedule ${name} already exists.`);
+      return write(name, input, undefined);
+    },
+    PUT: (name, input) => write(name, input, find(groupOf(input.GroupName), name)),
+    GET(name, _input, query) {
+      const schedule = find(groupOf(query.get('groupName')), name);
+      return Object.fromEntries(Object.entries(schedule).filter(([member]) => /^[A-Z]/.test(member)));
+    },
+    DELETE(name, _input, query) {
+      const { GroupName: group } = find(groupOf(query.get('groupName')), name);
+      store.remove(group, name);
+      return {};
+    },
+  };
+
+  const groups: Record<string, (name: string) => object> = {
+    POST(name) {
+      requireName(name, 'Name');
+      if (store.hasGroup(name)) throw conflict(`Schedule group ${name} already exists.`);
+      store.addGroup(name);
+      return { ScheduleGroupArn: arnOf('schedule-group', name) };
+    },
+    GET: describeGroup,
+    DELETE(name) {
+      requireGroup(name);
+      if (name === 'default')
+        throw new JsonError('ValidationException', 'The default group cannot be deleted.');
+      store.removeGroup(name);
+      return {};
+    },
+  };
+
+  function listSchedules(query: URLSearchParams): object {
+    const [group, prefix = '', state] = ['ScheduleGroup', 'NamePrefix', 'State'].map(
+      (name) => query.get(name) ?? undefined,
+    );
+    const found = store
+      .all()
+      .filter((schedule) => group === undefined || schedule.GroupName === group)
+      .filter((schedule) => state === undefined || schedule.State === state)
+      .filter(({ Name: name }) => name.startsWith(prefix))
+      .map(({ Arn, Name, GroupName, State, CreationDate, LastModificationDate, Target }) => ({
+        ...{ Arn, Name, GroupName, State, CreationDate, LastModificationDate },
+        Target: { Arn: Target.Arn },
+      }))
+      .sort((a, b) => (a.Arn < b.Arn ? -1 : 1));
+    const { page, more } = pageOf(found, query);
+    return { Schedules: page, ...more };
+  }
+
+  function listGroups(query: URLSearchParams): object {
+    const prefix = query.get('NamePrefix') ?? '';
+    const { page, more } = pageOf(
+      store.groups().filter((name) => name.startsWith(prefix)),
+      query,
+    );
+    return { ScheduleGroups: page.map(describeGroup), ...more };
+  }
+
+  return (method, { pathname, searchParams }, input) => {
+    const [, kind = '', encoded = ''] = pathname.split('/');
+    const name = decodeURIComponent(encoded);
+    if (kind === 'schedules') {
+      if (name === '' && method === 'GET') return listSchedules(searchParams);
+      const operation = schedules[method];
+      if (operation && name !== '') return operation(name, input, searchParams);
+    }
+    if (kind === 'schedule-groups') {
+      if (name === '' && method === 'GET') return listGroups(searchParams);
+      const operation = groups[method];
+      if (operation && name !== '') return operation(name);
+    }
+    throw new JsonError(
+      'UnknownOperationException',
+      `The embedded Scheduler has no operation ${method} ${pathname}.`,
+    );
+  };
+}
+
+/** The page that a list asks for; its token is where the next one begins. */
+function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { page: Item[]; more: object } {
+  const start = Number(query.get('NextToken') ?? 0);
+  const end = start + Math.min(MAX_RESULTS, Number(query.get('MaxResults') ?? MAX_RESULTS));
+  return { page: items.slice(start, end), more: end < items.length ? { NextToken: String(end) } : {} };
+}
+
+function groupOf(value: unknown): string {
+  return typeof value === 'string' ? value : 'default';
+}
+
+function conflict(message: string): JsonError {
+  return new JsonError('ConflictException', message, { status: 409 });
+}

@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerJson, answerJsonError } from '../aws-endpoint/answer.ts';
+import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { readBody } from '../http-api/read-body.ts';
+import type { AwsService } from '../service.ts';
+import { systemClock, type SchedulerClock } from './clock.ts';
+import type { DeliveryPorts } from './deliver.ts';
+import { createFiringLoop } from './firing.ts';
+import { createOperations } from './operations.ts';
+import { openScheduleStore } from './schedule-store.ts';
+
+export interface SchedulerOptions extends Omit<DeliveryPorts, 'clock'> {
+  /** The schedules are kept in its folder `scheduler`. */
+  readonly dataDir: string;
+  /** @default us-east-1 */
+  readonly region?: string;
+  /** @default the system's clock and timers */
+  readonly clock?: SchedulerClock;
+}
+
+export interface Scheduler extends AwsService {
+  /** Begins to fire, once the targets are there: first what was due while it was down, once each. */
+  begin(): void;
+}
+
+/** Larger than any request that AWS takes, in bytes. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * Starts EventBridge Scheduler: its API for schedules and groups, and the firing of what is due, at Lambda functions and
+ * SQS queues. Roles are not checked.
+ * @throws Error of one line if a schedule's file is damaged
+ */
+export function startScheduler(options: SchedulerOptions): Scheduler {
+  const { dataDir, region = 'us-east-1', clock = systemClock, ...ports } = options;
+  const store = openScheduleStore(dataDir);
+  const firing = createFiringLoop(store, { ...ports, clock });
+  const operate = createOperations(store, { region, now: () => clock.now() });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const bytes = await readBody(request, MAX_BODY_BYTES);
+      const text = bytes?.toString() ?? '';
+      const input = JSON.parse(text === '' ? '{}' : text) as JsonObject;
+      const output = operate(request.method ?? '', new URL(request.url ?? '/', 'http://scheduler'), input);
+      if (request.method !== 'GET') firing.changed();
+      answerJson(response, 200, output);
+    } catch (error) {
+      const {
+        status,
+        type: code,
+        message,
+      } = error instanceof JsonError
+        ? error
+        : { status: 500, type: 'InternalServerException', message: String(error) };
+      answerJsonError(response, { status, code, message });
+    }
+  }
+
+  return {
+    name: 'scheduler',
+    begin: () => {
+      firing.begin();
+    },
+    handle(request, response) {
+      void answer(request, response);
+    },
+    end: () => firing.end(),
+  };
+}

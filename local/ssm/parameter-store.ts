@@ -1,0 +1,50 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Parameter {
+  readonly name: string;
+  /** `String`, `StringList` or `SecureString`. */
+  readonly type: string;
+  readonly value: string;
+  /** A regular expression that every value must fit. */
+  readonly allowedPattern?: string;
+  /** 1, and one more with every new value. */
+  readonly version: number;
+  /** Seconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
+/** All parameters, in one file of the data folder. */
+export interface ParameterStore {
+  get(name: string): Parameter | undefined;
+  set(parameter: Parameter): void;
+}
+
+/**
+ * Opens the parameters in `<dataDir>/ssm/parameters.json`; there are none yet if the file is absent.
+ * @throws Error of one line if the file is damaged
+ */
+export function openParameterStore(dataDir: string): ParameterStore {
+  const folder = join(dataDir, 'ssm');
+  const path = join(folder, 'parameters.json');
+  mkdirSync(folder, { recursive: true });
+  const parameters = new Map(read(path).map((parameter) => [parameter.name, parameter]));
+  return {
+    get: (name) => parameters.get(name),
+    set(parameter) {
+      parameters.set(parameter.name, parameter);
+      // A rename is atomic: a kill in between leaves the old file or the new one.
+      writeFileSync(`${path}.new`, JSON.stringify([...parameters.values()], undefined, 2), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    },
+  };
+}
+
+function read(path: string): Parameter[] {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Parameter[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new Error(`${path} is damaged; delete the data folder it is in to start afresh`, { cause: error });
+  }
+}

@@ -1,0 +1,76 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+type Schema = Record<string, unknown>;
+
+/** What the tests read of the document. */
+export interface DocumentView {
+  openapi: string;
+  paths: Record<string, Record<string, OperationView>>;
+  components: { schemas: Record<string, Schema> };
+}
+
+export interface OperationView {
+  operationId: string;
+  parameters?: { name: string; in: string; schema: Schema }[];
+  requestBody?: { content: Record<string, ContentView> };
+  responses: Record<string, ResponseView>;
+}
+
+export interface ResponseView {
+  headers?: Record<string, unknown>;
+  content?: Record<string, ContentView>;
+}
+
+export interface ContentView {
+  schema?: Schema;
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+
+/** Every operation of the document with its place. */
+export function operationsOf(
+  document: DocumentView,
+): { method: string; path: string; operation: OperationView }[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path,
+      operation,
+    })),
+  );
+}
+
+/**
+ * Checks values against schemas of the document; a field that no schema knows is wrong too, so that the document falls behind
+ * nothing.
+ *
+ * @returns what is wrong, if anything is
+ */
+export function schemaChecker(
+  document: DocumentView,
+): (schema: Schema, value: unknown) => string | undefined {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
+  // Its module is CommonJS, whose default export is a property of the namespace.
+  (addFormats as unknown as { default: (ajv: Ajv2020) => void }).default(ajv);
+  ajv.addVocabulary(['components']);
+  const root = closed({ components: document.components }) as Schema;
+  return (schema, value) => {
+    const validate = ajv.compile({ ...root, ...(closed(schema) as Schema) });
+    return validate(value) ? undefined : ajv.errorsText(validate.errors);
+  };
+}
+
+/** The same schema, refusing what it does not name. Schemas joined by `allOf` are judged together. */
+function closed(schema: unknown, isJoined = false): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => closed(item, isJoined));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema).map(([key, value]) => [
+    key,
+    closed(value, isJoined || key === 'allOf'),
+  ]);
+  const copy = Object.fromEntries(entries) as Schema;
+  const knows = typeof copy.properties === 'object' && copy.type === 'object';
+  if (knows && !isJoined && copy.additionalProperties === undefined) copy.unevaluatedProperties = false;
+  return copy;
+}

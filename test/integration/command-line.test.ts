@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { runCommand } from '../../client/command-line/program.ts';
+import { createErrandClient, type Schema } from '../../client/errand-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../client/command-line/main.ts');
+const UNKNOWN = '01900000-0000-7000-8000-000000000000';
+
+let cloud: Cloud;
+let folder: string;
+
+beforeAll(async () => {
+  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
+  folder = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+}, 120_000);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await cloud.end();
+});
+
+interface Ended {
+  code: number | null;
+  output: string;
+  messages: string;
+}
+
+/** Runs the command as a user does, in a process of its own. */
+async function errand(words: string[], input = '', environment: Record<string, string> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: { PATH: process.env.PATH, ERRAND_URL: cloud.api.url, ...environment },
+  });
+  child.stdin.end(input);
+  const [output, messages, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, output, messages };
+}
+
+async function job(words: string[], input?: string): Promise<{ code: number | null; job: Schema<'Job'> }> {
+  const { code, output, messages } = await errand(['--json', ...words], input);
+  expect(messages).toBe('');
+  return { code, job: JSON.parse(output) as Schema<'Job'> };
+}
+
+describe('errand submit', () => {
+  it('waits for a success and ends with 0', async () => {
+    const ended = await job(['submit', '--payload', '{"seconds":0.1}', '--object-id', '7', '--wait']);
+    expect(ended).toMatchObject({
+      code: 0,
+      job: { status: 'success', object_id: '7', result: { slept: 0.1 } },
+    });
+  });
+
+  it('waits for a failure and ends with 1', async () => {
+    const ended = await job([
+      'submit',
+      '--payload',
+      '{"seconds":9}',
+      '--timeout',
+      '1',
+      '--max-attempts',
+      '1',
+      '--wait',
+    ]);
+    expect(ended).toMatchObject({ code: 1, job: { status: 'failed' } });
+  });
+
+  it('waits no longer than it was told, and ends with 4', async () => {
+    const ended = await job(['submit', '--delay', '600', '--wait', '0.2']);
+    expect(ended).toMatchObject({ code: 4, job: { status: 'created' } });
+  });
+
+  it('takes its payload from a file, and from the standard input', async () => {
+    const file = path.join(folder, 'payload.json');
+    await writeFile(file, '{"seconds":0.25}');
+    const late = ['submit', '--delay', '600', '--payload'];
+    expect(await job([...late, `@${file}`])).toMatchObject({ code: 0, job: { payload: { seconds: 0.25 } } });
+    expect(await job([...late, '@-'], '{"seconds":0.5}')).toMatchObject({
+      job: { payload: { seconds: 0.5 } },
+    });
+  });
+});
+
+describe('errand get, list, cancel, retry, wait', () => {
+  it('follow one job', async () => {
+    const { job: submitted } = await job(['submit', '--delay', '600', '--payload', '{"seconds":0}']);
+    const { job_id: id } = submitted;
+    expect(await job(['get', id])).toMatchObject({ code: 0, job: { job_id: id, status: 'created' } });
+    expect(await job(['cancel', id])).toMatchObject({ code: 0, job: { status: 'canceled' } });
+    expect(await job(['wait', id])).toMatchObject({ code: 3, job: { status: 'canceled' } });
+    expect(await job(['retry', id])).toMatchObject({ code: 0, job: { job_id: id } });
+    expect(await job(['wait', id, '--timeout', '20'])).toMatchObject({ code: 0, job: { status: 'success' } });
+    expect(await job(['get', id])).toMatchObject({ code: 0, job: { status: 'success' } });
+  });
+
+  it('show people a job line by line, and a page as a table', async () => {
+    const { job_id: id } = await cloud.api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
+    expect((await errand(['get', id])).output).toMatch(/^status +created$/m);
+    const { code, output } = await errand(['list', '--status', 'created', '--limit', '1']);
+    expect(code).toBe(0);
+    expect(output).toMatch(new RegExp(`^JOB +STATUS +TYPE.*\n${id} +created +sleep`));
+    expect(output).toMatch(/^More: --cursor [\w-]{22}$/m);
+  });
+});
+
+describe('a command that goes wrong ends with 2 and says why', () => {
+  const cases: [why: string, words: string[], message: RegExp][] = [
+    ['an unknown command', ['sumbit'], /unknown command 'sumbit'/],
+    ['an unknown option', ['list', '--nope'], /unknown option '--nope'/],
+    ['a number that is none', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
+    [
+      'two times at once',
+      ['submit', '--delay', '1', '--run-at', '2030-01-01T00:00:00Z'],
+      /cannot be used with/,
+    ],
+    ['a payload that is no JSON', ['submit', '--payload', '{'], /--payload must be JSON/],
+    ['a payload that is not there', ['submit', '--payload', '@/nowhere'], /\/nowhere can't be read: ENOENT/],
+    ['a job that is not there', ['get', UNKNOWN], /There is no job .* \(404\)/],
+    [
+      'a field that is wrong',
+      ['submit', '--payload', '{"second":1}'],
+      /payload\.second: is not a known field/,
+    ],
+    ['a URL that is none', ['--url', 'localhost', 'list'], /localhost is not a URL/],
+    ['an API that is not there', ['--url', 'http://127.0.0.1:1', 'list'], /fetch failed: .*/],
+  ];
+
+  it.each(cases)('%s', async (_why, words, message) => {
+    const { code, output, messages } = await errand(words);
+    expect(messages).toMatch(message);
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+  });
+
+  it('no URL at all', async () => {
+    const { code, messages } = await errand(['list'], '', { ERRAND_URL: '' });
+    expect(code).toBe(2);
+    expect(messages).toContain('--url, or the variable ERRAND_URL');
+  });
+});
+
+describe('while it waits', () => {
+  it('a terminal shows a line that goes away, and a pipe shows none', async () => {
+    const { job_id: id } = await cloud.api.submit({ payload: { seconds: 2 } });
+    const written: string[] = [];
+    const codes: number[] = [];
+    await runCommand(['--url', cloud.api.url, '--json', 'wait', id], {
+      environment: {},
+      output: () => undefined,
+      messages: { isTTY: true, columns: 80, write: (line) => written.push(line) },
+      readInput: () => Promise.resolve(''),
+      setExitCode: (code) => codes.push(code),
+    });
+    expect(codes).toEqual([0]);
+    expect(written.join('')).toMatch(/running \(attempt 1 of \d+\) \d+s/);
+    expect(written.at(-1)).toBe('\r\u001b[2K');
+    expect((await errand(['wait', id])).messages).toBe('');
+  });
+
+  it('the help says what there is', async () => {
+    const { code, output } = await errand(['--help']);
+    expect(code).toBe(0);
+    for (const command of ['submit', 'get', 'wait', 'list', 'cancel', 'retry'])
+      expect(output).toContain(`  ${command} `);
+  });
+});
+
+describe('the client', () => {
+  it('is typed by the document, and sends the key', async () => {
+    const sent: (string | null)[] = [];
+    const client = createErrandClient({
+      url: `${cloud.api.url}/`,
+      apiKey: 'a-key',
+      fetch: (request) => {
+        sent.push(request.headers.get('authorization'));
+        return fetch(request);
+      },
+    });
+    const { data, error } = await client.POST('/v1/jobs', { body: { payload: { seconds: 0 } } });
+    expect(error).toBeUndefined();
+    expect(data?.job_id).toMatch(/^[0-9a-f-]{36}$/);
+    const missing = await client.GET('/v1/jobs/{job_id}', { params: { path: { job_id: UNKNOWN } } });
+    expect(missing.error).toMatchObject({ type: 'urn:errand:problem:job-not-found', job_id: UNKNOWN });
+    expect(sent).toEqual(['Bearer a-key', 'Bearer a-key']);
+  });
+});

@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiClient } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { operationsOf, schemaChecker, type DocumentView } from '../helpers/openapi.ts';
+
+const UNKNOWN = '01900000-0000-7000-8000-000000000000';
+
+/** What nobody can bring about by a request: API Gateway's own answers, our faults, a store that is away. */
+const NOT_BY_REQUEST = ['403', '429', '500', '503'];
+
+interface Call {
+  operation: string;
+  path?: Record<string, string>;
+  query?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+let cloud: Cloud;
+let api: ApiClient;
+let document: DocumentView;
+let check: ReturnType<typeof schemaChecker>;
+const seen = new Set<string>();
+
+beforeAll(async () => {
+  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
+  api = cloud.api;
+  document = (await (await fetch(`${api.url}/openapi.json`)).json()) as DocumentView;
+  check = schemaChecker(document);
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+/** Makes a call as the document says, and holds the answer to it: status, content type, body and headers. */
+async function call({ operation: id, path = {}, query = '', body, headers = {} }: Call): Promise<Response> {
+  const found = operationsOf(document).find(({ operation }) => operation.operationId === id);
+  if (!found) throw new Error(`The document has no operation ${id}.`);
+  const { method, operation } = found;
+  const url = api.url + found.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => path[name] ?? '') + query;
+  const answer = await fetch(url, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const described = operation.responses[String(answer.status)];
+  if (!described)
+    throw new Error(
+      `${id} answered ${answer.status}, which the document does not say: ${await answer.text()}`,
+    );
+  seen.add(`${id} ${answer.status}`);
+  for (const name of Object.keys(described.headers ?? {})) {
+    expect([id, answer.status, name, answer.headers.has(name)]).toEqual([id, answer.status, name, true]);
+  }
+  const mediaType = answer.headers.get('content-type')?.split(';')[0] ?? '';
+  const { content } = described;
+  if (!content) expect(answer.headers.get('content-length') ?? '0').toBe('0');
+  else {
+    const { schema } = content[mediaType] ?? content['*/*'] ?? {};
+    expect(Object.keys(content)).toContain(content['*/*'] ? '*/*' : mediaType);
+    if (schema) expect([id, check(schema, await answer.clone().json())]).toEqual([id, undefined]);
+  }
+  return answer;
+}
+
+async function submitted(body: unknown): Promise<string> {
+  const { job_id: jobId } = await api.submit(body);
+  return jobId;
+}
+
+const waiting = { payload: { seconds: 0 }, delay_seconds: 600 };
+const oversize = JSON.stringify({ payload: 'x'.repeat(300 * 1024) });
+
+describe('an answer is what the document says', () => {
+  it('for a submission: new, a duplicate, refused', async () => {
+    const job = { object_id: 'documented', payload: { seconds: 0 } };
+    const operation = 'createJob';
+    expect((await call({ operation, body: job, query: '?wait=20' })).status).toBe(201);
+    expect((await call({ operation, body: job })).status).toBe(200);
+    expect((await call({ operation, body: { ...job, on_duplicate: 'reject' } })).status).toBe(409);
+    expect((await call({ operation, body: {}, query: '?wait=x' })).status).toBe(400);
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: oversize })).status).toBe(413);
+    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: { nope: 1 } })).status).toBe(422);
+  });
+
+  it('for a batch: outcomes of every kind, refused', async () => {
+    const operation = 'createJobs';
+    const twin = { object_id: 'twin', ...waiting };
+    expect((await call({ operation, body: { jobs: [twin, twin, { nope: 1 }] } })).status).toBe(200);
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: `"${'x'.repeat(1536 * 1024)}"` })).status).toBe(413);
+    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: { jobs: [] } })).status).toBe(422);
+  });
+
+  it('for a job and its attempts, at every stage', async () => {
+    const jobId = await submitted({ payload: { seconds: 0.5 } });
+    for (const operation of ['getJob', 'listAttempts']) {
+      expect((await call({ operation, path: { job_id: jobId } })).status).toBe(200);
+      expect((await call({ operation, path: { job_id: UNKNOWN } })).status).toBe(404);
+      expect((await call({ operation, path: { job_id: '42' } })).status).toBe(400);
+    }
+    await call({ operation: 'getJob', path: { job_id: jobId }, query: '?wait=20' });
+    await call({ operation: 'listAttempts', path: { job_id: jobId } });
+  });
+
+  it('for cancel and retry', async () => {
+    const path = { job_id: await submitted(waiting) };
+    expect((await call({ operation: 'retryJob', path })).status).toBe(409);
+    expect((await call({ operation: 'cancelJob', path })).status).toBe(200);
+    expect((await call({ operation: 'retryJob', path })).status).toBe(200);
+    await api.finished(path.job_id);
+    expect((await call({ operation: 'cancelJob', path })).status).toBe(409);
+    for (const operation of ['cancelJob', 'retryJob']) {
+      expect((await call({ operation, path: { job_id: UNKNOWN } })).status).toBe(404);
+      expect((await call({ operation, path: { job_id: '42' } })).status).toBe(400);
+    }
+  });
+
+  it('for lists', async () => {
+    const answer = await call({ operation: 'listJobs', query: '?status=success&type=sleep&limit=1' });
+    const { next_cursor: cursor } = (await answer.json()) as { next_cursor: string };
+    expect((await call({ operation: 'listJobs', query: `?limit=1&cursor=${cursor}` })).status).toBe(200);
+    expect((await call({ operation: 'listJobs', query: '?limit=0' })).status).toBe(400);
+  });
+
+  it('for an upload', async () => {
+    const operation = 'createUpload';
+    expect((await call({ operation, body: { content_type: 'text/plain', bytes: 5 } })).status).toBe(201);
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: oversize })).status).toBe(413);
+    expect((await call({ operation, body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(
+      415,
+    );
+    expect((await call({ operation, body: { bytes: -1 } })).status).toBe(422);
+  });
+
+  it('for a schedule: new, replaced, shown, stopped, started, deleted, refused', async () => {
+    const operation = 'putSchedule';
+    const path = { name: 'documented' };
+    const body = { cron: '0 0 1 1 ? *', job: { payload: { seconds: 0 } } };
+    expect((await call({ operation, path, body })).status).toBe(201);
+    expect((await call({ operation, path, body: { ...body, overlap: 'allow' } })).status).toBe(200);
+    expect((await call({ operation, path: { name: '-' }, body })).status).toBe(400);
+    expect((await call({ operation, path, body: '{' })).status).toBe(400);
+    expect((await call({ operation, path, body: oversize })).status).toBe(413);
+    expect(
+      (await call({ operation, path, body: '', headers: { 'content-type': 'text/plain' } })).status,
+    ).toBe(415);
+    expect((await call({ operation, path, body: { rate: 'often', job: {} } })).status).toBe(422);
+    expect((await call({ operation: 'listSchedules', query: '?limit=1' })).status).toBe(200);
+    expect((await call({ operation: 'listSchedules', query: '?limit=0' })).status).toBe(400);
+    for (const operation of ['stopSchedules', 'startSchedules']) {
+      expect((await call({ operation })).status).toBe(200);
+    }
+    for (const operation of ['getSchedule', 'stopSchedule', 'startSchedule']) {
+      expect((await call({ operation, path })).status).toBe(200);
+    }
+    expect((await call({ operation: 'deleteSchedule', path })).status).toBe(204);
+    for (const operation of ['getSchedule', 'stopSchedule', 'startSchedule', 'deleteSchedule']) {
+      expect((await call({ operation, path })).status).toBe(404);
+      expect((await call({ operation, path: { name: '-' } })).status).toBe(400);
+    }
+  });
+
+  it('for messages: new, listed, refused', async () => {
+    const operation = 'createMessage';
+    const text = { to: '+905551111111', content: 'Your order is packed.' };
+    const created = await call({ operation, body: text });
+    expect(created.status).toBe(201);
+    const { message_id: messageId } = (await created.json()) as { message_id: string };
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: oversize })).status).toBe(413);
+    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: { ...text, to: '0' } })).status).toBe(422);
+    expect((await call({ operation: 'getMessage', path: { message_id: messageId } })).status).toBe(200);
+    expect((await call({ operation: 'getMessage', path: { message_id: UNKNOWN } })).status).toBe(404);
+    expect((await call({ operation: 'getMessage', path: { message_id: '42' } })).status).toBe(400);
+    for (const list of ['listMessages', 'listSentMessages']) {
+      expect((await call({ operation: list, query: '?limit=1' })).status).toBe(200);
+      expect((await call({ operation: list, query: '?limit=0' })).status).toBe(400);
+    }
+    expect((await call({ operation: 'listMessages', query: '?status=pending' })).status).toBe(200);
+  });
+
+  it('for the counts and the health checks', async () => {
+    await submitted(waiting);
+    for (const operation of ['getStatistics', 'getHealthAlive', 'getHealthCheck']) {
+      expect((await call({ operation })).status).toBe(200);
+    }
+  });
+
+  it('for the document and its page, whole or unchanged', async () => {
+    const file = scriptOf(await (await call({ operation: 'getDocsPage' })).text());
+    for (const [operation, path] of [
+      ['getDocument', {}],
+      ['getDocsPage', {}],
+      ['getDocsFile', { file }],
+    ] as const) {
+      const { headers } = await call({ operation, path });
+      const etag = headers.get('etag') ?? '';
+      expect((await call({ operation, path, headers: { 'if-none-match': etag } })).status).toBe(304);
+    }
+    expect((await call({ operation: 'getDocsFile', path: { file: 'nope.js' } })).status).toBe(404);
+  });
+
+  it('for every status of every operation that a request can bring about', () => {
+    const promised = operationsOf(document).flatMap(({ operation }) =>
+      Object.keys(operation.responses)
+        .filter((status) => !NOT_BY_REQUEST.includes(status))
+        .map((status) => `${operation.operationId} ${status}`),
+    );
+    expect([...seen].sort()).toEqual(promised.sort());
+  });
+});
+
+describe('the page', () => {
+  it('runs no script of its own and none of anybody else’s', async () => {
+    const answer = await fetch(`${api.url}/docs`);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self';");
+    const html = await answer.text();
+    expect(html).not.toMatch(/<script(?![^>]* src=)|<style| on\w+=|https?:/);
+    expect(html).not.toContain('{{');
+  });
+
+  it('has files that are compressed, kept for ever, and the same for those who take no gzip', async () => {
+    const file = scriptOf(await (await fetch(`${api.url}/docs`)).text());
+    const raw = async (encoding: string) =>
+      fetch(`${api.url}/docs/${file}`, { headers: { 'accept-encoding': encoding } });
+    const compressed = await raw('gzip, br');
+    expect(compressed.headers.get('content-encoding')).toBe('gzip');
+    expect(compressed.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    const plain = await raw('identity');
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect(await plain.text()).toBe(await compressed.text());
+  });
+
+  it.each(['..%2Findex.mjs', '..%2F..%2Fetc%2Fpasswd', 'index.html', '%00', 'constructor'])(
+    'leads nowhere by the name %s',
+    async (file) => {
+      expect((await fetch(`${api.url}/docs/${file}`)).status).toBe(404);
+    },
+  );
+});
+
+/** The name of the page's largest file. */
+function scriptOf(html: string): string {
+  const [, file] = /docs\/(swagger-ui-bundle-[0-9a-f]+\.js)/.exec(html) ?? [];
+  if (file === undefined) throw new Error(`The page has no script: ${html}`);
+  return file;
+}

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import type { Message, TakenMessage } from '../../lambdas/message/message.ts';
+import type { Settlement } from '../../lambdas/message/ports.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+
+const TENANT = 'tenant';
+const LEASE_MS = 60_000;
+const MAX_ATTEMPTS = 3;
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+beforeEach(async () => {
+  await db.sql('TRUNCATE messages');
+});
+
+/** Writes messages one after the other: the first is the oldest. */
+async function post(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const message = { message_id: uuidv7(), tenant: TENANT, to: '+905551111111', content: `text ${number}` };
+    ids.push((await db.messages.insert(message)).message_id);
+  }
+  return ids;
+}
+
+async function stateOf(messageId: string | undefined): Promise<Message> {
+  const message = await db.messages.get(TENANT, messageId ?? '');
+  if (!message) throw new Error(`There is no message ${messageId ?? ''}.`);
+  return message;
+}
+
+function take(taker: string, limit = 2): Promise<TakenMessage[]> {
+  return db.messages.take({ taker, limit, leaseMs: LEASE_MS, maxAttempts: MAX_ATTEMPTS });
+}
+
+const idsOf = (messages: readonly TakenMessage[]): string[] => messages.map(({ message_id: id }) => id);
+
+const endLeases = () =>
+  db.sql(`UPDATE messages SET due_at = now() - interval '1 ms' WHERE status = 'sending'`);
+
+function settlement(
+  { message_id: messageId, attempt }: TakenMessage,
+  taker: string,
+  more: Partial<Settlement> = {},
+): Settlement {
+  const base = { messageId, attempt, taker, receiverMessageId: null, error: null, retryInMs: 0 };
+  return { ...base, status: 'sent', ...more };
+}
+
+describe('a message', () => {
+  it('is written once, however often its insert is repeated', async () => {
+    const message = { message_id: uuidv7(), tenant: TENANT, to: '+905551111111', content: 'Hello' };
+    const first = await db.messages.insert(message);
+    expect(first).toEqual({
+      message_id: message.message_id,
+      to: '+905551111111',
+      content: 'Hello',
+      status: 'pending',
+      attempt: 0,
+      next_attempt_at: first.create_time,
+      receiver_message_id: null,
+      error: null,
+      create_time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      end_time: null,
+    });
+    expect(await db.messages.insert(message)).toEqual(first);
+    expect(await db.sql('SELECT FROM messages')).toHaveLength(1);
+  });
+
+  it('belongs to its tenant', async () => {
+    const [id = ''] = await post(1);
+    expect(await db.messages.get('another', id)).toBeUndefined();
+    expect(await db.messages.list({ tenant: 'another', limit: 10 })).toEqual([]);
+  });
+});
+
+describe('a list', () => {
+  it('goes from the newest to the oldest, page by page, alone or by status', async () => {
+    const ids = await post(5);
+    const taker = uuidv7();
+    for (const message of await take(taker)) await db.messages.settle(settlement(message, taker));
+    const page = async (query: { status?: 'sent' | 'pending'; before?: string; limit: number }) =>
+      (await db.messages.list({ tenant: TENANT, ...query })).map(({ message_id: id }) => ids.indexOf(id));
+    expect(await page({ limit: 3 })).toEqual([4, 3, 2]);
+    expect(await page({ limit: 3, before: ids[2] ?? '' })).toEqual([1, 0]);
+    expect(await page({ limit: 9, status: 'sent' })).toEqual([1, 0]);
+    expect(await page({ limit: 9, status: 'pending', before: ids[4] ?? '' })).toEqual([3, 2]);
+  });
+});
+
+describe('a take', () => {
+  it('gets the oldest that are due, with their attempt counted', async () => {
+    const [first, second, third] = await post(3);
+    await db.sql(`UPDATE messages SET due_at = now() + interval '1 minute' WHERE message_id = $1`, [second]);
+    expect(await take(uuidv7())).toEqual([
+      { message_id: first, to: '+905551111111', content: 'text 1', attempt: 1 },
+      { message_id: third, to: '+905551111111', content: 'text 3', attempt: 1 },
+    ]);
+    expect(await stateOf(first)).toMatchObject({ status: 'sending', attempt: 1, next_attempt_at: null });
+    expect(await stateOf(second)).toMatchObject({ status: 'pending', attempt: 0 });
+    expect(await take(uuidv7())).toEqual([]);
+  });
+
+  it('never shares a message with others at the same time', async () => {
+    const ids = await post(40);
+    const takes = await Promise.all(Array.from({ length: 20 }, () => take(uuidv7())));
+    const taken = idsOf(takes.flat());
+    expect(new Set(taken).size).toBe(taken.length);
+    // A take that finds what it looked at taken by another may come back with less: the next one gets the rest.
+    const rest = idsOf(await take(uuidv7(), 40));
+    expect([...taken, ...rest].sort()).toEqual(ids);
+  });
+
+  it('passes over what another transaction has locked', async () => {
+    const [first, second] = await post(2);
+    const other = await db.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT FROM messages WHERE message_id = $1 FOR UPDATE', [first]);
+    expect(idsOf(await take(uuidv7(), 1))).toEqual([second]);
+    await other.query('ROLLBACK');
+    other.release();
+  });
+
+  it('that is repeated because its answer was lost gets its own messages and no others', async () => {
+    await post(5);
+    const taker = uuidv7();
+    const taken = await take(taker);
+    expect(await take(taker)).toEqual(taken);
+    expect(taken).toHaveLength(2);
+  });
+
+  it('gets what a worker that died had taken, once its lease is over', async () => {
+    await post(1);
+    const [message] = await take(uuidv7());
+    expect(await take(uuidv7())).toEqual([]);
+    await endLeases();
+    expect(await take(uuidv7())).toEqual([{ ...message, attempt: 2 }]);
+  });
+
+  it('fails one whose last attempt was lost, for nobody knows whether it was sent', async () => {
+    const [id] = await post(1);
+    await db.sql('UPDATE messages SET attempt = $1', [MAX_ATTEMPTS - 1]);
+    await take(uuidv7());
+    await endLeases();
+    expect(await take(uuidv7())).toEqual([]);
+    expect(await stateOf(id)).toMatchObject({
+      status: 'failed',
+      attempt: 3,
+      error: 'The worker stopped without an answer on attempt 3 of 3.',
+      end_time: expect.any(String),
+    });
+  });
+});
+
+describe('a settlement', () => {
+  it('ends a message that was sent, with what the receiver called it', async () => {
+    await post(1);
+    const taker = uuidv7();
+    const [message] = await take(taker);
+    if (!message) throw new Error('nothing was taken');
+    const sent = settlement(message, taker, { receiverMessageId: 'r-1' });
+    expect(await db.messages.settle(sent)).toBe(true);
+    const state = await stateOf(message.message_id);
+    expect(state).toMatchObject({ status: 'sent', receiver_message_id: 'r-1', end_time: expect.any(String) });
+    // The same again, because its answer was lost.
+    expect(await db.messages.settle(sent)).toBe(true);
+    expect(await stateOf(message.message_id)).toEqual(state);
+  });
+
+  it('puts a message off, with the reason, and then it is taken again', async () => {
+    await post(1);
+    const taker = uuidv7();
+    const [message] = await take(taker);
+    if (!message) throw new Error('nothing was taken');
+    const retry = settlement(message, taker, { status: 'pending', error: 'answered 500', retryInMs: 60_000 });
+    expect(await db.messages.settle(retry)).toBe(true);
+    const { next_attempt_at: next, ...state } = await stateOf(message.message_id);
+    expect(state).toMatchObject({ status: 'pending', attempt: 1, error: 'answered 500', end_time: null });
+    expect(Date.parse(next ?? '') - Date.now()).toBeGreaterThan(50_000);
+    expect(await take(uuidv7())).toEqual([]);
+  });
+
+  it('by a take that has lost the message changes nothing', async () => {
+    await post(1);
+    const [late, current] = [uuidv7(), uuidv7()];
+    const [lost] = await take(late);
+    await endLeases();
+    const [held] = await take(current);
+    if (!lost || !held) throw new Error('nothing was taken');
+    for (const status of ['sent', 'pending', 'failed'] as const) {
+      expect(await db.messages.settle(settlement(lost, late, { status }))).toBe(false);
+    }
+    expect(await stateOf(held.message_id)).toMatchObject({ status: 'sending', attempt: 2 });
+    expect(await db.messages.settle(settlement(held, current))).toBe(true);
+    expect(await db.messages.settle(settlement(lost, late, { status: 'failed' }))).toBe(false);
+    expect(await stateOf(held.message_id)).toMatchObject({ status: 'sent', attempt: 2 });
+  });
+});
+
+describe('what is given back', () => {
+  it('waits as if it had never been taken, and its take can settle it no more', async () => {
+    const [first, second] = await post(2);
+    const taker = uuidv7();
+    const [message, other] = await take(taker);
+    if (!message || !other) throw new Error('nothing was taken');
+    await db.messages.giveBack(taker, [message.message_id]);
+    await db.messages.giveBack(taker, [message.message_id]);
+    expect(await stateOf(first)).toMatchObject({ status: 'pending', attempt: 0 });
+    expect(await stateOf(second)).toMatchObject({ status: 'sending', attempt: 1 });
+    expect(await db.messages.settle(settlement(message, taker))).toBe(false);
+    expect(idsOf(await take(uuidv7()))).toEqual([first]);
+  });
+
+  it('is only what the take still holds', async () => {
+    await post(1);
+    const late = uuidv7();
+    const [lost] = await take(late);
+    await endLeases();
+    await take(uuidv7());
+    await db.messages.giveBack(late, idsOf(lost ? [lost] : []));
+    expect(await stateOf(lost?.message_id)).toMatchObject({ status: 'sending', attempt: 2 });
+  });
+});
