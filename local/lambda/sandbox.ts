@@ -157,7 +157,8 @@ export class Sandbox implements RuntimeListener {
         // A laptop runs tens of sandboxes on few cores: V8 needs no helper threads of its own in each, and an idle one
         // is a fifth smaller without them and with a small young generation (26 instead of 34 MB of private memory).
         '--single-threaded',
-        '--max-semi-space-size=4',
+        // So small a one besides lets the collector see the buffers of a streamed body often: 1 GB passes in 50 MB less.
+        '--max-semi-space-size=1',
         BOOTSTRAP,
         token,
         compileCacheDir,
