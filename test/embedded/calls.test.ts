@@ -1,6 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { ACCEPTED, acceptedBatch, DUPLICATE, EXECUTION, READ } from '../../tools/cost/calls-per-job.ts';
 import { ApiClient } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { awsCalls, callsOf, invoke, resetAwsCalls } from '../helpers/embedded.ts';
@@ -23,10 +24,23 @@ describe('the AWS calls', () => {
   it('of an accepted job are three: the dedup window, the row, the message', async () => {
     await resetAwsCalls(cloud);
     await api.submit({ object_id: randomUUID(), payload: { seconds: 0 }, delay_seconds: 600 });
-    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
-      'dynamodb PutItem': 1,
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(ACCEPTED);
+    expect(Object.values(ACCEPTED)).toEqual([1, 1, 1]);
+  });
+
+  it('of an accepted batch are a key for each job, one row statement, and a message request for every ten', async () => {
+    await resetAwsCalls(cloud);
+    const jobs = Array.from({ length: 25 }, () => ({
+      object_id: randomUUID(),
+      payload: { seconds: 0 },
+      delay_seconds: 600,
+    }));
+    await api.call('POST', '/v1/jobs/batch', { jobs });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(acceptedBatch(25));
+    expect(acceptedBatch(25)).toEqual({
+      'dynamodb PutItem': 25,
       'rds-data ExecuteStatement': 1,
-      'sqs SendMessage': 1,
+      'sqs SendMessageBatch': 3,
     });
   });
 
@@ -35,26 +49,24 @@ describe('the AWS calls', () => {
     await api.submit({ object_id: objectId, payload: { seconds: 0 }, delay_seconds: 600 });
     await resetAwsCalls(cloud);
     await api.submit({ object_id: objectId });
-    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
-      'dynamodb PutItem': 1,
-      'rds-data ExecuteStatement': 1,
-    });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(DUPLICATE);
+    expect(Object.values(DUPLICATE)).toEqual([1, 1]);
   });
 
   it('of a read are one', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await resetAwsCalls(cloud);
     await api.job(jobId);
-    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({ 'rds-data ExecuteStatement': 1 });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(READ);
+    expect(READ).toEqual({ 'rds-data ExecuteStatement': 1 });
   });
 
   it('of a job that succeeds are two by the worker: the claim and the record', async () => {
     await resetAwsCalls(cloud);
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0.1 } });
     await api.finished(jobId);
-    expect(await callsOf(cloud, cloud.output('WorkerFunctionName'))).toEqual({
-      'rds-data ExecuteStatement': 2,
-    });
+    expect(await callsOf(cloud, cloud.output('WorkerFunctionName'))).toEqual(EXECUTION);
+    expect(EXECUTION).toEqual({ 'rds-data ExecuteStatement': 2 });
   });
 });
 

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { alternatives } from '../../../tools/cost/alternatives.ts';
+import { awakeItem, idleItems, jobItems, total, type Item } from '../../../tools/cost/bill.ts';
+import { PRICES } from '../../../tools/cost/prices.ts';
+import { stackFacts, type CostedTemplate } from '../../../tools/cost/stack-facts.ts';
+import type { Workload } from '../../../tools/cost/workload.ts';
+import { templateOf } from '../../infrastructure/errand-template.ts';
+
+const stack = stackFacts(templateOf({ jobBatchSize: 10, jobPrefetch: 7 }).toJSON() as CostedTemplate);
+
+function workload(given: Partial<Workload> = {}): Workload {
+  return { jobs: 1_000_000, seconds: 0.1, batch: 10, submitBatch: 1, rowKilobytes: 1, reads: 0, ...given };
+}
+
+function quantity(items: readonly Item[], name: string): number | undefined {
+  return items.find((item) => item.name === name)?.quantity;
+}
+
+describe('the facts of a stack', () => {
+  it('are those of its template', () => {
+    expect(stack).toEqual({
+      apiMemoryMb: 512,
+      workerMemoryMb: 1024,
+      sweeperMemoryMb: 256,
+      concurrency: 7,
+      batchSize: 10,
+      secrets: 1,
+      polledQueues: 2,
+      minimumCapacity: 0,
+      maximumCapacity: 4,
+      autoPause: 300,
+    });
+  });
+
+  it('cannot be read from another template', () => {
+    expect(() => stackFacts({ Resources: {} })).toThrow('ApiFunctionName');
+  });
+});
+
+describe('the bill', () => {
+  it('counts the calls of a million jobs, ten an execution', () => {
+    const items = jobItems(stack, workload());
+    expect(quantity(items, 'HTTP API')).toBe(1_000_000);
+    expect(quantity(items, 'Lambda, invocations')).toBe(1_100_000);
+    expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
+    // One insert a job, and a claim and a record for ten.
+    expect(quantity(items, 'RDS Data API')).toBe(1_200_000);
+    // A message a job; received and deleted by tens.
+    expect(quantity(items, 'SQS')).toBe(1_200_000);
+    expect(items.find(({ name }) => name === 'HTTP API')?.dollars).toBeCloseTo(1);
+  });
+
+  it('counts fewer requests for submissions by the hundred, and every 32 KB that they carry', () => {
+    const items = jobItems(stack, workload({ submitBatch: 100 }));
+    expect(quantity(items, 'HTTP API')).toBe(10_000);
+    expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
+    expect(quantity(items, 'SQS')).toBe(100_000 + 200_000);
+    expect(quantity(items, 'RDS Data API')).toBe(10_000 * 4 + 200_000);
+  });
+
+  it('grows with the jobs, and not with anything else', () => {
+    const one = total(jobItems(stack, workload({ jobs: 1_000 })));
+    expect(total(jobItems(stack, workload({ jobs: 3_000 })))).toBeCloseTo(3 * one);
+    expect(total(jobItems(stack, workload({ jobs: 0 })))).toBe(0);
+  });
+
+  it('of an idle month has no capacity of a database that pauses, and that of one that does not', () => {
+    expect(quantity(idleItems(stack), 'Aurora, at its minimum')).toBe(0);
+    const awake = stackFacts(templateOf({ auroraMinAcu: 0.5 }).toJSON() as CostedTemplate);
+    expect(quantity(idleItems(awake), 'Aurora, at its minimum')).toBe(365);
+  });
+
+  it('lets the database of a burst sleep when it is over', () => {
+    expect(awakeItem(stack, 'burst', 3300).quantity).toBe(1);
+    expect(awakeItem(stack, 'spread', 3300).quantity).toBe(730);
+  });
+});
+
+describe('the alternatives', () => {
+  it('are charged for every job', () => {
+    for (const { items } of alternatives(stack, workload())) expect(total(items)).toBeGreaterThan(1);
+    const [stepFunctions] = alternatives(stack, workload());
+    expect(stepFunctions?.items.find(({ unit }) => unit === 'transitions')?.dollars).toBeCloseTo(
+      4_000_000 * PRICES.stepFunctionsTransition,
+    );
+  });
+});

@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from 'commander';
+
+// What the command lines below `tools/` take for a number. Each throws commander's error, which names the option.
+
+/** A whole number between two others, both included. */
+export function count(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** A number of seconds, milliseconds or units: not negative, not infinite. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('Give a number of 0 or more.');
+  }
+  return value;
+}
+
+/** A share: from 0 to 1. */
+export function fraction(text: string): number {
+  const value = seconds(text);
+  if (value > 1) throw new InvalidArgumentError('Give a number from 0 to 1.');
+  return value;
+}

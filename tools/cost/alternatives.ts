@@ -1,0 +1,63 @@
+import { item, type Item } from './bill.ts';
+import { PRICES } from './prices.ts';
+import type { StackFacts } from './stack-facts.ts';
+import { ASSUMPTIONS, type Workload } from './workload.ts';
+
+/** The same work on another service: accept once per object, run the handler, keep a status that can be read. */
+export interface Alternative {
+  readonly name: string;
+  /** How the work is done there, in a line. */
+  readonly how: string;
+  readonly items: readonly Item[];
+}
+
+/** Status writes of a job: that it is there, that it runs, how it ended. */
+const STATUS_WRITES = 3;
+
+/**
+ * The alternatives, each with what it takes to do the same: a function of the worker's size runs the handlers, one job an
+ * invocation, since none of them hands over several at once.
+ */
+export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
+  const gigabytes = stack.workerMemoryMb / 1024;
+  const seconds = work.jobs * (work.seconds + ASSUMPTIONS.executionMilliseconds / 1000);
+  const lambda = [
+    item('Lambda, invocations', work.jobs, 'requests', PRICES.lambdaRequest),
+    item('Lambda, duration', seconds * gigabytes, 'GB-seconds', PRICES.lambdaGigabyteSecond),
+  ];
+  return [
+    {
+      name: 'Step Functions Standard',
+      how: 'started by HTTP API, deduplicated by the name of the execution; start, write the status, run, write the end',
+      items: [
+        item('HTTP API', work.jobs, 'requests', PRICES.httpApiRequest),
+        item('State transitions', work.jobs * 4, 'transitions', PRICES.stepFunctionsTransition),
+        item('DynamoDB, status', work.jobs * (STATUS_WRITES - 1), 'writes', PRICES.dynamoDbWrite),
+        item('DynamoDB, reads', work.jobs * work.reads, 'reads', PRICES.dynamoDbRead),
+        ...lambda,
+      ],
+    },
+    {
+      name: 'Google Cloud Tasks',
+      how: 'deduplicated by the name of the task; handlers on Cloud Run with one vCPU, status in Firestore',
+      items: [
+        item('Cloud Tasks', work.jobs * 2, 'operations', PRICES.cloudTasksOperation),
+        item('Cloud Run, requests', work.jobs * 2, 'requests', PRICES.cloudRunRequest),
+        item('Cloud Run, CPU', seconds, 'vCPU-seconds', PRICES.cloudRunVcpuSecond),
+        item('Cloud Run, memory', seconds * gigabytes, 'GiB-seconds', PRICES.cloudRunGibibyteSecond),
+        item('Firestore, status', work.jobs * STATUS_WRITES, 'writes', PRICES.firestoreWrite),
+        item('Firestore, reads', work.jobs * work.reads, 'reads', PRICES.firestoreRead),
+      ],
+    },
+    {
+      name: 'Upstash QStash',
+      how: 'deduplicated by its own id; handlers behind a function URL, status in DynamoDB',
+      items: [
+        item('QStash', work.jobs, 'messages', PRICES.qstashMessage),
+        item('DynamoDB, status', work.jobs * STATUS_WRITES, 'writes', PRICES.dynamoDbWrite),
+        item('DynamoDB, reads', work.jobs * work.reads, 'reads', PRICES.dynamoDbRead),
+        ...lambda,
+      ],
+    },
+  ];
+}

@@ -1,0 +1,119 @@
+import { ACCEPTED, acceptedBatch, EXECUTION, READ } from './calls-per-job.ts';
+import type { Calls } from './calls-per-job.ts';
+import { PRICES } from './prices.ts';
+import type { StackFacts } from './stack-facts.ts';
+import { ASSUMPTIONS } from './workload.ts';
+import type { Workload } from './workload.ts';
+
+/** One line of a bill. `dollars` = `quantity` × the unit's price. */
+export interface Item {
+  readonly name: string;
+  readonly quantity: number;
+  readonly unit: string;
+  readonly dollars: number;
+}
+
+const HOURS_PER_MONTH = 730;
+const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
+const KILOBYTES_PER_GIGABYTE = 1_000_000;
+const KILOBYTES_PER_DATA_API_UNIT = 32;
+
+/** What the jobs themselves cost: every request, second and byte that would not be there without them. */
+export function jobItems(stack: StackFacts, work: Workload): Item[] {
+  const requests = work.jobs / work.submitBatch;
+  const reads = work.jobs * work.reads;
+  const executions = work.jobs / work.batch;
+  const submission = work.submitBatch === 1 ? ACCEPTED : acceptedBatch(work.submitBatch);
+  const insertUnits = Math.ceil((work.submitBatch * work.rowKilobytes) / KILOBYTES_PER_DATA_API_UNIT);
+  const executionUnits = Math.ceil((work.batch * work.rowKilobytes) / KILOBYTES_PER_DATA_API_UNIT);
+  const readUnits = Math.ceil(work.rowKilobytes / KILOBYTES_PER_DATA_API_UNIT);
+
+  const acceptSeconds =
+    (ASSUMPTIONS.acceptMilliseconds + (work.submitBatch - 1) * ASSUMPTIONS.acceptMillisecondsPerFurtherJob) /
+    1000;
+  const executionSeconds = work.seconds + ASSUMPTIONS.executionMilliseconds / 1000;
+  const apiGigabyteSeconds =
+    (requests * acceptSeconds + (reads * ASSUMPTIONS.readMilliseconds) / 1000) * (stack.apiMemoryMb / 1024);
+  const workerGigabyteSeconds = executions * executionSeconds * (stack.workerMemoryMb / 1024);
+  const statements =
+    requests * callsTo(submission, 'rds-data') * insertUnits +
+    executions * callsTo(EXECUTION, 'rds-data') * executionUnits +
+    reads * callsTo(READ, 'rds-data') * readUnits;
+  // Lambda receives and deletes a batch with one request each.
+  const queueRequests = requests * callsTo(submission, 'sqs') + 2 * executions;
+  const invocations = requests + reads + executions;
+
+  return [
+    item('HTTP API', requests + reads, 'requests', PRICES.httpApiRequest),
+    item('Lambda, invocations', invocations, 'requests', PRICES.lambdaRequest),
+    item('Lambda, api', apiGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
+    item('Lambda, worker', workerGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
+    item('DynamoDB', requests * callsTo(submission, 'dynamodb'), 'writes', PRICES.dynamoDbWrite),
+    item('RDS Data API', statements, 'requests of 32 KB', PRICES.dataApiRequest),
+    item('SQS', queueRequests, 'requests', PRICES.sqsRequest),
+    item('Aurora, I/O', work.jobs * ASSUMPTIONS.inputOutputsPerJob, 'I/Os', PRICES.auroraInputOutput),
+    item(
+      'Aurora, storage',
+      gigabytes(work.jobs * work.rowKilobytes),
+      'GB-months',
+      PRICES.auroraGigabyteMonth,
+    ),
+    item('Logs', gigabytes(invocations * ASSUMPTIONS.logKilobytesPerInvocation), 'GB', PRICES.logsGigabyte),
+  ];
+}
+
+/** What a month costs in which not one job is submitted. */
+export function idleItems(stack: StackFacts): Item[] {
+  const sweepGigabyteSeconds =
+    ((MINUTES_PER_MONTH * ASSUMPTIONS.sweepMilliseconds) / 1000) * (stack.sweeperMemoryMb / 1024);
+  const polls = stack.polledQueues * ASSUMPTIONS.emptyReceivesPerMinute * MINUTES_PER_MONTH;
+  const asleep = stack.minimumCapacity === 0;
+  return [
+    item('Secrets', stack.secrets, 'secrets', PRICES.secretMonth),
+    item('Sweeper, invocations', MINUTES_PER_MONTH, 'requests', PRICES.lambdaRequest),
+    item('Sweeper, duration', sweepGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
+    item('Sweeper, DynamoDB', MINUTES_PER_MONTH, 'reads', PRICES.dynamoDbRead),
+    item('SQS, polls', polls, 'requests', PRICES.sqsRequest),
+    item(
+      'Aurora, at its minimum',
+      asleep ? 0 : (stack.minimumCapacity ?? 0) * HOURS_PER_MONTH,
+      'ACU-hours',
+      PRICES.auroraCapacityUnitHour,
+    ),
+  ];
+}
+
+/** What keeps Aurora awake: one burst of all jobs, or the same jobs spread over every hour of the month. */
+export type Pattern = 'burst' | 'spread';
+
+/**
+ * What Aurora costs while the jobs keep it awake, beyond its minimum.
+ *
+ * @param drainSeconds how long the burst takes
+ */
+export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: number): Item {
+  const hours =
+    pattern === 'spread'
+      ? HOURS_PER_MONTH
+      : Math.min(HOURS_PER_MONTH, (drainSeconds + (stack.autoPause ?? 0)) / 3600);
+  const beyondMinimum = Math.max(0, ASSUMPTIONS.averageCapacityUnits - (stack.minimumCapacity ?? 0));
+  return item('Aurora, awake', hours * beyondMinimum, 'ACU-hours', PRICES.auroraCapacityUnitHour);
+}
+
+export function total(items: readonly Item[]): number {
+  return items.reduce((sum, { dollars }) => sum + dollars, 0);
+}
+
+export function item(name: string, quantity: number, unit: string, price: number): Item {
+  return { name, quantity, unit, dollars: quantity * price };
+}
+
+function callsTo(calls: Calls, service: string): number {
+  return Object.entries(calls)
+    .filter(([operation]) => operation.startsWith(`${service} `))
+    .reduce((sum, [, count]) => sum + count, 0);
+}
+
+function gigabytes(kilobytes: number): number {
+  return kilobytes / KILOBYTES_PER_GIGABYTE;
+}

@@ -1,0 +1,124 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Command } from 'commander';
+import cdk from '../../cdk.json' with { type: 'json' };
+import { ErrandStack } from '../../lib/errand-stack.ts';
+import { readSettings, SettingsError } from '../../lib/settings.ts';
+import { count, seconds } from '../arguments.ts';
+import { simulateBurst } from '../simulation/burst.ts';
+import { STATEMENT } from '../simulation/database.ts';
+import { alternatives } from './alternatives.ts';
+import { awakeItem, idleItems, jobItems, total, type Item } from './bill.ts';
+import { PRICES_DATE } from './prices.ts';
+import { stackFacts, type CostedTemplate, type StackFacts } from './stack-facts.ts';
+import { ASSUMPTIONS, type Workload } from './workload.ts';
+
+// `npm run cost`: what a month costs on the stack that the settings give, and what the same work costs elsewhere.
+
+interface Options extends Omit<Workload, 'batch'> {
+  readonly batch?: number;
+  readonly json?: boolean;
+}
+
+const program = new Command('cost')
+  .description('What a month of jobs costs, on the stack as the settings give it, and elsewhere.')
+  .option('--jobs <n>', 'jobs in the month', count(1, 1e12), 1_000_000)
+  .option('--seconds <s>', 'how long a handler runs', seconds, 0.1)
+  .option('--batch <n>', 'jobs in one execution of the worker (default: JOB_BATCH_SIZE)', count(1, 10_000))
+  .option('--submit-batch <n>', 'jobs in one request', count(1, 100), 1)
+  .option('--row-kilobytes <kb>', "a job's payload and result", seconds, 1)
+  .option('--reads <n>', 'how often the client asks for each job', seconds, 1)
+  .option('--json', 'write JSON')
+  .parse();
+
+try {
+  const { batch, json, ...asked } = program.opts<Options>();
+  const stack = readStack(batch);
+  const work: Workload = { ...asked, batch: stack.batchSize };
+  const bill = billOf(stack, work);
+  process.stdout.write(json ? `${JSON.stringify(bill, undefined, 2)}\n` : report(work, bill));
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+/** The stack that would be deployed with these settings; its functions are not bundled, which has no price. */
+function readStack(batch: number | undefined): StackFacts {
+  const environment = batch === undefined ? process.env : { ...process.env, JOB_BATCH_SIZE: String(batch) };
+  const app = new App({ context: { ...cdk.context, 'aws:cdk:bundling-stacks': [] } });
+  const settings = readSettings(environment, cdk.context);
+  const stack = new ErrandStack(app, settings.stackName, settings);
+  return stackFacts(Template.fromStack(stack).toJSON() as CostedTemplate);
+}
+
+function billOf(stack: StackFacts, work: Workload) {
+  const { drainSeconds } = simulateBurst({
+    jobs: Math.min(work.jobs, 1_000_000),
+    seconds: work.seconds,
+    concurrency: stack.concurrency ?? 1000,
+    batch: work.batch,
+    visibilityTimeout: 60,
+    crashShare: 0,
+    maxAttempts: 1,
+    database: {
+      minimumCapacity: stack.minimumCapacity ?? 1,
+      maximumCapacity: stack.maximumCapacity ?? 1,
+      ...STATEMENT,
+    },
+    seed: 1,
+  });
+  return {
+    prices: PRICES_DATE,
+    idle: idleItems(stack),
+    jobs: jobItems(stack, work),
+    awake: {
+      burst: awakeItem(stack, 'burst', drainSeconds * Math.max(1, work.jobs / 1_000_000)),
+      spread: awakeItem(stack, 'spread', 0),
+    },
+    alternatives: alternatives(stack, work),
+    assumptions: ASSUMPTIONS,
+  };
+}
+
+function report(work: Workload, bill: ReturnType<typeof billOf>): string {
+  const { idle, jobs, awake } = bill;
+  const burst = total([...idle, ...jobs, awake.burst]);
+  const spread = total([...idle, ...jobs, awake.spread]);
+  return [
+    `${work.jobs.toLocaleString('en-US')} jobs a month of ${work.seconds} s, ${work.batch} an execution, ${work.submitBatch} a request; list prices of ${bill.prices}, us-east-1, no free tier.`,
+    ...section('Idle, a month', idle),
+    ...section('The jobs', jobs),
+    ...section('Aurora, all jobs in one burst', [awake.burst]),
+    ...section('Aurora, jobs at every hour of the month', [awake.spread]),
+    '',
+    line('Errand, one burst', dollars(burst)),
+    line('Errand, at every hour', dollars(spread)),
+    ...bill.alternatives.map(({ name, items }) => line(name, dollars(total(items)))),
+    '',
+    ...bill.alternatives.map(({ name, how }) => `${name}: ${how}.`),
+    '',
+    'Estimates that no template says (tools/cost/workload.ts):',
+    ...Object.entries(bill.assumptions).map(([name, value]) => `  ${name}: ${value}`),
+    '',
+  ].join('\n');
+}
+
+function section(title: string, items: readonly Item[]): string[] {
+  const lines = items.map((each) =>
+    line(
+      `  ${each.name}`,
+      dollars(each.dollars),
+      `${Math.round(each.quantity).toLocaleString('en-US')} ${each.unit}`,
+    ),
+  );
+  return ['', line(title, dollars(total(items))), ...(items.length > 1 ? lines : [])];
+}
+
+function line(name: string, amount: string, detail = ''): string {
+  return `${name.padEnd(42)}${amount.padStart(12)}   ${detail}`.trimEnd();
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}

@@ -1,0 +1,79 @@
+/** How the database of a simulation answers. Estimates; each can be replaced by what your own metrics say. */
+export interface DatabaseModel {
+  readonly minimumCapacity: number;
+  readonly maximumCapacity: number;
+  /** Milliseconds of one core for a claim or a record, and for each job of the batch. */
+  readonly statementMilliseconds: number;
+  readonly rowMilliseconds: number;
+}
+
+/**
+ * What a claim or a record takes of one core on the embedded PostgreSQL, as `npm run load` shows it; Aurora's storage is
+ * farther away, so take them for the least.
+ */
+export const STATEMENT = { statementMilliseconds: 0.5, rowMilliseconds: 0.15 } as const;
+
+/** An ACU comes with 2 GiB; db.r6g.large has 16 GiB and two cores. */
+const CORES_PER_CAPACITY_UNIT = 0.25;
+
+/** What the network and the Data API take besides the database's own work. */
+const ROUND_TRIP_SECONDS = 0.008;
+
+/** A paused cluster takes about this long to resume. */
+const RESUME_SECONDS = 15;
+
+/** Under load the capacity doubles in about this time, beginning from what Aurora starts with. */
+const DOUBLING_SECONDS = 15;
+const LEAST_CAPACITY = 0.5;
+
+/**
+ * Aurora as one line of statements: each takes its share of a core, with as many cores as the capacity has grown to.
+ * Times are seconds since the beginning.
+ */
+export class Database {
+  readonly #model: DatabaseModel;
+  readonly #resumedAt: number;
+  readonly #perSecond: number[] = [];
+  #freeAt = 0;
+  #busySeconds = 0;
+  #statements = 0;
+
+  constructor(model: DatabaseModel) {
+    this.#model = model;
+    this.#resumedAt = model.minimumCapacity === 0 ? RESUME_SECONDS : 0;
+  }
+
+  /** Runs a statement that is sent now, and returns when its answer is there. */
+  execute(now: number, jobs: number): number {
+    const { statementMilliseconds, rowMilliseconds } = this.#model;
+    const start = Math.max(now, this.#freeAt, this.#resumedAt);
+    const work = (statementMilliseconds + rowMilliseconds * jobs) / 1000;
+    const duration = work / (this.#capacity(start) * CORES_PER_CAPACITY_UNIT);
+    this.#freeAt = start + duration;
+    this.#busySeconds += duration;
+    this.#statements += 1;
+    const second = Math.floor(this.#freeAt);
+    this.#perSecond[second] = (this.#perSecond[second] ?? 0) + 1;
+    return this.#freeAt + ROUND_TRIP_SECONDS;
+  }
+
+  get statements(): number {
+    return this.#statements;
+  }
+
+  /** Seconds in which it worked, or was waking. */
+  get busySeconds(): number {
+    return this.#busySeconds + (this.#statements > 0 ? this.#resumedAt : 0);
+  }
+
+  /** The most statements that ended in one second. */
+  get peakPerSecond(): number {
+    return this.#perSecond.reduce((peak, count) => Math.max(peak, count), 0);
+  }
+
+  #capacity(now: number): number {
+    const { minimumCapacity, maximumCapacity } = this.#model;
+    const start = Math.max(minimumCapacity, LEAST_CAPACITY);
+    return Math.min(maximumCapacity, start * 2 ** ((now - this.#resumedAt) / DOUBLING_SECONDS));
+  }
+}
