@@ -1,5 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { JOB_SUMMARY } from './job-document.ts';
+import { lengthOf, wantedIds } from './counted-rows.ts';
 
 /**
  * `jobs` (text): a JSON array of {@link NewJob}. Writes those that are not there yet and returns all of them, however
@@ -16,6 +17,7 @@ WITH new AS (
   FROM json_to_recordset(:jobs::json) AS n(
     job_id uuid, submission_id uuid, tenant text, object_id text, type text, payload json,
     max_attempts int, timeout_seconds int, delay_seconds int, callback jsonb)
+  LIMIT ${lengthOf('jobs')}
 ),
 j AS (
   INSERT INTO jobs AS present
@@ -37,6 +39,6 @@ export const FIND_JOBS: Statement = {
   name: 'find-jobs',
   sql: `
 SELECT ${JOB_SUMMARY}::text
-FROM jobs j JOIN jsonb_array_elements_text(:job_ids::jsonb) AS wanted ON j.job_id = wanted.value::uuid
+FROM jobs j JOIN ${wantedIds('job_ids')} ON j.job_id = wanted.id
 WHERE j.tenant = :tenant`,
 };

@@ -1,3 +1,5 @@
+import { wantedIds } from './counted-rows.ts';
+
 /**
  * The jobs that `job_ids` (text: a JSON array of UUIDs) names, as the rows `locked`, for a WITH clause. Rows are locked in
  * the order of their ids, so two statements that share jobs can't lock each other out. A locked row is the newest version,
@@ -6,7 +8,7 @@
 export const LOCKED_JOBS = `
 locked AS (
   SELECT j.*
-  FROM jobs j JOIN jsonb_array_elements_text(:job_ids::jsonb) AS wanted ON j.job_id = wanted.value::uuid
+  FROM jobs j JOIN ${wantedIds('job_ids')} ON j.job_id = wanted.id
   ORDER BY j.job_id
   FOR UPDATE OF j
 )`;

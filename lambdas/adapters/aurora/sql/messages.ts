@@ -1,4 +1,5 @@
 import type { Statement } from '../data-api.ts';
+import { wantedIds } from './counted-rows.ts';
 
 /** A message as the API shows it; the alias `m` is its row. */
 const DOCUMENT = `json_build_object(
@@ -127,7 +128,7 @@ export const GIVE_BACK_MESSAGES: Statement = {
   sql: `
 WITH locked AS (
   SELECT m.message_id, m.attempt
-  FROM messages m JOIN jsonb_array_elements_text(:message_ids::jsonb) AS wanted ON m.message_id = wanted.value::uuid
+  FROM messages m JOIN ${wantedIds('message_ids')} ON m.message_id = wanted.id
   WHERE m.taken_by = :taker::uuid AND m.status = 'sending'
   ORDER BY m.message_id
   FOR UPDATE OF m

@@ -1,4 +1,5 @@
 import type { Statement } from '../data-api.ts';
+import { lengthOf } from './counted-rows.ts';
 
 /**
  * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
@@ -14,6 +15,7 @@ WITH offered AS (
   SELECT *
   FROM json_to_recordset(:results::json) AS o(
     "jobId" uuid, attempt int, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int)
+  LIMIT ${lengthOf('results')}
 ),
 judged AS (
   SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o.progress, o."retryInMs" AS retry_in_ms, o.outcome,
@@ -64,6 +66,7 @@ export const BEAT: Statement = {
 WITH beats AS (
   SELECT "jobId" AS job_id, attempt, (progress ->> 'fraction')::float8 AS fraction, progress ->> 'note' AS note
   FROM jsonb_to_recordset(:beats::jsonb) AS b("jobId" uuid, attempt int, progress jsonb)
+  LIMIT ${lengthOf('beats')}
 ),
 written AS (
   UPDATE jobs j

@@ -1,0 +1,14 @@
+// Postgres expects a hundred rows of a JSON array, whatever its length, and for a hundred it reads a table of some ten
+// thousand rows whole. The limit changes no result: it says how many rows there are, so that each is looked up by its key.
+
+/** The limit of a query over the elements of a JSON parameter (text: an array). */
+export function lengthOf(parameter: string): string {
+  return `json_array_length(:${parameter}::json)`;
+}
+
+/** The UUIDs of a JSON parameter (text: an array of them) as the table `wanted`, with the column `id`. */
+export function wantedIds(parameter: string): string {
+  return `(
+    SELECT value::uuid AS id FROM json_array_elements_text(:${parameter}::json) LIMIT ${lengthOf(parameter)}
+  ) AS wanted`;
+}
