@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
+import type { AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import type { ErrandStackProps } from '../../lib/errand-stack.ts';
@@ -19,8 +20,8 @@ const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..
 process.env.CDK_VALIDATION = 'false';
 
 /** An app with the feature flags of cdk.json, which bundles nothing: templates in milliseconds. */
-export function unbundledApp(): App {
-  return new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+export function unbundledApp(props: AppProps = {}): App {
+  return new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] }, ...props });
 }
 
 let standard: Template | undefined;

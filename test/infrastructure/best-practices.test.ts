@@ -1,0 +1,67 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { Validations } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { ErrandStack } from '../../lib/errand-stack.ts';
+import type { ErrandStackProps } from '../../lib/errand-stack.ts';
+import { unbundledApp } from './errand-template.ts';
+
+interface Report {
+  pluginReports: { violations: { ruleName: string; violatingConstructs: { constructPath: string }[] }[] }[];
+}
+
+const COMBINATIONS: Record<string, ErrandStackProps> = {
+  'the defaults': {},
+  'webhooks and messages': {
+    webhookAllowedHosts: ['example.com'],
+    messagesUrl: 'https://example.com/messages',
+  },
+  'no authentication': { auth: 'none', allowUnauthenticated: true },
+  'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
+  'a database that never pauses': { auroraMinAcu: 0.5 },
+};
+
+/** What cdk-nag's AwsSolutions rules find, as `<rule> at <construct>`. */
+async function findings(build: (app: App) => void): Promise<string[]> {
+  const outdir = await mkdtemp(path.join(os.tmpdir(), 'errand-rules-'));
+  try {
+    const app = unbundledApp({ outdir });
+    build(app);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    try {
+      app.synth();
+    } catch (error) {
+      // Findings fail the synth; which they are stands in the report.
+      if (!(error instanceof Error && error.message.includes('validation-report.json'))) throw error;
+    }
+    const report = JSON.parse(await readFile(path.join(outdir, 'validation-report.json'), 'utf8')) as Report;
+    return report.pluginReports
+      .flatMap(({ violations }) => violations)
+      .flatMap(({ ruleName, violatingConstructs }) =>
+        violatingConstructs.map(({ constructPath }) => `${ruleName} at ${constructPath}`),
+      );
+  } finally {
+    await rm(outdir, { recursive: true, force: true });
+  }
+}
+
+describe("the AWS Solutions rules of cdk-nag find nothing that isn't answered beside the construct", () => {
+  it.each(Object.keys(COMBINATIONS))('with %s', async (name) => {
+    expect(await findings((app) => new ErrandStack(app, 'Errand', COMBINATIONS[name]))).toEqual([]);
+  });
+
+  it('and would find what is not', async () => {
+    const found = await findings((app) => {
+      const stack = new ErrandStack(app, 'Errand');
+      stack.node
+        .findChild('Errand')
+        .node.findChild('Uploads')
+        .node.findChild('Bucket')
+        .node.tryRemoveChild('Policy');
+    });
+    expect(found).toEqual([expect.stringMatching(/^AwsSolutions-S10.* at Errand\/Errand\/Uploads\/Bucket/)]);
+  });
+});
