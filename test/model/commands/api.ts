@@ -10,6 +10,7 @@ import type { Activity, SubmissionStore } from '../../../lambdas/job/ports.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import { submit, type Submission, type SubmitPorts } from '../../../lambdas/job/submit.ts';
 import type { Actor } from '../world/actors.ts';
+import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
@@ -43,11 +44,8 @@ export function activityOf(world: World, actor: Actor, instance: number): Activi
   let present = ofWorld.get(instance);
   if (!present || present.actor.state === 'dead') {
     const holder = { actor };
-    const client = {
-      send: (sent: Parameters<ReturnType<World['activityClient']>['send']>[0]) =>
-        world.activityClient(holder.actor).send(sent),
-    };
-    const activity = createActivity(client as ReturnType<World['activityClient']>, 'table', world.chance.now);
+    const client = activityClient((operation, input) => world.askForMark(holder.actor, operation, input));
+    const activity = createActivity(client, 'table', world.chance.now);
     present = Object.assign(holder, { activity });
     ofWorld.set(instance, present);
   }

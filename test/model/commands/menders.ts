@@ -4,6 +4,7 @@ import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.t
 import { createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import { handleDeadLetters } from '../../../lambdas/job/dead-letter.ts';
 import { sweep } from '../../../lambdas/job/sweep.ts';
+import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
@@ -34,7 +35,11 @@ export function startSweeper(world: World): void {
       store: createMendingStore(world.dataApi(actor)),
       queue: world.jobQueue(actor),
       depth: createQueueDepth(world.sqs(actor), 'queue'),
-      activity: createActivityLog(world.activityClient(actor), 'table', chance.now),
+      activity: createActivityLog(
+        activityClient((operation, input) => world.askForMark(actor, operation, input)),
+        'table',
+        chance.now,
+      ),
       chance,
       log,
       sweepAfterSeconds: SWEEP_AFTER_SECONDS,

@@ -71,7 +71,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
       `has the result of another attempt: ${JSON.stringify(job.result)}`,
     ],
     [
-      !/broken on attempt/.test(job.message ?? '') ||
+      !job.message?.includes('broken on attempt') ||
         job.message === `broken on attempt ${attempt}` ||
         status !== 'failed',
       `failed on attempt ${attempt} with another one's message: ${String(job.message)}`,

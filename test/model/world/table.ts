@@ -78,7 +78,8 @@ export class TableModel {
   }
 }
 
-interface ActivityInput {
+/** The operations on the item of the marks, as the adapter writes them. */
+export interface ActivityInput {
   UpdateExpression?: string;
   ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues?: Item;

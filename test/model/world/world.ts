@@ -13,7 +13,7 @@ import type { ModelDatabase } from './database.ts';
 import { checkInvariants } from './invariants.ts';
 import { queueClient, QueueModel } from './queue.ts';
 import type { Rows } from './rows.ts';
-import { activityClient, TableModel } from './table.ts';
+import { TableModel, type ActivityInput } from './table.ts';
 
 /**
  * What becomes of one call:
@@ -176,12 +176,10 @@ export class World {
     };
   }
 
-  /** The item of the marks as an actor reaches it. */
-  activityClient(actor: Actor) {
-    return activityClient((operation, input) =>
-      this.actors.ask(actor, 'dynamodb', `${operation} activity`, () =>
-        this.table.carryOut(operation, input),
-      ),
+  /** The item of the sweeper's marks as an actor reaches it. */
+  askForMark(actor: Actor, operation: string, input: ActivityInput): Promise<unknown> {
+    return this.actors.ask(actor, 'dynamodb', `${operation} activity`, () =>
+      this.table.carryOut(operation, input),
     );
   }
 
