@@ -26,22 +26,33 @@ export const steps: fc.Arbitrary<Command> = fc.tuple(which, fate, ending).map(([
 );
 
 /** One actor goes on to its end, with nobody in between. */
-export const strides: fc.Arbitrary<Command> = fc.tuple(which, ending).map(([index, end]) =>
-  command(
-    `actor ${index} goes on, the handler ${end}`,
+export const strides: fc.Arbitrary<Command> = fc
+  .tuple(which, ending)
+  .map(([index, end]) => stride(`actor ${index} goes on`, index, Infinity, 'goes well', end));
+
+/** One actor goes on for some calls, and then something happens to it, or it is left waiting. */
+export const stumbles: fc.Arbitrary<Command> = fc
+  .tuple(which, fc.nat({ max: 5 }), fc.constantFrom(...FATES), ending)
+  .map(([index, count, fated, end]) =>
+    stride(`actor ${index} makes ${count} calls, then: ${fated}`, index, count, fated, end),
+  );
+
+function stride(name: string, index: number, count: number, fated: Fate, end: Ending): Command {
+  return command(
+    `${name}, the handler ${end}`,
     ({ actors }) => actors.calls.length > 0,
     async (world) => {
       const { calls } = world.actors;
       const actor = calls[index % calls.length]?.actor;
-      for (;;) {
+      for (let made = 0; made <= count; made += 1) {
         const call = calls.find((one) => one.actor === actor);
         if (!call) break;
-        await world.carryOut(call, 'goes well', end);
+        await world.carryOut(call, made === count ? fated : 'goes well', end);
         await world.check();
       }
     },
-  ),
-);
+  );
+}
 
 /**
  * Two statements meet at the rows: both have begun and seen what was there before either is carried out, then time passes, and
