@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { reads, cancels, retries } from './commands/clients.ts';
-import { submits, submitsBatch } from './commands/api.ts';
+import { submits, submitsBatch, submitsForLater } from './commands/api.ts';
 import type { Situation } from './commands/command.ts';
 import { deadLetters, sweeps } from './commands/menders.ts';
 import { meetings, steps, strides, stumbles } from './commands/steps.ts';
@@ -16,7 +16,7 @@ import { World } from './world/world.ts';
  * replayPath; given as `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and `ERRAND_MODEL_REPLAY_PATH` they repeat it.
  */
 const {
-  ERRAND_MODEL_RUNS: runs = '100',
+  ERRAND_MODEL_RUNS: runs = '60',
   ERRAND_MODEL_SEED: seed,
   ERRAND_MODEL_PATH: path,
   ERRAND_MODEL_REPLAY_PATH: replayPath,
@@ -40,6 +40,12 @@ const QUIET = [
   ...[...ACTORS_GO_ON, strides, strides],
 ];
 
+/** Jobs that wait for days, while the sweeper rests. */
+const IDLE = [
+  ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses],
+  ...[timePasses, timePasses, strides, strides, strides, strides, stumbles, stumbles],
+];
+
 let db: ModelDatabase;
 
 beforeAll(async () => {
@@ -54,7 +60,7 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
   it(
     'keep every promise after every step, and become terminal once all faults have stopped',
     async () => {
-      const sequences = [BUSY, QUIET].map((commands) =>
+      const sequences = [BUSY, QUIET, IDLE].map((commands) =>
         fc.commands(commands, {
           maxCommands: 120,
           size: 'max',

@@ -81,21 +81,30 @@ function tell(world: World, outcome: { submitted: { job: JobSummary } } | { erro
 
 const instance = fc.nat({ max: 1 });
 
-export const submits: fc.Arbitrary<Command> = fc.tuple(submission, instance).map(([given, index]) =>
-  command(
-    `submit ${JSON.stringify(given)} at ${index}`,
-    () => true,
-    (world) => {
-      world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
-        const ports = portsOf(world, actor, index, createSubmissionStore(world.dataApi(actor)));
-        const outcome = submit(given, ports).then(
-          (submitted) => ({ submitted }),
-          (error: unknown) => ({ error }),
-        );
-        tell(world, await outcome);
-      });
-    },
-  ),
+function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
+  return fc.tuple(what, instance).map(([given, index]) =>
+    command(
+      `submit ${JSON.stringify(given)} at ${index}`,
+      () => true,
+      (world) => {
+        world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
+          const ports = portsOf(world, actor, index, createSubmissionStore(world.dataApi(actor)));
+          const outcome = submit(given, ports).then(
+            (submitted) => ({ submitted }),
+            (error: unknown) => ({ error }),
+          );
+          tell(world, await outcome);
+        });
+      },
+    ),
+  );
+}
+
+export const submits = submitting(submission);
+
+/** Jobs that wait for days: the sweeper rests until then, unless something tells it not to. */
+export const submitsForLater = submitting(
+  submission.map((given) => ({ ...given, delaySeconds: 2 * DAY_SECONDS })),
 );
 
 export const submitsBatch: fc.Arbitrary<Command> = fc

@@ -44,6 +44,7 @@ export const cancels = request('cancel', (world, actor, jobId) =>
   cancel('default', jobId, {
     store: createJobStore(world.dataApi(actor)),
     queue: world.jobQueue(actor),
+    activity: activityOf(world, actor, 0),
   }),
 );
 
