@@ -1,6 +1,6 @@
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { Job } from './job.ts';
-import type { JobQueue, JobStore } from './ports.ts';
+import type { Activity, JobQueue, JobStore } from './ports.ts';
 
 /**
  * Cancels a job: one that waits is canceled at once, a running one is asked to stop and shows `cancel_requested` until
@@ -12,8 +12,10 @@ import type { JobQueue, JobStore } from './ports.ts';
 export async function cancel(
   tenant: string,
   jobId: string,
-  ports: { store: Pick<JobStore, 'cancel'>; queue: JobQueue },
+  ports: { store: Pick<JobStore, 'cancel'>; queue: JobQueue; activity: Activity },
 ): Promise<Job> {
+  // It may write the job that tells the outcome, while the sweeper rests until a job far ahead is due.
+  await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId);
   if (!answer) throw new JobNotFoundError(jobId);
   const { job, applied } = answer;

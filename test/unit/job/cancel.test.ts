@@ -9,13 +9,22 @@ import type { JobStatus } from '../../../lambdas/job/status.ts';
 async function cancelWhere(answer: { status: JobStatus; applied: boolean; callback?: string } | undefined) {
   const sent: WakeUp[] = [];
   const asked: string[][] = [];
+  let isMarked = false;
   const job = await cancel('tenant', 'a', {
     store: {
       cancel(tenant, jobId) {
+        // The sweeper looks for what a cancellation writes only where it was told that there may be something.
+        expect(isMarked).toBe(true);
         asked.push([tenant, jobId]);
         if (!answer) return Promise.resolve(undefined);
         const { status, applied, callback = null } = answer;
         return Promise.resolve({ applied, job: { job_id: 'a', status, callback_job_id: callback } as Job });
+      },
+    },
+    activity: {
+      mark() {
+        isMarked = true;
+        return Promise.resolve();
       },
     },
     queue: {

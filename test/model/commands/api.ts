@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { createActivity } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import {
+  createBatchSubmissionStore,
+  createSubmissionStore,
+} from '../../../lambdas/adapters/aurora/submission-store.ts';
+import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { JobSummary } from '../../../lambdas/job/job.ts';
+import type { Activity, SubmissionStore } from '../../../lambdas/job/ports.ts';
+import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
+import { submit, type Submission, type SubmitPorts } from '../../../lambdas/job/submit.ts';
+import type { Actor } from '../world/actors.ts';
+import { activityClient } from '../world/table.ts';
+import type { World } from '../world/world.ts';
+import { command, type Command } from './command.ts';
+
+/** API Gateway gives a request up after this long, and so does the function, in milliseconds. */
+export const REQUEST_MS = 30_000;
+
+/** The longer jumps of the clock pass the end of a window, and the shorter ones do not. */
+const WINDOW_SECONDS = 300;
+
+const DAY_SECONDS = 86_400;
+
+const submission: fc.Arbitrary<Submission> = fc.record({
+  tenant: fc.constant('default'),
+  objectId: fc.constantFrom('a', 'b', null),
+  type: fc.constant('sleep'),
+  payload: fc.constant({}),
+  delaySeconds: fc.constantFrom(0, 0, 0, 30, 2 * DAY_SECONDS),
+  maxAttempts: fc.constantFrom(1, 2),
+  timeoutSeconds: fc.constantFrom(20, 46),
+  onDuplicate: fc.constantFrom('return' as const, 'reject' as const),
+  callback: fc.constantFrom(null, null, { url: 'https://example.org', maxAttempts: 1, timeoutSeconds: 20 }),
+});
+
+/** The instances of the api Lambda: each remembers when it left its mark. One whose invocation has died is replaced. */
+const instances = new WeakMap<World, Map<number, { activity: Activity; actor: Actor }>>();
+
+/** The mark of an instance, asked for by whichever invocation it has now. */
+export function activityOf(world: World, actor: Actor, instance: number): Activity {
+  const ofWorld = instances.get(world) ?? new Map<number, { activity: Activity; actor: Actor }>();
+  instances.set(world, ofWorld);
+  let present = ofWorld.get(instance);
+  if (!present || present.actor.state === 'dead') {
+    const holder = { actor };
+    const client = activityClient((operation, input) => world.askForMark(holder.actor, operation, input));
+    const activity = createActivity(client, 'table', world.chance.now);
+    present = Object.assign(holder, { activity });
+    ofWorld.set(instance, present);
+  }
+  present.actor = actor;
+  return present.activity;
+}
+
+function portsOf<Document extends JobSummary>(
+  world: World,
+  actor: Actor,
+  instance: number,
+  submissions: SubmissionStore<Document>,
+): SubmitPorts<Document> {
+  return {
+    submissions,
+    dedup: world.dedup(actor),
+    queue: world.jobQueue(actor),
+    activity: activityOf(world, actor, instance),
+    chance: world.chance,
+    log: world.log,
+    dedupWindowSeconds: WINDOW_SECONDS,
+  };
+}
+
+/** A client is told of the job, or of why there is none. */
+function tell(world: World, outcome: { submitted: { job: JobSummary } } | { error: unknown }): void {
+  if ('submitted' in outcome) world.acknowledged.add(outcome.submitted.job.job_id);
+  else if (outcome.error instanceof DuplicateJobError) world.acknowledged.add(outcome.error.jobId);
+  else if (!(outcome.error instanceof StoreUnavailableError)) {
+    world.violations.push(`A submission failed: ${String(outcome.error)}`);
+  }
+}
+
+const instance = fc.nat({ max: 1 });
+
+function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
+  return fc.tuple(what, instance).map(([given, index]) =>
+    command(
+      `submit ${JSON.stringify(given)} at ${index}`,
+      () => true,
+      (world) => {
+        world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
+          const ports = portsOf(world, actor, index, createSubmissionStore(world.dataApi(actor)));
+          const outcome = submit(given, ports).then(
+            (submitted) => ({ submitted }),
+            (error: unknown) => ({ error }),
+          );
+          tell(world, await outcome);
+        });
+      },
+    ),
+  );
+}
+
+export const submits = submitting(submission);
+
+/** Jobs that wait for days: the sweeper rests until then, unless something tells it not to. */
+export const submitsForLater = submitting(
+  submission.map((given) => ({ ...given, delaySeconds: 2 * DAY_SECONDS })),
+);
+
+export const submitsBatch: fc.Arbitrary<Command> = fc
+  .tuple(fc.array(submission, { minLength: 1, maxLength: 4 }), instance)
+  .map(([given, index]) =>
+    command(
+      `submit a batch ${JSON.stringify(given)} at ${index}`,
+      () => true,
+      (world) => {
+        world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
+          const ports = portsOf(world, actor, index, createBatchSubmissionStore(world.dataApi(actor)));
+          const outcomes = await submitBatch('default', given, ports).catch((error: unknown) => [{ error }]);
+          for (const outcome of outcomes) tell(world, outcome);
+        });
+      },
+    ),
+  );

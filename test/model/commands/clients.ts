@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
+import { cancel } from '../../../lambdas/job/cancel.ts';
+import { StateConflictError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { Job } from '../../../lambdas/job/job.ts';
+import { resubmit } from '../../../lambdas/job/resubmit.ts';
+import type { Actor } from '../world/actors.ts';
+import type { World } from '../world/world.ts';
+import { activityOf, REQUEST_MS } from './api.ts';
+import { command, type Command } from './command.ts';
+
+/** A request about one of the jobs that are there. */
+function request(
+  name: string,
+  ask: (world: World, actor: Actor, jobId: string) => Promise<Job | undefined>,
+): fc.Arbitrary<Command> {
+  return fc.nat({ max: 7 }).map((index) =>
+    command(
+      `${name} job ${index}`,
+      ({ rows }) => rows.jobs.size > 0,
+      (world) => {
+        const jobId = world.jobId(index) ?? '';
+        world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
+          try {
+            const job = await ask(world, actor, jobId);
+            if (job?.job_id !== jobId)
+              world.violations.push(`${jobId} was asked for, and ${String(job?.job_id)} came.`);
+            else world.acknowledged.add(jobId);
+          } catch (error) {
+            if (error instanceof StoreUnavailableError || error instanceof StateConflictError) return;
+            world.violations.push(`The request to ${name} ${jobId} failed: ${String(error)}`);
+          }
+        });
+      },
+    ),
+  );
+}
+
+export const reads = request('read', (world, actor, jobId) =>
+  createJobStore(world.dataApi(actor)).get('default', jobId),
+);
+
+export const cancels = request('cancel', (world, actor, jobId) =>
+  cancel('default', jobId, {
+    store: createJobStore(world.dataApi(actor)),
+    queue: world.jobQueue(actor),
+    activity: activityOf(world, actor, 0),
+  }),
+);
+
+export const retries = request('retry', (world, actor, jobId) =>
+  resubmit('default', jobId, {
+    store: createJobStore(world.dataApi(actor)),
+    queue: world.jobQueue(actor),
+    activity: activityOf(world, actor, 0),
+    chance: world.chance,
+    log: world.log,
+  }),
+);

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { createMendingStore } from '../../../lambdas/adapters/aurora/mending-store.ts';
+import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import { createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
+import { handleDeadLetters } from '../../../lambdas/job/dead-letter.ts';
+import { sweep } from '../../../lambdas/job/sweep.ts';
+import { activityClient } from '../world/table.ts';
+import type { World } from '../world/world.ts';
+import { command, type Command } from './command.ts';
+
+/** SWEEP_AFTER's default. */
+export const SWEEP_AFTER_SECONDS = 60;
+
+/** The sweeper's and the dead-letter function's timeouts, in milliseconds. */
+const SWEEPER_MS = 50_000;
+const DEAD_LETTER_MS = 60_000;
+
+export const sweeps: fc.Arbitrary<Command> = fc.constant(
+  command('sweep', ({ actors }) => actors.active('sweeper').length < 2, startSweeper),
+);
+
+export const deadLetters: fc.Arbitrary<Command> = fc.constant(
+  command(
+    'deliver dead letters',
+    ({ actors, queue }) => actors.active('dead-letter').length < 2 && queue.visible(queue.dead).length > 0,
+    startDeadLetters,
+  ),
+);
+
+/** One invocation of the sweeper. */
+export function startSweeper(world: World): void {
+  const { chance, log } = world;
+  world.actors.start('sweeper', world.now + SWEEPER_MS, async (actor) => {
+    await sweep({
+      store: createMendingStore(world.dataApi(actor)),
+      queue: world.jobQueue(actor),
+      depth: createQueueDepth(world.sqs(actor), 'queue'),
+      activity: createActivityLog(
+        activityClient((operation, input) => world.askForMark(actor, operation, input)),
+        'table',
+        chance.now,
+      ),
+      chance,
+      log,
+      sweepAfterSeconds: SWEEP_AFTER_SECONDS,
+      hasTime: () => world.now < actor.endsAt,
+      // One that fails is followed by the next minute's.
+    }).catch(() => undefined);
+  });
+}
+
+/** One invocation of the dead-letter function, and what its event source mapping does with the answer. */
+export function startDeadLetters(world: World): void {
+  const messages = world.queue.receive('dead', 2);
+  if (messages.length === 0) return;
+  const { log } = world;
+  world.actors.start('dead-letter', world.now + DEAD_LETTER_MS, async (actor) => {
+    const jobIds = [...new Set(messages.map(({ jobId }) => jobId))];
+    const store = createMendingStore(world.dataApi(actor));
+    const left = await handleDeadLetters(jobIds, { store, queue: world.jobQueue(actor), log }).catch(
+      () => jobIds,
+    );
+    const done = messages.filter(({ jobId }) => !left.includes(jobId)).map(({ id }) => id);
+    const remove = (): void => {
+      world.queue.remove(done);
+    };
+    await world.actors.ask(actor, 'sqs', `DeleteMessage ${done.join(', ')}`, remove).catch(() => undefined);
+  });
+}

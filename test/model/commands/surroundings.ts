@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { command, type Command } from './command.ts';
+
+const SECOND = 1_000;
+
+/** Within a lease, past it, past the visibility timeout, past the dedup window, past what counts as soon. */
+const JUMPS = [
+  SECOND,
+  3 * SECOND,
+  10 * SECOND,
+  20 * SECOND,
+  47 * SECOND,
+  61 * SECOND,
+  301 * SECOND,
+  1_300 * SECOND,
+];
+
+export const timePasses: fc.Arbitrary<Command> = fc.constantFrom(...JUMPS).map((ms) =>
+  command(
+    `${ms} ms pass`,
+    () => true,
+    (world) => world.advance(ms),
+  ),
+);
+
+/** SQS loses a message, though it should not. */
+export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
+  command(
+    `lose message ${index}`,
+    ({ queue }) => queue.main.length > 0,
+    ({ queue }) => {
+      const message = queue.main[index % queue.main.length];
+      if (message) queue.remove([message.id]);
+    },
+  ),
+);
+
+/** A message is there twice: the other one may be received at once. */
+export const duplicates: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
+  command(
+    `double message ${index}`,
+    ({ queue }) => queue.main.length > 0,
+    ({ queue }) => {
+      const message = queue.main[index % queue.main.length];
+      if (message) queue.put(message.jobId, 0);
+    },
+  ),
+);
+
+/** A message comes late. */
+export const delays: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
+  command(
+    `delay message ${index}`,
+    ({ queue }) => queue.main.length > 0,
+    ({ queue }) => {
+      const message = queue.main[index % queue.main.length];
+      if (message) message.visibleAt += 90 * SECOND;
+    },
+  ),
+);

@@ -1,0 +1,48 @@
+import { isTerminal } from '../../lambdas/job/status.ts';
+import { startDeadLetters, startSweeper } from './commands/menders.ts';
+import { startWorker } from './commands/worker.ts';
+import type { World } from './world/world.ts';
+
+/** EventBridge starts the sweeper this often, in milliseconds. */
+const MINUTE = 60_000;
+
+/** More than any job's attempts and deliveries can take. */
+const MAX_ROUNDS = 120;
+
+/**
+ * All faults have stopped: every call goes well, every handler returns, messages are delivered, the sweeper runs every minute.
+ * @throws an Error where a job does not become terminal
+ */
+export async function drain(world: World): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    await finishActors(world);
+    if ([...world.rows.jobs.values()].every(({ status }) => isTerminal(status))) return;
+    if (world.queue.visible().length > 0) startWorker(world, 10);
+    else if (world.queue.visible(world.queue.dead).length > 0) startDeadLetters(world);
+    else {
+      await world.advance(await untilNextMs(world));
+      startSweeper(world);
+    }
+    await world.actors.settle();
+  }
+  const left = [...world.rows.jobs.values()].filter(({ status }) => !isTerminal(status));
+  throw new Error(`Never terminal: ${JSON.stringify(left)}; queue: ${JSON.stringify(world.queue.main)}`);
+}
+
+async function finishActors(world: World): Promise<void> {
+  for (;;) {
+    const [call] = world.actors.calls;
+    if (!call) break;
+    await world.carryOut(call, 'goes well', 'returns');
+    await world.check();
+  }
+}
+
+/** Until something is to be done: by the minute, or at once where that is long and nobody looks in between. */
+async function untilNextMs({ now, queue, table }: World): Promise<number> {
+  if (await table.sweeperWouldLook(now)) return MINUTE;
+  const times = [...queue.main, ...queue.dead].map(({ visibleAt }) => visibleAt);
+  const dueAt = table.dueAt();
+  const next = Math.min(...times, ...(dueAt === undefined ? [] : [dueAt]));
+  return Math.min(Math.max(MINUTE, next - now), 10 * 86_400_000);
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { reads, cancels, retries } from './commands/clients.ts';
+import { submits, submitsBatch, submitsForLater } from './commands/api.ts';
+import type { Situation } from './commands/command.ts';
+import { deadLetters, sweeps } from './commands/menders.ts';
+import { meetings, steps, strides, stumbles } from './commands/steps.ts';
+import { delays, duplicates, losses, timePasses } from './commands/surroundings.ts';
+import { deliveries } from './commands/worker.ts';
+import { drain } from './drain.ts';
+import { startModelDatabase, type ModelDatabase } from './world/database.ts';
+import { World } from './world/world.ts';
+
+/**
+ * `ERRAND_MODEL_RUNS`: how many sequences of commands are tried. A failure prints a seed, a path and, in its counterexample, a
+ * replayPath; given as `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and `ERRAND_MODEL_REPLAY_PATH` they repeat it.
+ */
+const {
+  ERRAND_MODEL_RUNS: runs = '60',
+  ERRAND_MODEL_SEED: seed,
+  ERRAND_MODEL_PATH: path,
+  ERRAND_MODEL_REPLAY_PATH: replayPath,
+} = process.env;
+
+/** As often as they stand here: calls outnumber the rest, so that what is begun is also carried on. */
+const ACTORS_GO_ON = [steps, steps, steps, strides, strides, strides, stumbles, stumbles, stumbles, meetings];
+const MISHAPS = [losses, duplicates, delays];
+
+/** Many jobs at once. */
+const BUSY = [
+  ...[submits, submits, submitsBatch, reads, cancels, retries, timePasses, timePasses],
+  ...[deliveries, deliveries, deliveries, sweeps, deadLetters, ...MISHAPS],
+  ...ACTORS_GO_ON,
+];
+
+/** Few jobs, which come far, and time in which the sweeper finds nothing left to do. */
+const QUIET = [
+  ...[submits, cancels, retries, timePasses, timePasses, timePasses, timePasses],
+  ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, ...MISHAPS],
+  ...[...ACTORS_GO_ON, strides, strides],
+];
+
+/** Jobs that wait for days, while the sweeper rests. */
+const IDLE = [
+  ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses],
+  ...[timePasses, timePasses, strides, strides, strides, strides, stumbles, stumbles],
+];
+
+let db: ModelDatabase;
+
+beforeAll(async () => {
+  db = await startModelDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+describe('the jobs, whatever their actors do, in any order, and whoever dies or hears no answer', () => {
+  it(
+    'keep every promise after every step, and become terminal once all faults have stopped',
+    async () => {
+      const sequences = [BUSY, QUIET, IDLE].map((commands) =>
+        fc.commands(commands, {
+          maxCommands: 120,
+          size: 'max',
+          ...(replayPath !== undefined && { replayPath }),
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(...sequences), async (sequence) => {
+          const world = await begin(db);
+          const release = world.actors.captureTimers(() => world.now);
+          try {
+            await fc.asyncModelRun(
+              (): { model: Situation; real: World } => ({ model: world, real: world }),
+              sequence,
+            );
+            await drain(world);
+            expect([...world.acknowledged].filter((jobId) => !world.rows.jobs.has(jobId))).toEqual([]);
+          } finally {
+            release();
+          }
+        }),
+        {
+          numRuns: Number(runs),
+          ...(seed !== undefined && { seed: Number(seed) }),
+          ...(path !== undefined && { path }),
+        },
+      );
+    },
+    24 * 3600 * 1000,
+  );
+});
+
+/** A world without a job. */
+async function begin(database: ModelDatabase): Promise<World> {
+  await database.clear();
+  const world = new World(database);
+  await database.setClock(world.now);
+  return world;
+}

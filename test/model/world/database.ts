@@ -1,0 +1,137 @@
+import type { ExecuteStatementCommandInput, RDSDataClient } from '@aws-sdk/client-rds-data';
+import type pg from 'pg';
+import { createDataApi, type DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
+import { CANCEL_JOB, RESUBMIT_JOB } from '../../../lambdas/adapters/aurora/sql/change-jobs.ts';
+import { CLAIM_JOBS } from '../../../lambdas/adapters/aurora/sql/claim-jobs.ts';
+import { FIND_JOBS, INSERT_JOBS } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
+import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
+import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
+import { BEAT, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
+import { applyMigrations } from '../../../lambdas/migrate/apply.ts';
+import { readMigrations } from '../../../lambdas/migrate/migrations.ts';
+import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+import type { JobRow, Rows } from './rows.ts';
+
+const NAMES = new Map(
+  [
+    CANCEL_JOB,
+    RESUBMIT_JOB,
+    CLAIM_JOBS,
+    FIND_JOBS,
+    INSERT_JOBS,
+    SETTLE_DEAD_LETTERS,
+    TAKE_OVERDUE,
+    GET_JOB,
+    BEAT,
+    RECORD_RESULTS,
+  ].map(({ sql, name }) => [sql, name]),
+);
+
+/**
+ * A clock that the test moves. The service's SQL calls `now()` and `clock_timestamp()` without a schema, and this one's schema comes
+ * before Postgres's own. `now()` is read with the statement's snapshot and stays; `clock_timestamp()` takes a new one each
+ * time, so that it sees time pass while a statement waits for a lock.
+ */
+const CLOCK = `
+CREATE SCHEMA clock;
+CREATE TABLE clock.moment (at timestamptz NOT NULL);
+INSERT INTO clock.moment VALUES (pg_catalog.now());
+CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE plpgsql STABLE AS
+  'BEGIN RETURN (SELECT at FROM clock.moment); END';
+CREATE FUNCTION clock.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS
+  'BEGIN RETURN (SELECT at FROM clock.moment); END';
+GRANT USAGE ON SCHEMA clock TO PUBLIC;
+GRANT SELECT ON clock.moment TO PUBLIC;
+ALTER DATABASE errand SET search_path = public, clock, pg_catalog`;
+
+const READ_ROWS = `
+SELECT
+  (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object('attempts', (
+     SELECT COALESCE(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM job_attempts a WHERE a.job_id = j.job_id))
+     ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
+  (SELECT COALESCE(json_object_agg(status, jobs), '{}')
+   FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts`;
+
+/** A statement on its way to Aurora. */
+export interface StatementCall {
+  readonly name: string;
+  readonly parameters: string;
+  /** Sends it by the SDK's unmodified client. */
+  readonly send: () => Promise<unknown>;
+}
+
+/** The real SQL on a Postgres of the test's own, with a clock that the test moves. */
+export interface ModelDatabase {
+  /** The Data API as an actor sees it: each statement is one call, which `ask` carries out when its time has come. */
+  dataApi(ask: (statement: StatementCall) => Promise<unknown>): DataApi;
+  setClock(ms: number): Promise<void>;
+  /** Everything that is stored, past the Data API. */
+  read(): Promise<Rows>;
+  /** Keeps the rows of all jobs locked while `during` runs; `waiting` counts the statements that wait for a lock. */
+  whileLocked(during: (waiting: () => Promise<number>) => Promise<void>): Promise<void>;
+  clear(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function startModelDatabase(): Promise<ModelDatabase> {
+  const aurora = await startAurora();
+  const database = await aurora.createDatabase('errand');
+  const setUp = aurora.connect('errand');
+  await setUp.query(CLOCK);
+  await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
+  // Sessions of its own, which begin with the search path.
+  const pool = aurora.connect('errand');
+  await setUp.query('SELECT 1');
+  const { client, clusterArn, secretArn } = database;
+
+  return {
+    dataApi(ask) {
+      const asked = {
+        send: (command: { input: ExecuteStatementCommandInput }) =>
+          ask({
+            name: NAMES.get(command.input.sql ?? '') ?? 'statement',
+            parameters: JSON.stringify(command.input.parameters),
+            send: () => client.send(command as never),
+          }),
+      };
+      return createDataApi({
+        client: asked as unknown as RDSDataClient,
+        clusterArn,
+        secretArn,
+        database: 'errand',
+        patienceMs: () => 0,
+      });
+    },
+    async setClock(ms) {
+      await pool.query('UPDATE clock.moment SET at = to_timestamp($1::float8 / 1000)', [ms]);
+    },
+    async read() {
+      const { rows } = await pool.query<{ jobs: JobRow[]; counts: Rows['counts'] }>(READ_ROWS);
+      const [row] = rows;
+      return { jobs: new Map(row?.jobs.map((job) => [job.job_id, job])), counts: row?.counts ?? {} };
+    },
+    async whileLocked(during) {
+      const holder = await pool.connect();
+      try {
+        await holder.query('BEGIN');
+        await holder.query('SELECT FROM jobs ORDER BY job_id FOR UPDATE');
+        await during(() => countWaiting(pool));
+      } finally {
+        await holder.query('COMMIT');
+        holder.release();
+      }
+    },
+    async clear() {
+      await pool.query('DELETE FROM jobs');
+    },
+    end: () => aurora.end(),
+  };
+}
+
+async function countWaiting(pool: pg.Pool): Promise<number> {
+  const { rowCount } = await pool.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  JOB_STATUSES,
+  TRANSITIONS,
+  isTerminal,
+  type JobEvent,
+  type JobStatus,
+} from '../../../lambdas/job/status.ts';
+import type { JobRow, Rows } from './rows.ts';
+import type { World } from './world.ts';
+
+/** What each statement may do to a job. One that is not listed moves none. */
+const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
+  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel'],
+  'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
+  'settle-dead-letters': ['lose', 'notice_cancel'],
+  'cancel-job': ['cancel'],
+  'resubmit-job': ['resubmit'],
+};
+
+/**
+ * Holds after every step, whatever has happened before.
+ * @throws an Error that names everything that does not hold
+ */
+export async function checkInvariants(world: World, before: Rows, after: Rows): Promise<void> {
+  const problems = [
+    ...[...before.jobs.keys()].filter((id) => !after.jobs.has(id)).map((id) => `${id} is gone.`),
+    ...[...after.jobs.values()].flatMap((job) => problemsOfJob(world, job, before.jobs.get(job.job_id))),
+    ...problemsOfLeases(world, after),
+    ...problemsOfWindows(world, after),
+    ...problemsOfCounts(after),
+    ...(await problemsOfWays(world, after)),
+    ...[...world.acknowledged]
+      .filter((id) => !after.jobs.has(id))
+      .map((id) => `${id} was told, and is not there.`),
+    ...world.log.entries
+      .filter(({ message }) => message.includes('does not exist'))
+      .map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`),
+    ...world.violations,
+  ];
+  if (problems.length > 0)
+    throw new Error([`After ${world.statements.join(', ') || 'no statement'}:`, ...problems].join('\n'));
+}
+
+function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): string[] {
+  const { job_id: id, status, attempts, attempt } = job;
+  const open = attempts.filter(({ outcome }) => outcome === null);
+  const last = attempts.at(-1);
+  const rules: [boolean, string][] = [
+    [
+      attempts.every((row, index) => row.attempt === index + 1),
+      'has attempts that are not numbered from 1 on',
+    ],
+    [attempts.length === attempt, `counts ${attempt} attempts and recorded ${attempts.length}`],
+    [attempt <= job.max_attempts, `had attempt ${attempt} of ${job.max_attempts}`],
+    [open.length === (status === 'running' ? 1 : 0), `is ${status} with ${open.length} open attempts`],
+    [status !== 'running' || last?.worker === job.worker, 'is run by another worker than its attempt'],
+    [
+      (job.lease_expires_at !== null) === (status === 'running'),
+      `is ${status} with lease ${String(job.lease_expires_at)}`,
+    ],
+    [(job.wake_at === null) === isTerminal(status), `is ${status} and wakes at ${String(job.wake_at)}`],
+    [job.start_time === (attempts[0]?.start_time ?? null), 'did not start with its first claim'],
+    [(job.end_time !== null) === isTerminal(status), `is ${status} and ended at ${String(job.end_time)}`],
+    [
+      !isTerminal(status) || !last || moment(job.end_time) >= moment(last.end_time),
+      'ended before its attempt',
+    ],
+    [
+      status !== 'success' || isResultOf(job, attempt),
+      `has the result of another attempt: ${JSON.stringify(job.result)}`,
+    ],
+    [
+      !job.message?.includes('broken on attempt') ||
+        job.message === `broken on attempt ${attempt}` ||
+        status !== 'failed',
+      `failed on attempt ${attempt} with another one's message: ${String(job.message)}`,
+    ],
+    ...rulesOfHistory(world, job, before),
+  ];
+  return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
+}
+
+function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): [boolean, string][] {
+  if (!before) return [[job.status === 'created', `began as ${job.status}`]];
+  const isRetried = world.statements.includes('resubmit-job');
+  return [
+    [isReachable(before.status, job.status, world.statements), `went from ${before.status} to ${job.status}`],
+    [
+      !isTerminal(before.status) || isRetried || isDeepStrictEqual(before, job),
+      'was terminal and has changed',
+    ],
+    [
+      job.max_attempts === before.max_attempts || (isRetried && job.max_attempts === before.max_attempts + 1),
+      `went from ${before.max_attempts} attempts to ${job.max_attempts}`,
+    ],
+    [before.start_time === null || job.start_time === before.start_time, 'has started a second time'],
+    [
+      before.attempts.every(
+        (row, index) => row.outcome === null || isDeepStrictEqual(row, job.attempts[index]),
+      ),
+      'has an attempt that had ended and has changed',
+    ],
+  ];
+}
+
+/** By one event of each statement at the most, in any order. */
+function isReachable(from: JobStatus, to: JobStatus, statements: readonly string[]): boolean {
+  if (from === to) return true;
+  return statements.some((statement, index) =>
+    (EVENTS[statement] ?? []).some((event) => {
+      const next = TRANSITIONS[event][from];
+      return next !== undefined && isReachable(next, to, statements.toSpliced(index, 1));
+    }),
+  );
+}
+
+function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
+  const last = attempts[attempt - 1];
+  return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker: last.worker });
+}
+
+/** No two workers whose functions may still run have the same job at once. */
+function problemsOfLeases(world: World, { jobs }: Rows): string[] {
+  const live = [...world.runs].filter(({ actor }) => actor.state === 'active' && world.now < actor.endsAt);
+  const twice = live.filter((run) => live.some((other) => other !== run && other.jobId === run.jobId));
+  const unknown = live.filter(({ jobId, attempt }) => (jobs.get(jobId)?.attempt ?? 0) < attempt);
+  return [
+    ...twice.map(
+      ({ jobId, actor, attempt }) => `${jobId} is run by ${actor.name} too, as attempt ${attempt}.`,
+    ),
+    ...unknown.map(({ jobId, attempt }) => `${jobId} is run as attempt ${attempt}, which is not recorded.`),
+  ];
+}
+
+/** One job per object and window: no two windows of an object that overlap have a job each. */
+function problemsOfWindows(world: World, { jobs }: Rows): string[] {
+  const used = world.table.windows.filter(({ jobId }) => jobs.has(jobId));
+  return used.flatMap((one, index) =>
+    used
+      .slice(index + 1)
+      .filter(({ objectId, jobId, from, to }) => {
+        return objectId === one.objectId && jobId !== one.jobId && from < one.to && one.from < to;
+      })
+      .map(({ jobId }) => `${one.objectId} has two jobs in one window, ${one.jobId} and ${jobId}.`),
+  );
+}
+
+function problemsOfCounts({ jobs, counts }: Rows): string[] {
+  return JOB_STATUSES.flatMap((status) => {
+    const rows = [...jobs.values()].filter((job) => job.status === status).length;
+    const counted = counts[status] ?? 0;
+    return rows === counted ? [] : [`${rows} jobs are ${status}, and ${counted} are counted.`];
+  });
+}
+
+/** Every job that is not terminal is woken: by a message, or by the sweeper once it should have been claimed. */
+async function problemsOfWays(world: World, { jobs }: Rows): Promise<string[]> {
+  const { main, dead } = world.queue;
+  const woken = new Set([...main, ...dead].map(({ jobId }) => jobId));
+  const left = [...jobs.values()].filter(({ job_id: id, status }) => !isTerminal(status) && !woken.has(id));
+  const isSwept = await Promise.all(
+    left.map(({ wake_at: wakeAt }) => world.table.sweeperWouldLook(Math.max(world.now, moment(wakeAt)) + 1)),
+  );
+  return left
+    .filter((_, index) => !isSwept[index])
+    .map(
+      ({ job_id: id, status }) => `${id} is ${status}; no message wakes it, and the sweeper does not look.`,
+    );
+}
+
+function moment(text: string | null): number {
+  return text === null ? 0 : Date.parse(text);
+}

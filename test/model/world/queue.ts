@@ -1,0 +1,106 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+/** After a delivery a message is hidden this long, in milliseconds: the worker's 46 s and ten more. */
+export const VISIBILITY_MS = 56_000;
+
+/** Small, so that messages do get to the dead-letter queue. */
+const MAX_RECEIVE_COUNT = 4;
+
+export interface Message {
+  readonly id: string;
+  readonly jobId: string;
+  visibleAt: number;
+  receives: number;
+}
+
+/** The operations of SQS that the adapters use, by the names of their commands. */
+interface Input {
+  MessageBody?: string;
+  DelaySeconds?: number;
+  Entries?: { Id: string; MessageBody: string; DelaySeconds: number }[];
+  ReceiptHandle?: string;
+  VisibilityTimeout?: number;
+}
+
+/**
+ * SQS: a queue and its dead-letter queue. An old receipt handle still counts, which SQS allows and which is the worse case for a
+ * message that another worker has by now.
+ */
+export class QueueModel {
+  main: Message[] = [];
+  dead: Message[] = [];
+  #ids = 0;
+
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  visible(queue: readonly Message[] = this.main): Message[] {
+    return queue.filter(({ visibleAt }) => visibleAt <= this.#now());
+  }
+
+  /** Delivers up to `count` messages; those that were received too often move to the dead-letter queue instead. */
+  receive(queue: 'main' | 'dead', count: number): Message[] {
+    const delivered: Message[] = [];
+    for (const message of this.visible(this[queue])) {
+      if (delivered.length === count) break;
+      message.receives += 1;
+      if (queue === 'main' && message.receives > MAX_RECEIVE_COUNT) {
+        this.remove([message.id]);
+        this.dead.push({ ...message, receives: 0, visibleAt: this.#now() });
+        continue;
+      }
+      message.visibleAt = this.#now() + VISIBILITY_MS;
+      delivered.push({ ...message });
+    }
+    return delivered;
+  }
+
+  put(jobId: string, delaySeconds: number): void {
+    this.#ids += 1;
+    const visibleAt = this.#now() + delaySeconds * 1000;
+    this.main.push({ id: `message-${this.#ids}`, jobId, visibleAt, receives: 0 });
+  }
+
+  remove(ids: readonly string[]): void {
+    this.main = this.main.filter(({ id }) => !ids.includes(id));
+    this.dead = this.dead.filter(({ id }) => !ids.includes(id));
+  }
+
+  /** Carries out an operation as the SDK's client sends it. */
+  carryOut(operation: string, input: Input): unknown {
+    switch (operation) {
+      case 'SendMessageCommand':
+        this.put(jobIdOf(input.MessageBody ?? ''), input.DelaySeconds ?? 0);
+        return {};
+      case 'SendMessageBatchCommand':
+        for (const entry of input.Entries ?? []) this.put(jobIdOf(entry.MessageBody), entry.DelaySeconds);
+        return { Failed: [] };
+      case 'ChangeMessageVisibilityCommand': {
+        const message = this.main.find(({ id }) => id === input.ReceiptHandle);
+        if (!message || message.visibleAt <= this.#now()) throw new Error('MessageNotInflight');
+        message.visibleAt = this.#now() + (input.VisibilityTimeout ?? 0) * 1000;
+        return {};
+      }
+      case 'GetQueueAttributesCommand':
+        return { Attributes: { ApproximateNumberOfMessages: String(this.visible().length) } };
+      default:
+        throw new Error(`The model of SQS does not know ${operation}.`);
+    }
+  }
+}
+
+/** The client that an actor's adapters get: each operation is one call of the actor. */
+export function queueClient(send: (operation: string, input: Input) => Promise<unknown>): SQSClient {
+  const client = {
+    send: (command: { constructor: { name: string }; input: Input }) =>
+      send(command.constructor.name, command.input),
+  };
+  return client as unknown as SQSClient;
+}
+
+function jobIdOf(body: string): string {
+  return (JSON.parse(body) as { job_id: string }).job_id;
+}

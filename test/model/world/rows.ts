@@ -1,0 +1,35 @@
+import type { JobStatus } from '../../../lambdas/job/status.ts';
+
+/** One row of `job_attempts`. Moments are text as Postgres writes them: equal text, equal moment. */
+export interface AttemptRow {
+  attempt: number;
+  worker: string;
+  start_time: string;
+  end_time: string | null;
+  outcome: 'success' | 'failed' | 'canceled' | 'timeout' | 'lost' | null;
+}
+
+/** One row of `jobs`, with its attempts. */
+export interface JobRow {
+  job_id: string;
+  object_id: string | null;
+  status: JobStatus;
+  attempt: number;
+  max_attempts: number;
+  run_at: string;
+  start_time: string | null;
+  end_time: string | null;
+  message: string | null;
+  result: unknown;
+  worker: string | null;
+  lease_expires_at: string | null;
+  wake_at: string | null;
+  attempts: AttemptRow[];
+}
+
+/** Everything that is stored at one moment. */
+export interface Rows {
+  jobs: ReadonlyMap<string, JobRow>;
+  /** By the table of counts, which triggers keep. */
+  counts: Partial<Record<JobStatus, number>>;
+}

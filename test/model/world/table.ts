@@ -1,0 +1,97 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import type { DedupHolder, DedupKey, DedupWindow } from '../../../lambdas/job/ports.ts';
+
+/** A window that was opened; no two that overlap may both have a job. */
+export interface OpenedWindow {
+  readonly objectId: string;
+  readonly jobId: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+type Item = Record<string, { N: string }>;
+
+/** DynamoDB: the keys of the dedup windows, and the item of the sweeper's marks. Expired keys stay, for its TTL may take days. */
+export class TableModel {
+  readonly windows: OpenedWindow[] = [];
+  readonly activity: Item = {};
+  readonly #keys = new Map<string, DedupHolder>();
+
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  open({ objectId }: DedupKey, holder: DedupHolder, asked: number): Awaited<ReturnType<DedupWindow['open']>> {
+    const present = this.#keys.get(objectId);
+    if (present && present.windowEndsAt.getTime() > asked) {
+      return present.owner === holder.owner ? { opened: true } : { opened: false, holder: present };
+    }
+    this.#keys.set(objectId, holder);
+    this.windows.push({
+      objectId,
+      jobId: holder.jobId,
+      from: this.#now(),
+      to: holder.windowEndsAt.getTime(),
+    });
+    return { opened: true };
+  }
+
+  adopt({ objectId }: DedupKey, from: DedupHolder, owner: string): boolean {
+    const present = this.#keys.get(objectId);
+    if (present?.owner !== from.owner) return false;
+    this.#keys.set(objectId, { ...present, owner });
+    return true;
+  }
+
+  release({ objectId }: DedupKey, owner: string): void {
+    if (this.#keys.get(objectId)?.owner === owner) this.#keys.delete(objectId);
+  }
+
+  /** Reads and writes the item of the marks, as the adapter asks for it. */
+  carryOut(operation: string, input: ActivityInput): unknown {
+    if (operation === 'GetItemCommand') return { Item: { ...this.activity } };
+    const names = input.ExpressionAttributeNames ?? {};
+    const values = input.ExpressionAttributeValues ?? {};
+    const [, removed] = input.UpdateExpression?.split(' REMOVE ') ?? [];
+    for (const [placeholder, name] of Object.entries(names)) {
+      const value = values[placeholder.replace('#', ':')];
+      if (value) this.activity[name] = value;
+    }
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- an item's attribute, as DynamoDB removes it
+    if (removed !== undefined) delete this.activity[names[removed] ?? ''];
+    return {};
+  }
+
+  /** Whether the sweeper would look into the database at that moment, by the adapter's own rule. */
+  async sweeperWouldLook(at: number): Promise<boolean> {
+    const client = activityClient((operation, input) => Promise.resolve(this.carryOut(operation, input)));
+    return createActivityLog(client, 'table', () => new Date(at)).mayHaveWork();
+  }
+
+  /** From when on the sweeper looks again, if it has noted a time down. */
+  dueAt(): number | undefined {
+    const at = this.activity.due_at?.N;
+    return at === undefined ? undefined : Number(at);
+  }
+}
+
+/** The operations on the item of the marks, as the adapter writes them. */
+export interface ActivityInput {
+  UpdateExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Item;
+}
+
+/** The client that the adapter of the marks gets. */
+export function activityClient(
+  send: (operation: string, input: ActivityInput) => Promise<unknown>,
+): DynamoDBClient {
+  const client = {
+    send: (command: { constructor: { name: string }; input: ActivityInput }) =>
+      send(command.constructor.name, command.input),
+  };
+  return client as unknown as DynamoDBClient;
+}

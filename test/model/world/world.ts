@@ -1,0 +1,241 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import type { DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
+import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
+import { FinalError, RetryLaterError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
+import { defineJobType, type JobContext, type JobTypes } from '../../../lambdas/job/job-type.ts';
+import { MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
+import type { Chance, DedupWindow, JobQueue } from '../../../lambdas/job/ports.ts';
+import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
+import { Actors, type Actor, type Call } from './actors.ts';
+import type { ModelDatabase } from './database.ts';
+import { checkInvariants } from './invariants.ts';
+import { queueClient, QueueModel } from './queue.ts';
+import type { Rows } from './rows.ts';
+import { TableModel, type ActivityInput } from './table.ts';
+
+/**
+ * What becomes of one call:
+ * - `goes well`: it is carried out and answered.
+ * - `refused`: it certainly has no effect, and the caller is told so as far as that store can tell.
+ * - `answer lost`: it is carried out, and the caller hears of an error.
+ * - `repeated`: it is carried out, and once more later on: the SDK heard no answer and sends it again.
+ * - `dies before`, `dies after`: the process ends, before or after it is carried out.
+ */
+export const FATES = [
+  'goes well',
+  'refused',
+  'answer lost',
+  'repeated',
+  'dies before',
+  'dies after',
+] as const;
+export type Fate = (typeof FATES)[number];
+
+/** How a handler ends, where it is a handler's turn. */
+export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** A handler at work. */
+export interface Run {
+  readonly actor: Actor;
+  readonly jobId: string;
+  readonly attempt: number;
+}
+
+/** The service's actors, its stores, and the clock that all of them go by. */
+export class World {
+  readonly db: ModelDatabase;
+  now = Date.parse('2026-01-01T00:00:00Z');
+  readonly actors = new Actors();
+  readonly queue = new QueueModel(() => this.now);
+  readonly table = new TableModel(() => this.now);
+  readonly log: RecordingLog = createRecordingLog();
+  readonly runs = new Set<Run>();
+  /** The jobs that a client was told of. */
+  readonly acknowledged = new Set<string>();
+  /** What was seen to go wrong while it happened. */
+  readonly violations: string[] = [];
+  /** The statements that were carried out since the last check. */
+  statements: string[] = [];
+  rows: Rows = { jobs: new Map(), counts: {} };
+  readonly chance: Chance = {
+    now: () => new Date(this.now),
+    newId: () => this.#newId(),
+    random: () => 0,
+  };
+  #ids = 0;
+
+  constructor(db: ModelDatabase) {
+    this.db = db;
+  }
+
+  /** Looks at everything after a step, and compares it with what was there before. */
+  async check(): Promise<void> {
+    const rows = await this.db.read();
+    await checkInvariants(this, this.rows, rows);
+    this.rows = rows;
+    this.statements = [];
+  }
+
+  /** The job that the nth of all is, in the order of their ids. */
+  jobId(index: number): string | undefined {
+    const ids = [...this.rows.jobs.keys()];
+    return ids[index % ids.length];
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.actors.advance(this.now, ms, (now) => {
+      this.now = now;
+    });
+    for (const actor of this.actors.all) {
+      // Lambda stops what has run too long. Not the workers: one that hangs may write long after its lease has ended.
+      if (actor.role !== 'worker' && actor.state === 'active' && this.now >= actor.endsAt) {
+        this.actors.kill(actor);
+      }
+    }
+    await this.db.setClock(this.now);
+  }
+
+  /** Lets one waiting call happen, and everybody go on until they wait again. */
+  async carryOut(call: Call, fate: Fate, ending: Ending): Promise<void> {
+    if (fate === 'dies before') this.actors.kill(call.actor);
+    else if (call.store === 'handler') this.#answer(call, ending);
+    else if (fate === 'refused') this.#refuse(call, 'refused');
+    else await this.#takeEffect(call, fate);
+    await this.actors.settle();
+  }
+
+  async #takeEffect(call: Call, fate: Fate): Promise<void> {
+    let answer: unknown;
+    try {
+      answer = await call.effect();
+    } catch (error) {
+      // The adapters' statements are never at fault, and SQS's refusals are told to whoever asked.
+      if (call.store === 'aurora') this.violations.push(`${call.label} failed: ${String(error)}`);
+      this.actors.withdraw(call);
+      call.reject(error as Error);
+      return;
+    }
+    if (fate === 'dies after') this.actors.kill(call.actor);
+    else if (fate === 'answer lost') this.#refuse(call, 'unknown');
+    else if (fate !== 'repeated') this.#answer(call, answer);
+  }
+
+  /** A process that died while its call was carried out hears nothing. */
+  #answer(call: Call, answer: unknown): void {
+    this.actors.withdraw(call);
+    if (call.actor.state !== 'dead') call.resolve(answer);
+  }
+
+  #refuse(call: Call, applied: 'refused' | 'unknown'): void {
+    this.actors.withdraw(call);
+    if (call.actor.state === 'dead') return;
+    const name = applied === 'refused' ? 'DatabaseResumingException' : 'TimeoutError';
+    if (call.store === 'dynamodb')
+      call.reject(new StoreUnavailableError('dynamodb', 'unknown', new Error(name)));
+    else call.reject(Object.assign(new Error(name), { name, $metadata: { attempts: 1 } }));
+  }
+
+  /** Aurora as an actor reaches it. */
+  dataApi(actor: Actor): DataApi {
+    return this.db.dataApi(({ name, parameters, send }) =>
+      this.actors.ask(actor, 'aurora', `${name} ${parameters}`, () => {
+        this.statements.push(name);
+        return send();
+      }),
+    );
+  }
+
+  /** SQS as an actor reaches it. */
+  sqs(actor: Actor): SQSClient {
+    return queueClient((operation, input) =>
+      this.actors.ask(actor, 'sqs', `${operation} ${JSON.stringify(input)}`, () =>
+        this.queue.carryOut(operation, input),
+      ),
+    );
+  }
+
+  /** The queue of an actor; what SQS can't delay long enough comes when it is due, as by EventBridge Scheduler. */
+  jobQueue(actor: Actor): JobQueue {
+    const queue = createJobQueue(this.sqs(actor), 'queue', this.log);
+    return {
+      send: async (wakeUps) => {
+        const late = wakeUps.filter(({ delaySeconds }) => delaySeconds > MAX_QUEUE_DELAY_SECONDS);
+        const soon = wakeUps.filter((wakeUp) => !late.includes(wakeUp));
+        const unsent = soon.length > 0 ? await queue.send(soon) : [];
+        for (const { jobId, delaySeconds } of late) {
+          const put = (): void => {
+            this.queue.put(jobId, delaySeconds);
+          };
+          await this.actors.ask(actor, 'sqs', `CreateSchedule ${jobId}`, put).catch(() => unsent.push(jobId));
+        }
+        return unsent;
+      },
+    };
+  }
+
+  /** The item of the sweeper's marks as an actor reaches it. */
+  askForMark(actor: Actor, operation: string, input: ActivityInput): Promise<unknown> {
+    return this.actors.ask(actor, 'dynamodb', `${operation} activity`, () =>
+      this.table.carryOut(operation, input),
+    );
+  }
+
+  dedup(actor: Actor): DedupWindow {
+    const ask = <Answer>(label: string, effect: () => Answer): Promise<Answer> =>
+      this.actors.ask<Answer>(actor, 'dynamodb', label, effect);
+    return {
+      open: (key, holder) => {
+        const asked = this.now;
+        return ask(`open ${key.objectId}`, () => this.table.open(key, holder, asked));
+      },
+      adopt: (key, from, owner) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, owner)),
+      release: (key, owner) =>
+        ask(`release ${key.objectId}`, () => {
+          this.table.release(key, owner);
+        }),
+    };
+  }
+
+  /** The job types of one worker: their handlers end when a command says so, or when they are told to stop. */
+  jobTypes(actor: Actor): JobTypes {
+    return new Map(
+      ['sleep', 'webhook'].map((name) => [
+        name,
+        defineJobType({ name, payload: z.unknown(), run: (_payload, context) => this.#run(actor, context) }),
+      ]),
+    );
+  }
+
+  async #run(actor: Actor, { jobId, attempt, signal }: JobContext): Promise<Json> {
+    const run: Run = { actor, jobId, attempt };
+    this.runs.add(run);
+    try {
+      const ending = await new Promise<Ending>((resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          const own = this.actors.calls.find(
+            ({ store, label }) => store === 'handler' && label === `${jobId} ${attempt}`,
+          );
+          if (own) this.actors.withdraw(own);
+          reject(new Error('stopped'));
+        });
+        void this.actors.ask<Ending>(actor, 'handler', `${jobId} ${attempt}`, () => undefined).then(resolve);
+      });
+      const text = `broken on attempt ${attempt}`;
+      if (ending === 'throws') throw new Error(text);
+      if (ending === 'throws for good') throw new FinalError(text);
+      if (ending === 'asks for later') throw new RetryLaterError(text, 600_000);
+      return { attempt, worker: actor.name };
+    } finally {
+      this.runs.delete(run);
+    }
+  }
+
+  /** Ids in the order in which they are made, as UUIDv7 are. */
+  #newId(): string {
+    this.#ids += 1;
+    return `01900000-0000-7000-8000-${this.#ids.toString(16).padStart(12, '0')}`;
+  }
+}
