@@ -1,0 +1,49 @@
+/** One request of the load: a single submission, or a batch of several. */
+export type Operation = readonly string[];
+
+/** How many of a hundred submissions repeat an object that was submitted shortly before. */
+const DUPLICATES_PERCENT = 10;
+
+/** How far back a duplicate reaches, in objects: near enough that its first may still be under way. */
+const DUPLICATE_REACH = 200;
+
+/** How many of a hundred requests are batches. */
+const BATCHES_PERCENT = 5;
+
+/** The most jobs of one batch. */
+const MAX_BATCH = 40;
+
+/**
+ * The object_ids to submit, request by request: `jobs` different ones, about half of them in batches, and duplicates among them.
+ *
+ * @param random from 0 to below 1
+ */
+export function* operations(jobs: number, random: () => number): Generator<Operation> {
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const objectId = (index: number): string => `load-${index}`;
+  let fresh = 0;
+  while (fresh < jobs) {
+    const size = below(100) < BATCHES_PERCENT ? 2 + below(MAX_BATCH - 1) : 1;
+    const objectIds: string[] = [];
+    while (objectIds.length < size && fresh < jobs) {
+      if (fresh > 0 && below(100) < DUPLICATES_PERCENT) {
+        objectIds.push(objectId(fresh - 1 - below(Math.min(fresh, DUPLICATE_REACH))));
+      } else {
+        objectIds.push(objectId(fresh));
+        fresh += 1;
+      }
+    }
+    yield objectIds;
+  }
+}
+
+/** Mulberry32: the same numbers for the same seed. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,48 @@
+import type { ErrandClient, Schema } from '../../client/errand-client.ts';
+import { dataOf } from '../../client/refusal.ts';
+import type { Submitted } from './submit-load.ts';
+
+/** What became of the jobs. All but `succeeded` should be 0. */
+export interface Outcome {
+  readonly succeeded: number;
+  /** Jobs that were acknowledged, and that the service does not know; or submissions that it refused. */
+  readonly lost: number;
+  /** Jobs that never ended. */
+  readonly stuck: number;
+  /** Objects that got more than one job, and jobs that ran more than once. */
+  readonly doubled: number;
+  /** Jobs that ended otherwise than in success, and jobs that nobody submitted. */
+  readonly wrong: number;
+}
+
+/** Reads every job of the service back, page by page, and holds them against what was submitted. */
+export async function outcomeOf(errand: ErrandClient, submitted: Submitted): Promise<Outcome> {
+  const acknowledged = new Set([...submitted.jobIds.values()].flatMap((ids) => [...ids]));
+  const twice = [...submitted.jobIds.values()].filter(({ size }) => size > 1).length;
+  let [succeeded, rerun, wrong] = [0, 0, 0];
+  for await (const job of everyJob(errand)) {
+    const isOurs = acknowledged.delete(job.job_id);
+    if (job.status === 'success' && isOurs) succeeded += 1;
+    else if (!isOurs || job.status === 'failed' || job.status === 'canceled') wrong += 1;
+    if (job.attempt > 1) rerun += 1;
+  }
+  return {
+    succeeded,
+    lost: acknowledged.size + submitted.refused.length,
+    stuck: submitted.stuck,
+    doubled: twice + rerun,
+    wrong,
+  };
+}
+
+async function* everyJob(errand: ErrandClient): AsyncGenerator<Schema<'JobSummary'>> {
+  let cursor: string | null = null;
+  do {
+    const query: { limit: number; cursor?: string } = { limit: 200, ...(cursor !== null && { cursor }) };
+    const page: { items: Schema<'JobSummary'>[]; next_cursor: string | null } = dataOf(
+      await errand.GET('/v1/jobs', { params: { query } }),
+    );
+    yield* page.items;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+}

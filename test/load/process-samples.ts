@@ -1,0 +1,75 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+/** One process at one moment. */
+export interface ProcessSample {
+  readonly pid: number;
+  /** What it is, such as `postgres` or a function's name. */
+  readonly group: string;
+  /** Resident memory without what it shares with others: Postgres's buffers count once, in none of its processes. */
+  readonly bytes: number;
+  readonly descriptors: number;
+  readonly sockets: number;
+}
+
+/** All processes of the service at one moment. */
+export type Sample = readonly ProcessSample[];
+
+/**
+ * Reads the process and all that it started, and what these started, from /proc.
+ *
+ * @param nameOf what a process is, by its id and its command line
+ */
+export async function sampleProcesses(
+  root: number,
+  nameOf: (pid: number, commandLine: string) => string,
+): Promise<Sample> {
+  const samples = await Promise.all(
+    (await familyOf(root)).map(async (pid): Promise<ProcessSample[]> => {
+      try {
+        const status = await readFile(`/proc/${pid}/status`, 'utf8');
+        const commandLine = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+        const targets = await Promise.all(
+          (await readdir(`/proc/${pid}/fd`)).map((name) =>
+            readlink(`/proc/${pid}/fd/${name}`).catch(() => ''),
+          ),
+        );
+        const open = targets.filter((target) => target !== '');
+        return [
+          {
+            pid,
+            group: nameOf(pid, commandLine),
+            bytes: kibibytes(status, 'RssAnon') * 1024 + kibibytes(status, 'RssFile') * 1024,
+            descriptors: open.length,
+            sockets: open.filter((target) => target.startsWith('socket:')).length,
+          },
+        ];
+      } catch {
+        return []; // it ended while it was looked at
+      }
+    }),
+  );
+  return samples.flat();
+}
+
+async function familyOf(root: number): Promise<number[]> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    // The command stands in parentheses and may contain anything; the parent is the second field after it.
+    const [, parent] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    if (parent !== undefined) parents.set(Number(name), parent);
+  }
+  const family = [root];
+  for (const member of family) {
+    for (const [pid, parent] of parents) if (parent === member) family.push(pid);
+  }
+  return family;
+}
+
+function kibibytes(status: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
+}

@@ -1,0 +1,96 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ErrandClient } from '../../client/errand-client.ts';
+import { dataOf } from '../../client/refusal.ts';
+import type { Operation } from './operations.ts';
+
+/** The most jobs that wait or run at a time: enough that no worker idles, so few that the run is in balance. */
+const MAX_OPEN_JOBS = 500;
+
+/** How often the service is asked how far the jobs are, in milliseconds. */
+const STATISTICS_MS = 250;
+
+/** How long no job may end before the rest counts as stuck, in milliseconds: longer than a lost message takes to be swept. */
+const PATIENCE_MS = 180_000;
+
+export interface LoadOptions {
+  readonly errand: ErrandClient;
+  readonly operations: Iterable<Operation>;
+  /** How many requests are under way at a time. */
+  readonly concurrency: number;
+  /** Hears how many jobs have ended. */
+  readonly onProgress: (ended: number) => void;
+}
+
+/** What was submitted, as the answers told. */
+export interface Submitted {
+  /** The job_ids that were answered for each object_id. */
+  readonly jobIds: ReadonlyMap<string, ReadonlySet<string>>;
+  /** How many submissions were sent, duplicates and all. */
+  readonly submissions: number;
+  readonly batches: number;
+  /** Refusals, which there should be none of. */
+  readonly refused: readonly string[];
+  /** Jobs that wait or run although nothing has moved for a long time. */
+  readonly stuck: number;
+}
+
+/** Submits everything, holding back while many jobs are open, and waits until every job has ended. */
+export async function submitLoad(options: LoadOptions): Promise<Submitted> {
+  const { errand, operations, concurrency, onProgress } = options;
+  const jobIds = new Map<string, Set<string>>();
+  const refused: string[] = [];
+  let [submissions, batches, ended, allSent] = [0, 0, 0, false];
+  const note = (objectId: string, jobId: string): void => {
+    const known = jobIds.get(objectId);
+    if (known) known.add(jobId);
+    else jobIds.set(objectId, new Set([jobId]));
+  };
+
+  const send = async (objectIds: Operation): Promise<void> => {
+    submissions += objectIds.length;
+    const bodies = objectIds.map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
+    const [first, ...others] = bodies;
+    if (first && others.length === 0) {
+      const job = dataOf(await errand.POST('/v1/jobs', { body: first }));
+      note(first.object_id, job.job_id);
+      return;
+    }
+    batches += 1;
+    const { items } = dataOf(await errand.POST('/v1/jobs/batch', { body: { jobs: bodies } }));
+    items.forEach((item, index) => {
+      if ('job' in item) note(objectIds[index] ?? '', item.job.job_id);
+      else refused.push(item.problem.detail);
+    });
+  };
+
+  const queue = operations[Symbol.iterator]();
+  const client = async (): Promise<void> => {
+    for (let next = queue.next(); next.done !== true; next = queue.next()) {
+      while (jobIds.size - ended > MAX_OPEN_JOBS) await wait(STATISTICS_MS / 5);
+      await send(next.value).catch((error: unknown) => refused.push(String(error)));
+    }
+  };
+
+  const watch = async (): Promise<number> => {
+    let movedAt = performance.now();
+    for (;;) {
+      const { by_status: byStatus } = dataOf(await errand.GET('/v1/stats')).jobs;
+      const open = byStatus.created + byStatus.running;
+      const nowEnded = byStatus.success + byStatus.failed + byStatus.canceled;
+      if (nowEnded !== ended || open === 0) movedAt = performance.now();
+      ended = nowEnded;
+      onProgress(ended);
+      if (allSent && open === 0) return 0;
+      if (performance.now() - movedAt > PATIENCE_MS) {
+        ended = Infinity; // lets the clients go on to their end
+        return open;
+      }
+      await wait(STATISTICS_MS);
+    }
+  };
+
+  const watched = watch();
+  await Promise.all(Array.from({ length: concurrency }, client));
+  allSent = true;
+  return { stuck: await watched, jobIds, submissions, batches, refused };
+}
