@@ -1539,13 +1539,19 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -1655,13 +1661,19 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -1777,13 +1789,19 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -1890,13 +1908,19 @@ export interface operations {
           'application/json': components['schemas']['AttemptList'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -1966,7 +1990,7 @@ export interface operations {
       path?: never;
       cookie?: never;
     };
-    requestBody: {
+    requestBody?: {
       content: {
         'application/json': components['schemas']['UploadRequest'];
       };
@@ -2133,13 +2157,19 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -2294,7 +2324,7 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description The body is not JSON in UTF-8. Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request The body is not JSON in UTF-8. Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2302,6 +2332,12 @@ export interface operations {
         content: {
           'application/problem+json':
             components['schemas']['MalformedBodyProblem'] | components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -2403,13 +2439,19 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -2638,13 +2680,19 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -2756,13 +2804,19 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -3242,13 +3296,19 @@ export interface operations {
           'application/json': components['schemas']['Message'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
       400: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Forbidden */
@@ -3840,6 +3900,20 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description Bad Request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
       };
       /** @description Forbidden */
       403: {

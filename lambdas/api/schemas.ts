@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { MAX_ATTEMPTS, MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { JOB_STATUSES } from '../job/status.ts';
 
-/** The characters C0, DEL and C1. */
+/** A text without the characters C0, DEL and C1. */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
 /** The longest object_id, in characters. */
 const MAX_OBJECT_ID = 256;
@@ -13,7 +13,7 @@ const objectIdText = z
   .string(`must be an integer or a string of 1 to ${MAX_OBJECT_ID} characters`)
   .min(1, 'must have at least 1 character')
   .max(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`)
-  .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters');
+  .regex(WITHOUT_CONTROL, 'must not contain control characters');
 
 /** An integer is the same object as its decimal text: 1 and "1". */
 const objectId = z
@@ -21,7 +21,7 @@ const objectId = z
   .meta({
     oneOf: [
       { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
-      { type: 'string', minLength: 1, maxLength: MAX_OBJECT_ID },
+      { type: 'string', minLength: 1, maxLength: MAX_OBJECT_ID, pattern: WITHOUT_CONTROL.source },
     ],
     description:
       'What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object.',
@@ -31,7 +31,7 @@ const name = z
   .string('must be a string')
   .min(1, 'must have at least 1 character')
   .max(64, 'must have at most 64 characters')
-  .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters');
+  .regex(WITHOUT_CONTROL, 'must not contain control characters');
 
 /** The body of `POST /v1/jobs`; `jobTimeout` is the deployment's JOB_TIMEOUT in seconds. */
 export function submissionSchema(jobTimeout: number) {
@@ -129,15 +129,17 @@ export const jobIdSchema = z.strictObject({
 
 /** API Gateway answers for us after 30 s; five are kept for a start from cold and the reads around the wait. */
 const MAX_WAIT_SECONDS = 25;
+/** A number as JSON writes it. */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 const WAIT_MESSAGE = `must be a number of seconds from 0 to ${MAX_WAIT_SECONDS}`;
 
 /** The query of `POST /v1/jobs` and of `GET /v1/jobs/{job_id}`. */
 export const waitQuerySchema = z.strictObject({
   wait: z
     .string()
-    .regex(/^\d{1,2}(\.\d{1,3})?$/, WAIT_MESSAGE)
+    .regex(NUMBER, WAIT_MESSAGE)
     .transform(Number)
-    .refine((seconds) => seconds <= MAX_WAIT_SECONDS, WAIT_MESSAGE)
+    .refine((seconds) => seconds >= 0 && seconds <= MAX_WAIT_SECONDS, WAIT_MESSAGE)
     .meta({
       type: 'number',
       minimum: 0,
@@ -147,6 +149,9 @@ export const waitQuerySchema = z.strictObject({
     })
     .default(0),
 });
+
+/** An id's 16 bytes in base64url. */
+const CURSOR = /^[A-Za-z0-9_-]{22}$/;
 
 /** What every list takes: how many items a page has, and the cursor of the page before. */
 export function pageFields(maxLimit: number) {
@@ -167,8 +172,8 @@ export function pageFields(maxLimit: number) {
       .default(50),
     cursor: z
       .string()
-      .transform((text) => decodeCursor(text))
-      .refine((id) => id !== undefined, 'is not a cursor of this service; use next_cursor of the page before')
+      .regex(CURSOR, 'is not a cursor of this service; use next_cursor of the page before')
+      .transform(decodeCursor)
       .meta({ type: 'string', description: '`next_cursor` of the page before.' })
       .optional(),
   };
@@ -190,8 +195,7 @@ export function encodeCursor(id: string): string {
   return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 }
 
-function decodeCursor(cursor: string): string | undefined {
-  if (!/^[\w-]{22}$/.test(cursor)) return undefined;
+function decodeCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

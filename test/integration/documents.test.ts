@@ -205,6 +205,7 @@ describe('an answer is what the document says', () => {
       expect((await call({ operation, path, headers: { 'if-none-match': etag } })).status).toBe(304);
     }
     expect((await call({ operation: 'getDocsFile', path: { file: 'nope.js' } })).status).toBe(404);
+    expect((await call({ operation: 'getDocsFile', path: { file: '%25' } })).status).toBe(400);
   });
 
   it('for every status of every operation that a request can bring about', () => {

@@ -36,9 +36,24 @@ function ofGroup(group: string, first: readonly Sample[], last: readonly Sample[
   const processes = compare('processes', 'number', TOLERANCE.processes, ({ length }) => length);
   const room = Math.max(1, processes.first);
   return [
-    compare('memory', 'MiB', TOLERANCE.mebibytes * room, sumOf(({ bytes }) => bytes / MIB)),
-    compare('descriptors', 'number', TOLERANCE.descriptors, sumOf(({ descriptors }) => descriptors)),
-    compare('sockets', 'number', TOLERANCE.descriptors, sumOf(({ sockets }) => sockets)),
+    compare(
+      'memory',
+      'MiB',
+      TOLERANCE.mebibytes * room,
+      sumOf(({ bytes }) => bytes / MIB),
+    ),
+    compare(
+      'descriptors',
+      'number',
+      TOLERANCE.descriptors,
+      sumOf(({ descriptors }) => descriptors),
+    ),
+    compare(
+      'sockets',
+      'number',
+      TOLERANCE.descriptors,
+      sumOf(({ sockets }) => sockets),
+    ),
     processes,
   ];
 }

@@ -130,7 +130,10 @@ async function sampleService(pid: number, awsEndpointUrl: string): Promise<Sampl
 function isGood({ jobs, outcome, growth, samples }: Report): boolean {
   const { succeeded, lost, stuck, doubled, wrong } = outcome;
   return (
-    succeeded === jobs && lost + stuck + doubled + wrong === 0 && samples > 0 && !growth.some(({ grows }) => grows)
+    succeeded === jobs &&
+    lost + stuck + doubled + wrong === 0 &&
+    samples > 0 &&
+    !growth.some(({ grows }) => grows)
   );
 }
 

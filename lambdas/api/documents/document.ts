@@ -65,7 +65,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
     ...(open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: requestContent(body, schemas) },
+      requestBody: { required: body.optional !== true, content: requestContent(body, schemas) },
     }),
     responses: responsesOf(operation),
   };
@@ -106,18 +106,11 @@ function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query'):
   });
 }
 
-function responsesOf({ answers, open, storeless = false, problems = {} }: Operation): Record<string, Schema> {
+function responsesOf(operation: Operation): Record<string, Schema> {
+  const { answers, open, storeless = false, parameters, problems = {} } = operation;
   const responses: Record<string, Schema> = problemResponses(problems, storeless);
   for (const answer of answers) {
-    const { description, headers, content } = toResponse(answer);
-    const other = responses[answer.status];
-    responses[answer.status] = other
-      ? {
-          description: `${answer.description} ${String(other.description)}`,
-          headers: { ...(other.headers as Schema), ...headers },
-          content: { ...(other.content as Schema), ...content },
-        }
-      : { description, ...(headers && { headers }), ...(content && { content }) };
+    responses[answer.status] = merged(responses[answer.status], toResponse(answer));
   }
   const ofGateway = (description: string): Schema => ({
     description,
@@ -125,12 +118,24 @@ function responsesOf({ answers, open, storeless = false, problems = {} }: Operat
       'application/json': { schema: referenceTo(gatewayMessage), example: { message: description } },
     },
   });
+  if (parameters) responses[400] = merged(responses[400], ofGateway('Bad Request'));
   if (!open) responses[403] = ofGateway('Forbidden');
   responses[429] = ofGateway('Too Many Requests');
   return responses;
 }
 
-function toResponse(answer: Answer): { description: string; headers?: Schema; content?: Schema } {
+/** Two answers of one status: the description of the second stands first. */
+function merged(one: Schema | undefined, other: Schema): Schema {
+  if (!one) return other;
+  const headers = { ...(one.headers as Schema | undefined), ...(other.headers as Schema | undefined) };
+  return {
+    description: `${String(other.description)} ${String(one.description)}`,
+    ...(Object.keys(headers).length > 0 && { headers }),
+    content: { ...(one.content as Schema), ...(other.content as Schema) },
+  };
+}
+
+function toResponse(answer: Answer): Schema {
   const { description, headers, content } = answer;
   return {
     description,

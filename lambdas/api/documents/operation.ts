@@ -38,6 +38,12 @@ export interface RequestBody {
   /** By what they show. */
   readonly examples: Readonly<Record<string, unknown>>;
   /**
+   * Whether the request may have no body at all.
+   *
+   * @default false
+   */
+  readonly optional?: boolean;
+  /**
    * What the field `file` is of a multipart form with otherwise the same fields.
    *
    * @default - JSON alone is taken

@@ -15,6 +15,7 @@ export const uploadOperations: readonly Operation[] = [
     description: 'The file goes to S3, by the form and not through this API; a job then names it.',
     body: {
       schema: named('UploadRequest', uploadSchema),
+      optional: true,
       examples: { sized: { content_type: 'text/plain', bytes: 104857600 }, any: {} },
     },
     answers: [
