@@ -17,10 +17,18 @@ const MAX_PAYLOAD_BYTES = 8 * 1024;
 /** The longest cron expression, in characters: more than any that lists every value in figures. */
 const MAX_EXPRESSION = 256;
 
-const moment = z.iso.datetime({
-  offset: true,
-  error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
-});
+/** What both Postgres and ISO 8601 can write: Postgres has no year 0, ISO 8601 no fifth digit. */
+const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
+
+/** To the millisecond, in UTC: Postgres would round the end of the year 9999 up. */
+const moment = z.iso
+  .datetime({
+    offset: true,
+    error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+  })
+  .transform((text) => Date.parse(text))
+  .refine((time) => time >= MOMENTS[0] && time <= MOMENTS[1], 'must be in the years 1 to 9999 of UTC')
+  .transform((time) => new Date(time).toISOString());
 
 /** Its text, written as AWS writes it; the refusal is that of the expression's own reader. */
 function expression(read: (text: string) => string) {

@@ -54,7 +54,7 @@ export async function staticFile(
 async function read(name: string): Promise<Buffer> {
   const file = `${name}.gz`;
   if (!(await readdir(FOLDER, { recursive: true })).includes(file)) {
-    throw new HttpError(404, 'not-found', `There is no file ${name}.`);
+    throw new HttpError(404, 'not-found', 'There is no such file.');
   }
   return readFile(path.join(FOLDER, file));
 }

@@ -90,7 +90,9 @@ function toJson(parts: readonly Part[], { jsonFields, numberFields }: FormRules)
     const text = decode(name, bytes);
     let value = JSON.stringify(text);
     if (jsonFields.includes(name)) value = checkedJson(name, text);
-    if (numberFields.includes(name) && NUMBER.test(text)) value = String(Number(text));
+    // One with hundreds of digits is Infinity, which JSON can't write: it stays a text, and is refused as one.
+    const number = Number(text);
+    if (numberFields.includes(name) && NUMBER.test(text) && Number.isFinite(number)) value = String(number);
     return `${JSON.stringify(name)}:${value}`;
   });
   return `{${members.join(',')}}`;

@@ -41,6 +41,7 @@ export function jsonBody(maxBytes: number, whenAbsent?: Json): MiddlewareObj<Jso
         );
       }
       request.event.body = parseJson(decode(bytes));
+      if (!event.isBase64Encoded) requireUnchanged(event.headers['content-length'], bytes);
     },
   };
 }
@@ -57,6 +58,15 @@ function requireJson(contentType: string | undefined): void {
       errors: [{ field: 'headers.content-type', message: 'must be application/json' }],
     },
   );
+}
+
+/**
+ * API Gateway hands JSON on as text, with U+FFFD in place of what was no UTF-8: the text has another length then than the body
+ * that was sent.
+ */
+function requireUnchanged(contentLength: string | undefined, bytes: Buffer): void {
+  if (contentLength === undefined || Number(contentLength) === bytes.length) return;
+  if (bytes.includes('\ufffd')) throw malformed('The body is not valid UTF-8.');
 }
 
 function decode(bytes: Buffer): string {

@@ -118,7 +118,8 @@ function readHeaders(
   request: IncomingMessage,
   now: Date,
 ): { headers: Record<string, string>; cookies: string[] } {
-  const headers: Record<string, string> = {};
+  // A header may have the name of what every object inherits, such as `constructor`.
+  const headers = Object.create(null) as Record<string, string>;
   const cookies: string[] = [];
   for (const [name, values = []] of Object.entries(request.headersDistinct)) {
     if (HOP_BY_HOP.has(name)) continue;
@@ -140,12 +141,13 @@ function readHeaders(
 /** The decoded query parameters, a repeated one's values joined by commas; `undefined` if there are none. */
 function readQuery(queryString: string): Record<string, string> | undefined {
   if (queryString === '') return undefined;
-  const parameters: Record<string, string> = {};
+  // A parameter may have the name of what every object inherits, such as `__proto__`.
+  const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(queryString)) {
-    const before = parameters[name];
-    parameters[name] = before === undefined ? value : `${before},${value}`;
+    const before = parameters.get(name);
+    parameters.set(name, before === undefined ? value : `${before},${value}`);
   }
-  return parameters;
+  return Object.fromEntries(parameters);
 }
 
 function mediaType(contentType: string | undefined): string {

@@ -22,6 +22,17 @@ async function eventOf(
 }
 
 describe('an event of payload format 2.0', () => {
+  it('has parameters and headers whose names every object inherits', async () => {
+    const event = await eventOf('/jobs/a?__proto__=1&constructor=2&constructor=3', {
+      headers: { constructor: '4' },
+    });
+    expect(Object.entries(event.queryStringParameters ?? {})).toEqual([
+      ['__proto__', '1'],
+      ['constructor', '2,3'],
+    ]);
+    expect(event.headers.constructor).toBe('4');
+  });
+
   it('tells all of a GET request, and nothing that the request lacks', async () => {
     const event = await eventOf('/jobs/a%20b?status=created&status=failed&q=a+b%2Bc&empty=', {
       headers: { 'User-Agent': 'test/1', 'X-Custom': 'one' },

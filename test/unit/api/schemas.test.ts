@@ -192,7 +192,7 @@ describe('a wait', () => {
     expect(validate(waitQuerySchema, { wait }, 'query')).toEqual({ wait: seconds });
   });
 
-  it.each(['', '26', '25.001', '-1', '1e1', ' 5', 'long'])('of %j is refused', (wait) => {
+  it.each(['', '26', '25.001', '-1', '1e2', '+5', '05', '0x5', ' 5', 'long'])('of %j is refused', (wait) => {
     expect(refusedFields(waitQuerySchema, { wait })).toEqual(['wait']);
   });
 });

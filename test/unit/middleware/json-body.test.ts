@@ -43,6 +43,21 @@ describe('a JSON body', () => {
     expect(parse({ body, isBase64Encoded: true })).toEqual({ a: 'ä' });
   });
 
+  it('is refused where API Gateway has put U+FFFD in place of bytes that are no UTF-8', () => {
+    const sent = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
+    const headers = { 'content-type': 'application/json', 'content-length': String(sent.length) };
+    expect(refusalOf({ headers, body: sent.toString() })).toMatchObject({
+      status: 400,
+      slug: 'malformed-body',
+    });
+  });
+
+  it('is taken with a U+FFFD that was sent as such', () => {
+    const body = '{"a":"\ufffd"}';
+    const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+    expect(parse({ headers, body })).toEqual({ a: '\ufffd' });
+  });
+
   it('is taken whatever JSON it is', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {

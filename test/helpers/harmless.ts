@@ -1,0 +1,48 @@
+import { expect } from '@jest/globals';
+import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../lambdas/middleware/problem.ts';
+import type { RawAnswer } from './raw-http.ts';
+
+/** What a refusal must not tell: a stack trace, a file, SQL, an ARN, a host, a store. */
+const LEAKS = [
+  /\bat \S+ \(|\bat (async )?\S+:\d+:\d+/,
+  /node_modules|file:\/\/|\/var\/task|\/tmp\/|\.(ts|mjs):\d+/,
+  /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b.*\b(FROM|SET|VALUES|WHERE)\b/s,
+  /arn:aws/,
+  /127\.0\.0\.1|localhost|ECONN|EPIPE/,
+  /postgres|dynamodb|rds-data|sqs\b/i,
+];
+
+/** What API Gateway refuses by itself, and with what status. */
+const OF_GATEWAY: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  413: 'Request Entity Too Large',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+};
+
+/**
+ * Fails unless the answer is a success, or a refusal that says what is wrong and nothing about the inside: a problem document, what
+ * API Gateway says, or an empty one of the HTTP server for what is no HTTP.
+ *
+ * @param sent is told where it fails
+ */
+export function expectHarmless(answer: RawAnswer, sent: string): void {
+  const { status, headers, body } = answer;
+  const seen = { sent: sent.slice(0, 500), status, body: body.slice(0, 500) };
+  const fail = (why: string): void => {
+    expect({ ...seen, why }).toBe('harmless');
+  };
+  if (status >= 500) fail('a fault of the service');
+  if (status < 400) return;
+  for (const leak of LEAKS) if (leak.test(body)) fail(`tells ${String(leak)}`);
+  if (body === '' || body === '0\r\n\r\n') return;
+  const refusal = JSON.parse(body) as { type?: string; status?: number; message?: string };
+  if (headers['content-type'] === 'application/problem+json') {
+    const slug = refusal.type?.startsWith(PROBLEM_TYPE_PREFIX)
+      ? refusal.type.slice(PROBLEM_TYPE_PREFIX.length)
+      : '';
+    if (!Object.hasOwn(PROBLEM_TITLES, slug)) fail('a type that nobody knows');
+    if (refusal.status !== status) fail('another status in the document');
+  } else if (refusal.message !== OF_GATEWAY[status]) fail('neither a problem nor of API Gateway');
+}

@@ -1,0 +1,76 @@
+import { connect } from 'node:net';
+
+/** An answer as it stood on the wire; status 0 where the connection was closed without one. */
+export interface RawAnswer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE_MS = 15_000;
+
+/**
+ * Sends bytes as they are, ends its half of the connection, and reads until the server ends the other.
+ *
+ * @throws Error where that takes too long
+ */
+export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  const chunks: Buffer[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.setTimeout(PATIENCE_MS, () => {
+      socket.destroy();
+      reject(new Error(`No answer within ${PATIENCE_MS} ms.`));
+    });
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // A server that refuses a request in the middle resets the connection: what it said before counts.
+    socket.on('error', () => undefined);
+    socket.on('close', resolve);
+    socket.on('end', () => socket.destroy());
+    socket.write(bytes);
+  });
+  return parse(Buffer.concat(chunks).toString());
+}
+
+/** A request of HTTP/1.1 with these headers alone, whatever they say; one character of a text is one byte. */
+export function rawRequest(
+  method: string,
+  target: string,
+  headers: readonly (readonly [name: string, value: string])[] = [],
+  body: Buffer | string = '',
+): Buffer {
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    'host: errand',
+    'connection: close',
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
+}
+
+/** The same with a body, and headers that tell the truth about it. */
+export function rawBody(
+  method: string,
+  target: string,
+  contentType: string,
+  body: Buffer | string,
+  headers: readonly (readonly [name: string, value: string])[] = [],
+): Buffer {
+  const length = ['content-length', String(Buffer.byteLength(body))] as const;
+  return rawRequest(method, target, [['content-type', contentType], length, ...headers], body);
+}
+
+function parse(text: string): RawAnswer {
+  const end = text.indexOf('\r\n\r\n');
+  const [statusLine = '', ...lines] = text.slice(0, Math.max(0, end)).split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  return { status: Number(statusLine.split(' ')[1] ?? 0), headers, body: text.slice(end + 4) };
+}

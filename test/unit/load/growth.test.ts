@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { growthOf } from '../../load/growth.ts';
+import { operations, seededRandom } from '../../load/operations.ts';
+import type { ProcessSample, Sample } from '../../load/process-samples.ts';
+
+const MIB = 1024 * 1024;
+
+/** A process of 100 MiB with 50 descriptors, of which 20 are sockets. */
+function processOf(overrides: Partial<ProcessSample> = {}): ProcessSample {
+  return { pid: 1, group: 'cloud', bytes: 100 * MIB, descriptors: 50, sockets: 20, ...overrides };
+}
+
+/** What grows in forty samples, each made from its place in the run: from 0 to 1. */
+function growing(sampleAt: (share: number) => Sample): string[] {
+  const samples = Array.from({ length: 40 }, (_, index) => sampleAt(index / 39));
+  return growthOf(samples)
+    .filter(({ grows }) => grows)
+    .map(({ what }) => what);
+}
+
+describe('the comparison of the first and the last quarter', () => {
+  it('finds nothing in processes that stay as they are, or go up and down', () => {
+    expect(growing(() => [processOf()])).toEqual([]);
+    expect(growing((share) => [processOf({ bytes: (100 + 80 * Math.sin(share * 60)) * MIB })])).toEqual([]);
+  });
+
+  it('finds memory that grows, of the process and of its group', () => {
+    expect(growing((share) => [processOf({ bytes: (100 + 60 * share) * MIB })])).toEqual([
+      'cloud, memory',
+      'cloud (process 1), memory',
+    ]);
+  });
+
+  it('finds descriptors and sockets that are never closed', () => {
+    expect(
+      growing((share) => [processOf({ descriptors: 50 + 80 * share, sockets: 20 + 80 * share })]),
+    ).toEqual(['cloud, descriptors', 'cloud, sockets']);
+  });
+
+  it('finds processes that never end', () => {
+    const small = (pid: number): ProcessSample => processOf({ pid, bytes: 0, descriptors: 0, sockets: 0 });
+    expect(
+      growing((share) => Array.from({ length: 1 + Math.round(9 * share) }, (_, pid) => small(pid))),
+    ).toEqual(['cloud, processes']);
+  });
+});
+
+describe('the load', () => {
+  it('has as many different objects as jobs were asked for, batches and duplicates, the same for a seed', () => {
+    const sent = [...operations(1_000, seededRandom(1))];
+    expect(new Set(sent.flat()).size).toBe(1_000);
+    expect(sent.flat().length).toBeGreaterThan(1_050);
+    expect(sent.some(({ length }) => length > 10)).toBe(true);
+    expect([...operations(1_000, seededRandom(1))]).toEqual(sent);
+    expect([...operations(1_000, seededRandom(2))]).not.toEqual(sent);
+  });
+});
