@@ -1,3 +1,4 @@
+import { checkInvariants } from './world/invariants.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { reads, cancels, retries } from './commands/clients.ts';
@@ -96,7 +97,7 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
 /** A world without a job. */
 async function begin(database: ModelDatabase): Promise<World> {
   await database.clear();
-  const world = new World(database);
+  const world = new World(database, checkInvariants);
   await database.setClock(world.now);
   return world;
 }

@@ -10,7 +10,6 @@ import type { Chance, DedupWindow, JobQueue } from '../../../lambdas/job/ports.t
 import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
 import { Actors, type Actor, type Call } from './actors.ts';
 import type { ModelDatabase } from './database.ts';
-import { checkInvariants } from './invariants.ts';
 import { queueClient, QueueModel } from './queue.ts';
 import type { Rows } from './rows.ts';
 import { TableModel, type ActivityInput } from './table.ts';
@@ -44,6 +43,8 @@ export interface Run {
   readonly attempt: number;
 }
 
+type Invariants = (world: World, before: Rows, after: Rows) => Promise<void>;
+
 /** The service's actors, its stores, and the clock that all of them go by. */
 export class World {
   readonly db: ModelDatabase;
@@ -67,14 +68,18 @@ export class World {
   };
   #ids = 0;
 
-  constructor(db: ModelDatabase) {
+  /** What must hold between the rows before a step and those after it; throws where it does not. */
+  readonly #invariants: Invariants;
+
+  constructor(db: ModelDatabase, invariants: Invariants) {
     this.db = db;
+    this.#invariants = invariants;
   }
 
   /** Looks at everything after a step, and compares it with what was there before. */
   async check(): Promise<void> {
     const rows = await this.db.read();
-    await checkInvariants(this, this.rows, rows);
+    await this.#invariants(this, this.rows, rows);
     this.rows = rows;
     this.statements = [];
   }
