@@ -16,7 +16,10 @@ import { CANCELED, SUCCESS, THROWS } from './deaths/worker-paths.ts';
 // most walks run side by side.
 
 /** Walks that run at the same moment. */
-const SIDE_BY_SIDE = 12;
+const SIDE_BY_SIDE = 24;
+
+/** EventBridge's own sweep, once a minute, may do the work of one that was to die. */
+const MOST_WALKS = 3;
 
 interface Case {
   readonly title: string;
@@ -67,7 +70,7 @@ beforeAll(async () => {
     {
       JOB_TIMEOUT: '6',
       VISIBILITY_TIMEOUT: '7',
-      JOB_PREFETCH: '8',
+      JOB_PREFETCH: '12',
       SWEEP_AFTER: '1',
       WEBHOOK_ALLOWED_HOSTS: receiver.origin,
     },
@@ -76,9 +79,15 @@ beforeAll(async () => {
   await installAudit(cloud);
   scene = { cloud, receiver, ends: new Ends(cloud) };
 
+  await cloud.api.submit({ payload: { seconds: 0 } });
   for (const path of PATHS) await record(path);
   for (const each of casesOf(FIRST_SUBMISSION)) {
     await endInstances('ApiFunctionName');
+    await settle(each);
+  }
+  for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
+    // The one instance has marked by now, so the only such call is the one that takes the key over.
+    await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }
   for (const each of casesOf(SWEEP)) await settle(each);
@@ -87,7 +96,8 @@ beforeAll(async () => {
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);
-  await sideBySide([CANCELED, THROWS, SUCCESS, SUBMISSION, TAKE_OVER, BATCH, CANCEL, RETRY].flatMap(casesOf));
+  const rest = [CANCELED, THROWS, SUCCESS, SUBMISSION, TAKE_OVER, BATCH, CANCEL, RETRY].flatMap(casesOf);
+  await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
   await sweeps;
 }, 240_000);
@@ -112,14 +122,21 @@ async function settle(each: Case): Promise<void> {
 }
 
 async function perform({ path, step, death }: Case): Promise<void> {
-  const walk = await path.begin(scene);
-  const [id = ''] = await armFaults(cloud, { ...ruleOf(path, step, death, walk, cloud) });
-  const status = await walk.attempt();
-  // A case whose fault never struck proves nothing.
-  expect((await strikesOf(cloud)).get(id)).toBeGreaterThanOrEqual(1);
-  await disarmFault(cloud, id);
-  if (death === 'refused at' && step.refused !== undefined) expect(status).toBe(step.refused);
-  await walk.recover();
+  for (let walks = 0; walks < MOST_WALKS; walks += 1) {
+    const walk = await path.begin(scene);
+    const [id = ''] = await armFaults(cloud, { ...ruleOf(path, step, death, walk, cloud) });
+    const status = await walk.attempt();
+    const struck = (await strikesOf(cloud)).get(id) ?? 0;
+    await disarmFault(cloud, id);
+    if (struck > 0 && death === 'refused at' && step.refused !== undefined) expect(status).toBe(step.refused);
+    await walk.recover();
+    if (struck > 0) return;
+  }
+  throw new Error('The fault never struck, so this proves nothing.');
+}
+
+function isAdoption({ path, step }: Case): boolean {
+  return path === TAKE_OVER && step.action === 'UpdateItem';
 }
 
 async function sideBySide(cases: readonly Case[]): Promise<void> {

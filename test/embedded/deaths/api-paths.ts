@@ -103,9 +103,9 @@ export const BATCH: Path = {
   title: 'a batch',
   actor: 'ApiFunctionName',
   steps: [
-    call('dynamodb', 'PutItem', 1, 200),
-    call('dynamodb', 'PutItem', 2, 200),
-    call('rds-data', 'ExecuteStatement', 1, 200),
+    call('dynamodb', 'PutItem', 1, 503),
+    call('dynamodb', 'PutItem', 2, 503),
+    ROW,
     call('sqs', 'SendMessageBatch', 1, 200),
   ],
   begin({ cloud: { api }, ends }) {
@@ -116,13 +116,13 @@ export const BATCH: Path = {
       const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
       if (answer.status !== 200) return answer;
       for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
-      // The client submits again what was not taken.
+      // One that was not taken stands for the whole: the client submits it again.
       const refused = answer.body.items.find(({ job }) => !job);
       return refused ? { ...answer, status: refused.status } : answer;
     };
     return Promise.resolve({
       text,
-      attempt: async () => ((await submit()).status >= 500 ? undefined : 200),
+      attempt: async () => (await submit()).status,
       async recover() {
         await untilTaken(submit);
         for (const ids of named) {
