@@ -183,6 +183,31 @@ describe('nothing is lost or done twice after', () => {
   });
 });
 
+describe('a job', () => {
+  /** Submits a job while a rule is in force, and returns the number of its attempts once it has succeeded. */
+  async function attemptsUnder(rule: object): Promise<number> {
+    const [id = ''] = await armFaults(cloud, { ...rule });
+    const { job_id: jobId } = await cloud.api.submit({ payload: { seconds: 0 } });
+    const sweeping = new AbortController();
+    const sweeps = sweepUntil(sweeping.signal);
+    expect(await scene.ends.of(jobId)).toBe('success');
+    sweeping.abort();
+    await sweeps;
+    expect((await strikesOf(cloud)).get(id)).toBeGreaterThanOrEqual(1);
+    await disarmFault(cloud, id);
+    return (await cloud.api.attempts(jobId)).length;
+  }
+
+  it.each([
+    ['whose message is lost', { effect: 'lose', queue: 'QueuesMain', times: 1 }],
+    ['whose message is doubled', { effect: 'duplicate', queue: 'QueuesMain', times: 1 }],
+    ['whose deliveries are throttled', { effect: 'throttle', function: 'Worker', invocations: 3 }],
+    ['that is submitted while Aurora is paused', { effect: 'pause-aurora', resume_seconds: 2 }],
+  ])('%s runs once', async (_title, rule) => {
+    expect(await attemptsUnder(rule)).toBe(1);
+  });
+});
+
 describe('after all of it', () => {
   it('every job has ended once, under one id an object, with one attempt at a time', async () => {
     const found = await findings(cloud);
