@@ -9,6 +9,9 @@ import { finishHttpApi } from './deploy/http-api-draft.ts';
 import type { HttpApiDraft } from './deploy/http-api-draft.ts';
 import { createPermissions } from './deploy/permissions.ts';
 import { startDynamoDb } from './dynamodb/dynamodb.ts';
+import { createFaultsView, faultsAreOff } from './faults/admin-view.ts';
+import { breakCalls } from './faults/break-call.ts';
+import { createFaults } from './faults/faults.ts';
 import { createGateway } from './http-api/gateway.ts';
 import { startHttpServer } from './http-api/http-server.ts';
 import { lambdaInvoker } from './http-api/lambda-invoker.ts';
@@ -37,6 +40,8 @@ export interface EmbeddedCloudOptions {
   readonly httpPort: number;
   /** The port of the AWS endpoint on 127.0.0.1; 0 for any free one. */
   readonly awsPort: number;
+  /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
+  readonly faults?: boolean;
   /** Hears every line that a function writes, and what goes wrong in the cloud itself. */
   readonly log: (line: string) => void;
   /** Hears of every step of the start when it is done, and its milliseconds. */
@@ -87,6 +92,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const httpServer = await keep(() => startHttpServer({ port: httpPort }));
   const awsEndpoint = await keep(() => startAwsEndpoint({ port: awsPort, log }));
 
+  const faults = options.faults ? createFaults() : undefined;
+  awsEndpoint.registerView('faults', faults ? createFaultsView(faults) : faultsAreOff);
   const store = { dataDir, endpointUrl: awsEndpoint.url, region: REGION };
   const [assembly, rdsData, ...stores] = await Promise.all([
     typeof assemblyDir === 'string'
@@ -96,7 +103,12 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       keep(() => startRdsData({ postgres })),
     ),
     begin('DynamoDB', () => startDynamoDb(store)),
-    begin('SQS', () => startSqs(store)),
+    begin('SQS', () =>
+      startSqs({
+        ...store,
+        ...(faults && { fateOf: (queueName, body) => faults.ofMessage(queueName, body) }),
+      }),
+    ),
     begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY })),
     keep(() => startSecretsManager(store)),
     keep(() => startSsm(store)),
@@ -104,7 +116,14 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const lambdaLog = (functionName: string, line: string) => {
     log(readableLogLine(functionName, line));
   };
-  const lambda = await keep(() => startLambda({ dataDir: join(dataDir, 'lambda'), log: lambdaLog }));
+  const lambda = await keep(() =>
+    startLambda({
+      dataDir: join(dataDir, 'lambda'),
+      log: lambdaLog,
+      ...(faults && { isThrottled: (functionName) => faults.isThrottled(functionName) }),
+    }),
+  );
+  if (faults) awsEndpoint.intercept(breakCalls(faults, (token) => lambda.sandboxOf(token)));
   awsEndpoint.registerView('sandboxes', (_request, response) => {
     answerJson(response, 200, { sandboxes: lambda.sandboxes() });
   });

@@ -45,6 +45,7 @@ async function run(signal: AbortSignal): Promise<void> {
     dataDir: DATA_DIR,
     httpPort: portFrom('PORT', DEFAULT_HTTP_PORT),
     awsPort: portFrom('ERRAND_AWS_PORT', DEFAULT_AWS_PORT),
+    faults: switchedOn('ERRAND_FAULTS'),
     log: print,
     onStep: printStep,
   }).catch((error: unknown) => {
@@ -84,6 +85,12 @@ function portFrom(name: string, absent: number): number {
   throw new Error(
     `${name} must be a port from 0 to 65535 (0 takes any free one), not ${JSON.stringify(value)}.`,
   );
+}
+
+function switchedOn(name: string): boolean {
+  const value = variable(name) ?? '0';
+  if (value === '0' || value === '1') return value === '1';
+  throw new Error(`${name} must be 1 or 0, not ${JSON.stringify(value)}.`);
 }
 
 /** An environment variable; one that is set to nothing is not set. */

@@ -9,6 +9,19 @@ import { credentialScope } from './credential-scope.ts';
 /** Answers requests to `/_errand/<name>`: what the embedded cloud shows of itself, beside AWS's own APIs. */
 export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** A call on its way to its service. */
+export interface InterceptedCall {
+  /** The access key id that signed it: a Lambda function's name, or `anonymous`. */
+  readonly caller: string;
+  readonly service: string;
+  readonly action: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Stands between the calls and the services: a call reaches its service by `proceed`, or is answered in its place. */
+export type Interceptor = (call: InterceptedCall, proceed: () => void) => void;
+
 /** The one address of all emulated AWS services. */
 export interface AwsEndpoint {
   /** Such as `http://127.0.0.1:4566`, without a slash at its end: what `AWS_ENDPOINT_URL_*` are set to. */
@@ -18,6 +31,8 @@ export interface AwsEndpoint {
   register(service: AwsService): void;
   /** From now on, requests to `/_errand/<name>` go to the view. */
   registerView(name: string, view: AdminView): void;
+  /** From now on, every call goes through the interceptor. */
+  intercept(interceptor: Interceptor): void;
   /** The AWS calls since the start or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
   /** Closes the port and every connection. The services are not ended: whoever started them ends them. */
@@ -48,6 +63,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const services = new Map<string, AwsService>();
   const views = new Map<string, AdminView>();
   const counter = createCallCounter();
+  let interceptor: Interceptor = (_call, proceed) => {
+    proceed();
+  };
 
   function route(request: IncomingMessage, response: ServerResponse): void {
     const stranger = strangerOf(request);
@@ -68,10 +86,13 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     }
     // S3 alone serves requests without a signed header: public objects, and forms that carry a policy.
     const { service: name, caller } = scope ?? { service: 's3', caller: 'anonymous' };
-    counter.count(caller, name, actionName(name, request));
-    const service = services.get(name);
-    if (service) service.handle(request, response);
-    else refuse(response, name);
+    const action = actionName(name, request);
+    counter.count(caller, name, action);
+    interceptor({ caller, service: name, action, request, response }, () => {
+      const service = services.get(name);
+      if (service) service.handle(request, response);
+      else refuse(response, name);
+    });
   }
 
   function showView(request: IncomingMessage, response: ServerResponse): void {
@@ -108,6 +129,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     },
     registerView(name, view) {
       views.set(name, view);
+    },
+    intercept(given) {
+      interceptor = given;
     },
     calls: () => counter.calls(),
     end: () => close(server),

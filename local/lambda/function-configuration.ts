@@ -93,12 +93,14 @@ export function validate(configuration: FunctionConfiguration): void {
  * The whole environment of a sandbox. Nothing of this process's own environment is in it but the path to programs.
  *
  * @param runtimeApi `host:port` of the sandbox's Runtime API
+ * @param sessionToken tells this sandbox's calls of AWS from those of its function's other sandboxes
  */
 export function sandboxEnvironment(
   configuration: FunctionConfiguration,
   account: Account,
   runtimeApi: string,
   logStream: string,
+  sessionToken: string,
 ): Record<string, string> {
   const { name, codeDir, handler, memorySize, environment, logFormat = 'Text' } = configuration;
   return {
@@ -124,6 +126,6 @@ export function sandboxEnvironment(
     // The access key id tells the AWS endpoint which function calls.
     AWS_ACCESS_KEY_ID: name,
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
-    AWS_SESSION_TOKEN: 'embedded',
+    AWS_SESSION_TOKEN: sessionToken,
   };
 }

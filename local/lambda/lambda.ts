@@ -35,6 +35,8 @@ export interface LambdaOptions {
   readonly idleTimeoutMs?: number;
   /** The waits before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
   readonly asyncRetryDelaysMs?: readonly number[];
+  /** Asked before each invocation whether it is refused, as beyond the account's quota. @default - none is */
+  readonly isThrottled?: (functionName: string) => boolean;
 }
 
 export interface Lambda extends AwsService, InvocableFunctions {
@@ -42,6 +44,16 @@ export interface Lambda extends AwsService, InvocableFunctions {
   createFunction(configuration: FunctionConfiguration): void;
   /** The processes that run at the moment. */
   sandboxes(): SandboxDescription[];
+  /** The sandbox whose credentials have this session token; undefined once it is gone. */
+  sandboxOf(sessionToken: string): RunningSandbox | undefined;
+}
+
+/** A process that runs a function, for whoever wants it gone. */
+export interface RunningSandbox {
+  /** The event of the invocation that it runs and has not answered, as JSON. */
+  readonly event: string | undefined;
+  /** Kills it by SIGKILL, and all it started. Resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 export interface SandboxDescription {
@@ -88,6 +100,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     name,
     reservedConcurrency,
   }: FunctionConfiguration): Promise<(() => void) | ThrottleReason> {
+    if (options.isThrottled?.(name)) return 'ConcurrentInvocationLimitExceeded';
     if (reservedConcurrency === undefined) {
       if (accountPlaces.length >= MAX_WAITING) return 'ConcurrentInvocationLimitExceeded';
       await accountPlaces.enter();
@@ -148,6 +161,15 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       return requestId;
     },
     sandboxes: () => [...pools.values()].flatMap(describe),
+    sandboxOf(sessionToken) {
+      for (const { sandboxes } of pools.values()) {
+        for (const sandbox of sandboxes) {
+          if (sandbox.sessionToken !== sessionToken) continue;
+          return { event: sandbox.event?.toString(), kill: () => sandbox.kill() };
+        }
+      }
+      return undefined;
+    },
     handle(request, response) {
       handleInvokeApi(lambda, request, response);
     },

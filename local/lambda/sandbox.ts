@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import {
@@ -44,6 +44,8 @@ export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
 
 /** One execution environment: a child process that runs one invocation at a time. */
 export class Sandbox implements RuntimeListener {
+  /** The session token of its credentials, which no other sandbox has. */
+  readonly sessionToken = `embedded-${randomUUID()}`;
   readonly #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
   readonly #listener: SandboxListener;
@@ -91,6 +93,11 @@ export class Sandbox implements RuntimeListener {
   /** The invocation that is running and not answered yet. */
   get requestId(): string | undefined {
     return this.#invocation?.requestId;
+  }
+
+  /** The event of that invocation, as JSON. */
+  get event(): Buffer | undefined {
+    return this.#invocation?.payload;
   }
 
   /** Runs an invocation; the sandbox must be idle. */
@@ -165,7 +172,13 @@ export class Sandbox implements RuntimeListener {
       ],
       {
         cwd: codeDir,
-        env: sandboxEnvironment(this.#configuration, account, this.#api.address, logStream()),
+        env: sandboxEnvironment(
+          this.#configuration,
+          account,
+          this.#api.address,
+          logStream(),
+          this.sessionToken,
+        ),
         // Descriptor 3 is the lifeline: the sandbox ends when its other end closes, which not even kill -9 prevents.
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
         // Its own process group: Ctrl-C does not reach it, and what the function starts dies with it.

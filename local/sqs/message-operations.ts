@@ -18,12 +18,16 @@ const VISIBILITY_RANGE = {
 };
 const RECEIPT_HANDLE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** What becomes of a message that was sent, where that is neither once nor at all. The sender is told of success. */
+export type MessageFate = (queueName: string, body: string) => 'lose' | 'duplicate' | undefined;
+
 /** The operations on a queue's messages. */
 export function messageOperations(
   store: MessageStore,
   polling: LongPolling,
   directory: QueueDirectory,
   now: () => number,
+  fateOf: MessageFate = () => undefined,
 ): Record<string, JsonOperation> {
   function redriveOf(queue: Queue): Redrive | undefined {
     const policy = redrivePolicy(queue);
@@ -35,8 +39,16 @@ export function messageOperations(
   }
 
   function send(queue: Queue, messages: NewMessage[]): void {
-    store.send(queue.name, messages);
+    const arriving = messages.flatMap((message) => copiesOf(queue, message));
+    if (arriving.length === 0) return;
+    store.send(queue.name, arriving);
     polling.notify(queue.name);
+  }
+
+  function copiesOf(queue: Queue, message: NewMessage): NewMessage[] {
+    const fate = fateOf(queue.name, message.body);
+    if (fate === 'lose') return [];
+    return fate === 'duplicate' ? [message, message] : [message];
   }
 
   function remove(queue: Queue, input: JsonObject): void {

@@ -3,7 +3,7 @@ import { serveJson } from '../aws-endpoint/json-protocol.ts';
 import type { AwsService } from '../service.ts';
 import { openDatabase } from './database.ts';
 import { createLongPolling } from './long-polling.ts';
-import { messageOperations } from './message-operations.ts';
+import { messageOperations, type MessageFate } from './message-operations.ts';
 import { createMessageStore } from './message-store.ts';
 import { numberAttribute } from './queue-attributes.ts';
 import { createQueueDirectory } from './queue-directory.ts';
@@ -19,6 +19,8 @@ export interface SqsOptions {
   readonly region?: string;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Asked for every message that is sent whether it is lost or doubled on its way. @default - neither */
+  readonly fateOf?: MessageFate;
 }
 
 const RETENTION_CHECK_MS = 60_000;
@@ -31,7 +33,7 @@ const RETENTION_CHECK_MS = 60_000;
  * @throws when the data folder is in use or unreadable, naming it and what to do.
  */
 export function startSqs(options: SqsOptions): AwsService {
-  const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now } = options;
+  const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now, fateOf } = options;
   const database = openDatabase(join(dataDir, 'sqs'));
   const queues = createQueueStore(database);
   const messages = createMessageStore(database);
@@ -42,7 +44,7 @@ export function startSqs(options: SqsOptions): AwsService {
     title: 'SQS',
     operations: {
       ...queueOperations(queues, messages, directory, now),
-      ...messageOperations(messages, polling, directory, now),
+      ...messageOperations(messages, polling, directory, now, fateOf),
     },
   });
 

@@ -47,7 +47,10 @@ export interface Cloud {
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
-export async function startCloud(settings: Record<string, string> = {}): Promise<Cloud> {
+export async function startCloud(
+  settings: Record<string, string> = {},
+  options: { faults?: boolean } = {},
+): Promise<Cloud> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
@@ -55,6 +58,7 @@ export async function startCloud(settings: Record<string, string> = {}): Promise
     dataDir,
     httpPort: 0,
     awsPort: 0,
+    ...options,
     log: (line) => logs.push(line),
   }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${logs.join('\n')}`);

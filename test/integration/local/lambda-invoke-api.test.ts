@@ -91,14 +91,14 @@ describe('Invoke', () => {
     const { StatusCode, $metadata } = await invoke({
       FunctionName: name,
       InvocationType: 'Event',
-      Payload: '{"id":"e1"}',
+      Payload: '{"id":"the event"}',
     });
     expect(StatusCode).toBe(202);
     const dropped = await test.logged('dropped the asynchronous event');
     expect(dropped).toBe(
       `Lambda dropped the asynchronous event ${$metadata.requestId ?? ''}: it failed 3 times`,
     );
-    expect(await test.logged('e1')).toContain($metadata.requestId);
+    expect(await test.logged('the event')).toContain($metadata.requestId);
   });
 
   it('as a dry run runs nothing', async () => {

@@ -1,0 +1,84 @@
+import type { ServerResponse } from 'node:http';
+import { answerJsonError, answerXmlError } from '../aws-endpoint/answer.ts';
+import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
+import type { RunningSandbox } from '../lambda/lambda.ts';
+import type { Faults } from './faults.ts';
+import type { CallRule } from './rule.ts';
+import { serviceError } from './service-error.ts';
+
+/** The process that holds these credentials, if it runs still. */
+export type FindSandbox = (sessionToken: string) => RunningSandbox | undefined;
+
+/** Stands between the calls of AWS and the services: most pass, some are struck. */
+export function breakCalls(faults: Faults, findSandbox: FindSandbox): Interceptor {
+  return (call, proceed) => {
+    const { caller, service, action, request } = call;
+    // A presigned URL carries its token in the query: its bearer is not the process that signed it.
+    const token = request.headers['x-amz-security-token'];
+    const sandbox = typeof token === 'string' ? findSandbox(token) : undefined;
+    const rule = faults.ofCall({
+      caller,
+      service,
+      action,
+      event: sandbox?.event,
+      isKillable: sandbox !== undefined,
+    });
+    if (rule) carryOut(rule, call, proceed, sandbox);
+    else proceed();
+  };
+}
+
+function carryOut(
+  rule: CallRule,
+  { service, request, response }: InterceptedCall,
+  proceed: () => void,
+  sandbox: RunningSandbox | undefined,
+): void {
+  const kill = () => void sandbox?.kill();
+  switch (rule.effect) {
+    case 'fail': {
+      const error = serviceError(service, rule.code, rule.status);
+      if (service === 's3') answerXmlError(response, error);
+      else answerJsonError(response, error);
+      return;
+    }
+    case 'pause-aurora': {
+      const message = 'The database is resuming after being auto-paused. Wait a few seconds and try again.';
+      answerJsonError(response, { status: 400, code: 'DatabaseResumingException', message });
+      return;
+    }
+    case 'delay':
+      setTimeout(() => {
+        // Whoever hung up in the meantime took the rest of the request along.
+        if (!response.destroyed) proceed();
+      }, rule.milliseconds).unref();
+      return;
+    case 'time-out':
+      // Read to its end, so that the client waits for the answer and for nothing else.
+      request.resume();
+      return;
+    case 'kill-before':
+      kill();
+      response.destroy();
+      return;
+    case 'kill-after':
+      withholdAnswer(response, kill);
+      proceed();
+      return;
+    case 'drop-answer':
+      withholdAnswer(response, () => undefined);
+      proceed();
+      return;
+  }
+}
+
+/** Lets a service answer into the void; once its answer is complete, and its work done, the connection breaks. */
+function withholdAnswer(response: ServerResponse, onAnswered: () => void): void {
+  response.writeHead = () => response;
+  response.flushHeaders = () => undefined;
+  response.write = () => true;
+  response.end = () => {
+    onAnswered();
+    return response.destroy();
+  };
+}

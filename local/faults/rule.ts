@@ -1,0 +1,121 @@
+import { z } from 'zod';
+
+const name = z.string().min(1);
+const count = z.int().min(1);
+
+/** Which of the events that match a rule it strikes; the k-th since it was armed is number k, from 1. */
+const at = z
+  .strictObject({
+    /** The Nth alone. */
+    nth: count.optional(),
+    /** The Nth and all after it. */
+    from: count.optional(),
+    /** The first N. */
+    first: count.optional(),
+    /** Each with this probability, decided by `seed` and k alone. */
+    share: z.number().min(0).max(1).optional(),
+    seed: z.union([z.int(), name]).optional(),
+  })
+  .check(({ value, issues }) => {
+    const modes = (['nth', 'from', 'first', 'share'] as const).filter((mode) => value[mode] !== undefined);
+    const refuse = (message: string) => issues.push({ code: 'custom', input: value, message });
+    if (modes.length !== 1) refuse('give one of "nth", "from", "first" and "share" with "seed"');
+    else if ((modes[0] === 'share') !== (value.seed !== undefined)) {
+      refuse('"share" and "seed" go together: a share without a seed could not be reproduced');
+    }
+  });
+
+const when = {
+  /** @default - all of them */
+  at: at.optional(),
+  /** How often it may strike at most. @default - without limit */
+  times: count.optional(),
+};
+
+/** What a call must be like for a rule to match it; what is not named matches all. */
+const call = {
+  /** The calling function's name, or a part of it. */
+  caller: name.optional(),
+  /** The SigV4 signing name: `sqs`, `rds-data`. */
+  service: name.optional(),
+  /** As `GET /_errand/calls` names it: `SendMessage`. */
+  action: name.optional(),
+  /** A text in the event of the invocation that makes the call. */
+  event_contains: name.optional(),
+};
+
+const rule = z.discriminatedUnion('effect', [
+  z.strictObject({
+    effect: z.literal('fail'),
+    ...call,
+    ...when,
+    /** `internal`, `throttling`, or an error of the service by its own name. @default internal */
+    code: name.optional(),
+    /** HTTP status, 400 to 599. @default - that of `internal` or `throttling`; 400 for another code */
+    status: z.int().min(400).max(599).optional(),
+  }),
+  z.strictObject({ effect: z.literal('delay'), ...call, ...when, milliseconds: count }),
+  z.strictObject({
+    effect: z.enum(['time-out', 'drop-answer', 'kill-before', 'kill-after']),
+    ...call,
+    ...when,
+  }),
+  z.strictObject({
+    effect: z.enum(['duplicate', 'lose']),
+    /** The queue's name, or a part of it. */
+    queue: name,
+    /** A text in the message's body. */
+    body_contains: name.optional(),
+    ...when,
+  }),
+  z
+    .strictObject({
+      effect: z.literal('throttle'),
+      /** The function's name, or a part of it. */
+      function: name,
+      /** From now on. */
+      seconds: z.number().positive().optional(),
+      /** How many are refused. */
+      invocations: count.optional(),
+    })
+    .check(({ value, issues }) => {
+      if ((value.seconds === undefined) !== (value.invocations === undefined)) return;
+      issues.push({ code: 'custom', input: value, message: 'give either "seconds" or "invocations"' });
+    }),
+  z.strictObject({
+    effect: z.literal('pause-aurora'),
+    /** From the first call on, which begins the resume. 15 is what AWS takes as a rule. */
+    resume_seconds: z.number().min(0).default(15),
+  }),
+]);
+
+export type Rule = z.infer<typeof rule>;
+export type At = z.infer<typeof at>;
+export type ThrottleRule = Extract<Rule, { effect: 'throttle' }>;
+export type MessageRule = Extract<Rule, { queue: string }>;
+/** A rule that strikes AWS calls. */
+export type CallRule = Exclude<Rule, ThrottleRule | MessageRule>;
+
+/** Some rule that cannot be understood. Its message names each field and what is wrong with it. */
+export class InvalidRuleError extends Error {}
+
+/**
+ * Reads one rule or a list of them.
+ * @throws InvalidRuleError
+ */
+export function readRules(input: unknown): Rule[] {
+  const parsed = z.array(rule).safeParse(Array.isArray(input) ? input : [input]);
+  if (parsed.success) return parsed.data;
+  throw new InvalidRuleError(parsed.error.issues.map(describeIssue).join('; '));
+}
+
+const EFFECTS = rule.options.flatMap(({ shape: { effect } }) => [
+  ...('values' in effect ? effect.values : effect.options),
+]);
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const [index = 0, ...path] = issue.path;
+  const field = ['rule', String(index), ...path.map(String)].join('.');
+  if (issue.code === 'invalid_union') return `${field}: must be one of ${EFFECTS.join(', ')}`;
+  return `${field}: ${issue.message}`;
+}

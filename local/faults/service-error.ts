@@ -1,0 +1,33 @@
+import type { ErrorAnswer } from '../aws-endpoint/answer.ts';
+
+/** The names under which a service tells that it failed, and that it was called too often, with their HTTP status. */
+interface ServiceErrors {
+  readonly internal: readonly [code: string, status: number];
+  readonly throttling: readonly [code: string, status: number];
+}
+
+// From the services' models (the errors of @aws-sdk/client-*), and their pages "Common Errors" for throttling.
+const ERRORS: Readonly<Record<string, ServiceErrors>> = {
+  dynamodb: { internal: ['InternalServerError', 500], throttling: ['ThrottlingException', 400] },
+  sqs: { internal: ['InternalFailure', 500], throttling: ['RequestThrottled', 400] },
+  'rds-data': { internal: ['InternalServerErrorException', 500], throttling: ['ThrottlingException', 400] },
+  s3: { internal: ['InternalError', 500], throttling: ['SlowDown', 503] },
+  lambda: { internal: ['ServiceException', 500], throttling: ['TooManyRequestsException', 429] },
+  scheduler: { internal: ['InternalServerException', 500], throttling: ['ThrottlingException', 429] },
+  secretsmanager: { internal: ['InternalServiceError', 500], throttling: ['ThrottlingException', 400] },
+  ssm: { internal: ['InternalServerError', 500], throttling: ['ThrottlingException', 400] },
+};
+const COMMON: ServiceErrors = {
+  internal: ['InternalFailure', 500],
+  throttling: ['ThrottlingException', 400],
+};
+
+/**
+ * The error that a service answers in the place of its work.
+ * @param code `internal`, `throttling`, or an error by its own name
+ */
+export function serviceError(service: string, code = 'internal', status?: number): ErrorAnswer {
+  const known = ERRORS[service] ?? COMMON;
+  const [name, usual] = code === 'internal' || code === 'throttling' ? known[code] : [code, 400];
+  return { code: name, status: status ?? usual, message: `A fault point of the embedded cloud: ${name}.` };
+}

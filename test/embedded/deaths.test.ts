@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { callsOf, invoke, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
+import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
+import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
+import { BATCH, CANCEL, FIRST_SUBMISSION, RETRY, SUBMISSION, TAKE_OVER } from './deaths/api-paths.ts';
+import { Ends, findings, installAudit } from './deaths/audit.ts';
+import { LOST, SENT_AGAIN, SETTLE, SWEEP } from './deaths/mending-paths.ts';
+import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
+import { CANCELED, SUCCESS, THROWS } from './deaths/worker-paths.ts';
+
+// Every path of every function is walked once for each of its AWS calls and each way in which that call can go wrong:
+// the process dies before it or after it, its answer is lost once or each time, AWS refuses it. Then the world goes on:
+// the client tries again, the message comes back, a minute passes. A fault is tied to its walk by a text in the event, so
+// most walks run side by side.
+
+/** Walks that run at the same moment. */
+const SIDE_BY_SIDE = 24;
+
+/** EventBridge's own sweep, once a minute, may do the work of one that was to die. */
+const MOST_WALKS = 3;
+
+interface Case {
+  readonly title: string;
+  readonly path: Path;
+  readonly step: Step;
+  readonly death: string;
+}
+
+const PATHS = [
+  SUBMISSION,
+  TAKE_OVER,
+  BATCH,
+  CANCEL,
+  RETRY,
+  SUCCESS,
+  THROWS,
+  CANCELED,
+  SENT_AGAIN,
+  LOST,
+  SWEEP,
+];
+
+function casesOf(path: Path): Case[] {
+  return path.steps.flatMap((step) =>
+    Object.keys(DEATHS).map((death) => ({
+      title: `${path.title}, ${death} its ${step.service} ${step.action} ${step.nth}`,
+      path,
+      step,
+      death,
+    })),
+  );
+}
+
+const ALL = [...PATHS, FIRST_SUBMISSION, SETTLE].flatMap(casesOf);
+const outcomes = new Map<string, PromiseSettledResult<void>>();
+const recorded = new Map<string, Record<string, number>>();
+
+let cloud: Cloud;
+let receiver: Receiver;
+let scene: Scene;
+
+beforeAll(async () => {
+  receiver = await startReceiver((_request, response, earlier) => {
+    if (earlier === 0) response.writeHead(429, { 'retry-after': '1' }).end();
+    else response.end('done');
+  });
+  cloud = await startCloud(
+    {
+      JOB_TIMEOUT: '6',
+      VISIBILITY_TIMEOUT: '7',
+      JOB_PREFETCH: '12',
+      SWEEP_AFTER: '1',
+      WEBHOOK_ALLOWED_HOSTS: receiver.origin,
+    },
+    { faults: true },
+  );
+  await installAudit(cloud);
+  scene = { cloud, receiver, ends: new Ends(cloud) };
+
+  await cloud.api.submit({ payload: { seconds: 0 } });
+  for (const path of PATHS) await record(path);
+  for (const each of casesOf(FIRST_SUBMISSION)) {
+    await endInstances('ApiFunctionName');
+    await settle(each);
+  }
+  for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
+    // The one instance has marked by now, so the only such call is the one that takes the key over.
+    await cloud.api.submit({ payload: { seconds: 0 } });
+    await settle(each);
+  }
+  for (const each of casesOf(SWEEP)) await settle(each);
+  for (const each of casesOf(SETTLE)) await settle(each);
+  await sideBySide([SENT_AGAIN, LOST].flatMap(casesOf));
+  // From here on a sweep takes what is overdue, whosever it is.
+  const sweeping = new AbortController();
+  const sweeps = sweepUntil(sweeping.signal);
+  const rest = [CANCELED, THROWS, SUCCESS, SUBMISSION, TAKE_OVER, BATCH, CANCEL, RETRY].flatMap(casesOf);
+  await sideBySide(rest.filter((each) => !isAdoption(each)));
+  sweeping.abort();
+  await sweeps;
+}, 240_000);
+
+afterAll(async () => {
+  await cloud.end();
+  await receiver.end();
+});
+
+/** Walks a path without a fault, and notes the calls that it took. */
+async function record(path: Path): Promise<void> {
+  const walk = await path.begin(scene);
+  await resetAwsCalls(cloud);
+  await walk.attempt();
+  recorded.set(path.title, await callsOf(cloud, cloud.output(path.actor)));
+  await walk.recover();
+}
+
+async function settle(each: Case): Promise<void> {
+  const [outcome] = await Promise.allSettled([perform(each)]);
+  outcomes.set(each.title, outcome);
+}
+
+async function perform({ path, step, death }: Case): Promise<void> {
+  for (let walks = 0; walks < MOST_WALKS; walks += 1) {
+    const walk = await path.begin(scene);
+    const [id = ''] = await armFaults(cloud, { ...ruleOf(path, step, death, walk, cloud) });
+    const status = await walk.attempt();
+    const struck = (await strikesOf(cloud)).get(id) ?? 0;
+    await disarmFault(cloud, id);
+    if (struck > 0 && death === 'refused at' && step.refused !== undefined) expect(status).toBe(step.refused);
+    await walk.recover();
+    if (struck > 0) return;
+  }
+  throw new Error('The fault never struck, so this proves nothing.');
+}
+
+function isAdoption({ path, step }: Case): boolean {
+  return path === TAKE_OVER && step.action === 'UpdateItem';
+}
+
+async function sideBySide(cases: readonly Case[]): Promise<void> {
+  const waiting = [...cases];
+  const walker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await settle(next);
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, walker));
+}
+
+/** Makes the next invocation start a new process. */
+async function endInstances(actor: string): Promise<void> {
+  for (const { pid } of await sandboxesOf(cloud, cloud.output(actor))) process.kill(pid, 'SIGKILL');
+  while ((await sandboxesOf(cloud, cloud.output(actor))).length > 0) await wait(10);
+}
+
+/** A minute of EventBridge's passes in half a second. */
+async function sweepUntil(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await invoke(cloud, cloud.output('SweeperFunctionName'));
+    await wait(500);
+  }
+}
+
+/** The calls of a path, as the counter of the AWS endpoint shows them. */
+function countsOf({ steps }: Path): Record<string, number> {
+  return Object.fromEntries(steps.map(({ service, action, nth }) => [`${service} ${action}`, nth]));
+}
+
+describe('the AWS calls, each of which is a step that a process can die at', () => {
+  it.each(PATHS.map((path) => [path.title, path] as const))('of %s are all there are', (title, path) => {
+    const calls = { ...recorded.get(title) };
+    // An instance reads the secret of its webhooks once; that changes nothing anywhere.
+    delete calls['secretsmanager GetSecretValue'];
+    expect(calls).toEqual(countsOf(path));
+  });
+});
+
+describe('nothing is lost or done twice after', () => {
+  it.each(ALL.map(({ title }) => title))('%s', (title) => {
+    const outcome = outcomes.get(title);
+    if (outcome?.status === 'rejected') throw outcome.reason;
+    expect(outcome?.status).toBe('fulfilled');
+  });
+});
+
+describe('a job', () => {
+  /** Submits a job while a rule is in force, and returns the number of its attempts once it has succeeded. */
+  async function attemptsUnder(rule: object): Promise<number> {
+    const [id = ''] = await armFaults(cloud, { ...rule });
+    const { job_id: jobId } = await cloud.api.submit({ payload: { seconds: 0 } });
+    const sweeping = new AbortController();
+    const sweeps = sweepUntil(sweeping.signal);
+    expect(await scene.ends.of(jobId)).toBe('success');
+    sweeping.abort();
+    await sweeps;
+    expect((await strikesOf(cloud)).get(id)).toBeGreaterThanOrEqual(1);
+    await disarmFault(cloud, id);
+    return (await cloud.api.attempts(jobId)).length;
+  }
+
+  it.each([
+    ['whose message is lost', { effect: 'lose', queue: 'QueuesMain', times: 1 }],
+    ['whose message is doubled', { effect: 'duplicate', queue: 'QueuesMain', times: 1 }],
+    ['whose deliveries are throttled', { effect: 'throttle', function: 'Worker', invocations: 3 }],
+    ['that is submitted while Aurora is paused', { effect: 'pause-aurora', resume_seconds: 2 }],
+  ])('%s runs once', async (_title, rule) => {
+    expect(await attemptsUnder(rule)).toBe(1);
+  });
+});
+
+describe('after all of it', () => {
+  it('every job has ended once, under one id an object, with one attempt at a time', async () => {
+    const found = await findings(cloud);
+    // A retry is the one thing that opens a job again, and each retry did so once.
+    const [retried, wrong] = [
+      found.filter(([, finding]) => finding === 'opened again'),
+      found.filter(([, finding]) => finding !== 'opened again'),
+    ];
+    expect(wrong).toEqual([]);
+    expect(new Set(retried.map(([jobId]) => jobId)).size).toBe(retried.length);
+    expect(retried).toHaveLength(casesOf(RETRY).length + 1);
+  });
+});

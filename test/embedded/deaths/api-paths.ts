@@ -1,0 +1,183 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { Answer, SubmittedView } from '../../helpers/api-client.ts';
+import { call, type Path, type Scene, type Walk } from './path.ts';
+
+/** Submissions in a row that may fail before a client would call the service broken. */
+const MOST_ATTEMPTS = 5;
+
+/** Asks until an answer is a success, and returns that. */
+async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
+  const seen: number[] = [];
+  while (seen.length < MOST_ATTEMPTS) {
+    const { status, body } = await ask();
+    if (status < 300) return body;
+    seen.push(status);
+    expect(status).toBeGreaterThanOrEqual(500);
+  }
+  throw new Error(`The request was never taken: ${seen.join(', ')}.`);
+}
+
+/** A job that is submitted, and again, and ends well under the one id that every answer has named. */
+function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
+  const named = new Set<string>();
+  const submit = async (): Promise<Answer<SubmittedView>> => {
+    const body = { object_id: objectId, payload: { seconds: 0 } };
+    const answer = await api.call<SubmittedView>('POST', '/v1/jobs', body);
+    if (answer.status < 300) named.add(answer.body.job_id);
+    if (answer.status === 503) expect(answer.headers.get('retry-after')).not.toBeNull();
+    return answer;
+  };
+  return {
+    text: objectId,
+    attempt: async () => (await submit()).status,
+    async recover() {
+      await untilTaken(submit);
+      await untilTaken(submit);
+      expect([...named]).toHaveLength(1);
+      for (const jobId of named) expect(await ends.of(jobId)).toBe('success');
+    },
+  };
+}
+
+const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
+const MESSAGE = call('sqs', 'SendMessage', 1, 201);
+
+export const SUBMISSION: Path = {
+  title: 'a submission',
+  actor: 'ApiFunctionName',
+  steps: [call('dynamodb', 'PutItem', 1, 503), ROW, MESSAGE],
+  begin: (scene) => Promise.resolve(submission(scene, randomUUID())),
+};
+
+/** The first of a sandbox also marks that there is activity: for processes that have just started. */
+export const FIRST_SUBMISSION: Path = {
+  ...SUBMISSION,
+  title: "an instance's first submission",
+  steps: [call('dynamodb', 'UpdateItem', 1, 503)],
+};
+
+/** The object has a key that names a job without a row, left by a submission that died. */
+export const TAKE_OVER: Path = {
+  title: 'a submission that finishes the work of another',
+  actor: 'ApiFunctionName',
+  steps: [
+    call('dynamodb', 'PutItem', 1, 503),
+    ROW,
+    call('dynamodb', 'UpdateItem', 1, 503),
+    call('rds-data', 'ExecuteStatement', 2, 503),
+    MESSAGE,
+  ],
+  async begin(scene) {
+    const [objectId, jobId, endsAt] = [randomUUID(), uuidv7(), Date.now() + 300_000];
+    await scene.cloud.dynamoDb.send(
+      new PutItemCommand({
+        TableName: scene.cloud.output('TableName'),
+        Item: {
+          pk: { S: `object#default#${objectId}` },
+          job_id: { S: jobId },
+          owner: { S: jobId },
+          window_ends_at: { N: String(endsAt) },
+          expires_at: { N: String(Math.ceil(endsAt / 1000)) },
+        },
+      }),
+    );
+    const walk = submission(scene, objectId);
+    return {
+      ...walk,
+      async recover() {
+        await walk.recover();
+        expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    };
+  },
+};
+
+interface BatchBody {
+  items: { status: number; job?: SubmittedView }[];
+}
+
+export const BATCH: Path = {
+  title: 'a batch',
+  actor: 'ApiFunctionName',
+  steps: [
+    call('dynamodb', 'PutItem', 1, 503),
+    call('dynamodb', 'PutItem', 2, 503),
+    ROW,
+    call('sqs', 'SendMessageBatch', 1, 200),
+  ],
+  begin({ cloud: { api }, ends }) {
+    const text = randomUUID();
+    const jobs = [1, 2].map((number) => ({ object_id: `${text}-${number}`, payload: { seconds: 0 } }));
+    const named = jobs.map(() => new Set<string>());
+    const submit = async (): Promise<Answer<BatchBody>> => {
+      const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
+      if (answer.status !== 200) return answer;
+      for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
+      // One that was not taken stands for the whole: the client submits it again.
+      const refused = answer.body.items.find(({ job }) => !job);
+      return refused ? { ...answer, status: refused.status } : answer;
+    };
+    return Promise.resolve({
+      text,
+      attempt: async () => (await submit()).status,
+      async recover() {
+        await untilTaken(submit);
+        for (const ids of named) {
+          expect([...ids]).toHaveLength(1);
+          for (const jobId of ids) expect(await ends.of(jobId)).toBe('success');
+        }
+      },
+    });
+  },
+};
+
+/** A job that waits for its time. */
+async function waitingJob({ cloud: { api } }: Scene): Promise<string> {
+  return (await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 })).job_id;
+}
+
+export const CANCEL: Path = {
+  title: 'a cancellation',
+  actor: 'ApiFunctionName',
+  steps: [ROW],
+  async begin(scene) {
+    const { cloud, ends } = scene;
+    const jobId = await waitingJob(scene);
+    const cancel = () => cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
+    return {
+      text: jobId,
+      attempt: async () => (await cancel()).status,
+      async recover() {
+        await untilTaken(cancel);
+        expect(await ends.of(jobId)).toBe('canceled');
+      },
+    };
+  },
+};
+
+export const RETRY: Path = {
+  title: 'a retry',
+  actor: 'ApiFunctionName',
+  steps: [ROW, call('sqs', 'SendMessage', 1, 200)],
+  async begin(scene) {
+    const { cloud, ends } = scene;
+    const jobId = await waitingJob(scene);
+    await untilTaken(() => cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`));
+    const retry = () => cloud.api.call<{ status: string }>('POST', `/v1/jobs/${jobId}/retry`);
+    return {
+      text: jobId,
+      attempt: async () => (await retry()).status,
+      async recover() {
+        // 409: the first one did it, and nobody heard so.
+        await untilTaken(async () => {
+          const answer = await retry();
+          return answer.status === 409 ? { ...answer, status: 200 } : answer;
+        });
+        expect(await ends.of(jobId, ['success'])).toBe('success');
+      },
+    };
+  },
+};

@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Cloud } from '../../helpers/cloud.ts';
+import { sql } from '../../helpers/embedded.ts';
+
+/**
+ * What watches every write of a job and of an attempt, in the database itself, so that nothing happens between two looks.
+ * It writes down each terminal job that was changed, each attempt that was changed after its end, each job with two
+ * attempts under way, and each attempt number that fell.
+ */
+const AUDIT = [
+  `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
+  `CREATE FUNCTION audit_job() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF OLD.end_time IS NOT NULL
+        AND (OLD.status, OLD.end_time, OLD.message, OLD.attempt, CAST(OLD.result AS text))
+            IS DISTINCT FROM (NEW.status, NEW.end_time, NEW.message, NEW.attempt, CAST(NEW.result AS text)) THEN
+       INSERT INTO audit VALUES (OLD.job_id, CASE NEW.status WHEN 'created' THEN 'opened again' ELSE 'terminal state changed' END);
+     END IF;
+     IF NEW.attempt < OLD.attempt THEN
+       INSERT INTO audit VALUES (OLD.job_id, 'attempt number fell');
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE FUNCTION audit_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF (SELECT count(*) FROM job_attempts a WHERE a.job_id = NEW.job_id AND a.end_time IS NULL) > 1 THEN
+       INSERT INTO audit VALUES (NEW.job_id, 'two attempts at once');
+     END IF;
+     IF TG_OP = 'UPDATE' AND OLD.end_time IS NOT NULL
+        AND (OLD.outcome, OLD.end_time) IS DISTINCT FROM (NEW.outcome, NEW.end_time) THEN
+       INSERT INTO audit VALUES (NEW.job_id, 'ended attempt written');
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER audit_job AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION audit_job()`,
+  `CREATE TRIGGER audit_attempt AFTER INSERT OR UPDATE ON job_attempts FOR EACH ROW EXECUTE FUNCTION audit_attempt()`,
+];
+
+export async function installAudit(cloud: Cloud): Promise<void> {
+  for (const statement of AUDIT) await sql(cloud, statement);
+}
+
+/** What the audit found, as `[job_id, finding]`, and what shows in the rows once all is over. */
+export async function findings(cloud: Cloud): Promise<string[][]> {
+  return sql(
+    cloud,
+    `SELECT CAST(job_id AS text), finding FROM audit
+     UNION ALL
+     SELECT CAST(job_id AS text), 'left in ' || status FROM jobs WHERE end_time IS NULL
+     UNION ALL
+     SELECT CAST(job_id AS text), 'attempt without an end' FROM job_attempts WHERE end_time IS NULL
+     UNION ALL
+     SELECT CAST(min(CAST(job_id AS text)) AS text), 'two jobs of one object' FROM jobs
+     WHERE object_id IS NOT NULL GROUP BY tenant, object_id HAVING count(*) > 1
+     UNION ALL
+     SELECT CAST(j.job_id AS text), 'success without an attempt that succeeded' FROM jobs j
+     WHERE j.status = 'success' AND NOT EXISTS (
+       SELECT FROM job_attempts a WHERE a.job_id = j.job_id AND a.attempt = j.attempt AND a.outcome = 'success')
+     UNION ALL
+     SELECT CAST(job_id AS text), 'two attempts that succeeded' FROM job_attempts
+     WHERE outcome = 'success' GROUP BY job_id HAVING count(*) > 1`,
+  );
+}
+
+/** Hears of the ends of jobs: one statement for all who wait, several times a second. */
+export class Ends {
+  readonly #cloud: Cloud;
+  #statuses = new Map<string, string>();
+  #round: Promise<void> | undefined;
+
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+  }
+
+  /** The status of a job once it is one of these, by default any terminal one. */
+  async of(jobId: string, wanted = ['success', 'failed', 'canceled'], timeoutMs = 60_000): Promise<string> {
+    const giveUpAt = performance.now() + timeoutMs;
+    for (;;) {
+      this.#round ??= this.#look();
+      await this.#round;
+      const status = this.#statuses.get(jobId);
+      if (status !== undefined && wanted.includes(status)) return status;
+      if (performance.now() > giveUpAt) throw new Error(`Job ${jobId} is still ${status ?? 'not there'}.`);
+    }
+  }
+
+  async #look(): Promise<void> {
+    await wait(100);
+    const rows = await sql(this.#cloud, 'SELECT CAST(job_id AS text), status FROM jobs');
+    this.#statuses = new Map(rows.map(([id = '', status = '']) => [id, status]));
+    this.#round = undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import { expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { invoke, sql } from '../../helpers/embedded.ts';
+import { call, type Path } from './path.ts';
+import { writeJob } from './worker-paths.ts';
+
+/** Longer than SWEEP_AFTER. */
+const FORGOTTEN_SECONDS = 60;
+
+const DUE = call('rds-data', 'ExecuteStatement');
+const SENT = call('sqs', 'SendMessage');
+
+/** Invokes a function that may die of it. */
+async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefined> {
+  await invoke(...args).catch(() => undefined);
+  return undefined;
+}
+
+/** A job whose message was lost; the next minute's sweep finds it as well. */
+export const SWEEP: Path = {
+  title: 'a sweep that finds a job',
+  actor: 'SweeperFunctionName',
+  steps: [call('dynamodb', 'GetItem'), call('sqs', 'GetQueueAttributes'), DUE, SENT],
+  async begin(scene) {
+    const [jobId, text] = [uuidv7(), randomUUID()];
+    await writeJob(scene, { jobId, payload: { seconds: 0 }, dueSecondsAgo: FORGOTTEN_SECONDS });
+    const sweeper = scene.cloud.output('SweeperFunctionName');
+    return {
+      text,
+      attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
+      async recover() {
+        // A minute later, what it took and did not send is overdue again.
+        await sql(
+          scene.cloud,
+          `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created'`,
+          { id: jobId },
+        );
+        await invoke(scene.cloud, sweeper);
+        expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    };
+  },
+};
+
+/** Nothing is left to do, which the sweeper notes down; what is submitted later is found all the same. */
+export const SETTLE: Path = {
+  title: 'a sweep that finds nothing',
+  actor: 'SweeperFunctionName',
+  steps: [call('dynamodb', 'UpdateItem')],
+  begin(scene) {
+    const text = randomUUID();
+    const sweeper = scene.cloud.output('SweeperFunctionName');
+    return Promise.resolve({
+      text,
+      attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
+      async recover() {
+        const jobId = uuidv7();
+        // Marks the activity that the sweeper looks for.
+        const { job_id: marking } = await scene.cloud.api.submit({ payload: { seconds: 0 } });
+        await scene.ends.of(marking);
+        await writeJob(scene, { jobId, payload: { seconds: 0 }, dueSecondsAgo: FORGOTTEN_SECONDS });
+        await invoke(scene.cloud, sweeper);
+        expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    });
+  },
+};
+
+/** A dead letter, as the function gets it and, where it was not done with, gets it again. */
+function deadLetter(title: string, steps: Path['steps'], isLost: boolean): Path {
+  return {
+    title,
+    actor: 'DeadLetterFunctionName',
+    steps,
+    async begin(scene) {
+      const jobId = uuidv7();
+      await writeJob(scene, { jobId, payload: { seconds: 0 } });
+      if (isLost) await loseLastAttempt(scene, jobId);
+      const reader = scene.cloud.output('DeadLetterFunctionName');
+      const event = { Records: [{ messageId: randomUUID(), body: JSON.stringify({ job_id: jobId }) }] };
+      return {
+        text: jobId,
+        attempt: () => invokeInVain(scene.cloud, reader, event),
+        async recover() {
+          await invoke(scene.cloud, reader, event);
+          expect(await scene.ends.of(jobId)).toBe(isLost ? 'failed' : 'success');
+        },
+      };
+    },
+  };
+}
+
+async function loseLastAttempt({ cloud }: Parameters<Path['begin']>[0], jobId: string): Promise<void> {
+  await sql(
+    cloud,
+    `WITH job AS (
+       UPDATE jobs SET status = 'running', attempt = max_attempts, worker = 'gone', start_time = now() - interval '9 s',
+              lease_expires_at = now() - interval '1 s', wake_at = now() + interval '1 minute'
+       WHERE job_id = CAST(:id AS uuid) RETURNING job_id, attempt)
+     INSERT INTO job_attempts (job_id, attempt, worker, start_time) SELECT job_id, attempt, 'gone', now() FROM job`,
+    { id: jobId },
+  );
+}
+
+export const SENT_AGAIN = deadLetter('a dead letter of a job that never ran', [DUE, SENT], false);
+export const LOST = deadLetter('a dead letter of a job out of attempts', [DUE], true);

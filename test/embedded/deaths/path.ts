@@ -1,0 +1,61 @@
+import type { Cloud } from '../../helpers/cloud.ts';
+import type { Receiver } from '../../helpers/webhook-receiver.ts';
+import type { Ends } from './audit.ts';
+
+/** One AWS call on the path of a function: the nth of this action. */
+export interface Step {
+  readonly service: string;
+  readonly action: string;
+  readonly nth: number;
+  /** What the client is answered when AWS refuses this call. */
+  readonly refused?: number;
+}
+
+/** Where the paths are walked. */
+export interface Scene {
+  readonly cloud: Cloud;
+  readonly ends: Ends;
+  /** Answers the first request to each path with 429 and `Retry-After: 1`, the others with 200. */
+  readonly receiver: Receiver;
+}
+
+/** One walk along a path. */
+export interface Walk {
+  /** A text in the event of the invocations that the fault is for. */
+  readonly text: string;
+  /** Makes the function do its work, which the fault strikes. @returns the status that the client saw, if there is one */
+  attempt(): Promise<number | undefined>;
+  /** Does what comes next in the world, such as a client who tries again, and checks what became of the jobs. */
+  recover(): Promise<void>;
+}
+
+/** What a function does in one piece of work, and the AWS calls that it takes. */
+export interface Path {
+  readonly title: string;
+  /** The output that names the function. */
+  readonly actor: string;
+  readonly steps: readonly Step[];
+  begin(scene: Scene): Promise<Walk>;
+}
+
+/** The ways in which a call goes wrong. */
+export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
+  'killed before': ({ nth }) => ({ effect: 'kill-before', at: { nth } }),
+  'killed after': ({ nth }) => ({ effect: 'kill-after', at: { nth } }),
+  'its answer lost at': ({ nth }) => ({ effect: 'drop-answer', at: { nth } }),
+  // Each time that the SDK repeats it.
+  'every answer lost at': ({ nth }) => ({ effect: 'drop-answer', at: { from: nth }, times: 3 }),
+  // The SDK repeats no refusal.
+  'refused at': ({ nth }) => ({ effect: 'fail', code: 'AccessDeniedException', at: { nth } }),
+};
+
+/** The rule that makes a call of this walk go wrong. */
+export function ruleOf(path: Path, step: Step, death: string, walk: Walk, cloud: Cloud): object {
+  const { service, action } = step;
+  const caller = cloud.output(path.actor);
+  return { ...DEATHS[death]?.(step), caller, service, action, event_contains: walk.text };
+}
+
+export function call(service: string, action: string, nth = 1, refused?: number): Step {
+  return { service, action, nth, ...(refused !== undefined && { refused }) };
+}

@@ -1,0 +1,105 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { expect } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { sql } from '../../helpers/embedded.ts';
+import { call, type Path, type Scene } from './path.ts';
+
+interface NewJob {
+  readonly jobId: string;
+  readonly type?: string;
+  readonly payload: object;
+  readonly dueSecondsAgo?: number;
+}
+
+/** Writes a job as a submission does that dies before it sends the message: so a test knows the id before the worker does. */
+export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
+  await sql(
+    cloud,
+    `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+     VALUES (CAST(:id AS uuid), CAST(:id AS uuid), 'default', :type, CAST(:payload AS json), 5, 20,
+             now() - CAST(:ago AS interval), now() - CAST(:ago AS interval))`,
+    {
+      id: job.jobId,
+      type: job.type ?? 'sleep',
+      payload: JSON.stringify(job.payload),
+      ago: `${job.dueSecondsAgo ?? 0} s`,
+    },
+  );
+}
+
+async function run(scene: Scene, job: NewJob): Promise<void> {
+  await writeJob(scene, job);
+  const { cloud } = scene;
+  const body = JSON.stringify({ job_id: job.jobId });
+  await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
+}
+
+const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
+
+/** Claim and record. */
+export const SUCCESS: Path = {
+  title: 'a job that succeeds',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), statement(2)],
+  begin(scene) {
+    const jobId = uuidv7();
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, payload: { seconds: 0 } });
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    });
+  },
+};
+
+/** Claim, record and put off; claim and record. */
+export const THROWS: Path = {
+  title: 'a job whose handler throws at first',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), statement(2), call('sqs', 'ChangeMessageVisibility'), statement(3), statement(4)],
+  begin(scene) {
+    const jobId = uuidv7();
+    const payload = { url: `${scene.receiver.origin}/${jobId}` };
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'webhook', payload });
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    });
+  },
+};
+
+/** Claim, heartbeat, record. */
+export const CANCELED: Path = {
+  title: 'a running job that is canceled',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), statement(2), statement(3)],
+  begin(scene) {
+    const jobId = uuidv7();
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, payload: { seconds: 30 } });
+        await scene.ends.of(jobId, ['running']);
+        const { status } = await scene.cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
+        expect(status).toBe(200);
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        // Where the heartbeat never came through the attempt may have run into the function's timeout first.
+        expect(['canceled', 'failed']).toContain(await scene.ends.of(jobId));
+      },
+    });
+  },
+};

@@ -1,0 +1,26 @@
+import type { Cloud } from './cloud.ts';
+
+/** A rule as docs/faults.md describes it. */
+export type FaultRule = Readonly<Record<string, unknown>>;
+
+/** Puts rules in force, in a cloud that was started with `faults`. @returns their ids */
+export async function armFaults(cloud: Cloud, ...rules: FaultRule[]): Promise<string[]> {
+  const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, {
+    method: 'POST',
+    body: JSON.stringify(rules),
+  });
+  const { ids, message } = (await response.json()) as { ids?: string[]; message?: string };
+  if (!ids) throw new Error(message);
+  return ids;
+}
+
+/** How often each rule has struck, by its id. */
+export async function strikesOf(cloud: Cloud): Promise<Map<string, number>> {
+  const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
+  const { faults } = (await response.json()) as { faults: { id: string; struck: number }[] };
+  return new Map(faults.map(({ id, struck }) => [id, struck]));
+}
+
+export async function disarmFault(cloud: Cloud, id: string): Promise<void> {
+  await fetch(`${cloud.awsEndpointUrl}/_errand/faults/${id}`, { method: 'DELETE' });
+}
