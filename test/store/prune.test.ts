@@ -46,7 +46,7 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
   const messageId = uuidv7();
   await db.sql(
     `INSERT INTO messages (message_id, tenant, recipient, content, status, taken_by, due_at, end_time)
-     VALUES ($1, $2, 'somebody', 'a word', $3, CASE WHEN $3 = 'sending' THEN $1 END,
+     VALUES ($1::uuid, $2, 'somebody', 'a word', $3, CASE WHEN $3 = 'sending' THEN $1::uuid END,
              CASE WHEN $3 IN ('pending', 'sending') THEN now() - $4 * interval '1 day' END,
              CASE WHEN $3 IN ('sent', 'failed') THEN now() - $4 * interval '1 day' END)`,
     [messageId, TENANT, status, daysAgo],
