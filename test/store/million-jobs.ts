@@ -11,17 +11,6 @@ function uuidOf(n: string, kind: string): string {
     || '7${kind}8000' || lpad(to_hex(${n}), 12, '0') AS uuid)`;
 }
 
-/** The id of the job `n`, 1 to `count`, as {@link fillJobs} has written it. */
-export async function jobIdOf(client: pg.PoolClient, n: number): Promise<string> {
-  const { rows } = await client.query<{ job_id: string }>(
-    `SELECT job_id FROM jobs WHERE job_id::text LIKE '%' || lpad(to_hex($1::int), 12, '0') AND submission_id = job_id LIMIT 1`,
-    [n],
-  );
-  const [row] = rows;
-  if (!row) throw new Error(`There is no job number ${n}.`);
-  return row.job_id;
-}
-
 /**
  * Fills an empty database with jobs of two tenants over the last month: nine in ten of tenant `default`; 93 in 100 a
  * success, 4 failed, 2 canceled, and the last ones waiting or running, a few of them overdue; three types, one of them rare and
