@@ -140,20 +140,20 @@ describe('reading and listing', () => {
       const filling = await few.connect();
       await fillJobs(filling, 1_000);
       filling.release();
-      const callsOf = async ({ jobs, sql }: JobDatabase): Promise<(() => Promise<unknown>)[]> => {
-        const ids = await sql<{ id: string }>(
-          'SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 150',
+      const callsOf = async (one: JobDatabase): Promise<(() => Promise<unknown>)[]> => {
+        const ids = await one.sql<{ id: string }>(
+          'SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 60',
         );
         return ids.flatMap(({ id }) => [
-          () => jobs.get(TENANT, id),
-          () => jobs.list({ tenant: TENANT, limit: 50, before: id }),
-          () => jobs.list({ tenant: TENANT, limit: 50, status: 'failed', type: 'sleep' }),
+          () => one.jobs.get(TENANT, id),
+          () => one.jobs.list({ tenant: TENANT, limit: 50, before: id }),
+          () => one.jobs.list({ tenant: TENANT, limit: 50, status: 'failed', type: 'sleep' }),
         ]);
       };
       const [callsOfFew, callsOfMany] = [await callsOf(few), await callsOf(db)];
       // The best of three: what else the machine does is no matter here.
       const ratios: number[] = [];
-      for (let round = 0; round < 3; round += 1)
+      for (let round = 0; round < 3 && Math.min(...ratios) > 3; round += 1)
         ratios.push((await p99(callsOfMany)) / (await p99(callsOfFew)));
       expect(Math.min(...ratios)).toBeLessThanOrEqual(3);
     } finally {
