@@ -76,6 +76,10 @@ function namesMadeBy(key: string): string[] {
       return subsets(['status', 'before']).map((filters) => ['list-messages', ...filters].join('-'));
     case 'readParts':
       return ['read-parts-of-payload', 'read-parts-of-result'];
+    // Pieces of statements.
+    case 'lengthOf':
+    case 'wantedIds':
+      return [];
     default:
       throw new Error(`Say which statements ${key}() makes.`);
   }
