@@ -739,7 +739,7 @@ export interface components {
       /** @description The last firing. */
       last_time: string | null;
       last_job_id: string | null;
-      /** @description The status of the last job; null once it is no longer kept. */
+      /** @description The status of the last job, or how it ended once it is no longer kept; null without one. */
       last_outcome: components['schemas']['JobStatus'] | null;
       /** @description The last firing that submitted nothing, because the job before had not ended. */
       last_skipped_time: string | null;

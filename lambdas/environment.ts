@@ -18,6 +18,7 @@ const VARIABLES = {
   DEDUP_WINDOW: 'dedupWindow',
   JOB_TIMEOUT: 'jobTimeout',
   SWEEP_AFTER: 'sweepAfter',
+  RETENTION_DAYS: 'retentionDays',
   UPLOADS_BUCKET: 'uploadsBucket',
   UPLOAD_RETENTION_DAYS: 'uploadRetentionDays',
   QUEUE_ARN: 'queueArn',
@@ -27,7 +28,13 @@ const VARIABLES = {
   SCHEDULED_FUNCTION_ARN: 'scheduledFunctionArn',
 } as const;
 
-const NUMERIC = ['DEDUP_WINDOW', 'JOB_TIMEOUT', 'SWEEP_AFTER', 'UPLOAD_RETENTION_DAYS'] as const;
+const NUMERIC = [
+  'DEDUP_WINDOW',
+  'JOB_TIMEOUT',
+  'SWEEP_AFTER',
+  'RETENTION_DAYS',
+  'UPLOAD_RETENTION_DAYS',
+] as const;
 
 type Variable = keyof typeof VARIABLES;
 type Value<Name extends Variable> = Name extends (typeof NUMERIC)[number] ? number : string;

@@ -97,9 +97,16 @@ export interface Settings {
    */
   readonly logRetentionDays?: RetentionDays;
   /**
-   * How many days an uploaded file is kept. 1–365.
+   * How many days a job is kept after its end, with its attempts, and a message after it was sent or has failed. 1–3650.
+   * Longer than `dedupWindow`.
    *
-   * @default 7
+   * @default 30
+   */
+  readonly retentionDays?: number;
+  /**
+   * How many days an uploaded file is kept. 1–365, no more than `retentionDays`.
+   *
+   * @default - 7, or `retentionDays` if that is less
    */
   readonly uploadRetentionDays?: number;
   /**
@@ -143,6 +150,7 @@ export type ResolvedSettings = Required<Omit<Settings, 'auroraAutoPause' | 'mess
 export function withDefaults(settings: Settings): ResolvedSettings {
   const jobTimeout = settings.jobTimeout ?? Duration.seconds(46);
   const auroraMinAcu = settings.auroraMinAcu ?? 0;
+  const retentionDays = settings.retentionDays ?? 30;
   return {
     jobTimeout,
     jobPrefetch: settings.jobPrefetch ?? 10,
@@ -158,7 +166,8 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     auth: settings.auth ?? 'iam',
     allowUnauthenticated: settings.allowUnauthenticated ?? false,
     logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
-    uploadRetentionDays: settings.uploadRetentionDays ?? 7,
+    retentionDays,
+    uploadRetentionDays: settings.uploadRetentionDays ?? Math.min(7, retentionDays),
     webhookAllowedHosts: settings.webhookAllowedHosts ?? [],
     messagesUrl: settings.messagesUrl,
   };

@@ -109,6 +109,7 @@ export class Errand extends Construct {
       table,
       queue,
       sweepAfter: settings.sweepAfter,
+      retentionDays: settings.retentionDays,
       logRetentionDays,
     });
     // New code never meets an old schema.

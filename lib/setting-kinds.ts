@@ -115,6 +115,8 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
   auth: oneOf<Auth>(['iam', 'none']),
   allowUnauthenticated: oneOf([true, false]),
   logRetentionDays: oneOf(retentionPeriods),
+  // Ours: ten years are an archive, which a table of jobs is not.
+  retentionDays: wholeNumber(1, 3650),
   // Ours: files are the input of jobs, not an archive.
   uploadRetentionDays: wholeNumber(1, 365),
   webhookAllowedHosts: hostList,

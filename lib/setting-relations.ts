@@ -26,6 +26,22 @@ export const relations: readonly Relation[] = [
       `Give more seconds, or leave ${nameOf('visibilityTimeout')} out to get ten more than ${nameOf('jobTimeout')}.`,
   },
   {
+    between: ['dedupWindow', 'retentionDays'],
+    // A job ends after its window was opened, so it outlives the window; by a day's seconds at least, clocks aside.
+    holds: ({ dedupWindow, retentionDays }) => dedupWindow.toDays({ integral: false }) < retentionDays,
+    explain: ({ nameOf, quote }) =>
+      `${quote('dedupWindow')} is as long as ${quote('retentionDays')} (days): ` +
+      'the job of a duplicate could be deleted by the time it is looked for, and would run again. ' +
+      `Give ${nameOf('retentionDays')} more days, or ${nameOf('dedupWindow')} fewer seconds.`,
+  },
+  {
+    between: ['uploadRetentionDays', 'retentionDays'],
+    holds: ({ uploadRetentionDays, retentionDays }) => uploadRetentionDays <= retentionDays,
+    explain: ({ nameOf, quote }) =>
+      `${quote('uploadRetentionDays')} is more than ${quote('retentionDays')}: a file would outlive the job that it was for. ` +
+      `Lower ${nameOf('uploadRetentionDays')} or raise ${nameOf('retentionDays')}.`,
+  },
+  {
     between: ['jobPrefetch', 'reserveConcurrency'],
     holds: ({ jobPrefetch, reserveConcurrency }) => jobPrefetch > 1 || reserveConcurrency,
     explain: ({ nameOf, quote }) =>

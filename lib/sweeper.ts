@@ -14,13 +14,15 @@ export interface SweeperProps {
   readonly queue: Queue;
   /** How long a due job may go without being sent before it is sent again. */
   readonly sweepAfter: Duration;
+  /** How long jobs and messages that have ended are kept, in days. */
+  readonly retentionDays: number;
   readonly logRetentionDays: RetentionDays;
 }
 
 /** A sweep that failed or came late is not repeated: the next one does its work. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** Sends again, each minute, what was written but never sent. */
+/** Sends again, each minute, what was written but never sent; and deletes what has expired. */
 export class Sweeper extends Construct {
   readonly function: ErrandFunction;
 
@@ -28,7 +30,7 @@ export class Sweeper extends Construct {
     super(scope, id);
     this.function = new ErrandFunction(this, 'Function', {
       source: 'sweeper',
-      description: 'Sends again the jobs that were written but never sent.',
+      description: 'Sends again the jobs that were written but never sent, and deletes what has expired.',
       // Ends before the next sweep begins.
       timeout: Duration.seconds(50),
       memorySize: 256,
@@ -37,6 +39,7 @@ export class Sweeper extends Construct {
         TABLE_NAME: props.table.tableName,
         QUEUE_URL: props.queue.queueUrl,
         SWEEP_AFTER: String(props.sweepAfter.toSeconds()),
+        RETENTION_DAYS: String(props.retentionDays),
       },
       logRetentionDays: props.logRetentionDays,
       ...ONCE,

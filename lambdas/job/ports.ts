@@ -197,15 +197,37 @@ export interface SweepStore {
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobIds: string[]; nextInMs: number | null }>;
 }
 
+/** Deletes what has ended long ago. */
+export interface PruneStore {
+  /**
+   * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, in one
+   * statement. Never one that has not ended. `oldestEnd` says when the first of those that ended later did so; null
+   * without any.
+   */
+  prune(
+    retentionDays: number,
+    limit: number,
+  ): Promise<{ jobs: number; messages: number; oldestEnd: Date | null }>;
+}
+
+/** What is known without asking the database. */
+export interface Marks {
+  /** Whether anything may have been written since the sweeper last saw that no work remains. */
+  mayHaveWork: boolean;
+  /** When the first of what the last pruning left had ended; null where none ever ran. */
+  oldestEnd: Date | null;
+}
+
 /** The sweeper's own reading of {@link Activity}. */
 export interface ActivityLog {
-  /** Whether anything may have been written since the sweeper last saw that no work remains. */
-  mayHaveWork(): Promise<boolean>;
+  look(): Promise<Marks>;
   /**
    * No work remained when a check that began at `checkedAt` looked, but for what is due from `dueAt` on; null where there is
    * nothing.
    */
   settle(checkedAt: Date, dueAt: Date | null): Promise<void>;
+  /** Everything that has ended and is still there did so at `oldestEnd` or later. */
+  notePruned(oldestEnd: Date): Promise<void>;
 }
 
 export interface QueueDepth {

@@ -1,7 +1,8 @@
-import type { ActivityLog, Chance, JobQueue, Log, QueueDepth, SweepStore } from './ports.ts';
+import type { ActivityLog, Chance, JobQueue, Log, PruneStore, QueueDepth, SweepStore } from './ports.ts';
+import { isPruneDue, prune, type Pruned } from './prune.ts';
 
 export interface SweepPorts {
-  store: SweepStore;
+  store: SweepStore & PruneStore;
   queue: JobQueue;
   depth: QueueDepth;
   activity: ActivityLog;
@@ -9,12 +10,16 @@ export interface SweepPorts {
   log: Log;
   /** How long after it was due a job counts as forgotten, in seconds. */
   sweepAfterSeconds: number;
+  /** How long what has ended is kept, in days. */
+  retentionDays: number;
   /** Whether there is time for another round. */
   hasTime: () => boolean;
 }
 
-/** What a sweep came to. */
-export type Swept =
+/** What a sweep came to; `pruned` where it was time for that. */
+export type Swept = Mended & { pruned?: Pruned };
+
+type Mended =
   | { verdict: 'idle' }
   | { verdict: 'backlog'; visible: number }
   | { verdict: 'swept'; sent: number; unsent: number; workRemains: boolean };
@@ -29,13 +34,25 @@ const SOON_MS = 20 * 60_000;
 const ROUND = 500;
 
 /**
- * Sends again what should have been claimed long ago: rows whose message was never sent, or got lost. Where nothing was
- * submitted since no work remained, it asks neither the queue nor the database, so that the database can pause; with
- * messages waiting in the queue it sends nothing, for waiting is normal then. A job that waits for months is no work until
- * its time has come, which the sweeper notes down.
+ * Sends again what was forgotten, and deletes what has expired. Where there can be nothing to do of either, neither the
+ * queue nor the database is asked.
+ *
+ * A backlog does not keep it from pruning: it may last for as long as there is load, and the database is awake then.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
-  if (!(await ports.activity.mayHaveWork())) return { verdict: 'idle' };
+  const { mayHaveWork, oldestEnd } = await ports.activity.look();
+  const mended: Mended = mayHaveWork ? await mend(ports) : { verdict: 'idle' };
+  if (!isPruneDue(oldestEnd, mayHaveWork, ports)) return mended;
+  return { ...mended, pruned: await prune(ports) };
+}
+
+/**
+ * Sends again what should have been claimed long ago: rows whose message was never sent, or got lost. With messages
+ * waiting in the queue it sends nothing, for waiting is normal then. Once no work remains it says so, so that the database
+ * can pause until something is submitted; a job that waits for months is no work until its time has come, which is noted
+ * down.
+ */
+async function mend(ports: SweepPorts): Promise<Mended> {
   const visible = await ports.depth.visible();
   if (visible > 0) return { verdict: 'backlog', visible };
 

@@ -1,6 +1,7 @@
 import type { Context, ScheduledEvent } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
+import { createPruneStore } from '../adapters/aurora/prune-store.ts';
 import { systemChance } from '../adapters/chance.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivityLog } from '../adapters/dynamodb/activity.ts';
@@ -9,29 +10,30 @@ import { createJobQueue, createQueueDepth } from '../adapters/sqs/job-queue.ts';
 import { readEnvironment } from '../environment.ts';
 import { sweep, type Swept } from '../job/sweep.ts';
 
-const { clusterArn, secretArn, databaseName, tableName, queueUrl, sweepAfter } = readEnvironment([
-  'CLUSTER_ARN',
-  'SECRET_ARN',
-  'DATABASE_NAME',
-  'TABLE_NAME',
-  'QUEUE_URL',
-  'SWEEP_AFTER',
-]);
+const { clusterArn, secretArn, databaseName, tableName, queueUrl, sweepAfter, retentionDays } =
+  readEnvironment([
+    'CLUSTER_ARN',
+    'SECRET_ARN',
+    'DATABASE_NAME',
+    'TABLE_NAME',
+    'QUEUE_URL',
+    'SWEEP_AFTER',
+    'RETENTION_DAYS',
+  ]);
 
 /** No further round is begun with less than this left, in milliseconds. */
 const ROUND_MS = 10_000;
 
 const log = createLog();
 const sqs = createSqsClient();
-const store = createMendingStore(
-  createDataApi({
-    client: createRdsDataClient(),
-    clusterArn,
-    secretArn,
-    database: databaseName,
-    patienceMs: () => 20_000,
-  }),
-);
+const dataApi = createDataApi({
+  client: createRdsDataClient(),
+  clusterArn,
+  secretArn,
+  database: databaseName,
+  patienceMs: () => 20_000,
+});
+const store = { ...createMendingStore(dataApi), ...createPruneStore(dataApi) };
 const activity = createActivityLog(createDynamoDbClient(), tableName, systemChance.now);
 
 /** Runs every minute; see {@link sweep}. */
@@ -44,6 +46,7 @@ export async function handler(_event: ScheduledEvent, context: Context): Promise
     chance: systemChance,
     log,
     sweepAfterSeconds: sweepAfter,
+    retentionDays,
     hasTime: () => context.getRemainingTimeInMillis() > ROUND_MS,
   });
   log.info('The sweep is over.', { ...swept });

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ACCEPTED, acceptedBatch, DUPLICATE, EXECUTION, READ } from '../../tools/cost/calls-per-job.ts';
 import { ApiClient } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { awsCalls, callsOf, invoke, resetAwsCalls } from '../helpers/embedded.ts';
+import { awsCalls, callsOf, invoke, resetAwsCalls, sql } from '../helpers/embedded.ts';
 
 let cloud: Cloud;
 let api: ApiClient;
@@ -91,13 +91,40 @@ describe('when nothing is left to do', () => {
   });
 });
 
+describe('what has ended longer ago than RETENTION_DAYS', () => {
+  it('is deleted by the sweeper, once it is awake for other work', async () => {
+    const sweeper = cloud.output('SweeperFunctionName');
+    const { job_id: old } = await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
+    const { job_id: young } = await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
+    await sql(cloud, `UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = :id::uuid`, {
+      id: old,
+    });
+    // What the sweeper has noted of ends that it has seen.
+    await setMark('oldest_end', Date.now() - 31 * 86_400_000);
+    await setMark('active_at', Date.now());
+    expect(await invoke(cloud, sweeper)).toMatchObject({
+      verdict: 'swept',
+      pruned: { jobs: 1, isDone: true },
+    });
+    expect((await api.call('GET', `/v1/jobs/${old}`)).status).toBe(404);
+    expect((await api.job(young)).status).toBe('success');
+    expect(await invoke(cloud, sweeper)).not.toHaveProperty('pruned');
+  });
+});
+
 /** Sets the moment of the last submission that the sweeper knows of. */
 async function markActivity(at: number): Promise<void> {
+  await setMark('active_at', at);
+}
+
+/** Sets a mark in the sweeper's item, in ms since 1970. */
+async function setMark(name: 'active_at' | 'oldest_end', at: number): Promise<void> {
   await cloud.dynamoDb.send(
     new UpdateItemCommand({
       TableName: cloud.output('TableName'),
       Key: { pk: { S: 'activity' } },
-      UpdateExpression: 'SET active_at = :at',
+      UpdateExpression: 'SET #name = :at',
+      ExpressionAttributeNames: { '#name': name },
       ExpressionAttributeValues: { ':at': { N: String(at) } },
     }),
   );

@@ -10,6 +10,7 @@ import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.
 import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
+import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import type { Job } from '../../lambdas/job/job.ts';
@@ -17,6 +18,7 @@ import type {
   AttemptStore,
   DeadLetterStore,
   JobStore,
+  PruneStore,
   SubmissionStore,
   SweepStore,
 } from '../../lambdas/job/ports.ts';
@@ -48,7 +50,7 @@ export interface Aurora {
 export interface Stores {
   readonly jobs: JobStore & SubmissionStore<Job>;
   readonly attempts: AttemptStore;
-  readonly mending: DeadLetterStore & SweepStore;
+  readonly mending: DeadLetterStore & SweepStore & PruneStore;
   readonly messages: MessageStore & Outbox;
 }
 
@@ -80,7 +82,7 @@ export async function startAurora(): Promise<Aurora> {
       return {
         jobs: { ...createJobStore(dataApi), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
-        mending: createMendingStore(dataApi),
+        mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
         messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },
       };
     },

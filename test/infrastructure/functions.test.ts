@@ -43,7 +43,7 @@ describe('every function', () => {
     );
     expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URL'].sort());
     expect(variablesOf(template, 'Sweeper')).toEqual(
-      [...database, 'QUEUE_URL', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
+      [...database, 'QUEUE_URL', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     const schedules = ['DEAD_LETTER_ARN', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
     expect(variablesOf(template, 'Schedules')).toEqual(
@@ -66,13 +66,14 @@ describe('every function', () => {
       jobTimeout: Duration.minutes(2),
       dedupWindow: Duration.minutes(1),
       sweepAfter: Duration.minutes(3),
+      retentionDays: 90,
     });
     // THEN
     expect(functionOf(template, 'Api').Environment).toMatchObject({
       Variables: { JOB_TIMEOUT: '120', DEDUP_WINDOW: '60' },
     });
     expect(functionOf(template, 'Sweeper').Environment).toMatchObject({
-      Variables: { SWEEP_AFTER: '180' },
+      Variables: { SWEEP_AFTER: '180', RETENTION_DAYS: '90' },
     });
   });
 });

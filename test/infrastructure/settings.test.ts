@@ -32,6 +32,7 @@ describe('reading the settings', () => {
       auth: 'iam',
       allowUnauthenticated: false,
       logRetentionDays: RetentionDays.ONE_MONTH,
+      retentionDays: 30,
       uploadRetentionDays: 7,
       webhookAllowedHosts: [],
     });
@@ -54,6 +55,7 @@ describe('reading the settings', () => {
         AUTH: 'none',
         ALLOW_UNAUTHENTICATED: 'true',
         LOG_RETENTION_DAYS: '7',
+        RETENTION_DAYS: '3650',
         UPLOAD_RETENTION_DAYS: '365',
         WEBHOOK_ALLOWED_HOSTS: 'example.com, *.example.org',
         MESSAGES_URL: 'https://example.com/messages',
@@ -74,6 +76,7 @@ describe('reading the settings', () => {
       auth: 'none',
       allowUnauthenticated: true,
       logRetentionDays: RetentionDays.ONE_WEEK,
+      retentionDays: 3650,
       uploadRetentionDays: 365,
       webhookAllowedHosts: ['example.com', '*.example.org'],
       messagesUrl: 'https://example.com/messages',
@@ -122,6 +125,8 @@ describe('a setting by itself', () => {
     ['JOB_PREFETCH', '1001', 'a whole number from 1 to 1000'],
     ['JOB_PREFETCH', '2.5', 'a whole number from 1 to 1000'],
     ['VISIBILITY_TIMEOUT', '43201', seconds(1, 43_200)],
+    ['RETENTION_DAYS', '0', 'a whole number from 1 to 3650'],
+    ['RETENTION_DAYS', '3651', 'a whole number from 1 to 3650'],
     ['UPLOAD_RETENTION_DAYS', '0', 'a whole number from 1 to 365'],
     ['UPLOAD_RETENTION_DAYS', '366', 'a whole number from 1 to 365'],
     ['DEDUP_WINDOW', '0', seconds(1, 86_400)],
@@ -173,6 +178,14 @@ describe('settings together', () => {
       { JOB_PREFETCH: '1', RESERVE_CONCURRENCY: 'false' },
       /^JOB_PREFETCH "1" with RESERVE_CONCURRENCY "false" would run two jobs at once: /,
     ],
+    [
+      { DEDUP_WINDOW: '86400', RETENTION_DAYS: '1' },
+      /^DEDUP_WINDOW "86400" is as long as RETENTION_DAYS "1" \(days\): /,
+    ],
+    [
+      { UPLOAD_RETENTION_DAYS: '31' },
+      /^UPLOAD_RETENTION_DAYS "31" is more than RETENTION_DAYS "30": .* Lower UPLOAD_RETENTION_DAYS or raise RETENTION_DAYS\.$/,
+    ],
     [{ AURORA_MIN_ACU: '8' }, /^AURORA_MIN_ACU "8" is more than AURORA_MAX_ACU "4": /],
     [
       { AURORA_MIN_ACU: '0.5', AURORA_AUTO_PAUSE: '300' },
@@ -197,9 +210,16 @@ describe('settings together', () => {
           JOB_PREFETCH: '1',
           AURORA_MIN_ACU: '4',
           AURORA_MAX_ACU: '4',
+          DEDUP_WINDOW: '86399',
+          RETENTION_DAYS: '1',
+          UPLOAD_RETENTION_DAYS: '1',
         }),
       ),
     ).toEqual([]);
+  });
+
+  it('keep files no longer than jobs where nothing is said of files', () => {
+    expect(resolveSettings({ retentionDays: 3 })).toMatchObject({ retentionDays: 3, uploadRetentionDays: 3 });
   });
 
   it('are all reported at once, one line each', () => {

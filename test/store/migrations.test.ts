@@ -1,4 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  BeginTransactionCommand,
+  CommitTransactionCommand,
+  ExecuteStatementCommand,
+  RollbackTransactionCommand,
+  type RDSDataClient,
+} from '@aws-sdk/client-rds-data';
+import { EventEmitter, once } from 'node:events';
 import { applyMigrations, type Database } from '../../lambdas/migrate/apply.ts';
 import { readMigrations, type Migration } from '../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
@@ -97,4 +105,189 @@ describe('the migrations', () => {
     expect([failed.status, next.status]).toEqual(['rejected', 'fulfilled']);
     expect(await appliedTo(database)).toEqual(NAMES);
   });
+
+  it('that were edited after they had been applied are refused by name, and change nothing', async () => {
+    const database = await emptyDatabase();
+    const [first, second] = [
+      { name: '0001-first', statements: ['CREATE TABLE first (id int)'] },
+      { name: '0002-second', statements: ['CREATE TABLE second (id int)'] },
+    ];
+    await apply(database, [first]);
+    const edited = { ...first, statements: ['CREATE TABLE first (id bigint)'] };
+    await expect(apply(database, [edited, second])).rejects.toThrow(
+      /^Edited after it had been applied: 0001-first\. Restore the file as it was, and put the change into a new migration\.$/,
+    );
+    expect(await tablesOf(database)).toEqual(['first', 'schema_migrations']);
+    expect(await apply(database, [first, second])).toEqual(['0002-second']);
+  });
+
+  it('are known from the next deployment on where they were applied before there were checksums', async () => {
+    const database = await emptyDatabase();
+    const first = { name: '0001-first', statements: ['CREATE TABLE first (id int)'] };
+    await apply(database, [first]);
+    await aurora.connect(database.databaseName).query('ALTER TABLE schema_migrations DROP COLUMN checksum');
+    expect(await apply(database, [first])).toEqual([]);
+    await expect(apply(database, [{ ...first, statements: [] }])).rejects.toThrow(/0001-first/);
+  });
+
+  it('leave alone what a newer version has applied', async () => {
+    const database = await emptyDatabase();
+    await apply(database);
+    expect(await apply(database, MIGRATIONS.slice(0, -1))).toEqual([]);
+    expect(await appliedTo(database)).toEqual(NAMES);
+  });
+
+  it('wait for a deployer that was killed until its transaction is rolled back', async () => {
+    const database = await emptyDatabase();
+    const killed = await begin(database);
+    for (const statement of MIGRATIONS[0]?.statements ?? []) await killed.run(statement);
+    await killed.run('SELECT pg_advisory_xact_lock(7305216418)::text');
+    const tries = createRecordingClient(database.client);
+    const next = applyMigrations(MIGRATIONS, { ...database, client: tries.client }, createRecordingLog());
+    await tries.hasSent('pg_try_advisory_xact_lock', 2);
+    // As the Data API does by itself after three minutes.
+    await killed.rollback();
+    expect(await next).toEqual(NAMES);
+  });
+
+  it('that were committed are so, though the answer was lost', async () => {
+    const database = await emptyDatabase();
+    const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
+    const client = {
+      async send(command: unknown) {
+        const answer = await send(command);
+        if (command instanceof CommitTransactionCommand) throw new Error('socket hang up');
+        return answer;
+      },
+    } as unknown as RDSDataClient;
+    expect(await applyMigrations(MIGRATIONS, { ...database, client }, createRecordingLog())).toEqual(NAMES);
+    expect(await appliedTo(database)).toEqual(NAMES);
+  });
+
+  it('that were not committed fail, and are applied by the next deployer', async () => {
+    const database = await emptyDatabase();
+    const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
+    const client = {
+      send: (command: unknown) =>
+        command instanceof CommitTransactionCommand
+          ? Promise.reject(new Error('socket hang up'))
+          : send(command),
+    } as unknown as RDSDataClient;
+    await expect(
+      applyMigrations(MIGRATIONS, { ...database, client }, createRecordingLog()),
+    ).rejects.toThrow();
+    expect(await tablesOf(database)).toEqual([]);
+    expect(await apply(database)).toEqual(NAMES);
+  });
 });
+
+describe('a database of an earlier version', () => {
+  it.each(NAMES.map((name, index) => [name, index + 1] as const))(
+    'with rows in it, at %s, becomes what an empty one becomes, and keeps them',
+    async (_name, version) => {
+      const [empty, old] = [await emptyDatabase(), await emptyDatabase()];
+      await apply(empty);
+      await apply(old, MIGRATIONS.slice(0, version));
+      const pool = aurora.connect(old.databaseName);
+      for (const statement of rowsOfVersion(version)) await pool.query(statement);
+      const before = await rowsIn(old);
+      expect(await apply(old)).toEqual(NAMES.slice(version));
+      expect(await schemaOf(old)).toEqual(await schemaOf(empty));
+      expect(await rowsIn(old)).toMatchObject(before);
+      const { rows } = await pool.query<{ counted: string; jobs: string }>(
+        `SELECT (SELECT sum(jobs) FROM job_counts) AS counted, (SELECT count(*) FROM jobs) AS jobs`,
+      );
+      expect(rows[0]?.counted).toBe(rows[0]?.jobs);
+    },
+  );
+});
+
+/** A job in each state, and what else the version of that number can hold. */
+function rowsOfVersion(version: number): string[] {
+  const jobs = `
+    INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts, timeout_seconds,
+                      run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at)
+    SELECT id, id, 'default', 'object', 'sleep', '{"a": 1e300}', status, 1, 2, 46, now(), now(),
+           CASE WHEN ended THEN now() END, 'why', CASE WHEN ended THEN '{"b":  1}'::json END, 'w',
+           CASE WHEN status = 'running' THEN now() END, CASE WHEN NOT ended THEN now() END
+    FROM (SELECT gen_random_uuid() AS id, status, status IN ('success', 'failed', 'canceled') AS ended
+          FROM unnest(ARRAY['created', 'running', 'success', 'failed', 'canceled']) AS status) AS rows`;
+  const attempts = `INSERT INTO job_attempts (job_id, attempt, worker, start_time) SELECT job_id, 1, 'w', now() FROM jobs`;
+  const progress = `UPDATE jobs SET progress = 0.5, progress_note = 'half', callback = '{"job_id": "x"}' WHERE end_time IS NULL`;
+  const schedules = `
+    INSERT INTO schedules (tenant, name, rate, type, max_attempts, timeout_seconds, last_job_id)
+    SELECT 'default', 'nightly', '1 day', 'sleep', 2, 46, job_id FROM jobs LIMIT 1`;
+  const firings = `INSERT INTO schedule_firings (tenant, name, fire_time) VALUES ('default', 'nightly', now())`;
+  const messages = `
+    INSERT INTO messages (message_id, tenant, recipient, content, status, due_at, end_time)
+    VALUES (gen_random_uuid(), 'default', 'x', 'y', 'pending', now(), NULL), (gen_random_uuid(), 'default', 'x', 'y', 'sent', NULL, now())`;
+  const since: readonly (readonly [version: number, statement: string])[] = [
+    [1, jobs],
+    [1, attempts],
+    [2, progress],
+    [3, schedules],
+    [3, firings],
+    [4, messages],
+  ];
+  return since.filter(([first]) => first <= version).map(([, statement]) => statement);
+}
+
+/** Every row of every table that existed, as JSON; the ledger and the counts aside, which a migration writes. */
+async function rowsIn(database: Database): Promise<Record<string, unknown[]>> {
+  const pool = aurora.connect(database.databaseName);
+  const found: Record<string, unknown[]> = {};
+  for (const table of (await tablesOf(database)).filter(
+    (name) => !['schema_migrations', 'job_counts'].includes(name),
+  )) {
+    const { rows } = await pool.query<{ row: Record<string, unknown> }>(
+      `SELECT to_jsonb(t) AS row FROM ${table} t WHERE to_jsonb(t) ->> 'created_by' IS NULL ORDER BY to_jsonb(t) ->> 'job_id', to_jsonb(t)::text`,
+    );
+    if (rows.length > 0) found[table] = rows.map(({ row }) => row);
+  }
+  return found;
+}
+
+/** Columns, constraints, indexes, triggers and functions, each as Postgres writes it. */
+async function schemaOf(database: Database): Promise<string[]> {
+  return namesOf(
+    database,
+    `SELECT format('%s.%s %s %s %s', table_name, column_name, data_type, is_nullable, column_default) AS name
+       FROM information_schema.columns WHERE table_schema = 'public'
+     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+     UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+     UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+     UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     ORDER BY 1`,
+  );
+}
+
+/** A transaction through the Data API that nobody ends, as that of a deployer that was killed. */
+async function begin({ client, clusterArn: resourceArn, secretArn, databaseName: database }: Database) {
+  const { transactionId } = await client.send(
+    new BeginTransactionCommand({ resourceArn, secretArn, database }),
+  );
+  return {
+    run: (sql: string) =>
+      client.send(new ExecuteStatementCommand({ resourceArn, secretArn, database, transactionId, sql })),
+    rollback: () => client.send(new RollbackTransactionCommand({ resourceArn, secretArn, transactionId })),
+  };
+}
+
+/** A client that tells when it has sent something so many times. */
+function createRecordingClient(real: RDSDataClient) {
+  const send = real.send.bind(real) as (command: unknown) => Promise<unknown>;
+  const sent: string[] = [];
+  const signals = new EventEmitter();
+  return {
+    client: {
+      send(command: { input?: { sql?: string } }) {
+        sent.push(command.input?.sql ?? '');
+        signals.emit('sent');
+        return send(command);
+      },
+    } as unknown as RDSDataClient,
+    async hasSent(text: string, times: number): Promise<void> {
+      while (sent.filter((sql) => sql.includes(text)).length < times) await once(signals, 'sent');
+    },
+  };
+}

@@ -2,7 +2,7 @@ import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk
 import type { Activity, ActivityLog } from '../../job/ports.ts';
 import { toUnavailable } from './unavailable.ts';
 
-/** The item that submissions mark and the sweeper reads: `active_at`, `settled_at` and `due_at`, all ms since 1970. */
+/** The item that submissions mark and the sweeper reads: `active_at`, `settled_at`, `due_at` and `oldest_end`, all ms since 1970. */
 const KEY = { pk: { S: 'activity' } };
 
 /** A Lambda instance marks at most this often, in milliseconds. */
@@ -30,7 +30,7 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
 /** Reads the marks. Only the sweeper, having seen that no job is left, ever says that there is nothing to do. */
 export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {
-    async mayHaveWork() {
+    async look() {
       try {
         const { Item: item } = await client.send(
           new GetItemCommand({ TableName: tableName, Key: KEY, ConsistentRead: true }),
@@ -38,7 +38,11 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
         const activeAt = Number(item?.active_at?.N ?? 0);
         const settledAt = Number(item?.settled_at?.N ?? 0);
         const dueAt = Number(item?.due_at?.N ?? Infinity);
-        return settledAt < activeAt + MARK_COVERS_MS || now().getTime() >= dueAt;
+        const oldestEnd = item?.oldest_end?.N;
+        return {
+          mayHaveWork: settledAt < activeAt + MARK_COVERS_MS || now().getTime() >= dueAt,
+          oldestEnd: oldestEnd === undefined ? null : new Date(Number(oldestEnd)),
+        };
       } catch (error) {
         throw toUnavailable(error);
       }
@@ -47,6 +51,9 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
       const settled = { settled_at: checkedAt.getTime() };
       if (dueAt) await write(client, tableName, { ...settled, due_at: dueAt.getTime() });
       else await write(client, tableName, settled, 'due_at');
+    },
+    async notePruned(oldestEnd) {
+      await write(client, tableName, { oldest_end: oldestEnd.getTime() });
     },
   };
 }

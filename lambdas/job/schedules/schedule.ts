@@ -59,7 +59,7 @@ export interface Schedule {
   /** The firing that was decided last, whatever came of it. */
   last_time: string | null;
   last_job_id: string | null;
-  /** The status of that job; null without one, or once it is no longer kept. */
+  /** The status of that job, or how it ended once it is no longer kept; null without one. */
   last_outcome: JobStatus | null;
   last_skipped_time: string | null;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { createMendingStore } from '../../../lambdas/adapters/aurora/mending-store.ts';
+import { createPruneStore } from '../../../lambdas/adapters/aurora/prune-store.ts';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import { handleDeadLetters } from '../../../lambdas/job/dead-letter.ts';
@@ -31,8 +32,9 @@ export const deadLetters: fc.Arbitrary<Command> = fc.constant(
 export function startSweeper(world: World): void {
   const { chance, log } = world;
   world.actors.start('sweeper', world.now + SWEEPER_MS, async (actor) => {
+    const dataApi = world.dataApi(actor);
     await sweep({
-      store: createMendingStore(world.dataApi(actor)),
+      store: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
       queue: world.jobQueue(actor),
       depth: createQueueDepth(world.sqs(actor), 'queue'),
       activity: createActivityLog(
@@ -43,6 +45,8 @@ export function startSweeper(world: World): void {
       chance,
       log,
       sweepAfterSeconds: SWEEP_AFTER_SECONDS,
+      // Longer than the model's story: nothing expires in it.
+      retentionDays: 3650,
       hasTime: () => world.now < actor.endsAt,
       // One that fails is followed by the next minute's.
     }).catch(() => undefined);

@@ -68,7 +68,7 @@ export class TableModel {
   /** Whether the sweeper would look into the database at that moment, by the adapter's own rule. */
   async sweeperWouldLook(at: number): Promise<boolean> {
     const client = activityClient((operation, input) => Promise.resolve(this.carryOut(operation, input)));
-    return createActivityLog(client, 'table', () => new Date(at)).mayHaveWork();
+    return (await createActivityLog(client, 'table', () => new Date(at)).look()).mayHaveWork;
   }
 
   /** From when on the sweeper looks again, if it has noted a time down. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createActivity, createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { ActivityLog } from '../../../lambdas/job/ports.ts';
 
 interface Command {
   input: {
@@ -41,6 +42,10 @@ function createWorld() {
   };
 }
 
+async function mayHaveWork(sweeper: ActivityLog): Promise<boolean> {
+  return (await sweeper.look()).mayHaveWork;
+}
+
 describe('the mark of activity', () => {
   it('is written at most every 30 s by an instance', async () => {
     const { world, newInstance } = createWorld();
@@ -67,7 +72,7 @@ describe('the mark of activity', () => {
 
 describe('the sweeper', () => {
   it('looks for work where nothing was ever noted', async () => {
-    expect(await createWorld().sweeper.mayHaveWork()).toBe(true);
+    expect(await mayHaveWork(createWorld().sweeper)).toBe(true);
   });
 
   it('stops looking once it has seen that no work remained, after the last mark and what it covers', async () => {
@@ -75,10 +80,10 @@ describe('the sweeper', () => {
     await newInstance().mark();
     world.now += 64_999;
     await sweeper.settle(new Date(world.now), null);
-    expect(await sweeper.mayHaveWork()).toBe(true);
+    expect(await mayHaveWork(sweeper)).toBe(true);
     world.now += 1;
     await sweeper.settle(new Date(world.now), null);
-    expect(await sweeper.mayHaveWork()).toBe(false);
+    expect(await mayHaveWork(sweeper)).toBe(false);
   });
 
   it('looks again when the first job is due that waits for long, and rests until the next', async () => {
@@ -87,14 +92,14 @@ describe('the sweeper', () => {
     world.now += 100_000;
     await sweeper.settle(new Date(world.now), new Date(world.now + 10_000));
     world.now += 9_999;
-    expect(await sweeper.mayHaveWork()).toBe(false);
+    expect(await mayHaveWork(sweeper)).toBe(false);
     world.now += 1;
-    expect(await sweeper.mayHaveWork()).toBe(true);
+    expect(await mayHaveWork(sweeper)).toBe(true);
     await sweeper.settle(new Date(world.now), new Date(world.now + 10_000));
-    expect(await sweeper.mayHaveWork()).toBe(false);
+    expect(await mayHaveWork(sweeper)).toBe(false);
     await sweeper.settle(new Date(world.now), null);
     world.now += 10_000;
-    expect(await sweeper.mayHaveWork()).toBe(false);
+    expect(await mayHaveWork(sweeper)).toBe(false);
   });
 
   it('looks again from the next mark on', async () => {
@@ -103,7 +108,7 @@ describe('the sweeper', () => {
     world.now += 100_000;
     await sweeper.settle(new Date(world.now), null);
     await newInstance().mark();
-    expect(await sweeper.mayHaveWork()).toBe(true);
+    expect(await mayHaveWork(sweeper)).toBe(true);
   });
 
   it('never misses a row that was written within 30 s of its submission’s mark', async () => {
@@ -126,15 +131,24 @@ describe('the sweeper', () => {
           if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now), null);
         }
         world.now += sweepsAfterMs;
-        const isSettled = !(await sweeper.mayHaveWork());
+        const isSettled = !(await mayHaveWork(sweeper));
         if (rowsAt.some((at) => at <= world.now)) expect(isSettled).toBe(false);
       }),
     );
   });
 
+  it('remembers what the last pruning left, whatever else is noted', async () => {
+    const { world, newInstance, sweeper } = createWorld();
+    expect((await sweeper.look()).oldestEnd).toBeNull();
+    await sweeper.notePruned(new Date(123_456));
+    await newInstance().mark();
+    await sweeper.settle(new Date(world.now), null);
+    expect((await sweeper.look()).oldestEnd).toEqual(new Date(123_456));
+  });
+
   it('says so when it can not ask', async () => {
     const { world, sweeper } = createWorld();
     world.isGone = true;
-    await expect(sweeper.mayHaveWork()).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(sweeper.look()).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 });

@@ -14,6 +14,8 @@ interface World {
   /** When the next job needs looking after. */
   nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
+  /** Since when what is left had ended, in days. */
+  oldestEndDays?: number;
   /** How many rounds there is time for. */
   rounds?: number;
 }
@@ -25,15 +27,21 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
   const sent: string[] = [];
   let taken = 0;
   const now = new Date('2026-01-01T00:00:00Z');
+  const oldestEnd = new Date(now.getTime() - (world.oldestEndDays ?? 0) * 86_400_000);
   const ports: SweepPorts = {
     log: createRecordingLog(),
     sweepAfterSeconds: 60,
+    retentionDays: 30,
     chance: { now: () => now, newId: () => '', random: () => 0 },
     hasTime: () => calls.filter((call) => call === 'take').length < rounds,
     activity: {
-      mayHaveWork() {
-        calls.push('may have work');
-        return Promise.resolve(mayHaveWork);
+      look() {
+        calls.push('look');
+        return Promise.resolve({ mayHaveWork, oldestEnd });
+      },
+      notePruned() {
+        calls.push('note pruned');
+        return Promise.resolve();
       },
       settle(checkedAt, dueAt) {
         calls.push(dueAt === null ? 'settle' : `settle until ${dueAt.toISOString()}`);
@@ -56,6 +64,10 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
         const jobIds = Array.from({ length: count }, (_, index) => `job-${taken - index}`);
         return Promise.resolve({ jobIds, nextInMs });
       },
+      prune() {
+        calls.push('prune');
+        return Promise.resolve({ jobs: 1, messages: 2, oldestEnd: null });
+      },
     },
     queue: {
       send(wakeUps) {
@@ -75,33 +87,33 @@ describe('a sweep', () => {
   it('asks neither the queue nor the database where there can be no work', async () => {
     const { swept, calls } = await sweepOnce({ mayHaveWork: false, overdue: [5] });
     expect(swept).toEqual({ verdict: 'idle' });
-    expect(calls).toEqual(['may have work']);
+    expect(calls).toEqual(['look']);
   });
 
   it('does not ask the database where messages wait: waiting is normal then', async () => {
     const { swept, calls } = await sweepOnce({ visible: 3, overdue: [5] });
     expect(swept).toEqual({ verdict: 'backlog', visible: 3 });
-    expect(calls).toEqual(['may have work', 'depth']);
+    expect(calls).toEqual(['look', 'depth']);
   });
 
   it('sends again what should have been claimed long ago', async () => {
     const { swept, calls, sent } = await sweepOnce({ overdue: [2] });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true });
-    expect(calls).toEqual(['may have work', 'depth', 'take', 'send']);
+    expect(calls).toEqual(['look', 'depth', 'take', 'send']);
     expect(sent).toEqual(['job-2', 'job-1']);
   });
 
   it('notes that no work is left, as of the moment before it looked', async () => {
     const { swept, calls } = await sweepOnce({ nextInMs: null });
     expect(swept).toMatchObject({ verdict: 'swept', sent: 0, workRemains: false });
-    expect(calls).toEqual(['may have work', 'depth', 'take', 'settle']);
+    expect(calls).toEqual(['look', 'depth', 'take', 'settle']);
   });
 
   it('keeps looking as long as any job needs looking after soon', async () => {
     for (const nextInMs of [-60_000, 0, 20 * 60_000]) {
       const { swept, calls } = await sweepOnce({ nextInMs });
       expect(swept).toMatchObject({ workRemains: true });
-      expect(calls).toEqual(['may have work', 'depth', 'take']);
+      expect(calls).toEqual(['look', 'depth', 'take']);
     }
   });
 
@@ -126,6 +138,25 @@ describe('a sweep', () => {
   it('begins no further round without time for it', async () => {
     const { swept } = await sweepOnce({ overdue: [ROUND, ROUND, ROUND], rounds: 2 });
     expect(swept).toMatchObject({ sent: 2 * ROUND });
+  });
+
+  it('deletes what has expired, after it has sent, also while messages wait', async () => {
+    const pruned = { jobs: 1, messages: 2, isDone: true };
+    const { swept, calls } = await sweepOnce({ overdue: [2], oldestEndDays: 30 });
+    expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true, pruned });
+    expect(calls).toEqual(['look', 'depth', 'take', 'send', 'prune', 'note pruned']);
+    expect((await sweepOnce({ visible: 3, oldestEndDays: 30 })).swept).toEqual({
+      verdict: 'backlog',
+      visible: 3,
+      pruned,
+    });
+  });
+
+  it('wakes the database for what has expired only after another week', async () => {
+    expect((await sweepOnce({ mayHaveWork: false, oldestEndDays: 36.9 })).calls).toEqual(['look']);
+    const { swept, calls } = await sweepOnce({ mayHaveWork: false, oldestEndDays: 37 });
+    expect(swept).toMatchObject({ verdict: 'idle', pruned: { jobs: 1 } });
+    expect(calls).toEqual(['look', 'prune', 'note pruned']);
   });
 
   it('sends everything that it takes, however the rounds fall', async () => {

@@ -24,7 +24,7 @@ const SCHEDULE_DOCUMENT = `json_build_object(
   'is_placed', s.placed_revision IS NOT DISTINCT FROM s.revision,
   'last_time', iso_8601(s.last_time),
   'last_job_id', s.last_job_id,
-  'last_outcome', last.status,
+  'last_outcome', COALESCE(last.status, s.last_outcome),
   'last_skipped_time', iso_8601(s.last_skipped_time))`;
 
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';

@@ -35,7 +35,10 @@ export const schedule = named(
       last_job_id: uuid.nullable(),
       last_outcome: jobStatus
         .nullable()
-        .meta({ description: 'The status of the last job; null once it is no longer kept.' }),
+        .meta({
+          description:
+            'The status of the last job, or how it ended once it is no longer kept; null without one.',
+        }),
       last_skipped_time: moment.nullable().meta({
         description: 'The last firing that submitted nothing, because the job before had not ended.',
       }),

@@ -1,0 +1,46 @@
+import type { Statement } from '../data-api.ts';
+
+/**
+ * `retention_days`, `limit` (integers). Deletes up to `limit` jobs and as many messages that ended longer ago than that, the
+ * oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row: how many there were of each, and
+ * `oldest_end_ms`, when the first of all that ended later did so, in ms since 1970; null without any.
+ *
+ * Only what has ended has an `end_time`. A locked row is the newest version and is judged again: a job that a client retries
+ * at that moment is passed over, and one that is being deleted is gone for the retry. Two prunings at once take different
+ * rows. A schedule keeps the outcome of its last job.
+ */
+export const PRUNE: Statement = {
+  name: 'prune',
+  sql: `
+WITH expired AS (
+  SELECT job_id, status
+  FROM jobs
+  WHERE end_time < now() - :retention_days * interval '1 day'
+  ORDER BY end_time
+  LIMIT :limit
+  FOR UPDATE SKIP LOCKED
+),
+kept_outcomes AS (
+  UPDATE schedules s SET last_outcome = expired.status FROM expired WHERE s.last_job_id = expired.job_id
+),
+deleted_jobs AS (
+  DELETE FROM jobs j USING expired WHERE j.job_id = expired.job_id RETURNING j.job_id
+),
+expired_messages AS (
+  SELECT message_id
+  FROM messages
+  WHERE end_time < now() - :retention_days * interval '1 day'
+  ORDER BY end_time
+  LIMIT :limit
+  FOR UPDATE SKIP LOCKED
+),
+deleted_messages AS (
+  DELETE FROM messages m USING expired_messages e WHERE m.message_id = e.message_id RETURNING m.message_id
+)
+SELECT json_build_object(
+  'jobs', (SELECT count(*) FROM deleted_jobs),
+  'messages', (SELECT count(*) FROM deleted_messages),
+  'oldest_end_ms', floor(extract(epoch FROM LEAST(
+    (SELECT min(end_time) FROM jobs WHERE end_time >= now() - :retention_days * interval '1 day'),
+    (SELECT min(end_time) FROM messages WHERE end_time >= now() - :retention_days * interval '1 day'))) * 1000))::text`,
+};

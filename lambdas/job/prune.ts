@@ -1,0 +1,62 @@
+import type { ActivityLog, Chance, Log, PruneStore } from './ports.ts';
+
+export interface PrunePorts {
+  store: PruneStore;
+  activity: ActivityLog;
+  chance: Chance;
+  log: Log;
+  /** How long what has ended is kept, in days. */
+  retentionDays: number;
+  /** Whether there is time for another batch. */
+  hasTime: () => boolean;
+}
+
+/** What was deleted; `isDone` is false where the time was over first. */
+export interface Pruned {
+  jobs: number;
+  messages: number;
+  isDone: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * How much longer than its retention a row may stay, in milliseconds, before the database is woken for nothing else. While
+ * it is awake there is no such delay.
+ */
+const PATIENCE_MS = 7 * DAY_MS;
+
+/** Jobs, and messages, deleted by one statement. */
+const BATCH = 500;
+
+/**
+ * Whether something has expired, as far as is known without asking the database.
+ *
+ * @param oldestEnd when the first of what the last pruning left had ended; null where none ever ran
+ * @param isAwake whether the database is in use anyway
+ */
+export function isPruneDue(
+  oldestEnd: Date | null,
+  isAwake: boolean,
+  { chance, retentionDays }: Pick<PrunePorts, 'chance' | 'retentionDays'>,
+): boolean {
+  const expiresAt = (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
+  return chance.now().getTime() >= expiresAt + (isAwake ? 0 : PATIENCE_MS);
+}
+
+/** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */
+export async function prune(ports: PrunePorts): Promise<Pruned> {
+  const { store, activity, chance, log, retentionDays } = ports;
+  const pruned: Pruned = { jobs: 0, messages: 0, isDone: false };
+  while (!pruned.isDone && ports.hasTime()) {
+    const checkedAt = chance.now();
+    const { jobs, messages, oldestEnd } = await store.prune(retentionDays, BATCH);
+    pruned.jobs += jobs;
+    pruned.messages += messages;
+    pruned.isDone = jobs < BATCH && messages < BATCH;
+    // Where nothing is left that has ended, whatever ends from now on does so later than this.
+    if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
+  }
+  if (pruned.jobs + pruned.messages > 0) log.info('What had expired was deleted.', { ...pruned });
+  return pruned;
+}

@@ -1,0 +1,263 @@
+import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
+import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
+import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
+import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
+import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
+import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
+import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
+import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import { createBatchSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
+import { PING } from '../../lambdas/adapters/aurora/sql/mend-jobs.ts';
+import type { JobQuery } from '../../lambdas/job/ports.ts';
+import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { newJob, result, TENANT } from './job-rows.ts';
+
+/** Ids of rows as `fillJobs` writes them. */
+export interface SomeRows {
+  /** A hundred jobs in sequence that have ended. */
+  ended: readonly string[];
+  running: readonly string[];
+  failed: string;
+  waiting: string;
+  message: string;
+}
+
+/** A case: what an adapter is asked for, with what it finds, and the pages that may be touched. */
+export interface HotStatement {
+  title: string;
+  call: (dataApi: DataApi) => Promise<unknown>;
+  /** What earlier statements of the same call answer. */
+  answers?: unknown[][];
+  maxPages: number;
+  /** @default 200 */
+  maxWastedRows?: number;
+  /** A table that may be read from end to end. */
+  mayScan?: string;
+}
+
+/** The most that a page of a list has. */
+const PAGE = 100;
+
+const DEFINITION: ScheduleDefinition = {
+  ...{
+    rate: '2 minutes',
+    cron: null,
+    timezone: 'UTC',
+    start_at: null,
+    end_at: null,
+    overlap: 'skip',
+    state: null,
+  },
+  ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
+};
+
+/** Pages to find one row by its key, and a little more; to write one with an entry in each index. */
+const [ONE_ROW, ONE_WRITE] = [12, 150];
+/**
+ * As many rows again as a page has, each on a page of its own in the worst case. Where most jobs pass a filter the planner may
+ * take them from all jobs in order, and pass over the others: the newest 300 here.
+ */
+const ONE_LIST = 4 * PAGE;
+
+/** Every statement that a request, a worker or the sweeper sends, at the size that it may have. */
+export function hotStatements(rows: SomeRows): HotStatement[] {
+  const { ended, running, failed, waiting, message } = rows;
+  const [someJob = ''] = ended;
+  const whole = { job_id: someJob, payload_in_parts: true, result_in_parts: true };
+  const beats = running.map((jobId) => ({ jobId, attempt: 1, progress: { fraction: 0.5, note: null } }));
+  const takes = { limit: PAGE, leaseMs: 60_000, maxAttempts: 3 };
+  const settlement = { messageId: message, taker: uuidv7(), attempt: 1, error: null, retryInMs: 0 };
+  const schedule = 'schedule-7';
+  return [
+    {
+      title: 'a submission',
+      call: (api) => createBatchSubmissionStore(api).insert([newJob()]),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a batch of 100',
+      call: (api) => createBatchSubmissionStore(api).insert(Array.from({ length: 100 }, () => newJob())),
+      maxPages: 100 * ONE_WRITE,
+    },
+    {
+      title: 'the holders of 100 windows',
+      call: (api) => createBatchSubmissionStore(api).find(TENANT, ended),
+      maxPages: 100 * ONE_ROW,
+    },
+    {
+      title: 'a job with a large payload and a large result',
+      call: (api) => createJobStore(api).get(TENANT, someJob),
+      answers: [[whole]],
+      maxPages: ONE_ROW,
+    },
+    { title: 'a status', call: (api) => createJobStore(api).status(TENANT, someJob), maxPages: ONE_ROW },
+    {
+      title: 'the attempts',
+      call: (api) => createJobStore(api).attempts(TENANT, someJob),
+      maxPages: 2 * ONE_ROW,
+    },
+    {
+      title: 'a cancellation',
+      call: (api) => createJobStore(api).cancel(TENANT, waiting),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a retry by request',
+      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7()),
+      maxPages: ONE_WRITE,
+    },
+    ...listsOf(rows),
+    {
+      title: 'a claim of ten',
+      call: (api) => createAttemptStore(api).claim([waiting, ...running.slice(0, 9)], 'somebody', 60_000),
+      maxPages: 10 * ONE_WRITE,
+    },
+    {
+      title: 'ten heartbeats with progress',
+      call: (api) => createAttemptStore(api).beat(beats.slice(0, 10)),
+      maxPages: 10 * ONE_WRITE,
+    },
+    {
+      title: 'ten records',
+      call: (api) => createAttemptStore(api).record(running.slice(0, 10).map((jobId) => result(jobId))),
+      maxPages: 10 * ONE_WRITE,
+    },
+    {
+      title: 'ten dead letters',
+      call: (api) => createMendingStore(api).settle(running.slice(0, 10)),
+      maxPages: 10 * ONE_WRITE,
+    },
+    {
+      title: 'a sweep',
+      call: (api) => createMendingStore(api).takeOverdue(60, 500),
+      maxPages: 500 * 30,
+      maxWastedRows: 500,
+    },
+    {
+      title: 'a batch of pruning',
+      call: (api) => createPruneStore(api).prune(7, 500),
+      maxPages: 2 * 500 * 30,
+      maxWastedRows: 500,
+      // 5,000 schedules are fewer pages than 500 look-ups in an index; of more, the planner takes the index.
+      mayScan: 'schedules',
+    },
+    { title: 'the statistics', call: (api) => createJobStatistics(api).read(TENANT), maxPages: 2 * ONE_ROW },
+    { title: 'a health check', call: (api) => api.query(PING), maxPages: 0 },
+    {
+      title: 'a new message',
+      call: (api) =>
+        createMessageStore(api).insert({ message_id: uuidv7(), tenant: TENANT, to: 'x', content: 'y' }),
+      maxPages: ONE_WRITE,
+    },
+    { title: 'a message', call: (api) => createMessageStore(api).get(TENANT, message), maxPages: ONE_ROW },
+    ...[{}, { status: 'sent' as const }, { status: 'failed' as const }].flatMap((filter) =>
+      [{}, { before: message }].map((before) => ({
+        title: `the messages ${JSON.stringify({ ...filter, ...before })}`,
+        call: (api: DataApi) =>
+          createMessageStore(api).list({ tenant: TENANT, limit: PAGE, ...filter, ...before }),
+        maxPages: ONE_LIST,
+        maxWastedRows: 10 * PAGE,
+      })),
+    ),
+    {
+      title: 'a take of 100 messages',
+      call: (api) => createOutbox(api).take({ taker: uuidv7(), ...takes }),
+      maxPages: 100 * 30,
+    },
+    {
+      title: 'what became of a message',
+      call: (api) => createOutbox(api).settle({ ...settlement, status: 'sent', receiverMessageId: '1' }),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'messages given back',
+      call: (api) => createOutbox(api).giveBack(uuidv7(), [message]),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a schedule that is written',
+      call: (api) => createScheduleStore(api).put(TENANT, schedule, DEFINITION, uuidv7()),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a schedule',
+      call: (api) => createScheduleStore(api).get(TENANT, schedule),
+      maxPages: 2 * ONE_ROW,
+    },
+    {
+      title: 'the schedules',
+      call: (api) => createScheduleStore(api).list(TENANT, '', PAGE),
+      maxPages: PAGE * ONE_ROW,
+    },
+    {
+      title: 'the schedules that are not placed',
+      call: (api) => createScheduleStore(api).unplaced(TENANT, PAGE),
+      maxPages: PAGE * ONE_ROW,
+    },
+    {
+      title: 'a schedule that is stopped',
+      call: (api) => createScheduleStore(api).setState(TENANT, schedule, 'stopped'),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a schedule that is placed',
+      call: (api) => createScheduleStore(api).markPlaced(TENANT, schedule, '7'),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a schedule that is not placed',
+      call: (api) => createScheduleStore(api).markUnplaced(TENANT, schedule, '7'),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a firing',
+      call: (api) =>
+        createScheduleStore(api).fire(
+          { tenant: TENANT, name: schedule, fireTime: new Date().toISOString() },
+          { jobId: uuidv7(), callbackJobId: uuidv7() },
+        ),
+      maxPages: 2 * ONE_WRITE,
+    },
+  ];
+}
+
+/** Lists with each combination of filters, among them those of which few or no jobs are of both kinds. */
+function listsOf({ ended }: SomeRows): HotStatement[] {
+  const statuses: Partial<JobQuery>[] = [
+    {},
+    { status: 'success' },
+    { status: 'failed' },
+    { status: 'running' },
+  ];
+  const types: Partial<JobQuery>[] = [{}, { type: 'sleep' }, { type: 'analyze' }, { type: 'send_messages' }];
+  const objects: Partial<JobQuery>[] = [{}, { objectId: 'object-7' }, { objectId: 'the busy one' }];
+  const befores: Partial<JobQuery>[] = [{}, { before: ended[0] }];
+  return statuses.flatMap((status) =>
+    types.flatMap((type) =>
+      objects.flatMap((object) =>
+        befores.map((before) => ({
+          title: `the jobs ${JSON.stringify({ ...status, ...type, ...object, ...before })}`,
+          call: (api: DataApi) =>
+            createJobStore(api).list({
+              tenant: TENANT,
+              limit: PAGE,
+              ...status,
+              ...type,
+              ...object,
+              ...before,
+            }),
+          maxPages: ONE_LIST,
+          maxWastedRows: 10 * PAGE,
+        })),
+      ),
+    ),
+  );
+}
+
+/**
+ * Statements that may read a table from end to end, each with the reason.
+ *
+ * `set-state-of-all-schedules`: it changes every one of a tenant's. `delete-schedule`: it deletes all that is known of one.
+ */
+export const NOT_BOUNDED = ['set-state-of-all-schedules', 'delete-schedule'];

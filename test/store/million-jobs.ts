@@ -1,0 +1,83 @@
+import type pg from 'pg';
+
+/** How many rows a service that has run for a while has. */
+const JOBS = 1_000_000;
+const MESSAGES = 200_000;
+const SCHEDULES = 5_000;
+
+/** A UUIDv7 of the row `n`, one each 2.5 s, the last of them about now; `kind` keeps the tables' ids apart. */
+function uuidOf(n: string, kind: string): string {
+  return `CAST(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - (${JOBS} - ${n})::bigint * 2500), 12, '0')
+    || '7${kind}8000' || lpad(to_hex(${n}), 12, '0') AS uuid)`;
+}
+
+/**
+ * Fills an empty database with jobs of two tenants over the last month: nine in ten of tenant `default`; 93 in 100 a
+ * success, 4 failed, 2 canceled, and the last ones waiting or running, a few of them overdue; three types, one of them rare and
+ * one that no job failed of; 20,000 objects, one of them in every hundredth job. Tables are filled before their indexes are made, and past their triggers,
+ * which only count.
+ */
+export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
+  await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);
+  const { rows: indexes } = await client.query<{ name: string; definition: string }>(
+    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
+     WHERE tablename IN ('jobs', 'messages') AND indexname NOT LIKE '%_pkey'`,
+  );
+  for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
+  await client.query(`
+    INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts,
+                      timeout_seconds, create_time, run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at)
+    SELECT id, id, CASE WHEN n % 10 = 0 THEN 'other' ELSE 'default' END,
+           CASE WHEN n % 100 = 1 THEN 'the busy one' WHEN n % 3 > 0 THEN 'object-' || n % 20011 END,
+           type, '{"seconds": 2}', status, CASE status WHEN 'created' THEN 0 ELSE 1 END, 2, 46, at, at,
+           CASE WHEN status <> 'created' THEN at END, CASE WHEN ended THEN at + interval '2 s' END,
+           CASE status WHEN 'failed' THEN 'The receiver answered 500.' END,
+           CASE status WHEN 'success' THEN json_build_object('slept', 2) END,
+           CASE status WHEN 'running' THEN 'worker' END, CASE status WHEN 'running' THEN now() + interval '30 s' END,
+           CASE status WHEN 'running' THEN now() + interval '30 s' WHEN 'created' THEN at END
+    FROM (
+      SELECT n, ${uuidOf('n', '000')} AS id, now() - (${JOBS} - n) * interval '2.5 s' AS at, type, status,
+             status IN ('success', 'failed', 'canceled') AS ended
+      FROM (
+        SELECT n + ${JOBS} - ${count} AS n,
+               CASE WHEN n % 1000 = 7 THEN 'send_messages' WHEN n % 4 = 0 THEN 'analyze' ELSE 'sleep' END AS type,
+               CASE WHEN n > ${count} - 200 THEN 'created' WHEN n > ${count} - 300 THEN 'running'
+                    WHEN n % 25 = 1 AND n % 4 > 0 THEN 'failed' WHEN n % 50 = 2 THEN 'canceled' ELSE 'success' END AS status
+        FROM generate_series(1, ${count}) AS n
+      ) AS numbers
+    ) AS rows`);
+  await client.query(`
+    INSERT INTO job_attempts (job_id, attempt, worker, start_time, end_time, outcome, message)
+    SELECT job_id, 1, 'worker', start_time, end_time, CASE WHEN end_time IS NOT NULL THEN status END, message
+    FROM jobs WHERE attempt > 0`);
+  const messages = Math.min(count, MESSAGES);
+  await client.query(`
+    INSERT INTO messages (message_id, tenant, recipient, content, status, attempt, taken_by, due_at, end_time, create_time)
+    SELECT ${uuidOf(`(n * ${JOBS / messages})::bigint`, '111')}, 'default', 'somebody', 'A word about it.', status, 1,
+           CASE status WHEN 'sending' THEN '01900000-0000-7000-8000-000000000001'::uuid END,
+           CASE WHEN status IN ('pending', 'sending') THEN now() + (n - ${messages}) * interval '1 s' END,
+           CASE WHEN status IN ('sent', 'failed') THEN now() - (${messages} - n) * interval '12 s' END,
+           now() - (${messages} - n) * interval '12 s'
+    FROM (
+      SELECT n, CASE WHEN n > ${messages} - 300 THEN 'pending' WHEN n > ${messages} - 310 THEN 'sending'
+                     WHEN n % 50 = 1 THEN 'failed' ELSE 'sent' END AS status
+      FROM generate_series(1, ${messages}) AS n
+    ) AS numbers`);
+  const schedules = Math.min(count, SCHEDULES);
+  await client.query(`
+    INSERT INTO schedules (tenant, name, rate, type, max_attempts, timeout_seconds, revision, placed_revision, last_job_id)
+    SELECT 'default', 'schedule-' || n, '2 minutes', 'sleep', 2, 46, n, CASE WHEN n % 1000 > 0 THEN n END,
+           ${uuidOf('n', '000')}
+    FROM generate_series(1, ${schedules}) AS n`);
+  await client.query(`
+    INSERT INTO schedule_firings (tenant, name, fire_time, decided_at)
+    SELECT 'default', 'schedule-' || s, at, at
+    FROM generate_series(1, 20) AS s, generate_series(1, 2880) AS n, LATERAL (SELECT now() - n * interval '1 minute' AS at) AS t`);
+  await client.query(`
+    INSERT INTO job_counts (tenant, type, status, slot, jobs)
+    SELECT tenant, type, status, 0, count(*) FROM jobs GROUP BY tenant, type, status`);
+  for (const { definition } of indexes) await client.query(definition);
+  await client.query('SET session_replication_role = origin');
+  await client.query('ANALYZE');
+  await client.query('VACUUM jobs, job_attempts, messages');
+}

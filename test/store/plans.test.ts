@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type pg from 'pg';
+import type { Statement } from '../../lambdas/adapters/aurora/data-api.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { explain, sentBy } from './explain.ts';
+import { hotStatements, NOT_BOUNDED, type SomeRows } from './hot-statements.ts';
+import { TENANT } from './job-rows.ts';
+import { fillJobs } from './million-jobs.ts';
+
+const SQL_FOLDER = path.resolve(import.meta.dirname, '../../lambdas/adapters/aurora/sql');
+
+/** Small whatever becomes of the service: at most 32 rows for each tenant, type and status. */
+const SMALL_TABLES = ['job_counts'];
+
+let db: JobDatabase;
+let client: pg.PoolClient;
+let rows: SomeRows;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+  client = await db.connect();
+  await fillJobs(client, 1_000_000);
+  const idsOf = async (condition: string, limit: number): Promise<string[]> =>
+    (
+      await db.sql<{ id: string }>(
+        `SELECT job_id AS id FROM jobs WHERE ${condition} ORDER BY job_id LIMIT ${limit}`,
+      )
+    ).map(({ id }) => id);
+  const [middle] = await db.sql<{ id: string }>(
+    `SELECT job_id AS id FROM jobs ORDER BY job_id OFFSET 700000 LIMIT 1`,
+  );
+  const [message] = await db.sql<{ id: string }>(
+    `SELECT message_id AS id FROM messages ORDER BY 1 OFFSET 150000 LIMIT 1`,
+  );
+  rows = {
+    ended: await idsOf(`job_id >= '${middle?.id ?? ''}' AND status = 'success' AND tenant = 'default'`, 100),
+    running: await idsOf(`status = 'running' AND tenant = 'default'`, 10),
+    failed: (await idsOf(`status = 'failed' AND tenant = 'default'`, 1))[0] ?? '',
+    waiting: (await idsOf(`status = 'created' AND tenant = 'default'`, 1))[0] ?? '',
+    message: message?.id ?? '',
+  };
+}, 180_000);
+
+afterAll(async () => {
+  client.release();
+  await db.end();
+});
+
+/** The name of every statement that the folder exports, those of its functions with every argument that they take. */
+async function namedStatements(): Promise<string[]> {
+  const names: string[] = [];
+  for (const file of readdirSync(SQL_FOLDER)) {
+    const exported = (await import(path.join(SQL_FOLDER, file))) as Record<string, unknown>;
+    for (const [key, value] of Object.entries(exported)) {
+      if (typeof value === 'function') names.push(...namesMadeBy(key));
+      else if (isStatement(value)) names.push(value.name);
+    }
+  }
+  return names;
+}
+
+function isStatement(value: unknown): value is Statement {
+  return typeof value === 'object' && value !== null && 'sql' in value;
+}
+
+/** @throws Error for a function that nobody has told the test about */
+function namesMadeBy(key: string): string[] {
+  switch (key) {
+    case 'listJobs':
+      return subsets(['status', 'type', 'object_id', 'before']).map((filters) =>
+        ['list-jobs', ...filters].join('-'),
+      );
+    case 'listMessages':
+      return subsets(['status', 'before']).map((filters) => ['list-messages', ...filters].join('-'));
+    case 'readParts':
+      return ['read-parts-of-payload', 'read-parts-of-result'];
+    // Pieces of statements.
+    case 'lengthOf':
+    case 'wantedIds':
+      return [];
+    default:
+      throw new Error(`Say which statements ${key}() makes.`);
+  }
+}
+
+function subsets<Item>(items: readonly Item[]): Item[][] {
+  return items.reduce<Item[][]>(
+    (found, item) => [...found, ...found.map((subset) => [...subset, item])],
+    [[]],
+  );
+}
+
+describe('a statement on a million jobs', () => {
+  it('reads by an index, and a bounded number of pages', async () => {
+    const slow: unknown[] = [];
+    for (const { title, call, answers, maxPages, maxWastedRows = 200, mayScan } of hotStatements(rows)) {
+      for (const sent of await sentBy(call, answers)) {
+        const { pages, scanned, wastedRows, plan } = await explain(client, sent);
+        const tables = scanned.filter((table) => ![...SMALL_TABLES, mayScan].includes(table));
+        if (pages > maxPages || wastedRows > maxWastedRows || tables.length > 0) {
+          slow.push({
+            statement: sent.statement.name,
+            title,
+            pages,
+            wastedRows,
+            tables,
+            plan: JSON.stringify(plan),
+          });
+        }
+      }
+    }
+    expect(slow).toEqual([]);
+  }, 120_000);
+
+  it('is planned for its own parameters each time', async () => {
+    expect(await db.sql('SHOW plan_cache_mode')).toEqual([{ plan_cache_mode: 'force_custom_plan' }]);
+  });
+
+  it('is looked at here, whichever it is', async () => {
+    const sent = await Promise.all(hotStatements(rows).map(({ call, answers }) => sentBy(call, answers)));
+    const covered = sent.flat().map(({ statement }) => statement.name);
+    const missing = (await namedStatements()).filter((name) => ![...covered, ...NOT_BOUNDED].includes(name));
+    expect(missing).toEqual([]);
+  });
+});
+
+/** The milliseconds below which 99 in 100 of these calls end. */
+async function p99(calls: readonly (() => Promise<unknown>)[]): Promise<number> {
+  const times: number[] = [];
+  for (const call of calls) {
+    const startedAt = performance.now();
+    await call();
+    times.push(performance.now() - startedAt);
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+}
+
+describe('reading and listing', () => {
+  it('take no more than three times as long with a million jobs as with a thousand', async () => {
+    const few = await startJobDatabase();
+    try {
+      const filling = await few.connect();
+      await fillJobs(filling, 1_000);
+      filling.release();
+      const callsOf = async (one: JobDatabase): Promise<(() => Promise<unknown>)[]> => {
+        const ids = await one.sql<{ id: string }>(
+          'SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 60',
+        );
+        return ids.flatMap(({ id }) => [
+          () => one.jobs.get(TENANT, id),
+          () => one.jobs.list({ tenant: TENANT, limit: 50, before: id }),
+          () => one.jobs.list({ tenant: TENANT, limit: 50, status: 'failed', type: 'sleep' }),
+        ]);
+      };
+      const [callsOfFew, callsOfMany] = [await callsOf(few), await callsOf(db)];
+      // The best of three: what else the machine does is no matter here.
+      const ratios: number[] = [];
+      for (let round = 0; round < 3 && Math.min(...ratios) > 3; round += 1)
+        ratios.push((await p99(callsOfMany)) / (await p99(callsOfFew)));
+      expect(Math.min(...ratios)).toBeLessThanOrEqual(3);
+    } finally {
+      await few.end();
+    }
+  }, 120_000);
+});

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
+import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
+import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
+import { JOB_STATUSES, isTerminal } from '../../lambdas/job/status.ts';
+import type { JobStatistics } from '../../lambdas/job/statistics.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { CALLBACK, newJob, putJob, snapshot, TENANT } from './job-rows.ts';
+
+const RETENTION_DAYS = 30;
+
+let db: JobDatabase;
+let statistics: JobStatistics;
+let schedules: ReturnType<typeof createScheduleStore>;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+  const { databaseName: database, ...rest } = db.database;
+  const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });
+  statistics = createJobStatistics(dataApi);
+  schedules = createScheduleStore(dataApi);
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+beforeEach(async () => {
+  await db.sql('DELETE FROM jobs');
+  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts');
+});
+
+/** A job in a state, whose end, if it has one, was so many days ago. */
+async function endedJob(daysAgo: number, status: (typeof JOB_STATUSES)[number] = 'success'): Promise<string> {
+  const jobId = await putJob(db, { status });
+  await db.sql(
+    `UPDATE jobs SET end_time = now() - $2 * interval '1 day' WHERE job_id = $1 AND end_time IS NOT NULL`,
+    [jobId, daysAgo],
+  );
+  return jobId;
+}
+
+async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
+  const messageId = uuidv7();
+  await db.sql(
+    `INSERT INTO messages (message_id, tenant, recipient, content, status, taken_by, due_at, end_time)
+     VALUES ($1::uuid, $2, 'somebody', 'a word', $3, CASE WHEN $3 = 'sending' THEN $1::uuid END,
+             CASE WHEN $3 IN ('pending', 'sending') THEN now() - $4 * interval '1 day' END,
+             CASE WHEN $3 IN ('sent', 'failed') THEN now() - $4 * interval '1 day' END)`,
+    [messageId, TENANT, status, daysAgo],
+  );
+  return messageId;
+}
+
+async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<string[]> {
+  const column = table === 'messages' ? 'message_id' : 'job_id';
+  return (await db.sql<{ id: string }>(`SELECT ${column} AS id FROM ${table}`))
+    .map(({ id }) => id)
+    .toSorted();
+}
+
+describe('pruning', () => {
+  it('deletes jobs whose end is longer ago than their retention, with their attempts, and no others', async () => {
+    const old = await endedJob(30.01);
+    const young = await endedJob(29.99);
+    expect(await idsIn('job_attempts')).toEqual([old, young].toSorted());
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 1, messages: 0 });
+    expect(await idsIn('jobs')).toEqual([young]);
+    expect(await idsIn('job_attempts')).toEqual([young]);
+    expect(await db.jobs.get(TENANT, old)).toBeUndefined();
+  });
+
+  it.each(JOB_STATUSES)('of a job that is %s depends on whether that is an end', async (status) => {
+    const jobId = await endedJob(400, status);
+    // However long ago it was submitted.
+    await db.sql(
+      `UPDATE jobs SET create_time = now() - interval '400 days', run_at = now() - interval '400 days'`,
+    );
+    const { jobs } = await db.mending.prune(RETENTION_DAYS, 100);
+    expect(jobs).toBe(isTerminal(status) ? 1 : 0);
+    expect(await idsIn('jobs')).toEqual(isTerminal(status) ? [] : [jobId]);
+  });
+
+  it('deletes messages that were sent or have failed, and none that waits', async () => {
+    const kept = [
+      await endedMessage(29, 'sent'),
+      await endedMessage(400, 'pending'),
+      await endedMessage(400, 'sending'),
+    ];
+    await endedMessage(31, 'sent');
+    await endedMessage(31, 'failed');
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 0, messages: 2 });
+    expect(await idsIn('messages')).toEqual(kept.toSorted());
+  });
+
+  it('deletes no more than it is told to, the oldest first', async () => {
+    const [second, first, third] = [await endedJob(60), await endedJob(90), await endedJob(40)];
+    expect((await db.mending.prune(RETENTION_DAYS, 1)).jobs).toBe(1);
+    expect(await idsIn('jobs')).toEqual([second, third].toSorted());
+    expect((await db.mending.prune(RETENTION_DAYS, 1)).jobs).toBe(1);
+    expect(await idsIn('jobs')).toEqual([third]);
+    expect(first).not.toBe(third);
+  });
+
+  it('says when the first of what is left had ended, job or message', async () => {
+    expect((await db.mending.prune(RETENTION_DAYS, 100)).oldestEnd).toBeNull();
+    await endedJob(31);
+    await putJob(db);
+    expect((await db.mending.prune(RETENTION_DAYS, 100)).oldestEnd).toBeNull();
+    const job = await endedJob(10);
+    const at = async (): Promise<number> =>
+      (await db.mending.prune(RETENTION_DAYS, 100)).oldestEnd?.getTime() ?? 0;
+    const { end_time: endTime } = (await snapshot(db, job)).job;
+    expect(await at()).toBe(Date.parse(String(endTime)));
+    await endedMessage(20);
+    expect(Date.now() - (await at())).toBeGreaterThan(19.9 * 86_400_000);
+  });
+
+  it('keeps the counts right', async () => {
+    for (const status of JOB_STATUSES) await endedJob(31, status);
+    for (const status of JOB_STATUSES) await endedJob(1, status);
+    await db.mending.prune(RETENTION_DAYS, 2);
+    await db.mending.prune(RETENTION_DAYS, 2);
+    const { jobs } = await statistics.read(TENANT);
+    expect(jobs).toMatchObject({
+      total: 7,
+      by_status: { created: 2, running: 2, success: 1, failed: 1, canceled: 1 },
+    });
+  });
+
+  it('does what one does when its answer was lost and it runs again', async () => {
+    await endedJob(31);
+    const left = await endedJob(1);
+    await db.mending.prune(RETENTION_DAYS, 100);
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 0, messages: 0 });
+    expect(await idsIn('jobs')).toEqual([left]);
+  });
+
+  it('takes different jobs than another one at the same moment', async () => {
+    await Promise.all(Array.from({ length: 30 }, () => endedJob(31)));
+    const pruned = await Promise.all([1, 2, 3].map(() => db.mending.prune(RETENTION_DAYS, 7)));
+    const deleted = pruned.reduce((sum, { jobs }) => sum + jobs, 0);
+    expect(await idsIn('jobs')).toHaveLength(30 - deleted);
+    // The first to lock takes a full batch; none takes more.
+    expect(Math.max(...pruned.map(({ jobs }) => jobs))).toBe(7);
+  });
+
+  it('passes over a job that a client retries at that moment', async () => {
+    const retried = await endedJob(31, 'failed');
+    const other = await endedJob(31, 'failed');
+    const holder = await db.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM jobs WHERE job_id = $1 FOR UPDATE', [retried]);
+    expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(1);
+    await holder.query('ROLLBACK');
+    holder.release();
+    expect(await idsIn('jobs')).toEqual([retried]);
+    expect(await db.jobs.resubmit(TENANT, retried, CALLBACK)).toMatchObject({ applied: true });
+    expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(0);
+    expect(await db.jobs.resubmit(TENANT, other, CALLBACK)).toBeUndefined();
+  });
+
+  it('races with retries: a job is retried and kept, or deleted and unknown', async () => {
+    const jobIds = await Promise.all(Array.from({ length: 20 }, () => endedJob(31, 'failed')));
+    const [pruned, ...retries] = await Promise.all([
+      db.mending.prune(RETENTION_DAYS, 100),
+      ...jobIds.map((jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK)),
+    ]);
+    const retried = jobIds.filter((_, index) => retries[index]?.applied);
+    expect(await idsIn('jobs')).toEqual(retried.toSorted());
+    expect(pruned.jobs).toBe(jobIds.length - retried.length);
+    expect((await statistics.read(TENANT)).jobs.by_status).toMatchObject({
+      created: retried.length,
+      failed: 0,
+    });
+  });
+
+  it('leaves the job that tells an outcome, while that has not ended', async () => {
+    const callback = { job_id: uuidv7(), url: 'https://example.com', max_attempts: 1, timeout_seconds: 5 };
+    const [written] = await db.jobs.insert([newJob({ callback })]);
+    const jobId = written?.job.job_id ?? '';
+    await db.jobs.cancel(TENANT, jobId);
+    await db.sql(`UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = $1`, [jobId]);
+    expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(1);
+    expect(await idsIn('jobs')).toEqual([callback.job_id]);
+  });
+
+  it('leaves a schedule the outcome of its last job', async () => {
+    const definition: ScheduleDefinition = {
+      ...{
+        rate: '2 minutes',
+        cron: null,
+        timezone: 'UTC',
+        start_at: null,
+        end_at: null,
+        overlap: 'skip',
+        state: null,
+      },
+      ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
+    };
+    await schedules.put(TENANT, 'nightly', definition, uuidv7());
+    const fire = (fireTime: string, jobId: string) =>
+      schedules.fire({ tenant: TENANT, name: 'nightly', fireTime }, { jobId, callbackJobId: uuidv7() });
+    const [first, second] = [uuidv7(), uuidv7()];
+    await fire('2026-01-01T00:00:00Z', first);
+    await db.jobs.cancel(TENANT, first);
+    await db.sql(`UPDATE jobs SET end_time = now() - interval '31 days'`);
+    expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(1);
+    expect(await schedules.get(TENANT, 'nightly')).toMatchObject({
+      last_job_id: first,
+      last_outcome: 'canceled',
+    });
+    // The next firing is decided as after a job that has ended, and its job then speaks for itself.
+    expect(await fire('2026-01-02T00:00:00Z', second)).toMatchObject({ verdict: 'fired', jobId: second });
+    expect(await schedules.get(TENANT, 'nightly')).toMatchObject({
+      last_job_id: second,
+      last_outcome: 'created',
+    });
+  });
+});

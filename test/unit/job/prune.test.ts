@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { isPruneDue, prune, type Pruned } from '../../../lambdas/job/prune.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+
+const NOW = new Date('2026-06-01T00:00:00Z');
+const LEFT = new Date('2026-05-20T00:00:00Z');
+const chance = { now: () => NOW, newId: () => '', random: () => 0 };
+/** As many as one statement deletes. */
+const BATCH = 500;
+
+const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
+
+interface World {
+  /** Jobs and messages that each statement deletes; none after the last. */
+  batches?: readonly (readonly [jobs: number, messages: number])[];
+  /** When the first of what is left had ended. */
+  left?: Date | null;
+  /** How many batches there is time for. */
+  time?: number;
+}
+
+async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: number; noted: Date[] }> {
+  const noted: Date[] = [];
+  let batches = 0;
+  const unexpected = (): Promise<never> => Promise.reject(new Error('Not part of pruning.'));
+  const pruned = await prune({
+    chance,
+    log: createRecordingLog(),
+    retentionDays: 30,
+    hasTime: () => batches < (world.time ?? Infinity),
+    store: {
+      prune(retentionDays, limit) {
+        expect([retentionDays, limit]).toEqual([30, BATCH]);
+        const [jobs, messages] = world.batches?.[batches] ?? [0, 0];
+        batches += 1;
+        return Promise.resolve({ jobs, messages, oldestEnd: world.left === undefined ? LEFT : world.left });
+      },
+    },
+    activity: {
+      look: unexpected,
+      settle: unexpected,
+      notePruned(oldestEnd) {
+        noted.push(oldestEnd);
+        return Promise.resolve();
+      },
+    },
+  });
+  return { pruned, batches, noted };
+}
+
+describe('pruning', () => {
+  it('is due as soon as the first of what is left has expired, where the database is awake', () => {
+    const isDue = (days: number): boolean => isPruneDue(daysAgo(days), true, { chance, retentionDays: 30 });
+    expect([29.9, 30, 31].map(isDue)).toEqual([false, true, true]);
+  });
+
+  it('waits a week longer before the database is woken for nothing else', () => {
+    const isDue = (days: number): boolean => isPruneDue(daysAgo(days), false, { chance, retentionDays: 30 });
+    expect([30, 36.9, 37].map(isDue)).toEqual([false, false, true]);
+  });
+
+  it('is due where none ever ran', () => {
+    expect(isPruneDue(null, true, { chance, retentionDays: 3650 })).toBe(true);
+  });
+
+  it('goes on in batches until one is not full, of jobs or of messages', async () => {
+    const { pruned, batches } = await pruneOnce({
+      batches: [
+        [BATCH, 3],
+        [7, BATCH],
+        [0, 2],
+      ],
+    });
+    expect(pruned).toEqual({ jobs: BATCH + 7, messages: BATCH + 5, isDone: true });
+    expect(batches).toBe(3);
+  });
+
+  it('notes what the next one waits for', async () => {
+    expect((await pruneOnce({ batches: [[1, 0]] })).noted).toEqual([LEFT]);
+    // Nothing has ended that is left: the next can end no earlier than now.
+    expect((await pruneOnce({ left: null })).noted).toEqual([NOW]);
+  });
+
+  it('stops when the time is over, and is still due', async () => {
+    const { pruned, noted } = await pruneOnce({
+      batches: [
+        [BATCH, 0],
+        [BATCH, 0],
+        [BATCH, 0],
+      ],
+      time: 2,
+    });
+    expect(pruned).toEqual({ jobs: 2 * BATCH, messages: 0, isDone: false });
+    expect(noted).toEqual([]);
+  });
+
+  it('begins nothing without time', async () => {
+    expect(await pruneOnce({ time: 0 })).toMatchObject({ batches: 0, pruned: { isDone: false } });
+  });
+});
