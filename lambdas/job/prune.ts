@@ -20,12 +20,6 @@ export interface Pruned {
 
 const DAY_MS = 86_400_000;
 
-/**
- * How much longer than its retention a row may stay, in milliseconds, before the database is woken for nothing else. While
- * it is awake there is no such delay.
- */
-const PATIENCE_MS = 7 * DAY_MS;
-
 /** Jobs, and messages, deleted by one statement. */
 const BATCH = 500;
 
@@ -33,15 +27,12 @@ const BATCH = 500;
  * Whether something has expired, as far as is known without asking the database.
  *
  * @param oldestEnd when the first of what the last pruning left had ended; null where none ever ran
- * @param isAwake whether the database is in use anyway
  */
 export function isPruneDue(
   oldestEnd: Date | null,
-  isAwake: boolean,
   { chance, retentionDays }: Pick<PrunePorts, 'chance' | 'retentionDays'>,
 ): boolean {
-  const expiresAt = (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
-  return chance.now().getTime() >= expiresAt + (isAwake ? 0 : PATIENCE_MS);
+  return chance.now().getTime() >= (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
 }
 
 /** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */

@@ -41,8 +41,10 @@ const ROUND = 500;
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd } = await ports.activity.look();
-  const mended: Mended = mayHaveWork ? await mend(ports) : { verdict: 'idle' };
-  if (!isPruneDue(oldestEnd, mayHaveWork, ports)) return mended;
+  // What has expired does not wake the database either: it goes with the next work.
+  if (!mayHaveWork) return { verdict: 'idle' };
+  const mended = await mend(ports);
+  if (!isPruneDue(oldestEnd, ports)) return mended;
   return { ...mended, pruned: await prune(ports) };
 }
 

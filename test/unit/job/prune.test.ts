@@ -49,18 +49,13 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
 }
 
 describe('pruning', () => {
-  it('is due as soon as the first of what is left has expired, where the database is awake', () => {
-    const isDue = (days: number): boolean => isPruneDue(daysAgo(days), true, { chance, retentionDays: 30 });
+  it('is due as soon as the first of what is left has expired', () => {
+    const isDue = (days: number): boolean => isPruneDue(daysAgo(days), { chance, retentionDays: 30 });
     expect([29.9, 30, 31].map(isDue)).toEqual([false, true, true]);
   });
 
-  it('waits a week longer before the database is woken for nothing else', () => {
-    const isDue = (days: number): boolean => isPruneDue(daysAgo(days), false, { chance, retentionDays: 30 });
-    expect([30, 36.9, 37].map(isDue)).toEqual([false, false, true]);
-  });
-
   it('is due where none ever ran', () => {
-    expect(isPruneDue(null, true, { chance, retentionDays: 3650 })).toBe(true);
+    expect(isPruneDue(null, { chance, retentionDays: 3650 })).toBe(true);
   });
 
   it('goes on in batches until one is not full, of jobs or of messages', async () => {
