@@ -1,95 +1,17 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import {
-  AuroraPostgresEngineVersion,
-  ClusterInstance,
-  Credentials,
-  DatabaseCluster,
-  DatabaseClusterEngine,
-  DatabaseSecret,
-} from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-export interface DatabaseProps {
-  /** Has isolated subnets in at least two availability zones. */
-  readonly vpc: IVpc;
-  /** In Aurora capacity units. 0 lets the database pause. */
-  readonly minCapacity: number;
-  /** In Aurora capacity units. */
-  readonly maxCapacity: number;
-  /**
-   * How long the database is idle before it pauses. Only where `minCapacity` is 0.
-   *
-   * @default - it never pauses
-   */
-  readonly autoPause: Duration | undefined;
-  /** Whether the database refuses to be deleted. Without it, it goes with the stack and leaves no snapshot. */
-  readonly deletionProtection: boolean;
-}
+/** Where every job and its attempts are kept: a database of an Aurora cluster, reached through the RDS Data API alone. */
+export abstract class Database extends Construct {
+  abstract readonly clusterArn: string;
+  /** The secret that opens the cluster. */
+  abstract readonly secretArn: string;
+  abstract readonly databaseName: string;
 
-/** Every job and its attempts: Aurora PostgreSQL Serverless v2, reached through the RDS Data API alone. */
-export class Database extends Construct {
-  readonly cluster: DatabaseCluster;
-  readonly clusterArn: string;
-  readonly secretArn: string;
-  readonly databaseName = 'errand';
   /** What a function needs to know to find the database. */
-  readonly environment: Readonly<Record<'CLUSTER_ARN' | 'SECRET_ARN' | 'DATABASE_NAME', string>>;
-
-  constructor(scope: Construct, id: string, props: DatabaseProps) {
-    super(scope, id);
-    const secret = new DatabaseSecret(this, 'MasterSecret', { username: 'errand' });
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason:
-        'A rotation needs a function in the network of the database, and ways out of it; docs/operations.md says how to rotate by hand.',
-    });
-    this.cluster = new DatabaseCluster(this, 'Cluster', {
-      // Pausing takes 16.3 or later; the laptop runs PostgreSQL 17 as well.
-      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
-      writer: ClusterInstance.serverlessV2('Writer', { publiclyAccessible: false }),
-      credentials: Credentials.fromSecret(secret as ISecret),
-      defaultDatabaseName: this.databaseName,
-      enableDataApi: true,
-      serverlessV2MinCapacity: props.minCapacity,
-      serverlessV2MaxCapacity: props.maxCapacity,
-      ...(props.autoPause && { serverlessV2AutoPauseDuration: props.autoPause }),
-      vpc: props.vpc,
-      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-      // Without a rule in either direction: the Data API does not come through the network.
-      securityGroups: [
-        new SecurityGroup(this, 'SecurityGroup', {
-          vpc: props.vpc,
-          allowAllOutbound: false,
-          description: 'Closed: the database is reached through the RDS Data API.',
-        }),
-      ],
-      storageEncrypted: true,
-      backup: { retention: Duration.days(7) },
-      deletionProtection: props.deletionProtection,
-      removalPolicy: props.deletionProtection ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
-    });
-    if (!props.deletionProtection) {
-      Validations.of(this.cluster).acknowledge({
-        id: 'AwsSolutions-RDS10',
-        reason: 'DELETION_PROTECTION=false says so.',
-      });
-    }
-    Validations.of(this.cluster).acknowledge({
-      id: 'AwsSolutions-RDS6',
-      reason: 'No connection is possible: the Data API, which IAM authorizes, is the only way in.',
-    });
-    this.clusterArn = this.cluster.clusterArn;
-    this.secretArn = secret.secretArn;
-    this.environment = {
-      CLUSTER_ARN: this.clusterArn,
-      SECRET_ARN: this.secretArn,
-      DATABASE_NAME: this.databaseName,
-    };
+  get environment(): Readonly<Record<'CLUSTER_ARN' | 'SECRET_ARN' | 'DATABASE_NAME', string>> {
+    return { CLUSTER_ARN: this.clusterArn, SECRET_ARN: this.secretArn, DATABASE_NAME: this.databaseName };
   }
 
   /** Lets a function run single statements. */

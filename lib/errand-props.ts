@@ -65,6 +65,26 @@ export interface Settings {
    */
   readonly auroraAutoPause?: Duration;
   /**
+   * The ARN of an Aurora PostgreSQL cluster of yours with the Data API enabled, in the region of the stack, that keeps the jobs
+   * instead of one made for them: the stack then has no cluster and no VPC. Together with `auroraSecretArn`, and without
+   * `vpc` and the settings of the cluster's capacity.
+   *
+   * @default - a cluster, and a network for it, are part of the stack
+   */
+  readonly auroraClusterArn?: string;
+  /**
+   * The full ARN of the secret that opens `auroraClusterArn`: of a user who may create tables in the database.
+   *
+   * @default - none, as there is no `auroraClusterArn`
+   */
+  readonly auroraSecretArn?: string;
+  /**
+   * The name of the database in `auroraClusterArn`. It exists, and is used by nothing else: the migrations create their tables in it.
+   *
+   * @default 'errand'
+   */
+  readonly auroraDatabaseName?: string;
+  /**
    * Whether the database refuses to be deleted, and the bucket of uploads stays when the stack goes. Without it the data goes
    * with the stack, no snapshot is left, and the bucket must be emptied before.
    *
@@ -128,7 +148,7 @@ export interface Settings {
 
 export interface ErrandProps extends Settings {
   /**
-   * The network of the database, with isolated subnets in at least two availability zones.
+   * The network of the database, with isolated subnets in at least two availability zones. Not with `auroraClusterArn`.
    *
    * @default - a VPC of two isolated subnets, without gateways of any kind
    */
@@ -137,13 +157,14 @@ export interface ErrandProps extends Settings {
 
 export type SettingName = keyof Settings;
 
+type Optional = 'auroraAutoPause' | 'auroraClusterArn' | 'auroraSecretArn' | 'messagesUrl';
+
 /**
- * Settings in which nothing is left open; `auroraAutoPause` is undefined where the database never pauses, `messagesUrl`
- * where no messages are sent.
+ * Settings in which nothing is left open; `auroraAutoPause` is undefined where the database never pauses, `auroraClusterArn`
+ * and `auroraSecretArn` where it is part of the stack, `messagesUrl` where no messages are sent.
  */
-export type ResolvedSettings = Required<Omit<Settings, 'auroraAutoPause' | 'messagesUrl'>> & {
-  readonly auroraAutoPause: Duration | undefined;
-  readonly messagesUrl: string | undefined;
+export type ResolvedSettings = Required<Omit<Settings, Optional>> & {
+  readonly [Name in Optional]: Settings[Name] | undefined;
 };
 
 /** Fills in what was not given. Checks nothing: `resolveSettings` does. */
@@ -161,6 +182,9 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     auroraMinAcu,
     auroraMaxAcu: settings.auroraMaxAcu ?? 4,
     auroraAutoPause: settings.auroraAutoPause ?? (auroraMinAcu === 0 ? Duration.seconds(300) : undefined),
+    auroraClusterArn: settings.auroraClusterArn,
+    auroraSecretArn: settings.auroraSecretArn,
+    auroraDatabaseName: settings.auroraDatabaseName ?? 'errand',
     deletionProtection: settings.deletionProtection ?? true,
     reserveConcurrency: settings.reserveConcurrency ?? true,
     auth: settings.auth ?? 'iam',

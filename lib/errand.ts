@@ -3,16 +3,18 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Api } from './api.ts';
-import { Database } from './database.ts';
+import { AuroraDatabase } from './aurora-database.ts';
+import type { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
-import type { ErrandProps } from './errand-props.ts';
+import type { ErrandProps, ResolvedSettings } from './errand-props.ts';
+import { GivenDatabase } from './given-database.ts';
 import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
-import { resolveSettings } from './settings.ts';
+import { resolveSettings, SettingsError } from './settings.ts';
 import { Sweeper } from './sweeper.ts';
 import { Uploads } from './uploads.ts';
 import { Webhooks } from './webhooks.ts';
@@ -46,13 +48,7 @@ export class Errand extends Construct {
     const settings = resolveSettings(props);
     const { jobTimeout, logRetentionDays } = settings;
 
-    const database = new Database(this, 'Database', {
-      vpc: props.vpc ?? (new Network(this, 'Network') as IVpc),
-      minCapacity: settings.auroraMinAcu,
-      maxCapacity: settings.auroraMaxAcu,
-      autoPause: settings.auroraAutoPause,
-      deletionProtection: settings.deletionProtection,
-    });
+    const database = this.createDatabase(settings, props.vpc);
     const migrations = new Migrations(this, 'Migrations', { database, logRetentionDays });
     const table = new DedupTable(this, 'DedupTable');
     const queues = new Queues(this, 'Queues', {
@@ -128,5 +124,28 @@ export class Errand extends Construct {
   /** Lets a caller use every route of an API with `auth: 'iam'`. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.api.grantInvoke(grantee);
+  }
+
+  private createDatabase(settings: ResolvedSettings, vpc: IVpc | undefined): Database {
+    const { auroraClusterArn: clusterArn, auroraSecretArn: secretArn } = settings;
+    if (clusterArn === undefined || secretArn === undefined) {
+      return new AuroraDatabase(this, 'Database', {
+        vpc: vpc ?? (new Network(this, 'Network') as IVpc),
+        minCapacity: settings.auroraMinAcu,
+        maxCapacity: settings.auroraMaxAcu,
+        autoPause: settings.auroraAutoPause,
+        deletionProtection: settings.deletionProtection,
+      });
+    }
+    if (vpc !== undefined) {
+      throw new SettingsError([
+        `vpc has no use with auroraClusterArn "${clusterArn}", whose network is its own: leave one of them out.`,
+      ]);
+    }
+    return new GivenDatabase(this, 'Database', {
+      clusterArn,
+      secretArn,
+      databaseName: settings.auroraDatabaseName,
+    });
   }
 }

@@ -82,6 +82,34 @@ const messagesUrl: Kind<string> = {
   show: String,
 };
 
+function arn(example: string, pattern: RegExp): Kind<string> {
+  return {
+    expected: `an ARN such as ${example}`,
+    parse: (text) => text,
+    accepts: (value) => pattern.test(value),
+    show: String,
+  };
+}
+
+const clusterArn = arn(
+  'arn:aws:rds:eu-central-1:123456789012:cluster:jobs',
+  /^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[a-zA-Z][a-zA-Z0-9-]{0,62}$/,
+);
+
+// With the six characters that Secrets Manager puts after the name: IAM compares the ARN of a grant with the whole of it.
+const secretArn = arn(
+  'arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six characters at its end',
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}$/,
+);
+
+const databaseName: Kind<string> = {
+  expected:
+    'the name of a database: a letter or an underscore, then up to 62 letters, digits, underscores or hyphens',
+  parse: (text) => text,
+  accepts: (value) => /^[A-Za-z_][\w-]{0,62}$/.test(value),
+  show: String,
+};
+
 /** The retention periods of CloudWatch Logs, in days; CDK's "infinite" is no period. */
 const retentionPeriods = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
@@ -110,6 +138,9 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
     (units) => units >= 1 && units <= 256,
   ),
   auroraAutoPause: seconds(300, 86_400),
+  auroraClusterArn: clusterArn,
+  auroraSecretArn: secretArn,
+  auroraDatabaseName: databaseName,
   deletionProtection: oneOf([true, false]),
   reserveConcurrency: oneOf([true, false]),
   auth: oneOf<Auth>(['iam', 'none']),

@@ -1,4 +1,4 @@
-import type { ResolvedSettings, SettingName } from './errand-props.ts';
+import type { ResolvedSettings, SettingName, Settings } from './errand-props.ts';
 
 /** What the explanation of a broken relation is written with. */
 export interface Wording {
@@ -11,9 +11,18 @@ export interface Wording {
 /** Something that must be true of several settings together. */
 export interface Relation {
   readonly between: readonly SettingName[];
-  holds(settings: ResolvedSettings): boolean;
+  /** @param given what somebody wrote down: without the defaults */
+  holds(settings: ResolvedSettings, given: Settings): boolean;
   /** What is wrong, why it matters, and what to do: one line. */
   explain(wording: Wording): string;
+}
+
+/** What a cluster of the user's own is not told: its owner sets it. */
+const clusterCapacity = ['auroraMinAcu', 'auroraMaxAcu', 'auroraAutoPause'] as const;
+
+/** The third of the fields of an ARN that say where it is. */
+function regionOf(arn: string | undefined): string | undefined {
+  return arn?.split(':')[3];
 }
 
 export const relations: readonly Relation[] = [
@@ -63,6 +72,45 @@ export const relations: readonly Relation[] = [
       `${quote('auroraAutoPause')} has no meaning with ${quote('auroraMinAcu')}: only a database that may scale to 0 pauses. ` +
       `Leave ${nameOf('auroraAutoPause')} out, or give ${nameOf('auroraMinAcu')} 0.`,
   },
+  {
+    between: ['auroraClusterArn', 'auroraSecretArn'],
+    holds: ({ auroraClusterArn, auroraSecretArn }) =>
+      auroraClusterArn === undefined || auroraSecretArn !== undefined,
+    explain: ({ nameOf, quote }) =>
+      `${quote('auroraClusterArn')} can't be opened without a secret: ` +
+      `give ${nameOf('auroraSecretArn')}, the ARN of the secret with its user and password.`,
+  },
+  {
+    between: ['auroraClusterArn', 'auroraSecretArn'],
+    holds: ({ auroraClusterArn, auroraSecretArn }) =>
+      auroraClusterArn !== undefined || auroraSecretArn === undefined,
+    explain: ({ nameOf, quote }) =>
+      `${quote('auroraSecretArn')} opens no cluster: give ${nameOf('auroraClusterArn')}, or leave it out ` +
+      'to have a cluster of the stack, which has a secret of its own.',
+  },
+  {
+    between: ['auroraClusterArn', 'auroraSecretArn'],
+    holds: ({ auroraClusterArn: cluster, auroraSecretArn: secret }) =>
+      cluster === undefined || secret === undefined || regionOf(cluster) === regionOf(secret),
+    explain: ({ quote }) =>
+      `${quote('auroraClusterArn')} is in another region than ${quote('auroraSecretArn')}: ` +
+      'the Data API takes both from its own. Give a secret of the region of the cluster.',
+  },
+  {
+    between: ['auroraDatabaseName', 'auroraClusterArn'],
+    holds: ({ auroraClusterArn }, { auroraDatabaseName }) =>
+      auroraDatabaseName === undefined || auroraClusterArn !== undefined,
+    explain: ({ nameOf, quote }) =>
+      `${quote('auroraDatabaseName')} has no meaning for the cluster of the stack: ` +
+      `leave it out, or give ${nameOf('auroraClusterArn')} and ${nameOf('auroraSecretArn')}.`,
+  },
+  ...clusterCapacity.map((capacity): Relation => ({
+    between: [capacity, 'auroraClusterArn'],
+    holds: ({ auroraClusterArn }, given) => given[capacity] === undefined || auroraClusterArn === undefined,
+    explain: ({ nameOf, quote }) =>
+      `${quote(capacity)} has no effect on ${quote('auroraClusterArn')}: the stack does not change a cluster of yours. ` +
+      `Leave ${nameOf(capacity)} out.`,
+  })),
   {
     between: ['auth', 'allowUnauthenticated'],
     holds: ({ auth, allowUnauthenticated }) => auth !== 'none' || allowUnauthenticated,

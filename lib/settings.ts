@@ -91,7 +91,7 @@ function brokenRelations(
   };
   return relations
     .filter(({ between }) => !between.some((name) => refused.has(name)))
-    .filter((relation) => !relation.holds(resolved))
+    .filter((relation) => !relation.holds(resolved, settings))
     .map((relation) => relation.explain({ nameOf, quote }));
 }
 

@@ -1,0 +1,23 @@
+import type { Construct } from 'constructs';
+import { Database } from './database.ts';
+
+export interface GivenDatabaseProps {
+  /** A cluster with the Data API enabled, in the region of the stack. */
+  readonly clusterArn: string;
+  readonly secretArn: string;
+  readonly databaseName: string;
+}
+
+/** A database in a cluster that somebody else made and looks after: of it the stack has the name alone. */
+export class GivenDatabase extends Database {
+  readonly clusterArn: string;
+  readonly secretArn: string;
+  readonly databaseName: string;
+
+  constructor(scope: Construct, id: string, props: GivenDatabaseProps) {
+    super(scope, id);
+    this.clusterArn = props.clusterArn;
+    this.secretArn = props.secretArn;
+    this.databaseName = props.databaseName;
+  }
+}
