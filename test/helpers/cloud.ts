@@ -3,13 +3,11 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { startEmbeddedCloud } from '../../local/embedded-cloud.ts';
-import { synthesize } from '../../local/synthesize.ts';
+import { deployStack } from '../emulator/deploy-stack.ts';
 import { ApiClient } from './api-client.ts';
+import { startEmbeddedStack } from './embedded-stack.ts';
+import type { Stack } from './stack.ts';
+import { target } from './target.ts';
 
 /** One call counter of the AWS endpoint. */
 export interface CallCount {
@@ -44,38 +42,22 @@ export interface Cloud {
   end(): Promise<void>;
 }
 
-const PROJECT = path.resolve(import.meta.dirname, '../..');
-
-/** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
-export async function startCloud(
-  settings: Record<string, string> = {},
-  options: { faults?: boolean } = {},
-): Promise<Cloud> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  const logs: string[] = [];
-  const cloud = await startEmbeddedCloud({
-    assemblyDir: () => synthesizeFor(settings),
-    dataDir,
-    httpPort: 0,
-    awsPort: 0,
-    ...options,
-    log: (line) => logs.push(line),
-  }).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${logs.join('\n')}`);
-  });
-  const clients = createClients(cloud.awsEndpointUrl);
+/** Runs the stack with these settings where the tests run: see `target`. Whoever starts it ends it. */
+export async function startCloud(settings: Record<string, string> = {}): Promise<Cloud> {
+  const stack = await startStack(settings);
+  const clients = createClients(stack.awsEndpointUrl, stack.dataApiUrl);
   const output = (name: string): string => {
-    const value = cloud.outputs[name];
+    const value = stack.outputs[name];
     if (value === undefined)
-      throw new Error(`The stack has no output ${name}; it has ${Object.keys(cloud.outputs).join(', ')}.`);
+      throw new Error(`The stack has no output ${name}; it has ${Object.keys(stack.outputs).join(', ')}.`);
     return value;
   };
   return {
-    api: new ApiClient(cloud.apiUrl),
-    outputs: cloud.outputs,
-    awsEndpointUrl: cloud.awsEndpointUrl,
+    api: new ApiClient(stack.apiUrl),
+    outputs: stack.outputs,
+    awsEndpointUrl: stack.awsEndpointUrl,
     ...clients,
-    logs,
+    logs: stack.logs,
     output,
     async forgetDedupKey(objectId) {
       await clients.dynamoDb.send(
@@ -87,47 +69,23 @@ export async function startCloud(
     },
     async end() {
       for (const client of Object.values(clients)) client.destroy();
-      await cloud.end();
-      await rm(dataDir, { recursive: true, force: true });
+      await stack.end();
     },
   };
 }
 
-/** The environment in which a stack is synthesized for the embedded cloud. */
-export function synthEnvironment(settings: Record<string, string>): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    HOME: os.homedir(),
-    AUTH: 'none',
-    ALLOW_UNAUTHENTICATED: 'true',
-    ...settings,
-  };
+async function startStack(settings: Record<string, string>): Promise<Stack> {
+  switch (target.kind) {
+    case 'embedded':
+      return startEmbeddedStack(settings);
+    case 'emulator':
+      return deployStack(target, settings);
+    case 'deployment':
+      throw new Error('not yet');
+  }
 }
 
-/** Each test worker keeps its own assemblies, so that two never write the same one. */
-async function synthesizeFor(settings: Record<string, string>): Promise<string> {
-  // A receiver's port is another one in each run: the assembly is made anew then, but takes the place of the last.
-  const place = JSON.stringify(settings).replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');
-  const key = createHash('sha256')
-    .update(PROJECT + place)
-    .digest('hex')
-    .slice(0, 12);
-  const folder = path.join(
-    PROJECT,
-    'node_modules/.cache/errand',
-    `${key}-${process.env.JEST_WORKER_ID ?? '0'}`,
-  );
-  const assemblyDir = path.join(folder, 'cdk.out');
-  await synthesize({
-    projectDir: PROJECT,
-    assemblyDir,
-    environment: synthEnvironment(settings),
-    signal: new AbortController().signal,
-  });
-  return assemblyDir;
-}
-
-function createClients(endpoint: string) {
+function createClients(endpoint: string, dataApiUrl = endpoint) {
   const configuration = {
     endpoint,
     region: 'us-east-1',
@@ -136,7 +94,7 @@ function createClients(endpoint: string) {
   return {
     dynamoDb: new DynamoDBClient(configuration),
     sqs: new SQSClient(configuration),
-    rdsData: new RDSDataClient(configuration),
+    rdsData: new RDSDataClient({ ...configuration, endpoint: dataApiUrl }),
     lambda: new LambdaClient(configuration),
     s3: new S3Client(configuration),
   };

@@ -1,9 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
-import { synthEnvironment } from './cloud.ts';
-
-const PROJECT = path.resolve(import.meta.dirname, '../..');
+import { PROJECT, synthEnvironment } from './stack.ts';
 
 /** `npm start` as a process of its own, so that a test can kill it. */
 export interface ServiceProcess {

@@ -27,6 +27,7 @@ describe('reading the settings', () => {
       auroraMinAcu: 0,
       auroraMaxAcu: 4,
       auroraAutoPause: Duration.seconds(300),
+      auroraDatabaseName: 'errand',
       deletionProtection: true,
       reserveConcurrency: true,
       auth: 'iam',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
+import { itUnless } from '../helpers/it-unless.ts';
 
 interface ScheduleView {
   name: string;
@@ -132,7 +133,7 @@ describe('a schedule', () => {
     expect(gone).toMatchObject({ status: 404, body: { type: 'urn:errand:problem:schedule-not-found' } });
   });
 
-  it('of a rate fires as soon as it is started', async () => {
+  itUnless('late-rates')('of a rate fires as soon as it is started', async () => {
     await put('now', { rate: '1 hour', job: nap });
     for (;;) {
       const { last_job_id: jobId, last_time: time } = await show('now');

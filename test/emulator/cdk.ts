@@ -1,0 +1,30 @@
+import path from 'node:path';
+import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
+import { run } from './commands.ts';
+
+const CDK = path.join(PROJECT, 'node_modules/.bin/cdk');
+
+/** What clients of an emulator sign with: it looks at none of it. */
+export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+export const REGION = 'us-east-1';
+
+/**
+ * Runs the CDK CLI, as it is in the package, against an emulator.
+ *
+ * @throws Error with all that it printed, where it fails
+ */
+export async function cdk(
+  awsEndpointUrl: string,
+  words: readonly string[],
+  settings: Record<string, string> = {},
+): Promise<void> {
+  await run(CDK, [...words, '--ci'], {
+    ...synthEnvironment(settings),
+    AWS_ENDPOINT_URL: awsEndpointUrl,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_REGION: REGION,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  });
+}

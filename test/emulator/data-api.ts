@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import path from 'node:path';
+import { startPostgres } from '../../local/postgres/postgres.ts';
+import { startRdsData } from '../../local/rds-data/rds-data.ts';
+
+/** A database for a stack, as the settings of the stack name it. */
+export interface DatabaseSettings {
+  readonly AURORA_CLUSTER_ARN: string;
+  readonly AURORA_SECRET_ARN: string;
+  readonly AURORA_DATABASE_NAME: string;
+}
+
+/** The RDS Data API of the embedded cloud, as a service of its own. */
+export interface DataApi {
+  readonly url: string;
+  end(): Promise<void>;
+}
+
+/** Where a test asks for a database: not a path of the Data API. */
+const DATABASES = '/databases';
+
+/** The account that emulators of AWS have. */
+const ACCOUNT = '000000000000';
+
+/** Starts PostgreSQL and the Data API before it on 127.0.0.1; the data is in `dir`, and goes with it. */
+export async function startDataApi(dir: string): Promise<DataApi> {
+  const dataDir = path.join(dir, 'postgres');
+  const complaints: string[] = [];
+  const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
+  const rdsData = startRdsData({ postgres });
+
+  const createDatabase = async (request: IncomingMessage): Promise<DatabaseSettings> => {
+    const { name } = (await json(request)) as { name: string };
+    const clusterArn = `arn:aws:rds:us-east-1:${ACCOUNT}:cluster:${name}`;
+    const secretArn = `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${name}-a1B2c3`;
+    await rdsData.registerCluster({ clusterArn, secretArn, database: name });
+    return { AURORA_CLUSTER_ARN: clusterArn, AURORA_SECRET_ARN: secretArn, AURORA_DATABASE_NAME: name };
+  };
+
+  const server = createServer((request, response) => {
+    if (request.url !== DATABASES) {
+      rdsData.handle(request, response);
+      return;
+    }
+    createDatabase(request).then(
+      (settings) => response.end(JSON.stringify(settings)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async end() {
+      server.closeAllConnections();
+      server.close();
+      await rdsData.end();
+      await postgres.end();
+      await rm(dataDir, { recursive: true, force: true });
+      if (complaints.length > 0) throw new Error(complaints.join('\n'));
+    },
+  };
+}
+
+/** A new and empty database; its name has letters and digits alone. */
+export async function createDatabase(dataApiUrl: string, name: string): Promise<DatabaseSettings> {
+  const response = await fetch(dataApiUrl + DATABASES, { method: 'POST', body: JSON.stringify({ name }) });
+  if (!response.ok) throw new Error(`No database ${name}: ${await response.text()}`);
+  return (await response.json()) as DatabaseSettings;
+}

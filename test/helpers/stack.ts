@@ -1,0 +1,28 @@
+import os from 'node:os';
+import path from 'node:path';
+
+/** The root of the project. */
+export const PROJECT = path.resolve(import.meta.dirname, '../..');
+
+/** A running stack: where it is, and how to let it go. */
+export interface Stack {
+  readonly apiUrl: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly awsEndpointUrl: string;
+  /** Where the Data API is, if not at `awsEndpointUrl`. */
+  readonly dataApiUrl?: string | undefined;
+  /** What the functions have written to their logs, where the target shows them. */
+  readonly logs: readonly string[];
+  end(): Promise<void>;
+}
+
+/** The environment in which a stack is synthesized for tests. */
+export function synthEnvironment(settings: Record<string, string>): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    HOME: os.homedir(),
+    AUTH: 'none',
+    ALLOW_UNAUTHENTICATED: 'true',
+    ...settings,
+  };
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Errand } from '../../lib/errand.ts';
+import { functionOf, resourcesOf, templateOf, unbundledApp } from './errand-template.ts';
+
+const auroraClusterArn = 'arn:aws:rds:eu-central-1:123456789012:cluster:shared';
+const auroraSecretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:shared-a1B2c3';
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+/** The statements of all roles that allow calls of a service. */
+function statementsOf(template: Template, service: string): Statement[] {
+  return [...resourcesOf(template, 'AWS::IAM::Policy').values()]
+    .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+    .filter(({ Action }) => [Action].flat().some((action) => action.startsWith(`${service}:`)));
+}
+
+describe('a cluster of the user’s own', () => {
+  it('leaves the stack without a database, a network and a secret of theirs', () => {
+    // WHEN
+    const template = templateOf({ auroraClusterArn, auroraSecretArn });
+    // THEN
+    const types = Object.values(template.toJSON().Resources as Record<string, { Type: string }>);
+    expect(types.filter(({ Type }) => /^AWS::(RDS|EC2|SecretsManager)::/.test(Type))).toEqual([]);
+  });
+
+  it('is what the functions are told, with a database of the name errand or another one', () => {
+    // WHEN
+    const template = templateOf({ auroraClusterArn, auroraSecretArn });
+    const named = templateOf({ auroraClusterArn, auroraSecretArn, auroraDatabaseName: 'jobs' });
+    // THEN
+    const address = { CLUSTER_ARN: auroraClusterArn, SECRET_ARN: auroraSecretArn };
+    for (const part of ['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Schedules', 'Migrations']) {
+      expect(functionOf(template, part).Environment).toMatchObject({
+        Variables: { ...address, DATABASE_NAME: 'errand' },
+      });
+      expect(functionOf(named, part).Environment).toMatchObject({
+        Variables: { ...address, DATABASE_NAME: 'jobs' },
+      });
+    }
+    template.hasOutput('ClusterArn', { Value: auroraClusterArn });
+    template.hasOutput('SecretArn', { Value: auroraSecretArn });
+    named.hasOutput('DatabaseName', { Value: 'jobs' });
+  });
+
+  it('is all that the functions may reach through the Data API, with its secret', () => {
+    // WHEN
+    const template = templateOf({ auroraClusterArn, auroraSecretArn });
+    // THEN
+    const calls = statementsOf(template, 'rds-data');
+    const secrets = statementsOf(template, 'secretsmanager');
+    expect(calls).toHaveLength(6);
+    expect(secrets).toHaveLength(6);
+    expect(new Set(calls.map(({ Resource }) => Resource))).toEqual(new Set([auroraClusterArn]));
+    expect(new Set(secrets.map(({ Resource }) => Resource))).toEqual(new Set([auroraSecretArn]));
+  });
+
+  it('is brought up to date before the functions change', () => {
+    // WHEN
+    const template = templateOf({ auroraClusterArn, auroraSecretArn });
+    // THEN
+    const [runId] = [...resourcesOf(template, 'Custom::Migration').keys()];
+    const functions = [...resourcesOf(template, 'AWS::Lambda::Function')];
+    const users = functions.filter(([, { DependsOn }]) => DependsOn?.includes(runId ?? ''));
+    expect(users).toHaveLength(5);
+  });
+
+  it('has a network already: another one is refused', () => {
+    const stack = new Stack(unbundledApp(), 'Own');
+    const vpc = new Vpc(stack, 'Vpc') as IVpc;
+    expect(() => new Errand(stack, 'Jobs', { auroraClusterArn, auroraSecretArn, vpc })).toThrow(
+      `vpc has no use with auroraClusterArn "${auroraClusterArn}"`,
+    );
+  });
+});
+
+describe('the cluster of the stack', () => {
+  it('keeps the names that it had before there was a choice: another name would be another database', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    for (const [type, id] of [
+      ['AWS::RDS::DBCluster', 'ErrandDatabaseCluster'],
+      ['AWS::RDS::DBInstance', 'ErrandDatabaseClusterWriter'],
+      ['AWS::SecretsManager::Secret', 'ErrandDatabaseMasterSecret'],
+      ['AWS::EC2::VPC', 'ErrandNetwork'],
+    ] as const) {
+      expect([...resourcesOf(template, type).keys()]).toEqual([
+        expect.stringMatching(new RegExp(`^${id}[0-9A-F]{8}$`)),
+      ]);
+    }
+  });
+});

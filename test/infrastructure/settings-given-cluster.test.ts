@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings, resolveSettings, SettingsError } from '../../lib/settings.ts';
+
+const CLUSTER = 'arn:aws:rds:eu-central-1:123456789012:cluster:jobs';
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-5f0c-a1B2c3';
+const given = { AURORA_CLUSTER_ARN: CLUSTER, AURORA_SECRET_ARN: SECRET };
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the settings of a cluster of the user’s own', () => {
+  it('are its ARN, that of its secret, and the name of a database, which is errand by default', () => {
+    const settings = readSettings({ ...given, AURORA_DATABASE_NAME: 'jobs' });
+    expect(settings).toEqual({
+      stackName: 'Errand',
+      auroraClusterArn: CLUSTER,
+      auroraSecretArn: SECRET,
+      auroraDatabaseName: 'jobs',
+    });
+    expect(resolveSettings(readSettings(given))).toMatchObject({
+      auroraClusterArn: CLUSTER,
+      auroraSecretArn: SECRET,
+      auroraDatabaseName: 'errand',
+    });
+  });
+
+  it.each([
+    'arn:aws-cn:rds:cn-north-1:123456789012:cluster:jobs',
+    'arn:aws-us-gov:rds:us-gov-west-1:123456789012:cluster:jobs-2',
+  ])('take the partition of %s', (cluster) => {
+    const [, partition = '', , region = ''] = cluster.split(':');
+    const secret = `arn:${partition}:secretsmanager:${region}:123456789012:secret:jobs/master-a1B2c3`;
+    expect(problemsOf({ AURORA_CLUSTER_ARN: cluster, AURORA_SECRET_ARN: secret })).toEqual([]);
+  });
+
+  const clusterArn = 'an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs';
+  const secretArn =
+    'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six characters at its end';
+  const databaseName =
+    'the name of a database: a letter or an underscore, then up to 62 letters, digits, underscores or hyphens';
+  it.each([
+    ['AURORA_CLUSTER_ARN', 'jobs', clusterArn],
+    ['AURORA_CLUSTER_ARN', 'arn:aws:rds:eu-central-1:123456789012:db:jobs', clusterArn],
+    ['AURORA_CLUSTER_ARN', SECRET, clusterArn],
+    ['AURORA_SECRET_ARN', CLUSTER, secretArn],
+    ['AURORA_SECRET_ARN', 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs', secretArn],
+    ['AURORA_DATABASE_NAME', '1st', databaseName],
+    ['AURORA_DATABASE_NAME', 'a b', databaseName],
+    ['AURORA_DATABASE_NAME', 'x'.repeat(64), databaseName],
+  ])('are refused where they are none: %s "%s"', (name, value, expected) => {
+    expect(problemsOf({ ...given, [name]: value })).toEqual([`${name} is "${value}": give ${expected}.`]);
+  });
+
+  it.each([
+    [{ AURORA_CLUSTER_ARN: CLUSTER }, /^AURORA_CLUSTER_ARN ".*" can't be opened .*: give AURORA_SECRET_ARN/],
+    [{ AURORA_SECRET_ARN: SECRET }, /^AURORA_SECRET_ARN ".*" opens no cluster: give AURORA_CLUSTER_ARN/],
+    [
+      { ...given, AURORA_SECRET_ARN: SECRET.replace('eu-central-1', 'us-east-1') },
+      /^AURORA_CLUSTER_ARN ".*" is in another region than AURORA_SECRET_ARN ".*us-east-1/,
+    ],
+    [
+      { AURORA_DATABASE_NAME: 'jobs' },
+      /^AURORA_DATABASE_NAME "jobs" has no meaning for the cluster of the stack: /,
+    ],
+    [
+      { ...given, AURORA_MIN_ACU: '2' },
+      /^AURORA_MIN_ACU "2" has no effect on AURORA_CLUSTER_ARN ".*MIN_ACU out\.$/,
+    ],
+    [
+      { ...given, AURORA_MAX_ACU: '8' },
+      /^AURORA_MAX_ACU "8" has no effect on AURORA_CLUSTER_ARN ".*MAX_ACU out\.$/,
+    ],
+    [{ ...given, AURORA_AUTO_PAUSE: '300' }, /^AURORA_AUTO_PAUSE "300" has no effect on AURORA_CLUSTER_ARN /],
+  ])('are refused where they contradict each other: %j', (environment, message) => {
+    const problems = problemsOf(environment);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+  });
+});
