@@ -24,15 +24,20 @@ export interface Answer<Body> {
 /** How often a job is asked for while a test waits for its state, in milliseconds. */
 const POLL_MS = 50;
 
+/** Makes a request: with more than it was given, perhaps. */
+export type Fetch = (request: Request) => Promise<Response>;
+
 /** Errand's HTTP API as the tests call it. */
 export class ApiClient {
   readonly url: string;
   /** What the package exports. */
   readonly errand: ErrandClient;
+  private readonly fetch: Fetch;
 
-  constructor(url: string) {
+  constructor(url: string, send: Fetch = (request) => fetch(request)) {
     this.url = url.replace(/\/$/, '');
-    this.errand = createErrandClient({ url });
+    this.fetch = send;
+    this.errand = createErrandClient({ url, fetch: send });
   }
 
   /** One request; a body that is no string is sent as JSON. */
@@ -42,11 +47,12 @@ export class ApiClient {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer<Body>> {
-    const response = await fetch(this.url + path, {
+    const request = new Request(this.url + path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+    const response = await this.fetch(request);
     const text = await response.text();
     return {
       status: response.status,

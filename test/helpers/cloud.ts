@@ -3,6 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { openDeployment } from '../deployed/deployment.ts';
 import { deployStack } from '../emulator/deploy-stack.ts';
 import { ApiClient } from './api-client.ts';
 import { startEmbeddedStack } from './embedded-stack.ts';
@@ -53,7 +54,7 @@ export async function startCloud(settings: Record<string, string> = {}): Promise
     return value;
   };
   return {
-    api: new ApiClient(stack.apiUrl),
+    api: new ApiClient(stack.apiUrl, stack.fetch),
     outputs: stack.outputs,
     awsEndpointUrl: stack.awsEndpointUrl,
     ...clients,
@@ -80,10 +81,16 @@ async function startStack(settings: Record<string, string>): Promise<Stack> {
       return startEmbeddedStack(settings);
     case 'emulator':
       return deployStack(target, settings);
-    case 'deployment':
-      throw new Error('not yet');
+    case 'deployment': {
+      // Its settings are its owner's, and its stores out of reach.
+      const { fetch, tidy } = openDeployment(target);
+      return { apiUrl: target.url, fetch, outputs: {}, awsEndpointUrl: NOWHERE, logs: [], end: tidy };
+    }
   }
 }
+
+/** Port 1: who calls a store of a deployment, which no gap should let through, is refused at once. */
+const NOWHERE = 'http://127.0.0.1:1';
 
 function createClients(endpoint: string, dataApiUrl = endpoint) {
   const configuration = {

@@ -26,6 +26,14 @@ export const gaps = {
     targets: ['emulator'],
     why: 'SSM of MiniStack keeps the AllowedPattern of a parameter, and takes values that do not match it.',
   },
+  'settings-of-its-owner': {
+    targets: ['deployment'],
+    why: 'A deployment has the settings that it was deployed with: a test can’t know them.',
+  },
+  'stores-out-of-reach': {
+    targets: ['deployment'],
+    why: 'A deployment is reached over HTTP alone: its queue, table, bucket and database are not touched.',
+  },
   'hidden-processes': {
     targets: ['emulator', 'deployment'],
     why: 'Only the embedded cloud names the processes of a function, so that a test can kill one.',

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import type { Fetch } from './api-client.ts';
 
 /** The root of the project. */
 export const PROJECT = path.resolve(import.meta.dirname, '../..');
@@ -7,6 +8,8 @@ export const PROJECT = path.resolve(import.meta.dirname, '../..');
 /** A running stack: where it is, and how to let it go. */
 export interface Stack {
   readonly apiUrl: string;
+  /** How requests are made there, if not as they are. */
+  readonly fetch?: Fetch | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   readonly awsEndpointUrl: string;
   /** Where the Data API is, if not at `awsEndpointUrl`. */

@@ -8,6 +8,8 @@ import {
   type SubmittedView,
 } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { itUnless } from '../helpers/it-unless.ts';
+import { hasGap } from '../helpers/target.ts';
 
 let cloud: Cloud;
 let api: ApiClient;
@@ -50,7 +52,7 @@ describe('the main job', () => {
       start_time: null,
       end_time: null,
       message: null,
-      timeout_seconds: 20,
+      timeout_seconds: hasGap('settings-of-its-owner') ? expect.any(Number) : 20,
       window_ends_at: expect.stringMatching(TIME),
     });
 
@@ -157,41 +159,44 @@ describe('retrying', () => {
 });
 
 describe('listing', () => {
-  it('walks all jobs of a filter once, newest first, by its cursor', async () => {
-    const objectId = randomUUID();
-    const submitted: string[] = [];
-    for (let index = 0; index < 5; index += 1) {
-      // Jobs of one object, each after the window of the one before: the key is removed by hand.
-      const { job_id: jobId } = await api.submit({
-        object_id: objectId,
-        payload: { seconds: 0 },
-        delay_seconds: 600,
-      });
-      submitted.unshift(jobId);
-      await cloud.forgetDedupKey(objectId);
-    }
+  itUnless('stores-out-of-reach')(
+    'walks all jobs of a filter once, newest first, by its cursor',
+    async () => {
+      const objectId = randomUUID();
+      const submitted: string[] = [];
+      for (let index = 0; index < 5; index += 1) {
+        // Jobs of one object, each after the window of the one before: the key is removed by hand.
+        const { job_id: jobId } = await api.submit({
+          object_id: objectId,
+          payload: { seconds: 0 },
+          delay_seconds: 600,
+        });
+        submitted.unshift(jobId);
+        await cloud.forgetDedupKey(objectId);
+      }
 
-    const seen: string[] = [];
-    let cursor: string | null = null;
-    do {
-      const query = new URLSearchParams({ object_id: objectId, limit: '2', ...(cursor && { cursor }) });
-      const page: Answer<Page> = await api.call<Page>('GET', `/v1/jobs?${query.toString()}`);
-      expect(page).toMatchObject({ status: 200, body: { limit: 2 } });
-      seen.push(...page.body.items.map((job) => job.job_id));
-      cursor = page.body.next_cursor;
-    } while (cursor);
-    expect(seen).toEqual(submitted);
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const query = new URLSearchParams({ object_id: objectId, limit: '2', ...(cursor && { cursor }) });
+        const page: Answer<Page> = await api.call<Page>('GET', `/v1/jobs?${query.toString()}`);
+        expect(page).toMatchObject({ status: 200, body: { limit: 2 } });
+        seen.push(...page.body.items.map((job) => job.job_id));
+        cursor = page.body.next_cursor;
+      } while (cursor);
+      expect(seen).toEqual(submitted);
 
-    for (const jobId of submitted) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
-    const byStatus = await api.call<{ items: JobView[] }>(
-      'GET',
-      `/v1/jobs?object_id=${objectId}&status=canceled&type=sleep`,
-    );
-    expect(byStatus.body.items.map((job) => job.job_id)).toEqual(submitted);
-    expect(
-      (await api.call<{ items: [] }>('GET', `/v1/jobs?object_id=${objectId}&status=failed`)).body.items,
-    ).toEqual([]);
-  });
+      for (const jobId of submitted) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
+      const byStatus = await api.call<{ items: JobView[] }>(
+        'GET',
+        `/v1/jobs?object_id=${objectId}&status=canceled&type=sleep`,
+      );
+      expect(byStatus.body.items.map((job) => job.job_id)).toEqual(submitted);
+      expect(
+        (await api.call<{ items: [] }>('GET', `/v1/jobs?object_id=${objectId}&status=failed`)).body.items,
+      ).toEqual([]);
+    },
+  );
 });
 
 describe('health', () => {

@@ -1,0 +1,52 @@
+import type { Fetch, SubmittedView } from '../helpers/api-client.ts';
+import type { DeploymentTarget } from '../helpers/target.ts';
+
+/** A stack that somebody deployed, as the tests reach it. */
+export interface Deployment {
+  readonly fetch: Fetch;
+  /** Cancels every job that was submitted and has not ended. */
+  readonly tidy: () => Promise<void>;
+}
+
+/** How many jobs are canceled at the same time. */
+const AT_ONCE = 10;
+
+/** Sends the key with every request, and keeps in mind what is submitted. */
+export function openDeployment({ url, apiKey }: DeploymentTarget): Deployment {
+  const submitted = new Set<string>();
+  const send: Fetch = (request) => {
+    if (apiKey !== undefined) request.headers.set('authorization', `Bearer ${apiKey}`);
+    return fetch(request);
+  };
+  return {
+    async fetch(request) {
+      const response = await send(request);
+      const isSubmission =
+        request.method === 'POST' && /\/v1\/jobs(\/batch)?$/.test(new URL(request.url).pathname);
+      if (isSubmission && response.ok) {
+        for (const jobId of idsOf(await response.clone().json())) submitted.add(jobId);
+      }
+      return response;
+    },
+    async tidy() {
+      const jobIds = [...submitted];
+      while (jobIds.length > 0) {
+        const answers = await Promise.all(
+          jobIds
+            .splice(0, AT_ONCE)
+            .map((jobId) => send(new Request(`${url}/v1/jobs/${jobId}/cancel`, { method: 'POST' }))),
+        );
+        // 409: it has ended.
+        const failed = answers.find(({ ok, status }) => !ok && status !== 409);
+        if (failed) throw new Error(`${failed.url} answered ${failed.status}: ${await failed.text()}`);
+      }
+    },
+  };
+}
+
+/** The jobs that an answer to a submission, or to a batch of them, names. */
+function idsOf(answer: unknown): string[] {
+  const { items, ...single } = answer as Partial<SubmittedView> & { items?: { job?: SubmittedView }[] };
+  const jobs = items ? items.map(({ job }) => job) : [single];
+  return jobs.flatMap((job) => job?.job_id ?? []);
+}

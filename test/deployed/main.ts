@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { PROJECT } from '../helpers/stack.ts';
+import { TARGET_VARIABLE, type DeploymentTarget } from '../helpers/target.ts';
+
+/**
+ * The files of test/integration/ that need HTTP alone, and end what they begin. The others look into the stores, take settings of
+ * their own, have a receiver on this machine, or leave schedules, files and jobs of other processes behind.
+ */
+const SUITE = ['jobs', 'batches'].map((name) => `/test/integration/${name}\\.test\\.ts$`);
+
+const USAGE = 'npm run test:deployed -- --url https://… [--key …]';
+
+/** @throws Error that says what is wrong with the words, or with what they name */
+async function readTarget(words: string[]): Promise<DeploymentTarget> {
+  const { values } = parseArgs({
+    args: words,
+    options: { url: { type: 'string' }, key: { type: 'string' } },
+  });
+  const { url, key: apiKey } = values;
+  if (url === undefined || !URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new Error(
+      `--url is ${url === undefined ? 'missing' : `"${url}"`}: give the output ApiUrl of the stack.`,
+    );
+  }
+  const target = { kind: 'deployment' as const, url: url.replace(/\/+$/, ''), ...(apiKey && { apiKey }) };
+  const { status } = await fetch(`${target.url}/v1/jobs?limit=1`, {
+    ...(apiKey && { headers: { authorization: `Bearer ${apiKey}` } }),
+  });
+  if (status === 401 || status === 403) {
+    throw new Error(
+      `${target.url} answered ${status}: give a --key that it takes. A stack with AUTH=iam takes signed requests alone, ` +
+        'which these tests do not make.',
+    );
+  }
+  if (status !== 200)
+    throw new Error(`${target.url}/v1/jobs answered ${status}: is it the output ApiUrl of a stack?`);
+  return target;
+}
+
+try {
+  const target = await readTarget(process.argv.slice(2));
+  const jest = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+  ];
+  const child = spawn(process.execPath, [...jest, '--verbose', ...SUITE], {
+    cwd: PROJECT,
+    stdio: 'inherit',
+    env: { ...process.env, [TARGET_VARIABLE]: JSON.stringify(target) },
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  process.exitCode = code ?? 1;
+} catch (error) {
+  console.error(`${(error as Error).message}\n${USAGE}`);
+  process.exitCode = 2;
+}
