@@ -27,6 +27,8 @@ async function readTarget(words: string[]): Promise<DeploymentTarget> {
   const target = { kind: 'deployment' as const, url: url.replace(/\/+$/, ''), ...(apiKey && { apiKey }) };
   const { status } = await fetch(`${target.url}/v1/jobs?limit=1`, {
     ...(apiKey && { headers: { authorization: `Bearer ${apiKey}` } }),
+  }).catch((error: unknown) => {
+    throw new Error(`${target.url} can't be reached: ${String((error as Error).cause ?? error)}`);
   });
   if (status === 401 || status === 403) {
     throw new Error(

@@ -17,8 +17,9 @@ export async function cdk(
   awsEndpointUrl: string,
   words: readonly string[],
   settings: Record<string, string> = {},
+  signal?: AbortSignal,
 ): Promise<void> {
-  await run(CDK, [...words, '--ci'], {
+  const environment = {
     ...synthEnvironment(settings),
     AWS_ENDPOINT_URL: awsEndpointUrl,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
@@ -26,5 +27,6 @@ export async function cdk(
     AWS_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
-  });
+  };
+  await run(CDK, [...words, '--ci'], environment, signal);
 }

@@ -27,10 +27,10 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
   await cdk(awsEndpointUrl, [...deploy, '--outputs-file', outputsFile], environment);
   const deployed = JSON.parse(await readFile(outputsFile, 'utf8')) as Record<string, Record<string, string>>;
   const outputs = deployed[name] ?? {};
-  await mendStack(
-    awsEndpointUrl,
-    readDeployed(await readFile(path.join(assemblyDir, `${name}.template.json`), 'utf8'), outputs),
-  );
+  if (target.kind === 'ministack') {
+    const template = await readFile(path.join(assemblyDir, `${name}.template.json`), 'utf8');
+    await mendStack(awsEndpointUrl, readDeployed(template, outputs));
+  }
   return {
     apiUrl: pathStyle(outputs.ApiUrl ?? '', awsEndpointUrl),
     outputs,

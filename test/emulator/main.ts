@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { PROJECT } from '../helpers/stack.ts';
 import { TARGET_VARIABLE, type EmulatorTarget } from '../helpers/target.ts';
 import { cdk } from './cdk.ts';
@@ -27,6 +28,20 @@ async function step<Result>(name: string, work: Promise<Result>): Promise<Result
   const result = await Promise.race([work, aborted()]);
   console.log(`${name.padEnd(32)}${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`);
   return result;
+}
+
+/** A step that starts something: it is ended even if the signal to end came before it was up. */
+async function begin<Service extends { end(): Promise<void> }>(
+  name: string,
+  starting: Promise<Service>,
+): Promise<Service> {
+  ends.push(() =>
+    starting.then(
+      (service) => service.end(),
+      () => undefined,
+    ),
+  );
+  return step(name, starting);
 }
 
 async function aborted(): Promise<never> {
@@ -59,18 +74,33 @@ async function runTests(target: EmulatorTarget, patterns: readonly string[]): Pr
   return code ?? 1;
 }
 
-try {
-  const { signal } = interrupted;
-  const python = await step('MiniStack (installed)', installMiniStack(signal));
+/** Starts MiniStack, and the Data API that its functions call. */
+async function startTarget(): Promise<EmulatorTarget> {
+  const python = await step('MiniStack (installed)', installMiniStack(interrupted.signal));
   const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-emulator-'));
   ends.push(() => rm(dir, { recursive: true, force: true }));
-  const dataApi = await startDataApi(dir);
-  ends.push(() => dataApi.end());
-  const ministack = await startMiniStack(python, dir, dataApi.url);
-  ends.push(() => ministack.end());
-  await step('cdk bootstrap', cdk(ministack.url, ['bootstrap']));
-  const target: EmulatorTarget = { kind: 'emulator', awsEndpointUrl: ministack.url, dataApiUrl: dataApi.url };
-  process.exitCode = await step('tests', runTests(target, process.argv.slice(2)));
+  const dataApi = await begin('Data API', startDataApi(dir));
+  const ministack = await begin('MiniStack', startMiniStack(python, dir, dataApi.url));
+  return { kind: 'ministack', awsEndpointUrl: ministack.url, dataApiUrl: dataApi.url };
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    options: { endpoint: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const { endpoint } = values;
+  if (endpoint !== undefined && !URL.canParse(endpoint)) {
+    throw new Error(
+      `--endpoint is "${endpoint}": give the URL of an emulator, such as http://127.0.0.1:4566.`,
+    );
+  }
+  const target: EmulatorTarget =
+    endpoint === undefined
+      ? await startTarget()
+      : { kind: 'emulator', awsEndpointUrl: endpoint.replace(/\/+$/, '') };
+  await step('cdk bootstrap', cdk(target.awsEndpointUrl, ['bootstrap'], {}, interrupted.signal));
+  process.exitCode = await step('tests', runTests(target, positionals));
 } catch (error) {
   console.error(String(error));
   process.exitCode = 1;

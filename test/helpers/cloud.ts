@@ -79,6 +79,7 @@ async function startStack(settings: Record<string, string>): Promise<Stack> {
   switch (target.kind) {
     case 'embedded':
       return startEmbeddedStack(settings);
+    case 'ministack':
     case 'emulator':
       return deployStack(target, settings);
     case 'deployment': {

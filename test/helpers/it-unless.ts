@@ -1,6 +1,5 @@
 import { it } from '@jest/globals';
-import type { GapName } from './gaps.ts';
-import { hasGap } from './target.ts';
+import { hasGap, type GapName } from './gaps.ts';
 
 /** `it`, unless the target has the gap: then the test is skipped, and its name ends with the gap's. */
 export function itUnless(

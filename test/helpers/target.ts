@@ -1,13 +1,14 @@
-import { gaps, type GapName } from './gaps.ts';
-
 /** The embedded cloud: each test file has one of its own. */
 interface EmbeddedTarget {
   readonly kind: 'embedded';
 }
 
-/** An emulator of AWS that is running: each test file deploys a stack of its own into it, and destroys it. */
+/**
+ * An emulator of AWS that is running: each test file deploys a stack of its own into it, and destroys it. Of MiniStack the gaps are
+ * known; another emulator is expected to do all that AWS does.
+ */
 export interface EmulatorTarget {
-  readonly kind: 'emulator';
+  readonly kind: 'ministack' | 'emulator';
   readonly awsEndpointUrl: string;
   /** Our Data API, where the emulator has none that will do; also gives out databases. Else Aurora is part of each stack. */
   readonly dataApiUrl?: string;
@@ -28,8 +29,3 @@ export const TARGET_VARIABLE = 'ERRAND_TEST_TARGET';
 
 /** Where the integration tests run: in the embedded cloud, unless `npm run test:emulator` or `test:deployed` says otherwise. */
 export const target: Target = JSON.parse(process.env[TARGET_VARIABLE] ?? '{"kind":"embedded"}') as Target;
-
-/** Whether the target lacks something that the others have. */
-export function hasGap(name: GapName): boolean {
-  return gaps[name].targets.some((kind) => kind === target.kind);
-}

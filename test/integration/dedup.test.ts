@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiClient, type JobView, type ProblemView, type SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { hasGap } from '../helpers/target.ts';
+import { hasGap } from '../helpers/gaps.ts';
 
 /** Longer than the crowd takes, processes that start from cold included. */
 const WINDOW_SECONDS = hasGap('no-crowds') ? 30 : 10;

@@ -8,8 +8,8 @@ import {
   type SubmittedView,
 } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { hasGap } from '../helpers/gaps.ts';
 import { itUnless } from '../helpers/it-unless.ts';
-import { hasGap } from '../helpers/target.ts';
 
 let cloud: Cloud;
 let api: ApiClient;
