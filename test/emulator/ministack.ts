@@ -43,10 +43,17 @@ export async function installMiniStack(signal: AbortSignal): Promise<Python> {
     () => true,
     () => false,
   );
-  if (hasVenv) await run(venv.command, [...install, MINISTACK], process.env, signal);
-  else {
-    const where = ['--target', path.join(folder, 'packages')];
-    await run(target.command, [...install, ...where, MINISTACK], process.env, signal);
+  try {
+    if (hasVenv) await run(venv.command, [...install, MINISTACK], process.env, signal);
+    else {
+      const where = ['--target', path.join(folder, 'packages')];
+      await run(target.command, [...install, ...where, MINISTACK], process.env, signal);
+    }
+  } catch (cause) {
+    throw new Error(
+      `${MINISTACK} can't be installed: it takes python3 of version 3.10 or later with pip, and PyPI. ${String(cause)}`,
+      { cause },
+    );
   }
   await writeFile(done, hasVenv ? 'venv' : 'packages');
   return hasVenv ? venv : target;

@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { openDeployment } from '../deployed/deployment.ts';
 import { deployStack } from '../emulator/deploy-stack.ts';
 import { ApiClient } from './api-client.ts';
-import { startEmbeddedStack } from './embedded-stack.ts';
+import { startEmbeddedStack, type EmbeddedOptions } from './embedded-stack.ts';
 import type { Stack } from './stack.ts';
 import { target } from './target.ts';
 
@@ -44,8 +44,11 @@ export interface Cloud {
 }
 
 /** Runs the stack with these settings where the tests run: see `target`. Whoever starts it ends it. */
-export async function startCloud(settings: Record<string, string> = {}): Promise<Cloud> {
-  const stack = await startStack(settings);
+export async function startCloud(
+  settings: Record<string, string> = {},
+  options: EmbeddedOptions = {},
+): Promise<Cloud> {
+  const stack = await startStack(settings, options);
   const clients = createClients(stack.awsEndpointUrl, stack.dataApiUrl);
   const output = (name: string): string => {
     const value = stack.outputs[name];
@@ -75,10 +78,10 @@ export async function startCloud(settings: Record<string, string> = {}): Promise
   };
 }
 
-async function startStack(settings: Record<string, string>): Promise<Stack> {
+async function startStack(settings: Record<string, string>, options: EmbeddedOptions): Promise<Stack> {
   switch (target.kind) {
     case 'embedded':
-      return startEmbeddedStack(settings);
+      return startEmbeddedStack(settings, options);
     case 'ministack':
     case 'emulator':
       return deployStack(target, settings);

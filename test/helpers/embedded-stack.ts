@@ -6,8 +6,17 @@ import { startEmbeddedCloud } from '../../local/embedded-cloud.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 
+/** What the embedded cloud alone can do. */
+export interface EmbeddedOptions {
+  /** Whether calls can be made to fail. */
+  readonly faults?: boolean;
+}
+
 /** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
-export async function startEmbeddedStack(settings: Record<string, string>): Promise<Stack> {
+export async function startEmbeddedStack(
+  settings: Record<string, string>,
+  options: EmbeddedOptions,
+): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
@@ -15,6 +24,7 @@ export async function startEmbeddedStack(settings: Record<string, string>): Prom
     dataDir,
     httpPort: 0,
     awsPort: 0,
+    ...options,
     log: (line) => logs.push(line),
   }).catch((error: unknown) => {
     throw new Error(`${String(error)}\n${logs.join('\n')}`);
