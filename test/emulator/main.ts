@@ -51,7 +51,7 @@ async function aborted(): Promise<never> {
 }
 
 /** Runs jest against the target, in a process group of its own, which is gone afterwards. */
-async function runTests(target: EmulatorTarget, patterns: readonly string[]): Promise<number> {
+async function runTests(target: EmulatorTarget, dir: string, patterns: readonly string[]): Promise<number> {
   const files = patterns.length > 0 ? patterns : [SUITE];
   const words = [
     '--experimental-vm-modules',
@@ -62,7 +62,8 @@ async function runTests(target: EmulatorTarget, patterns: readonly string[]): Pr
     cwd: PROJECT,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, [TARGET_VARIABLE]: JSON.stringify(target) },
+    // What a test leaves there when it is killed goes with the rest.
+    env: { ...process.env, TMPDIR: dir, [TARGET_VARIABLE]: JSON.stringify(target) },
   });
   const exited = once(jest, 'exit') as Promise<[number | null]>;
   ends.push(async () => {
@@ -75,10 +76,8 @@ async function runTests(target: EmulatorTarget, patterns: readonly string[]): Pr
 }
 
 /** Starts MiniStack, and the Data API that its functions call. */
-async function startTarget(): Promise<EmulatorTarget> {
+async function startTarget(dir: string): Promise<EmulatorTarget> {
   const python = await step('MiniStack (installed)', installMiniStack(interrupted.signal));
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-emulator-'));
-  ends.push(() => rm(dir, { recursive: true, force: true }));
   const dataApi = await begin('Data API', startDataApi(dir));
   const ministack = await begin('MiniStack', startMiniStack(python, dir, dataApi.url));
   return { kind: 'ministack', awsEndpointUrl: ministack.url, dataApiUrl: dataApi.url };
@@ -95,12 +94,14 @@ try {
       `--endpoint is "${endpoint}": give the URL of an emulator, such as http://127.0.0.1:4566.`,
     );
   }
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-emulator-'));
+  ends.push(() => rm(dir, { recursive: true, force: true }));
   const target: EmulatorTarget =
     endpoint === undefined
-      ? await startTarget()
+      ? await startTarget(dir)
       : { kind: 'emulator', awsEndpointUrl: endpoint.replace(/\/+$/, '') };
   await step('cdk bootstrap', cdk(target.awsEndpointUrl, ['bootstrap'], {}, interrupted.signal));
-  process.exitCode = await step('tests', runTests(target, positionals));
+  process.exitCode = await step('tests', runTests(target, dir, positionals));
 } catch (error) {
   console.error(String(error));
   process.exitCode = 1;
