@@ -3,6 +3,7 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Api } from './api.ts';
+import { Authentication } from './authentication.ts';
 import { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
@@ -27,6 +28,7 @@ const DEAD_LETTER_TIMEOUT = Duration.seconds(60);
  * @throws SettingsError that names each refused property
  */
 export class Errand extends Construct {
+  readonly authentication: Authentication;
   readonly api: Api;
   readonly database: Database;
   readonly table: DedupTable;
@@ -71,6 +73,7 @@ export class Errand extends Construct {
     const messages = url === undefined ? undefined : new Messages(this, 'Messages', { url });
 
     this.schedules = new Schedules(this, 'Schedules', { database, table, queues, logRetentionDays });
+    this.authentication = new Authentication(this, 'Authentication', settings);
     this.api = new Api(this, 'Api', {
       database,
       table,
@@ -78,7 +81,7 @@ export class Errand extends Construct {
       deadLetterQueue: queues.deadLetter,
       uploads,
       schedules: this.schedules,
-      auth: settings.auth,
+      authentication: this.authentication,
       dedupWindow: settings.dedupWindow,
       jobTimeout,
       webhooks,
