@@ -66,6 +66,12 @@ export class ErrandStack extends Stack {
           description: 'The table of the API keys: errand key create --table …',
         },
       }),
+      ...(authentication.function && {
+        AuthorizerFunctionName: {
+          value: authentication.function.functionName,
+          description: 'Reads the API keys',
+        },
+      }),
       ...(webhooks && {
         WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret that signs webhooks' },
       }),
