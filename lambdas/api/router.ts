@@ -1,6 +1,6 @@
-import middy, { type MiddyfiedHandler } from '@middy/core';
+import middy from '@middy/core';
 import httpRouter, { type Method } from '@middy/http-router';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context, Handler } from 'aws-lambda';
 import type { Scope } from '../../access/scopes.ts';
 import { MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import { formBody, type FormRules } from '../middleware/form-body.ts';
@@ -139,7 +139,7 @@ export function apiRoutes(
 export function routeRequests(
   routes: readonly ApiRoute[],
   identify: (event: APIGatewayProxyEventV2) => Caller,
-): MiddyfiedHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+): (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
   const find = httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     routes: routes.map((route) => ({
       method: route.method,
@@ -155,7 +155,11 @@ export function routeRequests(
       });
     },
   });
-  return find;
+  return async (event, context) => {
+    // Nobody unknown is told where nothing is.
+    if (event.routeKey === '$default') identify(event);
+    return find(event, context);
+  };
 }
 
 /** The handler of a route behind the check of its caller, whose tenant the event then names. */

@@ -18,7 +18,6 @@ let first: Headers;
 
 /** The ids of what the first tenant has, by the parameter of a path that names it; each in two states. */
 let owned: Record<string, string[]>;
-let file: string;
 
 beforeAll(async () => {
   cloud = await startCloud({ AUTH: 'api-key', MESSAGES_URL: 'http://127.0.0.1:9/messages' });
@@ -41,7 +40,6 @@ beforeAll(async () => {
   const schedule = { rate: '1 day', job: { type: 'sleep', payload: { seconds: 0 } } };
   await asFirst('PUT', '/v1/schedules/started', schedule);
   await asFirst('PUT', '/v1/schedules/stopped', { ...schedule, state: 'stopped' });
-  file = (await asFirst<{ file: string }>('POST', '/v1/uploads')).file;
   owned = {
     job_id: [waiting.job_id, canceled.job_id],
     message_id: [message.message_id],
@@ -120,18 +118,6 @@ describe('the same object of two tenants', () => {
     );
     expect(rejected).toMatchObject({ status: 409, body: { job_id: own.body.job_id } });
   });
-
-  it('whose names run into each other is two as well', async () => {
-    const submission = { object_id: 'a#b', delay_seconds: 3600 };
-    const one = await api.call<SubmittedView>('POST', '/v1/jobs', submission, await headerFor(cloud, 'x'));
-    const two = await api.call<SubmittedView>(
-      'POST',
-      '/v1/jobs',
-      { ...submission, object_id: 'b' },
-      await headerFor(cloud, 'x.a'),
-    );
-    expect([one.status, two.status]).toEqual([201, 201]);
-  });
 });
 
 describe('a file', () => {
@@ -196,6 +182,6 @@ function withoutChance(body: unknown, itself: string): unknown {
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'id')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')
     .replaceAll(/"(latency_ms|visible|in_flight|delayed)":\d+/g, '"$1":0')
-    .replaceAll(/"(policy|x-amz-[a-z]+)":"[^"]*"/g, '"$1":""');
+    .replaceAll(/"(Policy|X-Amz-\w+)":"[^"]*"/g, '"$1":""');
   return JSON.parse(text) as unknown;
 }

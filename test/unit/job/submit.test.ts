@@ -20,7 +20,7 @@ describe('a first submission', () => {
       job: { job_id: 'id-001' },
     });
     expect([...model.rows.keys()]).toEqual(['id-001']);
-    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 0 }]);
+    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 0, tenant: 'default' }]);
     expect(model.violations).toEqual([]);
   });
 
