@@ -1,6 +1,5 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Hash, Hmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FORBIDDEN } from './authorizer.ts';
 import type { Authorizer } from './authorizer.ts';
@@ -109,7 +108,7 @@ function isSame(given: string, expected: string): boolean {
 
 /** SHA-256, or with a secret HMAC-SHA256, as the signer asks for it. */
 class Sha256 {
-  readonly #hash: Hash | Hmac;
+  readonly #hash: ReturnType<typeof createHash | typeof createHmac>;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));

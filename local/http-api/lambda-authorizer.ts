@@ -50,7 +50,9 @@ export function createLambdaAuthorizer(
 
 /** The authorizer's event: the integration's without the body. */
 function question(event: HttpApiEvent, routeArn: string, identitySource: unknown[]): object {
-  const { version, body: _body, isBase64Encoded: _isBase64Encoded, ...rest } = event;
+  const { version, ...rest }: Partial<HttpApiEvent> = event;
+  delete rest.body;
+  delete rest.isBase64Encoded;
   return { version, type: 'REQUEST', routeArn, identitySource, ...rest };
 }
 

@@ -54,7 +54,9 @@ describe('a stack is refused in one line', () => {
 
   it('for a route that asks an authorizer which is not there', async () => {
     const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'CUSTOM' }) };
-    expect(await refusal(resources)).toMatch(/route \$default asks the authorizer .*does not have/);
+    expect(await refusal(resources)).toMatch(
+      /route GET \/things\/\{id\} asks the authorizer .*does not have/,
+    );
   });
 
   it('for an authorizer whose function answers with policies', async () => {
