@@ -38,12 +38,12 @@ beforeAll(async () => {
     content: CANARY,
   });
   const schedule = { rate: '1 day', job: { type: 'sleep', payload: { seconds: 0 } } };
-  await asFirst('PUT', '/v1/schedules/started', schedule);
-  await asFirst('PUT', '/v1/schedules/stopped', { ...schedule, state: 'stopped' });
+  await asFirst('PUT', '/v1/schedules/first-started', schedule);
+  await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
   owned = {
     job_id: [waiting.job_id, canceled.job_id],
     message_id: [message.message_id],
-    name: ['started', 'stopped'],
+    name: ['first-started', 'first-stopped'],
   };
 }, 120_000);
 
