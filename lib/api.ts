@@ -133,7 +133,8 @@ export class Api extends Construct {
       integration: unrouted,
       authorizer,
     });
-    if (auth === 'none') acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED says that everybody may call.');
+    if (authorizer instanceof HttpNoneAuthorizer)
+      acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED says that everybody may call.');
   }
 
   private addStage(logRetentionDays: RetentionDays): void {
