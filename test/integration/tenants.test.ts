@@ -37,7 +37,9 @@ beforeAll(async () => {
     to: '+905551111111',
     content: CANARY,
   });
-  const schedule = { rate: '1 day', job: { type: 'sleep', payload: { seconds: 0 } } };
+  // Its first firing lies ahead: what it has is to change by others alone.
+  const startAt = new Date(Date.now() + 86_400_000).toISOString();
+  const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await asFirst('PUT', '/v1/schedules/first-started', schedule);
   await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
   owned = {
