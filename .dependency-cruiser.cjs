@@ -58,8 +58,11 @@ module.exports = {
       name: 'entry-points-are-strangers',
       comment: 'One entry point never imports another.',
       severity: 'error',
-      from: { path: '^lambdas/(api|worker|dead-letter|scheduled|sweeper|migrate)/' },
-      to: { path: '^lambdas/(api|worker|dead-letter|scheduled|sweeper|migrate)/', pathNot: '^lambdas/$1/' },
+      from: { path: '^lambdas/(api|authorizer|worker|dead-letter|scheduled|sweeper|migrate)/' },
+      to: {
+        path: '^lambdas/(api|authorizer|worker|dead-letter|scheduled|sweeper|migrate)/',
+        pathNot: '^lambdas/$1/',
+      },
     },
     {
       name: 'lib-names-lambdas-by-path-alone',
@@ -79,6 +82,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^schedule-expression/' },
       to: { path: '^(lambdas|lib|local|bin|test)/' },
+    },
+    {
+      name: 'access-stands-alone',
+      comment:
+        'Keys, scopes and tenants: the authorizer, the API, the command line and the settings all speak of them.',
+      severity: 'error',
+      from: { path: '^access/' },
+      to: { path: '^(lambdas|lib|local|bin|client|test)/' },
     },
     {
       name: 'client-stands-alone',

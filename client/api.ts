@@ -926,6 +926,20 @@ export interface components {
       /** @constant */
       status: 413;
     };
+    /** @description No API key, or one that is wrong, revoked or expired. */
+    UnauthorizedProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:unauthorized';
+      /** @constant */
+      status: 401;
+    };
+    /** @description The key or the token lacks the scope of this operation. */
+    ForbiddenProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:forbidden';
+      /** @constant */
+      status: 403;
+    };
     /** @description Nothing is at this path. */
     NotFoundProblem: components['schemas']['Problem'] & {
       /** @constant */
@@ -1071,12 +1085,30 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1259,12 +1291,30 @@ export interface operations {
             components['schemas']['MalformedBodyProblem'] | components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1407,12 +1457,30 @@ export interface operations {
           'application/problem+json': components['schemas']['MalformedBodyProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1554,12 +1622,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1676,12 +1762,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1804,12 +1908,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1923,12 +2045,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2028,12 +2168,30 @@ export interface operations {
           'application/problem+json': components['schemas']['MalformedBodyProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2172,12 +2330,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2340,12 +2516,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2454,12 +2648,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2580,12 +2792,30 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2695,12 +2925,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2819,12 +3067,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2903,12 +3169,30 @@ export interface operations {
           'application/json': components['schemas']['AllSchedules'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2978,12 +3262,30 @@ export interface operations {
           'application/json': components['schemas']['AllSchedules'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3083,12 +3385,30 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3181,12 +3501,30 @@ export interface operations {
           'application/problem+json': components['schemas']['MalformedBodyProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3311,12 +3649,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3423,12 +3779,30 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3531,12 +3905,30 @@ export interface operations {
           'application/json': components['schemas']['Statistics'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3667,12 +4059,30 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3766,12 +4176,30 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3832,12 +4260,30 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3915,12 +4361,30 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Forbidden */
+      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to prove who one is. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
       403: {
         headers: {
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
           /**
            * @example {
            *       "message": "Forbidden"

@@ -5,6 +5,8 @@ const OPTIONAL_VARIABLES = {
   MESSAGES_URL: 'messagesUrl',
   MESSAGES_SECRET_ARN: 'messagesSecretArn',
   MESSAGES_PER_RUN_PARAMETER: 'messagesPerRunParameter',
+  JWT_TENANT_CLAIM: 'jwtTenantClaim',
+  JWT_SCOPE_PREFIX: 'jwtScopePrefix',
 } as const;
 
 /** The environment variables that each function is given by the stack. Times in seconds. */
@@ -26,6 +28,9 @@ const VARIABLES = {
   SCHEDULE_GROUP: 'scheduleGroup',
   SCHEDULE_ROLE_ARN: 'scheduleRoleArn',
   SCHEDULED_FUNCTION_ARN: 'scheduledFunctionArn',
+  AUTH: 'auth',
+  DEFAULT_TENANT: 'defaultTenant',
+  KEY_TABLE_NAME: 'keyTableName',
 } as const;
 
 const NUMERIC = [

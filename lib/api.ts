@@ -9,7 +9,7 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
@@ -19,9 +19,9 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { addApiDocuments } from './api-documents.ts';
+import type { Authentication } from './authentication.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
-import type { Auth } from './errand-props.ts';
 import type { Messages } from './messages.ts';
 import { routes } from './routes.ts';
 import type { Uploads } from './uploads.ts';
@@ -35,7 +35,7 @@ export interface ApiProps {
   readonly deadLetterQueue: Queue;
   readonly uploads: Uploads;
   readonly schedules: Schedules;
-  readonly auth: Auth;
+  readonly authentication: Authentication;
   readonly dedupWindow: Duration;
   readonly jobTimeout: Duration;
   /** Undefined where no webhook may be sent. */
@@ -76,6 +76,7 @@ export class Api extends Construct {
         QUEUE_ARN: props.queue.queueArn,
         ...props.schedules.environment,
         SCHEDULED_FUNCTION_ARN: props.schedules.function.functionArn,
+        ...props.authentication.environment,
         ...props.webhooks?.addressing,
         ...props.messages?.addressing,
       },
@@ -96,7 +97,7 @@ export class Api extends Construct {
 
     this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });
     this.url = this.httpApi.apiEndpoint;
-    this.addRoutes(props.auth);
+    this.addRoutes(props.authentication.authorizer);
     this.addStage(props.logRetentionDays);
   }
 
@@ -109,7 +110,7 @@ export class Api extends Construct {
     });
   }
 
-  private addRoutes(auth: Auth): void {
+  private addRoutes(authorizer: IHttpRouteAuthorizer): void {
     // One permission for all routes together, for a function's policy has little room.
     const integration = new HttpLambdaIntegration('Function', this.function, {
       scopePermissionToRoute: false,
@@ -117,7 +118,6 @@ export class Api extends Construct {
     // It does not cover `$default`, whose ARN has a segment less: API Gateway would answer 500 there.
     const unrouted = new HttpLambdaIntegration('Unrouted', this.function);
     const open = new HttpNoneAuthorizer();
-    const authorizer = auth === 'iam' ? new HttpIamAuthorizer() : open;
     for (const route of routes) {
       const made = new HttpRoute(this, `${route.method} ${route.path}`, {
         httpApi: this.httpApi,
@@ -133,7 +133,8 @@ export class Api extends Construct {
       integration: unrouted,
       authorizer,
     });
-    if (auth === 'none') acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED says that everybody may call.');
+    if (authorizer instanceof HttpNoneAuthorizer)
+      acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED says that everybody may call.');
   }
 
   private addStage(logRetentionDays: RetentionDays): void {

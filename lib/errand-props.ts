@@ -2,8 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
-/** How callers prove who they are: by requests signed with IAM credentials, or not at all. */
-export type Auth = 'iam' | 'none';
+/**
+ * How callers prove who they are: by a key of Errand's own, by requests signed with IAM credentials, by the tokens of an issuer, or
+ * not at all.
+ */
+export type Auth = 'api-key' | 'iam' | 'jwt' | 'none';
 
 /** What a deployment of Errand can be told. In the environment and in CDK context `jobTimeout` is `JOB_TIMEOUT`. */
 export interface Settings {
@@ -85,7 +88,7 @@ export interface Settings {
    */
   readonly auroraDatabaseName?: string;
   /**
-   * Whether the database refuses to be deleted, and the bucket of uploads stays when the stack goes. Without it the data goes
+   * Whether the database and the table of API keys refuse to be deleted, and the bucket of uploads stays when the stack goes. Without it the data goes
    * with the stack, no snapshot is left, and the bucket must be emptied before.
    *
    * @default true
@@ -101,9 +104,40 @@ export interface Settings {
   /**
    * How callers of the API prove who they are.
    *
-   * @default 'iam'
+   * @default 'api-key'
    */
   readonly auth?: Auth;
+  /**
+   * Whose tokens are taken, with `auth: 'jwt'`: the `iss` of the tokens, an `https://` URL under which
+   * `/.well-known/openid-configuration` is; for development also `http://` with a loopback address.
+   *
+   * @default - none: `auth: 'jwt'` needs it
+   */
+  readonly jwtIssuer?: string;
+  /**
+   * For whom the tokens are, with `auth: 'jwt'`: one of these is the `aud` of a token, or where it has none its `client_id`. Up to 50.
+   *
+   * @default - none: `auth: 'jwt'` needs one
+   */
+  readonly jwtAudience?: readonly string[];
+  /**
+   * The claim of a token that names the tenant.
+   *
+   * @default 'tenant'
+   */
+  readonly jwtTenantClaim?: string;
+  /**
+   * What stands before `read`, `submit` and `admin` in the scopes of a token, such as `errand/`.
+   *
+   * @default - nothing
+   */
+  readonly jwtScopePrefix?: string;
+  /**
+   * Whose everything is where no key and no token names a tenant: with `auth` `'iam'` and `'none'`.
+   *
+   * @default 'default'
+   */
+  readonly defaultTenant?: string;
   /**
    * The second key to `auth: 'none'`, so that no single slip opens the API to the internet.
    *
@@ -157,11 +191,12 @@ export interface ErrandProps extends Settings {
 
 export type SettingName = keyof Settings;
 
-type Optional = 'auroraAutoPause' | 'auroraClusterArn' | 'auroraSecretArn' | 'messagesUrl';
+type Optional = 'auroraAutoPause' | 'auroraClusterArn' | 'auroraSecretArn' | 'jwtIssuer' | 'messagesUrl';
 
 /**
  * Settings in which nothing is left open; `auroraAutoPause` is undefined where the database never pauses, `auroraClusterArn`
- * and `auroraSecretArn` where it is part of the stack, `messagesUrl` where no messages are sent.
+ * and `auroraSecretArn` where it is part of the stack, `messagesUrl` where no messages are sent, `jwtIssuer` where no tokens are
+ * taken.
  */
 export type ResolvedSettings = Required<Omit<Settings, Optional>> & {
   readonly [Name in Optional]: Settings[Name] | undefined;
@@ -187,7 +222,12 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     auroraDatabaseName: settings.auroraDatabaseName ?? 'errand',
     deletionProtection: settings.deletionProtection ?? true,
     reserveConcurrency: settings.reserveConcurrency ?? true,
-    auth: settings.auth ?? 'iam',
+    auth: settings.auth ?? 'api-key',
+    jwtIssuer: settings.jwtIssuer,
+    jwtAudience: settings.jwtAudience ?? [],
+    jwtTenantClaim: settings.jwtTenantClaim ?? 'tenant',
+    jwtScopePrefix: settings.jwtScopePrefix ?? '',
+    defaultTenant: settings.defaultTenant ?? 'default',
     allowUnauthenticated: settings.allowUnauthenticated ?? false,
     logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
     retentionDays,

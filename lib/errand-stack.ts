@@ -18,6 +18,7 @@ export class ErrandStack extends Stack {
     const errand = new Errand(this, 'Errand', props);
     const {
       api,
+      authentication,
       database,
       table,
       queues,
@@ -59,6 +60,18 @@ export class ErrandStack extends Stack {
         value: sweeper.function.functionName,
         description: 'Sends again what was never sent',
       },
+      ...(authentication.keyTable && {
+        KeyTableName: {
+          value: authentication.keyTable.tableName,
+          description: 'The table of the API keys: errand key create --table …',
+        },
+      }),
+      ...(authentication.function && {
+        AuthorizerFunctionName: {
+          value: authentication.function.functionName,
+          description: 'Reads the API keys',
+        },
+      }),
       ...(webhooks && {
         WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret that signs webhooks' },
       }),

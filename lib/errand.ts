@@ -4,6 +4,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { AuroraDatabase } from './aurora-database.ts';
+import { Authentication } from './authentication.ts';
 import type { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
@@ -29,6 +30,7 @@ const DEAD_LETTER_TIMEOUT = Duration.seconds(60);
  * @throws SettingsError that names each refused property
  */
 export class Errand extends Construct {
+  readonly authentication: Authentication;
   readonly api: Api;
   readonly database: Database;
   readonly table: DedupTable;
@@ -67,6 +69,7 @@ export class Errand extends Construct {
     const messages = url === undefined ? undefined : new Messages(this, 'Messages', { url });
 
     this.schedules = new Schedules(this, 'Schedules', { database, table, queues, logRetentionDays });
+    this.authentication = new Authentication(this, 'Authentication', settings);
     this.api = new Api(this, 'Api', {
       database,
       table,
@@ -74,7 +77,7 @@ export class Errand extends Construct {
       deadLetterQueue: queues.deadLetter,
       uploads,
       schedules: this.schedules,
-      auth: settings.auth,
+      authentication: this.authentication,
       dedupWindow: settings.dedupWindow,
       jobTimeout,
       webhooks,

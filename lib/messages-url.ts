@@ -4,7 +4,7 @@ import { isHostEntry } from './host-entry.ts';
 const MAX_LENGTH = 1_000;
 
 /** The addresses of this machine, as {@link URL} writes them. */
-const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+export const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
 /** Whether messages may be sent to a URL: by HTTPS, since a key goes with them, or to this machine. */
 export function isMessagesUrl(text: string): boolean {

@@ -1,7 +1,9 @@
+import { isTenant, TENANT_EXPECTED } from '../access/tenant.ts';
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Auth, SettingName, Settings } from './errand-props.ts';
 import { isHostEntry } from './host-entry.ts';
+import { isIssuer } from './jwt-issuer.ts';
 import { isMessagesUrl } from './messages-url.ts';
 
 /** One kind of value: how it is written in the environment, and which values AWS and the design accept. */
@@ -60,6 +62,10 @@ function oneOf<Value extends string | number | boolean>(values: readonly Value[]
   };
 }
 
+function text(expected: string, accepts: (value: string) => boolean): Kind<string> {
+  return { expected, parse: (given) => given, accepts, show: String };
+}
+
 /** Lambda takes 4 KB for all variables of a function; the others need less than half of it. */
 const MAX_HOST_LIST = 2_000;
 
@@ -73,13 +79,18 @@ const hostList: Kind<readonly string[]> = {
   show: (value) => value.join(','),
 };
 
-const messagesUrl: Kind<string> = {
-  expected:
-    'an https URL without a user name, such as https://example.com/messages, or, for development, http with a loopback ' +
+const messagesUrl = text(
+  'an https URL without a user name, such as https://example.com/messages, or, for development, http with a loopback ' +
     'address, such as http://127.0.0.1:8080/messages',
-  parse: (text) => text,
-  accepts: isMessagesUrl,
-  show: String,
+  isMessagesUrl,
+);
+
+/** API Gateway takes fifty audiences of an authorizer. */
+const audiences: Kind<readonly string[]> = {
+  expected: 'up to 50 audiences with commas between them',
+  parse: (text) => text.split(',').map((entry) => entry.trim()),
+  accepts: (value) => value.length <= 50 && value.every((entry) => entry !== ''),
+  show: (value) => value.join(','),
 };
 
 function arn(example: string, pattern: RegExp): Kind<string> {
@@ -143,7 +154,18 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
   auroraDatabaseName: databaseName,
   deletionProtection: oneOf([true, false]),
   reserveConcurrency: oneOf([true, false]),
-  auth: oneOf<Auth>(['iam', 'none']),
+  auth: oneOf<Auth>(['api-key', 'iam', 'jwt', 'none']),
+  jwtIssuer: text(
+    'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
+    isIssuer,
+  ),
+  jwtAudience: audiences,
+  jwtTenantClaim: text('the name of a claim, up to 100 characters', (name) => /^[^\s\0]{1,100}$/.test(name)),
+  // A character of OAuth's scopes is printable, and neither a space, a quotation mark nor a backslash.
+  jwtScopePrefix: text('up to 100 characters that a scope may have', (prefix) =>
+    /^[!#-[\]-~]{1,100}$/.test(prefix),
+  ),
+  defaultTenant: text(TENANT_EXPECTED, isTenant),
   allowUnauthenticated: oneOf([true, false]),
   logRetentionDays: oneOf(retentionPeriods),
   // Ours: ten years are an archive, which a table of jobs is not.

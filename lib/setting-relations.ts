@@ -112,10 +112,18 @@ export const relations: readonly Relation[] = [
       `Leave ${nameOf(capacity)} out.`,
   })),
   {
+    between: ['auth', 'jwtIssuer', 'jwtAudience'],
+    holds: ({ auth, jwtIssuer, jwtAudience }) =>
+      auth !== 'jwt' || (jwtIssuer !== undefined && jwtAudience.length > 0),
+    explain: ({ nameOf, quote }) =>
+      `${quote('auth')} takes tokens, and nothing says whose and for whom: ` +
+      `give ${nameOf('jwtIssuer')} and ${nameOf('jwtAudience')}.`,
+  },
+  {
     between: ['auth', 'allowUnauthenticated'],
     holds: ({ auth, allowUnauthenticated }) => auth !== 'none' || allowUnauthenticated,
     explain: ({ nameOf, quote }) =>
       `${quote('auth')} lets anyone on the internet submit and read jobs, and ${quote('allowUnauthenticated')} does not allow that. ` +
-      `Give ${nameOf('auth')} iam, or ${nameOf('allowUnauthenticated')} true if that is what you want.`,
+      `Give ${nameOf('auth')} api-key, iam or jwt, or ${nameOf('allowUnauthenticated')} true if that is what you want.`,
   },
 ];

@@ -169,7 +169,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     answerJson(response, 200, { outputs });
   });
   for (const draft of httpApis.values()) {
-    httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions), lambdaInvoker(lambda, log)));
+    const invoke = lambdaInvoker(lambda, log);
+    httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions, invoke), invoke));
   }
   // The first to end: nothing new comes in while the rest ends.
   running.defer(() => httpServer.end());

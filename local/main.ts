@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { startEmbeddedCloud } from './embedded-cloud.ts';
+import { printFirstKey } from './first-key.ts';
 import { synthesize } from './synthesize.ts';
 
 // `npm start`: synthesizes the stack and runs it on this machine until it is told to stop.
@@ -10,7 +11,7 @@ const DEFAULT_HTTP_PORT = 3000;
 /** LocalStack's port, which tools know as that of an AWS emulator. */
 const DEFAULT_AWS_PORT = 4566;
 
-/** What the stack is synthesized with unless the environment says otherwise: a laptop has no IAM to ask. */
+/** What the stack is synthesized with unless the environment says otherwise: a laptop lets its owner in. */
 const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
 
 /** How wide the names of the steps are printed. */
@@ -57,6 +58,9 @@ async function run(signal: AbortSignal): Promise<void> {
   print(
     `Ready in ${seconds(performance.now() - startedAt)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
   );
+
+  const keyTable = cloud.outputs.KeyTableName;
+  if (keyTable !== undefined) await printFirstKey(awsEndpointUrl, keyTable, print);
 
   await aborted(signal);
   print('Stopping');

@@ -2,12 +2,13 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { RefusedError } from '../refusal.ts';
 import { EXIT } from './exit-codes.ts';
 import { addJobCommands } from './job-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command; never throws. A further group of commands is a file beside `job-commands.ts`, and a line here. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('errand')
-    .description('Submits and watches jobs of an Errand API.')
+    .description('Submits and watches jobs of an Errand API, and manages its keys.')
     .option('--url <url>', 'where the API is (default: the variable ERRAND_URL)')
     .option('--api-key <key>', 'the key to the API (default: the variable ERRAND_API_KEY)')
     .option('--json', 'write the answer as JSON')
@@ -20,6 +21,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
     })
     .showHelpAfterError('(--help says more)');
   addJobCommands(program, terminal);
+  addKeyCommands(program, terminal);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

@@ -13,15 +13,22 @@ export function jobText(job: Schema<'Job'> | Schema<'SubmittedJob'>): string {
 /** A page of jobs as a table. */
 export function tableText({ items, next_cursor: cursor }: Schema<'JobPage'>): string {
   const rows = [['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED'], ...items.map(cellsOf)];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
+  const lines = rowsText(rows);
+  if (cursor !== null) lines.push('', `More: --cursor ${cursor}`);
+  return lines.join('\n');
+}
+
+/** Rows of cells as lines, each column as wide as its widest cell. */
+export function rowsText(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
-  if (cursor !== null) lines.push('', `More: --cursor ${cursor}`);
-  return lines.join('\n');
 }
 
 function cellsOf(job: Summary): string[] {

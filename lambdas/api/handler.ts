@@ -29,6 +29,7 @@ import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
 import { problemDetails } from '../middleware/problem-details.ts';
 import { responseHeaders } from '../middleware/response-headers.ts';
+import { callerOf } from './caller.ts';
 import { apiRoutes, routeRequests } from './router.ts';
 
 const environment = readEnvironment([
@@ -46,11 +47,15 @@ const environment = readEnvironment([
   'SCHEDULE_GROUP',
   'SCHEDULE_ROLE_ARN',
   'SCHEDULED_FUNCTION_ARN',
+  'AUTH',
+  'DEFAULT_TENANT',
 ]);
 
-const { webhookAllowedHosts, messagesUrl } = readOptionalEnvironment([
+const { webhookAllowedHosts, messagesUrl, jwtTenantClaim, jwtScopePrefix } = readOptionalEnvironment([
   'WEBHOOK_ALLOWED_HOSTS',
   'MESSAGES_URL',
+  'JWT_TENANT_CLAIM',
+  'JWT_SCOPE_PREFIX',
 ]);
 
 const log = createLog();
@@ -119,6 +124,13 @@ const routes = apiRoutes(
   storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
 );
 
+const callerRules = {
+  auth: environment.auth,
+  defaultTenant: environment.defaultTenant,
+  tenantClaim: jwtTenantClaim ?? '',
+  scopePrefix: jwtScopePrefix ?? '',
+};
+
 /** The API: one Lambda behind every route of the HTTP API. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
   timeoutEarlyInMillis: 500,
@@ -126,4 +138,4 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  .handler(routeRequests(routes));
+  .handler(routeRequests(routes, (event) => callerOf(event, callerRules)));

@@ -1,11 +1,13 @@
-import middy, { type MiddyfiedHandler } from '@middy/core';
+import middy from '@middy/core';
 import httpRouter, { type Method } from '@middy/http-router';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Handler } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context, Handler } from 'aws-lambda';
+import type { Scope } from '../../access/scopes.ts';
 import { MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import { formBody, type FormRules } from '../middleware/form-body.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
 import { jsonBody } from '../middleware/json-body.ts';
 import { HttpError } from '../middleware/problem.ts';
+import { requireScope, type Caller, type OfTenant } from './caller.ts';
 import { createBatch, type BatchRoutes } from './routes/batch.ts';
 import { getDocsFile, getDocsPage, getDocument } from './routes/documents.ts';
 import { healthAlive, healthCheck, type HealthCheck } from './routes/health.ts';
@@ -40,7 +42,9 @@ import { createUpload, type UploadRoutes } from './routes/uploads.ts';
 export interface ApiRoute {
   method: Method;
   path: string;
-  handler: Handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
+  /** What its caller must be allowed to do; null for a route that answers everyone. */
+  scope: Scope | null;
+  handler: Handler<APIGatewayProxyEventV2 & OfTenant, APIGatewayProxyStructuredResultV2>;
 }
 
 /** The largest JSON body of one submission, in bytes: a full payload, and room for what stands around it. */
@@ -77,45 +81,71 @@ export function apiRoutes(
 ): ApiRoute[] {
   const schedule = '/v1/schedules/{name}';
   return [
-    { method: 'POST', path: '/v1/jobs', handler: withFormBody(createJob(jobs)) },
-    { method: 'POST', path: '/v1/jobs/batch', handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES) },
-    { method: 'GET', path: '/v1/jobs', handler: listJobs(jobs) },
-    { method: 'GET', path: '/v1/jobs/{job_id}', handler: getJob(jobs) },
-    { method: 'POST', path: '/v1/jobs/{job_id}/cancel', handler: cancelJob(jobs) },
-    { method: 'POST', path: '/v1/jobs/{job_id}/retry', handler: retryJob(jobs) },
-    { method: 'GET', path: '/v1/jobs/{job_id}/attempts', handler: listAttempts(jobs) },
-    { method: 'POST', path: '/v1/uploads', handler: withJsonBody(createUpload(uploads), MAX_BODY_BYTES, {}) },
+    { method: 'POST', path: '/v1/jobs', scope: 'submit', handler: withFormBody(createJob(jobs)) },
+    {
+      method: 'POST',
+      path: '/v1/jobs/batch',
+      scope: 'submit',
+      handler: withJsonBody(createBatch(batches), MAX_BATCH_BYTES),
+    },
+    { method: 'GET', path: '/v1/jobs', scope: 'read', handler: listJobs(jobs) },
+    { method: 'GET', path: '/v1/jobs/{job_id}', scope: 'read', handler: getJob(jobs) },
+    { method: 'POST', path: '/v1/jobs/{job_id}/cancel', scope: 'submit', handler: cancelJob(jobs) },
+    { method: 'POST', path: '/v1/jobs/{job_id}/retry', scope: 'submit', handler: retryJob(jobs) },
+    { method: 'GET', path: '/v1/jobs/{job_id}/attempts', scope: 'read', handler: listAttempts(jobs) },
+    {
+      method: 'POST',
+      path: '/v1/uploads',
+      scope: 'submit',
+      handler: withJsonBody(createUpload(uploads), MAX_BODY_BYTES, {}),
+    },
     {
       method: 'POST',
       path: '/v1/messages',
+      scope: 'submit',
       handler: withJsonBody(createMessage(messages), MAX_MESSAGE_BYTES),
     },
-    { method: 'GET', path: '/v1/messages', handler: listMessages(messages) },
-    { method: 'GET', path: '/v1/messages/{message_id}', handler: getMessage(messages) },
-    { method: 'GET', path: '/messages/sent', handler: listSentMessages(messages) },
-    { method: 'PUT', path: schedule, handler: withJsonBody(replaceSchedule(schedules), MAX_BODY_BYTES) },
-    { method: 'GET', path: schedule, handler: showSchedule(schedules) },
-    { method: 'DELETE', path: schedule, handler: removeSchedule(schedules) },
-    { method: 'GET', path: '/v1/schedules', handler: listSchedules(schedules) },
-    { method: 'PUT', path: `${schedule}/start`, handler: changeState('started', schedules) },
-    { method: 'PUT', path: `${schedule}/stop`, handler: changeState('stopped', schedules) },
-    { method: 'PUT', path: '/jobs/start', handler: changeStateOfAll('started', schedules) },
-    { method: 'PUT', path: '/jobs/stop', handler: changeStateOfAll('stopped', schedules) },
-    { method: 'GET', path: '/v1/stats', handler: getStatistics(statistics) },
-    { method: 'GET', path: '/openapi.json', handler: getDocument() },
-    { method: 'GET', path: '/docs', handler: getDocsPage() },
-    { method: 'GET', path: '/docs/{file}', handler: getDocsFile() },
-    { method: 'GET', path: '/health-alive', handler: healthAlive() },
-    { method: 'GET', path: '/health-check', handler: healthCheck(checks) },
+    { method: 'GET', path: '/v1/messages', scope: 'read', handler: listMessages(messages) },
+    { method: 'GET', path: '/v1/messages/{message_id}', scope: 'read', handler: getMessage(messages) },
+    { method: 'GET', path: '/messages/sent', scope: 'read', handler: listSentMessages(messages) },
+    {
+      method: 'PUT',
+      path: schedule,
+      scope: 'admin',
+      handler: withJsonBody(replaceSchedule(schedules), MAX_BODY_BYTES),
+    },
+    { method: 'GET', path: schedule, scope: 'read', handler: showSchedule(schedules) },
+    { method: 'DELETE', path: schedule, scope: 'admin', handler: removeSchedule(schedules) },
+    { method: 'GET', path: '/v1/schedules', scope: 'read', handler: listSchedules(schedules) },
+    { method: 'PUT', path: `${schedule}/start`, scope: 'admin', handler: changeState('started', schedules) },
+    { method: 'PUT', path: `${schedule}/stop`, scope: 'admin', handler: changeState('stopped', schedules) },
+    { method: 'PUT', path: '/jobs/start', scope: 'admin', handler: changeStateOfAll('started', schedules) },
+    { method: 'PUT', path: '/jobs/stop', scope: 'admin', handler: changeStateOfAll('stopped', schedules) },
+    { method: 'GET', path: '/v1/stats', scope: 'read', handler: getStatistics(statistics) },
+    { method: 'GET', path: '/openapi.json', scope: 'read', handler: getDocument() },
+    { method: 'GET', path: '/docs', scope: 'read', handler: getDocsPage() },
+    { method: 'GET', path: '/docs/{file}', scope: 'read', handler: getDocsFile() },
+    { method: 'GET', path: '/health-alive', scope: null, handler: healthAlive() },
+    { method: 'GET', path: '/health-check', scope: 'read', handler: healthCheck(checks) },
   ];
 }
 
-/** Finds the operation of a request; 404 for an unknown path, 405 for a known one with another method. */
+/**
+ * Finds the operation of a request, for callers who may use it: 401 and 403 for others, 404 for an unknown path, 405 for a known
+ * one with another method.
+ *
+ * @param identify throws for a request that nobody known has sent
+ */
 export function routeRequests(
-  routes: ApiRoute[],
-): MiddyfiedHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
-  return httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
-    routes,
+  routes: readonly ApiRoute[],
+  identify: (event: APIGatewayProxyEventV2) => Caller,
+): (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
+  const find = httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+    routes: routes.map((route) => ({
+      method: route.method,
+      path: route.path,
+      handler: guarded(route, identify),
+    })),
     notFoundResponse: ({ method, path }) => {
       const allowed = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
       if (allowed.length === 0) throw new HttpError(404, 'not-found', `There is nothing at ${path}.`);
@@ -125,6 +155,25 @@ export function routeRequests(
       });
     },
   });
+  return async (event, context) => {
+    // Nobody unknown is told where nothing is.
+    if (event.routeKey === '$default') identify(event);
+    return find(event, context);
+  };
+}
+
+/** The handler of a route behind the check of its caller, whose tenant the event then names. */
+function guarded(
+  { scope, handler }: ApiRoute,
+  identify: (event: APIGatewayProxyEventV2) => Caller,
+): Handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+  return (event, context, callback) => {
+    // A route that answers everyone touches nothing that is anyone's.
+    if (scope === null) return handler({ ...event, tenant: '' }, context, callback);
+    const caller = identify(event);
+    requireScope(caller, scope);
+    return handler({ ...event, tenant: caller.tenant }, context, callback);
+  };
 }
 
 function matches(template: string, path: string): boolean {
@@ -137,7 +186,7 @@ function withFormBody(handler: ReturnType<typeof createJob>): ApiRoute['handler'
 }
 
 function withJsonBody(
-  handler: ReturnType<typeof createJob>,
+  handler: ReturnType<typeof createUpload>,
   maxBytes: number,
   whenAbsent?: Json,
 ): ApiRoute['handler'] {

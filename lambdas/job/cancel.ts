@@ -28,7 +28,7 @@ export async function cancel(
   }
   if (applied && job.status === 'canceled' && job.callback_job_id) {
     // What can't be sent now is sent by the sweeper.
-    await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0 }]);
+    await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0, tenant }]);
   }
   return job;
 }

@@ -105,6 +105,12 @@ export interface WakeUp {
   jobId: string;
   /** Whole seconds. SQS delays by 900 at the most; what is longer needs a queue that knows longer delays. */
   delaySeconds: number;
+  /**
+   * Whose job it is: one tenant's backlog then does not hold up another's messages.
+   *
+   * @default - a message that is nobody's, which holds up no one and is held up by no one
+   */
+  tenant?: string;
 }
 
 /** What a worker's claim on one job came to. Durations are milliseconds from the moment of the answer. */

@@ -25,7 +25,7 @@ export async function resubmit(
       `Job ${jobId} is ${job.status}; only a failed or canceled job can be retried.`,
     );
   }
-  const unsent = await ports.queue.send([{ jobId, delaySeconds: 0 }]);
+  const unsent = await ports.queue.send([{ jobId, delaySeconds: 0, tenant }]);
   if (unsent.length > 0) ports.log.warn('The retry was not sent; the sweeper sends it.', { job_id: jobId });
   return job;
 }

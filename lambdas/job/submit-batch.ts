@@ -136,6 +136,7 @@ async function writeNewJobs<Document extends JobSummary>(
   const wakeUps = inserted.map(({ claim, submission }) => ({
     jobId: claim?.jobId ?? '',
     delaySeconds: submission.delaySeconds,
+    tenant: submission.tenant,
   }));
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }

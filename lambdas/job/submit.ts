@@ -48,7 +48,10 @@ export async function submit<Document extends JobSummary>(
   if (!written) throw new Error(`The store answered the insertion of job ${claim.jobId} with no row.`);
   const { job, inserted } = written;
   if (!inserted) return duplicate(submission, claim, job);
-  await wakeWorkers([{ jobId: job.job_id, delaySeconds: submission.delaySeconds }], ports);
+  await wakeWorkers(
+    [{ jobId: job.job_id, delaySeconds: submission.delaySeconds, tenant: submission.tenant }],
+    ports,
+  );
   return { job, deduplicated: false, windowEndsAt: claim.holder?.windowEndsAt ?? null };
 }
 

@@ -59,6 +59,8 @@ export const PROBLEM_TITLES = {
   'malformed-body': 'The body is not valid JSON',
   'unsupported-media-type': 'The content type is not supported',
   'payload-too-large': 'The request is too large',
+  unauthorized: 'The caller is not known',
+  forbidden: 'The caller may not do this',
   'not-found': 'There is no such resource',
   'method-not-allowed': 'The method is not allowed here',
   'job-not-found': 'There is no such job',

@@ -17,7 +17,14 @@ export const apiGatewayV2Api: ResourceType = {
     }
     const apiId = physicalId(stack, logicalId, ID_LENGTH);
     const cors = properties.values.CorsConfiguration as CorsConfiguration | undefined;
-    httpApis.set(apiId, { apiId, cors, integrations: new Map(), routes: [], stage: undefined });
+    httpApis.set(apiId, {
+      apiId,
+      cors,
+      integrations: new Map(),
+      authorizers: new Map(),
+      routes: [],
+      stage: undefined,
+    });
     return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: httpApiUrl } };
   },
 };

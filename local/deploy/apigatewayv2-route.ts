@@ -1,3 +1,5 @@
+import { AUTHORIZATIONS } from './http-api-draft.ts';
+import type { Authorization } from './http-api-draft.ts';
 import { physicalId } from '../template/names.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -6,21 +8,27 @@ const ID_LENGTH = 7;
 
 /** AWS::ApiGatewayV2::Route. */
 export const apiGatewayV2Route: ResourceType = {
-  honours: ['ApiId', 'AuthorizationType', 'RouteKey', 'Target'],
+  honours: ['ApiId', 'AuthorizationType', 'AuthorizerId', 'RouteKey', 'Target'],
   withoutEffect: ['OperationName'],
 
   deploy({ logicalId, properties }, { stack, httpApis }) {
-    if ((properties.optionalText('AuthorizationType') ?? 'NONE') !== 'NONE') {
-      properties.refuse(
-        'AuthorizationType',
-        'cannot be served honestly on a laptop, which has no IAM; synthesize the stack with AUTH=none',
-      );
-    }
+    const authorization = properties.optionalText('AuthorizationType') ?? 'NONE';
+    if (!isAuthorization(authorization))
+      return properties.refuse('AuthorizationType', `must be one of ${AUTHORIZATIONS.join(', ')}`);
     const api =
       httpApis.get(properties.text('ApiId')) ?? properties.refuse('ApiId', 'names no API of this stack');
     const [, integrationId] = /^integrations\/(.+)$/.exec(properties.text('Target')) ?? [];
     if (integrationId === undefined) return properties.refuse('Target', 'must be integrations/ and an id');
-    api.routes.push({ routeKey: properties.text('RouteKey'), integrationId });
+    api.routes.push({
+      routeKey: properties.text('RouteKey'),
+      integrationId,
+      authorization,
+      authorizerId: properties.optionalText('AuthorizerId'),
+    });
     return { ref: physicalId(stack, logicalId, ID_LENGTH) };
   },
 };
+
+function isAuthorization(text: string): text is Authorization {
+  return (AUTHORIZATIONS as readonly string[]).includes(text);
+}

@@ -1,9 +1,32 @@
+import type { Authorizer } from '../http-api/authorizer.ts';
 import type { CorsConfiguration } from '../http-api/cors.ts';
-import type { HttpApi, Integration } from '../http-api/gateway.ts';
+import type { HttpApi, Integration, InvokeFunction } from '../http-api/gateway.ts';
+import { createIamAuthorizer } from '../http-api/iam-authorizer.ts';
+import { createJwtAuthorizer } from '../http-api/jwt-authorizer.ts';
+import type { JwtAuthorizerSettings } from '../http-api/jwt-authorizer.ts';
+import { createLambdaAuthorizer } from '../http-api/lambda-authorizer.ts';
+import type { LambdaAuthorizerSettings } from '../http-api/lambda-authorizer.ts';
+import { SECRET_ACCESS_KEY } from '../lambda/function-configuration.ts';
 import type { StackIdentity } from '../template/names.ts';
 import { arn } from '../template/names.ts';
 import { DeployError } from './properties.ts';
 import type { Permissions } from './permissions.ts';
+
+/** What a route may ask of its callers. */
+export const AUTHORIZATIONS = ['NONE', 'AWS_IAM', 'CUSTOM', 'JWT'] as const;
+export type Authorization = (typeof AUTHORIZATIONS)[number];
+
+/** An authorizer as the template describes it. */
+export type AuthorizerDraft =
+  | ({ readonly type: 'JWT' } & JwtAuthorizerSettings)
+  | ({ readonly type: 'REQUEST' } & Omit<LambdaAuthorizerSettings, 'permitted'>);
+
+interface RouteDraft {
+  readonly routeKey: string;
+  readonly integrationId: string;
+  readonly authorization: Authorization;
+  readonly authorizerId: string | undefined;
+}
 
 /** An HTTP API while its parts, each a resource of its own, are being deployed. */
 export interface HttpApiDraft {
@@ -11,19 +34,49 @@ export interface HttpApiDraft {
   readonly cors: CorsConfiguration | undefined;
   /** By integration id. */
   readonly integrations: Map<string, Omit<Integration, 'permitted'>>;
-  readonly routes: { readonly routeKey: string; readonly integrationId: string }[];
+  /** By authorizer id. */
+  readonly authorizers: Map<string, AuthorizerDraft>;
+  readonly routes: RouteDraft[];
   stage: Pick<HttpApi, 'stage' | 'stageVariables' | 'throttle'> | undefined;
 }
 
 /**
  * Puts the parts together. A function that no Lambda permission lets the API invoke stays in, not permitted: AWS finds
  * that out with the first request, too.
- * @throws DeployError for an API without a stage, or a route to an integration that is not there
+ *
+ * @param invoke asks the functions of Lambda authorizers
+ * @throws DeployError for an API without a stage, or a route to an integration or an authorizer that is not there
  */
-export function finishHttpApi(draft: HttpApiDraft, stack: StackIdentity, permissions: Permissions): HttpApi {
+export function finishHttpApi(
+  draft: HttpApiDraft,
+  stack: StackIdentity,
+  permissions: Permissions,
+  invoke: InvokeFunction,
+): HttpApi {
   const { apiId, cors, stage } = draft;
   if (!stage) throw new DeployError(`the HTTP API ${apiId} has no stage, so nothing of it is served`);
-  const routes = draft.routes.map(({ routeKey, integrationId }) => {
+  const permits = (functionName: string, source: string): boolean =>
+    permissions.allow(functionName, 'apigateway.amazonaws.com', arn(stack, 'execute-api', source));
+  // One for all routes of each: what it remembers, it remembers for all.
+  const authorizers = new Map<string, Authorizer>();
+  for (const [id, authorizer] of draft.authorizers) {
+    authorizers.set(
+      id,
+      authorizer.type === 'JWT'
+        ? createJwtAuthorizer(authorizer)
+        : createLambdaAuthorizer(
+            { ...authorizer, permitted: permits(authorizer.functionName, `${apiId}/authorizers/${id}`) },
+            invoke,
+            () => performance.now(),
+          ),
+    );
+  }
+  const iam = createIamAuthorizer(
+    { accountId: stack.account, region: stack.region, secretAccessKey: SECRET_ACCESS_KEY },
+    () => new Date(),
+  );
+
+  const routes = draft.routes.map(({ routeKey, integrationId, authorization, authorizerId = '' }) => {
     const integration = draft.integrations.get(integrationId);
     if (!integration) {
       throw new DeployError(
@@ -31,9 +84,20 @@ export function finishHttpApi(draft: HttpApiDraft, stack: StackIdentity, permiss
       );
     }
     // `GET /v1/jobs` is granted as `…/GET/v1/jobs`, the route `$default` as itself.
-    const source = arn(stack, 'execute-api', `${apiId}/${stage.stage}/${routeKey.replace(' ', '')}`);
-    const permitted = permissions.allow(integration.functionName, 'apigateway.amazonaws.com', source);
-    return { routeKey, target: { ...integration, permitted } };
+    const source = `${apiId}/${stage.stage}/${routeKey.replace(' ', '')}`;
+    const target: Integration = {
+      ...integration,
+      permitted: permits(integration.functionName, source),
+      routeArn: arn(stack, 'execute-api', source),
+    };
+    if (authorization === 'NONE') return { routeKey, target };
+    const authorize = authorization === 'AWS_IAM' ? iam : authorizers.get(authorizerId);
+    if (!authorize) {
+      throw new DeployError(
+        `the route ${routeKey} asks the authorizer ${authorizerId}, which the API does not have`,
+      );
+    }
+    return { routeKey, target: { ...target, authorize } };
   });
   return { apiId, accountId: stack.account, cors, routes, ...stage };
 }

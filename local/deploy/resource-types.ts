@@ -1,4 +1,5 @@
 import { apiGatewayV2Api } from './apigatewayv2-api.ts';
+import { apiGatewayV2Authorizer } from './apigatewayv2-authorizer.ts';
 import { apiGatewayV2Integration } from './apigatewayv2-integration.ts';
 import { apiGatewayV2Route } from './apigatewayv2-route.ts';
 import { apiGatewayV2Stage } from './apigatewayv2-stage.ts';
@@ -19,6 +20,7 @@ import { ssmParameter } from './ssm-parameter.ts';
 /** The CloudFormation types that the embedded cloud runs. */
 export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGatewayV2::Api': apiGatewayV2Api,
+  'AWS::ApiGatewayV2::Authorizer': apiGatewayV2Authorizer,
   'AWS::ApiGatewayV2::Integration': apiGatewayV2Integration,
   'AWS::ApiGatewayV2::Route': apiGatewayV2Route,
   'AWS::ApiGatewayV2::Stage': apiGatewayV2Stage,

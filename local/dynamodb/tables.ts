@@ -111,6 +111,8 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
   for (const member of Object.keys(input)) {
     if (member in known || (isWrite && member === ON_CONDITION_FAILURE)) continue;
     if (name === 'CreateTable' && WITHOUT_EFFECT.has(member)) continue;
+    // There is one copy: every read is consistent, though dynalite has not heard of it for scans.
+    if (name === 'Scan' && member === 'ConsistentRead') continue;
     throw new JsonError(
       'com.amazon.coral.validate#ValidationException',
       `The embedded DynamoDB does not know ${member}, a member of ${name}.`,

@@ -18,6 +18,8 @@ export interface HttpApiEvent {
   requestContext: {
     accountId: string;
     apiId: string;
+    /** What an authorizer says of the caller; absent on a route without one. */
+    authorizer?: Record<string, unknown>;
     domainName: string;
     domainPrefix: string;
     http: { method: string; path: string; protocol: string; sourceIp: string; userAgent: string };

@@ -1,3 +1,4 @@
+import type { Authorizer } from './authorizer.ts';
 import { isPreflight, preflightResponse, withCorsHeaders } from './cors.ts';
 import type { CorsConfiguration } from './cors.ts';
 import { decodePath } from './decode-path.ts';
@@ -26,6 +27,10 @@ export interface Integration {
   readonly timeoutMillis: number;
   /** Whether a Lambda permission lets this route of the API invoke the function. */
   readonly permitted: boolean;
+  /** What stands before it; absent for a route that is open to all. */
+  readonly authorize?: Authorizer;
+  /** The ARN of the route. */
+  readonly routeArn?: string;
 }
 
 /** An HTTP API with one stage, as the template describes it. */
@@ -101,6 +106,12 @@ export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
       requestId,
       now: new Date(),
     });
+    if (integration.authorize) {
+      const { authorize, routeArn = '' } = integration;
+      const verdict = await authorize({ event, request, body, routeArn });
+      if ('refusal' in verdict) return verdict.refusal;
+      event.requestContext.authorizer = verdict.authorizer;
+    }
     return invokeWithin(integration, Buffer.from(JSON.stringify(event)));
   }
 

@@ -2,6 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+/** The group of a message as SQL has it; messages without one are together in a group without a name. */
+export const MESSAGE_GROUP = `coalesce(json_extract(system_attributes, '$.MessageGroupId'), '')`;
+
 // A message is in flight while visible_at lies ahead and it has a receipt handle, delayed while visible_at lies ahead
 // and it has none, and visible otherwise. No timer changes a row, so a killed process leaves nothing to repair.
 // All times are milliseconds since the epoch.
@@ -32,6 +35,7 @@ CREATE TABLE IF NOT EXISTS message (
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS message_by_visibility ON message (queue, visible_at, id);
+CREATE INDEX IF NOT EXISTS message_by_group ON message (queue, ${MESSAGE_GROUP}, visible_at, id);
 `;
 
 /**

@@ -1,20 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-
-/** A message as it is sent. */
-export interface NewMessage {
-  readonly messageId: string;
-  readonly body: string;
-  readonly bodyMd5: string;
-  /** JSON of the message attributes, null without any. */
-  readonly attributes: string | null;
-  readonly attributesMd5: string | null;
-  /** JSON of SenderId, MessageGroupId and the like. */
-  readonly systemAttributes: string;
-  readonly sentAt: number;
-  /** Later than `sentAt` for a delayed one. */
-  readonly visibleAt: number;
-}
+import { createFairOrder } from './fair-order.ts';
+import { DUE_COLUMNS } from './stored-message.ts';
+import type { NewMessage, Row } from './stored-message.ts';
 
 /** A message as it is delivered. */
 export interface DeliveredMessage extends NewMessage {
@@ -48,7 +36,7 @@ export interface MessageCounts {
 export interface MessageStore {
   /** All or none. */
   send(queue: string, messages: readonly NewMessage[]): void;
-  /** Delivers due messages, the longest visible first, and redrives the exhausted ones among them. */
+  /** Delivers due messages, the longest visible first but fairly to their groups, and redrives the exhausted ones among them. */
   receive(
     queue: string,
     request: ReceiveRequest,
@@ -66,22 +54,12 @@ export interface MessageStore {
   deleteSentBefore(queue: string, time: number): void;
 }
 
-interface Row extends NewMessage {
-  readonly id: number;
-  readonly receiveCount: number;
-  readonly deliveries: number;
-  readonly firstReceivedAt: number | null;
-}
-
 export function createMessageStore(database: DatabaseSync): MessageStore {
   const insert = database.prepare(`
     INSERT INTO message (queue, message_id, body, body_md5, attributes, attributes_md5, system_attributes, sent_at, visible_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const selectDue = database.prepare(`
-    SELECT id, message_id AS messageId, body, body_md5 AS bodyMd5, attributes, attributes_md5 AS attributesMd5,
-           system_attributes AS systemAttributes, sent_at AS sentAt, visible_at AS visibleAt,
-           receive_count AS receiveCount, deliveries, first_received_at AS firstReceivedAt
-    FROM message WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`);
+    SELECT ${DUE_COLUMNS} FROM message WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`);
   const deliver = database.prepare(`
     UPDATE message SET visible_at = ?, received_at = ?, receipt_handle = ?, receive_count = receive_count + 1,
            deliveries = deliveries + 1, first_received_at = coalesce(first_received_at, ?)
@@ -133,7 +111,11 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
     );
   }
 
+  const fairlyDue = createFairOrder(database);
+
   function due(queue: string, now: number, limit: number): Row[] {
+    const fair = fairlyDue(queue, now, limit);
+    if (fair) return fair;
     return selectDue.all(queue, now, limit) as unknown as Row[];
   }
 

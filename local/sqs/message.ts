@@ -9,7 +9,8 @@ import {
   sizeOfAttributes,
   type MessageAttributes,
 } from './message-attributes.ts';
-import type { DeliveredMessage, NewMessage } from './message-store.ts';
+import type { DeliveredMessage } from './message-store.ts';
+import type { NewMessage } from './stored-message.ts';
 import { numberAttribute } from './queue-attributes.ts';
 import type { Queue } from './queue-store.ts';
 

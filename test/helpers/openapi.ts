@@ -1,5 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 
 type Schema = Record<string, unknown>;
 
@@ -12,6 +14,7 @@ export interface DocumentView {
 
 export interface OperationView {
   operationId: string;
+  security?: Record<string, string[]>[];
   parameters?: { name: string; in: string; schema: Schema }[];
   requestBody?: { content: Record<string, ContentView> };
   responses: Record<string, ResponseView>;
@@ -26,6 +29,12 @@ export interface ContentView {
   schema?: Schema;
   example?: unknown;
   examples?: Record<string, { value: unknown }>;
+}
+
+/** Every operation that the API's document describes. */
+export function documentedOperations(): ReturnType<typeof operationsOf> {
+  const file = path.resolve(import.meta.dirname, '../../lambdas/api/documents/openapi.json');
+  return operationsOf(JSON.parse(readFileSync(file, 'utf8')) as DocumentView);
 }
 
 /** Every operation of the document with its place. */

@@ -39,12 +39,56 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('asks for a signature on every route but the one that says the process is up', () => {
-    // WHEN
-    const { 'GET /health-alive': alive, ...others } = authorizationByRoute(templateOf());
-    // THEN
-    expect(alive).toBe('NONE');
-    expect(new Set(Object.values(others))).toEqual(new Set(['AWS_IAM']));
+  it.each([
+    [{}, 'CUSTOM'],
+    [{ auth: 'api-key' }, 'CUSTOM'],
+    [{ auth: 'iam' }, 'AWS_IAM'],
+    [{ auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] }, 'JWT'],
+  ] as const)(
+    'with %j asks on every route but the one that says the process is up: %s',
+    (settings, authorization) => {
+      // WHEN
+      const template = templateOf(settings);
+      const { 'GET /health-alive': alive, ...others } = authorizationByRoute(template);
+      // THEN
+      expect(alive).toBe('NONE');
+      expect(new Set(Object.values(others))).toEqual(new Set([authorization]));
+      const authorizers = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer').size;
+      expect(authorizers).toBe(authorization === 'AWS_IAM' ? 0 : 1);
+      expect(resourcesOf(template, 'AWS::DynamoDB::Table').size).toBe(authorization === 'CUSTOM' ? 2 : 1);
+    },
+  );
+
+  it('remembers what a key may do for half a minute, and for each route by itself', () => {
+    templateOf().hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      AuthorizerType: 'REQUEST',
+      AuthorizerPayloadFormatVersion: '2.0',
+      EnableSimpleResponses: true,
+      IdentitySource: ['$request.header.Authorization', '$context.routeKey'],
+      AuthorizerResultTtlInSeconds: 30,
+    });
+  });
+
+  it('keeps the table of keys: protected, restorable, and there when the stack is gone', () => {
+    const { resource, properties } = resourceNamed(
+      templateOf(),
+      'AWS::DynamoDB::Table',
+      'ErrandAuthenticationKeys',
+    );
+    expect(resource).toMatchObject({ DeletionPolicy: 'Retain' });
+    expect(properties).toMatchObject({
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  it('takes the tokens of an issuer for an audience', () => {
+    const settings = { auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] } as const;
+    templateOf(settings).hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: { Issuer: 'https://example.com/', Audience: ['errand'] },
+    });
   });
 
   it('asks for nothing where that was allowed', () => {

@@ -20,6 +20,8 @@ const COMBINATIONS: Record<string, ErrandStackProps> = {
     messagesUrl: 'https://example.com/messages',
   },
   'no authentication': { auth: 'none', allowUnauthenticated: true },
+  'signed requests': { auth: 'iam' },
+  tokens: { auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] },
   'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
   'a database that never pauses': { auroraMinAcu: 0.5 },
 };

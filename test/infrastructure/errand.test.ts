@@ -13,10 +13,12 @@ describe('the stack', () => {
     expect(Object.keys(templateOf().findOutputs('*')).sort()).toEqual([
       'ApiFunctionName',
       'ApiUrl',
+      'AuthorizerFunctionName',
       'ClusterArn',
       'DatabaseName',
       'DeadLetterFunctionName',
       'DeadLetterQueueUrl',
+      'KeyTableName',
       'QueueUrl',
       'ScheduleGroupName',
       'ScheduledFunctionName',

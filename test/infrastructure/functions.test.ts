@@ -7,7 +7,7 @@ import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-tem
 
 const FUNCTION = 'AWS::Lambda::Function';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
-const PARTS = ['Api', 'Schedules', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'];
+const PARTS = ['Api', 'Authentication', 'Schedules', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'];
 
 function variablesOf(template: ReturnType<typeof templateOf>, part: string): string[] {
   const { Variables } = functionOf(template, part).Environment as { Variables: object };
@@ -45,6 +45,7 @@ describe('every function', () => {
     expect(variablesOf(template, 'Sweeper')).toEqual(
       [...database, 'QUEUE_URL', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
+    expect(variablesOf(template, 'Authentication')).toEqual(['KEY_TABLE_NAME']);
     const schedules = ['DEAD_LETTER_ARN', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
     expect(variablesOf(template, 'Schedules')).toEqual(
       [...database, ...schedules, 'QUEUE_URL', 'TABLE_NAME'].sort(),
@@ -53,6 +54,8 @@ describe('every function', () => {
       [
         ...database,
         ...schedules,
+        'AUTH',
+        'DEFAULT_TENANT',
         'DEAD_LETTER_QUEUE_URL',
         ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_ARN', 'QUEUE_URL', 'SCHEDULED_FUNCTION_ARN', 'TABLE_NAME'],
         'UPLOADS_BUCKET',

@@ -66,6 +66,7 @@ describe('a function may do what it does and nothing else', () => {
         ...schedules,
       },
     ],
+    ['Authentication', { AuthenticationFunctionLogs: log, AuthenticationKeys: ['dynamodb:GetItem'] }],
     [
       'Worker',
       {
@@ -124,7 +125,7 @@ describe('a function may do what it does and nothing else', () => {
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),
     });
-    expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(7);
-    expect(resourcesOf(template, 'AWS::IAM::Policy').size).toBe(7);
+    expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(8);
+    expect(resourcesOf(template, 'AWS::IAM::Policy').size).toBe(8);
   });
 });

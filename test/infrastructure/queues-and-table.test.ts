@@ -71,7 +71,7 @@ describe('the queues', () => {
 describe('the table of the dedup window', () => {
   it('is keyed by pk, forgets by expires_at, and costs only by use', () => {
     // WHEN
-    const template = templateOf();
+    const template = templateOf({ auth: 'iam' });
     // THEN
     template.resourceCountIs('AWS::DynamoDB::Table', 1);
     template.hasResource('AWS::DynamoDB::Table', {

@@ -30,7 +30,11 @@ describe('reading the settings', () => {
       auroraDatabaseName: 'errand',
       deletionProtection: true,
       reserveConcurrency: true,
-      auth: 'iam',
+      auth: 'api-key',
+      jwtAudience: [],
+      jwtTenantClaim: 'tenant',
+      jwtScopePrefix: '',
+      defaultTenant: 'default',
       allowUnauthenticated: false,
       logRetentionDays: RetentionDays.ONE_MONTH,
       retentionDays: 30,
@@ -143,7 +147,20 @@ describe('a setting by itself', () => {
     ['DELETION_PROTECTION', 'yes', 'one of true, false'],
     ['RESERVE_CONCURRENCY', '1', 'one of true, false'],
     ['ALLOW_UNAUTHENTICATED', 'TRUE', 'one of true, false'],
-    ['AUTH', 'basic', 'one of iam, none'],
+    ['AUTH', 'basic', 'one of api-key, iam, jwt, none'],
+    [
+      'DEFAULT_TENANT',
+      'a#b',
+      'a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a digit',
+    ],
+    ['JWT_AUDIENCE', 'a,,b', 'up to 50 audiences with commas between them'],
+    ['JWT_TENANT_CLAIM', 'a b', 'the name of a claim, up to 100 characters'],
+    ['JWT_SCOPE_PREFIX', 'a b', 'up to 100 characters that a scope may have'],
+    ...['http://example.com/', 'https://example.com/?a=b', 'example.com'].map((issuer) => [
+      'JWT_ISSUER',
+      issuer,
+      'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
+    ]),
   ])('refuses %s "%s"', (name, value, expected) => {
     expect(problemsOf(() => readSettings({ [name]: value }))).toEqual([
       `${name} is "${value}": give ${expected}.`,
@@ -194,7 +211,7 @@ describe('settings together', () => {
     ],
     [
       { AUTH: 'none' },
-      /^AUTH "none" lets anyone .* ALLOW_UNAUTHENTICATED "false" does not allow that. Give AUTH iam, or ALLOW_UNAUTHENTICATED true/,
+      /^AUTH "none" lets anyone .* ALLOW_UNAUTHENTICATED "false" does not allow that. Give AUTH api-key, iam or jwt, or ALLOW_UNAUTHENTICATED true/,
     ],
   ])('are refused where they contradict each other: %j', (environment, message) => {
     const problems = problemsOf(() => readSettings(environment));
@@ -266,7 +283,7 @@ describe('settings together', () => {
         expect(settings.jobPrefetch > 1 || settings.reserveConcurrency).toBe(true);
         expect(settings.auroraMinAcu).toBeLessThanOrEqual(settings.auroraMaxAcu);
         expect(settings.auroraAutoPause === undefined).toBe(settings.auroraMinAcu > 0);
-        expect(settings.auth === 'iam' || settings.allowUnauthenticated).toBe(true);
+        expect(settings.auth !== 'none' || settings.allowUnauthenticated).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -289,7 +306,9 @@ describe('settings given as properties', () => {
       'dedupWindow is "1.5": give a whole number of seconds from 1 to 86400.',
     ]);
     expect(problems[2]).toMatch(/^auroraMinAcu "9" is more than auroraMaxAcu "4": lower auroraMinAcu/);
-    expect(problems[3]).toMatch(/^auth "none" .* Give auth iam, or allowUnauthenticated true/);
+    expect(problems[3]).toMatch(
+      /^auth "none" .* Give auth api-key, iam or jwt, or allowUnauthenticated true/,
+    );
     expect(problems).toHaveLength(4);
   });
 

@@ -18,6 +18,7 @@ export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): J
         QueueUrl: queueUrl,
         MessageBody: bodyOf(wakeUp),
         DelaySeconds: delayOf(wakeUp),
+        ...groupOf(wakeUp),
       }),
     );
     return [];
@@ -31,6 +32,7 @@ export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): J
           Id: String(index),
           MessageBody: bodyOf(wakeUp),
           DelaySeconds: delayOf(wakeUp),
+          ...groupOf(wakeUp),
         })),
       }),
     );
@@ -71,6 +73,11 @@ export function createQueueDepth(client: SQSClient, queueUrl: string): QueueDept
 
 function bodyOf({ jobId }: WakeUp): string {
   return JSON.stringify({ job_id: jobId });
+}
+
+/** On a standard queue the group orders nothing: it makes the queue a fair one. */
+function groupOf({ tenant }: WakeUp): { MessageGroupId?: string } {
+  return tenant === undefined ? {} : { MessageGroupId: tenant };
 }
 
 function delayOf({ delaySeconds }: WakeUp): number {

@@ -8,6 +8,9 @@ import { gatewayMessage } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
+/** What becomes of callers who are not known, or may not do it. */
+const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
+
 /** A document that JSON can express. */
 export type OpenApiDocument = Record<string, unknown>;
 
@@ -33,18 +36,28 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     info: { title: 'Errand', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/', description: 'Where this document is.' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
-    // Which of the two it is, is a setting of the deployment: AUTH.
-    security: [{ iam: [] }, {}],
     paths,
     components: {
       schemas: { ...schemas, ...problemSchemas() },
       securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API key, `errand_…`, of a deployment with AUTH=api-key. The scopes are those of the key.',
+        },
+        jwt: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A token of the issuer that a deployment with AUTH=jwt trusts, with these scopes.',
+        },
         iam: {
           type: 'apiKey',
           in: 'header',
           name: 'Authorization',
           description:
-            'AWS Signature Version 4 for the service `execute-api`, unless the API was deployed with AUTH=none.',
+            'AWS Signature Version 4 for the service `execute-api`, of a deployment with AUTH=iam.',
         },
       },
     },
@@ -52,7 +65,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
 }
 
 function describe(operation: Operation, schemas: Record<string, Schema>): Schema {
-  const { id, tag, summary, description, open, body } = operation;
+  const { id, tag, summary, description, scope, body } = operation;
   const parameters = [
     ...parametersOf(operation.parameters, 'path'),
     ...parametersOf(operation.query, 'query'),
@@ -62,7 +75,8 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    ...(open && { security: [] }),
+    // Which of them it is, is a setting of the deployment: AUTH. The last is AUTH=none.
+    security: scope === null ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: { required: body.optional !== true, content: requestContent(body, schemas) },
@@ -107,8 +121,9 @@ function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query'):
 }
 
 function responsesOf(operation: Operation): Record<string, Schema> {
-  const { answers, open, storeless = false, parameters, problems = {} } = operation;
-  const responses: Record<string, Schema> = problemResponses(problems, storeless);
+  const { answers, scope, storeless = false, parameters, problems = {} } = operation;
+  const everyCaller = scope === null ? {} : ACCESS_PROBLEMS;
+  const responses: Record<string, Schema> = problemResponses({ ...problems, ...everyCaller }, storeless);
   for (const answer of answers) {
     responses[answer.status] = merged(responses[answer.status], toResponse(answer));
   }
@@ -119,7 +134,11 @@ function responsesOf(operation: Operation): Record<string, Schema> {
     },
   });
   if (parameters) responses[400] = merged(responses[400], ofGateway('Bad Request'));
-  if (!open) responses[403] = ofGateway('Forbidden');
+  if (scope !== null) {
+    // What its own authorizers can tell: no key, no good token, no good signature.
+    responses[401] = merged(responses[401], ofGateway('Unauthorized'));
+    responses[403] = merged(responses[403], ofGateway('Forbidden'));
+  }
   responses[429] = ofGateway('Too Many Requests');
   return responses;
 }

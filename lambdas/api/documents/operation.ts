@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Scope } from '../../../access/scopes.ts';
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
 /** One operation as the document describes it. A new route is an entry in one of the lists of `operations/`. */
@@ -10,12 +11,8 @@ export interface Operation {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /**
-   * Whether it answers callers who prove nothing.
-   *
-   * @default false
-   */
-  readonly open?: boolean;
+  /** What its caller must be allowed to do; null where it answers callers who prove nothing. */
+  readonly scope: Scope | null;
   /**
    * Whether it asks no store, and so has none that could be away.
    *

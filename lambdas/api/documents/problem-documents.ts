@@ -16,6 +16,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'Retry-After': 'Seconds after which to send the request again.',
   Allow: 'The methods that the path takes.',
   Accept: 'The content type that is taken.',
+  'WWW-Authenticate': 'How to prove who one is.',
 };
 
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];

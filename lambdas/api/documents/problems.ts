@@ -5,7 +5,7 @@ interface ProblemKind {
   readonly statuses: readonly number[];
   /** What its document has beside `type`, `title`, `status` and `detail`. */
   readonly fields?: readonly ('errors' | 'job_id' | 'job_status' | 'window_ends_at')[];
-  readonly headers?: readonly ('Retry-After' | 'Allow' | 'Accept')[];
+  readonly headers?: readonly ('Retry-After' | 'Allow' | 'Accept' | 'WWW-Authenticate')[];
   readonly description: string;
 }
 
@@ -32,6 +32,12 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     fields: ['errors'],
     description: 'The body, or the payload in it, has too many bytes.',
   },
+  unauthorized: {
+    statuses: [401],
+    headers: ['WWW-Authenticate'],
+    description: 'No API key, or one that is wrong, revoked or expired.',
+  },
+  forbidden: { statuses: [403], description: 'The key or the token lacks the scope of this operation.' },
   'not-found': { statuses: [404], description: 'Nothing is at this path.' },
   'method-not-allowed': {
     statuses: [405],

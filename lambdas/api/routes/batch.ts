@@ -8,7 +8,7 @@ import { HttpError, toProblem, type Problem } from '../../middleware/problem.ts'
 import { json } from '../response.ts';
 import { batchSchema, submissionSchema } from '../schemas.ts';
 import { readSubmission, type SubmissionRules } from '../submission.ts';
-import { TENANT } from '../tenant.ts';
+import type { OfTenant } from '../caller.ts';
 import { validate } from '../validation.ts';
 
 /** What batches of submissions stand on. */
@@ -22,14 +22,14 @@ export type BatchItem =
 /** `POST /v1/jobs/batch`: 200 with one outcome per submission, in their order. */
 export function createBatch(
   routes: BatchRoutes,
-): (event: JsonEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+): (event: JsonEvent & OfTenant) => Promise<APIGatewayProxyStructuredResultV2> {
   const schema = submissionSchema(routes.jobTimeout);
   return async (event) => {
     const { jobs } = validate(batchSchema, event.body, 'body');
     requireSmall(jobs);
-    const read = jobs.map((body) => attemptTo(() => readSubmission(body, TENANT, schema, routes)));
+    const read = jobs.map((body) => attemptTo(() => readSubmission(body, event.tenant, schema, routes)));
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
-    const outcomes = (await submitBatch(TENANT, submissions, routes)).values();
+    const outcomes = (await submitBatch(event.tenant, submissions, routes)).values();
     const items = read.map((entry): BatchItem => {
       if ('error' in entry) return problemItem(entry.error, routes.log);
       const { value: outcome } = outcomes.next();

@@ -14,7 +14,7 @@ import { json } from '../response.ts';
 import { readDefinition } from '../schedule-definition.ts';
 import { submissionSchema } from '../schemas.ts';
 import type { SubmissionRules } from '../submission.ts';
-import { TENANT } from '../tenant.ts';
+import type { OfTenant } from '../caller.ts';
 import { validate } from '../validation.ts';
 
 /** What the operations on schedules stand on. */
@@ -63,31 +63,34 @@ export const schedulesQuerySchema = z.strictObject({
 });
 
 /** `PUT /v1/schedules/{name}`: 201 a new schedule, 200 one that was there. */
-export function replaceSchedule(routes: ScheduleRoutes): (event: JsonEvent) => Answer {
+export function replaceSchedule(routes: ScheduleRoutes): (event: JsonEvent & OfTenant) => Answer {
   const schema = submissionSchema(routes.jobTimeout);
   return async (event) => {
     const name = readName(event);
-    const definition = readDefinition(event.body, TENANT, schema, routes);
-    const { created, schedule } = await putSchedule(TENANT, name, definition, routes);
+    const definition = readDefinition(event.body, event.tenant, schema, routes);
+    const { created, schedule } = await putSchedule(event.tenant, name, definition, routes);
     const view = toView(schedule, routes.now());
     return created ? json(201, view, { location: `/v1/schedules/${name}` }) : json(200, view);
   };
 }
 
 /** `GET /v1/schedules/{name}` */
-export function showSchedule(routes: ScheduleRoutes): (event: APIGatewayProxyEventV2) => Answer {
+export function showSchedule(routes: ScheduleRoutes): (event: APIGatewayProxyEventV2 & OfTenant) => Answer {
   return async (event) => {
-    const schedule = await getSchedule(TENANT, readName(event), routes);
+    const schedule = await getSchedule(event.tenant, readName(event), routes);
     return json(200, toView(schedule, routes.now()));
   };
 }
 
 /** `GET /v1/schedules`: a page of schedules in the order of their names. */
-export function listSchedules({ store, now }: ScheduleRoutes): (event: APIGatewayProxyEventV2) => Answer {
+export function listSchedules({
+  store,
+  now,
+}: ScheduleRoutes): (event: APIGatewayProxyEventV2 & OfTenant) => Answer {
   return async (event) => {
     const { limit, cursor = '' } = validate(schedulesQuerySchema, event.queryStringParameters ?? {}, 'query');
     // One more than the page holds tells whether there is another.
-    const found = await store.list(TENANT, cursor, limit + 1);
+    const found = await store.list(event.tenant, cursor, limit + 1);
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     return json(200, {
@@ -99,9 +102,9 @@ export function listSchedules({ store, now }: ScheduleRoutes): (event: APIGatewa
 }
 
 /** `DELETE /v1/schedules/{name}`: 204. Jobs that it has submitted stay. */
-export function removeSchedule(routes: ScheduleRoutes): (event: APIGatewayProxyEventV2) => Answer {
+export function removeSchedule(routes: ScheduleRoutes): (event: APIGatewayProxyEventV2 & OfTenant) => Answer {
   return async (event) => {
-    await deleteSchedule(TENANT, readName(event), routes);
+    await deleteSchedule(event.tenant, readName(event), routes);
     return { statusCode: 204 };
   };
 }
@@ -110,16 +113,17 @@ export function removeSchedule(routes: ScheduleRoutes): (event: APIGatewayProxyE
 export function changeState(
   state: ScheduleState,
   routes: ScheduleRoutes,
-): (event: APIGatewayProxyEventV2) => Answer {
+): (event: APIGatewayProxyEventV2 & OfTenant) => Answer {
   return async (event) => {
-    const schedule = await setScheduleState(TENANT, readName(event), state, routes);
+    const schedule = await setScheduleState(event.tenant, readName(event), state, routes);
     return json(200, toView(schedule, routes.now()));
   };
 }
 
 /** `PUT /jobs/start`, `PUT /jobs/stop`: every schedule. */
-export function changeStateOfAll(state: ScheduleState, routes: ScheduleRoutes): () => Answer {
-  return async () => json(200, { state, schedules: await setStateOfAllSchedules(TENANT, state, routes) });
+export function changeStateOfAll(state: ScheduleState, routes: ScheduleRoutes): (event: OfTenant) => Answer {
+  return async (event) =>
+    json(200, { state, schedules: await setStateOfAllSchedules(event.tenant, state, routes) });
 }
 
 function readName(event: Pick<APIGatewayProxyEventV2, 'pathParameters'>): string {

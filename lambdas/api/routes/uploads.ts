@@ -5,7 +5,7 @@ import type { Chance, UploadStore } from '../../job/ports.ts';
 import type { JsonEvent } from '../../middleware/json-body.ts';
 import { MEDIA_TYPE } from '../media-type.ts';
 import { json } from '../response.ts';
-import { TENANT } from '../tenant.ts';
+import type { OfTenant } from '../caller.ts';
 import { validate } from '../validation.ts';
 
 /** What uploads stand on. */
@@ -51,10 +51,10 @@ export const uploadSchema = z.strictObject(
 export function createUpload({
   uploads,
   chance,
-}: UploadRoutes): (event: JsonEvent) => Promise<APIGatewayProxyStructuredResultV2> {
+}: UploadRoutes): (event: JsonEvent & OfTenant) => Promise<APIGatewayProxyStructuredResultV2> {
   return async (event) => {
     const { content_type: contentType, bytes } = validate(uploadSchema, event.body, 'body');
-    const file = fileKey(TENANT, chance.newId());
+    const file = fileKey(event.tenant, chance.newId());
     const maxBytes = bytes ?? MAX_FILE_BYTES;
     const expiresAt = new Date(chance.now().getTime() + FORM_SECONDS * 1000);
     const { url, fields } = await uploads.form(file, {

@@ -35,7 +35,8 @@ export async function fireSchedule(
   const { store, chance, log } = ports;
   await ports.activity.mark();
   const fired = await store.fire(firing, { jobId: chance.newId(), callbackJobId: chance.newId() });
-  if (fired?.jobId) await wakeWorkers([{ jobId: fired.jobId, delaySeconds: 0 }], ports);
+  if (fired?.jobId)
+    await wakeWorkers([{ jobId: fired.jobId, delaySeconds: 0, tenant: firing.tenant }], ports);
   if (fired?.revision !== firing.revision) await mend(firing, fired, ports);
   const { verdict, jobId = null } = fired ?? { verdict: 'unknown' as const };
   log.info('A schedule fired.', {

@@ -45,14 +45,27 @@ describe('a stack is refused in one line', () => {
     );
   });
 
-  it('for a route that asks for IAM, and says how to do without', async () => {
-    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'AWS_IAM' }) };
-    expect(await refusal(resources)).toMatch(/^Route .*AuthorizationType .*AUTH=none.*"AWS_IAM"$/);
+  it('for a route of an authorization that it does not know', async () => {
+    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'COGNITO' }) };
+    expect(await refusal(resources)).toMatch(
+      /^Route .*AuthorizationType must be one of NONE, AWS_IAM, CUSTOM, JWT, and is "COGNITO"$/,
+    );
   });
 
-  it('for an API with a JWT authorizer', async () => {
-    const Authorizer = { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: { AuthorizerType: 'JWT' } };
-    expect(await refusal({ Authorizer })).toMatch(/Authorizer \(AWS::ApiGatewayV2::Authorizer\)/);
+  it('for a route that asks an authorizer which is not there', async () => {
+    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'CUSTOM' }) };
+    expect(await refusal(resources)).toMatch(
+      /route GET \/things\/\{id\} asks the authorizer .*does not have/,
+    );
+  });
+
+  it('for an authorizer whose function answers with policies', async () => {
+    const Authorizer = {
+      Type: 'AWS::ApiGatewayV2::Authorizer',
+      Properties: { ApiId: { Ref: 'Api' }, AuthorizerType: 'REQUEST', AuthorizerPayloadFormatVersion: '2.0' },
+    };
+    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo'), Authorizer };
+    expect(await refusal(resources)).toMatch(/^Authorizer .*EnableSimpleResponses must be true/);
   });
 
   it('for a mapping whose queue shows a message again before the function has ended', async () => {

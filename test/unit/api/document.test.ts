@@ -5,6 +5,7 @@ import path from 'node:path';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../../../lambdas/api/documents/document.ts';
+import { apiRoutes, type ApiRoute } from '../../../lambdas/api/router.ts';
 import { operations } from '../../../lambdas/api/documents/operations.ts';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../../lambdas/middleware/problem.ts';
 import { routes } from '../../../lib/routes.ts';
@@ -50,10 +51,16 @@ describe('the document', () => {
     for (const slug of Object.keys(PROBLEM_TITLES)) expect(text).toContain(PROBLEM_TYPE_PREFIX + slug);
   });
 
-  it('says of every open route that it needs no signature', () => {
+  it('says of every route what its caller must be allowed to do, as the route itself has it', () => {
+    const scopes = new Map(routed().map((route) => [`${route.method} ${route.path}`, route.scope]));
     for (const { method, path: template, open = false } of routes) {
       const { security } = document.paths[template]?.[method.toLowerCase()] as { security?: unknown[] };
-      expect([template, security]).toEqual([template, open ? [] : undefined]);
+      const scope = scopes.get(`${method} ${template}`);
+      expect([template, scope === null]).toEqual([template, open]);
+      expect([template, security]).toEqual([
+        template,
+        open ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
+      ]);
     }
   });
 });
@@ -89,6 +96,12 @@ describe('the examples', () => {
     expect(check(schema, {})).toContain('required');
   });
 });
+
+/** The routes as the function has them: what they stand on is never called. */
+function routed(): ApiRoute[] {
+  const ports = { jobTimeout: 1 } as never;
+  return apiRoutes(ports, ports, ports, ports, ports, ports, []);
+}
 
 type Case = [what: string, name: string, schema: Record<string, unknown>, example: unknown];
 

@@ -47,7 +47,7 @@ describe('resubmitting', () => {
     expect(calls).toEqual([
       'mark',
       ['resubmit', 'tenant', 'a', 'callback'],
-      ['send', [{ jobId: 'a', delaySeconds: 0 }]],
+      ['send', [{ jobId: 'a', delaySeconds: 0, tenant: 'tenant' }]],
     ]);
   });
 

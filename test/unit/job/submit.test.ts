@@ -20,7 +20,7 @@ describe('a first submission', () => {
       job: { job_id: 'id-001' },
     });
     expect([...model.rows.keys()]).toEqual(['id-001']);
-    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 0 }]);
+    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 0, tenant: 'default' }]);
     expect(model.violations).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe('a first submission', () => {
       timeout_seconds: 9,
       callback: null,
     });
-    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7 }]);
+    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7, tenant: 'one' }]);
   });
 
   it('is answered as new although the message could not be sent, and that is logged', async () => {

@@ -10,6 +10,7 @@ export const uploadOperations: readonly Operation[] = [
     id: 'createUpload',
     method: 'POST',
     path: '/v1/uploads',
+    scope: 'submit',
     tag: 'Uploads',
     summary: 'Get a form for one large file',
     description: 'The file goes to S3, by the form and not through this API; a job then names it.',

@@ -1,0 +1,144 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import type { KeyRecord } from '../../access/key-record.ts';
+import type { KeyTable, NewKey } from '../../access/key-table.ts';
+import { isScope, SCOPES, type Scope } from '../../access/scopes.ts';
+import { isTenant, TENANT_EXPECTED } from '../../access/tenant.ts';
+import type { CommonOptions } from './connection.ts';
+import { readDuration } from './duration.ts';
+import { keyText, keysText, newKeyText } from './show-keys.ts';
+import type { Terminal } from './terminal.ts';
+
+interface TableOptions extends CommonOptions {
+  table?: string;
+}
+
+interface CreateOptions {
+  name: string;
+  tenant: string;
+  scopes: Scope[];
+  expiresIn?: number;
+}
+
+interface RotateOptions {
+  overlap: number;
+  expiresIn?: number;
+}
+
+/**
+ * `key create`, `key list`, `key rotate`, `key revoke`. They write the table of the keys with the caller's own AWS credentials: the
+ * API itself can't, for it is keys that open it.
+ */
+export function addKeyCommands(program: Command, terminal: Terminal): void {
+  const key = program
+    .command('key')
+    .description('manage the API keys of a deployment, with AWS credentials')
+    .option(
+      '--table <name>',
+      'the output KeyTableName of the stack (default: the variable ERRAND_KEY_TABLE)',
+    );
+
+  key
+    .command('create')
+    .description('create a key, and show it this once')
+    .option('--name <name>', 'who it is for, for the list', '')
+    .option('--tenant <tenant>', 'whose jobs it opens', toTenant, 'default')
+    .option('--scopes <scopes>', `with commas between them: ${SCOPES.join(', ')}`, toScopes, [
+      'read',
+      'submit',
+    ])
+    .option('--expires-in <time>', 'such as 90d (default: never)', readDuration)
+    .action(async (options: CreateOptions, command: Command) => {
+      const { name, tenant, scopes, expiresIn } = options;
+      const made = await withTable(command, terminal, (table) =>
+        table.create({ name, tenant, scopes, expireTime: timeIn(expiresIn) }),
+      );
+      show(command, terminal, toAnswer(made), newKeyText(made));
+    });
+
+  key
+    .command('list')
+    .description('list the keys, the ended ones too')
+    .action(async (_options: unknown, command: Command) => {
+      const items = await withTable(command, terminal, (table) => table.list());
+      show(command, terminal, { items }, keysText(items, new Date()));
+    });
+
+  key
+    .command('rotate <key_id>')
+    .description('create a key like this one, which goes on for a while')
+    .option(
+      '--overlap <time>',
+      'how long the old key goes on, such as 24h',
+      readDuration,
+      readDuration('24h'),
+    )
+    .option('--expires-in <time>', 'when the new key ends, such as 90d (default: never)', readDuration)
+    .action(async (keyId: string, { overlap, expiresIn }: RotateOptions, command: Command) => {
+      const made = await withTable(command, terminal, (table) =>
+        table.rotate(keyId, overlap, timeIn(expiresIn)),
+      );
+      const until = made.old.expire_time?.toISOString() ?? '';
+      show(
+        command,
+        terminal,
+        { ...toAnswer(made), old: made.old },
+        `${newKeyText(made)}\n\nThe old key ${keyId} goes on until ${until}.`,
+      );
+    });
+
+  key
+    .command('revoke <key_id>')
+    .description('end a key')
+    .action(async (keyId: string, _options: unknown, command: Command) => {
+      const record = await withTable(command, terminal, (table) => table.revoke(keyId));
+      show(command, terminal, record, keyText(record, new Date()));
+    });
+}
+
+/** Works with the table of keys; the AWS SDK is loaded only now, as no other command needs it. */
+async function withTable<Result>(
+  command: Command,
+  { environment }: Terminal,
+  work: (table: KeyTable) => Promise<Result>,
+): Promise<Result> {
+  const tableName = command.optsWithGlobals<TableOptions>().table ?? environment.ERRAND_KEY_TABLE;
+  if (!tableName) {
+    throw new InvalidArgumentError('say where the keys are: --table, or the variable ERRAND_KEY_TABLE');
+  }
+  const [{ DynamoDBClient }, { createKeyTable }] = await Promise.all([
+    import('@aws-sdk/client-dynamodb'),
+    import('../../access/key-table.ts'),
+  ]);
+  const client = new DynamoDBClient({});
+  try {
+    return await work(createKeyTable(client, tableName, () => new Date()));
+  } finally {
+    client.destroy();
+  }
+}
+
+function show(command: Command, { output }: Terminal, answer: unknown, text: string): void {
+  output(command.optsWithGlobals<CommonOptions>().json ? JSON.stringify(answer, null, 2) : text);
+}
+
+function toAnswer({ key, record }: NewKey): KeyRecord & { key: string } {
+  return { key, ...record };
+}
+
+function timeIn(milliseconds: number | undefined): Date | null {
+  return milliseconds === undefined ? null : new Date(Date.now() + milliseconds);
+}
+
+function toTenant(text: string): string {
+  if (!isTenant(text)) throw new InvalidArgumentError(`It must be ${TENANT_EXPECTED}.`);
+  return text;
+}
+
+function toScopes(text: string): Scope[] {
+  const names = text.split(',').map((name) => name.trim());
+  const scopes = names.filter(isScope);
+  if (scopes.length < names.length) {
+    throw new InvalidArgumentError(`It must be some of ${SCOPES.join(', ')}, with commas between them.`);
+  }
+  return [...new Set(scopes)];
+}

@@ -1,0 +1,96 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { isScope, SCOPES, type Scope } from '../../access/scopes.ts';
+import { isTenant, TENANT_EXPECTED } from '../../access/tenant.ts';
+import { HttpError } from '../middleware/problem.ts';
+
+/** Who sent a request, as far as the API cares. */
+export interface Caller {
+  /** Whose jobs, messages, files and schedules these are. */
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** An event of a caller who is known. */
+export interface OfTenant {
+  readonly tenant: string;
+}
+
+/** How a deployment's callers prove who they are. */
+export interface CallerRules {
+  /** The setting AUTH. */
+  readonly auth: string;
+  /** The tenant of all callers where nothing names one: with IAM, and without authentication. */
+  readonly defaultTenant: string;
+  /** The claim of a token that names the tenant. */
+  readonly tenantClaim: string;
+  /** What stands before `read`, `submit` and `admin` in a token's scopes. */
+  readonly scopePrefix: string;
+}
+
+/** What API Gateway's authorizers leave in an event. */
+interface Authorizer {
+  readonly lambda?: { tenant?: unknown; scopes?: unknown; problem?: unknown } | null;
+  readonly jwt?: { claims?: Readonly<Record<string, unknown>> };
+  readonly iam?: { userArn?: unknown };
+}
+
+/**
+ * Who sent a request. API Gateway has checked the proof; what it has not checked is nobody's.
+ *
+ * @throws HttpError 401 for a caller who is nobody, 403 for a token without a tenant
+ */
+export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Caller {
+  const { authorizer = {} } = event.requestContext as { authorizer?: Authorizer };
+  switch (rules.auth) {
+    case 'none':
+      return { tenant: rules.defaultTenant, scopes: SCOPES };
+    case 'iam':
+      // What a principal may call is said by its IAM policies, route by route.
+      if (!authorizer.iam?.userArn) throw unauthorized('The request is not signed.');
+      return { tenant: rules.defaultTenant, scopes: SCOPES };
+    case 'api-key':
+      return ofKey(authorizer.lambda);
+    case 'jwt':
+      return ofToken(authorizer.jwt?.claims, rules);
+    default:
+      throw new Error(`AUTH is ${rules.auth}, of which this function knows nothing.`);
+  }
+}
+
+/** @throws HttpError 403 for a caller without the scope */
+export function requireScope({ scopes }: Caller, needed: Scope): void {
+  if (scopes.includes(needed)) return;
+  const has = scopes.length > 0 ? `has ${scopes.join(', ')}` : 'has no scope';
+  throw new HttpError(403, 'forbidden', `This needs the scope ${needed}; the caller ${has}.`);
+}
+
+function ofKey(context: Authorizer['lambda']): Caller {
+  const { tenant, scopes, problem } = context ?? {};
+  if (typeof problem === 'string') throw unauthorized(problem);
+  if (typeof tenant !== 'string' || typeof scopes !== 'string') throw unauthorized('Send an API key.');
+  return { tenant, scopes: scopes.split(' ').filter(isScope) };
+}
+
+function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: CallerRules): Caller {
+  if (!claims) throw unauthorized('Send a token: "Authorization: Bearer …".');
+  const tenant = claims[rules.tenantClaim];
+  if (typeof tenant !== 'string' || !isTenant(tenant)) {
+    const detail = `The token's claim ${rules.tenantClaim} must name the tenant: ${TENANT_EXPECTED}.`;
+    throw new HttpError(403, 'forbidden', detail);
+  }
+  return { tenant, scopes: scopesOf(claims, rules.scopePrefix) };
+}
+
+/** `scope`, or where there is none `scp`. API Gateway writes a list as `[read submit]`. */
+function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Scope[] {
+  const claim = claims.scope ?? claims.scp;
+  if (typeof claim !== 'string') return [];
+  return claim
+    .split(/[\s,[\]]+/)
+    .flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
+    .filter(isScope);
+}
+
+function unauthorized(detail: string): HttpError {
+  return new HttpError(401, 'unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } });
+}

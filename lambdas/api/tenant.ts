@@ -1,2 +1,0 @@
-/** Everything belongs to one tenant until requests carry one. */
-export const TENANT = 'default';

@@ -1,0 +1,59 @@
+import { isSecretOf, readApiKey } from '../../access/api-key.ts';
+import { keyState } from '../../access/key-record.ts';
+import type { KeyTable } from '../../access/key-table.ts';
+
+/**
+ * A simple response of payload format 2.0. Every request is let through to the api function, with who sent it or with why that
+ * is nobody: API Gateway's own refusal is a 403 of `{"message":"Forbidden"}`, which tells a client nothing.
+ */
+export interface Authorization {
+  readonly isAuthorized: true;
+  readonly context: Authorized | Unauthorized;
+}
+
+/** What the api function learns of a key that is good. */
+export interface Authorized {
+  readonly tenant: string;
+  /** With spaces between them. */
+  readonly scopes: string;
+  readonly key_id: string;
+}
+
+export interface Unauthorized {
+  /** A sentence for the client. */
+  readonly problem: string;
+}
+
+export interface AuthorizePorts {
+  keys: Pick<KeyTable, 'find'>;
+  now: () => Date;
+}
+
+const BEARER = /^bearer +(\S+) *$/i;
+
+/**
+ * Who a request's `Authorization` header says that sent it.
+ *
+ * @throws Error where the table of keys can't be read
+ */
+export async function authorize(
+  header: string | undefined,
+  { keys, now }: AuthorizePorts,
+): Promise<Authorization> {
+  const [, text] = BEARER.exec(header ?? '') ?? [];
+  if (text === undefined) return refuse('Send an API key: "Authorization: Bearer errand_…".');
+  const key = readApiKey(text);
+  if (!key) return refuse('The Authorization header has no API key of this service in it.');
+  const found = await keys.find(key.keyId);
+  // The same words for a key that is not there and for a wrong secret: who has no key learns of none.
+  if (!found || !isSecretOf(key.secret, found.secretHash)) return refuse('There is no such API key.');
+  const { record } = found;
+  const state = keyState(record, now());
+  if (state !== 'active') return refuse(`The API key ${record.key_id} is ${state}.`);
+  const { tenant, scopes, key_id: keyId } = record;
+  return { isAuthorized: true, context: { tenant, scopes: scopes.join(' '), key_id: keyId } };
+}
+
+function refuse(problem: string): Authorization {
+  return { isAuthorized: true, context: { problem } };
+}

@@ -1,0 +1,135 @@
+import { SignatureV4 } from '@smithy/signature-v4';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { FORBIDDEN } from './authorizer.ts';
+import type { Authorizer } from './authorizer.ts';
+
+export interface IamAuthorizerSettings {
+  readonly accountId: string;
+  readonly region: string;
+  /** The secret of every access key of the embedded cloud. */
+  readonly secretAccessKey: string;
+}
+
+/** A signature is good for five minutes. */
+const MAX_AGE_MILLIS = 5 * 60_000;
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^/\s]+)\/(\d{8})\/([^/]+)\/execute-api\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
+
+/**
+ * AWS_IAM: lets pass what is signed with an access key of the embedded cloud. It signs the request once more, with the same
+ * headers and time, and compares; what the caller's policies would say is not asked.
+ */
+export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => Date): Authorizer {
+  const { accountId, region, secretAccessKey } = settings;
+  return async ({ request, body }) => {
+    const [, accessKeyId, day, signedRegion, names = '', signature = ''] =
+      AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
+    const time = readTime(request.headers['x-amz-date']);
+    if (accessKeyId === undefined || !time || signedRegion !== region) return { refusal: FORBIDDEN };
+    const isFresh = Math.abs(now().getTime() - time.getTime()) <= MAX_AGE_MILLIS;
+    if (!isFresh || day !== compact(time).slice(0, 8)) return { refusal: FORBIDDEN };
+    if (!coversContent(request, body)) return { refusal: FORBIDDEN };
+
+    const signedHeaders = names.split(';');
+    // Without these two the signature could be moved to another host or another time.
+    if (!signedHeaders.includes('host') || !signedHeaders.includes('x-amz-date'))
+      return { refusal: FORBIDDEN };
+    const signer = new SignatureV4({
+      service: 'execute-api',
+      region,
+      credentials: { accessKeyId, secretAccessKey },
+      sha256: Sha256,
+      applyChecksum: false,
+    });
+    const again = await signer.sign(toSignable(request, body, signedHeaders), {
+      signingDate: time,
+      signableHeaders: new Set(signedHeaders),
+    });
+    const expected = /Signature=([0-9a-f]{64})$/.exec(again.headers.authorization ?? '')?.[1] ?? '';
+    if (!isSame(signature, expected)) return { refusal: FORBIDDEN };
+    return {
+      authorizer: {
+        iam: {
+          accessKey: accessKeyId,
+          accountId,
+          callerId: accessKeyId,
+          cognitoIdentity: null,
+          principalOrgId: null,
+          userArn: `arn:aws:iam::${accountId}:user/${accessKeyId}`,
+          userId: accessKeyId,
+        },
+      },
+    };
+  };
+}
+
+function toSignable(request: IncomingMessage, body: Buffer, signedHeaders: readonly string[]) {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of searchParams) (query[name] ??= []).push(value);
+  return {
+    method: request.method ?? '',
+    protocol: 'http:',
+    hostname: 'localhost',
+    path: pathname,
+    query,
+    headers: Object.fromEntries(
+      signedHeaders.map((name) => [name, request.headersDistinct[name]?.join(',') ?? '']),
+    ),
+    body,
+  };
+}
+
+/** A body's own hash in the headers is what was signed: it has to be the body's. */
+function coversContent({ headers }: IncomingMessage, body: Buffer): boolean {
+  const told = headers['x-amz-content-sha256'];
+  return told === undefined || told === createHash('sha256').update(body).digest('hex');
+}
+
+/** `20261122T090500Z` */
+function readTime(text: string | string[] | undefined): Date | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(typeof text === 'string' ? text : '');
+  if (!parts) return undefined;
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = ''] = parts;
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+function compact(time: Date): string {
+  return time.toISOString().replaceAll(/[-:]|\.\d+/g, '');
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** SHA-256, or with a secret HMAC-SHA256, as the signer asks for it. */
+class Sha256 {
+  readonly #hash: ReturnType<typeof createHash | typeof createHmac>;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytesOf(data));
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+
+  reset(): void {
+    throw new Error('The signer makes a new one for each hash.');
+  }
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    : Buffer.from(data);
+}

@@ -1,0 +1,84 @@
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
+import { UNAUTHORIZED } from './authorizer.ts';
+import type { Authorizer, Verdict } from './authorizer.ts';
+import type { HttpApiEvent } from './event.ts';
+
+export interface JwtAuthorizerSettings {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  readonly identitySource: (event: HttpApiEvent) => string | undefined;
+}
+
+/** API Gateway takes these alone. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
+
+/**
+ * The JWT authorizer: checks signature, issuer, audience and times of a token with the keys that the issuer publishes.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+ */
+export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAuthorizerSettings): Authorizer {
+  let keys: Promise<JWTVerifyGetKey> | undefined;
+
+  return async ({ event }) => {
+    const token = identitySource(event)?.replace(/^bearer +/i, '');
+    if (!token) return { refusal: { ...UNAUTHORIZED, headers: withChallenge('Bearer') } };
+    let keyOf: JWTVerifyGetKey;
+    try {
+      keyOf = await (keys ??= keysOf(issuer));
+    } catch {
+      keys = undefined; // to be fetched with the next request
+      return invalidToken('OIDC discovery endpoint communication error');
+    }
+    try {
+      const { payload } = await jwtVerify(token, keyOf, {
+        issuer,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['exp'],
+      });
+      if (!isFor(audience, payload)) return invalidToken('the token does not have a valid audience');
+      return { authorizer: { jwt: { claims: texts(payload), scopes: null } } };
+    } catch (error) {
+      return invalidToken(reasonOf(error));
+    }
+  };
+}
+
+async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const { jwks_uri: address } = (await answer.json()) as { jwks_uri: string };
+  return createRemoteJWKSet(new URL(address));
+}
+
+/** `client_id` counts only where there is no `aud`. */
+function isFor(audience: readonly string[], { aud, client_id: clientId }: JWTPayload): boolean {
+  return [aud ?? clientId].flat().some((given) => typeof given === 'string' && audience.includes(given));
+}
+
+/** Claims as the integration gets them: all texts, a list as `[one two]`. */
+function texts(claims: JWTPayload): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(claims).map(([name, value]) => [
+      name,
+      Array.isArray(value)
+        ? `[${value.join(' ')}]`
+        : typeof value === 'string'
+          ? value
+          : JSON.stringify(value),
+    ]),
+  );
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'the token has expired';
+  return error instanceof errors.JOSEError ? error.message : 'the token cannot be verified';
+}
+
+function invalidToken(description: string): Verdict {
+  const challenge = `Bearer scope="" error="invalid_token" error_description="${description.replaceAll('"', "'")}"`;
+  return { refusal: { ...UNAUTHORIZED, headers: withChallenge(challenge) } };
+}
+
+function withChallenge(challenge: string): Record<string, string | string[]> {
+  return { ...UNAUTHORIZED.headers, 'www-authenticate': challenge };
+}

@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { MESSAGE_GROUP } from './database.ts';
+import { DUE_COLUMNS } from './stored-message.ts';
+import type { Row } from './stored-message.ts';
+
+/**
+ * The order of a fair queue, whose message groups are its tenants: whose messages take up the fewest receivers is served first, so that
+ * one group's backlog does not hold up the others. AWS does so once a group has over a tenth of what is in flight; here it
+ * always is so, as a laptop has too few receivers for tenths.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ *
+ * @returns undefined where there are no two groups to be fair to
+ */
+export function createFairOrder(
+  database: DatabaseSync,
+): (queue: string, now: number, limit: number) => Row[] | undefined {
+  // From group to group by the index: the messages between are not looked at.
+  const selectGroups = database.prepare(`
+    WITH RECURSIVE present (name) AS (
+      SELECT min(${MESSAGE_GROUP}) FROM message WHERE queue = :queue
+      UNION ALL
+      SELECT (SELECT min(${MESSAGE_GROUP}) FROM message WHERE queue = :queue AND ${MESSAGE_GROUP} > present.name)
+      FROM present WHERE present.name IS NOT NULL
+    )
+    SELECT name FROM present WHERE name IS NOT NULL`);
+  const countInFlight = database.prepare(`
+    SELECT count(*) AS number FROM message
+    WHERE queue = ? AND ${MESSAGE_GROUP} = ? AND visible_at > ? AND receipt_handle IS NOT NULL`);
+  const selectDue = database.prepare(`
+    SELECT ${DUE_COLUMNS} FROM message
+    WHERE queue = ? AND ${MESSAGE_GROUP} = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`);
+
+  return (queue, now, limit) => {
+    const names = selectGroups.all({ queue }) as unknown as { name: string }[];
+    if (names.length < 2) return undefined;
+    const groups = names.map(({ name }) => ({
+      due: selectDue.all(queue, name, now, limit) as unknown as Row[],
+      inFlight: Number(countInFlight.get(queue, name, now)?.number),
+    }));
+    const chosen: Row[] = [];
+    while (chosen.length < limit) {
+      const [next] = groups
+        .filter(({ due }) => due.length > 0)
+        .sort((a, b) => a.inFlight - b.inFlight || (a.due[0]?.visibleAt ?? 0) - (b.due[0]?.visibleAt ?? 0));
+      const message = next?.due.shift();
+      if (!next || !message) break;
+      next.inFlight += 1;
+      chosen.push(message);
+    }
+    return chosen;
+  };
+}

@@ -1,0 +1,26 @@
+/** A message as it is sent. */
+export interface NewMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly bodyMd5: string;
+  /** JSON of the message attributes, null without any. */
+  readonly attributes: string | null;
+  readonly attributesMd5: string | null;
+  /** JSON of SenderId, MessageGroupId and the like. */
+  readonly systemAttributes: string;
+  readonly sentAt: number;
+  /** Later than `sentAt` for a delayed one. */
+  readonly visibleAt: number;
+}
+
+/** A due message as the database has it. */
+export interface Row extends NewMessage {
+  readonly id: number;
+  readonly receiveCount: number;
+  readonly deliveries: number;
+  readonly firstReceivedAt: number | null;
+}
+
+export const DUE_COLUMNS = `id, message_id AS messageId, body, body_md5 AS bodyMd5, attributes,
+  attributes_md5 AS attributesMd5, system_attributes AS systemAttributes, sent_at AS sentAt, visible_at AS visibleAt,
+  receive_count AS receiveCount, deliveries, first_received_at AS firstReceivedAt`;

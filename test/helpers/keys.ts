@@ -1,0 +1,18 @@
+import { createKeyTable, type KeyTable } from '../../access/key-table.ts';
+import { SCOPES, type Scope } from '../../access/scopes.ts';
+import type { Cloud } from './cloud.ts';
+
+/** The API keys of a cloud that was started with AUTH=api-key. */
+export function keysOf(cloud: Cloud): KeyTable {
+  return createKeyTable(cloud.dynamoDb, cloud.output('KeyTableName'), () => new Date());
+}
+
+/** A header with a new key of a tenant. */
+export async function headerFor(
+  cloud: Cloud,
+  tenant: string,
+  scopes: readonly Scope[] = SCOPES,
+): Promise<{ authorization: string }> {
+  const { key } = await keysOf(cloud).create({ name: 'test', tenant, scopes, expireTime: null });
+  return { authorization: `Bearer ${key}` };
+}

@@ -1,0 +1,50 @@
+import type { OperationView } from './openapi.ts';
+
+/** Ids that name nothing, by the path's parameter. */
+export const UNKNOWN: Readonly<Record<string, string>> = {
+  job_id: '01900000-0000-7000-8000-000000000000',
+  message_id: '01900000-0000-7000-8000-000000000000',
+  name: 'nothing',
+  file: 'nothing.js',
+};
+
+export interface OperationRequest {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+/** A request of an operation: the first example of its JSON body, and these values, or {@link UNKNOWN}, in its path. */
+export function requestOf(
+  { method, path, operation }: { method: string; path: string; operation: OperationView },
+  values: Readonly<Record<string, string>> = {},
+): OperationRequest {
+  const content = operation.requestBody?.content['application/json'];
+  const [example] = Object.values(content?.examples ?? {});
+  return {
+    method,
+    path: path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => values[name] ?? UNKNOWN[name] ?? name),
+    body: example?.value,
+  };
+}
+
+/** The answer to a request; pages and files are texts, all else is JSON. */
+export async function answerTo(
+  url: string,
+  { method, path, body }: OperationRequest,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; headers: Headers; text: string; body: unknown }> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  };
+}

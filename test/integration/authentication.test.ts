@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { apiKeyText, newApiKey, readApiKey } from '../../access/api-key.ts';
+import { SCOPES } from '../../access/scopes.ts';
+import type { ApiClient, ProblemView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
+import { headerFor, keysOf } from '../helpers/keys.ts';
+import { answerTo, requestOf } from '../helpers/openapi-requests.ts';
+import { documentedOperations } from '../helpers/openapi.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../../client/command-line/main.ts');
+const OPERATIONS = documentedOperations();
+
+let cloud: Cloud;
+let api: ApiClient;
+
+beforeAll(async () => {
+  cloud = await startCloud({ AUTH: 'api-key' });
+  api = cloud.api;
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+describe('every operation', () => {
+  it('answers a key with its scope, and no key without it: 403', async () => {
+    for (const scope of SCOPES) {
+      const headers = await headerFor(cloud, `tenant-${scope}`, [scope]);
+      for (const operation of OPERATIONS) {
+        const answer = await answerTo(api.url, requestOf(operation), headers);
+        const needed = neededScope(operation.operation);
+        const isAllowed = needed === undefined || needed === scope;
+        expect([operation.operation.operationId, scope, answer.status === 403]).toEqual([
+          operation.operation.operationId,
+          scope,
+          !isAllowed,
+        ]);
+        expect(answer.status).not.toBe(401);
+        if (!isAllowed) {
+          expect(answer.headers.get('content-type')).toBe('application/problem+json');
+          expect(answer.body).toMatchObject({
+            type: 'urn:errand:problem:forbidden',
+            detail: `This needs the scope ${needed}; the caller has ${scope}.`,
+          });
+        }
+      }
+    }
+  }, 120_000);
+
+  it('but the one that says the process is up wants a key: 401', async () => {
+    const wrong = { authorization: `Bearer ${apiKeyText(newApiKey())}` };
+    for (const operation of OPERATIONS) {
+      const request = requestOf(operation);
+      const { path: url } = request;
+      const isOpen = neededScope(operation.operation) === undefined;
+      // Without a key API Gateway answers by itself.
+      const none = await answerTo(api.url, request);
+      expect([url, none.status, none.body]).toEqual([
+        url,
+        isOpen ? 200 : 401,
+        isOpen ? { status: 'ok' } : { message: 'Unauthorized' },
+      ]);
+      const unknown = await answerTo(api.url, request, wrong);
+      expect([url, unknown.status]).toEqual([url, isOpen ? 200 : 401]);
+      if (!isOpen) {
+        expect(unknown.headers.get('content-type')).toBe('application/problem+json');
+        expect(unknown.headers.get('www-authenticate')).toBe('Bearer');
+        expect(unknown.body).toMatchObject({ type: 'urn:errand:problem:unauthorized' });
+      }
+    }
+  }, 120_000);
+});
+
+describe('a path that is none', () => {
+  it('tells nothing to those without a key', async () => {
+    expect((await api.call('GET', '/v2')).status).toBe(401);
+    const wrong = { authorization: `Bearer ${apiKeyText(newApiKey())}` };
+    expect((await api.call('GET', '/v2', undefined, wrong)).status).toBe(401);
+    expect((await api.call('GET', '/v2', undefined, await headerFor(cloud, 'a'))).status).toBe(404);
+  });
+});
+
+describe('the answer of the authorizer', () => {
+  it('is remembered for a key on one route, and asked for again on another', async () => {
+    const headers = await headerFor(cloud, 'remembered');
+    await resetAwsCalls(cloud);
+    for (let round = 0; round < 3; round += 1) await api.call('GET', '/v1/jobs', undefined, headers);
+    expect(await readsOfKeys()).toBe(1);
+    await api.call('GET', '/v1/schedules', undefined, headers);
+    expect(await readsOfKeys()).toBe(2);
+  });
+
+  async function readsOfKeys(): Promise<number> {
+    return (await callsOf(cloud, cloud.output('AuthorizerFunctionName')))['dynamodb GetItem'] ?? 0;
+  }
+});
+
+describe('errand key', () => {
+  it('makes a key that opens the API, and shows it this once', async () => {
+    const made = await errand(['key', 'create', '--tenant', 'shown', '--scopes', 'read', '--name', 'a name']);
+    const key = /errand_\w+/.exec(made.output)?.[0] ?? '';
+    expect(made).toMatchObject({ code: 0, messages: '' });
+    expect((await errand(['list'], { ERRAND_API_KEY: key })).output).toContain('JOB');
+
+    const listed = await errand(['key', 'list']);
+    expect(listed.output).toMatch(/a name +shown +read +active +never/);
+    expect(listed.output).not.toContain(readApiKey(key)?.secret);
+    const stored = await keysOf(cloud).find(readApiKey(key)?.keyId ?? '');
+    expect(JSON.stringify(stored)).not.toContain(readApiKey(key)?.secret);
+  });
+
+  it('rotates a key: both open the API until the overlap is over', async () => {
+    const made = await errandJson(['key', 'create', '--tenant', 'rotated', '--scopes', 'read']);
+    const rotated = await errandJson(['key', 'rotate', made.key_id, '--overlap', '1h']);
+    expect(rotated).toMatchObject({ tenant: 'rotated', scopes: ['read'], expire_time: null });
+    const overlapMs = Date.parse(rotated.old?.expire_time ?? '') - Date.now();
+    expect(overlapMs).toBeGreaterThan(3_500_000);
+    expect(overlapMs).toBeLessThanOrEqual(3_600_000);
+    for (const { key } of [made, rotated]) expect(await statusWith(key)).toBe(200);
+
+    const again = await errandJson(['key', 'rotate', rotated.key_id, '--overlap', '0s']);
+    expect(await statusWith(again.key)).toBe(200);
+    // Not asked before on this route, so that nothing is remembered of it.
+    const expired = await api.call<ProblemView>('GET', '/v1/messages', undefined, bearer(rotated.key));
+    expect(expired).toMatchObject({
+      status: 401,
+      body: { detail: `The API key ${rotated.key_id} is expired.` },
+    });
+  });
+
+  it('revokes a key, which then neither opens anything nor can be rotated', async () => {
+    const { key, key_id: keyId } = await errandJson(['key', 'create']);
+    expect((await errand(['key', 'revoke', keyId])).code).toBe(0);
+    expect(await statusWith(key)).toBe(401);
+    expect(await errand(['key', 'rotate', keyId])).toMatchObject({
+      code: 2,
+      messages: `error: The key ${keyId} is revoked: create another.\n`,
+    });
+  });
+
+  it.each([
+    [['key', 'create', '--scopes', 'root'], 'some of read, submit, admin'],
+    [['key', 'create', '--tenant', 'a#b'], 'a name of 1 to 64 letters'],
+    [['key', 'create', '--expires-in', 'soon'], 'a number with a unit'],
+    [['key', 'revoke', 'ffff'], 'There is no key ffff.'],
+  ])('refuses %j', async (words, message) => {
+    const ended = await errand(words);
+    expect(ended.code).toBe(2);
+    expect(ended.messages).toContain(message);
+  });
+
+  it('asks for the table where none is named', async () => {
+    const ended = await errand(['key', 'list'], { ERRAND_KEY_TABLE: '' });
+    expect(ended).toMatchObject({ code: 2, messages: expect.stringContaining('--table') as unknown });
+  });
+});
+
+function neededScope(operation: { security?: Record<string, string[]>[] }): string | undefined {
+  return operation.security?.[0]?.apiKey?.[0];
+}
+
+function bearer(key: string): { authorization: string } {
+  return { authorization: `Bearer ${key}` };
+}
+
+async function statusWith(key: string): Promise<number> {
+  return (await api.call('GET', '/v1/jobs', undefined, bearer(key))).status;
+}
+
+interface MadeKey {
+  key: string;
+  key_id: string;
+  old?: { expire_time: string };
+}
+
+async function errandJson(words: string[]): Promise<MadeKey> {
+  return JSON.parse((await errand(['--json', ...words])).output) as MadeKey;
+}
+
+/** Runs the command as an operator does, in a process of its own. */
+async function errand(words: string[], environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: {
+      PATH: process.env.PATH,
+      ERRAND_URL: api.url,
+      ERRAND_KEY_TABLE: cloud.output('KeyTableName'),
+      AWS_ENDPOINT_URL: cloud.awsEndpointUrl,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'operator',
+      AWS_SECRET_ACCESS_KEY: 'embedded',
+      ...environment,
+    },
+  });
+  const [output, messages, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, output, messages };
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DeleteMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
+import type { AwsService } from '../../../local/service.ts';
+import { startSqs } from '../../../local/sqs/sqs.ts';
+import { createQueue, sqsClient, type TestQueue } from './sqs-client.ts';
+
+describe('a queue with message groups', () => {
+  let dataDir: string;
+  let endpoint: AwsEndpoint;
+  let sqs: AwsService;
+  let client: SQSClient;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'sqs-test-'));
+    endpoint = await startAwsEndpoint({ port: 0 });
+    sqs = startSqs({ dataDir, endpointUrl: endpoint.url, region: 'eu-west-1' });
+    endpoint.register(sqs);
+    client = sqsClient(endpoint.url);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await endpoint.end();
+    await sqs.end();
+    await rm(dataDir, { recursive: true });
+  });
+
+  async function queueOf(...groups: string[]): Promise<TestQueue> {
+    const queue = await createQueue(client);
+    for (const [index, group] of groups.entries()) {
+      await queue.send(`${group}${index}`, group === '' ? {} : { MessageGroupId: group });
+    }
+    return queue;
+  }
+
+  const bodies = async (queue: TestQueue, count: number): Promise<(string | undefined)[]> => {
+    const received: (string | undefined)[] = [];
+    for (let round = 0; round < count; round += 1) received.push((await queue.receiveOne()).Body);
+    return received;
+  };
+
+  it('serves the group whose messages nobody has before the one whose messages are in flight', async () => {
+    const queue = await queueOf('noisy', 'noisy', 'noisy', 'noisy', 'quiet', 'quiet');
+    expect(await bodies(queue, 6)).toEqual(['noisy0', 'quiet4', 'noisy1', 'quiet5', 'noisy2', 'noisy3']);
+  });
+
+  it('serves groups fairly in one call as well', async () => {
+    const queue = await queueOf('noisy', 'noisy', 'noisy', 'quiet');
+    const messages = await queue.receive({ MaxNumberOfMessages: 3 });
+    expect(messages.map(({ Body }) => Body)).toEqual(['noisy0', 'quiet3', 'noisy1']);
+  });
+
+  it('serves a group in the order of its messages again once none of them is in flight', async () => {
+    const queue = await queueOf('noisy', 'noisy', 'quiet');
+    const { ReceiptHandle } = await queue.receiveOne();
+    await client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
+    expect(await bodies(queue, 2)).toEqual(['noisy1', 'quiet2']);
+  });
+
+  it('serves messages without a group too, in their order among themselves', async () => {
+    const queue = await queueOf('', 'noisy', '', 'noisy');
+    expect(await bodies(queue, 4)).toEqual(['0', 'noisy1', '2', 'noisy3']);
+  });
+});

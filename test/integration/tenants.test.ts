@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { ApiClient, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { headerFor } from '../helpers/keys.ts';
+import { answerTo, requestOf, UNKNOWN } from '../helpers/openapi-requests.ts';
+import { documentedOperations } from '../helpers/openapi.ts';
+
+type Headers = Record<string, string>;
+
+/** In everything of the first tenant that has a text: no answer to another may have it. */
+const CANARY = 'canary-of-the-first-tenant';
+const OBJECT = `${CANARY}-object`;
+
+let cloud: Cloud;
+let api: ApiClient;
+let first: Headers;
+
+/** The ids of what the first tenant has, by the parameter of a path that names it; each in two states. */
+let owned: Record<string, string[]>;
+
+beforeAll(async () => {
+  cloud = await startCloud({ AUTH: 'api-key', MESSAGES_URL: 'http://127.0.0.1:9/messages' });
+  api = cloud.api;
+  first = await headerFor(cloud, 'first');
+  const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', {
+    object_id: OBJECT,
+    payload: { seconds: 0 },
+    delay_seconds: 3600,
+  });
+  const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
+    object_id: `${OBJECT}-canceled`,
+    delay_seconds: 3600,
+  });
+  await asFirst('POST', `/v1/jobs/${canceled.job_id}/cancel`);
+  const message = await asFirst<{ message_id: string }>('POST', '/v1/messages', {
+    to: '+905551111111',
+    content: CANARY,
+  });
+  // Its first firing lies ahead: what it has is to change by others alone.
+  const startAt = new Date(Date.now() + 86_400_000).toISOString();
+  const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
+  await asFirst('PUT', '/v1/schedules/first-started', schedule);
+  await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
+  owned = {
+    job_id: [waiting.job_id, canceled.job_id],
+    message_id: [message.message_id],
+    name: ['first-started', 'first-stopped'],
+  };
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+describe('every operation', () => {
+  it('answers another tenant as if nothing of the first were there, and changes none of it', async () => {
+    const before = await everythingOfTheFirst();
+    for (const operation of documentedOperations()) {
+      const id = operation.operation.operationId;
+      const parameter = Object.keys(owned).find((name) => operation.path.includes(`{${name}}`));
+      for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
+        // A tenant for each request: what one has made must not be what the next one finds.
+        const request = requestOf(operation, parameter === undefined ? {} : { [parameter]: value });
+        const answer = await answerTo(api.url, request, await headerFor(cloud, `other-${randomUUID()}`));
+        const unknown = await answerTo(
+          api.url,
+          requestOf(operation),
+          await headerFor(cloud, `other-${randomUUID()}`),
+        );
+        const shape = ({ status, body }: typeof answer, itself: string): unknown => ({
+          status,
+          body: withoutChance(body, itself),
+        });
+        expect([id, shape(answer, value)]).toEqual([
+          id,
+          shape(unknown, parameter === undefined ? '' : (UNKNOWN[parameter] ?? '')),
+        ]);
+        expect(answer.text).not.toContain(CANARY);
+        for (const theirs of [...(owned.job_id ?? []), ...(owned.message_id ?? [])]) {
+          if (theirs !== value) expect(answer.text).not.toContain(theirs);
+        }
+      }
+    }
+    expect(await everythingOfTheFirst()).toEqual(before);
+  }, 120_000);
+
+  it('finds what is there where the first tenant itself asks', async () => {
+    const everything = JSON.stringify(await everythingOfTheFirst());
+    for (const ids of Object.values(owned)) for (const id of ids) expect(everything).toContain(id);
+    expect(everything).toContain(CANARY);
+  });
+});
+
+describe('the same object of two tenants', () => {
+  it('is two jobs, submitted alone or in a batch', async () => {
+    const other = await headerFor(cloud, 'deduplicating');
+    const submission = { object_id: OBJECT, delay_seconds: 3600 };
+    const again = await asFirst<SubmittedView>('POST', '/v1/jobs', submission);
+    expect(again).toMatchObject({ deduplicated: true, job_id: owned.job_id?.[0] });
+
+    const own = await api.call<SubmittedView>('POST', '/v1/jobs', submission, other);
+    expect(own).toMatchObject({ status: 201, body: { deduplicated: false } });
+    expect(own.body.job_id).not.toBe(again.job_id);
+    const batch = await api.call<{ items: { status: number; job: SubmittedView }[] }>(
+      'POST',
+      '/v1/jobs/batch',
+      { jobs: [submission, { ...submission, object_id: `${OBJECT}-canceled` }] },
+      other,
+    );
+    expect(batch.body.items).toMatchObject([
+      { status: 200, job: { job_id: own.body.job_id } },
+      { status: 201, job: { deduplicated: false } },
+    ]);
+    const rejected = await api.call<ProblemView>(
+      'POST',
+      '/v1/jobs',
+      { ...submission, on_duplicate: 'reject' },
+      other,
+    );
+    expect(rejected).toMatchObject({ status: 409, body: { job_id: own.body.job_id } });
+  });
+});
+
+describe('a file', () => {
+  it('is read by the jobs of its own tenant alone', async () => {
+    const form = await asFirst<{ file: string; url: string; fields: Record<string, string> }>(
+      'POST',
+      '/v1/uploads',
+      { bytes: 6 },
+    );
+    const body = new FormData();
+    for (const [name, value] of Object.entries(form.fields)) body.append(name, value);
+    body.append('file', new Blob(['ERROR\n']));
+    expect((await fetch(form.url, { method: 'POST', body })).ok).toBe(true);
+    expect(form.file).toMatch(/^uploads\/first\//);
+
+    const analyze = { type: 'analyze', payload: { file: form.file, patterns: ['ERROR'] }, max_attempts: 1 };
+    const own = await asFirst<JobView>('POST', '/v1/jobs?wait=20', analyze);
+    expect(own).toMatchObject({ status: 'success', result: { counts: { ERROR: 1 } } });
+
+    const other = await headerFor(cloud, 'reading');
+    const theirs = await api.call<JobView>('POST', '/v1/jobs?wait=20', analyze, other);
+    const missing = await api.call<JobView>(
+      'POST',
+      '/v1/jobs?wait=20',
+      { ...analyze, payload: { ...analyze.payload, file: 'uploads/reading/none' } },
+      other,
+    );
+    expect(theirs.body.status).toBe('failed');
+    expect(theirs.body.message?.replace(form.file, '')).toBe(
+      missing.body.message?.replace('uploads/reading/none', ''),
+    );
+  }, 60_000);
+});
+
+async function asFirst<Body>(method: string, path: string, body?: unknown): Promise<Body> {
+  const answer = await api.call<Body>(method, path, body, first);
+  if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** What the operations that change nothing show to the first tenant. */
+async function everythingOfTheFirst(): Promise<unknown[]> {
+  const shown: unknown[] = [];
+  for (const operation of documentedOperations()) {
+    if (operation.method !== 'GET' || /^\/(health|docs|openapi)/.test(operation.path)) continue;
+    const parameter = Object.keys(owned).find((name) => operation.path.includes(`{${name}}`));
+    for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
+      const request = requestOf(operation, parameter === undefined ? {} : { [parameter]: value });
+      const { body } = await answerTo(api.url, request, first);
+      // Of the statistics only the tenant's own: the queue is everybody's.
+      shown.push(request.path === '/v1/stats' ? (body as { jobs: unknown }).jobs : body);
+    }
+  }
+  return shown;
+}
+
+/** An answer without what differs from one to the next: ids, times, signatures, measurements, and the name that was asked for. */
+function withoutChance(body: unknown, itself: string): unknown {
+  const text = JSON.stringify(body)
+    .replaceAll(itself === '' ? '\0' : itself, 'itself')
+    .replaceAll(/other-[0-9a-f-]{36}/g, 'tenant')
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'id')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')
+    .replaceAll(/"(latency_ms|visible|in_flight|delayed)":\d+/g, '"$1":0')
+    .replaceAll(/"(Policy|X-Amz-\w+)":"[^"]*"/g, '"$1":""');
+  return JSON.parse(text) as unknown;
+}

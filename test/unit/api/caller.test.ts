@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { callerOf, requireScope, type Caller } from '../../../lambdas/api/caller.ts';
+import { HttpError } from '../../../lambdas/middleware/problem.ts';
+
+function caller(auth: string, authorizer?: unknown, scopePrefix = ''): Caller {
+  const event = { requestContext: { authorizer } } as unknown as APIGatewayProxyEventV2;
+  return callerOf(event, { auth, defaultTenant: 'home', tenantClaim: 'org', scopePrefix });
+}
+
+function statusOf(action: () => unknown): number | undefined {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof HttpError) return error.status;
+    throw error;
+  }
+  return undefined;
+}
+
+const ALL = ['read', 'submit', 'admin'];
+
+describe('the caller', () => {
+  it('is the default tenant without authentication', () => {
+    expect(caller('none')).toEqual({ tenant: 'home', scopes: ALL });
+  });
+
+  it('is the default tenant with a signature, and nobody without one', () => {
+    expect(caller('iam', { iam: { userArn: 'arn' } })).toEqual({ tenant: 'home', scopes: ALL });
+    for (const authorizer of [undefined, {}, { lambda: { tenant: 'a', scopes: 'read' } }]) {
+      expect(statusOf(() => caller('iam', authorizer))).toBe(401);
+    }
+  });
+
+  it('is whom the key names', () => {
+    expect(caller('api-key', { lambda: { tenant: 'acme', scopes: 'read submit' } })).toEqual({
+      tenant: 'acme',
+      scopes: ['read', 'submit'],
+    });
+  });
+
+  it.each([
+    undefined,
+    {},
+    { lambda: null },
+    { lambda: { problem: 'No.' } },
+    { lambda: { problem: 'No.', tenant: 'acme', scopes: 'read' } },
+    { lambda: { scopes: 'read' } },
+    { jwt: { claims: { org: 'acme', scope: 'read' } } },
+  ])('with AUTH=api-key is nobody where the authorizer said %j', (authorizer) => {
+    expect(statusOf(() => caller('api-key', authorizer))).toBe(401);
+  });
+
+  it.each([
+    [{ scope: 'read admin' }, '', ['read', 'admin']],
+    [{ scp: '[read submit]' }, '', ['read', 'submit']],
+    [{ scope: 'errand/read other/admin submit' }, 'errand/', ['read']],
+    [{ scope: 'openid' }, '', []],
+    [{}, '', []],
+  ])('is whom the token names; its claims %j with the prefix %j give %j', (claims, prefix, scopes) => {
+    expect(caller('jwt', { jwt: { claims: { org: 'acme', ...claims } } }, prefix)).toEqual({
+      tenant: 'acme',
+      scopes,
+    });
+  });
+
+  it('may not be without a tenant, nor with one that is no name', () => {
+    for (const claims of [{}, { org: '' }, { org: 'a#b' }, { tenant: 'acme' }]) {
+      expect(statusOf(() => caller('jwt', { jwt: { claims } }))).toBe(403);
+    }
+    expect(statusOf(() => caller('jwt', { lambda: { tenant: 'acme', scopes: 'read' } }))).toBe(401);
+  });
+
+  it('needs the very scope of an operation: none includes another', () => {
+    for (const scope of ['read', 'submit', 'admin'] as const) {
+      for (const has of ['read', 'submit', 'admin'] as const) {
+        const status = statusOf(() => {
+          requireScope({ tenant: 'acme', scopes: [has] }, scope);
+        });
+        expect(status).toBe(has === scope ? undefined : 403);
+      }
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { apiKeyText, newApiKey, secretHash } from '../../../access/api-key.ts';
+import type { KeyRecord } from '../../../access/key-record.ts';
+import { authorize } from '../../../lambdas/authorizer/authorize.ts';
+
+const NOW = new Date('2030-01-01T00:00:00Z');
+const KEY = newApiKey();
+
+function ask(header: string | undefined, changes: Partial<KeyRecord> = {}) {
+  const record: KeyRecord = {
+    key_id: KEY.keyId,
+    name: 'test',
+    tenant: 'acme',
+    scopes: ['read', 'submit'],
+    create_time: new Date(0),
+    expire_time: null,
+    revoke_time: null,
+    ...changes,
+  };
+  return authorize(header, {
+    keys: {
+      find: (keyId) =>
+        Promise.resolve(keyId === KEY.keyId ? { record, secretHash: secretHash(KEY.secret) } : undefined),
+    },
+    now: () => NOW,
+  });
+}
+
+const bearer = (key = KEY): string => `Bearer ${apiKeyText(key)}`;
+
+describe('the authorizer', () => {
+  it('says whose a good key is, and what it may do', async () => {
+    const context = { tenant: 'acme', scopes: 'read submit', key_id: KEY.keyId };
+    expect(await ask(bearer())).toEqual({ isAuthorized: true, context });
+    expect(await ask(bearer().replace('Bearer', 'bearer'))).toEqual({ isAuthorized: true, context });
+  });
+
+  it('takes a key until it expires', async () => {
+    const before = await ask(bearer(), { expire_time: new Date(NOW.getTime() + 1) });
+    expect(before.context).toMatchObject({ tenant: 'acme' });
+    expect((await ask(bearer(), { expire_time: NOW })).context).toEqual({
+      problem: `The API key ${KEY.keyId} is expired.`,
+    });
+  });
+
+  it('does not take a key that was revoked, though it would not have expired', async () => {
+    const { context } = await ask(bearer(), { revoke_time: NOW, expire_time: new Date(NOW.getTime() + 1) });
+    expect(context).toEqual({ problem: `The API key ${KEY.keyId} is revoked.` });
+  });
+
+  it('says the same of a wrong secret and of a key that is not there', async () => {
+    const problem = 'There is no such API key.';
+    const other = newApiKey();
+    expect((await ask(bearer(other))).context).toEqual({ problem });
+    expect((await ask(bearer({ ...other, keyId: KEY.keyId }))).context).toEqual({ problem });
+    // Even of one that has ended: only its holder learns that.
+    const revoked = await ask(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
+    expect(revoked.context).toEqual({ problem });
+  });
+
+  it.each([
+    [undefined, 'Send an API key'],
+    ['Basic YTpi', 'Send an API key'],
+    ['Bearer', 'Send an API key'],
+    ['Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'has no API key of this service in it'],
+  ])('asks for a key where the header is %j', async (header, problem) => {
+    expect((await ask(header)).context).toEqual({ problem: expect.stringContaining(problem) as unknown });
+  });
+});
