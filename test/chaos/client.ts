@@ -84,7 +84,7 @@ export class ChaosClient {
       problem?: Record<string, unknown>;
     }[];
     return Promise.all(
-      jobs.map((planned, index) => {
+      jobs.map(async (planned, index) => {
         const item = items[index];
         if (item && item.status < 500) {
           return this.#readSubmission(planned, { status: item.status, body: item.job ?? item.problem ?? {} });

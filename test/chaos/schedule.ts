@@ -27,8 +27,10 @@ export interface Unit {
   readonly jobs: readonly PlannedJob[];
 }
 
-/** Shares of the mix; each list adds up to 1. */
-const KINDS: readonly [Kind, number][] = [
+/** Values with their shares, which add up to 1. */
+type Choices<Value> = readonly [readonly [Value, number], ...(readonly [Value, number])[]];
+
+const KINDS: Choices<Kind> = [
   ['quick', 0.72],
   ['slow', 0.12],
   ['overlong', 0.04],
@@ -36,7 +38,7 @@ const KINDS: readonly [Kind, number][] = [
   ['flaky', 0.05],
   ['refused', 0.03],
 ];
-const FOLLOW_UPS: readonly [FollowUp, number][] = [
+const FOLLOW_UPS: Choices<FollowUp> = [
   ['none', 0.45],
   ['read', 0.15],
   ['wait', 0.15],
@@ -57,13 +59,14 @@ const WITH_DELAY = 0.1;
 export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[] {
   const random = randomNumbers(seed);
   const whole = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
-  const oneOf = <Value>(choices: readonly [Value, number][]): Value => {
+  const oneOf = <Value>(choices: Choices<Value>): Value => {
+    const [[first]] = choices;
     let left = random();
     for (const [value, share] of choices) {
       left -= share;
       if (left < 0) return value;
     }
-    return (choices[0] as [Value, number])[0];
+    return first;
   };
 
   const plan = (number: number): PlannedJob => {
