@@ -9,7 +9,7 @@ import { ChaosClient } from './client.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
 import { keepJournal, readJobs, wrongCounts, type JobRow } from './journal.ts';
 import { Ledger } from './ledger.ts';
-import { scheduleOf, type Unit } from './schedule.ts';
+import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
 import { judge, type Finding } from './verdict.ts';
 
 export interface ChaosOptions {
@@ -45,9 +45,8 @@ export interface Outcome {
   readonly seconds: { readonly chaos: number; readonly draining: number };
 }
 
-/** In seconds. Short, so that what is lost is found again soon; the visibility timeout must be longer than the function's. */
-const JOB_TIMEOUT = 4;
-const VISIBILITY_TIMEOUT = 5;
+/** In seconds. Short, so that what is lost is found again soon; longer than the function's timeout, as it must be. */
+const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
 const SWEEP_AFTER = 2;
 
 /** EventBridge wakes the sweeper once a minute; a minute passes quickly here, in milliseconds. */

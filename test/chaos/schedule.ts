@@ -1,7 +1,10 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 
+/** How long an attempt may take, in seconds. Short, so that the jobs of a worker that died are soon run again. */
+export const JOB_TIMEOUT = 6;
+
 /** What a job does, and so how it must end. */
-export type Kind = 'quick' | 'slow' | 'overlong' | 'missing-file' | 'flaky' | 'refused';
+export type Kind = 'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused';
 
 /** What the client does about a job once it was taken. */
 export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'cancel' | 'cancel-running';
@@ -46,10 +49,20 @@ const FOLLOW_UPS: Choices<FollowUp> = [
   ['cancel', 0.12],
   ['cancel-running', 0.08],
 ];
+/** What is canceled while it runs: a job has to run for up to four seconds until its attempt notices. */
+const KINDS_TO_STOP: Choices<Kind> = [
+  ['endless', 0.4],
+  ['slow', 0.6],
+];
 const BATCH_SHARE = 0.05;
 const LARGEST_BATCH = 20;
 const WITH_OBJECT = 0.8;
 const WITH_DELAY = 0.1;
+/** Of the jobs to be canceled at once, of which most would have ended otherwise. */
+const WITH_DELAY_TO_CANCEL = 0.5;
+const WITH_RETRY = 0.1;
+/** Of the jobs that may well fail or be canceled. */
+const WITH_RETRY_OF_FAILING = 0.4;
 
 /**
  * What the clients will ask for: nothing but the arguments decides it.
@@ -70,10 +83,13 @@ export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[]
   };
 
   const plan = (number: number): PlannedJob => {
-    const kind = oneOf(KINDS);
+    const followUp = oneOf(FOLLOW_UPS);
+    const kind = oneOf(followUp === 'cancel-running' ? KINDS_TO_STOP : KINDS);
     const objectId = random() < WITH_OBJECT ? `object-${number}` : null;
-    const delay = random() < WITH_DELAY ? { delay_seconds: whole(1, 3) } : {};
+    const delayShare = followUp === 'cancel' ? WITH_DELAY_TO_CANCEL : WITH_DELAY;
+    const delay = random() < delayShare ? { delay_seconds: whole(1, 3) } : {};
     const again = random();
+    const mayFail = !['quick', 'slow'].includes(kind) || followUp.startsWith('cancel');
     return {
       kind,
       objectId,
@@ -84,8 +100,8 @@ export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[]
       },
       duplicatesAtOnce: objectId !== null && random() < 0.25 ? whole(1, 3) : 0,
       duplicateLater: objectId === null || again > 0.3 ? 'none' : again < 0.1 ? 'reject' : 'return',
-      followUp: oneOf(FOLLOW_UPS),
-      retry: random() < 0.15,
+      followUp,
+      retry: random() < (mayFail ? WITH_RETRY_OF_FAILING : WITH_RETRY),
     };
   };
 
@@ -106,6 +122,8 @@ function bodyOf(kind: Kind, number: number, random: () => number, receiver: stri
       return { payload: { seconds: Math.round(random() * 200) / 1000 }, max_attempts: 4 };
     case 'slow':
       return { payload: { seconds: 0.5 + Math.round(random() * 1000) / 1000 }, max_attempts: 4 };
+    case 'endless':
+      return { payload: { seconds: 60 }, max_attempts: 4 };
     case 'overlong':
       return { payload: { seconds: 60 }, timeout_seconds: 1, max_attempts: 4 };
     case 'missing-file':

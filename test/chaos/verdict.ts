@@ -1,7 +1,7 @@
 import { TRANSITIONS, isTerminal, type JobStatus } from '../../lambdas/job/status.ts';
 import type { AttemptRow, JobRow } from './journal.ts';
 import type { Dealings, Ledger } from './ledger.ts';
-import type { Kind } from './schedule.ts';
+import { JOB_TIMEOUT, type Kind } from './schedule.ts';
 
 export const FAILINGS = ['lost', 'stuck', 'doubled', 'wrong'] as const;
 export type Failing = (typeof FAILINGS)[number];
@@ -20,6 +20,8 @@ const LOST_WORKER = /^The worker stopped without an answer on attempt \d+ of \d+
 const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   quick: ({ status }) => status === 'success',
   slow: ({ status }) => status === 'success',
+  endless: ({ status, message }) =>
+    status === 'failed' && message === `exceeded the timeout of ${JOB_TIMEOUT} s`,
   overlong: ({ status, message }) => status === 'failed' && message === 'exceeded the timeout of 1 s',
   // These handlers call AWS and a receiver themselves: a fault there is an error of the job.
   'missing-file': ({ status }) => status === 'failed',

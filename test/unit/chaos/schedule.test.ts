@@ -26,7 +26,7 @@ describe('the schedule of a seed', () => {
     const units = scheduleOf(1, 300, RECEIVER);
     const jobs = units.flatMap((unit) => unit.jobs);
     expect(units.some(({ isBatch }) => isBatch)).toBe(true);
-    expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(6);
+    expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(7);
     expect(new Set(jobs.map(({ followUp }) => followUp)).size).toBe(6);
     expect(new Set(jobs.map(({ duplicateLater }) => duplicateLater)).size).toBe(3);
     expect(jobs.some(({ retry }) => retry)).toBe(true);
