@@ -91,6 +91,9 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined): Finding[] {
       find('doubled', `attempts ${each.attempt} and ${each.attempt + 1} overlap`);
   }
 
+  for (const taken of takenFromTheLiving(row))
+    find('doubled', `attempt ${taken} was given up while it had its lease`);
+
   if (attempt > most) find('wrong', `attempt ${attempt} of ${most}`);
   if (attempts.length !== attempt)
     find('wrong', `${attempts.length} attempts are written down, ${attempt} were counted`);
@@ -114,6 +117,17 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined): Finding[] {
 /** Whether an attempt had not ended when the next one began. */
 function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
   return later !== undefined && (earlier.end_ms === null || earlier.end_ms > later.start_ms);
+}
+
+/** The attempts that were recorded as lost before their lease had ended: their workers ran on, beside the next one. */
+function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
+  const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));
+  return changes
+    .filter(
+      ({ from, from_attempt: before, lease_left_ms: left }) =>
+        from === 'running' && lost.has(before) && (left ?? 0) > 0,
+    )
+    .map(({ from_attempt: before }) => before);
 }
 
 /** What the life cycle does not allow; a terminal state is left as often as a client asked for it, and no oftener. */

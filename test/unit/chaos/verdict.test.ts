@@ -13,6 +13,7 @@ const CREATED_TO_RUNNING: Change = {
   from_attempt: 0,
   to_attempt: 1,
   cancel_requested: false,
+  lease_left_ms: null,
 };
 const RUNNING_TO_SUCCESS: Change = { ...CREATED_TO_RUNNING, from: 'running', to: 'success', from_attempt: 1 };
 
@@ -96,6 +97,24 @@ describe('the verdict on a run', () => {
     const ledger = ledgerOf();
     ledger.acknowledge(planned(), JOB_ID, 'new');
     expect(whatOf(ledger, [row()])).toEqual([['doubled', 'two submissions were told that it is new']]);
+  });
+
+  it('finds an attempt doubled that was given up while it had its lease', () => {
+    const taken: Change = {
+      ...CREATED_TO_RUNNING,
+      from: 'running',
+      from_attempt: 1,
+      to_attempt: 2,
+      lease_left_ms: 50,
+    };
+    const job = row({
+      attempt: 2,
+      attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, start_ms: 2_000, end_ms: 4_000 })],
+      changes: [CREATED_TO_RUNNING, taken, { ...RUNNING_TO_SUCCESS, from_attempt: 2, to_attempt: 2 }],
+    });
+    expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up while it had its lease']]);
+    const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
+    expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
   });
 
   it.each<[string, Partial<JobRow>, string]>([
