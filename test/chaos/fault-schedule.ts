@@ -14,7 +14,6 @@ export interface Targets {
 /** Something that goes wrong once, when so much of the schedule (0 to 1) has been begun. */
 export interface Incident {
   readonly at: number;
-  readonly name: string;
   readonly rule: FaultRule;
 }
 
@@ -47,24 +46,39 @@ function share(value: number): { readonly at: object } {
   return { at: { share: value } };
 }
 
-/** When the functions are throttled and the database pauses: somewhere in a third of the schedule each. */
+/** Calls in a row that lose their answers: the SDK sends each three times, with others in between. */
+const OUTAGE_CALLS = 40;
+
+/**
+ * What happens once: the functions are throttled, the database pauses, and for a while the answers of the database are
+ * lost, or SQS takes no message, so often that the SDK's repetitions do not help.
+ */
 export function incidents(seed: number, { api, worker }: Targets): Incident[] {
   const random = randomNumbers(seed + 1);
   const within = (from: number, to: number): number => from + random() * (to - from);
   return [
     {
+      at: within(0.02, 0.1),
+      rule: { effect: 'drop-answer', caller: api, service: 'rds-data', at: { first: OUTAGE_CALLS } },
+    },
+    {
       at: within(0.1, 0.35),
-      name: 'the worker is throttled',
       rule: { effect: 'throttle', function: worker, seconds: 2 },
     },
     {
+      at: within(0.35, 0.4),
+      rule: { effect: 'drop-answer', caller: worker, service: 'rds-data', at: { first: OUTAGE_CALLS } },
+    },
+    {
       at: within(0.4, 0.6),
-      name: 'Aurora is paused',
       rule: { effect: 'pause-aurora', resume_seconds: 3 },
     },
     {
+      at: within(0.6, 0.65),
+      rule: { effect: 'fail', caller: api, service: 'sqs', at: { first: OUTAGE_CALLS } },
+    },
+    {
       at: within(0.65, 0.9),
-      name: 'the api is throttled',
       rule: { effect: 'throttle', function: api, seconds: 1 },
     },
   ];
