@@ -10,6 +10,7 @@ import { runChaos } from './run.ts';
 const EXIT = { kept: 0, broken: 1, impossible: 2, stopped: 130 };
 
 const program = new Command('chaos')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.kept : EXIT.impossible))
   .description(
     'Runs jobs on an embedded cloud in which much goes wrong, and checks that nothing was lost, stuck, doubled or wrong.',
   )
