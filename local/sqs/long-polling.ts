@@ -63,7 +63,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const next = store.firstVisibleAt(queue);
     if (next === undefined) return;
     // A timer may fire a millisecond early. Then nothing is due yet, and the alarm is set once more.
-    poll.alarm = setTimeout(notify, Math.min(next - now(), MAX_TIMEOUT_MS), queue);
+    poll.alarm = setTimeout(notify, Math.max(1, Math.min(next - now(), MAX_TIMEOUT_MS)), queue);
   }
 
   function wait(

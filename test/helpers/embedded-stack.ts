@@ -26,7 +26,8 @@ export async function startEmbeddedStack(
     awsPort: 0,
     ...options,
     log: (line) => logs.push(line),
-  }).catch((error: unknown) => {
+  }).catch(async (error: unknown) => {
+    await rm(dataDir, { recursive: true, force: true });
     throw new Error(`${String(error)}\n${logs.join('\n')}`);
   });
   return {

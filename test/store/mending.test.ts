@@ -55,6 +55,19 @@ describe('dead letters', () => {
     expect(attempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'lost', end_time: job.end_time }]);
   });
 
+  it('cancel such a job where a client had asked for that', async () => {
+    const jobId = await putJob(db, {
+      status: 'running',
+      leaseEndsInMs: -1,
+      maxAttempts: 1,
+      cancelRequested: true,
+    });
+    await db.mending.settle([jobId]);
+    const { job, attempts } = await snapshot(db, jobId);
+    expect(job).toMatchObject({ status: 'canceled', message: 'canceled by request', wake_at: null });
+    expect(attempts).toMatchObject([{ outcome: 'lost' }]);
+  });
+
   it('change nothing of any other job', async () => {
     const jobIds = [
       await putJob(db),

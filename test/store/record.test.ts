@@ -103,7 +103,9 @@ describe('a recorded attempt', () => {
         result(jobId, { status: 'created', outcome: 'failed', message: 'broken', retryInMs: 30_000 }),
       ),
     ).toMatchObject({ recorded: true, status: 'canceled' });
-    expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'canceled', wake_at: null });
+    const { job, attempts } = await snapshot(db, jobId);
+    expect(job).toMatchObject({ status: 'canceled', message: 'canceled by request', wake_at: null });
+    expect(attempts).toMatchObject([{ outcome: 'failed', message: 'broken' }]);
   });
 
   it('that succeeded although a client had asked to cancel stays a success', async () => {

@@ -1,5 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { JOB_DOCUMENT } from './job-document.ts';
+import { CANCELED_JOB } from './locked-jobs.ts';
 
 /**
  * `tenant` (text), `job_id` (uuid). A job that waits is canceled, a running one is asked to stop. Returns the job as it
@@ -18,7 +19,7 @@ WITH before AS (
 changed AS (
   UPDATE jobs j
   SET status = CASE before.status WHEN 'created' THEN 'canceled' ELSE before.status END,
-      message = CASE before.status WHEN 'created' THEN 'canceled by request' ELSE before.message END,
+      message = CASE before.status WHEN 'created' THEN ${CANCELED_JOB} ELSE before.message END,
       end_time = CASE before.status WHEN 'created' THEN clock_timestamp() END,
       wake_at = CASE before.status WHEN 'created' THEN NULL ELSE before.wake_at END,
       lease_expires_at = before.lease_expires_at,

@@ -1,6 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { INLINE_BYTES } from './job-document.ts';
-import { LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
+import { CANCELED_JOB, LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
 
 /**
  * The most payload bytes that one claim returns; a job whose payload does not fit any more, or is too large for a row, is
@@ -57,7 +57,7 @@ claimed AS (
 ended AS (
   UPDATE jobs j
   SET status = CASE judged.verdict WHEN 'cancel' THEN 'canceled' ELSE 'failed' END,
-      message = CASE judged.verdict WHEN 'cancel' THEN 'canceled by request'
+      message = CASE judged.verdict WHEN 'cancel' THEN ${CANCELED_JOB}
                 ELSE ${LOST_JOB} END,
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged

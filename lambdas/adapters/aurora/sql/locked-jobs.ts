@@ -13,6 +13,9 @@ locked AS (
   FOR UPDATE OF j
 )`;
 
+/** The message of a job that a client canceled, whatever its last attempt came to. */
+export const CANCELED_JOB = `'canceled by request'`;
+
 /** The message of a job `j` whose lease has ended on its last attempt. */
 export const LOST_JOB = `format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts)`;
 

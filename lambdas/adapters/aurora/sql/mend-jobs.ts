@@ -1,5 +1,5 @@
 import type { Statement } from '../data-api.ts';
-import { LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
+import { CANCELED_JOB, LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
@@ -21,7 +21,7 @@ judged AS (
 ended AS (
   UPDATE jobs j
   SET status = CASE WHEN j.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
-      message = ${LOST_JOB},
+      message = CASE WHEN j.cancel_requested_at IS NULL THEN ${LOST_JOB} ELSE ${CANCELED_JOB} END,
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict = 'lost'

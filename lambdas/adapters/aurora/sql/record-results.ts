@@ -1,5 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { lengthOf } from './counted-rows.ts';
+import { CANCELED_JOB } from './locked-jobs.ts';
 
 /**
  * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
@@ -28,7 +29,7 @@ judged AS (
 recorded AS (
   UPDATE jobs j
   SET status = judged.next,
-      message = judged.message,
+      message = CASE judged.next WHEN 'canceled' THEN ${CANCELED_JOB} ELSE judged.message END,
       result = CASE judged.next WHEN 'success' THEN COALESCE(judged.result, 'null') END,
       end_time = CASE WHEN judged.next <> 'created' THEN judged.moment END,
       run_at = CASE judged.next WHEN 'created' THEN judged.moment + judged.retry_in_ms * interval '1 ms' ELSE j.run_at END,

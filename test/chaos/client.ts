@@ -1,0 +1,236 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Ledger, Seen } from './ledger.ts';
+import type { PlannedJob, Unit } from './schedule.ts';
+
+/** How often a client sends a request that gets no answer, and how long it waits before the next, in milliseconds. */
+const TRIES = 8;
+const BACK_OFF_MS = 250;
+/** A client waits no longer than this, whatever Retry-After says: a run is short. */
+const MOST_BACK_OFF_MS = 2_000;
+/** API Gateway answers after 30 s by itself. */
+const REQUEST_MS = 35_000;
+/** How often a client looks for the end of a job, and how long it waits between two looks. */
+const LOOKS = 12;
+const LOOK_MS = 400;
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+type JobBody = Seen & { readonly job_id: string };
+
+const TERMINAL = ['success', 'failed', 'canceled'];
+
+/** A client of the API who tries again as a careful one does, and notes what it was told. */
+export class ChaosClient {
+  readonly #url: string;
+  readonly #ledger: Ledger;
+  readonly #signal: AbortSignal;
+
+  constructor(url: string, ledger: Ledger, signal: AbortSignal) {
+    this.#url = url;
+    this.#ledger = ledger;
+    this.#signal = signal;
+  }
+
+  /** Does all that a unit asks for. */
+  async play({ isBatch, jobs }: Unit): Promise<void> {
+    const ids = isBatch
+      ? await this.#submitBatch(jobs)
+      : await Promise.all(jobs.map((job) => this.#submitAll(job)));
+    for (const [index, planned] of jobs.entries()) {
+      const jobId = ids[index];
+      if (jobId !== undefined) await this.#followUp(planned, jobId);
+      if (planned.duplicateLater !== 'none') await this.submit(planned, planned.duplicateLater);
+    }
+  }
+
+  /** Submits a job until it is answered. @returns its id; undefined where no answer came */
+  async submit(
+    planned: PlannedJob,
+    onDuplicate: 'return' | 'reject' = 'return',
+  ): Promise<string | undefined> {
+    const { objectId, body } = planned;
+    this.#ledger.counts.submissions += 1;
+    if (objectId !== null) {
+      this.#ledger.objects.set(objectId, planned);
+      if (!this.#ledger.isAcknowledged(planned)) this.#ledger.unanswered.add(planned);
+    }
+    // Without an object a repetition would be a second job.
+    const tries = objectId === null ? 1 : TRIES;
+    const answer = await this.#send('POST', '/v1/jobs', { ...body, on_duplicate: onDuplicate }, tries);
+    return answer && this.#readSubmission(planned, answer);
+  }
+
+  /** The same object several times at the same moment. */
+  async #submitAll(planned: PlannedJob): Promise<string | undefined> {
+    const all = Array.from({ length: 1 + planned.duplicatesAtOnce }, () => this.submit(planned));
+    return (await Promise.all(all)).find((jobId) => jobId !== undefined);
+  }
+
+  async #submitBatch(jobs: readonly PlannedJob[]): Promise<(string | undefined)[]> {
+    const { counts, objects, unanswered } = this.#ledger;
+    counts.submissions += jobs.length;
+    for (const planned of jobs) {
+      if (planned.objectId === null) continue;
+      objects.set(planned.objectId, planned);
+      unanswered.add(planned);
+    }
+    const answer = await this.#send('POST', '/v1/jobs/batch', { jobs: jobs.map(({ body }) => body) }, 1);
+    const items = (answer?.status === 200 ? answer.body.items : []) as {
+      status: number;
+      job?: Record<string, unknown>;
+      problem?: Record<string, unknown>;
+    }[];
+    return Promise.all(
+      jobs.map(async (planned, index) => {
+        const item = items[index];
+        if (item && item.status < 500) {
+          return this.#readSubmission(planned, { status: item.status, body: item.job ?? item.problem ?? {} });
+        }
+        return planned.objectId === null ? undefined : this.submit(planned);
+      }),
+    );
+  }
+
+  #readSubmission(planned: PlannedJob, { status, body }: Answer): string | undefined {
+    const jobId = body.job_id;
+    if (![200, 201, 409].includes(status) || typeof jobId !== 'string') {
+      this.#ledger.strange.push(`A submission was answered ${status} ${JSON.stringify(body)}`);
+      return undefined;
+    }
+    this.#ledger.acknowledge(
+      planned,
+      jobId,
+      status === 201 ? 'new' : status === 200 ? 'duplicate' : 'rejected',
+    );
+    if (status !== 409) this.#see(body as unknown as JobBody);
+    return jobId;
+  }
+
+  async #followUp(planned: PlannedJob, jobId: string): Promise<void> {
+    switch (planned.followUp) {
+      case 'none':
+        break;
+      case 'read':
+        await this.#read(jobId);
+        await this.#send('GET', `/v1/jobs/${jobId}/attempts`, undefined, 2);
+        break;
+      case 'wait':
+        await this.#read(jobId, '?wait=1');
+        break;
+      case 'list':
+        await this.#send('GET', '/v1/jobs?limit=20', undefined, 2);
+        break;
+      case 'cancel':
+        await this.#cancel(jobId);
+        break;
+      case 'cancel-running':
+        await this.#until(jobId, ['running', ...TERMINAL]);
+        await this.#cancel(jobId);
+        break;
+    }
+    if (!planned.retry) return;
+    const status = await this.#until(jobId, TERMINAL);
+    if (status === 'failed' || status === 'canceled') await this.#retry(jobId);
+  }
+
+  async #until(jobId: string, statuses: readonly string[]): Promise<string | undefined> {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const status = await this.#read(jobId);
+      if (status !== undefined && statuses.includes(status)) return status;
+      await wait(LOOK_MS, undefined, { signal: this.#signal });
+    }
+    return undefined;
+  }
+
+  async #read(jobId: string, query = ''): Promise<string | undefined> {
+    const answer = await this.#send('GET', `/v1/jobs/${jobId}${query}`, undefined, 3);
+    if (!answer) return undefined;
+    if (answer.status !== 200) {
+      this.#ledger.strange.push(
+        `Reading job ${jobId}, which was acknowledged, was answered ${answer.status}.`,
+      );
+      return undefined;
+    }
+    this.#see(answer.body as unknown as JobBody);
+    return String(answer.body.status);
+  }
+
+  async #cancel(jobId: string): Promise<void> {
+    const dealings = this.#ledger.of(jobId);
+    this.#ledger.counts.cancels += 1;
+    dealings.cancelRequests += 1;
+    const answer = await this.#send('POST', `/v1/jobs/${jobId}/cancel`, undefined, TRIES);
+    if (!answer) return;
+    if (answer.status === 200) {
+      dealings.toldCanceled ||= answer.body.status === 'canceled';
+      this.#see(answer.body as unknown as JobBody);
+    } else if (answer.status !== 409) {
+      this.#ledger.strange.push(`The cancellation of job ${jobId} was answered ${answer.status}.`);
+    }
+  }
+
+  async #retry(jobId: string): Promise<void> {
+    const dealings = this.#ledger.of(jobId);
+    this.#ledger.counts.retries += 1;
+    const answer = await this.#send('POST', `/v1/jobs/${jobId}/retry`, undefined, TRIES, () => {
+      dealings.retryRequests += 1;
+      dealings.shown = undefined;
+      dealings.toldCanceled = false;
+    });
+    if (answer && answer.status !== 200 && answer.status !== 409) {
+      this.#ledger.strange.push(`The retry of job ${jobId} was answered ${answer.status}.`);
+    }
+  }
+
+  /** Holds the state of a job against what was shown of it before. */
+  #see({ job_id: jobId, status, end_time: endTime }: JobBody): void {
+    const dealings = this.#ledger.jobs.get(jobId);
+    if (!dealings || dealings.retryRequests > 0 || !TERMINAL.includes(status)) return;
+    const { shown } = dealings;
+    if (shown && (shown.status !== status || shown.end_time !== endTime)) {
+      this.#ledger.strange.push(`Job ${jobId} was shown as ${shown.status} and later as ${status}.`);
+    }
+    dealings.shown = { status, end_time: endTime };
+  }
+
+  /** Sends a request until it has an answer other than 5xx and 429, or so many times. */
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+    tries: number,
+    onSend: () => void = () => undefined,
+  ): Promise<Answer | undefined> {
+    const { counts } = this.#ledger;
+    for (let sent = 1; ; sent += 1) {
+      onSend();
+      counts.requests += 1;
+      let backOffMs = BACK_OFF_MS * sent;
+      try {
+        const response = await fetch(this.#url + path, {
+          method,
+          signal: AbortSignal.any([this.#signal, AbortSignal.timeout(REQUEST_MS)]),
+          ...(body !== undefined && {
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          }),
+        });
+        const text = await response.text();
+        if (response.status < 500 && response.status !== 429) {
+          return { status: response.status, body: JSON.parse(text) as Answer['body'] };
+        }
+        if (response.status === 429) counts.throttled += 1;
+        else counts.serverErrors += 1;
+        backOffMs = Number(response.headers.get('retry-after') ?? 0) * 1000 || backOffMs;
+      } catch {
+        this.#signal.throwIfAborted();
+        counts.brokenConnections += 1;
+      }
+      if (sent >= tries) return undefined;
+      await wait(Math.min(backOffMs, MOST_BACK_OFF_MS), undefined, { signal: this.#signal });
+    }
+  }
+}

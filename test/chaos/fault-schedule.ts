@@ -1,0 +1,85 @@
+import { randomNumbers } from '../../tools/simulation/random.ts';
+import type { FaultRule } from '../helpers/faults.ts';
+
+/** The functions that faults are meant for, by name. */
+export interface Targets {
+  readonly api: string;
+  readonly worker: string;
+  /** A part of the name of every function. */
+  readonly anyFunction: string;
+  /** A part of the name of the queue that wakes workers. */
+  readonly queue: string;
+}
+
+/** Something that goes wrong once, when so much of the schedule (0 to 1) has been begun. */
+export interface Incident {
+  readonly at: number;
+  readonly rule: FaultRule;
+}
+
+/**
+ * What goes wrong all the time: one call in twenty, by an error, a throttle, a lost answer, a delay or silence until the
+ * client gives up, and now and then a process dies. Every rule has a seed of its own, or all would strike the same calls.
+ */
+export function faultRules(seed: number, { api, worker, anyFunction, queue }: Targets): FaultRule[] {
+  const calls = { caller: anyFunction };
+  const rules: FaultRule[] = [
+    { effect: 'kill-before', caller: worker, ...share(0.006) },
+    { effect: 'kill-after', caller: worker, ...share(0.006) },
+    { effect: 'kill-before', caller: api, ...share(0.003) },
+    { effect: 'kill-after', caller: api, ...share(0.003) },
+    { effect: 'fail', ...calls, ...share(0.02) },
+    { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
+    { effect: 'drop-answer', ...calls, ...share(0.01) },
+    { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
+    { effect: 'time-out', ...calls, ...share(0.002) },
+    { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
+    { effect: 'duplicate', queue, ...share(0.05) },
+    { effect: 'lose', queue, ...share(0.02) },
+  ];
+  return rules.map((rule, index) =>
+    rule.at === undefined ? rule : { ...rule, at: { ...rule.at, seed: `${seed}/${index}` } },
+  );
+}
+
+function share(value: number): { readonly at: object } {
+  return { at: { share: value } };
+}
+
+/** Calls in a row that lose their answers: the SDK sends each three times, with others in between. */
+const OUTAGE_CALLS = 40;
+
+/**
+ * What happens once: the functions are throttled, the database pauses, and for a while the answers of the database are
+ * lost, or SQS takes no message, so often that the SDK's repetitions do not help.
+ */
+export function incidents(seed: number, { api, worker }: Targets): Incident[] {
+  const random = randomNumbers(seed + 1);
+  const within = (from: number, to: number): number => from + random() * (to - from);
+  return [
+    {
+      at: within(0.02, 0.1),
+      rule: { effect: 'drop-answer', caller: api, service: 'rds-data', at: { first: OUTAGE_CALLS } },
+    },
+    {
+      at: within(0.1, 0.35),
+      rule: { effect: 'throttle', function: worker, seconds: 2 },
+    },
+    {
+      at: within(0.35, 0.4),
+      rule: { effect: 'drop-answer', caller: worker, service: 'rds-data', at: { first: OUTAGE_CALLS } },
+    },
+    {
+      at: within(0.4, 0.6),
+      rule: { effect: 'pause-aurora', resume_seconds: 3 },
+    },
+    {
+      at: within(0.6, 0.65),
+      rule: { effect: 'fail', caller: api, service: 'sqs', at: { first: OUTAGE_CALLS } },
+    },
+    {
+      at: within(0.65, 0.9),
+      rule: { effect: 'throttle', function: api, seconds: 1 },
+    },
+  ];
+}

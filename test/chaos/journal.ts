@@ -1,0 +1,118 @@
+import type { Cloud } from '../helpers/cloud.ts';
+import { sql } from '../helpers/embedded.ts';
+
+/** One write that changed what a job has come to. */
+export interface Change {
+  readonly from: string;
+  readonly to: string;
+  readonly from_attempt: number;
+  readonly to_attempt: number;
+  /** Whether the job had been asked to stop before. */
+  readonly cancel_requested: boolean;
+  /** Milliseconds that the lease of the attempt before would have lasted still; null where there was none. */
+  readonly lease_left_ms: number | null;
+}
+
+export interface AttemptRow {
+  readonly attempt: number;
+  readonly outcome: string | null;
+  readonly message: string | null;
+  /** Milliseconds since 1970. */
+  readonly start_ms: number;
+  readonly end_ms: number | null;
+}
+
+/** A job as the database has it, with all that has happened to it. */
+export interface JobRow {
+  readonly job_id: string;
+  readonly object_id: string | null;
+  readonly status: string;
+  readonly attempt: number;
+  readonly max_attempts: number;
+  readonly message: string | null;
+  readonly end_time: string | null;
+  readonly attempts: readonly AttemptRow[];
+  readonly changes: readonly Change[];
+  /** How often an attempt began while another had not ended. */
+  readonly second_leases: number;
+}
+
+/** Triggers of the database itself write the journal, in the transaction of the change: nothing happens between two looks. */
+const JOURNAL = [
+  `CREATE TABLE chaos_changes (
+     number bigserial, job_id uuid NOT NULL, from_status text, to_status text, from_attempt int, to_attempt int,
+     cancel_requested boolean, lease_left_ms float8)`,
+  `CREATE INDEX chaos_changes_job_id ON chaos_changes (job_id)`,
+  `CREATE TABLE chaos_second_leases (job_id uuid NOT NULL)`,
+  `CREATE INDEX chaos_second_leases_job_id ON chaos_second_leases (job_id)`,
+  `CREATE FUNCTION chaos_change() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     INSERT INTO chaos_changes (job_id, from_status, to_status, from_attempt, to_attempt, cancel_requested, lease_left_ms)
+     VALUES (OLD.job_id, OLD.status, NEW.status, OLD.attempt, NEW.attempt, OLD.cancel_requested_at IS NOT NULL,
+             extract(epoch FROM OLD.lease_expires_at - clock_timestamp()) * 1000);
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER chaos_change AFTER UPDATE ON jobs FOR EACH ROW
+   WHEN ((OLD.status, OLD.attempt, OLD.end_time, OLD.message, CAST(OLD.result AS text))
+         IS DISTINCT FROM (NEW.status, NEW.attempt, NEW.end_time, NEW.message, CAST(NEW.result AS text)))
+   EXECUTE FUNCTION chaos_change()`,
+  `CREATE FUNCTION chaos_lease() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     INSERT INTO chaos_second_leases
+     SELECT NEW.job_id FROM job_attempts a
+     WHERE a.job_id = NEW.job_id AND a.attempt <> NEW.attempt AND a.end_time IS NULL;
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER chaos_lease AFTER INSERT ON job_attempts FOR EACH ROW EXECUTE FUNCTION chaos_lease()`,
+];
+
+/** Has every change of a job written down from now on. */
+export async function keepJournal(cloud: Cloud): Promise<void> {
+  for (const statement of JOURNAL) await sql(cloud, statement);
+}
+
+/** Jobs read by one statement: with their attempts and changes they stay below the 1 MiB that the Data API answers. */
+const PAGE = 200;
+
+/** All jobs, in the order of their ids. */
+export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
+  const jobs: JobRow[] = [];
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const rows = await sql(
+      cloud,
+      `SELECT CAST(json_build_object(
+         'job_id', j.job_id, 'object_id', j.object_id, 'status', j.status, 'attempt', j.attempt,
+         'max_attempts', j.max_attempts, 'message', left(j.message, 200), 'end_time', iso_8601(j.end_time),
+         'attempts', (
+           SELECT COALESCE(json_agg(json_build_object(
+             'attempt', a.attempt, 'outcome', a.outcome, 'message', left(a.message, 200),
+             'start_ms', extract(epoch FROM a.start_time) * 1000,
+             'end_ms', extract(epoch FROM a.end_time) * 1000) ORDER BY a.attempt), '[]')
+           FROM job_attempts a WHERE a.job_id = j.job_id),
+         'changes', (
+           SELECT COALESCE(json_agg(json_build_object(
+             'from', c.from_status, 'to', c.to_status, 'from_attempt', c.from_attempt, 'to_attempt', c.to_attempt,
+             'cancel_requested', c.cancel_requested, 'lease_left_ms', c.lease_left_ms) ORDER BY c.number), '[]')
+           FROM chaos_changes c WHERE c.job_id = j.job_id),
+         'second_leases', (SELECT count(*) FROM chaos_second_leases s WHERE s.job_id = j.job_id)) AS text)
+       FROM jobs j WHERE j.job_id > CAST(:after AS uuid) ORDER BY j.job_id LIMIT ${PAGE}`,
+      { after },
+    );
+    jobs.push(...rows.map(([document = '{}']) => JSON.parse(document) as JobRow));
+    after = jobs.at(-1)?.job_id ?? after;
+    if (rows.length < PAGE) return jobs;
+  }
+}
+
+/** States whose number in `job_counts`, from which `GET /v1/stats` answers, is not that of the rows. */
+export async function wrongCounts(cloud: Cloud): Promise<string[]> {
+  const rows = await sql(
+    cloud,
+    `SELECT type || ' ' || status || ': counted ' || COALESCE(counted, 0) || ', rows ' || COALESCE(present, 0)
+     FROM (SELECT type, status, sum(jobs) AS counted FROM job_counts GROUP BY type, status) c
+     FULL JOIN (SELECT type, status, count(*) AS present FROM jobs GROUP BY type, status) j USING (type, status)
+     WHERE COALESCE(counted, 0) <> COALESCE(present, 0)`,
+  );
+  return rows.map(([line = '']) => line);
+}

@@ -1,0 +1,235 @@
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { randomNumbers } from '../../tools/simulation/random.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { invoke, sql } from '../helpers/embedded.ts';
+import { armFaults } from '../helpers/faults.ts';
+import { startReceiver } from '../helpers/webhook-receiver.ts';
+import { ChaosClient } from './client.ts';
+import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
+import { keepJournal, readJobs, wrongCounts, type JobRow } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
+import { judge, type Finding } from './verdict.ts';
+
+export interface ChaosOptions {
+  readonly jobs: number;
+  readonly seed: number;
+  /** Clients at the same time. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Where a run stands. */
+export interface Progress {
+  readonly phase: 'starting' | 'chaos' | 'draining' | 'checking';
+  /** Jobs whose clients have done all they wanted; while draining, jobs that have ended. */
+  readonly done: number;
+  readonly of: number;
+  readonly note: string;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly findings: readonly Finding[];
+  /** The rows of the jobs that findings name. */
+  readonly evidence: readonly JobRow[];
+  readonly jobsByStatus: Readonly<Record<string, number>>;
+  readonly attempts: number;
+  /** How often each effect has struck. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly matchedCalls: number;
+  readonly client: Ledger['counts'];
+  readonly seconds: { readonly chaos: number; readonly draining: number };
+}
+
+/** In seconds. Short, so that what is lost is found again soon; longer than the function's timeout, as it must be. */
+const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
+const SWEEP_AFTER = 2;
+
+/** EventBridge wakes the sweeper once a minute; a minute passes quickly here, in milliseconds. */
+const SWEEP_EVERY_MS = 1_000;
+
+/** The run is over when no job has ended for so long: several times as long as any lease, back-off or delay. */
+const PATIENCE_MS = 60_000;
+
+/** Runs the schedule of a seed against a cloud of its own, and judges what became of it. */
+export async function runChaos(options: ChaosOptions): Promise<Outcome> {
+  const { jobs, seed, signal, onProgress } = options;
+  await using running = new AsyncDisposableStack();
+  onProgress({ phase: 'starting', done: 0, of: jobs, note: '' });
+  const receiver = await startReceiver(({ path }, response, earlier) => {
+    if (path.startsWith('/flaky/') && earlier > 0) response.end('done');
+    else response.writeHead(503, { 'retry-after': '1' }).end();
+  });
+  running.defer(() => receiver.end());
+  const settings = settingsOf(seed, receiver.origin);
+  const cloud = await startCloud(settings, { faults: true });
+  running.defer(() => cloud.end());
+  signal.throwIfAborted();
+  await keepJournal(cloud);
+
+  const schedule = scheduleOf(seed, jobs, receiver.origin);
+  const targets = targetsOf(cloud);
+  const ledger = new Ledger();
+  await armFaults(cloud, ...faultRules(seed, targets));
+  const startedAt = performance.now();
+  const drained = new AbortController();
+  const sweeps = sweepAgainAndAgain(cloud, AbortSignal.any([signal, drained.signal]));
+  try {
+    await letLoose(cloud, schedule, incidents(seed, targets), ledger, options);
+    const struck = await struckFaults(cloud);
+    await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, { method: 'DELETE' });
+    const drainsAt = performance.now();
+    const client = new ChaosClient(cloud.api.url, ledger, signal);
+    for (const planned of ledger.unanswered) await client.submit(planned);
+    await drain(cloud, signal, onProgress);
+    const endedAt = performance.now();
+
+    onProgress({ phase: 'checking', done: 0, of: 1, note: '' });
+    const rows = await readJobs(cloud);
+    const findings = judge(ledger, rows);
+    for (const what of await wrongCounts(cloud)) findings.push({ failing: 'wrong', jobId: null, what });
+    const named = new Set(findings.map(({ jobId }) => jobId));
+    return {
+      settings,
+      findings,
+      evidence: rows.filter(({ job_id: jobId }) => named.has(jobId)),
+      jobsByStatus: countBy(rows, ({ status }) => status),
+      attempts: rows.reduce((sum, row) => sum + row.attempts.length, 0),
+      ...struck,
+      client: ledger.counts,
+      seconds: { chaos: (drainsAt - startedAt) / 1000, draining: (endedAt - drainsAt) / 1000 },
+    };
+  } finally {
+    drained.abort();
+    await sweeps;
+  }
+}
+
+/** The stack's settings; the seed decides how many jobs a worker takes at once. */
+function settingsOf(seed: number, receiver: string): Record<string, string> {
+  const batchSize = [1, 5, 10][Math.floor(randomNumbers(seed)() * 3)] ?? 1;
+  return {
+    JOB_TIMEOUT: String(JOB_TIMEOUT),
+    VISIBILITY_TIMEOUT: String(VISIBILITY_TIMEOUT),
+    SWEEP_AFTER: String(SWEEP_AFTER),
+    JOB_PREFETCH: '10',
+    JOB_BATCH_SIZE: String(batchSize),
+    // One window for the whole run.
+    DEDUP_WINDOW: '86400',
+    WEBHOOK_ALLOWED_HOSTS: receiver,
+  };
+}
+
+function targetsOf(cloud: Cloud): Targets {
+  const api = cloud.output('ApiFunctionName');
+  return {
+    api,
+    worker: cloud.output('WorkerFunctionName'),
+    anyFunction: api.slice(0, api.indexOf('-') + 1),
+    queue: new URL(cloud.output('QueueUrl')).pathname.split('/').at(-1) ?? '',
+  };
+}
+
+/** Plays the schedule, so many units at a time, while incidents happen at their places in it. */
+async function letLoose(
+  cloud: Cloud,
+  schedule: readonly Unit[],
+  planned: readonly Incident[],
+  ledger: Ledger,
+  { jobs, concurrency, signal, onProgress }: ChaosOptions,
+): Promise<void> {
+  const client = new ChaosClient(cloud.api.url, ledger, signal);
+  const waiting = schedule.entries();
+  const ahead = [...planned];
+  let done = 0;
+  const workThrough = async (): Promise<void> => {
+    for (const [index, unit] of waiting) {
+      signal.throwIfAborted();
+      while (ahead[0] && ahead[0].at <= index / schedule.length) {
+        const incident = ahead.shift();
+        if (incident) await armFaults(cloud, incident.rule);
+      }
+      await client.play(unit);
+      done += unit.jobs.length;
+      const { serverErrors, brokenConnections } = ledger.counts;
+      onProgress({
+        phase: 'chaos',
+        done,
+        of: jobs,
+        note: `${serverErrors + brokenConnections} answers bad or lost`,
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, workThrough));
+}
+
+/** Invokes the sweeper, which is struck by the faults as well, until the signal. */
+async function sweepAgainAndAgain(cloud: Cloud, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    // A sweep that fails is followed by the next one.
+    await invoke(cloud, cloud.output('SweeperFunctionName')).catch(() => undefined);
+    await wait(SWEEP_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Waits until every job has ended and no message is left, or until nothing moves any more. */
+async function drain(
+  cloud: Cloud,
+  signal: AbortSignal,
+  onProgress: ChaosOptions['onProgress'],
+): Promise<void> {
+  let least = Infinity;
+  let movedAt = performance.now();
+  while (performance.now() - movedAt < PATIENCE_MS) {
+    signal.throwIfAborted();
+    const [[open = '0', all = '0'] = []] = await sql(
+      cloud,
+      'SELECT count(*) FILTER (WHERE end_time IS NULL), count(*) FROM jobs',
+    );
+    const left = Number(open) + (await messagesLeft(cloud));
+    if (left === 0) return;
+    if (left < least) {
+      least = left;
+      movedAt = performance.now();
+    }
+    onProgress({ phase: 'draining', done: Number(all) - Number(open), of: Number(all), note: '' });
+    await wait(250, undefined, { signal });
+  }
+}
+
+async function messagesLeft(cloud: Cloud): Promise<number> {
+  const { Attributes: attributes = {} } = await cloud.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: cloud.output('QueueUrl'),
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return Object.values(attributes).reduce((sum, count) => sum + Number(count), 0);
+}
+
+async function struckFaults(cloud: Cloud): Promise<Pick<Outcome, 'faults' | 'matchedCalls'>> {
+  const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
+  const { faults } = (await response.json()) as {
+    faults: { effect: string; code?: string; caller?: string; matched: number; struck: number }[];
+  };
+  const byName: Record<string, number> = {};
+  for (const { effect, code, struck } of faults) {
+    const name = code === undefined ? effect : `${effect} (${code})`;
+    byName[name] = (byName[name] ?? 0) + struck;
+  }
+  return { faults: byName, matchedCalls: Math.max(...faults.map(({ matched }) => matched)) };
+}
+
+function countBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[keyOf(item)] = (counts[keyOf(item)] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,136 @@
+import { randomNumbers } from '../../tools/simulation/random.ts';
+
+/** How long an attempt may take, in seconds. Short, so that the jobs of a worker that died are soon run again. */
+export const JOB_TIMEOUT = 6;
+
+/** What a job does, and so how it must end. */
+export type Kind = 'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused';
+
+/** What the client does about a job once it was taken. */
+export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'cancel' | 'cancel-running';
+
+/** A job that is to be submitted, and all that the client will ask about it. */
+export interface PlannedJob {
+  readonly kind: Kind;
+  /** Null for a job that is never a duplicate; the client does not repeat its submission when the answer is lost. */
+  readonly objectId: string | null;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Submissions of the same object beside the first, at the same moment. */
+  readonly duplicatesAtOnce: number;
+  /** A submission of the same object after the follow-up; `reject` asks for 409. */
+  readonly duplicateLater: 'none' | 'return' | 'reject';
+  readonly followUp: FollowUp;
+  /** Whether to ask for another run if it has failed or was canceled. */
+  readonly retry: boolean;
+}
+
+/** What one client does in one go: a submission and what follows, or a batch. */
+export interface Unit {
+  readonly isBatch: boolean;
+  readonly jobs: readonly PlannedJob[];
+}
+
+/** Values with their shares, which add up to 1. */
+type Choices<Value> = readonly [readonly [Value, number], ...(readonly [Value, number])[]];
+
+const KINDS: Choices<Kind> = [
+  ['quick', 0.72],
+  ['slow', 0.12],
+  ['overlong', 0.04],
+  ['missing-file', 0.04],
+  ['flaky', 0.05],
+  ['refused', 0.03],
+];
+const FOLLOW_UPS: Choices<FollowUp> = [
+  ['none', 0.45],
+  ['read', 0.15],
+  ['wait', 0.15],
+  ['list', 0.05],
+  ['cancel', 0.12],
+  ['cancel-running', 0.08],
+];
+/** What is canceled while it runs: a job has to run for up to four seconds until its attempt notices. */
+const KINDS_TO_STOP: Choices<Kind> = [
+  ['endless', 0.4],
+  ['slow', 0.6],
+];
+const BATCH_SHARE = 0.05;
+const LARGEST_BATCH = 20;
+const WITH_OBJECT = 0.8;
+const WITH_DELAY = 0.1;
+/** Of the jobs to be canceled at once, of which most would have ended otherwise. */
+const WITH_DELAY_TO_CANCEL = 0.5;
+const WITH_RETRY = 0.1;
+/** Of the jobs that may well fail or be canceled. */
+const WITH_RETRY_OF_FAILING = 0.4;
+
+/**
+ * What the clients will ask for: nothing but the arguments decides it.
+ *
+ * @param receiver where `webhook` jobs go
+ */
+export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[] {
+  const random = randomNumbers(seed);
+  const whole = (least: number, most: number): number => least + Math.floor(random() * (most - least + 1));
+  const oneOf = <Value>(choices: Choices<Value>): Value => {
+    const [[first]] = choices;
+    let left = random();
+    for (const [value, share] of choices) {
+      left -= share;
+      if (left < 0) return value;
+    }
+    return first;
+  };
+
+  const plan = (number: number): PlannedJob => {
+    const followUp = oneOf(FOLLOW_UPS);
+    const kind = oneOf(followUp === 'cancel-running' ? KINDS_TO_STOP : KINDS);
+    const objectId = random() < WITH_OBJECT ? `object-${number}` : null;
+    const delayShare = followUp === 'cancel' ? WITH_DELAY_TO_CANCEL : WITH_DELAY;
+    const delay = random() < delayShare ? { delay_seconds: whole(1, 3) } : {};
+    const again = random();
+    const mayFail = !['quick', 'slow'].includes(kind) || followUp.startsWith('cancel');
+    return {
+      kind,
+      objectId,
+      body: {
+        ...bodyOf(kind, number, random, receiver),
+        ...delay,
+        ...(objectId !== null && { object_id: objectId }),
+      },
+      duplicatesAtOnce: objectId !== null && random() < 0.25 ? whole(1, 3) : 0,
+      duplicateLater: objectId === null || again > 0.3 ? 'none' : again < 0.1 ? 'reject' : 'return',
+      followUp,
+      retry: random() < (mayFail ? WITH_RETRY_OF_FAILING : WITH_RETRY),
+    };
+  };
+
+  const units: Unit[] = [];
+  let planned = 0;
+  while (planned < jobs) {
+    const isBatch = random() < BATCH_SHARE;
+    const count = isBatch ? Math.min(whole(2, LARGEST_BATCH), jobs - planned) : 1;
+    units.push({ isBatch, jobs: Array.from({ length: count }, (_, index) => plan(planned + index)) });
+    planned += count;
+  }
+  return units;
+}
+
+function bodyOf(kind: Kind, number: number, random: () => number, receiver: string): Record<string, unknown> {
+  switch (kind) {
+    case 'quick':
+      return { payload: { seconds: Math.round(random() * 200) / 1000 }, max_attempts: 4 };
+    case 'slow':
+      return { payload: { seconds: 0.5 + Math.round(random() * 1000) / 1000 }, max_attempts: 4 };
+    case 'endless':
+      return { payload: { seconds: 60 }, max_attempts: 4 };
+    case 'overlong':
+      return { payload: { seconds: 60 }, timeout_seconds: 1, max_attempts: 4 };
+    case 'missing-file':
+      return { type: 'analyze', payload: { file: `uploads/default/missing-${number}`, patterns: ['x'] } };
+    case 'flaky':
+      return { type: 'webhook', payload: { url: `${receiver}/flaky/${number}` }, max_attempts: 4 };
+    case 'refused':
+      return { type: 'webhook', payload: { url: `${receiver}/refused/${number}` }, max_attempts: 2 };
+  }
+}

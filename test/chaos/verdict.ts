@@ -1,0 +1,171 @@
+import { TRANSITIONS, isTerminal, type JobStatus } from '../../lambdas/job/status.ts';
+import type { AttemptRow, JobRow } from './journal.ts';
+import type { Dealings, Ledger } from './ledger.ts';
+import { JOB_TIMEOUT, type Kind } from './schedule.ts';
+
+export const FAILINGS = ['lost', 'stuck', 'doubled', 'wrong'] as const;
+export type Failing = (typeof FAILINGS)[number];
+
+/** A promise that was broken. */
+export interface Finding {
+  readonly failing: Failing;
+  /** Null for what concerns no job alone. */
+  readonly jobId: string | null;
+  readonly what: string;
+}
+
+const LOST_WORKER = /^The worker stopped without an answer on attempt \d+ of \d+\.$/;
+
+/** How a job of a kind ends, beside being canceled or losing its workers. */
+const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
+  quick: ({ status }) => status === 'success',
+  slow: ({ status }) => status === 'success',
+  endless: ({ status, message }) =>
+    status === 'failed' && message === `exceeded the timeout of ${JOB_TIMEOUT} s`,
+  overlong: ({ status, message }) => status === 'failed' && message === 'exceeded the timeout of 1 s',
+  // These handlers call AWS and a receiver themselves: a fault there is an error of the job.
+  'missing-file': ({ status }) => status === 'failed',
+  flaky: ({ status }) => status === 'success' || status === 'failed',
+  refused: ({ status }) => status === 'failed',
+};
+
+/**
+ * Holds what the clients were promised against what the database has and what happened on the way.
+ *
+ * @param jobs every row, read after all was over
+ */
+export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
+  const present = new Set(jobs.map(({ job_id: jobId }) => jobId));
+  const lost = [...ledger.jobs.keys()]
+    .filter((jobId) => !present.has(jobId))
+    .map((jobId): Finding => ({ failing: 'lost', jobId, what: 'acknowledged, and not in the database' }));
+  const unanswered = [...ledger.unanswered].map(({ objectId }): Finding => ({
+    failing: 'lost',
+    jobId: null,
+    what: `${objectId ?? ''} was not taken even when the faults were over`,
+  }));
+  const strange = ledger.strange.map((what): Finding => ({ failing: 'wrong', jobId: null, what }));
+  return [
+    ...lost,
+    ...unanswered,
+    ...doubledObjects(ledger, jobs),
+    ...jobs.flatMap((row) => judgeJob(row, ledger.jobs.get(row.job_id))),
+    ...strange,
+  ];
+}
+
+/** All submissions of an object fall into one window, so there is one job of it, whoever was told of it or not. */
+function doubledObjects(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
+  const idsOf = new Map<string, Set<string>>();
+  const add = (objectId: string | null, jobId: string): void => {
+    if (objectId === null) return;
+    idsOf.set(objectId, (idsOf.get(objectId) ?? new Set()).add(jobId));
+  };
+  for (const row of jobs) add(row.object_id, row.job_id);
+  for (const [jobId, { planned }] of ledger.jobs) add(planned.objectId, jobId);
+  return [...idsOf]
+    .filter(([, ids]) => ids.size > 1)
+    .flatMap(([objectId, ids]) =>
+      [...ids].map((jobId): Finding => ({
+        failing: 'doubled',
+        jobId,
+        what: `one of ${ids.size} jobs of ${objectId}`,
+      })),
+    );
+}
+
+function judgeJob(row: JobRow, dealings: Dealings | undefined): Finding[] {
+  const findings: Finding[] = [];
+  const find = (failing: Failing, what: string): void => {
+    findings.push({ failing, jobId: row.job_id, what });
+  };
+  const { status, attempts, attempt, max_attempts: most, message } = row;
+
+  if (!isTerminal(status as JobStatus)) find('stuck', `is ${status} still`);
+  if (row.second_leases > 0) find('doubled', 'two leases at once');
+  if ((dealings?.newAnswers ?? 0) > 1) find('doubled', 'two submissions were told that it is new');
+  if (attempts.filter(({ outcome }) => outcome === 'success').length > 1)
+    find('doubled', 'two attempts succeeded');
+  for (const [index, each] of attempts.entries()) {
+    if (overlaps(each, attempts[index + 1]))
+      find('doubled', `attempts ${each.attempt} and ${each.attempt + 1} overlap`);
+  }
+
+  for (const taken of takenFromTheLiving(row))
+    find('doubled', `attempt ${taken} was given up while it had its lease`);
+
+  if (attempt > most) find('wrong', `attempt ${attempt} of ${most}`);
+  if (attempts.length !== attempt)
+    find('wrong', `${attempts.length} attempts are written down, ${attempt} were counted`);
+  for (const what of wrongChanges(row, dealings)) find('wrong', what);
+  if (isTerminal(status as JobStatus)) {
+    const last = attempts.at(-1);
+    if (attempts.some(({ end_ms: end }) => end === null)) find('wrong', 'an attempt has no end');
+    if (status === 'success' && last?.outcome !== 'success')
+      find('wrong', 'success without an attempt that succeeded');
+    if (status !== 'success' && last?.outcome === 'success')
+      find('wrong', `${status} after an attempt that succeeded`);
+    if ((status === 'success') !== (message === null))
+      find('wrong', `${status} with the message ${String(message)}`);
+    if (status === 'canceled' && message !== 'canceled by request')
+      find('wrong', `canceled, but "${String(message)}"`);
+    if (dealings) for (const what of wrongOutcomes(row, dealings)) find('wrong', what);
+  }
+  return findings;
+}
+
+/** Whether an attempt had not ended when the next one began. */
+function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
+  return later !== undefined && (earlier.end_ms === null || earlier.end_ms > later.start_ms);
+}
+
+/** The attempts that were recorded as lost before their lease had ended: their workers ran on, beside the next one. */
+function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
+  const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));
+  return changes
+    .filter(
+      ({ from, from_attempt: before, lease_left_ms: left }) =>
+        from === 'running' && lost.has(before) && (left ?? 0) > 0,
+    )
+    .map(({ from_attempt: before }) => before);
+}
+
+/** What the life cycle does not allow; a terminal state is left as often as a client asked for it, and no oftener. */
+function wrongChanges({ changes }: JobRow, dealings: Dealings | undefined): string[] {
+  const wrong: string[] = [];
+  let reopened = 0;
+  for (const { from, to, from_attempt: before, to_attempt: after, cancel_requested: toStop } of changes) {
+    const isAllowed = Object.values(TRANSITIONS).some((pairs) => pairs[from as JobStatus] === to);
+    if (!isAllowed) wrong.push(`went from ${from} to ${to}`);
+    if (isTerminal(from as JobStatus) && to === 'created') reopened += 1;
+    if (after - before !== (to === 'running' ? 1 : 0))
+      wrong.push(`attempt ${before} became ${after} on the way to ${to}`);
+    if (to === 'running' && toStop) wrong.push(`attempt ${after} began after the job was to be canceled`);
+  }
+  const asked = dealings?.retryRequests ?? 0;
+  if (reopened > asked)
+    wrong.push(`was opened again ${reopened} times, and a client asked for it ${asked} times`);
+  return wrong;
+}
+
+/** What is not what the client was told, or asked for. */
+function wrongOutcomes(row: JobRow, dealings: Dealings): string[] {
+  const { status, message, attempts, end_time: endTime } = row;
+  const { planned, shown, toldCanceled, cancelRequests } = dealings;
+  const wrong: string[] = [];
+  if (toldCanceled && status !== 'canceled') wrong.push(`a client was told canceled, and it is ${status}`);
+  if (shown && (shown.status !== status || shown.end_time !== endTime)) {
+    wrong.push(
+      `was shown as ${shown.status} of ${String(shown.end_time)}, and is ${status} of ${String(endTime)}`,
+    );
+  }
+  if (status === 'canceled') {
+    if (cancelRequests === 0) wrong.push('is canceled, and nobody asked for it');
+  } else if (status === 'failed' && LOST_WORKER.test(message ?? '')) {
+    if (attempts.at(-1)?.outcome !== 'lost')
+      wrong.push('lost its worker, and its last attempt says otherwise');
+  } else if (!ENDS[planned.kind](row)) {
+    wrong.push(`a ${planned.kind} job is ${status}: ${String(message)}`);
+  }
+  return wrong;
+}

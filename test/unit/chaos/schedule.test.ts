@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { faultRules, incidents } from '../../chaos/fault-schedule.ts';
+import { scheduleOf } from '../../chaos/schedule.ts';
+
+const RECEIVER = 'http://127.0.0.1:9';
+const TARGETS = { api: 'Errand-Api', worker: 'Errand-Worker', anyFunction: 'Errand-', queue: 'Errand-Main' };
+
+describe('the schedule of a seed', () => {
+  it('is the same again, and another for another seed', () => {
+    expect(scheduleOf(7, 200, RECEIVER)).toEqual(scheduleOf(7, 200, RECEIVER));
+    expect(scheduleOf(8, 200, RECEIVER)).not.toEqual(scheduleOf(7, 200, RECEIVER));
+    expect(incidents(7, TARGETS)).toEqual(incidents(7, TARGETS));
+  });
+
+  it('has exactly so many jobs, each with an object of its own or none', () => {
+    const jobs = scheduleOf(7, 500, RECEIVER).flatMap((unit) => unit.jobs);
+    expect(jobs).toHaveLength(500);
+    const objects = jobs.flatMap(({ objectId }) => objectId ?? []);
+    expect(new Set(objects).size).toBe(objects.length);
+    expect(jobs.every(({ objectId, duplicateLater }) => objectId !== null || duplicateLater === 'none')).toBe(
+      true,
+    );
+  });
+
+  it('has something of everything in it', () => {
+    const units = scheduleOf(1, 300, RECEIVER);
+    const jobs = units.flatMap((unit) => unit.jobs);
+    expect(units.some(({ isBatch }) => isBatch)).toBe(true);
+    expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(7);
+    expect(new Set(jobs.map(({ followUp }) => followUp)).size).toBe(6);
+    expect(new Set(jobs.map(({ duplicateLater }) => duplicateLater)).size).toBe(3);
+    expect(jobs.some(({ retry }) => retry)).toBe(true);
+    expect(jobs.some(({ duplicatesAtOnce }) => duplicatesAtOnce > 0)).toBe(true);
+  });
+
+  it('gives each rule of faults a seed of its own', () => {
+    const seeds = faultRules(7, TARGETS).map(({ at }) => (at as { seed: string }).seed);
+    expect(new Set(seeds).size).toBe(seeds.length);
+  });
+});

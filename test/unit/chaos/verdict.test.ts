@@ -1,0 +1,221 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AttemptRow, Change, JobRow } from '../../chaos/journal.ts';
+import { Ledger } from '../../chaos/ledger.ts';
+import type { PlannedJob } from '../../chaos/schedule.ts';
+import { judge } from '../../chaos/verdict.ts';
+
+const JOB_ID = '01a20176-dff3-7168-b490-85d3d2298693';
+const OTHER_ID = '01a20176-e000-7168-b490-85d3d2298693';
+
+const CREATED_TO_RUNNING: Change = {
+  from: 'created',
+  to: 'running',
+  from_attempt: 0,
+  to_attempt: 1,
+  cancel_requested: false,
+  lease_left_ms: null,
+};
+const RUNNING_TO_SUCCESS: Change = { ...CREATED_TO_RUNNING, from: 'running', to: 'success', from_attempt: 1 };
+
+function planned(given: Partial<PlannedJob> = {}): PlannedJob {
+  return {
+    kind: 'quick',
+    objectId: 'object-1',
+    body: {},
+    duplicatesAtOnce: 0,
+    duplicateLater: 'none',
+    followUp: 'none',
+    retry: false,
+    ...given,
+  };
+}
+
+function attempt(given: Partial<AttemptRow> = {}): AttemptRow {
+  return { attempt: 1, outcome: 'success', message: null, start_ms: 1_000, end_ms: 2_000, ...given };
+}
+
+/** A job that succeeded at once. */
+function row(given: Partial<JobRow> = {}): JobRow {
+  return {
+    job_id: JOB_ID,
+    object_id: 'object-1',
+    status: 'success',
+    attempt: 1,
+    max_attempts: 2,
+    message: null,
+    end_time: '2030-01-01T00:00:02.000Z',
+    attempts: [attempt()],
+    changes: [CREATED_TO_RUNNING, RUNNING_TO_SUCCESS],
+    second_leases: 0,
+    ...given,
+  };
+}
+
+function ledgerOf(job = planned()): Ledger {
+  const ledger = new Ledger();
+  ledger.acknowledge(job, JOB_ID, 'new');
+  return ledger;
+}
+
+const whatOf = (ledger: Ledger, rows: JobRow[]) =>
+  judge(ledger, rows).map(({ failing, what }) => [failing, what]);
+
+describe('the verdict on a run', () => {
+  it('has nothing to say about a job that ran as it was asked to', () => {
+    expect(judge(ledgerOf(), [row()])).toEqual([]);
+  });
+
+  it('is the same for a job whose submission was never answered', () => {
+    expect(judge(new Ledger(), [row()])).toEqual([]);
+    expect(judge(new Ledger(), [row({ status: 'created', end_time: null })])).toContainEqual({
+      failing: 'stuck',
+      jobId: JOB_ID,
+      what: 'is created still',
+    });
+  });
+
+  it('finds an acknowledged job lost that has no row', () => {
+    expect(judge(ledgerOf(), [])).toEqual([
+      { failing: 'lost', jobId: JOB_ID, what: 'acknowledged, and not in the database' },
+    ]);
+  });
+
+  it('finds an object lost that was not even taken without faults', () => {
+    const ledger = new Ledger();
+    ledger.unanswered.add(planned());
+    expect(judge(ledger, [])).toMatchObject([{ failing: 'lost' }]);
+  });
+
+  it('finds two jobs of one object, in the rows or in the answers', () => {
+    const ledger = ledgerOf();
+    expect(judge(ledger, [row(), row({ job_id: OTHER_ID })])).toHaveLength(2);
+    ledger.acknowledge(planned(), OTHER_ID, 'duplicate');
+    expect(whatOf(ledger, [row()])).toContainEqual(['doubled', 'one of 2 jobs of object-1']);
+  });
+
+  it('finds two submissions that were both told that they made the job', () => {
+    const ledger = ledgerOf();
+    ledger.acknowledge(planned(), JOB_ID, 'new');
+    expect(whatOf(ledger, [row()])).toEqual([['doubled', 'two submissions were told that it is new']]);
+  });
+
+  it('finds an attempt doubled that was given up while it had its lease', () => {
+    const taken: Change = {
+      ...CREATED_TO_RUNNING,
+      from: 'running',
+      from_attempt: 1,
+      to_attempt: 2,
+      lease_left_ms: 50,
+    };
+    const job = row({
+      attempt: 2,
+      attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, start_ms: 2_000, end_ms: 4_000 })],
+      changes: [CREATED_TO_RUNNING, taken, { ...RUNNING_TO_SUCCESS, from_attempt: 2, to_attempt: 2 }],
+    });
+    expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up while it had its lease']]);
+    const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
+    expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
+  });
+
+  it.each<[string, Partial<JobRow>, string]>([
+    ['two leases', { second_leases: 1 }, 'two leases at once'],
+    [
+      'two successes',
+      { attempt: 2, attempts: [attempt(), attempt({ attempt: 2, start_ms: 3_000, end_ms: 4_000 })] },
+      'two attempts succeeded',
+    ],
+    [
+      'attempts that overlap',
+      {
+        attempt: 2,
+        attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, start_ms: 1_500, end_ms: 4_000 })],
+      },
+      'attempts 1 and 2 overlap',
+    ],
+  ])('finds %s doubled', (_name, given, what) => {
+    expect(whatOf(ledgerOf(), [row(given)])).toContainEqual(['doubled', what]);
+  });
+
+  it.each<[string, Partial<JobRow>, string]>([
+    ['more attempts than allowed', { max_attempts: 0 }, 'attempt 1 of 0'],
+    ['an attempt that is not written down', { attempts: [] }, '0 attempts are written down, 1 were counted'],
+    ['an attempt without an end', { attempts: [attempt({ end_ms: null })] }, 'an attempt has no end'],
+    ['a success with an error', { message: 'broken' }, 'success with the message broken'],
+    [
+      'an outcome that the kind of job cannot have',
+      {
+        status: 'failed',
+        message: 'exceeded the timeout of 4 s',
+        attempts: [attempt({ outcome: 'timeout' })],
+      },
+      'a quick job is failed: exceeded the timeout of 4 s',
+    ],
+    [
+      'a cancellation that nobody asked for',
+      { status: 'canceled', message: 'canceled by request', attempts: [attempt({ outcome: 'canceled' })] },
+      'is canceled, and nobody asked for it',
+    ],
+    [
+      'a transition that the life cycle does not have',
+      { changes: [{ ...CREATED_TO_RUNNING, to: 'success', to_attempt: 0 }] },
+      'went from created to success',
+    ],
+    [
+      'a terminal state that changed',
+      { changes: [CREATED_TO_RUNNING, RUNNING_TO_SUCCESS, { ...RUNNING_TO_SUCCESS, from: 'success' }] },
+      'went from success to success',
+    ],
+    [
+      'an attempt after a cancellation',
+      { changes: [{ ...CREATED_TO_RUNNING, cancel_requested: true }] },
+      'attempt 1 began after the job was to be canceled',
+    ],
+  ])('finds %s wrong', (_name, given, what) => {
+    expect(whatOf(ledgerOf(), [row(given)])).toContainEqual(['wrong', what]);
+  });
+
+  it('lets a client open a job again as often as it asked for that, and no oftener', () => {
+    const ledger = ledgerOf(planned({ kind: 'refused' }));
+    const failed = { ...RUNNING_TO_SUCCESS, to: 'failed' };
+    const reopened = { ...RUNNING_TO_SUCCESS, from: 'failed', to: 'created' };
+    const job = row({
+      status: 'failed',
+      message: '127.0.0.1 answered 503',
+      attempt: 2,
+      attempts: [
+        attempt({ outcome: 'failed' }),
+        attempt({ attempt: 2, outcome: 'failed', start_ms: 3_000, end_ms: 4_000 }),
+      ],
+      changes: [
+        CREATED_TO_RUNNING,
+        failed,
+        reopened,
+        { ...CREATED_TO_RUNNING, from_attempt: 1, to_attempt: 2 },
+        { ...failed, from_attempt: 2, to_attempt: 2 },
+      ],
+    });
+    expect(whatOf(ledger, [job])).toEqual([
+      ['wrong', 'was opened again 1 times, and a client asked for it 0 times'],
+    ]);
+    ledger.of(JOB_ID).retryRequests = 1;
+    expect(judge(ledger, [job])).toEqual([]);
+  });
+
+  it('holds a job to what its client was shown', () => {
+    const ledger = ledgerOf();
+    Object.assign(ledger.of(JOB_ID), { toldCanceled: true, cancelRequests: 1 });
+    expect(whatOf(ledger, [row()])).toEqual([['wrong', 'a client was told canceled, and it is success']]);
+    const shownFailed = ledgerOf();
+    shownFailed.of(JOB_ID).shown = { status: 'failed', end_time: '2030-01-01T00:00:01.000Z' };
+    expect(judge(shownFailed, [row()])).toMatchObject([{ failing: 'wrong', jobId: JOB_ID }]);
+  });
+
+  it('takes lost workers for an excuse where the last attempt was lost', () => {
+    const message = 'The worker stopped without an answer on attempt 1 of 1.';
+    const lost = row({ status: 'failed', message, attempts: [attempt({ outcome: 'lost' })] });
+    expect(judge(ledgerOf(), [lost])).toEqual([]);
+    expect(judge(ledgerOf(), [row({ ...lost, attempts: [attempt({ outcome: 'failed' })] })])).toMatchObject([
+      { failing: 'wrong' },
+    ]);
+  });
+});
