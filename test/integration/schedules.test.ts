@@ -1,10 +1,11 @@
-import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
+import * as helpers from '../helpers/firings.ts';
 
 interface ScheduleView {
   name: string;
@@ -43,11 +44,7 @@ let scheduler: SchedulerClient;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  scheduler = new SchedulerClient({
-    endpoint: cloud.awsEndpointUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  scheduler = helpers.createSchedulerClient(cloud);
 });
 
 afterAll(async () => {
@@ -60,27 +57,9 @@ const put = (name: string, body: unknown) =>
 const show = async (name: string) =>
   (await cloud.api.call<ScheduleView>('GET', `/v1/schedules/${name}`)).body;
 
-/** The schedules of EventBridge Scheduler whose names begin so. */
-async function placed(prefix: string): Promise<string[]> {
-  const { Schedules: found = [] } = await scheduler.send(
-    new ListSchedulesCommand({ GroupName: cloud.output('ScheduleGroupName'), NamePrefix: prefix }),
-  );
-  return found.map(({ Name: name = '' }) => name);
-}
-
-/** What EventBridge Scheduler would send to the function when a schedule fires. */
-async function eventOf(name: string, fireTime: string): Promise<Record<string, string>> {
-  const [full] = await placed(`${name}.`);
-  const { Target: target } = await scheduler.send(
-    new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: full }),
-  );
-  const input = target?.Input?.replace('<aws.scheduler.scheduled-time>', fireTime) ?? '';
-  return JSON.parse(input) as Record<string, string>;
-}
-
-function fire(event: Record<string, string>): Promise<{ verdict: string; job_id: string | null }> {
-  return invoke(cloud, cloud.output('ScheduledFunctionName'), event) as never;
-}
+const placed = (prefix: string) => helpers.placed(cloud, scheduler, prefix);
+const eventOf = (name: string, fireTime: string) => helpers.eventOf(cloud, scheduler, name, fireTime);
+const fire = (event: Record<string, string>) => helpers.fire(cloud, event);
 
 describe('a schedule', () => {
   it('is created, replaced, shown and deleted', async () => {
@@ -209,8 +188,37 @@ describe('a schedule', () => {
       body: { state: 'stopped', schedules: items.length },
     });
     expect(await placed('')).toEqual([]);
-    await cloud.api.call('PUT', '/jobs/start');
-    expect(await placed('')).toHaveLength(items.length);
+    // All but send-messages: this deployment has no MESSAGES_URL.
+    expect(await cloud.api.call('PUT', '/jobs/start')).toMatchObject({
+      status: 200,
+      body: {
+        state: 'started',
+        schedules: items.length - 1,
+        not_started: [{ name: 'send-messages', reason: expect.stringContaining('setting MESSAGES_URL') }],
+      },
+    });
+    expect(await placed('')).toHaveLength(items.length - 1);
+  });
+
+  it('whose jobs the deployment can not run is not started, and fires nothing if a deployment before started it', async () => {
+    const refused = await cloud.api.call<ProblemView>('PUT', '/v1/schedules/send-messages/start');
+    expect(refused).toMatchObject({
+      status: 409,
+      body: {
+        type: 'urn:errand:problem:job-type-unavailable',
+        detail: expect.stringContaining('give the setting MESSAGES_URL the address of the receiver'),
+      },
+    });
+    expect(await show('send-messages')).toMatchObject({ state: 'stopped', next_time: null });
+    const [[revision = ''] = []] = await sql(
+      cloud,
+      `UPDATE schedules SET state = 'started' WHERE name = 'send-messages' RETURNING revision::text`,
+    );
+    const event = { tenant: 'default', schedule: 'send-messages', revision };
+    const answer = await fire({ ...event, fire_time: '2026-01-01T00:00:00Z' });
+    expect(answer).toEqual({ verdict: 'unavailable', job_id: null });
+    const stopped = await cloud.api.call('PUT', '/v1/schedules/send-messages/stop');
+    expect(stopped).toMatchObject({ status: 200, body: { state: 'stopped', last_time: null } });
   });
 
   it('is listed by name, in pages', async () => {
