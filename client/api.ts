@@ -791,7 +791,10 @@ export interface components {
       rate?: string;
       /** @description The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`. */
       cron?: string;
-      /** @description The IANA name of the zone in which `cron` is read. */
+      /**
+       * @description The IANA name of the zone in which `cron` is read.
+       * @default UTC
+       */
       timezone?: string;
       /**
        * Format: date-time

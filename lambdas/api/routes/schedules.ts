@@ -50,7 +50,6 @@ export const schedulesQuerySchema = z.strictObject({
       type: 'integer',
       minimum: 1,
       maximum: MAX_LIMIT,
-      default: MAX_LIMIT,
       description: 'The most items of the page.',
     })
     .default(MAX_LIMIT),
