@@ -1,6 +1,10 @@
--- The schedule that sends messages: there from the start, and stopped until somebody starts it.
+-- Two things: the request that last gave a job another run, and the schedule that sends messages.
 
--- The tenant and the attempts are the API's own. A run ends within the default of JOB_TIMEOUT, or within a shorter one.
+-- Tells the repetition of a resubmission whose answer was lost from another one.
+ALTER TABLE jobs ADD COLUMN resubmission_id uuid
+--;
+-- There from the start, and stopped until somebody starts it. The tenant and the attempts are the API's own. A run
+-- has the default of JOB_TIMEOUT, or what the deployment has if that is shorter.
 WITH next AS (
   SELECT nextval('schedule_revisions') AS revision
 )
