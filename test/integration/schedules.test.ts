@@ -58,6 +58,11 @@ const show = async (name: string) =>
   (await cloud.api.call<ScheduleView>('GET', `/v1/schedules/${name}`)).body;
 
 const placed = (prefix: string) => helpers.placed(cloud, scheduler, prefix);
+/** What EventBridge Scheduler has under the first name that begins so. */
+async function entryOf(prefix: string) {
+  const [Name] = await placed(prefix);
+  return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
+}
 const eventOf = (name: string, fireTime: string) => helpers.eventOf(cloud, scheduler, name, fireTime);
 const fire = (event: Record<string, string>) => helpers.fire(cloud, event);
 
@@ -99,11 +104,10 @@ describe('a schedule', () => {
     expect(replaced.status).toBe(200);
     expect(replaced.body).toMatchObject({ rate: '3 hours', cron: null, timezone: 'UTC', overlap: 'allow' });
     expect(await show('daily')).toMatchObject({ job: { max_attempts: 1 } });
-    const [name] = await placed('daily.');
-    const entry = await scheduler.send(
-      new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: name }),
-    );
-    expect(entry).toMatchObject({ ScheduleExpression: 'rate(3 hours)', FlexibleTimeWindow: { Mode: 'OFF' } });
+    expect(await entryOf('daily.')).toMatchObject({
+      ScheduleExpression: 'rate(3 hours)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    });
 
     expect((await cloud.api.call('DELETE', '/v1/schedules/daily')).status).toBe(204);
     expect(await placed('daily.')).toEqual([]);
@@ -242,11 +246,7 @@ describe('a schedule', () => {
       `UPDATE schedules SET placed_revision = NULL, cron = '5 5 1 1 ? *' WHERE name = 'mended'`,
     );
     expect(await fire(stale)).toMatchObject({ verdict: 'fired' });
-    const [name] = await placed('mended.');
-    const entry = await scheduler.send(
-      new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: name }),
-    );
-    expect(entry.ScheduleExpression).toBe('cron(5 5 1 1 ? *)');
+    expect((await entryOf('mended.')).ScheduleExpression).toBe('cron(5 5 1 1 ? *)');
     await sql(cloud, `DELETE FROM schedules WHERE name = 'mended'`);
     expect(await fire(stale)).toEqual({ verdict: 'unknown', job_id: null });
     expect(await placed('mended.')).toEqual([]);
@@ -293,11 +293,8 @@ describe('a job that is delayed by more than SQS can', () => {
   it('gets a schedule of its own, which wakes it', async () => {
     const { job_id: jobId, status } = await cloud.api.submit({ ...nap, delay_seconds: 960 });
     expect(status).toBe('created');
-    const [name] = await placed('job.');
-    expect(name).toBe(`job.${jobId}`);
-    const entry = await scheduler.send(
-      new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: name }),
-    );
+    expect(await placed('job.')).toEqual([`job.${jobId}`]);
+    const entry = await entryOf('job.');
     expect(entry).toMatchObject({
       ActionAfterCompletion: 'DELETE',
       Target: { Input: `{"job_id":"${jobId}"}` },
