@@ -206,13 +206,8 @@ describe('a schedule', () => {
 
   it('whose jobs the deployment can not run is not started, and fires nothing if a deployment before started it', async () => {
     const refused = await cloud.api.call<ProblemView>('PUT', '/v1/schedules/send-messages/start');
-    expect(refused).toMatchObject({
-      status: 409,
-      body: {
-        type: 'urn:errand:problem:job-type-unavailable',
-        detail: expect.stringContaining('give the setting MESSAGES_URL the address of the receiver'),
-      },
-    });
+    expect([refused.status, refused.body.type]).toEqual([409, 'urn:errand:problem:job-type-unavailable']);
+    expect(refused.body.detail).toContain('give the setting MESSAGES_URL the address of the receiver');
     expect(await show('send-messages')).toMatchObject({ state: 'stopped', next_time: null });
     const [[revision = ''] = []] = await sql(
       cloud,

@@ -210,9 +210,9 @@ describe('a database of an earlier version', () => {
       expect(await apply(old)).toEqual(NAMES.slice(version));
       expect(await schemaOf(old)).toEqual(await schemaOf(empty));
       // A migration may add columns, and rows of its own.
-      const kept = Object.entries(before).map(([table, rows]) => [
+      const kept = Object.entries(before).map(([table, rows]): [string, unknown] => [
         table,
-        expect.arrayContaining(rows.map((row) => expect.objectContaining(row))),
+        expect.arrayContaining(rows.map((row): unknown => expect.objectContaining(row))),
       ]);
       expect(await rowsIn(old)).toMatchObject(Object.fromEntries(kept));
       const { rows } = await pool.query<{ counted: string; jobs: string }>(
