@@ -238,7 +238,10 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Start every schedule */
+    /**
+     * Start every schedule
+     * @description But for those whose jobs this deployment can not run; `not_started` names them.
+     */
     put: operations['startSchedules'];
     post?: never;
     delete?: never;
@@ -753,8 +756,13 @@ export interface components {
     AllSchedules: {
       /** @enum {string} */
       state: 'started' | 'stopped';
-      /** @description How many there are. */
+      /** @description How many of them are in this state now. */
       schedules: number;
+      /** @description Those that stay stopped, because this deployment can not run their jobs. */
+      not_started: {
+        name: string;
+        reason: string;
+      }[];
     };
     ScheduledSubmission: {
       /**
@@ -783,7 +791,10 @@ export interface components {
       rate?: string;
       /** @description The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`. */
       cron?: string;
-      /** @description The IANA name of the zone in which `cron` is read. */
+      /**
+       * @description The IANA name of the zone in which `cron` is read.
+       * @default UTC
+       */
       timezone?: string;
       /**
        * Format: date-time
@@ -974,6 +985,13 @@ export interface components {
       type: 'urn:errand:problem:schedule-not-found';
       /** @constant */
       status: 404;
+    };
+    /** @description The schedule’s jobs are of a type that this deployment can not run: a setting is missing. */
+    JobTypeUnavailableProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:job-type-unavailable';
+      /** @constant */
+      status: 409;
     };
     /** @description The job’s state does not allow this. */
     StateConflictProblem: components['schemas']['Problem'] & {
@@ -2966,6 +2984,15 @@ export interface operations {
           'application/problem+json': components['schemas']['ScheduleNotFoundProblem'];
         };
       };
+      /** @description The schedule’s jobs are of a type that this deployment can not run: a setting is missing. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['JobTypeUnavailableProblem'];
+        };
+      };
       /** @description Too Many Requests */
       429: {
         headers: {
@@ -3154,7 +3181,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Every schedule is started. */
+      /** @description The schedules are started. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3163,7 +3190,8 @@ export interface operations {
           /**
            * @example {
            *       "state": "started",
-           *       "schedules": 3
+           *       "schedules": 3,
+           *       "not_started": []
            *     }
            */
           'application/json': components['schemas']['AllSchedules'];
@@ -3247,7 +3275,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Every schedule is stopped. */
+      /** @description The schedules are stopped. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3256,7 +3284,8 @@ export interface operations {
           /**
            * @example {
            *       "state": "stopped",
-           *       "schedules": 3
+           *       "schedules": 3,
+           *       "not_started": []
            *     }
            */
           'application/json': components['schemas']['AllSchedules'];

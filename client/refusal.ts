@@ -31,6 +31,15 @@ export function dataOf<Data>({
   return data as Exclude<Data, undefined>;
 }
 
+/**
+ * For an answer that has no body where all went well.
+ *
+ * @throws RefusedError for any other
+ */
+export function requireDone({ error, response }: { error?: unknown; response: Response }): void {
+  if (!response.ok) throw new RefusedError(response.status, error);
+}
+
 function toText(status: number, problem: unknown): string {
   if (typeof problem !== 'object' || problem === null) return `The API answered ${status}.`;
   const { detail, message, title } = problem as Record<string, unknown>;

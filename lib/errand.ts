@@ -68,7 +68,13 @@ export class Errand extends Construct {
     const { messagesUrl: url } = settings;
     const messages = url === undefined ? undefined : new Messages(this, 'Messages', { url });
 
-    this.schedules = new Schedules(this, 'Schedules', { database, table, queues, logRetentionDays });
+    this.schedules = new Schedules(this, 'Schedules', {
+      database,
+      table,
+      queues,
+      messages,
+      logRetentionDays,
+    });
     this.authentication = new Authentication(this, 'Authentication', settings);
     this.api = new Api(this, 'Api', {
       database,

@@ -7,12 +7,15 @@ import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { Messages } from './messages.ts';
 import type { Queues } from './queues.ts';
 
 export interface SchedulesProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
+  /** Undefined where no messages are sent. */
+  readonly messages: Messages | undefined;
   readonly logRetentionDays: RetentionDays;
 }
 
@@ -29,7 +32,7 @@ export class Schedules extends Construct {
 
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
-    const { database, table, queues } = props;
+    const { database, table, queues, messages } = props;
     // It takes its schedules with it when the stack goes.
     const group = new CfnScheduleGroup(this, 'Group');
     this.scheduleArns = Stack.of(this).formatArn({
@@ -63,6 +66,7 @@ export class Schedules extends Construct {
         ...this.environment,
         TABLE_NAME: table.tableName,
         QUEUE_URL: queues.main.queueUrl,
+        ...messages?.addressing,
       },
       logRetentionDays: props.logRetentionDays,
     });

@@ -1,11 +1,14 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Schema } from '../errand-client.ts';
 import { dataOf } from '../refusal.ts';
+import { submitFile } from '../submit-file.ts';
 import { waitForEnd } from '../wait-for-end.ts';
 import { openSession, type Session } from './connection.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { openFile } from './file.ts';
+import { toNumber } from './numbers.ts';
 import { readPayload } from './payload.ts';
-import { jobText, tableText } from './show.ts';
+import { jobsText, recordText } from './show.ts';
 import type { Terminal } from './terminal.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
@@ -15,6 +18,7 @@ const WATCH_SECONDS = 1;
 interface SubmitOptions {
   type?: string;
   payload?: string;
+  file?: string;
   objectId?: string;
   delay?: number;
   runAt?: string;
@@ -32,6 +36,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .description('submit a job')
     .option('--type <type>', 'the job type; without one the job sleeps')
     .option('--payload <json>', 'JSON, @file, or @- for the standard input')
+    .option('--file <path>', 'a file for the job to read, up to 5 GiB; it becomes payload.file')
     .option(
       '--object-id <id>',
       'what the job is about: a second submission within the dedup window is the same job',
@@ -48,8 +53,11 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .action(async (options: SubmitOptions, command: Command) => {
       const session = openSession(command, terminal);
       const body = await toSubmission(options, terminal);
-      const submitted = dataOf(await session.client.POST('/v1/jobs', { body }));
-      if (options.wait === undefined) session.show(submitted, jobText);
+      const submitted =
+        options.file === undefined
+          ? dataOf(await session.client.POST('/v1/jobs', { body }))
+          : await submitFile(session.client, body, await openFile(options.file, body.payload));
+      if (options.wait === undefined) session.show(submitted, recordText);
       else
         await showEnd(session, submitted.job_id, options.wait === true ? undefined : options.wait, terminal);
     });
@@ -60,7 +68,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .action(async (jobId: string, _options: unknown, command: Command) => {
       const session = openSession(command, terminal);
       const job = await session.client.GET('/v1/jobs/{job_id}', { params: { path: { job_id: jobId } } });
-      session.show(dataOf(job), jobText);
+      session.show(dataOf(job), recordText);
     });
 
   program
@@ -85,7 +93,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       const page = await session.client.GET('/v1/jobs', {
         params: { query: { ...query, ...(objectId !== undefined && { object_id: objectId }) } },
       });
-      session.show(dataOf(page), tableText);
+      session.show(dataOf(page), jobsText);
     });
 
   for (const action of ['cancel', 'retry'] as const) {
@@ -97,7 +105,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
         const job = await session.client.POST(`/v1/jobs/{job_id}/${action}`, {
           params: { path: { job_id: jobId } },
         });
-        session.show(dataOf(job), jobText);
+        session.show(dataOf(job), recordText);
       });
   }
 }
@@ -141,12 +149,6 @@ async function showEnd(
   } finally {
     line.end();
   }
-  show(job, jobText);
+  show(job, recordText);
   terminal.setExitCode(exitCodeOf(job.status));
-}
-
-function toNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
-  return number;
 }

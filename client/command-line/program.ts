@@ -3,6 +3,8 @@ import { RefusedError } from '../refusal.ts';
 import { EXIT } from './exit-codes.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addMessageCommands } from './message-commands.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command; never throws. A further group of commands is a file beside `job-commands.ts`, and a line here. */
@@ -22,6 +24,8 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
     .showHelpAfterError('(--help says more)');
   addJobCommands(program, terminal);
   addKeyCommands(program, terminal);
+  addScheduleCommands(program, terminal);
+  addMessageCommands(program, terminal);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

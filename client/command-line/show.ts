@@ -1,19 +1,62 @@
 import type { Schema } from '../errand-client.ts';
 import { printable } from './waiting-line.ts';
 
-type Summary = Schema<'JobSummary'>;
-
-/** A job as people read it: one field a line, without those that say nothing. */
-export function jobText(job: Schema<'Job'> | Schema<'SubmittedJob'>): string {
-  const entries = Object.entries(job).filter(([, value]) => value !== null && value !== false);
+/** A record as people read it: one field a line, without those that say nothing. */
+export function recordText(record: object): string {
+  const entries = Object.entries(record).filter(([, value]) => value !== null && value !== false);
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${valueText(value)}`).join('\n');
 }
 
 /** A page of jobs as a table. */
-export function tableText({ items, next_cursor: cursor }: Schema<'JobPage'>): string {
-  const rows = [['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED'], ...items.map(cellsOf)];
-  const lines = rowsText(rows);
+export function jobsText(page: Schema<'JobPage'>): string {
+  const rows = page.items.map((job) => [
+    job.job_id,
+    job.status,
+    job.type,
+    job.object_id ?? '-',
+    job.create_time,
+  ]);
+  return pageText(['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED'], rows, page.next_cursor);
+}
+
+/** A page of schedules as a table. */
+export function schedulesText(page: Schema<'SchedulePage'>): string {
+  const rows = page.items.map((schedule) => [
+    schedule.name,
+    schedule.state,
+    schedule.rate ?? `${schedule.cron ?? ''} (${schedule.timezone})`,
+    schedule.job.type,
+    schedule.next_time ?? '-',
+    schedule.last_outcome ?? '-',
+  ]);
+  return pageText(['SCHEDULE', 'STATE', 'WHEN', 'TYPE', 'NEXT', 'LAST OUTCOME'], rows, page.next_cursor);
+}
+
+/** A page of messages as a table. */
+export function messagesText(page: Schema<'MessagePage'>): string {
+  const rows = page.items.map((message) => [
+    message.message_id,
+    message.status,
+    message.to,
+    message.create_time,
+    message.content,
+  ]);
+  return pageText(['MESSAGE', 'STATUS', 'TO', 'CREATED', 'CONTENT'], rows, page.next_cursor);
+}
+
+/** What came of starting or stopping every schedule. */
+export function allSchedulesText(answer: Schema<'AllSchedules'>): string {
+  const left = answer.not_started.map(({ name, reason }) => printable(`${name} was not started: ${reason}`));
+  return [`${answer.state}: ${answer.schedules}`, ...left].join('\n');
+}
+
+function pageText(
+  header: readonly string[],
+  items: readonly (readonly string[])[],
+  cursor: string | null,
+): string {
+  const lines = rowsText([header, ...items.map((cells) => cells.map(printable))]);
   if (cursor !== null) lines.push('', `More: --cursor ${cursor}`);
   return lines.join('\n');
 }
@@ -29,10 +72,6 @@ export function rowsText(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-function cellsOf(job: Summary): string[] {
-  return [job.job_id, job.status, job.type, job.object_id ?? '-', job.create_time].map(printable);
 }
 
 function valueText(value: unknown): string {

@@ -26,6 +26,7 @@ import { createQueueStatistics } from '../adapters/sqs/queue-statistics.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
+import { unavailableOf } from '../job/job-type.ts';
 import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
 import { problemDetails } from '../middleware/problem-details.ts';
 import { responseHeaders } from '../middleware/response-headers.ts';
@@ -80,6 +81,11 @@ const schedulerSettings = {
   queueArn: environment.queueArn,
 };
 
+const jobTypes = createJobTypes({
+  webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) },
+  messages: { url: messagesUrl },
+});
+
 const shared = {
   dedup: createDedupWindow(dynamoDb, environment.tableName, now),
   queue: createDelayedQueue(createJobQueue(sqs, environment.queueUrl, log), scheduler, schedulerSettings, {
@@ -90,10 +96,7 @@ const shared = {
   chance: systemChance,
   log,
   now,
-  jobTypes: createJobTypes({
-    webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) },
-    messages: { url: messagesUrl },
-  }),
+  jobTypes,
   defaultType: DEFAULT_JOB_TYPE,
   dedupWindowSeconds: environment.dedupWindow,
   jobTimeout: environment.jobTimeout,
@@ -115,6 +118,7 @@ const routes = apiRoutes(
     ...shared,
     store: createScheduleStore(dataApi),
     timetable: createTimetable(scheduler, schedulerSettings, () => environment.scheduledFunctionArn),
+    unavailable: unavailableOf(jobTypes.values()),
   },
   {
     jobStatistics: createJobStatistics(dataApi),

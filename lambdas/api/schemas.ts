@@ -144,7 +144,6 @@ export const waitQuerySchema = z.strictObject({
       type: 'number',
       minimum: 0,
       maximum: MAX_WAIT_SECONDS,
-      default: 0,
       description: 'Seconds that the answer may be held back until the job has ended.',
     })
     .default(0),
@@ -166,7 +165,6 @@ export function pageFields(maxLimit: number) {
         type: 'integer',
         minimum: 1,
         maximum: maxLimit,
-        default: 50,
         description: 'The most items of the page.',
       })
       .default(50),

@@ -32,10 +32,10 @@ const payload = z.strictObject(
   'must be an object',
 );
 
-const refused = z.custom<z.output<typeof payload>>(
-  () => false,
-  'this deployment sends no messages: give the setting MESSAGES_URL the address of the receiver, and deploy again',
-);
+const NO_RECEIVER =
+  'this deployment sends no messages: give the setting MESSAGES_URL the address of the receiver, and deploy again';
+
+const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
 
 /**
  * Sends the oldest messages that are due: as many as the payload's `limit`, or else the parameter says. A message that can't
@@ -45,6 +45,7 @@ export function createSendMessages({ url, run }: MessagesSettings): JobType {
   return defineJobType({
     name: 'send_messages',
     payload: url === undefined ? refused : payload,
+    unavailable: url === undefined ? NO_RECEIVER : undefined,
     async run({ limit }, { signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
       const { outbox, chance, leaseMs } = run;

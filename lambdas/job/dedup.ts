@@ -11,8 +11,8 @@ export type WindowClaim<Document extends JobSummary> =
 /** What opening a window came to: it is ours, or another submission holds it. */
 export type Opening =
   | { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null }
-  /** `submission` is the id under which this one may take the key over. */
-  | { isOurs: false; key: DedupKey; holder: DedupHolder; submission: string };
+  /** `ours` is the holder that this one would have been. */
+  | { isOurs: false; key: DedupKey; holder: DedupHolder; ours: DedupHolder };
 
 export interface DedupPorts<Document extends JobSummary> {
   dedup: DedupWindow;
@@ -37,14 +37,15 @@ export async function openWindow(
   const opening = await dedup.open(key, holder);
   return opening.opened
     ? { isOurs: true, jobId, holder, opened: key }
-    : { isOurs: false, key, holder: opening.holder, submission: jobId };
+    : { isOurs: false, key, holder: opening.holder, ours: holder };
 }
 
 /**
  * Says what an opening leads to, given the job that its holder names, if that was found. A key that names a job which
  * does not exist is taken over: its submission died, failed, or is still on its way to the database. This one finishes
  * the work under the same job_id, and whichever row comes first wins. The key's owner changes with it, so that a failed
- * first submission can't release a key that now stands for a row.
+ * first submission can't release a key that now stands for a row, and so does the window, which begins with the submission that
+ * is answered.
  */
 export async function settleOpening<Document extends JobSummary>(
   opening: Opening,
@@ -52,13 +53,14 @@ export async function settleOpening<Document extends JobSummary>(
   ports: DedupPorts<Document>,
 ): Promise<WindowClaim<Document>> {
   if (opening.isOurs) return { ...opening, duplicateOf: null };
-  const { key, holder, submission: owner } = opening;
+  const { key, holder, ours } = opening;
   const { jobId } = holder;
   if (job) return { jobId, holder, opened: null, duplicateOf: job };
 
-  if (await ports.dedup.adopt(key, holder, owner)) {
+  const successor = { ...ours, jobId };
+  if (await ports.dedup.adopt(key, holder, successor)) {
     // Not ours to release: the first submission may still write its row.
-    return { jobId, holder: { ...holder, owner }, opened: null, duplicateOf: null };
+    return { jobId, holder: successor, opened: null, duplicateOf: null };
   }
   // Released, expired or taken over by another duplicate in between: look again. Each round somebody got ahead.
   const next = await openWindow(key.tenant, key.objectId, ports);

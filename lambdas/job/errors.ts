@@ -48,6 +48,16 @@ export class ScheduleNotFoundError extends Error {
   }
 }
 
+/** The schedule's jobs are of a type that this deployment can't run. */
+export class JobTypeUnavailableError extends Error {
+  override readonly name = 'JobTypeUnavailableError';
+
+  /** @param reason what is missing, and what to do */
+  constructor(schedule: string, type: string, reason: string) {
+    super(`The schedule ${schedule} stays stopped, for its jobs are of the type ${type}: ${reason}.`);
+  }
+}
+
 /** The job's state does not allow what was asked for. */
 export class StateConflictError extends Error {
   override readonly name = 'StateConflictError';

@@ -26,6 +26,8 @@ export interface JobType {
   readonly name: string;
   readonly payload: z.ZodType;
   readonly retry: RetryPolicy;
+  /** Why this deployment runs no job of the type, and what to do; undefined where it does. */
+  readonly unavailable: string | undefined;
   readonly run: (payload: unknown, context: JobContext) => Promise<Json>;
 }
 
@@ -34,13 +36,15 @@ export function defineJobType<Schema extends z.ZodType>(definition: {
   name: string;
   payload: Schema;
   retry?: RetryPolicy;
+  unavailable?: string | undefined;
   run: (payload: z.output<Schema>, context: JobContext) => Promise<Json>;
 }): JobType {
-  const { name, payload, retry = DEFAULT_RETRY_POLICY, run } = definition;
+  const { name, payload, retry = DEFAULT_RETRY_POLICY, unavailable, run } = definition;
   return {
     name,
     payload,
     retry,
+    unavailable,
     async run(value, context) {
       // Checked when submitted; a deploy may have changed the schema since.
       const parsed = payload.safeParse(value);
@@ -57,3 +61,13 @@ export function defineJobType<Schema extends z.ZodType>(definition: {
 
 /** The job types of a deployment, by name. */
 export type JobTypes = ReadonlyMap<string, JobType>;
+
+/** Why job types can't run in a deployment, by their names: those that are not in it can. */
+export type UnavailableTypes = ReadonlyMap<string, string>;
+
+/** The job types that a deployment knows and can't run. */
+export function unavailableOf(jobTypes: Iterable<JobType>): UnavailableTypes {
+  const reasons = new Map<string, string>();
+  for (const { name, unavailable } of jobTypes) if (unavailable !== undefined) reasons.set(name, unavailable);
+  return reasons;
+}

@@ -38,8 +38,11 @@ export interface DedupWindow {
     key: DedupKey,
     holder: DedupHolder,
   ): Promise<{ opened: true } | { opened: false; holder: DedupHolder }>;
-  /** Takes over a key whose submission died before it wrote the job. False where somebody was faster. */
-  adopt(key: DedupKey, from: DedupHolder, owner: string): Promise<boolean>;
+  /**
+   * Takes over a key whose submission died before it wrote the job: the window is that of `holder` from then on. False where
+   * somebody was faster.
+   */
+  adopt(key: DedupKey, from: DedupHolder, holder: DedupHolder): Promise<boolean>;
   /** Closes the window if `owner` still is its owner. */
   release(key: DedupKey, owner: string): Promise<void>;
 }
@@ -75,13 +78,14 @@ export interface JobStore extends JobReader {
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is then; `applied` is false where its state did not allow it. */
   cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left. Its next end is told by a job with
-   * the given id, if it has a callback.
+   * Puts a failed or canceled job back to `created`, with at least one attempt left. The same request
+   * again changes nothing, and is answered as the first. Its next end is told by a job with the request's id, if it has
+   * a callback.
    */
   resubmit(
     tenant: string,
     jobId: string,
-    callbackJobId: string,
+    requestId: string,
   ): Promise<{ job: Job; applied: boolean } | undefined>;
 }
 

@@ -2,6 +2,7 @@ import {
   DuplicateJobError,
   InvalidRequestError,
   JobNotFoundError,
+  JobTypeUnavailableError,
   ScheduleNotFoundError,
   StateConflictError,
   StoreUnavailableError,
@@ -66,6 +67,7 @@ export const PROBLEM_TITLES = {
   'job-not-found': 'There is no such job',
   'message-not-found': 'There is no such message',
   'schedule-not-found': 'There is no such schedule',
+  'job-type-unavailable': 'This deployment can not run the job type',
   'state-conflict': "The job's state does not allow this",
   'duplicate-job': 'The object was submitted before',
   unavailable: 'A store is not available',
@@ -88,6 +90,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof JobNotFoundError)
     return problem(404, 'job-not-found', error.message, { job_id: error.jobId });
   if (error instanceof ScheduleNotFoundError) return problem(404, 'schedule-not-found', error.message);
+  if (error instanceof JobTypeUnavailableError) return problem(409, 'job-type-unavailable', error.message);
   if (error instanceof StateConflictError) {
     return problem(409, 'state-conflict', error.message, { job_id: error.jobId, job_status: error.status });
   }

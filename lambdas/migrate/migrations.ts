@@ -19,9 +19,13 @@ export function readMigrations(folder: string): Migration[] {
     }));
 }
 
-/** The statements of a file, which stand between lines `--;`. The Data API takes one statement a call. */
+/**
+ * The statements of a file, which stand between lines `--;`. The Data API takes one statement a call. Lines may end as git
+ * writes them on Windows: the statements, and the texts in them, are the same.
+ */
 function splitStatements(sql: string): string[] {
   return sql
+    .replaceAll('\r\n', '\n')
     .split(/^--;$/m)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');

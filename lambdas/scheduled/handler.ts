@@ -12,7 +12,9 @@ import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createLog } from '../adapters/log.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
+import { createSendMessages } from '../handlers/send-messages.ts';
+import { unavailableOf } from '../job/job-type.ts';
 import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 
 const environment = readEnvironment([
@@ -25,6 +27,8 @@ const environment = readEnvironment([
   'SCHEDULE_ROLE_ARN',
   'DEAD_LETTER_ARN',
 ]);
+
+const { messagesUrl } = readOptionalEnvironment(['MESSAGES_URL']);
 
 const log = createLog();
 const { now } = systemChance;
@@ -47,6 +51,9 @@ const settings = {
   deadLetterArn: environment.deadLetterArn,
 };
 
+// The only type that a deployment may lack. Nothing is sent here.
+const unavailable = unavailableOf([createSendMessages({ url: messagesUrl })]);
+
 /** What a firing came to, for whoever invokes the function by hand. */
 interface Answer {
   verdict: string;
@@ -65,7 +72,7 @@ export async function handler(event: Partial<FiringEvent>, context: Context): Pr
   const timetable = createTimetable(scheduler, settings, () => context.invokedFunctionArn);
   const fired = await fireSchedule(
     { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
-    { store, timetable, queue, activity, chance: systemChance, now, log },
+    { store, timetable, queue, activity, chance: systemChance, now, log, unavailable },
   );
   return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
 }

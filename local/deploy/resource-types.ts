@@ -5,6 +5,7 @@ import { apiGatewayV2Route } from './apigatewayv2-route.ts';
 import { apiGatewayV2Stage } from './apigatewayv2-stage.ts';
 import { dynamoDbTable } from './dynamodb-table.ts';
 import { eventsRule } from './events-rule.ts';
+import { lambdaEventInvokeConfig } from './lambda-event-invoke-config.ts';
 import { lambdaEventSourceMapping } from './lambda-event-source-mapping.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { lambdaPermission } from './lambda-permission.ts';
@@ -26,6 +27,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGatewayV2::Stage': apiGatewayV2Stage,
   'AWS::DynamoDB::Table': dynamoDbTable,
   'AWS::Events::Rule': eventsRule,
+  'AWS::Lambda::EventInvokeConfig': lambdaEventInvokeConfig,
   'AWS::Lambda::EventSourceMapping': lambdaEventSourceMapping,
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Lambda::Permission': lambdaPermission,

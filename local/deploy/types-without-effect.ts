@@ -33,8 +33,6 @@ export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 
   'AWS::CloudWatch::Alarm': 'logs go to the terminal, and nobody is woken up',
   'AWS::CloudWatch::Dashboard': 'logs go to the terminal, and nobody is woken up',
-  'AWS::Lambda::EventInvokeConfig':
-    'an asynchronous event that fails is retried twice, whatever is configured',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::MetricFilter': 'logs go to the terminal',
 };

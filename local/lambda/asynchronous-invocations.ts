@@ -8,6 +8,14 @@ const THROTTLE_DELAY_MS = 1_000;
 const MAX_THROTTLE_DELAY_MS = 300_000;
 const MAX_EVENT_AGE_MS = 6 * 3_600_000;
 
+/** What Lambda does about events that fail: AWS::Lambda::EventInvokeConfig. */
+export interface EventInvokeConfiguration {
+  /** @default 2 */
+  readonly maximumRetryAttempts?: number;
+  /** @default six hours */
+  readonly maximumEventAgeSeconds?: number;
+}
+
 /** Lambda's queue of asynchronous events. It is kept in memory: what waits for a retry is lost with the process. */
 export class AsynchronousInvocations {
   readonly #retryDelaysMs: readonly number[];
@@ -20,21 +28,28 @@ export class AsynchronousInvocations {
   }
 
   /** Runs an event until it succeeds or may not be retried any more; `onDropped` hears of the latter. */
-  start(attempt: () => Promise<AttemptOutcome>, onDropped: (reason: string) => void): void {
+  start(
+    attempt: () => Promise<AttemptOutcome>,
+    onDropped: (reason: string) => void,
+    { maximumRetryAttempts = Infinity, maximumEventAgeSeconds }: EventInvokeConfiguration = {},
+  ): void {
+    const maximumAgeMs =
+      maximumEventAgeSeconds === undefined ? MAX_EVENT_AGE_MS : maximumEventAgeSeconds * 1000;
     const acceptedAt = Date.now();
     let failures = 0;
     let throttles = 0;
     const run = async (): Promise<void> => {
       const outcome = await attempt();
       if (outcome === 'failed') {
-        const delay = this.#retryDelaysMs[failures];
+        const delay = failures < maximumRetryAttempts ? this.#retryDelaysMs[failures] : undefined;
         failures += 1;
-        if (delay === undefined) onDropped(`it failed ${failures} times`);
+        if (delay === undefined) onDropped(`it failed ${failures === 1 ? 'once' : `${failures} times`}`);
+        else if (Date.now() + delay - acceptedAt > maximumAgeMs) onDropped('it was too old for another try');
         else this.#later(run, delay);
       } else if (outcome === 'throttled') {
         const delay = Math.min(THROTTLE_DELAY_MS * 2 ** throttles, MAX_THROTTLE_DELAY_MS);
         throttles += 1;
-        if (Date.now() + delay - acceptedAt > MAX_EVENT_AGE_MS) onDropped('it was throttled for six hours');
+        if (Date.now() + delay - acceptedAt > maximumAgeMs) onDropped('it was throttled for too long');
         else this.#later(run, delay);
       }
     };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { AwsService } from '../service.ts';
-import { AsynchronousInvocations } from './asynchronous-invocations.ts';
+import { AsynchronousInvocations, type EventInvokeConfiguration } from './asynchronous-invocations.ts';
 import { functionArn, validate, type FunctionConfiguration } from './function-configuration.ts';
 import { FunctionPool } from './function-pool.ts';
 import {
@@ -42,6 +42,8 @@ export interface LambdaOptions {
 export interface Lambda extends AwsService, InvocableFunctions {
   /** @throws Error that names the function and what is wrong with it */
   createFunction(configuration: FunctionConfiguration): void;
+  /** Says what becomes of the function's asynchronous events that fail. @throws UnknownFunctionError */
+  configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
   /** The processes that run at the moment. */
   sandboxes(): SandboxDescription[];
   /** The sandbox whose credentials have this session token; undefined once it is gone. */
@@ -84,6 +86,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     },
   };
   const pools = new Map<string, FunctionPool>();
+  const eventConfigurations = new Map<string, EventInvokeConfiguration>();
   const reservedInUse = new Map<string, number>();
   const accountPlaces = new WaitingLine(concurrency);
   const starts = new WaitingLine(availableParallelism());
@@ -140,6 +143,9 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
       pools.set(configuration.name, new FunctionPool(resolved, host, starts));
     },
+    configureEvents(functionName, configuration) {
+      eventConfigurations.set(pool(functionName).configuration.name, configuration);
+    },
     configuration: (functionName) => pool(functionName).configuration,
     async invoke(functionName, event, onLogLine) {
       return run(pool(functionName), randomUUID(), Buffer.from(event), onLogLine);
@@ -157,6 +163,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         (reason) => {
           log(functionName, `Lambda dropped the asynchronous event ${requestId}: ${reason}`);
         },
+        eventConfigurations.get(functionName),
       );
       return requestId;
     },

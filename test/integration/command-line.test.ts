@@ -32,9 +32,9 @@ interface Ended {
 }
 
 /** Runs the command as a user does, in a process of its own. */
-async function errand(words: string[], input = '', environment: Record<string, string> = {}): Promise<Ended> {
+async function errandProcess(words: string[], input = ''): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { PATH: process.env.PATH, ERRAND_URL: cloud.api.url, ...environment },
+    env: { PATH: process.env.PATH, ERRAND_URL: cloud.api.url },
   });
   child.stdin.end(input);
   const [output, messages, [code]] = await Promise.all([
@@ -45,8 +45,21 @@ async function errand(words: string[], input = '', environment: Record<string, s
   return { code, output, messages };
 }
 
-async function job(words: string[], input?: string): Promise<{ code: number | null; job: Schema<'Job'> }> {
-  const { code, output, messages } = await errand(['--json', ...words], input);
+/** Runs the command here, which is quicker. */
+async function errand(words: string[], input = '', environment: Record<string, string> = {}): Promise<Ended> {
+  const ended: Ended = { code: 0, output: '', messages: '' };
+  await runCommand(words, {
+    environment: { ERRAND_URL: cloud.api.url, ...environment },
+    output: (answer) => (ended.output += `${answer}\n`),
+    messages: { write: (line) => (ended.messages += line) },
+    readInput: () => Promise.resolve(input),
+    setExitCode: (code) => (ended.code = code),
+  });
+  return ended;
+}
+
+async function job(words: string[], run = errand): Promise<{ code: number | null; job: Schema<'Job'> }> {
+  const { code, output, messages } = await run(['--json', ...words]);
   expect(messages).toBe('');
   return { code, job: JSON.parse(output) as Schema<'Job'> };
 }
@@ -61,16 +74,8 @@ describe('errand submit', () => {
   });
 
   it('waits for a failure and ends with 1', async () => {
-    const ended = await job([
-      'submit',
-      '--payload',
-      '{"seconds":9}',
-      '--timeout',
-      '1',
-      '--max-attempts',
-      '1',
-      '--wait',
-    ]);
+    const slow = ['submit', '--payload', '{"seconds":9}', '--timeout', '1', '--max-attempts', '1', '--wait'];
+    const ended = await job(slow, errandProcess);
     expect(ended).toMatchObject({ code: 1, job: { status: 'failed' } });
   });
 
@@ -84,9 +89,81 @@ describe('errand submit', () => {
     await writeFile(file, '{"seconds":0.25}');
     const late = ['submit', '--delay', '600', '--payload'];
     expect(await job([...late, `@${file}`])).toMatchObject({ code: 0, job: { payload: { seconds: 0.25 } } });
-    expect(await job([...late, '@-'], '{"seconds":0.5}')).toMatchObject({
-      job: { payload: { seconds: 0.5 } },
+    const { output } = await errandProcess(['--json', ...late, '@-'], '{"seconds":0.5}');
+    expect(JSON.parse(output)).toMatchObject({ payload: { seconds: 0.5 } });
+  });
+});
+
+describe('errand submit --file', () => {
+  const analyze = ['submit', '--type', 'analyze', '--payload', '{"patterns":["ERROR"]}', '--wait'];
+
+  it.each([
+    ['in the request, where it is small enough', 1_000],
+    ['by an upload, where it is larger than a request can be', 400_000],
+  ])('sends the file %s', async (_how, lines) => {
+    const file = path.join(folder, `${lines}.log`);
+    await writeFile(file, 'an ERROR now\n'.repeat(lines));
+    const ended = await job([...analyze, '--file', file]);
+    expect(ended).toMatchObject({
+      code: 0,
+      job: { status: 'success', result: { counts: { ERROR: lines }, lines, bytes: 13 * lines } },
     });
+  });
+
+  it('sends numbers and object ids as they are', async () => {
+    const file = path.join(folder, 'empty.log');
+    await writeFile(file, '');
+    const numbers = ['--object-id', '12', '--max-attempts', '3', '--timeout', '7'];
+    expect(await job([...analyze, '--file', file, ...numbers])).toMatchObject({
+      code: 0,
+      job: { object_id: '12', max_attempts: 3, timeout_seconds: 7, result: { lines: 0, bytes: 0 } },
+    });
+  });
+});
+
+describe('errand schedule', () => {
+  it('puts, shows, stops, starts, lists and deletes a schedule', async () => {
+    const schedule = async (...words: string[]) => {
+      const { code, output, messages } = await errand(['--json', 'schedule', ...words]);
+      expect({ code, messages }).toEqual({ code: 0, messages: '' });
+      return output === '' ? undefined : (JSON.parse(output) as Record<string, unknown>);
+    };
+    const when = ['--cron', '0 9 ? * MON-FRI *', '--timezone', 'Europe/Berlin', '--overlap', 'allow'];
+    const what = ['--payload', '{"seconds":1}', '--max-attempts', '3', '--state', 'stopped'];
+    expect(await schedule('put', 'daily', ...when, ...what)).toMatchObject({
+      name: 'daily',
+      cron: '0 9 ? * MON-FRI *',
+      timezone: 'Europe/Berlin',
+      overlap: 'allow',
+      state: 'stopped',
+      job: { type: 'sleep', payload: { seconds: 1 }, max_attempts: 3 },
+    });
+    expect(await schedule('start', 'daily')).toMatchObject({ state: 'started' });
+    expect(await schedule('stop', 'daily')).toMatchObject({ state: 'stopped', next_time: null });
+    expect(await schedule('start', '--all')).toMatchObject({ state: 'started', schedules: 1 });
+    expect(await schedule('get', 'daily')).toMatchObject({ state: 'started' });
+    expect((await errand(['schedule', 'list'])).output).toMatch(
+      /^SCHEDULE +STATE +WHEN.*\ndaily +started +0 9 \? \* MON-FRI \* \(Europe\/Berlin\) +sleep/,
+    );
+    expect((await errand(['schedule', 'start', '--all'])).output).toMatch(
+      /^started: 1\nsend-messages was not started: .*MESSAGES_URL/,
+    );
+    expect(await schedule('stop', '--all')).toMatchObject({ state: 'stopped', schedules: 2 });
+    expect(await schedule('delete', 'daily')).toBeUndefined();
+    expect((await errand(['schedule', 'get', 'daily'])).messages).toMatch(/no schedule daily. \(404\)/);
+  });
+});
+
+describe('errand message', () => {
+  it('has messages sent, and lists them', async () => {
+    const sent = await errand(['--json', 'message', 'send', '+905551111111', 'Packed.\nOn its way.']);
+    expect(sent.code).toBe(0);
+    const { message_id: id } = JSON.parse(sent.output) as Schema<'Message'>;
+    const table = await errand(['message', 'list', '--status', 'pending', '--limit', '1']);
+    expect(table.output).toMatch(
+      new RegExp(`^MESSAGE +STATUS.*\n${id} +pending +\\+905551111111 +\\S+ +Packed. On its way.\n`),
+    );
+    expect((await errand(['message', 'get', id])).output).toMatch(/^status +pending$/m);
   });
 });
 
@@ -130,13 +207,42 @@ describe('a command that goes wrong ends with 2 and says why', () => {
       ['submit', '--payload', '{"second":1}'],
       /payload\.second: is not a known field/,
     ],
+    ['a file that is not there', ['submit', '--file', '/nowhere'], /--file \/nowhere can't be read: ENOENT/],
+    ['a file that is a folder', ['submit', '--file', '/'], /--file \/ can't be read: it is no file/],
+    ['two files', ['submit', '--file', MAIN, '--payload', '{"file":"x"}'], /give either that or --file/],
+    [
+      'a payload that no file goes into',
+      ['submit', '--file', MAIN, '--payload', '[]'],
+      /--payload must be an object/,
+    ],
+    [
+      'a schedule without a time',
+      ['schedule', 'put', 'x'],
+      /rate: give either rate, such as "2 minutes", or cron/,
+    ],
+    ['a rate and a cron', ['schedule', 'put', 'x', '--rate', '1 day', '--cron', '*'], /cannot be used with/],
+    ['no schedule to start', ['schedule', 'start'], /name one schedule, or give --all/],
+    ['a schedule and all', ['schedule', 'stop', 'x', '--all'], /name one schedule, or give --all/],
+    [
+      'a schedule that the deployment can not run',
+      ['schedule', 'start', 'send-messages'],
+      /give the setting MESSAGES_URL .* \(409\)/,
+    ],
+    ['a schedule that is not there', ['schedule', 'delete', 'nope'], /no schedule nope. \(404\)/],
+    ['a number that can not be called', ['message', 'send', '1', 'x'], /to: must be a phone number/],
+    ['a group without a command', ['message'], /Usage: errand message/],
     ['a URL that is none', ['--url', 'localhost', 'list'], /localhost is not a URL/],
-    ['an API that is not there', ['--url', 'http://127.0.0.1:1', 'list'], /fetch failed: .*/],
   ];
 
   it.each(cases)('%s', async (_why, words, message) => {
     const { code, output, messages } = await errand(words);
     expect(messages).toMatch(message);
+    expect({ code, output }).toEqual({ code: 2, output: '' });
+  });
+
+  it('an API that is not there', async () => {
+    const { code, output, messages } = await errandProcess(['--url', 'http://127.0.0.1:1', 'list']);
+    expect(messages).toMatch(/fetch failed: ./);
     expect({ code, output }).toEqual({ code: 2, output: '' });
   });
 
@@ -166,9 +272,9 @@ describe('while it waits', () => {
   });
 
   it('the help says what there is', async () => {
-    const { code, output } = await errand(['--help']);
+    const { code, output } = await errandProcess(['--help']);
     expect(code).toBe(0);
-    for (const command of ['submit', 'get', 'wait', 'list', 'cancel', 'retry'])
+    for (const command of ['submit', 'get', 'wait', 'list', 'cancel', 'retry', 'schedule', 'message'])
       expect(output).toContain(`  ${command} `);
   });
 });

@@ -12,6 +12,7 @@ interface Call {
   operation: string;
   path?: Record<string, string>;
   query?: string;
+  /** JSON; a text is sent as it is, a form as a form. */
   body?: unknown;
   headers?: Record<string, string>;
 }
@@ -21,6 +22,7 @@ let api: ApiClient;
 let document: DocumentView;
 let check: ReturnType<typeof schemaChecker>;
 const seen = new Set<string>();
+const sentTypes = new Set<string>();
 
 beforeAll(async () => {
   cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
@@ -39,11 +41,15 @@ async function call({ operation: id, path = {}, query = '', body, headers = {} }
   if (!found) throw new Error(`The document has no operation ${id}.`);
   const { method, operation } = found;
   const url = api.url + found.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => path[name] ?? '') + query;
-  const answer = await fetch(url, {
+  const isForm = body instanceof FormData;
+  const request = new Request(url, {
     method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    headers: { ...(body !== undefined && !isForm && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: isForm || typeof body === 'string' ? body : JSON.stringify(body) }),
   });
+  const sentType = request.headers.get('content-type')?.split(';')[0];
+  const answer = await fetch(request);
+  if (answer.ok && sentType !== undefined) sentTypes.add(`${id} ${sentType}`);
   const described = operation.responses[String(answer.status)];
   if (!described)
     throw new Error(
@@ -84,6 +90,25 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: oversize })).status).toBe(413);
     expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
     expect((await call({ operation, body: { nope: 1 } })).status).toBe(422);
+  });
+
+  it('for a submission with a file, as a form', async () => {
+    const operation = 'createJob';
+    const payload = { patterns: ['ERROR'] };
+    const formOf = (fields: Record<string, string>, file: string): FormData => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
+      form.append('file', new Blob([file], { type: 'text/plain' }), 'app.log');
+      return form;
+    };
+    const fields = { type: 'analyze', payload: JSON.stringify(payload), object_id: 'log' };
+    const created = await call({ operation, body: formOf(fields, 'ERROR\n'), query: '?wait=20' });
+    expect(created.status).toBe(201);
+    expect(await created.json()).toMatchObject({ status: 'success', result: { counts: { ERROR: 1 } } });
+    expect((await call({ operation, body: formOf(fields, 'ERROR\n') })).status).toBe(200);
+    expect((await call({ operation, body: formOf({ payload: '{' }, '') })).status).toBe(400);
+    expect((await call({ operation, body: formOf(fields, 'x'.repeat(4_500_001)) })).status).toBe(413);
+    expect((await call({ operation, body: formOf({ ...fields, nope: '1' }, '') })).status).toBe(422);
   });
 
   it('for a batch: outcomes of every kind, refused', async () => {
@@ -159,6 +184,9 @@ describe('an answer is what the document says', () => {
     for (const operation of ['getSchedule', 'stopSchedule', 'startSchedule']) {
       expect((await call({ operation, path })).status).toBe(200);
     }
+    // No MESSAGES_URL.
+    const unavailable = { operation: 'startSchedule', path: { name: 'send-messages' } };
+    expect((await call(unavailable)).status).toBe(409);
     expect((await call({ operation: 'deleteSchedule', path })).status).toBe(204);
     for (const operation of ['getSchedule', 'stopSchedule', 'startSchedule', 'deleteSchedule']) {
       expect((await call({ operation, path })).status).toBe(404);
@@ -215,6 +243,13 @@ describe('an answer is what the document says', () => {
         .map((status) => `${operation.operationId} ${status}`),
     );
     expect([...seen].sort()).toEqual(promised.sort());
+  });
+
+  it('for every content type of every operation that takes a body', () => {
+    const promised = operationsOf(document).flatMap(({ operation: { operationId, requestBody } }) =>
+      Object.keys(requestBody?.content ?? {}).map((type) => `${operationId} ${type}`),
+    );
+    expect([...sentTypes].sort()).toEqual(promised.sort());
   });
 });
 

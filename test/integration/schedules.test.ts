@@ -1,10 +1,11 @@
-import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
+import * as helpers from '../helpers/firings.ts';
 
 interface ScheduleView {
   name: string;
@@ -43,11 +44,7 @@ let scheduler: SchedulerClient;
 
 beforeAll(async () => {
   cloud = await startCloud();
-  scheduler = new SchedulerClient({
-    endpoint: cloud.awsEndpointUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  scheduler = helpers.createSchedulerClient(cloud);
 });
 
 afterAll(async () => {
@@ -60,27 +57,14 @@ const put = (name: string, body: unknown) =>
 const show = async (name: string) =>
   (await cloud.api.call<ScheduleView>('GET', `/v1/schedules/${name}`)).body;
 
-/** The schedules of EventBridge Scheduler whose names begin so. */
-async function placed(prefix: string): Promise<string[]> {
-  const { Schedules: found = [] } = await scheduler.send(
-    new ListSchedulesCommand({ GroupName: cloud.output('ScheduleGroupName'), NamePrefix: prefix }),
-  );
-  return found.map(({ Name: name = '' }) => name);
+const placed = (prefix: string) => helpers.placed(cloud, scheduler, prefix);
+/** What EventBridge Scheduler has under the first name that begins so. */
+async function entryOf(prefix: string) {
+  const [Name] = await placed(prefix);
+  return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
 }
-
-/** What EventBridge Scheduler would send to the function when a schedule fires. */
-async function eventOf(name: string, fireTime: string): Promise<Record<string, string>> {
-  const [full] = await placed(`${name}.`);
-  const { Target: target } = await scheduler.send(
-    new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: full }),
-  );
-  const input = target?.Input?.replace('<aws.scheduler.scheduled-time>', fireTime) ?? '';
-  return JSON.parse(input) as Record<string, string>;
-}
-
-function fire(event: Record<string, string>): Promise<{ verdict: string; job_id: string | null }> {
-  return invoke(cloud, cloud.output('ScheduledFunctionName'), event) as never;
-}
+const eventOf = (name: string, fireTime: string) => helpers.eventOf(cloud, scheduler, name, fireTime);
+const fire = (event: Record<string, string>) => helpers.fire(cloud, event);
 
 describe('a schedule', () => {
   it('is created, replaced, shown and deleted', async () => {
@@ -120,11 +104,10 @@ describe('a schedule', () => {
     expect(replaced.status).toBe(200);
     expect(replaced.body).toMatchObject({ rate: '3 hours', cron: null, timezone: 'UTC', overlap: 'allow' });
     expect(await show('daily')).toMatchObject({ job: { max_attempts: 1 } });
-    const [name] = await placed('daily.');
-    const entry = await scheduler.send(
-      new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: name }),
-    );
-    expect(entry).toMatchObject({ ScheduleExpression: 'rate(3 hours)', FlexibleTimeWindow: { Mode: 'OFF' } });
+    expect(await entryOf('daily.')).toMatchObject({
+      ScheduleExpression: 'rate(3 hours)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    });
 
     expect((await cloud.api.call('DELETE', '/v1/schedules/daily')).status).toBe(204);
     expect(await placed('daily.')).toEqual([]);
@@ -209,8 +192,32 @@ describe('a schedule', () => {
       body: { state: 'stopped', schedules: items.length },
     });
     expect(await placed('')).toEqual([]);
-    await cloud.api.call('PUT', '/jobs/start');
-    expect(await placed('')).toHaveLength(items.length);
+    // All but send-messages: this deployment has no MESSAGES_URL.
+    expect(await cloud.api.call('PUT', '/jobs/start')).toMatchObject({
+      status: 200,
+      body: {
+        state: 'started',
+        schedules: items.length - 1,
+        not_started: [{ name: 'send-messages', reason: expect.stringContaining('setting MESSAGES_URL') }],
+      },
+    });
+    expect(await placed('')).toHaveLength(items.length - 1);
+  });
+
+  it('whose jobs the deployment can not run is not started, and fires nothing if a deployment before started it', async () => {
+    const refused = await cloud.api.call<ProblemView>('PUT', '/v1/schedules/send-messages/start');
+    expect([refused.status, refused.body.type]).toEqual([409, 'urn:errand:problem:job-type-unavailable']);
+    expect(refused.body.detail).toContain('give the setting MESSAGES_URL the address of the receiver');
+    expect(await show('send-messages')).toMatchObject({ state: 'stopped', next_time: null });
+    const [[revision = ''] = []] = await sql(
+      cloud,
+      `UPDATE schedules SET state = 'started' WHERE name = 'send-messages' RETURNING revision::text`,
+    );
+    const event = { tenant: 'default', schedule: 'send-messages', revision };
+    const answer = await fire({ ...event, fire_time: '2026-01-01T00:00:00Z' });
+    expect(answer).toEqual({ verdict: 'unavailable', job_id: null });
+    const stopped = await cloud.api.call('PUT', '/v1/schedules/send-messages/stop');
+    expect(stopped).toMatchObject({ status: 200, body: { state: 'stopped', last_time: null } });
   });
 
   it('is listed by name, in pages', async () => {
@@ -234,11 +241,7 @@ describe('a schedule', () => {
       `UPDATE schedules SET placed_revision = NULL, cron = '5 5 1 1 ? *' WHERE name = 'mended'`,
     );
     expect(await fire(stale)).toMatchObject({ verdict: 'fired' });
-    const [name] = await placed('mended.');
-    const entry = await scheduler.send(
-      new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: name }),
-    );
-    expect(entry.ScheduleExpression).toBe('cron(5 5 1 1 ? *)');
+    expect((await entryOf('mended.')).ScheduleExpression).toBe('cron(5 5 1 1 ? *)');
     await sql(cloud, `DELETE FROM schedules WHERE name = 'mended'`);
     expect(await fire(stale)).toEqual({ verdict: 'unknown', job_id: null });
     expect(await placed('mended.')).toEqual([]);
@@ -285,11 +288,8 @@ describe('a job that is delayed by more than SQS can', () => {
   it('gets a schedule of its own, which wakes it', async () => {
     const { job_id: jobId, status } = await cloud.api.submit({ ...nap, delay_seconds: 960 });
     expect(status).toBe('created');
-    const [name] = await placed('job.');
-    expect(name).toBe(`job.${jobId}`);
-    const entry = await scheduler.send(
-      new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: name }),
-    );
+    expect(await placed('job.')).toEqual([`job.${jobId}`]);
+    const entry = await entryOf('job.');
     expect(entry).toMatchObject({
       ActionAfterCompletion: 'DELETE',
       Target: { Input: `{"job_id":"${jobId}"}` },

@@ -102,6 +102,26 @@ describe('a resubmission', () => {
     expect((await db.jobs.attempts(TENANT, jobId))?.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
   });
 
+  it('that is repeated because its answer was lost is answered as the first, and applies once', async () => {
+    const [request, other] = [uuidv7(), uuidv7()];
+    const jobId = await putJob(db, { status: 'failed', maxAttempts: 1 });
+    await db.jobs.resubmit(TENANT, jobId, request);
+    const again = () => db.jobs.resubmit(TENANT, jobId, request);
+    const waiting = await snapshot(db, jobId);
+    expect(await again()).toMatchObject({ applied: true, job: { status: 'created', max_attempts: 2 } });
+    expect(await db.jobs.resubmit(TENANT, jobId, other)).toMatchObject({ applied: false });
+    expect(await snapshot(db, jobId)).toEqual(waiting);
+    // However late it comes.
+    await db.attempts.claim([jobId], 'worker', LEASE_MS);
+    expect(await again()).toMatchObject({ applied: true, job: { status: 'running' } });
+    await db.attempts.record([result(jobId, { attempt: 2, status: 'failed', outcome: 'failed' })]);
+    expect(await again()).toMatchObject({ applied: true, job: { status: 'failed' } });
+    expect(await db.jobs.resubmit(TENANT, jobId, other)).toMatchObject({
+      applied: true,
+      job: { status: 'created', max_attempts: 3 },
+    });
+  });
+
   it('is closed to an attempt from before it', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1_000, maxAttempts: 1 });
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
@@ -134,7 +154,7 @@ describe('a resubmission', () => {
     const [one, other] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), () => db.jobs.resubmit(TENANT, jobId, CALLBACK)],
+      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), () => db.jobs.resubmit(TENANT, jobId, uuidv7())],
     );
     expect([one, other]).toMatchObject([
       { applied: true, job: { status: 'created' } },

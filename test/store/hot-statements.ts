@@ -216,6 +216,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
         createScheduleStore(api).fire(
           { tenant: TENANT, name: schedule, fireTime: new Date().toISOString() },
           { jobId: uuidv7(), callbackJobId: uuidv7() },
+          [],
         ),
       maxPages: 2 * ONE_WRITE,
     },

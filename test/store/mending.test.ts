@@ -55,17 +55,13 @@ describe('dead letters', () => {
     expect(attempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'lost', end_time: job.end_time }]);
   });
 
-  it('cancel such a job where a client had asked for that', async () => {
-    const jobId = await putJob(db, {
-      status: 'running',
-      leaseEndsInMs: -1,
-      maxAttempts: 1,
-      cancelRequested: true,
-    });
-    await db.mending.settle([jobId]);
+  it('cancel a job whose worker died after a cancellation was asked for, and say so', async () => {
+    const dead = { status: 'running', leaseEndsInMs: -1, attempt: 1, maxAttempts: 1 } as const;
+    const jobId = await putJob(db, { ...dead, cancelRequested: true });
+    expect(await db.mending.settle([jobId])).toMatchObject([{ verdict: 'lost' }]);
     const { job, attempts } = await snapshot(db, jobId);
     expect(job).toMatchObject({ status: 'canceled', message: 'canceled by request', wake_at: null });
-    expect(attempts).toMatchObject([{ outcome: 'lost' }]);
+    expect(attempts).toMatchObject([{ outcome: 'lost', message: 'The worker stopped without an answer.' }]);
   });
 
   it('change nothing of any other job', async () => {

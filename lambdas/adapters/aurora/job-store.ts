@@ -59,8 +59,8 @@ export function createJobStore(dataApi: DataApi): JobStore {
       return change(CANCEL_JOB, tenant, jobId);
     },
 
-    resubmit(tenant, jobId, callbackJobId) {
-      return change(RESUBMIT_JOB, tenant, jobId, { callback_job_id: callbackJobId });
+    resubmit(tenant, jobId, requestId) {
+      return change(RESUBMIT_JOB, tenant, jobId, { request_id: requestId });
     },
   };
 }

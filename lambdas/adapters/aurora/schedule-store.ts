@@ -51,8 +51,13 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
       return (await dataApi.query<Schedule>(SET_SCHEDULE_STATE, { tenant, name, state }))[0];
     },
 
-    async setStateOfAll(tenant, state) {
-      return (await dataApi.query<number>(SET_STATE_OF_ALL_SCHEDULES, { tenant, state }))[0] ?? 0;
+    async setStateOfAll(tenant, state, leftOut) {
+      const parameters = { tenant, state, left_out: JSON.stringify(leftOut) };
+      const [row] = await dataApi.query<{ count: number; left: { name: string; type: string }[] }>(
+        SET_STATE_OF_ALL_SCHEDULES,
+        parameters,
+      );
+      return row ?? { count: 0, left: [] };
     },
 
     async markPlaced(tenant, name, revision) {
@@ -67,13 +72,14 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
       return (await dataApi.query(DELETE_SCHEDULE, { tenant, name })).length > 0;
     },
 
-    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }) {
+    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, unavailable) {
       const [row] = await dataApi.query<FiredRow>(FIRE_SCHEDULE, {
         tenant,
         name,
         fire_time: fireTime,
         job_id: jobId,
         callback_job_id: callbackJobId,
+        unavailable: JSON.stringify(unavailable),
       });
       return row && { verdict: row.verdict, jobId: row.job_id, revision: row.revision };
     },

@@ -36,16 +36,22 @@ export function createDedupWindow(client: DynamoDBClient, tableName: string, now
       }
     },
 
-    async adopt(key, from, owner) {
+    async adopt(key, from, holder) {
+      const { owner, window_ends_at: endsAt, expires_at: expiresAt } = toItem(key, holder);
       return isConditionMet(
         client.send(
           new UpdateItemCommand({
             TableName: tableName,
             Key: { pk: { S: partitionKey(key) } },
-            UpdateExpression: 'SET #owner = :owner',
+            UpdateExpression: 'SET #owner = :owner, window_ends_at = :end, expires_at = :expiry',
             ConditionExpression: '#owner = :from',
             ExpressionAttributeNames: { '#owner': 'owner' },
-            ExpressionAttributeValues: { ':owner': { S: owner }, ':from': { S: from.owner } },
+            ExpressionAttributeValues: {
+              ':owner': owner,
+              ':end': endsAt,
+              ':expiry': expiresAt,
+              ':from': { S: from.owner },
+            },
           }),
         ),
       );
@@ -71,7 +77,7 @@ function partitionKey({ tenant, objectId }: DedupKey): string {
   return `object#${tenant}#${objectId}`;
 }
 
-function toItem(key: DedupKey, holder: DedupHolder): Record<string, AttributeValue> {
+function toItem(key: DedupKey, holder: DedupHolder) {
   const endsAt = holder.windowEndsAt.getTime();
   return {
     pk: { S: partitionKey(key) },
@@ -79,7 +85,7 @@ function toItem(key: DedupKey, holder: DedupHolder): Record<string, AttributeVal
     owner: { S: holder.owner },
     window_ends_at: { N: String(endsAt) },
     expires_at: { N: String(Math.ceil(endsAt / 1000)) },
-  };
+  } satisfies Record<string, AttributeValue>;
 }
 
 function toHolder(item: Record<string, AttributeValue> | undefined): DedupHolder {

@@ -175,12 +175,17 @@ function toResponse(answer: Answer): Schema {
   };
 }
 
+type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
+
 /** As a client sends it, or as it may read it: fields that are not known here may come, unless a schema forbids it. */
 const OPTIONS = {
   io: 'input',
   // What takes any JSON, and what a check of our own decides, is described in words.
   unrepresentable: 'any',
-  override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+  override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
+    // Zod leaves the default out where a text is read as something else: it might be no text that can be sent. Ours can.
+    const { def } = zodSchema._zod;
+    if (def.type === 'default') jsonSchema.default = def.defaultValue;
     // Texts that are numbers, and alternatives, are told by `meta`: what stands for the text itself goes.
     if (jsonSchema.oneOf) {
       delete jsonSchema.type;

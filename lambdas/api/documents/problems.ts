@@ -47,6 +47,10 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'job-not-found': { statuses: [404], fields: ['job_id'], description: 'There is no such job.' },
   'message-not-found': { statuses: [404], description: 'There is no such message.' },
   'schedule-not-found': { statuses: [404], description: 'There is no such schedule.' },
+  'job-type-unavailable': {
+    statuses: [409],
+    description: 'The schedule’s jobs are of a type that this deployment can not run: a setting is missing.',
+  },
   'state-conflict': {
     statuses: [409],
     fields: ['job_id', 'job_status'],

@@ -50,7 +50,6 @@ export const schedulesQuerySchema = z.strictObject({
       type: 'integer',
       minimum: 1,
       maximum: MAX_LIMIT,
-      default: MAX_LIMIT,
       description: 'The most items of the page.',
     })
     .default(MAX_LIMIT),
@@ -122,8 +121,10 @@ export function changeState(
 
 /** `PUT /jobs/start`, `PUT /jobs/stop`: every schedule. */
 export function changeStateOfAll(state: ScheduleState, routes: ScheduleRoutes): (event: OfTenant) => Answer {
-  return async (event) =>
-    json(200, { state, schedules: await setStateOfAllSchedules(event.tenant, state, routes) });
+  return async (event) => {
+    const { count, left } = await setStateOfAllSchedules(event.tenant, state, routes);
+    return json(200, { state, schedules: count, not_started: left });
+  };
 }
 
 function readName(event: Pick<APIGatewayProxyEventV2, 'pathParameters'>): string {

@@ -1,3 +1,4 @@
+import type { UnavailableTypes } from '../job-type.ts';
 import type { Activity, Chance, JobQueue, Log } from '../ports.ts';
 import { wakeWorkers } from '../submit.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
@@ -19,6 +20,8 @@ export interface FirePorts extends PlacePorts {
   activity: Activity;
   chance: Chance;
   log: Log;
+  /** A schedule of one of these types gives no job: it could only fail, at every firing. */
+  unavailable: UnavailableTypes;
 }
 
 /**
@@ -32,9 +35,10 @@ export async function fireSchedule(
   firing: Firing,
   ports: FirePorts,
 ): Promise<Fired | { verdict: 'unknown' }> {
-  const { store, chance, log } = ports;
+  const { store, chance, log, unavailable } = ports;
   await ports.activity.mark();
-  const fired = await store.fire(firing, { jobId: chance.newId(), callbackJobId: chance.newId() });
+  const ids = { jobId: chance.newId(), callbackJobId: chance.newId() };
+  const fired = await store.fire(firing, ids, [...unavailable.keys()]);
   if (fired?.jobId)
     await wakeWorkers([{ jobId: fired.jobId, delaySeconds: 0, tenant: firing.tenant }], ports);
   if (fired?.revision !== firing.revision) await mend(firing, fired, ports);

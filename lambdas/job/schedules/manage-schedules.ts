@@ -1,4 +1,5 @@
-import { ScheduleNotFoundError } from '../errors.ts';
+import { JobTypeUnavailableError, ScheduleNotFoundError } from '../errors.ts';
+import type { UnavailableTypes } from '../job-type.ts';
 import type { Chance, Log } from '../ports.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
 import type { ScheduleStore } from './ports.ts';
@@ -8,6 +9,8 @@ export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
   chance: Chance;
   log: Log;
+  /** A schedule of one of these types is not started: its jobs could only fail. */
+  unavailable: UnavailableTypes;
 }
 
 /** Schedules that are read by one statement when all are placed, and that are placed at once. */
@@ -52,13 +55,14 @@ export async function getSchedule(tenant: string, name: string, ports: ScheduleP
   return schedule;
 }
 
-/** @throws ScheduleNotFoundError, StoreUnavailableError */
+/** @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError */
 export async function setScheduleState(
   tenant: string,
   name: string,
   state: ScheduleState,
   ports: SchedulePorts,
 ): Promise<Schedule> {
+  if (state === 'started') await requireAvailable(tenant, name, ports);
   const schedule = await ports.store.setState(tenant, name, state);
   if (!schedule) throw new ScheduleNotFoundError(name);
   await placeSchedule(schedule, ports);
@@ -69,23 +73,34 @@ export async function setScheduleState(
  * Starts or stops every schedule of a tenant, in one statement, and then places them. Where that does not get to its end,
  * the same request again goes on with the rest.
  *
- * @returns how many schedules there are
+ * @returns how many have that state now, and those that could not be started, with the reason
  * @throws StoreUnavailableError
  */
 export async function setStateOfAllSchedules(
   tenant: string,
   state: ScheduleState,
   ports: SchedulePorts,
-): Promise<number> {
-  const count = await ports.store.setStateOfAll(tenant, state);
+): Promise<{ count: number; left: { name: string; reason: string }[] }> {
+  const leftOut = state === 'started' ? [...ports.unavailable.keys()] : [];
+  const { count, left } = await ports.store.setStateOfAll(tenant, state, leftOut);
   for (;;) {
     const unplaced = await ports.store.unplaced(tenant, ROUND);
     for (let start = 0; start < unplaced.length; start += AT_ONCE) {
       const some = unplaced.slice(start, start + AT_ONCE);
       await Promise.all(some.map((schedule) => placeSchedule(schedule, ports)));
     }
-    if (unplaced.length < ROUND) return count;
+    if (unplaced.length < ROUND) break;
   }
+  return {
+    count,
+    left: left.map(({ name, type }) => ({ name, reason: ports.unavailable.get(type) ?? '' })),
+  };
+}
+
+async function requireAvailable(tenant: string, name: string, ports: SchedulePorts): Promise<void> {
+  const { job } = (await ports.store.get(tenant, name)) ?? {};
+  const reason = job && ports.unavailable.get(job.type);
+  if (reason !== undefined) throw new JobTypeUnavailableError(name, job?.type ?? '', reason);
 }
 
 /**

@@ -15,8 +15,12 @@ export interface ScheduleStore {
   /** Those of which it is not known that the timetable has them as they are. */
   unplaced(tenant: string, limit: number): Promise<Schedule[]>;
   setState(tenant: string, name: string, state: ScheduleState): Promise<Schedule | undefined>;
-  /** Returns how many schedules there are. */
-  setStateOfAll(tenant: string, state: ScheduleState): Promise<number>;
+  /** All but those whose jobs are of the types that are left out; says how many it has, and which it has left as they are. */
+  setStateOfAll(
+    tenant: string,
+    state: ScheduleState,
+    leftOut: readonly string[],
+  ): Promise<{ count: number; left: { name: string; type: string }[] }>;
   /** The timetable has this revision. False where it no longer is the current one. */
   markPlaced(tenant: string, name: string, revision: string): Promise<boolean>;
   /** The timetable was seen without this revision. */
@@ -39,7 +43,7 @@ export interface Timetable {
 
 /** What came of a firing. */
 export interface Fired {
-  verdict: 'fired' | 'skipped' | 'stopped' | 'repeated';
+  verdict: 'fired' | 'skipped' | 'stopped' | 'unavailable' | 'repeated';
   /** The job of this firing, if it has one. */
   jobId: string | null;
   /** The schedule's current revision. */
@@ -47,9 +51,13 @@ export interface Fired {
 }
 
 export interface FiringStore {
-  /** Decides a firing once and writes its job; undefined where there is no such schedule. */
+  /**
+   * Decides a firing once and writes its job; undefined where there is no such schedule.
+   * @param unavailable the job types that can't run: a schedule of one of them gives no job
+   */
   fire(
     firing: { tenant: string; name: string; fireTime: string },
     ids: { jobId: string; callbackJobId: string },
+    unavailable: readonly string[],
   ): Promise<Fired | undefined>;
 }

@@ -101,6 +101,21 @@ describe('Invoke', () => {
     expect(await test.logged('the event')).toContain($metadata.requestId);
   });
 
+  it.each([
+    [0, 'it failed once'],
+    [1, 'it failed 2 times'],
+    [undefined, 'it failed 3 times'],
+  ])(
+    'of an event that fails is repeated %s times at the most, if that is configured',
+    async (retries, reason) => {
+      const name = await test.define(`export const handler = () => { throw new Error('no'); };`);
+      if (retries !== undefined) test.lambda.configureEvents(name, { maximumRetryAttempts: retries });
+      const { $metadata } = await invoke({ FunctionName: name, InvocationType: 'Event' });
+      const requestId = $metadata.requestId ?? '';
+      expect(await test.logged(`event ${requestId}: `)).toContain(`: ${reason}`);
+    },
+  );
+
   it('as a dry run runs nothing', async () => {
     const name = await test.define(`console.log('ran dry'); export const handler = () => 1;`);
     const { StatusCode } = await invoke({ FunctionName: name, InvocationType: 'DryRun' });

@@ -29,20 +29,19 @@ export class TableModel {
     if (present && present.windowEndsAt.getTime() > asked) {
       return present.owner === holder.owner ? { opened: true } : { opened: false, holder: present };
     }
-    this.#keys.set(objectId, holder);
-    this.windows.push({
-      objectId,
-      jobId: holder.jobId,
-      from: this.#now(),
-      to: holder.windowEndsAt.getTime(),
-    });
+    this.#set(objectId, holder);
     return { opened: true };
   }
 
-  adopt({ objectId }: DedupKey, from: DedupHolder, owner: string): boolean {
-    const present = this.#keys.get(objectId);
-    if (present?.owner !== from.owner) return false;
-    this.#keys.set(objectId, { ...present, owner });
+  #set(objectId: string, holder: DedupHolder): void {
+    this.#keys.set(objectId, holder);
+    const to = holder.windowEndsAt.getTime();
+    this.windows.push({ objectId, jobId: holder.jobId, from: this.#now(), to });
+  }
+
+  adopt({ objectId }: DedupKey, from: DedupHolder, holder: DedupHolder): boolean {
+    if (this.#keys.get(objectId)?.owner !== from.owner) return false;
+    this.#set(objectId, holder);
     return true;
   }
 

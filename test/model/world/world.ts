@@ -196,7 +196,7 @@ export class World {
         const asked = this.now;
         return ask(`open ${key.objectId}`, () => this.table.open(key, holder, asked));
       },
-      adopt: (key, from, owner) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, owner)),
+      adopt: (key, from, holder) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, holder)),
       release: (key, owner) =>
         ask(`release ${key.objectId}`, () => {
           this.table.release(key, owner);

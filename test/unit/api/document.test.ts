@@ -47,6 +47,26 @@ describe('the document', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it('says what a query and a schedule are without the fields that were left out', () => {
+    const defaults = operationsOf(document).flatMap(({ operation: { operationId, parameters = [] } }) =>
+      parameters
+        .filter(({ schema }) => schema.default !== undefined)
+        .map(({ name, schema }) => `${operationId} ${name}=${String(schema.default)}`),
+    );
+    expect(defaults.sort()).toEqual([
+      'createJob wait=0',
+      'getJob wait=0',
+      'listJobs limit=50',
+      'listMessages limit=50',
+      'listSchedules limit=50',
+      'listSentMessages limit=50',
+    ]);
+    const { properties } = document.components.schemas.ScheduleDefinition as {
+      properties: Record<string, { default?: unknown }>;
+    };
+    expect(properties).toMatchObject({ timezone: { default: 'UTC' }, overlap: { default: 'skip' } });
+  });
+
   it('names every kind of problem', () => {
     for (const slug of Object.keys(PROBLEM_TITLES)) expect(text).toContain(PROBLEM_TYPE_PREFIX + slug);
   });

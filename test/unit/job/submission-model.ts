@@ -158,8 +158,8 @@ export class SubmissionModel {
           const asked = this.now;
           return call('dynamodb', 'the window', () => this.#open(key, holder, asked), 'unknown');
         },
-        adopt: (key, from, owner) =>
-          call('dynamodb', 'the adoption', () => this.#adopt(key, from.owner, owner), 'unknown'),
+        adopt: (key, from, holder) =>
+          call('dynamodb', 'the adoption', () => this.#adopt(key, from.owner, holder), 'unknown'),
         release: (key, owner) => {
           if (!isRefused) this.violations.push(`${owner} releases its key, and may have written its row.`);
           if (!this.windows.some(({ jobId }) => jobId === owner)) {
@@ -227,10 +227,12 @@ export class SubmissionModel {
     return { opened: true };
   }
 
-  #adopt(key: DedupKey, from: string, owner: string): boolean {
+  #adopt(key: DedupKey, from: string, holder: DedupHolder): boolean {
     const present = this.keys.get(textOf(key));
     if (present?.owner !== from) return false;
-    this.keys.set(textOf(key), { ...present, owner });
+    this.keys.set(textOf(key), holder);
+    const to = holder.windowEndsAt.getTime();
+    this.windows.push({ objectId: key.objectId, jobId: holder.jobId, from: this.now, to });
     return true;
   }
 

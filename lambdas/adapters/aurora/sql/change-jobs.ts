@@ -37,10 +37,12 @@ SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM 
 };
 
 /**
- * `tenant` (text), `job_id`, `callback_job_id` (uuid). A failed or canceled job waits for a worker again, with at least one attempt left.
+ * `tenant` (text), `job_id`, `request_id` (uuid). A failed or canceled job waits for a worker again, with at least one attempt left.
  * The number of attempts runs on. Returns the job as it is then; `applied` is false for any other state.
  *
- * A repetition whose first answer was lost finds the job in `created`, and answers as a second request would be.
+ * `request_id` is new with each request, and becomes the id of the job that tells the next end. The repetition of a request
+ * whose answer was lost is known by it, whatever has become of the job meanwhile: it changes nothing, and is answered as
+ * applied.
  */
 export const RESUBMIT_JOB: Statement = {
   name: 'resubmit-job',
@@ -56,15 +58,17 @@ changed AS (
       end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL,
       progress = NULL, progress_note = NULL,
       -- Its next end is told by a job of its own.
-      callback = j.callback || jsonb_build_object('job_id', :callback_job_id::text)
+      callback = j.callback || jsonb_build_object('job_id', :request_id::text),
+      resubmission_id = :request_id::uuid
   FROM before
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
+    AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
   RETURNING j.*
 ),
 j AS (
   SELECT true AS applied, changed.* FROM changed
   UNION ALL
-  SELECT false AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
+  SELECT before.resubmission_id IS NOT DISTINCT FROM :request_id::uuid AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
 )
 SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM j`,
 };

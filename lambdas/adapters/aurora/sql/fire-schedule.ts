@@ -7,10 +7,12 @@ import type { Statement } from '../data-api.ts';
 const KNOWN_FOR = `interval '2 days'`;
 
 /**
- * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid). Decides a firing once, however often it
+ * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array
+ * of the job types that can't run. Decides a firing once, however often it
  * is delivered, and writes its job in the same statement. No row for a schedule that does not exist; otherwise a verdict:
  *
  * - `fired`: the job is written. `skipped`: the last one still waits or runs. `stopped`: the schedule is.
+ * - `unavailable`: its jobs are of a type that can't run.
  * - `repeated`: decided before; `job_id` is what came of it then, where that is visible already.
  *
  * The schedule's row is locked, so its firings are decided one after another. The jobs are those of the statement's
@@ -27,6 +29,7 @@ judged AS (
   SELECT s.*, clock_timestamp() AS moment,
     CASE
       WHEN s.state = 'stopped' THEN 'stopped'
+      WHEN s.type IN (SELECT json_array_elements_text(:unavailable::json)) THEN 'unavailable'
       WHEN s.overlap = 'skip' AND (
         s.last_decided_at >= now()
         OR EXISTS (SELECT FROM jobs j WHERE j.job_id = s.last_job_id AND j.status IN ('created', 'running')))
@@ -70,7 +73,7 @@ forgotten AS (
 )
 SELECT json_build_object(
   'verdict', CASE
-    WHEN judged.verdict = 'stopped' THEN 'stopped'
+    WHEN judged.verdict IN ('stopped', 'unavailable') THEN judged.verdict
     WHEN firing.fire_time IS NULL THEN 'repeated'
     ELSE judged.verdict END,
   'job_id', COALESCE(firing.job_id, earlier.job_id),

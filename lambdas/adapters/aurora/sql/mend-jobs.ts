@@ -3,7 +3,7 @@ import { CANCELED_JOB, LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
- * left (`lost`); one row per job that exists, with what its message needs. `in_ms`: when the job can be claimed.
+ * left (`lost`), or cancels them where that was asked for; one row per job that exists, with what its message needs. `in_ms`: when the job can be claimed.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -20,8 +20,8 @@ judged AS (
 ),
 ended AS (
   UPDATE jobs j
-  SET status = CASE WHEN j.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
-      message = CASE WHEN j.cancel_requested_at IS NULL THEN ${LOST_JOB} ELSE ${CANCELED_JOB} END,
+  SET status = CASE WHEN judged.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
+      message = CASE WHEN judged.cancel_requested_at IS NULL THEN ${LOST_JOB} ELSE ${CANCELED_JOB} END,
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict = 'lost'

@@ -118,15 +118,23 @@ WITH s AS (${START_OR_STOP}
 SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 };
 
-/** `tenant`, `state` (text): starts or stops all. One row: how many there are. */
+/**
+ * `tenant`, `state` (text), `left_out` (text): a JSON array of job types. Starts or stops all schedules but those of these
+ * types. One row: how many have the state now, and the schedules that were left as they are.
+ */
 export const SET_STATE_OF_ALL_SCHEDULES: Statement = {
   name: 'set-state-of-all-schedules',
   sql: `
 WITH s AS (${START_OR_STOP}
-  WHERE present.tenant = :tenant
+  WHERE present.tenant = :tenant AND present.type NOT IN (SELECT json_array_elements_text(:left_out::json))
   RETURNING present.name
 )
-SELECT count(*)::text FROM s`,
+SELECT json_build_object(
+  'count', (SELECT count(*) FROM s),
+  'left', (
+    SELECT COALESCE(json_agg(json_build_object('name', name, 'type', type) ORDER BY name), '[]')
+    FROM schedules
+    WHERE tenant = :tenant AND type IN (SELECT json_array_elements_text(:left_out::json))))::text`,
 };
 
 /** `tenant`, `name`, `revision` (text): EventBridge Scheduler has this revision. A row if it still is the current one. */

@@ -133,7 +133,7 @@ export const scheduleOperations: readonly Operation[] = [
     description: 'What was due while it was stopped is not made up for.',
     parameters,
     answers: [{ status: 200, description: 'The schedule, started.', content: { schema: schedule, example } }],
-    problems,
+    problems: { ...problems, 409: ['job-type-unavailable'] },
   },
   {
     id: 'stopSchedule',
@@ -156,6 +156,7 @@ export const scheduleOperations: readonly Operation[] = [
     scope: 'admin',
     tag,
     summary: 'Start every schedule',
+    description: 'But for those whose jobs this deployment can not run; `not_started` names them.',
     answers: answersOfAll('started'),
   },
   {
@@ -173,8 +174,8 @@ function answersOfAll(state: ScheduleState): Operation['answers'] {
   return [
     {
       status: 200,
-      description: `Every schedule is ${state}.`,
-      content: { schema: allSchedules, example: { state, schedules: 3 } },
+      description: `The schedules are ${state}.`,
+      content: { schema: allSchedules, example: { state, schedules: 3, not_started: [] } },
     },
   ];
 }

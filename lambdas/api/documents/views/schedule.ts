@@ -33,12 +33,10 @@ export const schedule = named(
       next_time: moment.nullable().meta({ description: 'null while it is stopped, and when it is over.' }),
       last_time: moment.nullable().meta({ description: 'The last firing.' }),
       last_job_id: uuid.nullable(),
-      last_outcome: jobStatus
-        .nullable()
-        .meta({
-          description:
-            'The status of the last job, or how it ended once it is no longer kept; null without one.',
-        }),
+      last_outcome: jobStatus.nullable().meta({
+        description:
+          'The status of the last job, or how it ended once it is no longer kept; null without one.',
+      }),
       last_skipped_time: moment.nullable().meta({
         description: 'The last firing that submitted nothing, because the job before had not ended.',
       }),
@@ -52,6 +50,9 @@ export const allSchedules = named(
   'AllSchedules',
   z.object({
     state: scheduleState,
-    schedules: z.int().min(0).meta({ description: 'How many there are.' }),
+    schedules: z.int().min(0).meta({ description: 'How many of them are in this state now.' }),
+    not_started: z
+      .array(z.object({ name: z.string(), reason: z.string() }))
+      .meta({ description: 'Those that stay stopped, because this deployment can not run their jobs.' }),
   }),
 );

@@ -1,0 +1,42 @@
+import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { Cloud } from './cloud.ts';
+import { invoke } from './embedded.ts';
+
+export function createSchedulerClient({ awsEndpointUrl: endpoint }: Cloud): SchedulerClient {
+  return new SchedulerClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+}
+
+/** The schedules of EventBridge Scheduler whose names begin so. */
+export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: string): Promise<string[]> {
+  const { Schedules: found = [] } = await scheduler.send(
+    new ListSchedulesCommand({ GroupName: cloud.output('ScheduleGroupName'), NamePrefix: prefix }),
+  );
+  return found.map(({ Name: name = '' }) => name);
+}
+
+/** What EventBridge Scheduler would send to the function when a schedule fires at a time. */
+export async function eventOf(
+  cloud: Cloud,
+  scheduler: SchedulerClient,
+  name: string,
+  fireTime: string,
+): Promise<Record<string, string>> {
+  const [full] = await placed(cloud, scheduler, `${name}.`);
+  const { Target: target } = await scheduler.send(
+    new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: full }),
+  );
+  const input = target?.Input?.replace('<aws.scheduler.scheduled-time>', fireTime) ?? '';
+  return JSON.parse(input) as Record<string, string>;
+}
+
+/** Delivers a firing. */
+export function fire(
+  cloud: Cloud,
+  event: Record<string, string>,
+): Promise<{ verdict: string; job_id: string | null }> {
+  return invoke(cloud, cloud.output('ScheduledFunctionName'), event) as never;
+}
