@@ -6,7 +6,7 @@ import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 import { BATCH, CANCEL, FIRST_SUBMISSION, RETRY, SUBMISSION, TAKE_OVER } from './deaths/api-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
-import { LOST, SENT_AGAIN, SETTLE, SWEEP } from './deaths/mending-paths.ts';
+import { LOST, PRUNE, SENT_AGAIN, SETTLE, SWEEP } from './deaths/mending-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import { CANCELED, SUCCESS, THROWS } from './deaths/worker-paths.ts';
 
@@ -40,6 +40,7 @@ const PATHS = [
   SENT_AGAIN,
   LOST,
   SWEEP,
+  PRUNE,
 ];
 
 function casesOf(path: Path): Case[] {
@@ -80,6 +81,8 @@ beforeAll(async () => {
   scene = { cloud, receiver, ends: new Ends(cloud) };
 
   await cloud.api.submit({ payload: { seconds: 0 } });
+  // The first sweep of all deletes what has expired, whatever there is.
+  await invoke(cloud, cloud.output('SweeperFunctionName'));
   for (const path of PATHS) await record(path);
   for (const each of casesOf(FIRST_SUBMISSION)) {
     await endInstances('ApiFunctionName');
@@ -91,7 +94,7 @@ beforeAll(async () => {
     await settle(each);
   }
   for (const each of casesOf(SWEEP)) await settle(each);
-  for (const each of casesOf(SETTLE)) await settle(each);
+  for (const each of [PRUNE, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST].flatMap(casesOf));
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();

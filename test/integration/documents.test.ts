@@ -6,7 +6,7 @@ import { operationsOf, schemaChecker, type DocumentView } from '../helpers/opena
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
 /** What nobody can bring about by a request: API Gateway's own answers, our faults, a store that is away. */
-const NOT_BY_REQUEST = ['403', '429', '500', '503'];
+const NOT_BY_REQUEST = ['401', '403', '429', '500', '503'];
 
 interface Call {
   operation: string;

@@ -1,8 +1,9 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { invoke, sql } from '../../helpers/embedded.ts';
-import { call, type Path } from './path.ts';
+import { call, type Path, type Scene } from './path.ts';
 import { writeJob } from './worker-paths.ts';
 
 /** Longer than SWEEP_AFTER. */
@@ -66,6 +67,57 @@ export const SETTLE: Path = {
     });
   },
 };
+
+/** What has expired is deleted, and the sweeper notes down what the next time waits for. A job that waits keeps it from settling. */
+export const PRUNE: Path = {
+  title: 'a sweep that deletes what has expired',
+  actor: 'SweeperFunctionName',
+  steps: [
+    call('dynamodb', 'GetItem'),
+    call('sqs', 'GetQueueAttributes'),
+    DUE,
+    call('rds-data', 'ExecuteStatement', 2),
+    call('dynamodb', 'UpdateItem'),
+  ],
+  async begin(scene) {
+    const { cloud } = scene;
+    const [expired, waiting, text] = [uuidv7(), uuidv7(), randomUUID()];
+    await writeJob(scene, { jobId: waiting, payload: { seconds: 0 }, dueSecondsAgo: -600 });
+    await writeJob(scene, { jobId: expired, payload: { seconds: 0 } });
+    await sql(
+      cloud,
+      `UPDATE jobs SET status = 'canceled', end_time = now() - interval '31 days', wake_at = NULL WHERE job_id = CAST(:id AS uuid)`,
+      { id: expired },
+    );
+    await markLongAgo(scene);
+    const sweeper = cloud.output('SweeperFunctionName');
+    return {
+      text,
+      attempt: () => invokeInVain(cloud, sweeper, { text }),
+      async recover() {
+        await invoke(cloud, sweeper);
+        expect((await cloud.api.call('GET', `/v1/jobs/${expired}`)).status).toBe(404);
+        expect((await cloud.api.job(waiting)).status).toBe('created');
+        await cloud.api.call('POST', `/v1/jobs/${waiting}/cancel`);
+      },
+    };
+  },
+};
+
+/** Lets the sweeper believe that something was submitted now, and that what it left last time ended 31 days ago. */
+async function markLongAgo({ cloud }: Scene): Promise<void> {
+  await cloud.dynamoDb.send(
+    new UpdateItemCommand({
+      TableName: cloud.output('TableName'),
+      Key: { pk: { S: 'activity' } },
+      UpdateExpression: 'SET active_at = :now, oldest_end = :end',
+      ExpressionAttributeValues: {
+        ':now': { N: String(Date.now()) },
+        ':end': { N: String(Date.now() - 31 * 86_400_000) },
+      },
+    }),
+  );
+}
 
 /** A dead letter, as the function gets it and, where it was not done with, gets it again. */
 function deadLetter(title: string, steps: Path['steps'], isLost: boolean): Path {
