@@ -28,7 +28,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     const tables = [
       ...texts(input.TableName),
       // Of BatchGetItem and BatchWriteItem.
-      ...Object.keys((input.RequestItems ?? {}) as object),
+      ...Object.keys(input.RequestItems ?? {}),
     ];
     return tables.map((table) => ({ action: `dynamodb:${action}`, resource: arn(table) }));
   },
