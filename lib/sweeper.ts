@@ -45,7 +45,7 @@ export class Sweeper extends Construct {
       ...ONCE,
     });
     props.database.grantStatements(this.function);
-    props.table.grant(this.function, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    props.table.grant(this.function, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
     new Rule(this, 'Schedule', {
       description: 'Starts the sweeper each minute.',

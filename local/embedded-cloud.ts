@@ -12,16 +12,22 @@ import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createFaultsView, faultsAreOff } from './faults/admin-view.ts';
 import { breakCalls } from './faults/break-call.ts';
 import { createFaults } from './faults/faults.ts';
+import { deniedLine, guardCalls } from './iam/guard.ts';
+import { createIam } from './iam/iam.ts';
+import { gateLogs } from './iam/log-gate.ts';
+import { s3Arn } from './iam/needs.ts';
 import { createGateway } from './http-api/gateway.ts';
 import { startHttpServer } from './http-api/http-server.ts';
 import { lambdaInvoker } from './http-api/lambda-invoker.ts';
 import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
-import { startLambda } from './lambda/lambda.ts';
+import { startLambda, type Lambda } from './lambda/lambda.ts';
 import { readableLogLine } from './log-line.ts';
 import { createMessageReceiver } from './message-receiver/message-receiver.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
+import type { S3Denial } from './s3/operation.ts';
 import { startS3 } from './s3/s3.ts';
+import type { SchedulerRoles } from './scheduler/deliver.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { startSecretsManager } from './secrets-manager/secrets-manager.ts';
 import { startSqs } from './sqs/sqs.ts';
@@ -92,6 +98,18 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const httpServer = await keep(() => startHttpServer({ port: httpPort }));
   const awsEndpoint = await keep(() => startAwsEndpoint({ port: awsPort, log }));
 
+  const place = { region: REGION, account: ACCOUNT };
+  const iam = createIam(place);
+  awsEndpoint.intercept(guardCalls(iam, place, log));
+  awsEndpoint.registerView('grants', (_request, response) => {
+    answerJson(response, 200, { grants: iam.grants() });
+  });
+  const s3Denial: S3Denial = (accessKeyId, action, bucket, key) => {
+    const principal = iam.principalOf(accessKeyId);
+    const denial = principal && iam.denial(principal, [{ action, resource: s3Arn(bucket, key) }]);
+    if (denial !== undefined) log(deniedLine(accessKeyId, 's3', action, denial));
+    return denial;
+  };
   const faults = options.faults ? createFaults() : undefined;
   awsEndpoint.registerView('faults', faults ? createFaultsView(faults) : faultsAreOff);
   const store = { dataDir, endpointUrl: awsEndpoint.url, region: REGION };
@@ -109,14 +127,16 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
         ...(faults && { fateOf: (queueName, body) => faults.ofMessage(queueName, body) }),
       }),
     ),
-    begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY })),
+    begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY, denial: s3Denial })),
     keep(() => startSecretsManager(store)),
     keep(() => startSsm(store)),
   ]);
-  const lambdaLog = (functionName: string, line: string) => {
+  const logGroupOf = (functionName: string) =>
+    lambda.configuration(functionName).logGroup ?? `/aws/lambda/${functionName}`;
+  const lambdaLog = gateLogs(iam, place, logGroupOf, (functionName, line) => {
     log(readableLogLine(functionName, line));
-  };
-  const lambda = await keep(() =>
+  });
+  const lambda: Lambda = await keep(() =>
     startLambda({
       dataDir: join(dataDir, 'lambda'),
       log: lambdaLog,
@@ -131,15 +151,21 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   awsEndpoint.registerView('receiver', createMessageReceiver());
 
   const stack = { stackName: assembly.stackName, account: ACCOUNT, region: REGION };
-  const sqs = new SQSClient({
-    endpoint: awsEndpoint.url,
-    region: REGION,
-    credentials: { accessKeyId: 'event-source-mapping', secretAccessKey: SECRET_ACCESS_KEY },
-  });
-  running.defer(() => {
-    sqs.destroy();
-  });
-  const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, log }));
+  const sqsOf = (accessKeyId: string): SQSClient => {
+    const credentials = { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY };
+    const client = new SQSClient({ endpoint: awsEndpoint.url, region: REGION, credentials });
+    running.defer(() => {
+      client.destroy();
+    });
+    return client;
+  };
+  const roles: SchedulerRoles = {
+    mayAssume: (roleArn) => iam.mayAssume('scheduler.amazonaws.com', roleArn),
+    denial: (roleArn, action, resource) =>
+      iam.denial(iam.sessionOf(roleArn, 'scheduler'), [{ action, resource }]),
+  };
+  const sqs = sqsOf('scheduler');
+  const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, roles, log }));
   for (const service of [rdsData, ...stores, lambda, scheduler]) awsEndpoint.register(service);
   const permissions = createPermissions();
   const httpApis = new Map<string, HttpApiDraft>();
@@ -151,7 +177,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       awsEndpointUrl: awsEndpoint.url,
       httpApiUrl: httpServer.url,
       lambda,
-      sqs,
+      iam,
+      sqsOf,
       registerCluster: (cluster) => rdsData.registerCluster(cluster),
       customResources: await openCustomResourceRecords(join(dataDir, 'custom-resources.json')),
       log,

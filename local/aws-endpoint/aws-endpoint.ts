@@ -31,7 +31,7 @@ export interface AwsEndpoint {
   register(service: AwsService): void;
   /** From now on, requests to `/_errand/<name>` go to the view. */
   registerView(name: string, view: AdminView): void;
-  /** From now on, every call goes through the interceptor. */
+  /** From now on, every call goes through the interceptor, after those that were given before. */
   intercept(interceptor: Interceptor): void;
   /** The AWS calls since the start or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
@@ -63,9 +63,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const services = new Map<string, AwsService>();
   const views = new Map<string, AdminView>();
   const counter = createCallCounter();
-  let interceptor: Interceptor = (_call, proceed) => {
-    proceed();
-  };
+  const interceptors: Interceptor[] = [];
 
   function route(request: IncomingMessage, response: ServerResponse): void {
     const stranger = strangerOf(request);
@@ -88,11 +86,18 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     const { service: name, caller } = scope ?? { service: 's3', caller: 'anonymous' };
     const action = actionName(name, request);
     counter.count(caller, name, action);
-    interceptor({ caller, service: name, action, request, response }, () => {
+    const call: InterceptedCall = { caller, service: name, action, request, response };
+    const pass = (next: number): void => {
+      const interceptor = interceptors[next];
       const service = services.get(name);
-      if (service) service.handle(request, response);
+      if (interceptor)
+        interceptor(call, () => {
+          pass(next + 1);
+        });
+      else if (service) service.handle(request, response);
       else refuse(response, name);
-    });
+    };
+    pass(0);
   }
 
   function showView(request: IncomingMessage, response: ServerResponse): void {
@@ -131,7 +136,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       views.set(name, view);
     },
     intercept(given) {
-      interceptor = given;
+      interceptors.push(given);
     },
     calls: () => counter.calls(),
     end: () => close(server),

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Iam } from '../iam/iam.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { StackIdentity } from '../template/names.ts';
 import type { CustomResourceRecords } from './custom-resource-records.ts';
@@ -15,8 +16,9 @@ export interface Cloud {
   /** Where the stack's HTTP API answers. */
   readonly httpApiUrl: string;
   readonly lambda: Lambda;
-  /** What the event source mappings poll with. */
-  readonly sqs: SQSClient;
+  readonly iam: Iam;
+  /** A client of SQS for what polls with an access key id of its own. */
+  readonly sqsOf: (accessKeyId: string) => SQSClient;
   /** Makes the Data API take a cluster with a secret, and creates its database if there is none. */
   readonly registerCluster: (cluster: {
     clusterArn: string;

@@ -19,19 +19,25 @@ export const lambdaEventSourceMapping: ResourceType = {
   ],
   withoutEffect: ['MetricsConfig', 'Tags'],
 
-  async deploy({ logicalId, properties }, { stack, queueUrls, lambda, sqs, log, keep }) {
+  async deploy({ logicalId, properties }, { stack, queueUrls, lambda, iam, sqsOf, log, keep }) {
     const queueArn = properties.text('EventSourceArn');
     const queueUrl =
       queueUrls.get(queueArn) ?? properties.refuse('EventSourceArn', 'names no queue of this stack');
     const maximumConcurrency = properties.object('ScalingConfig').optionalNumber('MaximumConcurrency');
     const responseTypes = properties.optionalTexts('FunctionResponseTypes') ?? [];
     if (properties.optionalText('Enabled') !== 'false') {
+      const functionName = functionNameOf(properties.text('FunctionName'));
+      // Lambda polls in the name of the function's role, but what it calls is not the function's doing.
+      const accessKeyId = `event-source-mapping.${functionName}`;
+      const { roleArn } =
+        iam.principalOf(functionName) ?? properties.refuse('FunctionName', 'names no function of this stack');
+      iam.actAs(accessKeyId, iam.sessionOf(roleArn, 'awslambda'));
       const mapping = await startEventSourceMapping({
-        sqs,
+        sqs: sqsOf(accessKeyId),
         lambda,
         queueUrl,
         queueArn,
-        functionName: functionNameOf(properties.text('FunctionName')),
+        functionName,
         batchSize: properties.optionalNumber('BatchSize') ?? DEFAULT_BATCH_SIZE,
         batchingWindowSeconds: properties.optionalNumber('MaximumBatchingWindowInSeconds') ?? 0,
         reportBatchItemFailures: responseTypes.includes('ReportBatchItemFailures'),

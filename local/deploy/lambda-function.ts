@@ -21,6 +21,7 @@ export const lambdaFunction: ResourceType = {
     'MemorySize',
     'PackageType',
     'ReservedConcurrentExecutions',
+    'Role',
     'Runtime',
     'Timeout',
   ],
@@ -29,20 +30,25 @@ export const lambdaFunction: ResourceType = {
     'Description',
     'KmsKeyArn',
     'RecursiveLoop',
-    'Role',
     'RuntimeManagementConfig',
     'Tags',
     'TracingConfig',
     'VpcConfig',
   ],
 
-  deploy({ logicalId, properties }, { stack, assets, awsEndpointUrl, lambda }) {
+  deploy({ logicalId, properties }, { stack, assets, awsEndpointUrl, lambda, iam }) {
     const runtime = properties.text('Runtime');
     if (!runtime.startsWith('nodejs')) properties.refuse('Runtime', 'must be a version of nodejs');
     const name = properties.optionalText('FunctionName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
     const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
-    const logFormat =
-      properties.object('LoggingConfig').optionalText('LogFormat') === 'JSON' ? 'JSON' : 'Text';
+    const logging = properties.object('LoggingConfig');
+    const logFormat = logging.optionalText('LogFormat') === 'JSON' ? 'JSON' : 'Text';
+    const logGroup = logging.optionalText('LogGroup') ?? `/aws/lambda/${name}`;
+    const roleArn = properties.text('Role');
+    if (!iam.mayAssume('lambda.amazonaws.com', roleArn)) {
+      properties.refuse('Role', 'must be a role of this stack that lambda.amazonaws.com may assume');
+    }
+    iam.actAs(name, iam.sessionOf(roleArn, name));
 
     lambda.createFunction({
       name,
@@ -52,6 +58,7 @@ export const lambdaFunction: ResourceType = {
       memorySize: properties.optionalNumber('MemorySize') ?? DEFAULT_MEMORY_SIZE,
       environment: { ...variablesOf(properties), ...endpointVariables(awsEndpointUrl) },
       logFormat,
+      logGroup,
       ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     });
     return { ref: name, attributes: { Arn: arn(stack, 'lambda', `function:${name}`) } };

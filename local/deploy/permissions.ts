@@ -1,3 +1,5 @@
+import { matches } from '../iam/pattern.ts';
+
 /** A statement of a function's resource policy: who may invoke it, and on behalf of what. */
 export interface Permission {
   readonly functionName: string;
@@ -25,14 +27,8 @@ export function createPermissions(): Permissions {
         (permission) =>
           permission.functionName === functionName &&
           permission.principal === principal &&
-          (permission.sourceArn === undefined || arnMatches(permission.sourceArn, sourceArn)),
+          (permission.sourceArn === undefined || matches(permission.sourceArn, sourceArn)),
       );
     },
   };
-}
-
-/** Whether an ARN fits a pattern, as the condition `ArnLike` has it. */
-function arnMatches(pattern: string, arn: string): boolean {
-  const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(arn);
 }

@@ -5,13 +5,6 @@
 export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'statistics for the CDK team',
 
-  'AWS::IAM::ManagedPolicy': 'the embedded services let every caller in',
-  'AWS::IAM::Policy': 'the embedded services let every caller in',
-  'AWS::IAM::Role': 'the embedded services let every caller in',
-  'AWS::S3::BucketPolicy': 'the embedded services let every caller in',
-  'AWS::SQS::QueuePolicy': 'the embedded services let every caller in',
-  'AWS::SecretsManager::ResourcePolicy': 'the embedded services let every caller in',
-
   'AWS::KMS::Alias': 'nothing leaves the laptop, nothing is encrypted',
   'AWS::KMS::Key': 'nothing leaves the laptop, nothing is encrypted',
   'AWS::SecretsManager::RotationSchedule': 'the embedded PostgreSQL asks for no password',
@@ -33,6 +26,5 @@ export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 
   'AWS::CloudWatch::Alarm': 'logs go to the terminal, and nobody is woken up',
   'AWS::CloudWatch::Dashboard': 'logs go to the terminal, and nobody is woken up',
-  'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::MetricFilter': 'logs go to the terminal',
 };

@@ -19,6 +19,8 @@ export interface FunctionConfiguration {
   readonly reservedConcurrency?: number;
   /** The format of what `console` writes. @default Text */
   readonly logFormat?: 'Text' | 'JSON';
+  /** The name of its log group. @default /aws/lambda/ and the function's name */
+  readonly logGroup?: string;
 }
 
 /** Where the embedded account lives. */
@@ -103,6 +105,7 @@ export function sandboxEnvironment(
   sessionToken: string,
 ): Record<string, string> {
   const { name, codeDir, handler, memorySize, environment, logFormat = 'Text' } = configuration;
+  const { logGroup = `/aws/lambda/${name}` } = configuration;
   return {
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
@@ -121,7 +124,7 @@ export function sandboxEnvironment(
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     // The access key id tells the AWS endpoint which function calls.
     AWS_ACCESS_KEY_ID: name,

@@ -1,6 +1,7 @@
 import { closeSync, createReadStream } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { credentialScope } from '../aws-endpoint/credential-scope.ts';
 import { answerEmpty, checksumHeaders, objectHeaders } from './answer.ts';
 import type { StoredObject } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
@@ -20,9 +21,10 @@ interface Answer {
 }
 
 /** GetObject: the object, or a range of it, straight from its file. */
-export async function getObject({ request, response, address }: Call, { store }: Context): Promise<void> {
-  const opened = store.open(address.bucket, address.key);
-  if (!opened) throw noSuchKey(address.key);
+export async function getObject(call: Call, context: Context): Promise<void> {
+  const { request, response, address } = call;
+  const opened = context.store.open(address.bucket, address.key);
+  if (!opened) throw absent(call, context);
   const { object, descriptor } = opened;
   let answer: Answer;
   try {
@@ -43,9 +45,10 @@ export async function getObject({ request, response, address }: Call, { store }:
 }
 
 /** HeadObject: what GetObject would answer, without the bytes. */
-export function headObject({ request, response, address }: Call, { store }: Context): void {
-  const object = store.find(address.bucket, address.key);
-  if (!object) throw noSuchKey(address.key);
+export function headObject(call: Call, context: Context): void {
+  const { request, response, address } = call;
+  const object = context.store.find(address.bucket, address.key);
+  if (!object) throw absent(call, context);
   const { status, headers } = answerTo(request.headers, object);
   answerEmpty(response, status, headers);
 }
@@ -75,6 +78,9 @@ function answerTo(asked: Call['request']['headers'], object: StoredObject): Answ
   return { status: 200, headers, range: isEmpty ? undefined : { start: 0, end: object.bytes - 1 } };
 }
 
-function noSuchKey(key: string): S3Error {
+/** Whoever may not list the bucket is not told what is not in it. */
+function absent({ request, address: { bucket, key } }: Call, { denial }: Context): S3Error {
+  const denied = denial(credentialScope(request)?.caller ?? '', 's3:ListBucket', bucket);
+  if (denied !== undefined) return new S3Error(403, 'AccessDenied', denied);
   return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
 }

@@ -9,6 +9,17 @@ export interface Call {
   readonly address: Address;
 }
 
+/**
+ * Why whoever signed with an access key id may not do something, in AWS's words; undefined if it may.
+ * @param action such as `s3:PutObject`; without a key it is about the bucket
+ */
+export type S3Denial = (
+  accessKeyId: string,
+  action: string,
+  bucket: string,
+  key?: string,
+) => string | undefined;
+
 /** What operations work on. */
 export interface Context {
   readonly store: ObjectStore;
@@ -16,6 +27,7 @@ export interface Context {
   readonly now: () => number;
   /** What every caller signs its upload forms with. */
   readonly secretAccessKey: string;
+  readonly denial: S3Denial;
 }
 
 /** Carries a request out and answers it. It refuses by throwing an S3Error before it has answered. */

@@ -5,18 +5,22 @@ import { readForm } from './form.ts';
 import type { Call, Context } from './operation.ts';
 import { checkContentLength, checkPolicy } from './post-policy.ts';
 import { keptOf } from './put-object.ts';
+import { S3Error } from './s3-error.ts';
 import { receive } from './receive.ts';
 
 /** POST Object: a browser's upload form, its file to disk as it comes in, as far as its policy allows. */
 export async function postObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { bucket } = address;
-  const { store, now, secretAccessKey } = context;
+  const { store, now, secretAccessKey, denial } = context;
   const form = await readForm(request);
   try {
     const { fields, file: source } = form;
     const ranges = checkPolicy(fields, { bucket, secretAccessKey, now: now() });
     const key = (fields.get('key') ?? '').replaceAll('${filename}', form.fileName);
     checkKeyLength(key);
+    const [signer = ''] = (fields.get('x-amz-credential') ?? '').split('/');
+    const denied = denial(signer, 's3:PutObject', bucket, key);
+    if (denied !== undefined) throw new S3Error(403, 'AccessDenied', denied);
     const names = [...fields.keys()];
     const headers = keptOf(names, (name) => fields.get(name));
     const { file, path } = store.newFile();

@@ -8,7 +8,7 @@ import { createBucket } from './bucket-operations.ts';
 import { openDatabase } from './database.ts';
 import { expireObjects } from './lifecycle.ts';
 import { openObjectStore } from './object-store.ts';
-import type { Context } from './operation.ts';
+import type { Context, S3Denial } from './operation.ts';
 import { postObject } from './post-object.ts';
 import { operationOf } from './route.ts';
 import { S3Error } from './s3-error.ts';
@@ -18,6 +18,8 @@ export interface S3Options {
   readonly dataDir: string;
   /** The secret that every caller signs its upload forms with. */
   readonly secretAccessKey: string;
+  /** Asked where only S3 knows who asks for what: about upload forms, and objects that are not there. @default - all is allowed */
+  readonly denial?: S3Denial;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -38,10 +40,15 @@ const REFUSED_BODY_MS = 10_000;
  * chunks. Signatures are not checked, except on upload forms, which anybody may be given.
  * @throws when the data folder is in use or unreadable, naming it and what to do.
  */
-export function startS3({ dataDir, secretAccessKey, now = Date.now }: S3Options): S3 {
+export function startS3({
+  dataDir,
+  secretAccessKey,
+  denial = () => undefined,
+  now = Date.now,
+}: S3Options): S3 {
   const directory = join(dataDir, 's3');
   const store = openObjectStore(directory, openDatabase(directory), now);
-  const context: Context = { store, now, secretAccessKey };
+  const context: Context = { store, now, secretAccessKey, denial };
   const underWay = new Map<ServerResponse, Promise<void>>();
 
   const expiry = setInterval(() => void expireObjects(store, now()), EXPIRY_CHECK_MS).unref();

@@ -3,10 +3,19 @@ import { randomUUID } from 'node:crypto';
 import type { SchedulerClock } from './clock.ts';
 import type { Schedule } from './schedule.ts';
 
+/** The roles that schedules act with. */
+export interface SchedulerRoles {
+  /** Whether EventBridge Scheduler may take the role on. */
+  mayAssume(roleArn: string): boolean;
+  /** Why the role may not do something, in AWS's words; undefined if it may. */
+  denial(roleArn: string, action: string, resource: string): string | undefined;
+}
+
 /** What a delivery needs of the cloud around it. */
 export interface DeliveryPorts {
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
   readonly sqs: SQSClient;
+  readonly roles: SchedulerRoles;
   readonly clock: SchedulerClock;
   readonly log: (line: string) => void;
 }
@@ -41,14 +50,17 @@ export async function deliver(
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     const input = withContext(schedule, { scheduledTime, executionId, attempt });
     try {
-      await send(target.Arn, input, ports);
+      await send(target.Arn, input, target.RoleArn, ports);
       return true;
     } catch (error) {
       log(`scheduler: ${name} could not reach ${target.Arn} (attempt ${attempt}): ${String(error)}`);
     }
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
     if (attempt > retries || clock.now() + pauseMs > giveUpAt) {
-      if (deadLetters?.Arn) await send(deadLetters.Arn, input, ports).catch(() => undefined);
+      if (deadLetters?.Arn)
+        await send(deadLetters.Arn, input, target.RoleArn, ports).catch((error: unknown) => {
+          log(`scheduler: ${name} could not reach its dead-letter queue: ${String(error)}`);
+        });
       return true;
     }
     await pause(pauseMs, signal, clock);
@@ -71,9 +83,17 @@ function withContext(
     .replaceAll('<aws.scheduler.attempt-number>', String(attempt));
 }
 
-async function send(arn: string, input: string, { lambda, sqs }: DeliveryPorts): Promise<void> {
+async function send(
+  arn: string,
+  input: string,
+  roleArn: string,
+  { lambda, sqs, roles }: DeliveryPorts,
+): Promise<void> {
   const name = arn.split(':').at(-1) ?? '';
-  if (arn.startsWith('arn:aws:lambda:')) {
+  const isFunction = arn.startsWith('arn:aws:lambda:');
+  const denial = roles.denial(roleArn, isFunction ? 'lambda:InvokeFunction' : 'sqs:SendMessage', arn);
+  if (denial !== undefined) throw new Error(denial);
+  if (isFunction) {
     lambda.invokeAsync(name, input);
     return;
   }

@@ -1,4 +1,5 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import type { SchedulerRoles } from './deliver.ts';
 import { readSchedule, requireName } from './schedule-input.ts';
 import type { Schedule } from './schedule.ts';
 import type { ScheduleStore } from './schedule-store.ts';
@@ -14,7 +15,7 @@ export type Operate = (method: string, url: URL, input: JsonObject) => object;
 /** The operations of EventBridge Scheduler, found by method and path as in its REST API. */
 export function createOperations(
   store: ScheduleStore,
-  { region, now }: { region: string; now: () => number },
+  { region, roles, now }: { region: string; roles: SchedulerRoles; now: () => number },
 ): Operate {
   const arnOf = (kind: string, path: string) => `arn:aws:scheduler:${region}:${ACCOUNT}:${kind}/${path}`;
 
@@ -36,7 +37,13 @@ export function createOperations(
     const group = groupOf(input.GroupName);
     requireGroup(group);
     const arn = arnOf('schedule', `${group}/${name}`);
-    store.set(readSchedule(name, input, { now: now(), arn, before }));
+    const schedule = readSchedule(name, input, { now: now(), arn, before });
+    if (!roles.mayAssume(schedule.Target.RoleArn)) {
+      const message =
+        'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.';
+      throw new JsonError('ValidationException', message);
+    }
+    store.set(schedule);
     return { ScheduleArn: arn };
   }
 

@@ -28,14 +28,14 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
  * Starts EventBridge Scheduler: its API for schedules and groups, and the firing of what is due, at Lambda functions and
- * SQS queues. Roles are not checked.
+ * SQS queues, each in the name of its role.
  * @throws Error of one line if a schedule's file is damaged
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { dataDir, region = 'us-east-1', clock = systemClock, ...ports } = options;
   const store = openScheduleStore(dataDir);
   const firing = createFiringLoop(store, { ...ports, clock });
-  const operate = createOperations(store, { region, now: () => clock.now() });
+  const operate = createOperations(store, { region, roles: ports.roles, now: () => clock.now() });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {

@@ -1,26 +1,32 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startEmbeddedCloud } from '../../local/embedded-cloud.ts';
 import { synthesize } from '../../local/synthesize.ts';
+import type { Template } from '../../local/template/template.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 
 /** What the embedded cloud alone can do. */
 export interface EmbeddedOptions {
   /** Whether calls can be made to fail. */
   readonly faults?: boolean;
+  /** Changes the template before it is deployed. */
+  readonly edit?: (template: Template) => void;
 }
 
 /** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
 export async function startEmbeddedStack(
   settings: Record<string, string>,
-  options: EmbeddedOptions,
+  { edit, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
-    assemblyDir: () => synthesizeFor(settings),
+    assemblyDir: async () => {
+      const assemblyDir = await synthesizeFor(settings);
+      return edit ? editedCopy(assemblyDir, path.join(dataDir, 'cdk.out'), edit) : assemblyDir;
+    },
     dataDir,
     httpPort: 0,
     awsPort: 0,
@@ -40,6 +46,15 @@ export async function startEmbeddedStack(
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function editedCopy(from: string, to: string, edit: (template: Template) => void): Promise<string> {
+  await cp(from, to, { recursive: true });
+  const file = path.join(to, 'Errand.template.json');
+  const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+  edit(template);
+  await writeFile(file, JSON.stringify(template));
+  return to;
 }
 
 /** Each test worker keeps its own assemblies, so that two never write the same one. */

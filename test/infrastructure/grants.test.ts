@@ -99,7 +99,7 @@ describe('a function may do what it does and nothing else', () => {
         SweeperFunctionLogs: log,
         DatabaseCluster: statements,
         DatabaseMasterSecret: secret,
-        DedupTable: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        DedupTable: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
       },
     ],

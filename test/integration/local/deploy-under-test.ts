@@ -42,6 +42,24 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
   };
 }
 
+/** The role of every function of {@link functionOf}: it may do everything. */
+const ROLE: TemplateResource = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+      ],
+    },
+    Policies: [
+      {
+        PolicyName: 'Everything',
+        PolicyDocument: { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+      },
+    ],
+  },
+};
+
 /** A function whose bundle {@link writeAssembly} makes of the source of its `index.mjs`. */
 export function functionOf(
   source: string,
@@ -56,7 +74,7 @@ export function functionOf(
       },
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
-      Role: 'role',
+      Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
       ...properties,
     },
   };
@@ -115,7 +133,7 @@ async function writeAssembly(assemblyDir: string, resources: Resources, outputs:
   const write = (name: string, content: object) =>
     writeFile(join(assemblyDir, name), JSON.stringify(content));
   await write('Test.assets.json', { files });
-  await write('Test.template.json', { Resources: resources, Outputs: outputs });
+  await write('Test.template.json', { Resources: { Role: ROLE, ...resources }, Outputs: outputs });
   await write('manifest.json', {
     artifacts: {
       'Test.assets': { type: 'cdk:asset-manifest', properties: { file: 'Test.assets.json' } },

@@ -75,13 +75,20 @@ let client: SchedulerClient;
 let sqs: SQSClient;
 let invoked: { name: string; event: unknown }[];
 let failures: number;
+let lines: string[];
+/** The ARN of what no role may reach. */
+let forbidden: string | undefined;
 
 function start(): void {
   scheduler = startScheduler({
     dataDir,
     clock,
     sqs,
-    log: () => undefined,
+    log: (line) => lines.push(line),
+    roles: {
+      mayAssume: (roleArn) => roleArn === ROLE,
+      denial: (_roleArn, action, resource) => (resource === forbidden ? `not ${action}` : undefined),
+    },
     lambda: {
       invokeAsync(name, event) {
         if (failures > 0) {
@@ -104,6 +111,8 @@ beforeEach(async () => {
   clock = new ManualClock('2026-03-27T12:00:00Z');
   invoked = [];
   failures = 0;
+  lines = [];
+  forbidden = undefined;
   start();
   scheduler.begin();
 });
@@ -199,6 +208,7 @@ describe('the API', () => {
     [{ EndDate: new Date('2026-03-27T12:00:00Z') }, 'EndDate'],
     [{ Name: 'a b' }, 'Name'],
     [{ Target: { Arn: 'arn:aws:sns:us-east-1:000000000000:topic', RoleArn: ROLE } }, 'Target.Arn'],
+    [{ Target: { Arn: LAMBDA, RoleArn: 'somebody-elses' } }, 'must allow AWS EventBridge Scheduler'],
     [{ FlexibleTimeWindow: { Mode: 'FLEXIBLE' as const, MaximumWindowInMinutes: 5 } }, 'FlexibleTimeWindow'],
   ])('refuses %j', async (more, message) => {
     const refusal = await create(more).catch((error: unknown) => error);
@@ -274,6 +284,17 @@ describe('a firing', () => {
         event: ['arn:aws:scheduler:us-east-1:000000000000:schedule/default/one', '3', '2026-03-27T12:01:00Z'],
       },
     ]);
+  });
+
+  it('does not come where its role may not send it, and says why', async () => {
+    forbidden = LAMBDA;
+    await create({
+      ScheduleExpression: 'at(2026-03-27T12:01:00)',
+      Target: { Arn: LAMBDA, RoleArn: ROLE, RetryPolicy: { MaximumRetryAttempts: 0 } },
+    });
+    await clock.moveTo('2026-03-27T12:05:00Z');
+    expect(invoked).toEqual([]);
+    expect(lines.join()).toContain('not lambda:InvokeFunction');
   });
 
   it('goes to a queue, and to the dead-letter queue when its retries are used up', async () => {

@@ -1,0 +1,23 @@
+import { arn, physicalName } from '../template/names.ts';
+import { judged } from './judged-policy.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** IAM's longest policy name. */
+const MAX_NAME_LENGTH = 128;
+
+/** AWS::IAM::Policy and AWS::IAM::ManagedPolicy: what they say goes for each of their roles. */
+export const iamPolicy: ResourceType = {
+  honours: ['PolicyDocument', 'Roles'],
+  withoutEffect: ['Description', 'ManagedPolicyName', 'Path', 'PolicyName'],
+
+  deploy({ logicalId, properties }, { stack, iam }) {
+    for (const role of properties.optionalTexts('Roles') ?? []) {
+      judged(properties, 'PolicyDocument', (document) => {
+        iam.attachToRole(role, document);
+      });
+    }
+    const name = physicalName(stack, logicalId, MAX_NAME_LENGTH);
+    // The Ref of a managed policy is its ARN; that of an inline one nothing refers to.
+    return { ref: arn({ ...stack, region: '' }, 'iam', `policy/${name}`) };
+  },
+};

@@ -1,0 +1,18 @@
+import { PolicyError } from '../iam/policy.ts';
+import type { Resolved } from '../template/scope.ts';
+import type { Properties } from './properties.ts';
+
+/**
+ * Hands a policy of the template to IAM.
+ * @throws DeployError that names the property, if it is missing or the embedded IAM cannot judge it
+ */
+export function judged(properties: Properties, name: string, hand: (document: Resolved) => void): void {
+  const document = properties.values[name];
+  if (document === undefined) properties.refuse(name, 'is missing');
+  try {
+    hand(document);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    properties.refuse(name, error.message);
+  }
+}

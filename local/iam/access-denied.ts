@@ -1,0 +1,32 @@
+import type { ServerResponse } from 'node:http';
+import { answerJson, answerXmlError } from '../aws-endpoint/answer.ts';
+
+interface Shape {
+  readonly status: number;
+  readonly type: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+// The REST services answer 403, the JSON ones 400; SQS answers as its older query protocol did, code and status.
+const SHAPES: Readonly<Record<string, Shape>> = {
+  dynamodb: { status: 400, type: 'com.amazon.coral.service#AccessDeniedException' },
+  sqs: {
+    status: 403,
+    type: 'com.amazon.coral.service#AccessDeniedException',
+    headers: { 'x-amzn-query-error': 'AccessDenied;Sender' },
+  },
+  secretsmanager: { status: 400, type: 'AccessDeniedException' },
+  ssm: { status: 400, type: 'AccessDeniedException' },
+};
+const REST: Shape = { status: 403, type: 'AccessDeniedException' };
+
+/** Answers a call that is not allowed as its service does. */
+export function answerDenied(response: ServerResponse, service: string, message: string): void {
+  if (service === 's3') {
+    answerXmlError(response, { status: 403, code: 'AccessDenied', message });
+    return;
+  }
+  const { status, type, headers } = SHAPES[service] ?? REST;
+  const errorType = type.split('#').at(-1) ?? type;
+  answerJson(response, status, { __type: type, message }, { 'x-amzn-errortype': errorType, ...headers });
+}

@@ -1,0 +1,59 @@
+import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
+import { S3Error } from '../s3/s3-error.ts';
+import { answerDenied } from './access-denied.ts';
+import type { Iam, Need, Place, Principal } from './iam.ts';
+import { needsOf, type ReadCall } from './needs.ts';
+import { peekBody } from './peek-body.ts';
+
+/** Stands between the calls and the services: what the caller's role is not allowed is refused, and told of. */
+export function guardCalls(iam: Iam, place: Place, log: (line: string) => void): Interceptor {
+  async function guard(principal: Principal, call: InterceptedCall, proceed: () => void): Promise<void> {
+    const { caller, service, action, request, response } = call;
+    const input = await inputOf(call);
+    if (!input) return;
+    const denial = iam.denial(principal, needsIn({ service, action, request, input }));
+    if (denial === undefined) {
+      proceed();
+      return;
+    }
+    log(deniedLine(caller, service, action, denial));
+    answerDenied(response, service, denial);
+    // What is left of the body is read and dropped, so that the sender sees the answer.
+    request.resume();
+  }
+
+  /** An address that S3 cannot read names no resource: S3 refuses it in its own words. */
+  function needsIn(call: ReadCall): Need[] {
+    try {
+      return needsOf(call, place);
+    } catch (error) {
+      if (error instanceof S3Error) return [];
+      throw error;
+    }
+  }
+
+  return (call, proceed) => {
+    const principal = iam.principalOf(call.caller);
+    // A form carries its signer inside: S3 asks for itself once it has read it.
+    if (!principal || call.action === 'PostObject') proceed();
+    else void guard(principal, call, proceed);
+  };
+}
+
+/** How the log tells of a call that was refused. */
+export function deniedLine(caller: string, service: string, action: string, denial: string): string {
+  return `IAM refused ${service} ${action} to ${caller}: ${denial}`;
+}
+
+/** The call's input, if its service speaks JSON; undefined if the caller has left. What is no JSON its service refuses. */
+async function inputOf({ service, request }: InterceptedCall): Promise<Record<string, unknown> | undefined> {
+  if (service === 's3' || service === 'lambda') return {};
+  const body = await peekBody(request);
+  if (!body) return undefined;
+  try {
+    const input: unknown = JSON.parse(body.toString());
+    return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,38 @@
+import type { Iam, Place } from './iam.ts';
+
+/** A log line on its way to where the logs are read. */
+export type WriteLog = (functionName: string, line: string) => void;
+
+/**
+ * Lets a function's log lines through if its role may write them, and tells once of a function whose role may not: its
+ * lines would be in no log of AWS's either.
+ * @param logGroupOf the name of a function's log group
+ */
+export function gateLogs(
+  iam: Iam,
+  { region, account }: Place,
+  logGroupOf: (functionName: string) => string,
+  write: WriteLog,
+): WriteLog {
+  const mute = new Set<string>();
+  return (functionName, line) => {
+    const principal = iam.principalOf(functionName);
+    if (!principal) {
+      write(functionName, line);
+      return;
+    }
+    const group = `arn:aws:logs:${region}:${account}:log-group:${logGroupOf(functionName)}`;
+    const resource = `${group}:log-stream:${functionName}`;
+    const actions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    const denial = iam.denial(
+      principal,
+      actions.map((action) => ({ action, resource })),
+    );
+    if (denial === undefined) {
+      write(functionName, line);
+    } else if (!mute.has(functionName)) {
+      mute.add(functionName);
+      write(functionName, `IAM refused its log, which is not shown: ${denial}`);
+    }
+  };
+}

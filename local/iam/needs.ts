@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http';
+import { addressOf } from '../s3/address.ts';
+import type { Need, Place } from './iam.ts';
+
+/** A call, its body read. */
+export interface ReadCall {
+  readonly service: string;
+  /** As CloudTrail names it. */
+  readonly action: string;
+  readonly request: IncomingMessage;
+  /** The input of a service that speaks JSON; empty for another. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a call needs to be allowed, after AWS's Service Authorization Reference. An action that is none of those here, such
+ * as a list, needs to be allowed on `*`.
+ */
+export function needsOf(call: ReadCall, place: Place): Need[] {
+  const needs = NEEDS[call.service]?.(call, place) ?? [];
+  if (needs.length > 0) return needs;
+  return [{ action: `${call.service}:${call.action}`, resource: '*' }];
+}
+
+const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> = {
+  dynamodb({ action, input }, { region, account }) {
+    const arn = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}`;
+    const tables = [
+      ...texts(input.TableName),
+      // Of BatchGetItem and BatchWriteItem.
+      ...Object.keys(input.RequestItems ?? {}),
+    ];
+    return tables.map((table) => ({ action: `dynamodb:${action}`, resource: arn(table) }));
+  },
+
+  sqs({ action, input }, { region, account }) {
+    const names = [
+      ...texts(input.QueueName),
+      ...texts(input.QueueUrl).map((url) => url.split('/').at(-1) ?? ''),
+    ];
+    return names.map((name) => ({
+      // A batch needs what its single form needs: no action of its own stands in the reference.
+      action: `sqs:${action.replace(/Batch$/, '')}`,
+      resource: `arn:aws:sqs:${region}:${account}:${name}`,
+    }));
+  },
+
+  'rds-data': ({ action, input }) => [
+    ...texts(input.resourceArn).map((resource) => ({ action: `rds-data:${action}`, resource })),
+    // The Data API opens the secret in the name of its caller.
+    ...texts(input.secretArn).map((resource) => ({ action: 'secretsmanager:GetSecretValue', resource })),
+  ],
+
+  secretsmanager: ({ action, input }) =>
+    texts(input.SecretId).map((resource) => ({ action: `secretsmanager:${action}`, resource })),
+
+  ssm({ action, input }, { region, account }) {
+    return [...texts(input.Name), ...texts(input.Names)].map((name) => ({
+      action: `ssm:${action}`,
+      resource: `arn:aws:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`,
+    }));
+  },
+
+  lambda({ action, request }, { region, account }) {
+    if (action !== 'Invoke') return [];
+    const [, , , nameOrArn = ''] = decodeURIComponent(request.url ?? '').split('/');
+    const name = /function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
+    const resource = `arn:aws:lambda:${region}:${account}:function:${name}`;
+    return [{ action: 'lambda:InvokeFunction', resource }];
+  },
+
+  scheduler({ action, request, input }, { region, account }) {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://scheduler');
+    const [, kind, name] = pathname.split('/').map(decodeURIComponent);
+    if (kind !== 'schedules' || name === undefined) return [];
+    const [group = searchParams.get('groupName') ?? 'default'] = texts(input.GroupName);
+    const { RoleArn: role } = (input.Target ?? {}) as { RoleArn?: unknown };
+    return [
+      {
+        action: `scheduler:${action}`,
+        resource: `arn:aws:scheduler:${region}:${account}:schedule/${group}/${name}`,
+      },
+      ...texts(role).map((resource) => ({
+        action: 'iam:PassRole',
+        resource,
+        context: { 'iam:passedtoservice': 'scheduler.amazonaws.com' },
+      })),
+    ];
+  },
+
+  s3({ action, request }) {
+    const needed = S3_ACTIONS[action];
+    const { bucket, key } = addressOf(request);
+    return needed === undefined ? [] : [{ action: needed, resource: s3Arn(bucket, key) }];
+  },
+};
+
+/** Where the action of IAM has another name than the call; PostObject is judged when its form has been read. */
+const S3_ACTIONS: Readonly<Record<string, string>> = {
+  GetObject: 's3:GetObject',
+  HeadObject: 's3:GetObject',
+  PutObject: 's3:PutObject',
+  DeleteObject: 's3:DeleteObject',
+  ListObjectsV2: 's3:ListBucket',
+  HeadBucket: 's3:ListBucket',
+};
+
+/** The ARN of a bucket, or of an object in it. */
+export function s3Arn(bucket: string, key = ''): string {
+  return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
+}
+
+function texts(given: unknown): string[] {
+  return [given].flat().filter((item) => typeof item === 'string');
+}

@@ -1,0 +1,89 @@
+/** One statement of a policy, as far as the embedded IAM knows the language. */
+export interface Statement {
+  readonly effect: 'Allow' | 'Deny';
+  /** Patterns such as `sqs:Send*`. */
+  readonly actions: readonly string[];
+  /** Patterns of ARNs. Empty in a trust policy, which is about the role that it is written in. */
+  readonly resources: readonly string[];
+  /** `*`, ARNs and services, of a policy that a resource carries; empty in the policy of a role. */
+  readonly principals: readonly string[];
+  readonly conditions: readonly Condition[];
+}
+
+/** Holds if one of the values fits the context's value of the key. */
+export interface Condition {
+  readonly operator: ConditionOperator;
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/** The operators that the embedded IAM knows. */
+export const CONDITION_OPERATORS = ['ArnEquals', 'ArnLike', 'Bool', 'StringEquals', 'StringLike'] as const;
+export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
+
+/** What of a policy the embedded IAM cannot judge, in words that end a sentence about the property. */
+export class PolicyError extends Error {}
+
+const ELEMENTS = ['Action', 'Condition', 'Effect', 'Principal', 'Resource', 'Sid'];
+
+/**
+ * Reads a policy document. What would be judged wrongly is refused, so that no policy means one thing here and another in
+ * AWS.
+ * @throws PolicyError
+ */
+export function readPolicy(document: unknown): Statement[] {
+  const { Statement: statements } = asObject(document);
+  return asList(statements).map(readStatement);
+}
+
+function readStatement(given: unknown): Statement {
+  const statement = asObject(given);
+  const unknown = Object.keys(statement).find((element) => !ELEMENTS.includes(element));
+  if (unknown !== undefined) throw new PolicyError(`uses ${unknown}, which the embedded IAM does not know`);
+  const { Effect: effect } = statement;
+  if (effect !== 'Allow' && effect !== 'Deny') throw new PolicyError('needs the Effect Allow or Deny');
+  return {
+    effect,
+    actions: asTexts(statement.Action),
+    resources: asTexts(statement.Resource),
+    principals: principalsOf(statement.Principal),
+    conditions: Object.entries(asObject(statement.Condition ?? {})).flatMap(readConditions),
+  };
+}
+
+/** `"*"`, or texts by kind: `{"AWS": "arn:…", "Service": ["…"]}`. */
+function principalsOf(given: unknown): string[] {
+  if (typeof given === 'string') return [given];
+  return Object.values(asObject(given ?? {})).flatMap(asTexts);
+}
+
+function readConditions([operator, given]: [string, unknown]): Condition[] {
+  const known = CONDITION_OPERATORS.find((name) => name === operator);
+  if (!known) throw new PolicyError(`uses the condition ${operator}, which the embedded IAM does not know`);
+  return Object.entries(asObject(given)).map(([key, values]) => ({
+    operator: known,
+    key: key.toLowerCase(),
+    values: asTexts(values),
+  }));
+}
+
+function asTexts(given: unknown): string[] {
+  const texts = asList(given).map(String);
+  const variable = texts.find((text) => text.includes('${'));
+  if (variable !== undefined) {
+    throw new PolicyError(`uses the variable in ${variable}, and the embedded IAM knows none`);
+  }
+  return texts;
+}
+
+function asList(given: unknown): unknown[] {
+  if (given === undefined) return [];
+  return Array.isArray(given) ? given : [given];
+}
+
+function asObject(given: unknown): Record<string, unknown> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new PolicyError('must hold objects where IAM has objects');
+  }
+  return given as Record<string, unknown>;
+}

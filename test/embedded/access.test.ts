@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Template } from '../../local/template/template.ts';
+import type { ProblemView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { invoke } from '../helpers/embedded.ts';
+import { sendForm, type UploadView } from '../helpers/upload.ts';
+
+// The stack as it is, with one grant taken from each of several roles.
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await startCloud(
+    { JOB_TIMEOUT: '20', JOB_PREFETCH: '4' },
+    {
+      edit(template) {
+        withdraw(template, 'ErrandApiFunctionRole', 'dynamodb:PutItem');
+        withdraw(template, 'ErrandApiFunctionRole', 's3:PutObject');
+        withdraw(template, 'ErrandApiFunctionRole', 'iam:PassRole');
+        withdraw(template, 'ErrandWorkerFunctionRole', 's3:ListBucket');
+        withdraw(template, 'ErrandSweeperFunctionRole', 'secretsmanager:GetSecretValue');
+        withdraw(template, 'ErrandDeadLetterFunctionRole', 'logs:PutLogEvents');
+      },
+    },
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+/** Takes an action out of the policy of a role. */
+function withdraw({ Resources: resources }: Template, role: string, action: string): void {
+  const [, policy] = Object.entries(resources).find(([id]) => id.startsWith(`${role}DefaultPolicy`)) ?? [];
+  const document = policy?.Properties?.PolicyDocument as { Statement: { Action: string | string[] }[] };
+  const before = document.Statement.flatMap(({ Action }) => Action).length;
+  document.Statement = document.Statement.map((statement) => ({
+    ...statement,
+    Action: [statement.Action].flat().filter((each) => each !== action),
+  }));
+  expect(document.Statement.flatMap(({ Action }) => Action)).toHaveLength(before - 1);
+}
+
+/** The line of the log that tells of a refusal. */
+const refusal = (action: string) =>
+  cloud.logs.find((line) => line.startsWith('IAM refused') && line.includes(`perform: ${action} `));
+
+describe('without its grant', () => {
+  it('a submission fails with 503, and the log says what its function may not do', async () => {
+    const { status } = await cloud.api.call<ProblemView>('POST', '/v1/jobs', { object_id: randomUUID() });
+    expect(status).toBe(503);
+    const caller = cloud.output('ApiFunctionName');
+    expect(refusal('dynamodb:PutItem')).toMatch(
+      new RegExp(
+        `^IAM refused dynamodb PutItem to ${caller}: User: arn:aws:sts::000000000000:assumed-role/[^/]+/${caller} is ` +
+          'not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:000000000000:table/[^ ]+ ' +
+          'because no identity-based policy allows the dynamodb:PutItem action$',
+      ),
+    );
+  });
+
+  it('an upload form that the function signed is refused to its bearer', async () => {
+    const { body } = await cloud.api.call<UploadView>('POST', '/v1/uploads', {});
+    const { status, text } = await sendForm(body, new Blob(['a log']));
+    expect(status).toBe(403);
+    expect(text).toContain('<Code>AccessDenied</Code>');
+    expect(text).toContain('s3:PutObject');
+  });
+
+  it('a schedule is not written: the role that it fires with may not be passed on', async () => {
+    const job = { type: 'sleep', payload: { seconds: 0 } };
+    const { status } = await cloud.api.call('PUT', '/v1/schedules/nightly', { cron: '0 0 1 1 ? *', job });
+    expect(status).toBe(503);
+    expect(refusal('iam:PassRole')).toContain('scheduler UpdateSchedule');
+  });
+
+  it('a file that is not there is refused rather than missing, as S3 tells who may not list the bucket', async () => {
+    const payload = { file: `uploads/default/${randomUUID()}`, patterns: ['ERROR'] };
+    const job = await cloud.api.submit({ type: 'analyze', payload, max_attempts: 1 });
+    const { status, message } = await cloud.api.finished(job.job_id);
+    expect(status).toBe('failed');
+    expect(message).toContain('s3:ListBucket');
+  });
+
+  it('a statement fails whose secret the function may not read', async () => {
+    await expect(invoke(cloud, cloud.output('SweeperFunctionName'))).rejects.toThrow();
+    expect(refusal('secretsmanager:GetSecretValue')).toContain('rds-data ExecuteStatement');
+  });
+
+  it('a function’s log is not shown, and the log says so once', async () => {
+    const reader = cloud.output('DeadLetterFunctionName');
+    const event = { Records: [{ messageId: randomUUID(), body: 'no wake-up' }] };
+    await invoke(cloud, reader, event);
+    await invoke(cloud, reader, event);
+    expect(cloud.logs.filter((line) => line.includes('IAM refused its log'))).toHaveLength(1);
+    expect(cloud.logs.join('\n')).not.toContain('no wake-up');
+  });
+});

@@ -1,0 +1,194 @@
+import {
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { awsCalls, invoke, sql } from '../helpers/embedded.ts';
+import { armFaults } from '../helpers/faults.ts';
+import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
+
+// Every function does once all that it is there for; then no grant may be left that nothing has needed.
+
+interface Grant {
+  role: string;
+  action: string;
+  resource: string;
+  used: boolean;
+}
+
+let receiver: Receiver;
+let cloud: Cloud;
+let scheduler: SchedulerClient;
+
+beforeAll(async () => {
+  receiver = await startReceiver(({ path }, response, earlier) => {
+    if (path === '/busy-once' && earlier === 0) response.writeHead(429, { 'retry-after': '1' }).end();
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"messageId":"1"}');
+  });
+  cloud = await startCloud(
+    {
+      JOB_TIMEOUT: '20',
+      JOB_PREFETCH: '4',
+      WEBHOOK_ALLOWED_HOSTS: receiver.origin,
+      MESSAGES_URL: `${receiver.origin}/messages`,
+    },
+    { faults: true },
+  );
+  scheduler = new SchedulerClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  scheduler.destroy();
+  await cloud.end();
+  await receiver.end();
+});
+
+const nap = { type: 'sleep', payload: { seconds: 0 } };
+
+/** The submission of a webhook that is put off once, of a callback, of a file, of messages; a failed one; a batch. */
+async function submitAll(): Promise<void> {
+  const { api } = cloud;
+  const webhook = { type: 'webhook', payload: { url: `${receiver.origin}/busy-once` }, max_attempts: 2 };
+  await api.call('POST', '/v1/messages', { to: '+905551111111', content: 'Hello' });
+  const form = new FormData();
+  form.append('type', 'analyze');
+  form.append('payload', JSON.stringify({ patterns: ['ERROR'] }));
+  form.append('file', new Blob(['ERROR']));
+  const withFile = await fetch(`${api.url}/v1/jobs`, { method: 'POST', body: form });
+  const missing = { file: `uploads/default/${randomUUID()}`, patterns: ['ERROR'] };
+  const jobs = [
+    await api.submit({ ...nap, object_id: randomUUID(), callback_url: `${receiver.origin}/callback` }),
+    await api.submit(webhook),
+    await api.submit({ type: 'send_messages' }),
+    await api.submit({ type: 'analyze', payload: missing }),
+    (await withFile.json()) as { job_id: string },
+  ];
+  for (const { job_id: jobId } of jobs) await api.finished(jobId);
+  await api.call('GET', '/health-check');
+  await api.call('GET', '/v1/stats');
+
+  // The row can't be written: the key is given back.
+  const objectId = randomUUID();
+  await armFaults(cloud, {
+    ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data' },
+    ...{ caller: cloud.output('ApiFunctionName'), event_contains: objectId },
+  });
+  expect((await api.call('POST', '/v1/jobs', { object_id: objectId })).status).toBe(503);
+}
+
+/** A delay beyond SQS's, whose time EventBridge Scheduler is told has come. */
+async function wakeLateJob(): Promise<void> {
+  const { job_id: jobId } = await cloud.api.submit({ ...nap, delay_seconds: 3600 });
+  const name = { GroupName: cloud.output('ScheduleGroupName'), Name: `job.${jobId}` };
+  const { Target, FlexibleTimeWindow } = await scheduler.send(new GetScheduleCommand(name));
+  const now = { ScheduleExpression: 'at(2026-01-01T00:00:00)' };
+  await scheduler.send(new UpdateScheduleCommand({ ...name, ...now, Target, FlexibleTimeWindow }));
+  await cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
+
+  // What the role may not reach ends in the dead-letter queue.
+  const arn = `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ApiFunctionName')}`;
+  await scheduler.send(
+    new CreateScheduleCommand({
+      ...{ GroupName: name.GroupName, Name: 'misled', FlexibleTimeWindow, ...now },
+      Target: { RoleArn: '', ...Target, Arn: arn, RetryPolicy: { MaximumRetryAttempts: 0 } },
+    }),
+  );
+}
+
+/** A schedule that fires; its firings find EventBridge Scheduler behind, and write, change and delete it there. */
+async function fireSchedules(): Promise<void> {
+  const put = () => cloud.api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
+  expect((await put()).status).toBe(201);
+  expect((await put()).status).toBe(200);
+  const group = { GroupName: cloud.output('ScheduleGroupName') };
+  const { Schedules: [entry] = [] } = await scheduler.send(
+    new ListSchedulesCommand({ ...group, NamePrefix: 'hourly.' }),
+  );
+  const name = { ...group, Name: entry?.Name ?? '' };
+  const { Target } = await scheduler.send(new GetScheduleCommand(name));
+  const time = new Date().toISOString();
+  const event = JSON.parse(Target?.Input?.replace('<aws.scheduler.scheduled-time>', time) ?? '') as object;
+  const fire = (more: object) =>
+    invoke(cloud, cloud.output('ScheduledFunctionName'), { ...event, ...more, fire_time: time });
+  await scheduler.send(new DeleteScheduleCommand(name));
+  await fire({ revision: randomUUID() });
+  await fire({});
+  await cloud.api.call('DELETE', '/v1/schedules/hourly');
+  await fire({});
+}
+
+/** Jobs whose message was lost, or went to the dead-letter queue before they ran. */
+async function mend(): Promise<void> {
+  const lose = async (): Promise<string> => {
+    const { job_id: jobId } = await cloud.api.submit({ ...nap, delay_seconds: 800 });
+    await sql(
+      cloud,
+      `UPDATE jobs SET run_at = now() - interval '10 minutes', wake_at = now() - interval '10 minutes'
+       WHERE job_id = CAST(:id AS uuid)`,
+      { id: jobId },
+    );
+    return jobId;
+  };
+  const unsent = await lose();
+  await cloud.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: cloud.output('DeadLetterQueueUrl'),
+      MessageBody: JSON.stringify({ job_id: unsent }),
+    }),
+  );
+  await cloud.api.finished(unsent);
+  const forgotten = await lose();
+  await invoke(cloud, cloud.output('SweeperFunctionName'));
+  await cloud.api.finished(forgotten);
+  // Nothing is left to do, which the sweeper notes down.
+  expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
+}
+
+/** A deployment whose migrations fail is rolled back. */
+async function failMigrations(): Promise<void> {
+  const migrate = (await awsCalls(cloud)).find(({ caller }) => caller.includes('MigrationsFunction'))?.caller;
+  await armFaults(cloud, {
+    ...{ effect: 'fail', code: 'BadRequestException', caller: migrate },
+    ...{ service: 'rds-data', action: 'ExecuteStatement' },
+  });
+  const event = { RequestType: 'Update', ResponseURL: `${receiver.origin}/cloudformation` };
+  await invoke(cloud, migrate ?? '', event);
+  const [answer] = receiver.receivedAt('/cloudformation');
+  expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });
+}
+
+async function unusedGrants(): Promise<string[]> {
+  const response = await fetch(`${cloud.awsEndpointUrl}/_errand/grants`);
+  const { grants } = (await response.json()) as { grants: Grant[] };
+  expect(grants.length).toBeGreaterThan(50);
+  return grants
+    .filter(({ used }) => !used)
+    .map(({ role, action, resource }) => `${role}: ${action} on ${resource}`);
+}
+
+it('every grant of every role is needed by something that its function does', async () => {
+  await Promise.all([submitAll(), wakeLateJob(), fireSchedules()]);
+  await mend();
+  await failMigrations();
+
+  // What EventBridge Scheduler and the event source mappings do is done in their own time.
+  let unused = await unusedGrants();
+  for (let round = 0; unused.length > 0 && round < 100; round += 1) {
+    await wait(100);
+    unused = await unusedGrants();
+  }
+  expect(unused).toEqual([]);
+  expect(cloud.logs.filter((line) => line.includes('IAM refused'))).toEqual([]);
+}, 120_000);
