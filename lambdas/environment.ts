@@ -14,6 +14,7 @@ const VARIABLES = {
   CLUSTER_ARN: 'clusterArn',
   SECRET_ARN: 'secretArn',
   DATABASE_NAME: 'databaseName',
+  APPLICATION_SECRET_ARN: 'applicationSecretArn',
   TABLE_NAME: 'tableName',
   QUEUE_URL: 'queueUrl',
   DEAD_LETTER_QUEUE_URL: 'deadLetterQueueUrl',

@@ -38,7 +38,7 @@ export class AuroraDatabase extends Database {
   readonly databaseName = 'errand';
 
   constructor(scope: Construct, id: string, props: AuroraDatabaseProps) {
-    super(scope, id);
+    super(scope, id, 'errand_app');
     const secret = new DatabaseSecret(this, 'MasterSecret', { username: 'errand' });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',

@@ -33,6 +33,7 @@ export class Errand extends Construct {
   readonly authentication: Authentication;
   readonly api: Api;
   readonly database: Database;
+  readonly migrations: Migrations;
   readonly table: DedupTable;
   readonly queues: Queues;
   readonly uploads: Uploads;
@@ -51,7 +52,7 @@ export class Errand extends Construct {
     const { jobTimeout, logRetentionDays } = settings;
 
     const database = this.createDatabase(settings, props.vpc);
-    const migrations = new Migrations(this, 'Migrations', { database, logRetentionDays });
+    this.migrations = new Migrations(this, 'Migrations', { database, logRetentionDays });
     const table = new DedupTable(this, 'DedupTable');
     const queues = new Queues(this, 'Queues', {
       visibilityTimeout: settings.visibilityTimeout,
@@ -119,7 +120,7 @@ export class Errand extends Construct {
     });
     // New code never meets an old schema.
     for (const { function: user } of [this.api, this.schedules, this.worker, this.deadLetter, this.sweeper]) {
-      user.node.addDependency(migrations);
+      user.node.addDependency(this.migrations);
     }
 
     this.database = database;

@@ -15,7 +15,8 @@ export class GivenDatabase extends Database {
   readonly databaseName: string;
 
   constructor(scope: Construct, id: string, props: GivenDatabaseProps) {
-    super(scope, id);
+    // Users belong to the cluster, and another Errand in it has a user of its own.
+    super(scope, id, `errand_app_${props.databaseName}`);
     this.clusterArn = props.clusterArn;
     this.secretArn = props.secretArn;
     this.databaseName = props.databaseName;

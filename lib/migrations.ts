@@ -17,26 +17,30 @@ const TIMEOUT = Duration.minutes(5);
 
 /** Brings the database's schema up to date, on every deployment that has a new migration. */
 export class Migrations extends Construct {
+  readonly function: ErrandFunction;
+
   constructor(scope: Construct, id: string, { database, logRetentionDays }: MigrationsProps) {
     super(scope, id);
     const migrate = new ErrandFunction(this, 'Function', {
       source: 'migrate',
-      description: 'Applies the SQL migrations when the stack is deployed.',
+      description:
+        'Applies the SQL migrations when the stack is deployed, and sets the password of the database user.',
       timeout: TIMEOUT,
       memorySize: 256,
-      environment: database.environment,
+      environment: database.migrationEnvironment,
       logRetentionDays,
       files: ['migrations'],
       // CloudFormation waits for one answer: a run that died would die again, only later.
       retryAttempts: 0,
     });
-    database.grantTransactions(migrate);
+    this.function = migrate;
+    database.grantMigrations(migrate);
     const run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::Migration',
       serviceToken: migrate.functionArn,
       // Beyond the function's timeout only by what it may take to start it; CloudFormation alone would wait for an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
-      properties: { migrations: fingerprint() },
+      properties: { migrations: fingerprint(), applicationSecret: database.applicationSecretArn },
     });
     // The cluster alone accepts no statement: its instance has to be there too.
     run.node.addDependency(database);

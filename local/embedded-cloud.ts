@@ -113,12 +113,13 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const faults = options.faults ? createFaults() : undefined;
   awsEndpoint.registerView('faults', faults ? createFaultsView(faults) : faultsAreOff);
   const store = { dataDir, endpointUrl: awsEndpoint.url, region: REGION };
+  const secretsManager = await keep(() => startSecretsManager(store));
   const [assembly, rdsData, ...stores] = await Promise.all([
     typeof assemblyDir === 'string'
       ? readAssembly(assemblyDir)
       : assemblyDir({ awsEndpointUrl: awsEndpoint.url }).then(readAssembly),
     begin('PostgreSQL', () => startPostgres({ dataDir, log })).then((postgres) =>
-      keep(() => startRdsData({ postgres })),
+      keep(() => startRdsData({ postgres, readSecret: (arn) => secretsManager.read(arn) })),
     ),
     begin('DynamoDB', () => startDynamoDb(store)),
     begin('SQS', () =>
@@ -128,7 +129,6 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       }),
     ),
     begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY, denial: s3Denial })),
-    keep(() => startSecretsManager(store)),
     keep(() => startSsm(store)),
   ]);
   const logGroupOf = (functionName: string) =>
@@ -166,7 +166,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   };
   const sqs = sqsOf('scheduler');
   const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, roles, log }));
-  for (const service of [rdsData, ...stores, lambda, scheduler]) awsEndpoint.register(service);
+  for (const service of [rdsData, secretsManager, ...stores, lambda, scheduler])
+    awsEndpoint.register(service);
   const permissions = createPermissions();
   const httpApis = new Map<string, HttpApiDraft>();
   const outputs = await timed(

@@ -4,30 +4,60 @@ import type {
   CloudFormationCustomResourceResponse,
   Context,
 } from 'aws-lambda';
-import { createMigrationClient } from '../adapters/clients.ts';
+import { createMigrationClient, createSecretsManagerClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
+import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
 import { readEnvironment } from '../environment.ts';
 import { describe } from '../job/attempt.ts';
+import { admitApplication, readApplicationUser } from './application-user.ts';
 import { applyMigrations } from './apply.ts';
 import { readMigrations } from './migrations.ts';
 
-const environment = readEnvironment(['CLUSTER_ARN', 'SECRET_ARN', 'DATABASE_NAME']);
+const { applicationSecretArn, ...environment } = readEnvironment([
+  'CLUSTER_ARN',
+  'SECRET_ARN',
+  'DATABASE_NAME',
+  'APPLICATION_SECRET_ARN',
+]);
 const log = createLog();
-const client = createMigrationClient();
+const database = { client: createMigrationClient(), ...environment };
+const secretsManager = createSecretsManagerClient();
 
 /** The deployment puts the folder beside the bundle. */
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 
+/** What an operator invokes the function with, after a new password: anything that is no event of CloudFormation. */
+type ByHand = Readonly<Record<string, never>>;
+
 /**
- * The custom resource "the database has this schema": brings it up to date when the stack is created or the migrations
- * change, and tells CloudFormation how it went. Deleting the stack leaves the data to the cluster's own removal policy.
+ * The custom resource "the database has this schema, and this user": brings both up to date when the stack is created or
+ * the migrations change, and tells CloudFormation how it went. Deleting the stack leaves the data to the cluster's own
+ * removal policy. An operator who invokes it gets the migrations that were applied, or the error.
  */
-export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
+export async function handler(
+  event: CloudFormationCustomResourceEvent | ByHand,
+  context: Context,
+): Promise<{ applied: string[] } | undefined> {
+  if (!('ResponseURL' in event)) return { applied: await bringUpToDate() };
+  await answerCloudFormation(event as CloudFormationCustomResourceEvent, context);
+  return undefined;
+}
+
+async function bringUpToDate(): Promise<string[]> {
+  const applied = await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, log);
+  const failure = 'The secret of the functions’ database user could not be read.';
+  // A reader of its own for each run: a value that was kept could be the one before.
+  const readSecret = createSecretReader(secretsManager, applicationSecretArn, () => new Date(), failure);
+  await admitApplication(readApplicationUser(await readSecret()), database, log);
+  return applied;
+}
+
+async function answerCloudFormation(
+  event: CloudFormationCustomResourceEvent,
+  context: Context,
+): Promise<void> {
   try {
-    const applied =
-      event.RequestType === 'Delete'
-        ? []
-        : await applyMigrations(readMigrations(MIGRATIONS_FOLDER), { client, ...environment }, log);
+    const applied = event.RequestType === 'Delete' ? [] : await bringUpToDate();
     await respond(event, { Status: 'SUCCESS', Data: { applied: applied.join(',') } });
   } catch (error) {
     log.error('The migrations failed.', { error });

@@ -1,4 +1,6 @@
 import { arn, physicalId, physicalName } from '../template/names.ts';
+import { AwsCallError, callAws } from './aws-call.ts';
+import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** RDS's longest cluster identifier. */
@@ -18,6 +20,7 @@ export const rdsDbCluster: ResourceType = {
     'EnableHttpEndpoint',
     'Engine',
     'ManageMasterUserPassword',
+    'MasterUsername',
   ],
   withoutEffect: [
     'AutoMinorVersionUpgrade',
@@ -33,7 +36,6 @@ export const rdsDbCluster: ResourceType = {
     'KmsKeyId',
     'MasterUserPassword',
     'MasterUserSecret',
-    'MasterUsername',
     'NetworkType',
     'PerformanceInsightsEnabled',
     'PerformanceInsightsKmsKeyId',
@@ -48,7 +50,7 @@ export const rdsDbCluster: ResourceType = {
     'VpcSecurityGroupIds',
   ],
 
-  async deploy({ logicalId, properties }, { stack, clusters, registerCluster }) {
+  async deploy({ logicalId, properties }, { stack, awsEndpointUrl, clusters, registerCluster }) {
     if (properties.text('Engine') !== 'aurora-postgresql') {
       properties.refuse('Engine', 'must be aurora-postgresql, the one engine the embedded cloud runs');
     }
@@ -63,13 +65,10 @@ export const rdsDbCluster: ResourceType = {
     };
     clusters.set(identifier, { attachSecret });
 
-    const managedSecretArn = arn(
-      stack,
-      'secretsmanager',
-      `secret:rds!cluster-${physicalId(stack, logicalId, 36)}`,
-    );
-    const managesSecret = properties.isTrue('ManageMasterUserPassword');
-    if (managesSecret) await attachSecret(managedSecretArn);
+    const managedSecretArn = properties.isTrue('ManageMasterUserPassword')
+      ? await managedSecret(awsEndpointUrl, `rds!cluster-${physicalId(stack, logicalId, 36)}`, properties)
+      : undefined;
+    if (managedSecretArn !== undefined) await attachSecret(managedSecretArn);
     return {
       ref: identifier,
       attributes: {
@@ -78,8 +77,26 @@ export const rdsDbCluster: ResourceType = {
         'Endpoint.Address': '127.0.0.1',
         'Endpoint.Port': '5432',
         'ReadEndpoint.Address': '127.0.0.1',
-        ...(managesSecret && { 'MasterUserSecret.SecretArn': managedSecretArn }),
+        ...(managedSecretArn !== undefined && { 'MasterUserSecret.SecretArn': managedSecretArn }),
       },
     };
   },
 };
+
+/** The master user of a template that names none. */
+const DEFAULT_MASTER = 'postgres';
+
+/** The secret that RDS makes and keeps for a cluster. */
+async function managedSecret(awsEndpointUrl: string, Name: string, properties: Properties): Promise<string> {
+  const call = <Output>(action: string, input: object) =>
+    callAws<Output>(awsEndpointUrl, 'secretsmanager', `secretsmanager.${action}`, input);
+  try {
+    return (await call<{ ARN: string }>('DescribeSecret', { SecretId: Name })).ARN;
+  } catch (error) {
+    if (!(error instanceof AwsCallError && error.code === 'ResourceNotFoundException')) throw error;
+  }
+  const { RandomPassword: password } = await call<{ RandomPassword: string }>('GetRandomPassword', {});
+  const username = properties.optionalText('MasterUsername') ?? DEFAULT_MASTER;
+  const SecretString = JSON.stringify({ username, password });
+  return (await call<{ ARN: string }>('CreateSecret', { Name, SecretString })).ARN;
+}

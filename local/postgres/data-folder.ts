@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chown, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { PostgresBinaries } from './binaries.ts';
@@ -48,6 +48,15 @@ export async function ensureDataFolder(
   }
   await rm(clusterDir, { recursive: true, force: true });
   await rename(unfinished, clusterDir);
+}
+
+/**
+ * Lets the superuser in on the socket, whose folder is closed to everybody but our user and root, and everyone else by
+ * password. Written before every start, as earlier versions let all in.
+ */
+export async function requirePasswords(clusterDir: string): Promise<void> {
+  const rules = [`local all ${SUPERUSER} trust`, 'local all all scram-sha-256'];
+  await writeFile(path.join(clusterDir, 'pg_hba.conf'), `${rules.join('\n')}\n`);
 }
 
 async function isEmptyOrMissing(folder: string): Promise<boolean> {

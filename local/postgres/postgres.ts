@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findPostgresBinaries } from './binaries.ts';
-import { ensureDataFolder, SUPERUSER } from './data-folder.ts';
+import { ensureDataFolder, requirePasswords, SUPERUSER } from './data-folder.ts';
 import { evictPreviousServer } from './previous-server.ts';
 import { chooseServerAccount } from './server-account.ts';
 import { ServerStartError, startServer } from './server-process.ts';
@@ -48,6 +48,7 @@ export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<
   const account = chooseServerAccount(clusterDir, [binaries.home, dataDir, socketRoot()]);
   await ensureDataFolder(clusterDir, binaries, account);
   await evictPreviousServer(clusterDir);
+  await requirePasswords(clusterDir);
   const socket = await createSocketFolder(account);
   const start = () => startPatiently({ binaries, account, clusterDir, socketDir: socket.path });
   try {

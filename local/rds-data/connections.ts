@@ -42,7 +42,10 @@ const CHANGES_SESSION = /\b(set_config|pg_(try_)?advisory_lock(_shared)?)\s*\(/i
 /**
  * @param statementTimeoutMs After which Postgres gives a statement up.
  */
-export function openConnections(server: PostgresConnection, statementTimeoutMs: number): Connections {
+export function openConnections(
+  server: PostgresConnection & { readonly password: string },
+  statementTimeoutMs: number,
+): Connections {
   const pool = new pg.Pool({
     ...server,
     max: MAX_CONNECTIONS,

@@ -4,6 +4,7 @@ import type { AwsService } from '../service.ts';
 import { createClusters } from './clusters.ts';
 import type { Cluster, Clusters } from './clusters.ts';
 import type { Connection } from './connections.ts';
+import type { ReadSecret } from './credentials.ts';
 import { DataApiError } from './data-api-error.ts';
 import { batchExecuteStatement, executeStatement } from './execute-statement.ts';
 import { readBody, sendError, sendResult } from './http-exchange.ts';
@@ -22,6 +23,7 @@ export interface RdsData extends AwsService {
 
 export interface RdsDataOptions {
   readonly postgres: Pick<Postgres, 'connection'>;
+  readonly readSecret: ReadSecret;
   /** @default 45 s, as on AWS */
   readonly statementTimeoutMs?: number;
   /** @default 3 minutes, as on AWS */
@@ -38,8 +40,8 @@ const HOUR = 60 * MINUTE;
  * Where AWS documents nothing, a comment at the place says what was chosen.
  */
 export function startRdsData(options: RdsDataOptions): RdsData {
-  const { postgres, statementTimeoutMs = 45 * SECOND, transactionIdleMs = 3 * MINUTE } = options;
-  const clusters = createClusters(postgres.connection, statementTimeoutMs);
+  const { postgres, readSecret, statementTimeoutMs = 45 * SECOND, transactionIdleMs = 3 * MINUTE } = options;
+  const clusters = createClusters(postgres.connection, readSecret, statementTimeoutMs);
   const transactions = createTransactions(clusters, { idleMs: transactionIdleMs, lifetimeMs: 24 * HOUR });
   const operations = createOperations(clusters, transactions, statementTimeoutMs);
   return {

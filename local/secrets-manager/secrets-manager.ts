@@ -13,6 +13,11 @@ export interface SecretsManagerOptions {
   readonly now?: () => number;
 }
 
+export interface SecretsManager extends AwsService {
+  /** The current value of a secret, by its ARN or name, for a service that reads it in the name of its caller. */
+  read(id: string): string | undefined;
+}
+
 const ACCOUNT = '000000000000';
 
 /** Secrets Manager ends the ARN of every secret in a hyphen and six characters, so that no two secrets ever share one. */
@@ -25,7 +30,7 @@ const ARN_SUFFIX_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
  * operating system's hands before the call is answered.
  * @throws Error of one line if the file of the secrets is damaged
  */
-export function startSecretsManager(options: SecretsManagerOptions): AwsService {
+export function startSecretsManager(options: SecretsManagerOptions): SecretsManager {
   const { dataDir, region = 'us-east-1', now = Date.now } = options;
   const store = openSecretStore(dataDir);
 
@@ -88,7 +93,12 @@ export function startSecretsManager(options: SecretsManagerOptions): AwsService 
     },
   });
 
-  return { name: 'secretsmanager', handle, end: () => Promise.resolve() };
+  return {
+    name: 'secretsmanager',
+    handle,
+    read: (id) => store.get(id)?.current.value,
+    end: () => Promise.resolve(),
+  };
 }
 
 /** The value that a call asks for by its stage or its id: the current one, if it names neither. */

@@ -20,8 +20,9 @@ export interface DataApi {
   end(): Promise<void>;
 }
 
-/** Where a test asks for a database: not a path of the Data API. */
+/** Where a test asks for a database, and tells what a secret holds: no paths of the Data API. */
 const DATABASES = '/databases';
+const SECRETS = '/secrets';
 
 /** The account that emulators of AWS have. */
 const ACCOUNT = '000000000000';
@@ -31,23 +32,32 @@ export async function startDataApi(dir: string): Promise<DataApi> {
   const dataDir = path.join(dir, 'postgres');
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
-  const rdsData = startRdsData({ postgres });
+  const secrets = new Map<string, string>();
+  const rdsData = startRdsData({ postgres, readSecret: (arn) => secrets.get(arn) });
 
   const createDatabase = async (request: IncomingMessage): Promise<DatabaseSettings> => {
     const { name } = (await json(request)) as { name: string };
     const clusterArn = `arn:aws:rds:us-east-1:${ACCOUNT}:cluster:${name}`;
     const secretArn = `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${name}-a1B2c3`;
+    secrets.set(secretArn, JSON.stringify({ username: `${name}_master`, password: name }));
     await rdsData.registerCluster({ clusterArn, secretArn, database: name });
     return { AURORA_CLUSTER_ARN: clusterArn, AURORA_SECRET_ARN: secretArn, AURORA_DATABASE_NAME: name };
   };
 
+  const putSecret = async (request: IncomingMessage): Promise<object> => {
+    const { arn, value } = (await json(request)) as { arn: string; value: string };
+    secrets.set(arn, value);
+    return {};
+  };
+
   const server = createServer((request, response) => {
-    if (request.url !== DATABASES) {
+    const work = { [DATABASES]: createDatabase, [SECRETS]: putSecret }[request.url ?? ''];
+    if (work === undefined) {
       rdsData.handle(request, response);
       return;
     }
-    createDatabase(request).then(
-      (settings) => response.end(JSON.stringify(settings)),
+    work(request).then(
+      (answer) => response.end(JSON.stringify(answer)),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
@@ -71,4 +81,10 @@ export async function createDatabase(dataApiUrl: string, name: string): Promise<
   const response = await fetch(dataApiUrl + DATABASES, { method: 'POST', body: JSON.stringify({ name }) });
   if (!response.ok) throw new Error(`No database ${name}: ${await response.text()}`);
   return (await response.json()) as DatabaseSettings;
+}
+
+/** Tells the Data API what a secret of the emulator holds: it opens none there. */
+export async function putSecret(dataApiUrl: string, arn: string, value: string): Promise<void> {
+  const response = await fetch(dataApiUrl + SECRETS, { method: 'POST', body: JSON.stringify({ arn, value }) });
+  if (!response.ok) throw new Error(`No secret ${arn}: ${await response.text()}`);
 }

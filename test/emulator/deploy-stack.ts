@@ -3,10 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Stack } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { cdk, CREDENTIALS, REGION } from './cdk.ts';
-import { createDatabase } from './data-api.ts';
+import { createDatabase, putSecret } from './data-api.ts';
 import { mendStack } from './mend.ts';
 import { readDeployed } from './deployed-stack.ts';
 
@@ -31,6 +32,7 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
     const template = await readFile(path.join(assemblyDir, `${name}.template.json`), 'utf8');
     await mendStack(awsEndpointUrl, readDeployed(template, outputs));
   }
+  if (dataApiUrl !== undefined) await shareSecret(target, dataApiUrl, outputs.ApplicationSecretArn);
   return {
     apiUrl: pathStyle(outputs.ApiUrl ?? '', awsEndpointUrl),
     outputs,
@@ -43,6 +45,18 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The functions log in with a secret that the emulator made up; the Data API beside it judges the login. */
+async function shareSecret(
+  { awsEndpointUrl: endpoint }: EmulatorTarget,
+  dataApiUrl: string,
+  SecretId = '',
+): Promise<void> {
+  const secrets = new SecretsManagerClient({ endpoint, region: REGION, credentials: CREDENTIALS });
+  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+  await putSecret(dataApiUrl, SecretId, SecretString);
+  secrets.destroy();
 }
 
 /** The host name of an API, `<id>.execute-api.…`, is known to nobody here; emulators take its id in the path as well. */

@@ -23,8 +23,9 @@ import type {
   SweepStore,
 } from '../../lambdas/job/ports.ts';
 import type { MessageStore, Outbox } from '../../lambdas/message/ports.ts';
-import { applyMigrations, type Database } from '../../lambdas/migrate/apply.ts';
+import { applyMigrations } from '../../lambdas/migrate/apply.ts';
 import { readMigrations } from '../../lambdas/migrate/migrations.ts';
+import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { startPostgres } from '../../local/postgres/postgres.ts';
 import { startRdsData } from '../../local/rds-data/rds-data.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -40,6 +41,8 @@ const CLUSTER = {
 export interface Aurora {
   /** Creates a database without any schema. */
   createDatabase(name: string): Promise<Database>;
+  /** The same database for whom the secret names. */
+  as(database: Database, user: { username: string; password: string }): Database;
   /** The stores on a database. */
   storesOf(database: Database): Stores;
   /** Connections to a database past the Data API, for what a test prepares and looks at. */
@@ -59,7 +62,8 @@ export async function startAurora(): Promise<Aurora> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
-  const rdsData = startRdsData({ postgres });
+  const secrets = new Map([[CLUSTER.secretArn, JSON.stringify({ username: 'errand', password: 'test' })]]);
+  const rdsData = startRdsData({ postgres, readSecret: (arn) => secrets.get(arn) });
   const server = createServer((request, response) => {
     rdsData.handle(request, response);
   });
@@ -76,6 +80,11 @@ export async function startAurora(): Promise<Aurora> {
     async createDatabase(name) {
       await rdsData.registerCluster({ ...CLUSTER, database: name });
       return { client, ...CLUSTER, databaseName: name };
+    },
+    as(database, user) {
+      const secretArn = `${CLUSTER.secretArn}-${secrets.size}`;
+      secrets.set(secretArn, JSON.stringify(user));
+      return { ...database, secretArn };
     },
     storesOf({ databaseName: database, ...rest }) {
       const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });

@@ -16,7 +16,9 @@ function grantsOf(template: Template, part: string): Record<string, string[]> {
   const grants: Record<string, string[]> = {};
   for (const { Effect, Action, Resource } of statements) {
     expect(Effect).toBe('Allow');
-    (grants[resourceKind(Resource)] ??= []).push(...[Action].flat());
+    for (const resource of [Resource].flat()) {
+      (grants[resourceKind(resource)] ??= []).push(...[Action].flat());
+    }
   }
   for (const actions of Object.values(grants)) actions.sort();
   return grants;
@@ -47,7 +49,7 @@ describe('a function may do what it does and nothing else', () => {
       {
         ApiFunctionLogs: log,
         DatabaseCluster: statements,
-        DatabaseMasterSecret: secret,
+        DatabaseApplicationSecret: secret,
         DedupTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
         QueuesDeadLetter: ['sqs:GetQueueAttributes'],
@@ -60,7 +62,7 @@ describe('a function may do what it does and nothing else', () => {
       {
         SchedulesFunctionLogs: log,
         DatabaseCluster: statements,
-        DatabaseMasterSecret: secret,
+        DatabaseApplicationSecret: secret,
         DedupTable: ['dynamodb:UpdateItem'],
         QueuesMain: ['sqs:SendMessage'],
         ...schedules,
@@ -72,7 +74,7 @@ describe('a function may do what it does and nothing else', () => {
       {
         WorkerFunctionLogs: log,
         DatabaseCluster: statements,
-        DatabaseMasterSecret: secret,
+        DatabaseApplicationSecret: secret,
         QueuesMain: [
           'sqs:ChangeMessageVisibility',
           'sqs:DeleteMessage',
@@ -88,7 +90,7 @@ describe('a function may do what it does and nothing else', () => {
       {
         DeadLetterFunctionLogs: log,
         DatabaseCluster: statements,
-        DatabaseMasterSecret: secret,
+        DatabaseApplicationSecret: secret,
         QueuesMain: ['sqs:SendMessage'],
         QueuesDeadLetter: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
       },
@@ -98,7 +100,7 @@ describe('a function may do what it does and nothing else', () => {
       {
         SweeperFunctionLogs: log,
         DatabaseCluster: statements,
-        DatabaseMasterSecret: secret,
+        DatabaseApplicationSecret: secret,
         DedupTable: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
       },
@@ -114,6 +116,7 @@ describe('a function may do what it does and nothing else', () => {
           'rds-data:RollbackTransaction',
         ],
         DatabaseMasterSecret: secret,
+        DatabaseApplicationSecret: secret,
       },
     ],
   ])('%s', (part, grants) => {

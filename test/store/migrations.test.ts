@@ -10,8 +10,9 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { applyMigrations, type Database } from '../../lambdas/migrate/apply.ts';
+import { applyMigrations } from '../../lambdas/migrate/apply.ts';
 import { readMigrations, type Migration } from '../../lambdas/migrate/migrations.ts';
+import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 

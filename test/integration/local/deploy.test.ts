@@ -39,7 +39,12 @@ const RESOURCES: Record<string, TemplateResource> = {
       RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] }, maxReceiveCount: 3 },
     },
   },
-  Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString: {} } },
+  Secret: {
+    Type: 'AWS::SecretsManager::Secret',
+    Properties: {
+      GenerateSecretString: { SecretStringTemplate: '{"username":"things"}', GenerateStringKey: 'password' },
+    },
+  },
   Attachment: {
     Type: 'AWS::SecretsManager::SecretTargetAttachment',
     Properties: {

@@ -54,13 +54,42 @@ describe('whom a call names', () => {
     });
   });
 
+  it('a secret without credentials', async () => {
+    api.secrets.set('arn:text', 'a text');
+    api.secrets.set('arn:half', '{"username":"postgres"}');
+    for (const secretArn of ['arn:text', 'arn:half']) {
+      await expect(api.execute('SELECT 1', [], { secretArn })).rejects.toMatchObject({
+        name: 'InvalidSecretException',
+      });
+    }
+  });
+
+  it('a secret whose password, or whose user, the database does not know', async () => {
+    for (const username of ['postgres', 'nobody']) {
+      api.secrets.set('arn:wrong', JSON.stringify({ username, password: 'wrong' }));
+      await expect(api.execute('SELECT 1', [], { secretArn: 'arn:wrong' })).rejects.toThrow(
+        `FATAL: password authentication failed for user "${username}"; SQLState: 28P01`,
+      );
+    }
+  });
+
+  it('a secret that has a new password', async () => {
+    api.secrets.set('arn:mine', JSON.stringify({ username: 'mine', password: 'one' }));
+    await api.execute("CREATE ROLE mine LOGIN PASSWORD 'one'");
+    const secretArn = 'arn:mine';
+    await api.execute('SELECT 1', [], { secretArn });
+    await api.execute("ALTER ROLE mine PASSWORD 'two'");
+    api.secrets.set('arn:mine', JSON.stringify({ username: 'mine', password: 'two' }));
+    expect(await api.row('SELECT current_user', [], { secretArn })).toEqual([{ stringValue: 'mine' }]);
+  });
+
   it("another cluster's secret", async () => {
     const other = { clusterArn: 'arn:other', secretArn: 'arn:other-secret', database: 'other' };
+    api.secrets.set(other.secretArn, JSON.stringify({ username: 'other', password: 'o' }));
     await api.rdsData.registerCluster(other);
     await api.rdsData.registerCluster(other);
-    await expect(api.execute('SELECT 1', [], { secretArn: other.secretArn })).rejects.toThrow(
-      'FATAL: password authentication failed for user "postgres"; SQLState: 28P01',
-    );
+    const foreign = await api.row('SELECT current_user', [], { secretArn: other.secretArn });
+    expect(foreign).toEqual([{ stringValue: 'other' }]);
     const [database] = await api.row('SELECT current_database()', [], {
       resourceArn: other.clusterArn,
       secretArn: other.secretArn,

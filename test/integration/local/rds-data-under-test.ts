@@ -30,10 +30,13 @@ export const CLUSTER = {
 /** The Data API over a Postgres of its own, and the unmodified SDK client in front of it. */
 export type RdsDataUnderTest = Awaited<ReturnType<typeof startRdsDataUnderTest>>;
 
-export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postgres'> = {}) {
+export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postgres' | 'readSecret'> = {}) {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'errand-rds-data-'));
   const postgres = await startPostgres({ dataDir, log: () => undefined });
-  const rdsData = startRdsData({ postgres, ...options });
+  const secrets = new Map([
+    [CLUSTER.secretArn, JSON.stringify({ username: 'postgres', password: 'master' })],
+  ]);
+  const rdsData = startRdsData({ postgres, readSecret: (arn) => secrets.get(arn), ...options });
   await rdsData.registerCluster({
     clusterArn: CLUSTER.resourceArn,
     secretArn: CLUSTER.secretArn,
@@ -59,6 +62,8 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
     url,
     dataDir,
     postgres,
+    /** What the secrets hold, by ARN. */
+    secrets,
     rdsData,
     client,
     execute,

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { DataApiError } from './data-api-error.ts';
+
+/** What a secret of the database holds. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The current text of a secret; undefined if there is no such secret. */
+export type ReadSecret = (secretArn: string) => string | undefined;
+
+/**
+ * Opens the secret that a call names.
+ * @throws DataApiError for a secret that is not there, or is no JSON with `username` and `password`
+ */
+export function credentialsIn(secretArn: string, readSecret: ReadSecret): Credentials {
+  const text = readSecret(secretArn);
+  if (text === undefined) {
+    throw new DataApiError('SecretsErrorException', 400, "Secrets Manager can't find the specified secret.");
+  }
+  try {
+    const { username, password } = JSON.parse(text) as Partial<Record<keyof Credentials, unknown>>;
+    if (typeof username === 'string' && typeof password === 'string') return { username, password };
+  } catch {
+    // Refused below, like a document without the two.
+  }
+  const message = 'The secret must be a JSON object with the texts "username" and "password".';
+  throw new DataApiError('InvalidSecretException', 400, message);
+}
+
+/** The same for the same credentials, and gives none of them away. */
+export function fingerprintOf({ username, password }: Credentials): string {
+  return createHash('sha256')
+    .update(JSON.stringify([username, password]))
+    .digest('hex');
+}
