@@ -7,8 +7,7 @@ import type { ResourceType } from './resource-type.ts';
 const MAX_NAME_LENGTH = 512;
 
 /**
- * AWS::SecretsManager::Secret. A secret that an earlier run left keeps its ARN and its value. The master secret of a
- * database has no effect beyond its ARN, which a Data API call names: the embedded PostgreSQL asks for no password. One
+ * AWS::SecretsManager::Secret. A secret that an earlier run left keeps its ARN and its value. One
  * that the template leaves empty, for its operator to fill, has a random value until then: a laptop needs no true key.
  */
 export const secretsManagerSecret: ResourceType = {

@@ -7,7 +7,7 @@ export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 
   'AWS::KMS::Alias': 'nothing leaves the laptop, nothing is encrypted',
   'AWS::KMS::Key': 'nothing leaves the laptop, nothing is encrypted',
-  'AWS::SecretsManager::RotationSchedule': 'the embedded PostgreSQL asks for no password',
+  'AWS::SecretsManager::RotationSchedule': 'passwords on a laptop stay as they are',
 
   'AWS::EC2::InternetGateway': 'the loopback interface is the network',
   'AWS::EC2::Route': 'the loopback interface is the network',

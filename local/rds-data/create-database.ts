@@ -18,7 +18,7 @@ export async function createDatabase(
   database: string,
   { username, password }: Credentials,
 ): Promise<void> {
-  await withClient(server, async (client) => {
+  const owner = await withClient(server, async (client) => {
     const create = async (sql: string, exists: string): Promise<void> => {
       await client.query(sql).catch((error: unknown) => {
         if (!(error instanceof pg.DatabaseError) || error.code !== exists) throw fromDatabase(error);
@@ -29,20 +29,24 @@ export async function createDatabase(
     await client.query(`ALTER ROLE ${user} PASSWORD ${client.escapeLiteral(password)}`);
     const name = client.escapeIdentifier(database);
     await create(`CREATE DATABASE ${name} OWNER ${user}`, DUPLICATE_DATABASE);
+    const { rows } = await client.query<{ owner: string }>(
+      'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+      [database],
+    );
     await client.query(`ALTER DATABASE ${name} OWNER TO ${user}`);
+    return rows[0]?.owner;
   });
+  if (owner !== EARLIER_MASTER || owner === username) return;
   await withClient({ ...server, database }, async (client) => {
-    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [EARLIER_MASTER]);
-    if (username === EARLIER_MASTER || rowCount === 0) return;
     await client.query(`REASSIGN OWNED BY ${EARLIER_MASTER} TO ${client.escapeIdentifier(username)}`);
   });
 }
 
-async function withClient(
+async function withClient<Result>(
   server: PostgresConnection,
-  work: (client: pg.Client) => Promise<void>,
-): Promise<void> {
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client(server);
   await client.connect();
-  await work(client).finally(() => client.end());
+  return work(client).finally(() => client.end());
 }

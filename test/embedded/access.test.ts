@@ -1,3 +1,4 @@
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Template } from '../../local/template/template.ts';
@@ -96,4 +97,23 @@ describe('without its grant', () => {
     expect(cloud.logs.filter((line) => line.includes('IAM refused its log'))).toHaveLength(1);
     expect(cloud.logs.join('\n')).not.toContain('no wake-up');
   });
+});
+
+it('a new password of the functions’ database user counts once the migrations function has set it', async () => {
+  const secrets = new SecretsManagerClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  await secrets.send(
+    new PutSecretValueCommand({
+      SecretId: cloud.output('ApplicationSecretArn'),
+      SecretString: JSON.stringify({ username: 'errand_app', password: 'renewed-password' }),
+    }),
+  );
+  secrets.destroy();
+  expect((await cloud.api.call('GET', '/v1/jobs')).status).toBe(503);
+  expect(await invoke(cloud, cloud.output('MigrationsFunctionName'))).toEqual({ applied: [] });
+  expect((await cloud.api.call('GET', '/v1/jobs')).status).toBe(200);
+  expect(cloud.logs.join('\n')).not.toContain('renewed-password');
 });

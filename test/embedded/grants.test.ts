@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { awsCalls, invoke, sql } from '../helpers/embedded.ts';
+import { invoke, sql } from '../helpers/embedded.ts';
 import { armFaults } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
@@ -158,13 +158,13 @@ async function mend(): Promise<void> {
 
 /** A deployment whose migrations fail is rolled back. */
 async function failMigrations(): Promise<void> {
-  const migrate = (await awsCalls(cloud)).find(({ caller }) => caller.includes('MigrationsFunction'))?.caller;
+  const migrate = cloud.output('MigrationsFunctionName');
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'BadRequestException', caller: migrate },
     ...{ service: 'rds-data', action: 'ExecuteStatement' },
   });
   const event = { RequestType: 'Update', ResponseURL: `${receiver.origin}/cloudformation` };
-  await invoke(cloud, migrate ?? '', event);
+  await invoke(cloud, migrate, event);
   const [answer] = receiver.receivedAt('/cloudformation');
   expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });
 }

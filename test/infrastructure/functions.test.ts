@@ -37,7 +37,7 @@ describe('every function', () => {
     const template = templateOf();
     // THEN
     const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
-    expect(variablesOf(template, 'Migrations')).toEqual(database);
+    expect(variablesOf(template, 'Migrations')).toEqual(['APPLICATION_SECRET_ARN', ...database]);
     expect(variablesOf(template, 'Worker')).toEqual(
       [...database, 'JOB_TIMEOUT', 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'].sort(),
     );
