@@ -118,7 +118,7 @@ function toSqlParameter(name: string, value: Parameter): SqlParameter {
 }
 
 function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'unknown'): Error {
-  if (!isTransient(error) && OUR_FAULT.has(nameOf(error))) {
+  if (!isTransient(error) && !isLoginRefused(error) && OUR_FAULT.has(nameOf(error))) {
     return new Error(`The statement ${statement.name} was refused.`, { cause: error });
   }
   return new StoreUnavailableError('aurora', applied, error);
@@ -130,8 +130,14 @@ function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'un
  */
 function hasNoEffect(error: unknown): boolean {
   return (
-    attemptsOf(error) === 1 && (REFUSED.has(nameOf(error)) || ROLLED_BACK_SQL_STATE.test(messageOf(error)))
+    attemptsOf(error) === 1 &&
+    (REFUSED.has(nameOf(error)) || ROLLED_BACK_SQL_STATE.test(messageOf(error)) || isLoginRefused(error))
   );
+}
+
+/** The secret has a new password that the database does not know yet: an operator is about to set it. */
+function isLoginRefused(error: unknown): boolean {
+  return /SQLState: 28P01\b/.test(messageOf(error));
 }
 
 function isTransient(error: unknown): boolean {

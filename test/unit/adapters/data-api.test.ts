@@ -114,6 +114,7 @@ describe('a statement that fails', () => {
     [sqlError('40P01')],
     [sqlError('53300')],
     [sqlError('57P03')],
+    [sqlError('28P01')],
   ])('was certainly not applied: %j', async (answer) => {
     expect(await failureOf([answer])).toMatchObject({
       name: 'StoreUnavailableError',
