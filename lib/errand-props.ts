@@ -76,7 +76,8 @@ export interface Settings {
    */
   readonly auroraClusterArn?: string;
   /**
-   * The full ARN of the secret that opens `auroraClusterArn`: of a user who may create tables in the database.
+   * The full ARN of the secret that opens `auroraClusterArn`: of a user who may create tables in
+   * the database, and users.
    *
    * @default - none, as there is no `auroraClusterArn`
    */

@@ -113,11 +113,12 @@ const secretArn = arn(
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}$/,
 );
 
+// Postgres cuts the name of a user after 63 characters, and that of the functions' user is `errand_app_` and this.
 const databaseName: Kind<string> = {
   expected:
-    'the name of a database: a letter or an underscore, then up to 62 letters, digits, underscores or hyphens',
+    'the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens',
   parse: (text) => text,
-  accepts: (value) => /^[A-Za-z_][\w-]{0,62}$/.test(value),
+  accepts: (value) => /^[A-Za-z_][\w-]{0,51}$/.test(value),
   show: String,
 };
 

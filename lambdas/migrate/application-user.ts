@@ -70,13 +70,13 @@ export async function admitApplication(user: ApplicationUser, database: Database
   await inTransaction(database, log, {
     do: admit,
     // Said twice is the same as said once.
-    settle: () => inTransaction(database, log, { do: admit, settle: refuse }),
+    settle: () =>
+      inTransaction(database, log, {
+        do: admit,
+        settle: (_result, error) => Promise.reject(error as Error),
+      }),
   });
   log.info('The database user of the functions is up to date.', { username });
-}
-
-async function refuse(_result: unknown, error: unknown): Promise<never> {
-  throw error;
 }
 
 /**
