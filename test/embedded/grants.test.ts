@@ -10,9 +10,11 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ApiClient } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { armFaults } from '../helpers/faults.ts';
+import { headerFor } from '../helpers/keys.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
 // Every function does once all that it is there for; then no grant may be left that nothing has needed.
@@ -26,6 +28,9 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
+/** With a key, so that the function that reads the keys has its part as well. */
+let api: ApiClient;
+let headers: { authorization: string };
 let scheduler: SchedulerClient;
 
 beforeAll(async () => {
@@ -35,6 +40,7 @@ beforeAll(async () => {
   });
   cloud = await startCloud(
     {
+      AUTH: 'api-key',
       JOB_TIMEOUT: '20',
       JOB_PREFETCH: '4',
       WEBHOOK_ALLOWED_HOSTS: receiver.origin,
@@ -42,6 +48,11 @@ beforeAll(async () => {
     },
     { faults: true },
   );
+  headers = await headerFor(cloud, 'default');
+  api = new ApiClient(cloud.api.url, (request) => {
+    request.headers.set('authorization', headers.authorization);
+    return fetch(request);
+  });
   scheduler = new SchedulerClient({
     endpoint: cloud.awsEndpointUrl,
     region: 'us-east-1',
@@ -59,14 +70,13 @@ const nap = { type: 'sleep', payload: { seconds: 0 } };
 
 /** The submission of a webhook that is put off once, of a callback, of a file, of messages; a failed one; a batch. */
 async function submitAll(): Promise<void> {
-  const { api } = cloud;
   const webhook = { type: 'webhook', payload: { url: `${receiver.origin}/busy-once` }, max_attempts: 2 };
   await api.call('POST', '/v1/messages', { to: '+905551111111', content: 'Hello' });
   const form = new FormData();
   form.append('type', 'analyze');
   form.append('payload', JSON.stringify({ patterns: ['ERROR'] }));
   form.append('file', new Blob(['ERROR']));
-  const withFile = await fetch(`${api.url}/v1/jobs`, { method: 'POST', body: form });
+  const withFile = await fetch(`${api.url}/v1/jobs`, { method: 'POST', headers, body: form });
   const missing = { file: `uploads/default/${randomUUID()}`, patterns: ['ERROR'] };
   const jobs = [
     await api.submit({ ...nap, object_id: randomUUID(), callback_url: `${receiver.origin}/callback` }),
@@ -90,12 +100,12 @@ async function submitAll(): Promise<void> {
 
 /** A delay beyond SQS's, whose time EventBridge Scheduler is told has come. */
 async function wakeLateJob(): Promise<void> {
-  const { job_id: jobId } = await cloud.api.submit({ ...nap, delay_seconds: 3600 });
+  const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 3600 });
   const name = { GroupName: cloud.output('ScheduleGroupName'), Name: `job.${jobId}` };
   const { Target, FlexibleTimeWindow } = await scheduler.send(new GetScheduleCommand(name));
   const now = { ScheduleExpression: 'at(2026-01-01T00:00:00)' };
   await scheduler.send(new UpdateScheduleCommand({ ...name, ...now, Target, FlexibleTimeWindow }));
-  await cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
+  await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
   // What the role may not reach ends in the dead-letter queue.
   const arn = `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ApiFunctionName')}`;
@@ -109,7 +119,7 @@ async function wakeLateJob(): Promise<void> {
 
 /** A schedule that fires; its firings find EventBridge Scheduler behind, and write, change and delete it there. */
 async function fireSchedules(): Promise<void> {
-  const put = () => cloud.api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
+  const put = () => api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
   expect((await put()).status).toBe(201);
   expect((await put()).status).toBe(200);
   const group = { GroupName: cloud.output('ScheduleGroupName') };
@@ -125,14 +135,14 @@ async function fireSchedules(): Promise<void> {
   await scheduler.send(new DeleteScheduleCommand(name));
   await fire({ revision: randomUUID() });
   await fire({});
-  await cloud.api.call('DELETE', '/v1/schedules/hourly');
+  await api.call('DELETE', '/v1/schedules/hourly');
   await fire({});
 }
 
 /** Jobs whose message was lost, or went to the dead-letter queue before they ran. */
 async function mend(): Promise<void> {
   const lose = async (): Promise<string> => {
-    const { job_id: jobId } = await cloud.api.submit({ ...nap, delay_seconds: 800 });
+    const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 800 });
     await sql(
       cloud,
       `UPDATE jobs SET run_at = now() - interval '10 minutes', wake_at = now() - interval '10 minutes'
@@ -148,10 +158,10 @@ async function mend(): Promise<void> {
       MessageBody: JSON.stringify({ job_id: unsent }),
     }),
   );
-  await cloud.api.finished(unsent);
+  await api.finished(unsent);
   const forgotten = await lose();
   await invoke(cloud, cloud.output('SweeperFunctionName'));
-  await cloud.api.finished(forgotten);
+  await api.finished(forgotten);
   // Nothing is left to do, which the sweeper notes down.
   expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
 }
@@ -169,6 +179,15 @@ async function failMigrations(): Promise<void> {
   expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });
 }
 
+/** Who sends a request can't be told: that is in the log of the function that is asked. */
+async function failToReadKey(): Promise<void> {
+  await armFaults(cloud, {
+    ...{ effect: 'fail', code: 'AccessDeniedException', service: 'dynamodb' },
+    ...{ caller: cloud.output('AuthorizerFunctionName'), times: 1 },
+  });
+  expect((await api.call('GET', '/v1/messages')).status).toBe(500);
+}
+
 async function unusedGrants(): Promise<string[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/grants`);
   const { grants } = (await response.json()) as { grants: Grant[] };
@@ -182,6 +201,7 @@ it('every grant of every role is needed by something that its function does', as
   await Promise.all([submitAll(), wakeLateJob(), fireSchedules()]);
   await mend();
   await failMigrations();
+  await failToReadKey();
 
   // What EventBridge Scheduler and the event source mappings do is done in their own time.
   let unused = await unusedGrants();
