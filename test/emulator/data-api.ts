@@ -85,6 +85,9 @@ export async function createDatabase(dataApiUrl: string, name: string): Promise<
 
 /** Tells the Data API what a secret of the emulator holds: it opens none there. */
 export async function putSecret(dataApiUrl: string, arn: string, value: string): Promise<void> {
-  const response = await fetch(dataApiUrl + SECRETS, { method: 'POST', body: JSON.stringify({ arn, value }) });
+  const response = await fetch(dataApiUrl + SECRETS, {
+    method: 'POST',
+    body: JSON.stringify({ arn, value }),
+  });
   if (!response.ok) throw new Error(`No secret ${arn}: ${await response.text()}`);
 }

@@ -74,7 +74,7 @@ export async function startAurora(): Promise<Aurora> {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const pools: pg.Pool[] = [];
+  const pools = new Map<string, pg.Pool>();
 
   return {
     async createDatabase(name) {
@@ -96,14 +96,17 @@ export async function startAurora(): Promise<Aurora> {
       };
     },
     connect(database) {
-      const pool = new pg.Pool({ ...postgres.connection, database, max: 4 });
+      const existing = pools.get(database);
+      if (existing) return existing;
+      // The server has 50 connections for all the databases of a test.
+      const pool = new pg.Pool({ ...postgres.connection, database, max: 4, idleTimeoutMillis: 500 });
       // One that is being closed may still hear that the server stops.
       pool.on('error', () => undefined);
-      pools.push(pool);
+      pools.set(database, pool);
       return pool;
     },
     async end() {
-      await Promise.all(pools.map((pool) => pool.end()));
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
       client.destroy();
       server.close();
       await rdsData.end();

@@ -21,13 +21,20 @@ function statementsOf(template: Template, service: string): Statement[] {
     .filter(({ Action }) => [Action].flat().some((action) => action.startsWith(`${service}:`)));
 }
 
+function applicationSecretOf(template: Template): string {
+  const ids = [...resourcesOf(template, 'AWS::SecretsManager::Secret').keys()];
+  return ids.find((id) => id.startsWith('ErrandDatabaseApplicationSecret')) ?? '';
+}
+
 describe('a cluster of the user’s own', () => {
-  it('leaves the stack without a database, a network and a secret of theirs', () => {
+  it('leaves the stack without a database, a network and a master user’s secret', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     // THEN
     const types = Object.values(template.toJSON().Resources as Record<string, { Type: string }>);
-    expect(types.filter(({ Type }) => /^AWS::(RDS|EC2|SecretsManager)::/.test(Type))).toEqual([]);
+    expect(types.filter(({ Type }) => /^AWS::(RDS|EC2)::/.test(Type))).toEqual([]);
+    const secrets = [...resourcesOf(template, 'AWS::SecretsManager::Secret').keys()];
+    expect(secrets).toEqual([applicationSecretOf(template)]);
   });
 
   it('is what the functions are told, with a database of the name errand or another one', () => {
@@ -35,8 +42,9 @@ describe('a cluster of the user’s own', () => {
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     const named = templateOf({ auroraClusterArn, auroraSecretArn, auroraDatabaseName: 'jobs' });
     // THEN
-    const address = { CLUSTER_ARN: auroraClusterArn, SECRET_ARN: auroraSecretArn };
     for (const part of ['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Schedules', 'Migrations']) {
+      const secret = part === 'Migrations' ? auroraSecretArn : { Ref: applicationSecretOf(template) };
+      const address = { CLUSTER_ARN: auroraClusterArn, SECRET_ARN: secret };
       expect(functionOf(template, part).Environment).toMatchObject({
         Variables: { ...address, DATABASE_NAME: 'errand' },
       });
@@ -49,7 +57,21 @@ describe('a cluster of the user’s own', () => {
     named.hasOutput('DatabaseName', { Value: 'jobs' });
   });
 
-  it('is all that the functions may reach through the Data API, with its secret', () => {
+  it('gives the functions a user whose name no other database of the cluster has', () => {
+    // WHEN
+    const users = ['errand', 'jobs'].map((auroraDatabaseName) => {
+      const template = templateOf({ auroraClusterArn, auroraSecretArn, auroraDatabaseName });
+      const secret = resourcesOf(template, 'AWS::SecretsManager::Secret').get(applicationSecretOf(template));
+      const { SecretStringTemplate } = secret?.Properties.GenerateSecretString as {
+        SecretStringTemplate: string;
+      };
+      return JSON.parse(SecretStringTemplate) as unknown;
+    });
+    // THEN
+    expect(users).toEqual([{ username: 'errand_app_errand' }, { username: 'errand_app_jobs' }]);
+  });
+
+  it('is all that the functions may reach through the Data API, and the migrations alone with its secret', () => {
     // WHEN
     const template = templateOf({ auroraClusterArn, auroraSecretArn });
     // THEN
@@ -58,7 +80,10 @@ describe('a cluster of the user’s own', () => {
     expect(calls).toHaveLength(6);
     expect(secrets).toHaveLength(6);
     expect(new Set(calls.map(({ Resource }) => Resource))).toEqual(new Set([auroraClusterArn]));
-    expect(new Set(secrets.map(({ Resource }) => Resource))).toEqual(new Set([auroraSecretArn]));
+    const own = { Ref: applicationSecretOf(template) };
+    const all: unknown[] = secrets.map(({ Resource }) => Resource);
+    expect(all.filter(Array.isArray)).toEqual([[auroraSecretArn, own]]);
+    expect(all.filter((resource) => !Array.isArray(resource))).toEqual([own, own, own, own, own]);
   });
 
   it('is brought up to date before the functions change', () => {
@@ -88,12 +113,15 @@ describe('the cluster of the stack', () => {
     for (const [type, id] of [
       ['AWS::RDS::DBCluster', 'ErrandDatabaseCluster'],
       ['AWS::RDS::DBInstance', 'ErrandDatabaseClusterWriter'],
-      ['AWS::SecretsManager::Secret', 'ErrandDatabaseMasterSecret'],
       ['AWS::EC2::VPC', 'ErrandNetwork'],
     ] as const) {
       expect([...resourcesOf(template, type).keys()]).toEqual([
         expect.stringMatching(new RegExp(`^${id}[0-9A-F]{8}$`)),
       ]);
     }
+    expect([...resourcesOf(template, 'AWS::SecretsManager::Secret').keys()]).toEqual([
+      applicationSecretOf(template),
+      expect.stringMatching(/^ErrandDatabaseMasterSecret[0-9A-F]{8}$/),
+    ]);
   });
 });

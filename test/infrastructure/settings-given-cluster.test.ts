@@ -44,7 +44,7 @@ describe('the settings of a cluster of the user’s own', () => {
   const secretArn =
     'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six characters at its end';
   const databaseName =
-    'the name of a database: a letter or an underscore, then up to 62 letters, digits, underscores or hyphens';
+    'the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or hyphens';
   it.each([
     ['AURORA_CLUSTER_ARN', 'jobs', clusterArn],
     ['AURORA_CLUSTER_ARN', 'arn:aws:rds:eu-central-1:123456789012:db:jobs', clusterArn],
@@ -53,7 +53,7 @@ describe('the settings of a cluster of the user’s own', () => {
     ['AURORA_SECRET_ARN', 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs', secretArn],
     ['AURORA_DATABASE_NAME', '1st', databaseName],
     ['AURORA_DATABASE_NAME', 'a b', databaseName],
-    ['AURORA_DATABASE_NAME', 'x'.repeat(64), databaseName],
+    ['AURORA_DATABASE_NAME', 'x'.repeat(53), databaseName],
   ])('are refused where they are none: %s "%s"', (name, value, expected) => {
     expect(problemsOf({ ...given, [name]: value })).toEqual([`${name} is "${value}": give ${expected}.`]);
   });

@@ -24,7 +24,7 @@ describe('the facts of a stack', () => {
       sweeperMemoryMb: 256,
       concurrency: 7,
       batchSize: 10,
-      secrets: 1,
+      secrets: 2,
       polledQueues: 2,
       minimumCapacity: 0,
       maximumCapacity: 4,
