@@ -54,7 +54,9 @@ try {
 async function measureAll(options: RunOptions): Promise<Measured[]> {
   const measured: Measured[] = [];
   const machine = await thisMachine();
-  print(`${machine.processor}, ${machine.cores} cores, ${machine.memory_gb} GB, ${machine.system}, Node ${machine.node}`);
+  print(
+    `${machine.processor}, ${machine.cores} cores, ${machine.memory_gb} GB, ${machine.system}, Node ${machine.node}`,
+  );
   const date = new Date().toISOString().slice(0, 10);
   const load_before = os.loadavg()[0] ?? 0;
   for (const figure of figures) {

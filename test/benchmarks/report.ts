@@ -85,5 +85,8 @@ function bound(target: Target): string {
 /** Three digits say all that a benchmark knows. */
 export function shown(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
-  return value.toPrecision(value >= 1 ? 3 : 2).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  return value
+    .toPrecision(value >= 1 ? 3 : 2)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
 }

@@ -69,9 +69,12 @@ async function accept(submissions) {
         SELECT job_id, object_id, payload FROM wanted WHERE job_id IN (SELECT job_id FROM opened)
         RETURNING job_id
       )
-      SELECT job_id, (graphile_worker.add_job('job', json_build_object('job_id', job_id, 'payload', payload),
-                        run_at => now() + delay_seconds * interval '1 s')).id
-      FROM wanted WHERE job_id IN (SELECT job_id FROM written)`,
+      SELECT job_id FROM written, (
+        SELECT count(*) FROM graphile_worker.add_jobs(ARRAY(
+          SELECT ROW('job', json_build_object('job_id', job_id, 'payload', payload), NULL,
+                     now() + delay_seconds * interval '1 s', NULL, NULL, NULL, NULL)::graphile_worker.job_spec
+          FROM wanted WHERE job_id IN (SELECT job_id FROM opened)))
+      ) AS queued`,
     values: [JSON.stringify(wanted)],
   });
   const written = new Set(rows.map(({ job_id }) => job_id));
