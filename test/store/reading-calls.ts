@@ -7,7 +7,9 @@ export type ReadingCall = () => Promise<unknown>;
 /** Reads and lists from places all over the table: a job, the page before it, and the newest failures of a type. */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
   const { jobs } = database;
-  const ids = await database.sql<{ id: string }>('SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 60');
+  const ids = await database.sql<{ id: string }>(
+    'SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 60',
+  );
   return ids.flatMap(({ id }) => [
     () => jobs.get(TENANT, id),
     () => jobs.list({ tenant: TENANT, limit: 50, before: id }),
