@@ -12,7 +12,12 @@ import type { StartService } from './service.ts';
 export function errand(settings: Record<string, string> = {}): StartService {
   return async () => {
     const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-bench-'));
-    const service = await startService({ ...settings, ERRAND_DATA_DIR: dataDir });
+    const service = await startService({ ...settings, ERRAND_DATA_DIR: dataDir }).catch(
+      async (error: unknown) => {
+        await rm(dataDir, { recursive: true, force: true });
+        throw error;
+      },
+    );
     return {
       url: service.url,
       roots: [service.pid],
