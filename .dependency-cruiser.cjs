@@ -10,7 +10,13 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['^test/', '^lambdas/[^/]+/handler\\.ts$', '^lambdas/api/docs-page/', '\\.mjs$'],
+        pathNot: [
+          '^test/',
+          '^lambdas/[^/]+/handler\\.ts$',
+          '^lambdas/api/docs-page/',
+          '^lambdas/adapters/aws/absent/',
+          '\\.mjs$',
+        ],
       },
       to: {},
     },
