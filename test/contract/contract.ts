@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util';
+import { differences, type Difference } from './differences.ts';
+import type { World } from './world.ts';
+
+/** What is seen of a service: JSON, without anything that differs from one run to the next. */
+export type Seen = string | number | boolean | null | readonly Seen[] | { readonly [name: string]: Seen };
+
+/** One thing that Errand relies on. */
+export interface Case {
+  /** A sentence; unique within its suite. */
+  readonly name: string;
+  /** The page of AWS's documentation that says so. */
+  readonly page: string;
+  /** What AWS does, by that page. */
+  readonly aws: Seen;
+  /** Makes what it needs, under names of its own: cases share a target, and run in any order. */
+  observe(world: World): Promise<unknown>;
+}
+
+/** The cases of one protocol. */
+export interface Suite {
+  readonly protocol: Protocol;
+  readonly cases: readonly Case[];
+}
+
+export type Protocol =
+  | 'sqs'
+  | 'dynamodb'
+  | 's3'
+  | 'rds-data'
+  | 'scheduler'
+  | 'secretsmanager'
+  | 'ssm'
+  | 'lambda'
+  | 'events';
+
+/** How long a case may take, in milliseconds. */
+const CASE_MS = 60_000;
+
+/**
+ * Runs a case, and judges it by what AWS documents and by the list of known differences.
+ * @returns undefined if all is as it should be, else what is not, for a person to read
+ */
+export async function judge({ protocol }: Suite, contract: Case, world: World): Promise<string | undefined> {
+  const known = differences.find(
+    (difference) =>
+      difference.target === world.target &&
+      difference.protocol === protocol &&
+      difference.case === contract.name,
+  );
+  const seen = await observe(contract, world);
+  if (isDeepStrictEqual(seen, contract.aws)) {
+    return known && `It does what AWS documents: take it off test/contract/differences.ts.`;
+  }
+  if (known && isDeepStrictEqual(seen, known.does)) return undefined;
+  return known
+    ? `It differs otherwise than test/contract/differences.ts says.\n${comparison(seen, 'listed', known.does)}`
+    : `It differs from AWS (${contract.page}).\n${comparison(seen, 'AWS', contract.aws)}`;
+}
+
+async function observe(contract: Case, world: World): Promise<Seen> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<Seen>((resolve) => {
+    timer = setTimeout(resolve, CASE_MS, { unanswered: `after ${CASE_MS / 1000} s` });
+  });
+  try {
+    return await Promise.race([timeout, contract.observe(world).then(asJson, thrown)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** As it would be written: without what is undefined. */
+function asJson(value: unknown): Seen {
+  return JSON.parse(JSON.stringify(value) ?? 'null') as Seen;
+}
+
+/** What a case did not reckon with is seen as well. */
+function thrown(error: unknown): Seen {
+  return { thrown: error instanceof Error ? error.name : String(error) };
+}
+
+function comparison(seen: Seen, name: string, expected: Seen): string {
+  return `  seen: ${JSON.stringify(seen)}\n  ${name}: ${JSON.stringify(expected)}`;
+}
+
+/** The differences that speak of no case, or of one that is no difference. */
+export function strayDifferences(suites: readonly Suite[]): Difference[] {
+  return differences.filter((difference) => {
+    const suite = suites.find(({ protocol }) => protocol === difference.protocol);
+    const contract = suite?.cases.find(({ name }) => name === difference.case);
+    return !contract || isDeepStrictEqual(contract.aws, difference.does);
+  });
+}
