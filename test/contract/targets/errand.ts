@@ -56,7 +56,7 @@ export async function startErrand(): Promise<Target> {
     lambda,
   ];
   for (const service of services) endpoint.register(service);
-  const functions = functionsOfErrand({ lambda, sqs, endpointUrl: url, dir: path.join(dataDir, 'functions') });
+  const functions = functionsOfErrand({ lambda, sqs, log, dir: path.join(dataDir, "functions") });
   const world: World = {
     target: 'errand',
     endpoint: url,
