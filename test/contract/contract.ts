@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { differences, type Difference } from './differences.ts';
-import type { World } from './world.ts';
+import type { TargetName, World } from './world.ts';
 
 /** What is seen of a service: JSON, without anything that differs from one run to the next. */
-export type Seen = string | number | boolean | null | readonly Seen[] | { readonly [name: string]: Seen };
+export type Seen = string | number | boolean | null | readonly Seen[] | SeenObject;
+
+export interface SeenObject {
+  readonly [name: string]: Seen | undefined;
+}
 
 /** One thing that Errand relies on. */
 export interface Case {
@@ -24,24 +27,35 @@ export interface Suite {
 }
 
 export type Protocol =
-  | 'sqs'
-  | 'dynamodb'
-  | 's3'
-  | 'rds-data'
-  | 'scheduler'
-  | 'secretsmanager'
-  | 'ssm'
-  | 'lambda'
-  | 'events';
+  'sqs' | 'dynamodb' | 's3' | 'rds-data' | 'scheduler' | 'secretsmanager' | 'ssm' | 'lambda' | 'events';
+
+/** A case in which a target does something else than AWS. */
+export interface Difference {
+  readonly target: TargetName;
+  readonly protocol: Protocol;
+  /** The name of the case, which cites the page of AWS's documentation. */
+  readonly case: string;
+  /** What the case sees there; of an object the members alone that differ, `undefined` for one that is missing. */
+  readonly does: Seen;
+  /** The same in words. */
+  readonly says: string;
+  /** What AWS documents, in words. */
+  readonly aws: string;
+}
 
 /** How long a case may take, in milliseconds. */
 const CASE_MS = 60_000;
 
 /**
- * Runs a case, and judges it by what AWS documents and by the list of known differences.
+ * Runs a case, and judges it by what AWS documents and by what is known to differ.
  * @returns undefined if all is as it should be, else what is not, for a person to read
  */
-export async function judge({ protocol }: Suite, contract: Case, world: World): Promise<string | undefined> {
+export async function judge(
+  { protocol }: Suite,
+  contract: Case,
+  world: World,
+  differences: readonly Difference[],
+): Promise<string | undefined> {
   const known = differences.find(
     (difference) =>
       difference.target === world.target &&
@@ -50,12 +64,21 @@ export async function judge({ protocol }: Suite, contract: Case, world: World): 
   );
   const seen = await observe(contract, world);
   if (isDeepStrictEqual(seen, contract.aws)) {
-    return known && `It does what AWS documents: take it off test/contract/differences.ts.`;
+    return known && 'It does what AWS documents: take it off test/contract/differences.ts.';
   }
-  if (known && isDeepStrictEqual(seen, known.does)) return undefined;
-  return known
-    ? `It differs otherwise than test/contract/differences.ts says.\n${comparison(seen, 'listed', known.does)}`
-    : `It differs from AWS (${contract.page}).\n${comparison(seen, 'AWS', contract.aws)}`;
+  if (!known) return `It differs from AWS (${contract.page}).\n${comparison(seen, 'AWS', contract.aws)}`;
+  const listed = withDifference(contract, known);
+  if (isDeepStrictEqual(seen, listed)) return undefined;
+  return `It differs otherwise than test/contract/differences.ts says.\n${comparison(seen, 'listed', listed)}`;
+}
+
+/** What is seen where a difference is all that differs. */
+function withDifference({ aws }: Case, { does }: Difference): Seen {
+  return asJson(isObject(aws) && isObject(does) ? { ...aws, ...does } : does);
+}
+
+function isObject(seen: Seen): seen is SeenObject {
+  return typeof seen === 'object' && seen !== null && !Array.isArray(seen);
 }
 
 async function observe(contract: Case, world: World): Promise<Seen> {
@@ -72,7 +95,7 @@ async function observe(contract: Case, world: World): Promise<Seen> {
 
 /** As it would be written: without what is undefined. */
 function asJson(value: unknown): Seen {
-  return JSON.parse(JSON.stringify(value) ?? 'null') as Seen;
+  return JSON.parse(JSON.stringify(value ?? null)) as Seen;
 }
 
 /** What a case did not reckon with is seen as well. */
@@ -85,10 +108,18 @@ function comparison(seen: Seen, name: string, expected: Seen): string {
 }
 
 /** The differences that speak of no case, or of one that is no difference. */
-export function strayDifferences(suites: readonly Suite[]): Difference[] {
+export function strayDifferences(
+  differences: readonly Difference[],
+  suites: readonly Suite[],
+): readonly Difference[] {
   return differences.filter((difference) => {
-    const suite = suites.find(({ protocol }) => protocol === difference.protocol);
-    const contract = suite?.cases.find(({ name }) => name === difference.case);
-    return !contract || isDeepStrictEqual(contract.aws, difference.does);
+    const contract = caseOf(difference, suites);
+    return !contract || isDeepStrictEqual(contract.aws, withDifference(contract, difference));
   });
+}
+
+/** The case that a difference speaks of. */
+export function caseOf(difference: Difference, suites: readonly Suite[]): Case | undefined {
+  const suite = suites.find(({ protocol }) => protocol === difference.protocol);
+  return suite?.cases.find(({ name }) => name === difference.case);
 }

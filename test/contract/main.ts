@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { installMiniStack } from '../emulator/ministack.ts';
 import { judge, strayDifferences } from './contract.ts';
+import { differences } from './differences.ts';
 import { suites } from './suites/suites.ts';
 import { startErrand } from './targets/errand.ts';
 import { startMiniStackTarget } from './targets/ministack.ts';
@@ -41,7 +42,7 @@ async function runCases(world: World): Promise<string[]> {
   const next = asked.values();
   const worker = async (): Promise<void> => {
     for (const { suite, contract } of next) {
-      const complaint = await judge(suite, contract, world);
+      const complaint = await judge(suite, contract, world, differences);
       if (complaint !== undefined) {
         complaints.push(`${world.target}, ${suite.protocol}: ${contract.name}\n${complaint}`);
       }
@@ -85,7 +86,7 @@ try {
   ]);
   const judged = await step('cases', Promise.all(targets.map(({ world }) => runCases(world))));
   const complaints = judged.flat();
-  for (const stray of strayDifferences(suites)) {
+  for (const stray of strayDifferences(differences, suites)) {
     complaints.push(`${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`);
   }
   for (const complaint of complaints) console.error(`\n${complaint}`);

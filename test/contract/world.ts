@@ -64,7 +64,9 @@ export function uniqueName(prefix: string): string {
 }
 
 /** The error of a call that must be refused, as an SDK's caller can see it. */
-export async function refusal(sent: Promise<unknown>): Promise<{ error: string; status?: number }> {
+export async function refusal(
+  sent: Promise<unknown>,
+): Promise<{ error: string; status?: number | undefined }> {
   try {
     await sent;
   } catch (error) {

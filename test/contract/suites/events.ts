@@ -1,4 +1,10 @@
-import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { APIGatewayProxyEventV2 as HttpApiEvent } from 'aws-lambda';
 import type { Suite } from '../contract.ts';
 import { receiveOne } from '../receive-one.ts';
 import { clientOf, functionsOf, uniqueName } from '../world.ts';
@@ -79,7 +85,13 @@ export const events: Suite = {
         cookieHeader: null,
         isBase64Encoded: false,
         body: null,
-        http: { method: 'GET', path: '/jobs/a', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test/1' },
+        http: {
+          method: 'GET',
+          path: '/jobs/a',
+          protocol: 'HTTP/1.1',
+          sourceIp: '127.0.0.1',
+          userAgent: 'test/1',
+        },
         context: [
           'accountId',
           'apiId',
@@ -98,22 +110,24 @@ export const events: Suite = {
       async observe(world) {
         const functions = functionsOf(world);
         const api = await functions.serve(
-          await functions.create('export const handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });'),
+          await functions.create(
+            'export const handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });',
+          ),
         );
         const response = await fetch(`${api}/jobs/a?status=created&status=failed`, {
           headers: { 'user-agent': 'test/1', 'X-Custom': 'x', cookie: 'one=1; two=2' },
         });
-        const event = (await response.json()) as Record<string, never>;
+        const event = (await response.json()) as HttpApiEvent;
         const { version, routeKey, rawPath, rawQueryString, queryStringParameters, pathParameters } = event;
         const { cookies, isBase64Encoded, body = null, headers, requestContext } = event;
-        const { http, stage, time } = requestContext as Record<string, string>;
+        const { http, stage, time } = requestContext;
         return {
           ...{ version, routeKey, rawPath, rawQueryString, queryStringParameters, pathParameters },
           ...{ cookies, isBase64Encoded, body, http, stage },
-          header: (headers as Record<string, string>)['x-custom'],
-          cookieHeader: (headers as Record<string, string>).cookie ?? null,
+          header: headers['x-custom'],
+          cookieHeader: headers.cookie ?? null,
           context: Object.keys(requestContext).sort(),
-          time: /^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/.test(time ?? ''),
+          time: /^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/.test(time),
         };
       },
     },
@@ -133,7 +147,7 @@ export const events: Suite = {
     },
     {
       name: 'a custom resource becomes a request with the URL for its answer',
-      page: `${GUIDE}/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes-create.html`,
+      page: `${GUIDE}/lambda/latest/dg/services-cloudformation.html`,
       aws: {
         RequestType: 'Create',
         ResourceType: 'Custom::Migration',
@@ -157,7 +171,9 @@ export const events: Suite = {
         const functions = functionsOf(world);
         const name = await functions.create(answersResource(url));
         await functions.createCustomResource(name);
-        const event = (await received) as Record<string, string> & { ResourceProperties: Record<string, string> };
+        const event = (await received) as Record<string, string> & {
+          ResourceProperties: Record<string, string>;
+        };
         const { RequestType, ResourceType, LogicalResourceId, StackId = '', ResourceProperties } = event;
         return {
           RequestType,

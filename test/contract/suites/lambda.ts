@@ -31,14 +31,26 @@ export const lambda: Suite = {
     {
       name: 'a function that throws answers with 200, Unhandled, and the error',
       page: `${GUIDE}/nodejs-exceptions.html`,
-      aws: { StatusCode: 200, FunctionError: 'Unhandled', type: 'RangeError', message: 'too far', trace: true },
+      aws: {
+        StatusCode: 200,
+        FunctionError: 'Unhandled',
+        type: 'RangeError',
+        message: 'too far',
+        trace: true,
+      },
       async observe(world) {
         const FunctionName = await functionsOf(world).create(
           `export const handler = async () => { throw new RangeError('too far'); };`,
         );
         const { StatusCode, FunctionError, value } = await invoke(world, { FunctionName });
         const { errorType, errorMessage, trace } = value as Record<string, unknown>;
-        return { StatusCode, FunctionError, type: errorType, message: errorMessage, trace: Array.isArray(trace) };
+        return {
+          StatusCode,
+          FunctionError,
+          type: errorType,
+          message: errorMessage,
+          trace: Array.isArray(trace),
+        };
       },
     },
     {
@@ -92,7 +104,11 @@ export const lambda: Suite = {
     {
       name: 'a function without concurrency is throttled, and the answer says why',
       page: `${GUIDE}/configuration-concurrency.html`,
-      aws: { error: 'TooManyRequestsException', status: 429, reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' },
+      aws: {
+        error: 'TooManyRequestsException',
+        status: 429,
+        reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+      },
       async observe(world) {
         const FunctionName = await functionsOf(world).create('export const handler = async () => 1;', {
           reservedConcurrency: 0,
@@ -125,7 +141,8 @@ export const lambda: Suite = {
       page: `${GUIDE}/configuration-envvars.html`,
       aws: { environment: true, context: true, seconds: true },
       async observe(world) {
-        const FunctionName = await functionsOf(world).create(`export const handler = async (event, context) => ({
+        const FunctionName = await functionsOf(world)
+          .create(`export const handler = async (event, context) => ({
           name: process.env.AWS_LAMBDA_FUNCTION_NAME,
           region: process.env.AWS_REGION,
           memory: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,

@@ -28,12 +28,12 @@ function dataApiIn({ database, ...world }: World) {
     row: async (sql: string, parameters?: SqlParameter[], more?: More) =>
       (await execute(sql, parameters, more)).records?.[0],
     /** A table with one column, `n`. */
-    async table(): Promise<string> {
+    table: async (): Promise<string> => {
       const name = uniqueName('t').replaceAll('-', '_');
       await execute(`CREATE TABLE ${name} (n integer)`);
       return name;
     },
-    async begin() {
+    begin: async () => {
       const { resourceArn, secretArn } = database;
       const { transactionId = '' } = await client.send(new BeginTransactionCommand(database));
       return { resourceArn, secretArn, transactionId };
@@ -211,9 +211,7 @@ export const rdsData: Suite = {
       page: `${GUIDE}/data-api.limitations.html`,
       aws: { error: 'UnsupportedResultException', status: 400 },
       observe: (world) =>
-        refusal(
-          dataApiIn(world).execute(`SELECT repeat('x', 60000) AS text FROM generate_series(1, 20)`),
-        ),
+        refusal(dataApiIn(world).execute(`SELECT repeat('x', 60000) AS text FROM generate_series(1, 20)`)),
     },
     {
       name: 'a row of more than 64 KB is refused',

@@ -26,7 +26,11 @@ async function bucketIn(world: World) {
     get: (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
       s3.send(new GetObjectCommand({ Bucket, Key, ...more })),
     /** Sends a form as a browser does. */
-    async post(options: Partial<PresignedPostOptions>, body: string, change: Record<string, string> = {}) {
+    post: async (
+      options: Partial<PresignedPostOptions>,
+      body: string,
+      change: Record<string, string> = {},
+    ) => {
       const form = await createPresignedPost(s3, { Bucket, Key: 'file', Expires: 60, ...options });
       const data = new FormData();
       for (const [name, value] of Object.entries({ ...form.fields, ...change })) data.append(name, value);
@@ -156,7 +160,7 @@ export const s3: Suite = {
       },
       async observe(world) {
         const { post, get } = await bucketIn(world);
-        const Conditions = [['content-length-range', 2, 4]] as PresignedPostOptions['Conditions'];
+        const Conditions: [['content-length-range', number, number]] = [['content-length-range', 2, 4]];
         return {
           short: await post({ Conditions }, 'x'),
           long: await post({ Conditions }, 'hello'),

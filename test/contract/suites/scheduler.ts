@@ -196,7 +196,11 @@ export const scheduler: Suite = {
           NextToken = page.NextToken;
           pages += found.length > 0 ? 1 : 0;
         } while (NextToken !== undefined && pages < 5);
-        return { names: found.map(({ Name }) => Name).sort(), pages, target: Object.keys(found[0]?.Target ?? {}) };
+        return {
+          names: found.map(({ Name }) => Name).sort(),
+          pages,
+          target: Object.keys(found[0]?.Target ?? {}),
+        };
       },
     },
     {

@@ -56,21 +56,11 @@ export async function startErrand(): Promise<Target> {
     lambda,
   ];
   for (const service of services) endpoint.register(service);
-  const functions = functionsOfErrand({ lambda, sqs, log, dir: path.join(dataDir, "functions") });
+  const functions = functionsOfErrand({ lambda, sqs, log, dir: path.join(dataDir, 'functions') });
   const world: World = {
     target: 'errand',
     endpoint: url,
-    speaks: [
-      'sqs',
-      'dynamodb',
-      's3',
-      'rds-data',
-      'scheduler',
-      'secretsmanager',
-      'ssm',
-      'lambda',
-      'events',
-    ],
+    speaks: ['sqs', 'dynamodb', 's3', 'rds-data', 'scheduler', 'secretsmanager', 'ssm', 'lambda', 'events'],
     database: DATABASE,
     functions: functions.functions,
   };
