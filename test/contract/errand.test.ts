@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { judge, strayDifferences } from './contract.ts';
 import { differences } from './differences.ts';
+import { differencesDocument, DOCUMENT } from './differences-document.ts';
 import { suites } from './suites/suites.ts';
 import { startErrand } from './targets/errand.ts';
 import type { Target } from './targets/target.ts';
@@ -22,5 +24,10 @@ describe.each(suites)('the embedded $protocol', (suite) => {
 describe('the list of known differences', () => {
   it('speaks of cases that there are, and of what differs', () => {
     expect(strayDifferences(differences, suites)).toEqual([]);
+  });
+
+  it('is what docs/contract-differences.md shows', async () => {
+    const document = await readFile(DOCUMENT, 'utf8');
+    expect(document).toBe(await differencesDocument());
   });
 });

@@ -6,6 +6,9 @@ import { installMiniStack } from '../emulator/ministack.ts';
 import { judge, strayDifferences } from './contract.ts';
 import { differences } from './differences.ts';
 import { suites } from './suites/suites.ts';
+import { apiBundle } from './ric/api-bundle.ts';
+import { installRic } from './ric/install-ric.ts';
+import { serveWithRic } from './ric/serve.ts';
 import { startErrand } from './targets/errand.ts';
 import { startMiniStackTarget } from './targets/ministack.ts';
 import { installMoto, startMoto } from './targets/moto.ts';
@@ -79,6 +82,7 @@ try {
   };
   const ministack = await step('MiniStack (installed)', installMiniStack(signal));
   const moto = await step('moto (installed)', installMoto(signal));
+  const ric = await step('aws-lambda-ric (installed)', installRic(signal));
   const targets = await Promise.all([
     begin('embedded cloud', startErrand()),
     begin('MiniStack', startMiniStackTarget(ministack, await folder('ministack'))),
@@ -86,6 +90,8 @@ try {
   ]);
   const judged = await step('cases', Promise.all(targets.map(({ world }) => runCases(world))));
   const complaints = judged.flat();
+  const bundle = await step('cdk synth', apiBundle(signal));
+  complaints.push(...(await step('aws-lambda-ric', serveWithRic(ric, bundle))));
   for (const stray of strayDifferences(differences, suites)) {
     complaints.push(`${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`);
   }

@@ -142,7 +142,7 @@ export const events: Suite = {
         );
         const response = await fetch(`${api}/any`);
         const type = response.headers.get('content-type');
-        return { status: response.status, type, body: (await response.json()) as unknown };
+        return { status: response.status, type, body: await response.json() };
       },
     },
     {
