@@ -1,7 +1,7 @@
 import { GetQueueUrlCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
 import type { SchedulerClock } from './clock.ts';
-import { DEFAULT_RETRY_POLICY, type Schedule } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 
 /** What a delivery needs of the cloud around it. */
 export interface DeliveryPorts {
@@ -10,6 +10,10 @@ export interface DeliveryPorts {
   readonly clock: SchedulerClock;
   readonly log: (line: string) => void;
 }
+
+/** AWS's own defaults. */
+const DEFAULT_RETRIES = 185;
+const DEFAULT_AGE_SECONDS = 86_400;
 
 /** Before the first repetition of a delivery, in milliseconds; doubled before each further one, up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
@@ -27,11 +31,11 @@ export async function deliver(
 ): Promise<boolean> {
   const { clock, log } = ports;
   const { Target: target, Name: name } = schedule;
-  const { RetryPolicy: policy, DeadLetterConfig: deadLetters } = target;
-  const { MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: age } = {
-    ...DEFAULT_RETRY_POLICY,
-    ...policy,
-  };
+  const { RetryPolicy: policy = {}, DeadLetterConfig: deadLetters } = target;
+  const {
+    MaximumRetryAttempts: retries = DEFAULT_RETRIES,
+    MaximumEventAgeInSeconds: age = DEFAULT_AGE_SECONDS,
+  } = policy;
   const giveUpAt = clock.now() + age * 1000;
   const executionId = randomUUID();
   for (let attempt = 1; !signal.aborted; attempt += 1) {

@@ -1,6 +1,6 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { ExpressionError } from '../../schedule-expression/expression-error.ts';
-import { DEFAULT_RETRY_POLICY, isOneTime, requireReadable, type Schedule, type Target } from './schedule.ts';
+import { isOneTime, requireReadable, type Schedule, type Target } from './schedule.ts';
 
 /** Names of schedules and groups. */
 const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
@@ -90,7 +90,7 @@ function readTarget(value: unknown): Target {
     throw invalid(`Target.Arn "${target.Arn ?? ''}" must be that of a Lambda function or an SQS queue`);
   }
   if (!target.RoleArn) throw invalid('Target.RoleArn is missing');
-  return { ...(target as Target), RetryPolicy: { ...DEFAULT_RETRY_POLICY, ...target.RetryPolicy } };
+  return target as Target;
 }
 
 function oneOf<Value extends string>(

@@ -16,9 +16,6 @@ export interface Target {
   readonly DeadLetterConfig?: { readonly Arn?: string };
 }
 
-/** What AWS fills in where a target has no retry policy: a day, and as often as fits in it. */
-export const DEFAULT_RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
-
 /** A schedule as it is kept: what the API shows of it, and how far it has fired. Dates are seconds since 1970. */
 export interface Schedule {
   readonly Arn: string;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { TargetName, World } from './world.ts';
+import type { Protocol, TargetName, World } from './world.ts';
 
 /** What is seen of a service: JSON, without anything that differs from one run to the next. */
 export type Seen = string | number | boolean | null | readonly Seen[] | SeenObject;
@@ -25,9 +25,6 @@ export interface Suite {
   readonly protocol: Protocol;
   readonly cases: readonly Case[];
 }
-
-export type Protocol =
-  'sqs' | 'dynamodb' | 's3' | 'rds-data' | 'scheduler' | 'secretsmanager' | 'ssm' | 'lambda' | 'events';
 
 /** A case in which a target does something else than AWS. */
 export interface Difference {

@@ -58,14 +58,6 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'scheduler',
-    case: 'a schedule is created, with AWS’s defaults for what it leaves out',
-    does: { retry: undefined },
-    says: 'Shows no retry policy where none was given.',
-    aws: 'The policy is 24 hours and 185 attempts unless it is given.',
-  },
-  {
-    target: 'ministack',
-    protocol: 'scheduler',
     case: 'an expression, a time zone or a name that is none is refused',
     does: { expression: ACCEPTED, cron: ACCEPTED, zone: ACCEPTED },
     says: 'Takes `every day`, minute 61 and the time zone Europe/Nowhere.',

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Protocol } from './contract.ts';
 
 export type TargetName = 'errand' | 'ministack' | 'moto';
+
+export type Protocol =
+  'sqs' | 'dynamodb' | 's3' | 'rds-data' | 'scheduler' | 'secretsmanager' | 'ssm' | 'lambda' | 'events';
 
 /** What the SDK's clients take. */
 interface ClientConfiguration {

@@ -54,7 +54,6 @@ export const scheduler: Suite = {
         ScheduleExpressionTimezone: 'UTC',
         FlexibleTimeWindow: { Mode: 'OFF' },
         ActionAfterCompletion: 'NONE',
-        retry: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
         input: '{"a":1}',
         named: true,
       },
@@ -70,7 +69,6 @@ export const scheduler: Suite = {
           ScheduleExpressionTimezone,
           FlexibleTimeWindow,
           ActionAfterCompletion,
-          retry: Target?.RetryPolicy,
           input: Target?.Input,
           named: Arn === ScheduleArn && Arn?.endsWith(`:schedule/default/${Name}`),
         };
