@@ -10,7 +10,13 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['^test/', '^lambdas/[^/]+/handler\\.ts$', '^lambdas/api/docs-page/', '\\.mjs$'],
+        pathNot: [
+          '^test/',
+          '^lambdas/[^/]+/handler\\.ts$',
+          '^lambdas/api/docs-page/',
+          '^lambdas/adapters/aws/absent/',
+          '\\.mjs$',
+        ],
       },
       to: {},
     },
@@ -129,7 +135,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(cdk\\.out|dist)/' },
+    exclude: { path: '(^|/)(cdk\\.out|dist)/|^test/benchmarks/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -2,7 +2,7 @@ import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
 
 const outerFolder = path.resolve(import.meta.dirname, '..');
 
@@ -15,8 +15,74 @@ export const packageRoot = existsSync(path.join(outerFolder, 'lambdas'))
   : path.resolve(outerFolder, '..');
 
 /**
- * Bundles `lambdas/<source>/handler.ts` with everything it imports, the SDK included, into `index.mjs` and, for what is
- * imported only when it is needed, `chunks/`.
+ * What is bundled by itself, by the name under which it is imported when it is needed (package.json, "imports"). In one bundle
+ * with the rest, every module that both use of would be loaded at the start with all that either uses of it: S3's client made
+ * a start from cold read 70 KB more (docs/decisions/0019-lean-lambdas.md).
+ */
+const APART = { name: '#s3-client', source: 'lambdas/adapters/s3/client.ts', file: 's3-client' };
+
+/**
+ * What the SDK's clients name and no function ever calls, and what is bundled in its place: it throws. Without, esbuild would bundle
+ * seven credential providers with the services that some of them ask (docs/decisions/0019-lean-lambdas.md).
+ */
+const ABSENT = {
+  '@aws-sdk/credential-provider-node': './lambdas/adapters/aws/absent/credential-provider-node.ts',
+  '@aws-sdk/endpoint-cache': './lambdas/adapters/aws/absent/endpoint-cache.ts',
+};
+
+const OPTIONS = {
+  absWorkingDir: packageRoot,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  // What is imported dynamically is read and compiled when it is called for.
+  splitting: true,
+  minify: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  // CommonJS packages, of which there is one, ask for Node's modules with it.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  // ES modules where a package has them: they shake to four fifths of the size and need no `require`.
+  mainFields: ['module', 'main'],
+  metafile: true,
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/**
+ * Writes the bundle of `lambdas/<source>/handler.ts` with everything that it imports, the SDK included: `index.mjs`, and what
+ * it imports, at the start or when it is needed, beside it.
+ *
+ * @returns esbuild's account of what was written, by the paths of the files from the root of the package
+ */
+export function writeBundle(source: string, outputDir: string): Metafile['outputs'] {
+  const { name, file } = APART;
+  const { outputs } = buildSync({
+    ...OPTIONS,
+    entryPoints: { index: path.join('lambdas', source, 'handler.ts') },
+    outdir: outputDir,
+    // All in one folder: the path of what is bundled apart is then the same from everywhere.
+    chunkNames: '[name]-[hash]',
+    alias: { ...ABSENT, [name]: `./${file}.mjs` },
+    external: [`./${file}.mjs`],
+  }).metafile;
+  const isUsed = Object.values(outputs).some(({ imports }) =>
+    imports.some((each) => each.path === `./${file}.mjs`),
+  );
+  if (!isUsed) return outputs;
+  const apart = buildSync({
+    ...OPTIONS,
+    entryPoints: { [file]: APART.source },
+    alias: ABSENT,
+    outdir: outputDir,
+    chunkNames: `${file}-[name]-[hash]`,
+  }).metafile;
+  return { ...outputs, ...apart.outputs };
+}
+
+/**
+ * The bundle of a function, see {@link writeBundle}.
  * Always on this machine, with the esbuild of this package: never in Docker (docs/decisions/0006-infrastructure.md).
  *
  * @param source a folder below `lambdas/`
@@ -30,27 +96,7 @@ export function bundle(
 ): Code {
   const folder = path.join(packageRoot, 'lambdas', source);
   const build = (outputDir: string): void => {
-    buildSync({
-      absWorkingDir: packageRoot,
-      entryPoints: { index: path.join(folder, 'handler.ts') },
-      outdir: outputDir,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      // What is imported dynamically is read and compiled when it is called for: a tenth off a start from cold.
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node24',
-      // CommonJS packages, of which there is one, ask for Node's modules with it.
-      banner: {
-        js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-      },
-      // ES modules where a package has them: they shake to four fifths of the size and need no `require`.
-      mainFields: ['module', 'main'],
-      logLevel: 'warning',
-    });
+    writeBundle(source, outputDir);
     for (const file of files) {
       cpSync(path.join(packageRoot, file), path.join(outputDir, path.basename(file)), { recursive: true });
     }

@@ -1,21 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { clientConfiguration, TIMES } from './aws/configuration.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
 
-/**
- * The SDK's clients. A call that hangs fails after `requestTimeout`, so that it is repeated within the function's time;
- * repeating is safe, because every write has the effect of one when it is made twice.
- */
-const CONFIGURATION = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
-};
+/* The clients of the services that most requests need. The others have a module of their own, which is loaded when it is needed. */
 
 export function createRdsDataClient(): RDSDataClient {
-  return new RDSDataClient(CONFIGURATION);
+  return new RDSDataClient(clientConfiguration());
 }
 
 /**
@@ -24,33 +16,31 @@ export function createRdsDataClient(): RDSDataClient {
  */
 export function createMigrationClient(): RDSDataClient {
   return new RDSDataClient({
+    ...clientConfiguration(),
     maxAttempts: 1,
-    requestHandler: { ...CONFIGURATION.requestHandler, requestTimeout: 50_000 },
+    requestHandler: { ...TIMES, requestTimeout: 50_000 },
   });
 }
 
 export function createDynamoDbClient(): DynamoDBClient {
-  return new DynamoDBClient(CONFIGURATION);
+  return new DynamoDBClient({
+    ...clientConfiguration(),
+    // As the SDK has it: keys of a role name no account, so no endpoint of an account is asked.
+    accountIdEndpointMode: 'preferred',
+    endpointDiscoveryEnabled: false,
+  });
 }
 
 export function createSqsClient(): SQSClient {
-  return new SQSClient(CONFIGURATION);
+  return new SQSClient(clientConfiguration());
 }
 
-export function createSecretsManagerClient(): SecretsManagerClient {
-  return new SecretsManagerClient(CONFIGURATION);
-}
-
-export function createSsmClient(): SSMClient {
-  return new SSMClient(CONFIGURATION);
-}
-
-/** Loads EventBridge Scheduler's SDK at the first call. */
+/** Loads EventBridge Scheduler's client at the first call. */
 export function createScheduler(): Scheduler {
   let loaded: ReturnType<Scheduler> | undefined;
   return () => {
-    loaded ??= import('@aws-sdk/client-scheduler').then((sdk) => ({
-      client: new sdk.SchedulerClient(CONFIGURATION),
+    loaded ??= import('./scheduler/client.ts').then(({ createSchedulerClient, sdk }) => ({
+      client: createSchedulerClient(),
       sdk,
     }));
     return loaded;

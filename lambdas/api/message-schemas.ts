@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { MAX_CONTENT, MESSAGE_STATUSES } from '../message/message.ts';
+import { described } from './described.ts';
 import { idText, pageFields } from './schemas.ts';
 
 /** A phone number as E.164 writes it: a plus, the country's code, and up to fifteen digits in all. */
@@ -12,26 +13,35 @@ const WITHOUT_CONTROL = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]
 /** The body of `POST /v1/messages`. */
 export const messageSchema = z.strictObject(
   {
-    to: z
-      .string('must be a phone number such as +905551111111')
-      .regex(PHONE_NUMBER, 'must be a phone number such as +905551111111: a plus, then 7 to 15 digits')
-      .meta({ description: 'A phone number as E.164 writes it, without spaces.' }),
-    content: z
-      .string(`must be a string of 1 to ${MAX_CONTENT} characters`)
-      .min(1, 'must have at least 1 character')
-      // As the database counts: an emoji is one character, though JavaScript takes two units for it.
-      .refine((text) => Array.from(text).length <= MAX_CONTENT, `must have at most ${MAX_CONTENT} characters`)
-      .regex(WITHOUT_CONTROL, 'must not contain control characters other than tabs and line breaks')
-      .meta({
+    to: described(
+      z
+        .string('must be a phone number such as +905551111111')
+        .check(
+          z.regex(PHONE_NUMBER, 'must be a phone number such as +905551111111: a plus, then 7 to 15 digits'),
+        ),
+      { description: 'A phone number as E.164 writes it, without spaces.' },
+    ),
+    content: described(
+      z.string(`must be a string of 1 to ${MAX_CONTENT} characters`).check(
+        z.minLength(1, 'must have at least 1 character'),
+        // As the database counts: an emoji is one character, though JavaScript takes two units for it.
+        z.refine(
+          (text) => Array.from(text).length <= MAX_CONTENT,
+          `must have at most ${MAX_CONTENT} characters`,
+        ),
+        z.regex(WITHOUT_CONTROL, 'must not contain control characters other than tabs and line breaks'),
+      ),
+      {
         maxLength: MAX_CONTENT,
         description: 'The text, without control characters other than tabs and line breaks.',
-      }),
+      },
+    ),
   },
   'must be a JSON object',
 );
 
 export const messageIdSchema = z.strictObject({
-  message_id: idText.meta({
+  message_id: described(idText, {
     type: 'string',
     format: 'uuid',
     description: 'The id that the message was answered with.',
@@ -46,9 +56,10 @@ export const sentQuerySchema = z.strictObject(page);
 
 /** The query of `GET /v1/messages`. */
 export const messagesQuerySchema = z.strictObject({
-  status: z
-    .enum(MESSAGE_STATUSES, `must be one of ${MESSAGE_STATUSES.join(', ')}`)
-    .meta({ description: 'Only messages in this state.' })
-    .optional(),
+  status: z.optional(
+    described(z.enum(MESSAGE_STATUSES, `must be one of ${MESSAGE_STATUSES.join(', ')}`), {
+      description: 'Only messages in this state.',
+    }),
+  ),
   ...page,
 });

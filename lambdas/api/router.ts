@@ -27,15 +27,8 @@ import {
   listSentMessages,
   type MessageRoutes,
 } from './routes/messages.ts';
-import {
-  changeState,
-  changeStateOfAll,
-  listSchedules,
-  removeSchedule,
-  replaceSchedule,
-  showSchedule,
-  type ScheduleRoutes,
-} from './routes/schedules.ts';
+import type * as scheduleOperations from './routes/schedules.ts';
+import type { ScheduleRoutes } from './routes/schedules.ts';
 import { getStatistics } from './routes/statistics.ts';
 import { createUpload, type UploadRoutes } from './routes/uploads.ts';
 
@@ -112,15 +105,53 @@ export function apiRoutes(
       method: 'PUT',
       path: schedule,
       scope: 'admin',
-      handler: withJsonBody(replaceSchedule(schedules), MAX_BODY_BYTES),
+      handler: withJsonBody(
+        ofSchedules((routes) => routes.replaceSchedule(schedules)),
+        MAX_BODY_BYTES,
+      ),
     },
-    { method: 'GET', path: schedule, scope: 'read', handler: showSchedule(schedules) },
-    { method: 'DELETE', path: schedule, scope: 'admin', handler: removeSchedule(schedules) },
-    { method: 'GET', path: '/v1/schedules', scope: 'read', handler: listSchedules(schedules) },
-    { method: 'PUT', path: `${schedule}/start`, scope: 'admin', handler: changeState('started', schedules) },
-    { method: 'PUT', path: `${schedule}/stop`, scope: 'admin', handler: changeState('stopped', schedules) },
-    { method: 'PUT', path: '/jobs/start', scope: 'admin', handler: changeStateOfAll('started', schedules) },
-    { method: 'PUT', path: '/jobs/stop', scope: 'admin', handler: changeStateOfAll('stopped', schedules) },
+    {
+      method: 'GET',
+      path: schedule,
+      scope: 'read',
+      handler: ofSchedules((routes) => routes.showSchedule(schedules)),
+    },
+    {
+      method: 'DELETE',
+      path: schedule,
+      scope: 'admin',
+      handler: ofSchedules((routes) => routes.removeSchedule(schedules)),
+    },
+    {
+      method: 'GET',
+      path: '/v1/schedules',
+      scope: 'read',
+      handler: ofSchedules((routes) => routes.listSchedules(schedules)),
+    },
+    {
+      method: 'PUT',
+      path: `${schedule}/start`,
+      scope: 'admin',
+      handler: ofSchedules((routes) => routes.changeState('started', schedules)),
+    },
+    {
+      method: 'PUT',
+      path: `${schedule}/stop`,
+      scope: 'admin',
+      handler: ofSchedules((routes) => routes.changeState('stopped', schedules)),
+    },
+    {
+      method: 'PUT',
+      path: '/jobs/start',
+      scope: 'admin',
+      handler: ofSchedules((routes) => routes.changeStateOfAll('started', schedules)),
+    },
+    {
+      method: 'PUT',
+      path: '/jobs/stop',
+      scope: 'admin',
+      handler: ofSchedules((routes) => routes.changeStateOfAll('stopped', schedules)),
+    },
     { method: 'GET', path: '/v1/stats', scope: 'read', handler: getStatistics(statistics) },
     { method: 'GET', path: '/openapi.json', scope: 'read', handler: getDocument() },
     { method: 'GET', path: '/docs', scope: 'read', handler: getDocsPage() },
@@ -179,6 +210,15 @@ function guarded(
 function matches(template: string, path: string): boolean {
   const pattern = template.replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${pattern}/?$`).test(path);
+}
+
+/** An operation on schedules. They are loaded with the first request for one: a submission does without cron expressions. */
+function ofSchedules<Event>(
+  choose: (
+    operations: typeof scheduleOperations,
+  ) => (event: Event) => Promise<APIGatewayProxyStructuredResultV2>,
+): (event: Event) => Promise<APIGatewayProxyStructuredResultV2> {
+  return async (event) => choose(await import('./routes/schedules.ts'))(event);
 }
 
 function withFormBody(handler: ReturnType<typeof createJob>): ApiRoute['handler'] {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readCron } from '../../schedule-expression/cron.ts';
 import { ExpressionError } from '../../schedule-expression/expression-error.ts';
 import { readRate } from '../../schedule-expression/rate.ts';
@@ -7,6 +7,7 @@ import { requireZone } from '../../schedule-expression/zone.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_ATTEMPTS } from '../job/job.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
+import { described } from './described.ts';
 import type { submissionSchema } from './schemas.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
 import { validate } from './validation.ts';
@@ -21,103 +22,117 @@ const MAX_EXPRESSION = 256;
 const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
 /** To the millisecond, in UTC: Postgres would round the end of the year 9999 up. */
-const moment = z.iso
-  .datetime({
-    offset: true,
-    error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
-  })
-  .transform((text) => Date.parse(text))
-  .refine((time) => time >= MOMENTS[0] && time <= MOMENTS[1], 'must be in the years 1 to 9999 of UTC')
-  .transform((time) => new Date(time).toISOString());
+const moment = z.pipe(
+  z
+    .pipe(
+      z.iso.datetime({
+        offset: true,
+        error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+      }),
+      z.transform((text: string) => Date.parse(text)),
+    )
+    .check(
+      z.refine((time) => time >= MOMENTS[0] && time <= MOMENTS[1], 'must be in the years 1 to 9999 of UTC'),
+    ),
+  z.transform((time: number) => new Date(time).toISOString()),
+);
 
 /** Its text, written as AWS writes it; the refusal is that of the expression's own reader. */
 function expression(read: (text: string) => string) {
-  return z
-    .string('must be a text')
-    .max(MAX_EXPRESSION, `must have at most ${MAX_EXPRESSION} characters`)
-    .transform((text, context) => {
+  return z.pipe(
+    z
+      .string('must be a text')
+      .check(z.maxLength(MAX_EXPRESSION, `must have at most ${MAX_EXPRESSION} characters`)),
+    z.transform((text: string, context) => {
       try {
         return read(text);
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;
-        context.addIssue({ code: 'custom', message: error.message });
+        context.issues.push({ code: 'custom', message: error.message, input: text });
         return z.NEVER;
       }
-    });
+    }),
+  );
 }
 
 /** The body of `PUT /v1/schedules/{name}`, but for what its job is checked for. */
 export const definitionSchema = z
   .strictObject(
     {
-      rate: expression((text) => readRate(text).text)
-        .meta({ description: 'Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`.' })
-        .optional(),
-      cron: expression((text) => readCron(text).text)
-        .meta({ description: 'The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`.' })
-        .optional(),
-      timezone: expression((text) => {
-        requireZone(text);
-        return text;
-      })
-        .meta({ description: 'The IANA name of the zone in which `cron` is read.' })
-        .default('UTC'),
-      start_at: moment.meta({ description: 'Nothing fires before.' }).optional(),
-      end_at: moment.meta({ description: 'Nothing fires after.' }).optional(),
-      overlap: z
-        .enum(['skip', 'allow'], 'must be "skip" or "allow"')
-        .meta({ description: 'Whether a firing submits nothing while the last one’s job waits or runs.' })
-        .default('skip'),
-      state: z
-        .enum(['started', 'stopped'], 'must be "started" or "stopped"')
-        .meta({
+      rate: z.optional(
+        described(
+          expression((text) => readRate(text).text),
+          { description: 'Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`.' },
+        ),
+      ),
+      cron: z.optional(
+        described(
+          expression((text) => readCron(text).text),
+          { description: 'The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`.' },
+        ),
+      ),
+      timezone: z._default(
+        described(
+          expression((text) => {
+            requireZone(text);
+            return text;
+          }),
+          { description: 'The IANA name of the zone in which `cron` is read.' },
+        ),
+        'UTC',
+      ),
+      start_at: z.optional(described(moment, { description: 'Nothing fires before.' })),
+      end_at: z.optional(described(moment, { description: 'Nothing fires after.' })),
+      overlap: z._default(
+        described(z.enum(['skip', 'allow'], 'must be "skip" or "allow"'), {
+          description: 'Whether a firing submits nothing while the last one’s job waits or runs.',
+        }),
+        'skip',
+      ),
+      state: z.optional(
+        described(z.enum(['started', 'stopped'], 'must be "started" or "stopped"'), {
           description: 'Left out: started for a new schedule, and as it was for one that is replaced.',
-        })
-        .optional(),
+        }),
+      ),
       // Checked as a submission is; these are the fields that a schedule's job may have.
       job: z.strictObject(
         {
-          type: z
-            .unknown()
-            .meta({ type: 'string', description: 'The job type.', default: 'sleep' })
-            .optional(),
-          payload: z
-            .unknown()
-            .meta({
-              description: `What the job type asks for; ${MAX_PAYLOAD_BYTES} bytes of JSON at the most.`,
-            })
-            .optional(),
-          max_attempts: z
-            .unknown()
-            .meta({
-              type: 'integer',
-              minimum: 1,
-              maximum: MAX_ATTEMPTS,
-              description: 'How often the job is tried. The default is its type’s.',
-            })
-            .optional(),
-          timeout_seconds: z
-            .unknown()
-            .meta({
-              type: 'integer',
-              minimum: 1,
-              description: 'How long one attempt may take. The default is the deployment’s JOB_TIMEOUT.',
-            })
-            .optional(),
-          callback_url: z
-            .unknown()
-            .meta({ type: 'string', description: 'Is sent the outcome of each job once it has ended.' })
-            .optional(),
+          type: fieldOfJob({ type: 'string', description: 'The job type.', default: 'sleep' }),
+          payload: fieldOfJob({
+            description: `What the job type asks for; ${MAX_PAYLOAD_BYTES} bytes of JSON at the most.`,
+          }),
+          max_attempts: fieldOfJob({
+            type: 'integer',
+            minimum: 1,
+            maximum: MAX_ATTEMPTS,
+            description: 'How often the job is tried. The default is its type’s.',
+          }),
+          timeout_seconds: fieldOfJob({
+            type: 'integer',
+            minimum: 1,
+            description: 'How long one attempt may take. The default is the deployment’s JOB_TIMEOUT.',
+          }),
+          callback_url: fieldOfJob({
+            type: 'string',
+            description: 'Is sent the outcome of each job once it has ended.',
+          }),
         },
         'must be an object: the job that is submitted',
       ),
     },
     'must be a JSON object',
   )
-  .refine(({ rate, cron }) => (rate === undefined) !== (cron === undefined), {
-    path: ['rate'],
-    error: 'give either rate, such as "2 minutes", or cron, such as "0 9 ? * MON-FRI *"',
-  });
+  .check(
+    z.refine(({ rate, cron }) => (rate === undefined) !== (cron === undefined), {
+      path: ['rate'],
+      error: 'give either rate, such as "2 minutes", or cron, such as "0 9 ? * MON-FRI *"',
+    }),
+  );
+
+/** A field that is described here, and checked as that of a submission. */
+function fieldOfJob(description: Parameters<typeof described>[1]) {
+  return z.optional(described(z.unknown(), description));
+}
 
 /**
  * What the body of `PUT /v1/schedules/{name}` asks for, checked in full.

@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { MAX_ATTEMPTS, MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { JOB_STATUSES } from '../job/status.ts';
+import { described } from './described.ts';
 
 /** A text without the characters C0, DEL and C1. */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
@@ -11,87 +12,115 @@ const MAX_OBJECT_ID = 256;
 
 const objectIdText = z
   .string(`must be an integer or a string of 1 to ${MAX_OBJECT_ID} characters`)
-  .min(1, 'must have at least 1 character')
-  .max(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`)
-  .regex(WITHOUT_CONTROL, 'must not contain control characters');
+  .check(
+    z.minLength(1, 'must have at least 1 character'),
+    z.maxLength(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`),
+    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+  );
 
 /** An integer is the same object as its decimal text: 1 and "1". */
-const objectId = z
-  .preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), objectIdText)
-  .meta({
+const objectId = described(
+  z.pipe(
+    z.transform((value: unknown) => (Number.isSafeInteger(value) ? String(value) : value)),
+    objectIdText,
+  ),
+  {
     oneOf: [
       { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
       { type: 'string', minLength: 1, maxLength: MAX_OBJECT_ID, pattern: WITHOUT_CONTROL.source },
     ],
     description:
       'What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object.',
-  });
+  },
+);
 
 const name = z
   .string('must be a string')
-  .min(1, 'must have at least 1 character')
-  .max(64, 'must have at most 64 characters')
-  .regex(WITHOUT_CONTROL, 'must not contain control characters');
+  .check(
+    z.minLength(1, 'must have at least 1 character'),
+    z.maxLength(64, 'must have at most 64 characters'),
+    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+  );
 
 /** The body of `POST /v1/jobs`; `jobTimeout` is the deployment's JOB_TIMEOUT in seconds. */
 export function submissionSchema(jobTimeout: number) {
   return z
     .strictObject(
       {
-        object_id: objectId.optional(),
-        type: name.meta({ description: 'The job type.', default: 'sleep' }).optional(),
-        payload: z.custom<Json>().meta({ description: 'What the job type asks for.' }).optional(),
-        delay_seconds: z
-          .number('must be a number of seconds')
-          .int('must be a whole number of seconds')
-          .min(0, 'must be at least 0')
-          .max(MAX_DELAY_SECONDS, `must be at most ${MAX_DELAY_SECONDS}`)
-          .meta({
-            description:
-              'Whole seconds from now until the job is due, at most a year. Not together with `run_at`.',
-          })
-          .optional(),
-        run_at: z.iso
-          .datetime({
-            offset: true,
-            error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
-          })
-          .meta({
-            description: 'When the job is due, at most a year ahead. A time that has passed is now.',
-          })
-          .optional(),
-        max_attempts: z
-          .number('must be a number')
-          .int('must be a whole number')
-          .min(1, 'must be at least 1')
-          .max(MAX_ATTEMPTS, `must be at most ${MAX_ATTEMPTS}`)
-          .meta({ description: 'How often the job is tried. The default is its type’s.' })
-          .optional(),
-        timeout_seconds: z
-          .number('must be a number of seconds')
-          .int('must be a whole number of seconds')
-          .min(1, 'must be at least 1')
-          .max(jobTimeout, `must be at most ${jobTimeout}, the deployment's JOB_TIMEOUT`)
-          .meta({
-            description:
-              'How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default.',
-          })
-          .optional(),
-        callback_url: z
-          .string('must be a URL')
-          .meta({ description: 'Is sent the outcome once the job has ended, as by a `webhook` job.' })
-          .optional(),
-        on_duplicate: z
-          .enum(['return', 'reject'], 'must be "return" or "reject"')
-          .meta({ description: 'Whether a duplicate gets the first job or 409.', default: 'return' })
-          .optional(),
+        object_id: z.optional(objectId),
+        type: z.optional(described(name, { description: 'The job type.', default: 'sleep' })),
+        payload: z.optional(described(z.custom<Json>(), { description: 'What the job type asks for.' })),
+        delay_seconds: z.optional(
+          described(
+            z
+              .number('must be a number of seconds')
+              .check(
+                z.int('must be a whole number of seconds'),
+                z.minimum(0, 'must be at least 0'),
+                z.maximum(MAX_DELAY_SECONDS, `must be at most ${MAX_DELAY_SECONDS}`),
+              ),
+            {
+              description:
+                'Whole seconds from now until the job is due, at most a year. Not together with `run_at`.',
+            },
+          ),
+        ),
+        run_at: z.optional(
+          described(
+            z.iso.datetime({
+              offset: true,
+              error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+            }),
+            { description: 'When the job is due, at most a year ahead. A time that has passed is now.' },
+          ),
+        ),
+        max_attempts: z.optional(
+          described(
+            z
+              .number('must be a number')
+              .check(
+                z.int('must be a whole number'),
+                z.minimum(1, 'must be at least 1'),
+                z.maximum(MAX_ATTEMPTS, `must be at most ${MAX_ATTEMPTS}`),
+              ),
+            { description: 'How often the job is tried. The default is its type’s.' },
+          ),
+        ),
+        timeout_seconds: z.optional(
+          described(
+            z
+              .number('must be a number of seconds')
+              .check(
+                z.int('must be a whole number of seconds'),
+                z.minimum(1, 'must be at least 1'),
+                z.maximum(jobTimeout, `must be at most ${jobTimeout}, the deployment's JOB_TIMEOUT`),
+              ),
+            {
+              description:
+                'How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default.',
+            },
+          ),
+        ),
+        callback_url: z.optional(
+          described(z.string('must be a URL'), {
+            description: 'Is sent the outcome once the job has ended, as by a `webhook` job.',
+          }),
+        ),
+        on_duplicate: z.optional(
+          described(z.enum(['return', 'reject'], 'must be "return" or "reject"'), {
+            description: 'Whether a duplicate gets the first job or 409.',
+            default: 'return',
+          }),
+        ),
       },
       'must be a JSON object',
     )
-    .refine(({ delay_seconds: delay, run_at: runAt }) => delay === undefined || runAt === undefined, {
-      path: ['run_at'],
-      error: 'give either delay_seconds or run_at',
-    });
+    .check(
+      z.refine(({ delay_seconds: delay, run_at: runAt }) => delay === undefined || runAt === undefined, {
+        path: ['run_at'],
+        error: 'give either delay_seconds or run_at',
+      }),
+    );
 }
 
 /** The most jobs of one batch. */
@@ -100,11 +129,15 @@ const MAX_BATCH = 100;
 /** The body of `POST /v1/jobs/batch`. Each job is checked by itself, so that one that is wrong leaves the others alone. */
 export const batchSchema = z.strictObject(
   {
-    jobs: z
-      .array(z.unknown(), 'must be an array of submissions')
-      .min(1, 'must have at least 1 job')
-      .max(MAX_BATCH, `must have at most ${MAX_BATCH} jobs`)
-      .meta({ items: { $ref: '#/components/schemas/Submission' } }),
+    jobs: described(
+      z
+        .array(z.unknown(), 'must be an array of submissions')
+        .check(
+          z.minLength(1, 'must have at least 1 job'),
+          z.maxLength(MAX_BATCH, `must have at most ${MAX_BATCH} jobs`),
+        ),
+      { items: { $ref: '#/components/schemas/Submission' } },
+    ),
   },
   'must be a JSON object',
 );
@@ -114,13 +147,13 @@ export type SubmissionBody = z.output<ReturnType<typeof submissionSchema>>;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The id of a job or of a message, as the database has it. */
-export const idText = z
-  .string()
-  .regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')
-  .transform((text) => text.toLowerCase());
+export const idText = z.pipe(
+  z.string().check(z.regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')),
+  z.transform((text: string) => text.toLowerCase()),
+);
 
 export const jobIdSchema = z.strictObject({
-  job_id: idText.meta({
+  job_id: described(idText, {
     type: 'string',
     format: 'uuid',
     description: 'The id that the submission answered.',
@@ -135,18 +168,20 @@ const WAIT_MESSAGE = `must be a number of seconds from 0 to ${MAX_WAIT_SECONDS}`
 
 /** The query of `POST /v1/jobs` and of `GET /v1/jobs/{job_id}`. */
 export const waitQuerySchema = z.strictObject({
-  wait: z
-    .string()
-    .regex(NUMBER, WAIT_MESSAGE)
-    .transform(Number)
-    .refine((seconds) => seconds >= 0 && seconds <= MAX_WAIT_SECONDS, WAIT_MESSAGE)
-    .meta({
-      type: 'number',
-      minimum: 0,
-      maximum: MAX_WAIT_SECONDS,
-      description: 'Seconds that the answer may be held back until the job has ended.',
-    })
-    .default(0),
+  wait: z._default(
+    described(
+      z
+        .pipe(z.string().check(z.regex(NUMBER, WAIT_MESSAGE)), z.transform(Number))
+        .check(z.refine((seconds) => seconds >= 0 && seconds <= MAX_WAIT_SECONDS, WAIT_MESSAGE)),
+      {
+        type: 'number',
+        minimum: 0,
+        maximum: MAX_WAIT_SECONDS,
+        description: 'Seconds that the answer may be held back until the job has ended.',
+      },
+    ),
+    0,
+  ),
 });
 
 /** An id's 16 bytes in base64url. */
@@ -156,35 +191,43 @@ const CURSOR = /^[A-Za-z0-9_-]{22}$/;
 export function pageFields(maxLimit: number) {
   const limitMessage = `must be a whole number from 1 to ${maxLimit}`;
   return {
-    limit: z
-      .string()
-      .regex(/^\d{1,4}$/, limitMessage)
-      .transform(Number)
-      .refine((limit) => limit >= 1 && limit <= maxLimit, limitMessage)
-      .meta({
-        type: 'integer',
-        minimum: 1,
-        maximum: maxLimit,
-        description: 'The most items of the page.',
-      })
-      .default(50),
-    cursor: z
-      .string()
-      .regex(CURSOR, 'is not a cursor of this service; use next_cursor of the page before')
-      .transform(decodeCursor)
-      .meta({ type: 'string', description: '`next_cursor` of the page before.' })
-      .optional(),
+    limit: z._default(
+      described(
+        z
+          .pipe(z.string().check(z.regex(/^\d{1,4}$/, limitMessage)), z.transform(Number))
+          .check(z.refine((limit) => limit >= 1 && limit <= maxLimit, limitMessage)),
+        {
+          type: 'integer',
+          minimum: 1,
+          maximum: maxLimit,
+          description: 'The most items of the page.',
+        },
+      ),
+      50,
+    ),
+    cursor: z.optional(
+      described(
+        z.pipe(
+          z
+            .string()
+            .check(z.regex(CURSOR, 'is not a cursor of this service; use next_cursor of the page before')),
+          z.transform(decodeCursor),
+        ),
+        { type: 'string', description: '`next_cursor` of the page before.' },
+      ),
+    ),
   };
 }
 
 /** The query of `GET /v1/jobs`. */
 export const listQuerySchema = z.strictObject({
-  status: z
-    .enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`)
-    .meta({ description: 'Only jobs in this state.' })
-    .optional(),
-  type: name.meta({ description: 'Only jobs of this type.' }).optional(),
-  object_id: objectIdText.meta({ description: 'Only jobs about this object.' }).optional(),
+  status: z.optional(
+    described(z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`), {
+      description: 'Only jobs in this state.',
+    }),
+  ),
+  type: z.optional(described(name, { description: 'Only jobs of this type.' })),
+  object_id: z.optional(described(objectIdText, { description: 'Only jobs about this object.' })),
   ...pageFields(200),
 });
 
@@ -199,5 +242,5 @@ function decodeCursor(cursor: string): string {
 }
 
 export const docsFileSchema = z.strictObject({
-  file: z.string().meta({ description: 'As the page names it.' }),
+  file: described(z.string(), { description: 'As the page names it.' }),
 });

@@ -1,14 +1,14 @@
-import type * as z from 'zod';
+import * as z from 'zod/v4/core';
 import { InvalidRequestError, type FieldError } from '../job/errors.ts';
 
 /** Checks a part of a request, with errors that name the field in full: `payload.seconds`, `limit`. */
-export function validate<Schema extends z.ZodType>(
+export function validate<Schema extends z.$ZodType>(
   schema: Schema,
   value: unknown,
   place: 'path' | 'query' | 'body',
   prefix = '',
 ): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   throw new InvalidRequestError(
     place,
@@ -16,7 +16,7 @@ export function validate<Schema extends z.ZodType>(
   );
 }
 
-function toFieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
+function toFieldErrors(issue: z.$ZodIssue, prefix: string): FieldError[] {
   const path = [...(prefix ? [prefix] : []), ...issue.path.map(String)];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineJobType } from '../job/job-type.ts';
 import { createScanner } from './analyze/scanner.ts';
 
@@ -10,25 +10,26 @@ const MAX_PATTERNS = 50;
 /** Milliseconds after which other things get their turn: the stop, the heartbeat, the jobs of the same batch. */
 const TURN_MS = 20;
 
-const pattern = z
-  .string('must be a string')
-  .min(1, 'must have at least 1 character')
-  .refine(
+const pattern = z.string('must be a string').check(
+  z.minLength(1, 'must have at least 1 character'),
+  z.refine(
     (text) => Buffer.byteLength(text) <= MAX_PATTERN_BYTES,
     `must have at most ${MAX_PATTERN_BYTES} bytes of UTF-8`,
-  );
+  ),
+);
 
 /** `file` is the key that `POST /v1/uploads` gave; a submission with a file gets it by itself. */
 const payload = z.strictObject(
   {
     file: z
       .string('must be the key of a file: upload one with POST /v1/uploads, or send it with the job')
-      .min(1, 'must be the key of a file')
-      .max(1024, 'must be the key of a file'),
+      .check(z.minLength(1, 'must be the key of a file'), z.maxLength(1024, 'must be the key of a file')),
     patterns: z
       .array(pattern, 'must be a list of strings')
-      .min(1, 'must have at least 1 pattern')
-      .max(MAX_PATTERNS, `must have at most ${MAX_PATTERNS} patterns`),
+      .check(
+        z.minLength(1, 'must have at least 1 pattern'),
+        z.maxLength(MAX_PATTERNS, `must have at most ${MAX_PATTERNS} patterns`),
+      ),
   },
   'must be an object with a file and patterns',
 );

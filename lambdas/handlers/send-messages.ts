@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineJobType, type JobType } from '../job/job-type.ts';
 import type { Chance } from '../job/ports.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
@@ -28,7 +28,7 @@ export interface MessagesRun {
 const LIMIT = `must be a whole number from 1 to ${MAX_PER_RUN}`;
 
 const payload = z.strictObject(
-  { limit: z.int(LIMIT).min(1, LIMIT).max(MAX_PER_RUN, LIMIT).optional() },
+  { limit: z.optional(z.int(LIMIT).check(z.minimum(1, LIMIT), z.maximum(MAX_PER_RUN, LIMIT))) },
   'must be an object',
 );
 

@@ -1,31 +1,33 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineJobType } from '../job/job-type.ts';
 
 /** Ten times the longest function timeout: whoever asks for more meant something else. */
 const MAX_SECONDS = 9_000;
 
-const seconds = z.number().min(0).max(MAX_SECONDS);
+const seconds = z.number().check(z.minimum(0), z.maximum(MAX_SECONDS));
 
 /** `{seconds}`, or `{min_seconds, max_seconds}` for a random time between the two. */
 const payload = z
   .strictObject({
-    seconds: seconds.optional(),
-    min_seconds: seconds.optional(),
-    max_seconds: seconds.optional(),
+    seconds: z.optional(seconds),
+    min_seconds: z.optional(seconds),
+    max_seconds: z.optional(seconds),
   })
-  .refine(
-    (given) =>
-      given.seconds === undefined || (given.min_seconds === undefined && given.max_seconds === undefined),
-    {
-      path: ['seconds'],
-      error: 'give either seconds, or min_seconds and max_seconds',
-    },
-  )
-  .refine(({ min_seconds: min = 0, max_seconds: max = MAX_SECONDS }) => min <= max, {
-    path: ['max_seconds'],
-    error: 'must not be less than min_seconds',
-  });
+  .check(
+    z.refine(
+      (given) =>
+        given.seconds === undefined || (given.min_seconds === undefined && given.max_seconds === undefined),
+      {
+        path: ['seconds'],
+        error: 'give either seconds, or min_seconds and max_seconds',
+      },
+    ),
+    z.refine(({ min_seconds: min = 0, max_seconds: max = MAX_SECONDS }) => min <= max, {
+      path: ['max_seconds'],
+      error: 'must not be less than min_seconds',
+    }),
+  );
 
 /** Without any time given, a job sleeps between one and five seconds. */
 const DEFAULT_RANGE = { min: 1, max: 5 };

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineJobType, type JobType } from '../job/job-type.ts';
 import type { Json } from '../job/job.ts';
 import type { Answer } from './outbound/exchange.ts';
@@ -27,8 +27,8 @@ export function createWebhook(settings: WebhookSettings): JobType {
     payload: z.strictObject(
       {
         url: outboundUrl(settings.allowedHosts),
-        body: z.custom<Json>().optional(),
-        headers: customHeaders.optional(),
+        body: z.optional(z.custom<Json>()),
+        headers: z.optional(customHeaders),
       },
       'must be an object with a url',
     ),

@@ -1,9 +1,13 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
+import { en } from 'zod/locales';
 import type { JobFiles } from './job-files.ts';
 import type { Json } from './job.ts';
 import type { Log } from './ports.ts';
 import { FinalError } from './errors.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
+
+// zod/mini says nothing in any language by itself; a check that has no message of its own says it in English.
+z.config(en());
 
 /** What a handler is given besides its payload. */
 export interface JobContext {
@@ -24,7 +28,7 @@ export interface JobContext {
 /** A kind of job: its name, what its payload must be, how it is retried, and what runs it. */
 export interface JobType {
   readonly name: string;
-  readonly payload: z.ZodType;
+  readonly payload: z.ZodMiniType;
   readonly retry: RetryPolicy;
   /** Why this deployment runs no job of the type, and what to do; undefined where it does. */
   readonly unavailable: string | undefined;
@@ -32,7 +36,7 @@ export interface JobType {
 }
 
 /** Declares a job type; the payload's schema types `run`. */
-export function defineJobType<Schema extends z.ZodType>(definition: {
+export function defineJobType<Schema extends z.ZodMiniType>(definition: {
   name: string;
   payload: Schema;
   retry?: RetryPolicy;

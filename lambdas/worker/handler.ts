@@ -2,17 +2,17 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { systemChance } from '../adapters/chance.ts';
-import { createRdsDataClient, createSecretsManagerClient, createSqsClient } from '../adapters/clients.ts';
+import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
-import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
 import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
 import { createJobTypes } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { execute } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
+import { lazySecretReader } from './lazy-secret-reader.ts';
 import { createMessages } from './messages.ts';
 
 const environment = readEnvironment([
@@ -41,20 +41,14 @@ const dataApi = createDataApi({
   database: databaseName,
   patienceMs: () => 1_000,
 });
-const secretsManager = createSecretsManagerClient();
 const jobTypes = createJobTypes({
   webhook: {
     allowedHosts: readAllowedHosts(webhookAllowedHosts),
     ...(webhookSecretArn !== undefined && {
-      readSecret: createSecretReader(
-        secretsManager,
-        webhookSecretArn,
-        systemChance.now,
-        'The secret that signs webhooks could not be read.',
-      ),
+      readSecret: lazySecretReader(webhookSecretArn, 'The secret that signs webhooks could not be read.'),
     }),
   },
-  messages: createMessages(dataApi, secretsManager, jobTimeout),
+  messages: createMessages(dataApi, jobTimeout),
 });
 const filesOf = createJobFiles(createFileStore(uploadsBucket), uploadRetentionDays);
 const sqs = createSqsClient();

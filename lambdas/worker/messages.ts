@@ -1,11 +1,9 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
 import { systemChance } from '../adapters/chance.ts';
-import { createSsmClient } from '../adapters/clients.ts';
-import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
-import { createNumberReader } from '../adapters/ssm/parameter-reader.ts';
 import { readOptionalEnvironment } from '../environment.ts';
+import { lazySecretReader } from './lazy-secret-reader.ts';
+import { loadedAtFirstCall } from './loaded-at-first-call.ts';
 import type { MessagesSettings } from '../handlers/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
@@ -18,11 +16,7 @@ const NO_KEY =
  *
  * @param jobTimeout the function's timeout, in seconds: no take may end before it
  */
-export function createMessages(
-  dataApi: DataApi,
-  secretsManager: SecretsManagerClient,
-  jobTimeout: number,
-): MessagesSettings {
+export function createMessages(dataApi: DataApi, jobTimeout: number): MessagesSettings {
   const { messagesUrl, messagesSecretArn, messagesPerRunParameter } = readOptionalEnvironment([
     'MESSAGES_URL',
     'MESSAGES_SECRET_ARN',
@@ -34,8 +28,14 @@ export function createMessages(
     run: {
       outbox: createOutbox(dataApi),
       chance: systemChance,
-      readKey: createSecretReader(secretsManager, messagesSecretArn, systemChance.now, NO_KEY),
-      readPerRun: createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN),
+      readKey: lazySecretReader(messagesSecretArn, NO_KEY),
+      readPerRun: loadedAtFirstCall(async () => {
+        const [{ createSsmClient }, { createNumberReader }] = await Promise.all([
+          import('../adapters/ssm/client.ts'),
+          import('../adapters/ssm/parameter-reader.ts'),
+        ]);
+        return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
+      }),
       leaseMs: jobTimeout * 1000,
     },
   };

@@ -33,6 +33,7 @@ export async function deployCustomResource(resource: Resource, cloud: Cloud): Pr
   const endpoint = await openResponseEndpoint();
   const request = {
     RequestType: before ? 'Update' : 'Create',
+    ServiceToken: properties.text('ServiceToken'),
     ResponseURL: endpoint.url,
     StackId: stackId(cloud.stack),
     RequestId: randomUUID(),

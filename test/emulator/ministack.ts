@@ -1,93 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { PROJECT } from '../helpers/stack.ts';
-import { run } from './commands.ts';
 import { CREDENTIALS, REGION } from './cdk.ts';
+import { installPython, startPythonServer, type Python, type PythonServer } from './python.ts';
 
 /** The version that test/emulator/mend.ts and test/helpers/gaps.ts speak of. */
-export const MINISTACK = 'ministack[full]==1.5.33';
+const MINISTACK = 'ministack[full]==1.5.33';
 
-/** How long MiniStack may take until it answers. On two busy cores it is five seconds. */
-const START_MS = 60_000;
-
-/** A Python that finds MiniStack. */
-export interface Python {
-  readonly command: string;
-  readonly environment: Readonly<Record<string, string>>;
+/** Installs MiniStack, once. */
+export function installMiniStack(signal: AbortSignal): Promise<Python> {
+  return installPython(MINISTACK, signal);
 }
 
 /**
- * Installs MiniStack from PyPI below `node_modules/.cache`, once for each version: in a virtual environment, or in a folder of its
- * own where Python comes without `venv`, as Debian's does.
+ * Starts MiniStack on a free port of 127.0.0.1; what it writes, its log among it, is in `dir`. Functions run as processes.
  *
- * @throws Error where there is no Python of 3.10 or later with pip
- */
-export async function installMiniStack(signal: AbortSignal): Promise<Python> {
-  const folder = path.join(PROJECT, 'node_modules/.cache/errand', MINISTACK.replaceAll(/[^\w.]+/g, '-'));
-  const venv: Python = { command: path.join(folder, 'venv/bin/python'), environment: {} };
-  const target: Python = { command: 'python3', environment: { PYTHONPATH: path.join(folder, 'packages') } };
-  // Written last: what was interrupted is never taken for whole.
-  const done = path.join(folder, 'installed');
-  const before = await readFile(done, 'utf8').catch(() => undefined);
-  if (before === 'venv') return venv;
-  if (before === 'packages') return target;
-
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  const hasVenv = await run('python3', ['-m', 'venv', path.join(folder, 'venv')], process.env, signal).then(
-    () => true,
-    () => false,
-  );
-  try {
-    if (hasVenv) await run(venv.command, [...install, MINISTACK], process.env, signal);
-    else {
-      const where = ['--target', path.join(folder, 'packages')];
-      await run(target.command, [...install, ...where, MINISTACK], process.env, signal);
-    }
-  } catch (cause) {
-    throw new Error(
-      `${MINISTACK} can't be installed: it takes python3 of version 3.10 or later with pip, and PyPI. ${String(cause)}`,
-      { cause },
-    );
-  }
-  await writeFile(done, hasVenv ? 'venv' : 'packages');
-  return hasVenv ? venv : target;
-}
-
-export interface MiniStack {
-  readonly url: string;
-  /** Ends it and the functions' processes, which it started. */
-  end(): Promise<void>;
-}
-
-/**
- * Starts MiniStack on a free port of 127.0.0.1; what it writes, its log among it, is in `dir`.
- *
+ * @param dataApiUrl where the functions find the Data API, if not in MiniStack
  * @throws Error with its log, where it ends or does not answer
  */
-export async function startMiniStack(python: Python, dir: string, dataApiUrl: string): Promise<MiniStack> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const logFile = path.join(dir, 'ministack.log');
-  const temporary = path.join(dir, 'tmp');
-  await mkdir(temporary);
-  const log = await open(logFile, 'w');
-  const child = spawn(python.command, ['-m', 'ministack'], {
-    // A group of its own, so that one signal reaches the functions' processes as well.
-    detached: true,
-    cwd: dir,
-    stdio: ['ignore', log.fd, log.fd],
-    env: {
-      ...python.environment,
-      // Its functions run with the first `node` here: that of the project, which is the runtime's version.
-      PATH: `${path.join(PROJECT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
-      HOME: dir,
-      TMPDIR: temporary,
+export function startMiniStack(python: Python, dir: string, dataApiUrl?: string): Promise<PythonServer> {
+  return startPythonServer({
+    name: 'MiniStack',
+    python,
+    dir,
+    words: () => ['-m', 'ministack'],
+    healthPath: '/_ministack/health',
+    environment: (port) => ({
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_HOST: '127.0.0.1',
@@ -98,67 +34,7 @@ export async function startMiniStack(python: Python, dir: string, dataApiUrl: st
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_DEFAULT_REGION: REGION,
       // Functions inherit it.
-      AWS_ENDPOINT_URL_RDS_DATA: dataApiUrl,
-    },
+      ...(dataApiUrl !== undefined && { AWS_ENDPOINT_URL_RDS_DATA: dataApiUrl }),
+    }),
   });
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      reject(new Error(`MiniStack ended with ${String(code)}.`));
-    });
-  });
-  failed.catch(() => undefined);
-  const ministack: MiniStack = {
-    url,
-    async end() {
-      await endGroup(child);
-      await log.close();
-    },
-  };
-  try {
-    await Promise.race([failed, answers(`${url}/_ministack/health`)]);
-    return ministack;
-  } catch (error) {
-    await ministack.end();
-    throw new Error(await readFile(logFile, 'utf8'), { cause: error });
-  }
-}
-
-async function answers(url: string): Promise<void> {
-  const giveUpAt = performance.now() + START_MS;
-  for (;;) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return;
-    if (performance.now() > giveUpAt) throw new Error(`MiniStack does not answer on ${url}.`);
-    await wait(100);
-  }
-}
-
-/** A port that nobody listens on: MiniStack must know its own beforehand. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** How long MiniStack may take to end by itself. */
-const END_MS = 5_000;
-
-async function endGroup(child: ChildProcess): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined) return;
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await Promise.race([exited, wait(END_MS, undefined, { ref: false })]);
-  }
-  try {
-    // The functions' processes do not end with it.
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

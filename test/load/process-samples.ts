@@ -51,7 +51,8 @@ export async function sampleProcesses(
   return samples.flat();
 }
 
-async function familyOf(root: number): Promise<number[]> {
+/** The process, and all that it started, and what these started. */
+export async function familyOf(root: number): Promise<number[]> {
   const parents = new Map<number, number>();
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;

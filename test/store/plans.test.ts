@@ -6,8 +6,8 @@ import type { Statement } from '../../lambdas/adapters/aurora/data-api.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { explain, sentBy } from './explain.ts';
 import { hotStatements, NOT_BOUNDED, type SomeRows } from './hot-statements.ts';
-import { TENANT } from './job-rows.ts';
 import { fillJobs } from './million-jobs.ts';
+import { p99, readingCalls } from './reading-calls.ts';
 
 const SQL_FOLDER = path.resolve(import.meta.dirname, '../../lambdas/adapters/aurora/sql');
 
@@ -126,17 +126,6 @@ describe('a statement on a million jobs', () => {
   });
 });
 
-/** The milliseconds below which 99 in 100 of these calls end. */
-async function p99(calls: readonly (() => Promise<unknown>)[]): Promise<number> {
-  const times: number[] = [];
-  for (const call of calls) {
-    const startedAt = performance.now();
-    await call();
-    times.push(performance.now() - startedAt);
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
-}
-
 describe('reading and listing', () => {
   it('take no more than three times as long with a million jobs as with a thousand', async () => {
     const few = await startJobDatabase();
@@ -144,17 +133,7 @@ describe('reading and listing', () => {
       const filling = await few.connect();
       await fillJobs(filling, 1_000);
       filling.release();
-      const callsOf = async (one: JobDatabase): Promise<(() => Promise<unknown>)[]> => {
-        const ids = await one.sql<{ id: string }>(
-          'SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 60',
-        );
-        return ids.flatMap(({ id }) => [
-          () => one.jobs.get(TENANT, id),
-          () => one.jobs.list({ tenant: TENANT, limit: 50, before: id }),
-          () => one.jobs.list({ tenant: TENANT, limit: 50, status: 'failed', type: 'sleep' }),
-        ]);
-      };
-      const [callsOfFew, callsOfMany] = [await callsOf(few), await callsOf(db)];
+      const [callsOfFew, callsOfMany] = [await readingCalls(few), await readingCalls(db)];
       // The best of three: what else the machine does is no matter here.
       const ratios: number[] = [];
       for (let round = 0; round < 3 && Math.min(...ratios) > 3; round += 1)

@@ -15,7 +15,7 @@ interface Opened {
 /** The bucket of uploads, for who reads it. S3's client is loaded with the first file: most jobs do without. */
 export function createFileStore(bucket: string): FileStore {
   let loading: Promise<S3> | undefined;
-  const load = (): Promise<S3> => (loading ??= import('./client.ts').then(({ createS3 }) => createS3()));
+  const load = (): Promise<S3> => (loading ??= import('#s3-client').then(({ createS3 }) => createS3()));
 
   async function get(
     Key: string,

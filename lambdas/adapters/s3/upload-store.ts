@@ -8,7 +8,7 @@ import type { S3 } from './client.ts';
  */
 export function createUploadStore(bucket: string): UploadStore {
   let loading: Promise<S3> | undefined;
-  const load = (): Promise<S3> => (loading ??= import('./client.ts').then(({ createS3 }) => createS3()));
+  const load = (): Promise<S3> => (loading ??= import('#s3-client').then(({ createS3 }) => createS3()));
 
   return {
     async put(Key, Body, ContentType) {

@@ -16,7 +16,7 @@ export interface SchedulerSettings {
  */
 export type Scheduler = () => Promise<{
   readonly client: SchedulerClient;
-  readonly sdk: typeof import('@aws-sdk/client-scheduler');
+  readonly sdk: typeof import('./client.ts').sdk;
 }>;
 
 /** A delivery that fails is repeated for a day, the longest that EventBridge Scheduler takes. */

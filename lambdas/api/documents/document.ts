@@ -105,7 +105,7 @@ function requestContent({ schema, examples, file }: RequestBody, schemas: Record
   };
 }
 
-function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query'): Schema[] {
+function parametersOf(schema: z.core.$ZodObject | undefined, place: 'path' | 'query'): Schema[] {
   if (!schema) return [];
   const { properties = {}, required = [] } = z.toJSONSchema(schema, OPTIONS);
   return Object.entries(properties).map(([name, property]) => {

@@ -20,9 +20,9 @@ export interface Operation {
    */
   readonly storeless?: boolean;
   /** The schema that the route checks its path with; one entry per `{name}`. */
-  readonly parameters?: z.ZodObject;
+  readonly parameters?: z.core.$ZodObject;
   /** The schema that the route checks its query with. */
-  readonly query?: z.ZodObject;
+  readonly query?: z.core.$ZodObject;
   readonly body?: RequestBody;
   readonly answers: readonly Answer[];
   /** The problems of this operation by status; those that every operation can have are added. */
@@ -31,7 +31,7 @@ export interface Operation {
 
 export interface RequestBody {
   /** Has a name, see `named`. */
-  readonly schema: z.ZodType;
+  readonly schema: z.core.$ZodType;
   /** By what they show. */
   readonly examples: Readonly<Record<string, unknown>>;
   /**
@@ -59,7 +59,7 @@ export interface Answer {
 
 interface JsonContent {
   /** Has a name, see `named`. */
-  readonly schema: z.ZodType;
+  readonly schema: z.core.$ZodType;
   readonly example: unknown;
 }
 

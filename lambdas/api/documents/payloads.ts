@@ -3,7 +3,7 @@ import { createJobTypes } from '../../handlers/job-types.ts';
 import { named } from './components.ts';
 
 /** The payload of every job type, under names such as `SleepPayload`. A deployment may take less: `webhook` and `send_messages` need settings. */
-export function namedPayloads(): z.ZodType[] {
+export function namedPayloads(): z.core.$ZodType[] {
   const jobTypes = createJobTypes({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
   return [...jobTypes.values()].map(({ name, payload }) => named(`${pascalCase(name)}Payload`, payload));
 }

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
   deleteSchedule,
   getSchedule,
@@ -15,6 +15,7 @@ import { readDefinition } from '../schedule-definition.ts';
 import { submissionSchema } from '../schemas.ts';
 import type { SubmissionRules } from '../submission.ts';
 import type { OfTenant } from '../caller.ts';
+import { described } from '../described.ts';
 import { validate } from '../validation.ts';
 
 /** What the operations on schedules stand on. */
@@ -27,13 +28,17 @@ type Answer = Promise<APIGatewayProxyStructuredResultV2>;
 /** EventBridge Scheduler takes 64 characters; the end of them tells tenants apart. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/;
 export const scheduleNameSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(
-      NAME,
-      'must have 1 to 48 letters, digits, hyphens and underscores, and begin with a letter or a digit',
-    )
-    .meta({ description: 'What the caller calls the schedule.' }),
+  name: described(
+    z
+      .string()
+      .check(
+        z.regex(
+          NAME,
+          'must have 1 to 48 letters, digits, hyphens and underscores, and begin with a letter or a digit',
+        ),
+      ),
+    { description: 'What the caller calls the schedule.' },
+  ),
 });
 
 const MAX_LIMIT = 50;
@@ -41,24 +46,36 @@ const LIMIT_MESSAGE = `must be a whole number from 1 to ${MAX_LIMIT}`;
 
 /** The query of `GET /v1/schedules`. */
 export const schedulesQuerySchema = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, LIMIT_MESSAGE)
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= MAX_LIMIT, LIMIT_MESSAGE)
-    .meta({
-      type: 'integer',
-      minimum: 1,
-      maximum: MAX_LIMIT,
-      description: 'The most items of the page.',
-    })
-    .default(MAX_LIMIT),
-  cursor: z
-    .string()
-    .transform((text) => Buffer.from(text, 'base64url').toString())
-    .refine((name) => NAME.test(name), 'is not a cursor of this service; use next_cursor of the page before')
-    .meta({ description: '`next_cursor` of the page before.' })
-    .optional(),
+  limit: z._default(
+    described(
+      z
+        .pipe(z.string().check(z.regex(/^\d{1,4}$/, LIMIT_MESSAGE)), z.transform(Number))
+        .check(z.refine((limit) => limit >= 1 && limit <= MAX_LIMIT, LIMIT_MESSAGE)),
+      {
+        type: 'integer',
+        minimum: 1,
+        maximum: MAX_LIMIT,
+        description: 'The most items of the page.',
+      },
+    ),
+    MAX_LIMIT,
+  ),
+  cursor: z.optional(
+    described(
+      z
+        .pipe(
+          z.string(),
+          z.transform((text: string) => Buffer.from(text, 'base64url').toString()),
+        )
+        .check(
+          z.refine(
+            (name) => NAME.test(name),
+            'is not a cursor of this service; use next_cursor of the page before',
+          ),
+        ),
+      { description: '`next_cursor` of the page before.' },
+    ),
+  ),
 });
 
 /** `PUT /v1/schedules/{name}`: 201 a new schedule, 200 one that was there. */

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fileKey, MAX_FILE_BYTES } from '../../job/file-key.ts';
 import type { Chance, UploadStore } from '../../job/ports.ts';
 import type { JsonEvent } from '../../middleware/json-body.ts';
@@ -32,17 +32,26 @@ const FORM_SECONDS = 3600;
 /** The body of `POST /v1/uploads`. */
 export const uploadSchema = z.strictObject(
   {
-    content_type: z
-      .string('must be a string')
-      .max(255, 'must have at most 255 characters')
-      .regex(MEDIA_TYPE, 'must be a media type such as text/plain')
-      .optional(),
-    bytes: z
-      .number('must be a number of bytes')
-      .int('must be a whole number of bytes')
-      .min(0, 'must be at least 0')
-      .max(MAX_FILE_BYTES, `must be at most ${MAX_FILE_BYTES} (5 GiB), which is S3's limit of one upload`)
-      .optional(),
+    content_type: z.optional(
+      z
+        .string('must be a string')
+        .check(
+          z.maxLength(255, 'must have at most 255 characters'),
+          z.regex(MEDIA_TYPE, 'must be a media type such as text/plain'),
+        ),
+    ),
+    bytes: z.optional(
+      z
+        .number('must be a number of bytes')
+        .check(
+          z.int('must be a whole number of bytes'),
+          z.minimum(0, 'must be at least 0'),
+          z.maximum(
+            MAX_FILE_BYTES,
+            `must be at most ${MAX_FILE_BYTES} (5 GiB), which is S3's limit of one upload`,
+          ),
+        ),
+    ),
   },
   'must be a JSON object',
 );

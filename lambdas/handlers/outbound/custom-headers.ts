@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** What belongs to one connection (RFC 9110, 7.6.1), and what the body's framing and coding depend on. */
 const OF_THE_CONNECTION = [
@@ -35,25 +35,29 @@ export const customHeaders = z
     z.string(),
     z
       .string('must be a string')
-      .max(MAX_VALUE, `must have at most ${MAX_VALUE} characters`)
-      .regex(VALUE, 'must consist of visible ASCII characters, with spaces only between them'),
+      .check(
+        z.maxLength(MAX_VALUE, `must have at most ${MAX_VALUE} characters`),
+        z.regex(VALUE, 'must consist of visible ASCII characters, with spaces only between them'),
+      ),
     'must be an object of header names and values',
   )
-  .superRefine((headers, context) => {
-    const refuse = (message: string, ...path: string[]): void => {
-      context.addIssue({ code: 'custom', message, path });
-    };
-    const names = Object.keys(headers);
-    if (names.length > MAX_HEADERS) refuse(`must have at most ${MAX_HEADERS} headers`);
-    const seen = new Set<string>();
-    for (const name of names) {
-      const lowerCase = name.toLowerCase();
-      if (!NAME.test(name)) refuse('is not the name of a header', name);
-      else if (isReserved(lowerCase)) refuse('is set by the service or the connection; leave it out', name);
-      else if (seen.has(lowerCase)) refuse('is given twice, in upper and lower case', name);
-      seen.add(lowerCase);
-    }
-  });
+  .check(
+    z.superRefine((headers, context) => {
+      const refuse = (message: string, ...path: string[]): void => {
+        context.addIssue({ code: 'custom', message, path });
+      };
+      const names = Object.keys(headers);
+      if (names.length > MAX_HEADERS) refuse(`must have at most ${MAX_HEADERS} headers`);
+      const seen = new Set<string>();
+      for (const name of names) {
+        const lowerCase = name.toLowerCase();
+        if (!NAME.test(name)) refuse('is not the name of a header', name);
+        else if (isReserved(lowerCase)) refuse('is set by the service or the connection; leave it out', name);
+        else if (seen.has(lowerCase)) refuse('is given twice, in upper and lower case', name);
+        seen.add(lowerCase);
+      }
+    }),
+  );
 
 function isReserved(name: string): boolean {
   return RESERVED.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));

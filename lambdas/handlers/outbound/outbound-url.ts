@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isAllowed, type AllowedHosts } from './allowed-hosts.ts';
 
 /** The longest URL that is taken, in characters: more than common servers accept. */
@@ -8,10 +8,12 @@ const NO_URL = 'must be a URL such as https://example.com/hooks';
 
 /** A URL that this deployment may send to; the refusal says which setting would change that. */
 export function outboundUrl(hosts: AllowedHosts) {
-  return z.string(NO_URL).superRefine((text, context) => {
-    const problem = problemOf(text, hosts);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-  });
+  return z.string(NO_URL).check(
+    z.superRefine((text, context) => {
+      const problem = problemOf(text, hosts);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    }),
+  );
 }
 
 function problemOf(text: string, hosts: AllowedHosts): string | undefined {

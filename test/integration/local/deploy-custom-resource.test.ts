@@ -58,16 +58,17 @@ async function failure(source: string, properties: Record<string, TemplateValue>
 
 describe('a custom resource', () => {
   it('gets CloudFormation’s request: Create at the first start, Update with what was before at the next', async () => {
+    const ServiceToken = 'arn:aws:lambda:us-east-1:000000000000:function:Test-Provider';
     const common = {
       ResponseURL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\//),
       StackId: expect.stringMatching(
         /^arn:aws:cloudformation:us-east-1:000000000000:stack\/Test\/[0-9a-f-]{36}$/,
       ),
       RequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      ServiceToken,
       ResourceType: 'Custom::Migration',
       LogicalResourceId: 'Migration',
     };
-    const ServiceToken = 'arn:aws:lambda:us-east-1:000000000000:function:Test-Provider';
     // CloudFormation hands every scalar on as a text.
     const before = { ServiceToken, hash: 'one', deep: { list: ['1', 'true'] } };
 

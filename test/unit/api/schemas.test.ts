@@ -17,7 +17,7 @@ const JOB_TIMEOUT = 46;
 const submission = submissionSchema(JOB_TIMEOUT);
 
 /** The fields that a refusal names; none where the value is taken. */
-function refusedFields(schema: z.ZodType, value: unknown, prefix?: string): string[] {
+function refusedFields(schema: z.core.$ZodType, value: unknown, prefix?: string): string[] {
   try {
     validate(schema, value, 'body', prefix);
     return [];

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+const FOLDER = path.resolve(import.meta.dirname, '../peers');
+
+export interface PeerProcess {
+  readonly pid: number;
+  /** What it printed when it was ready. */
+  readonly said: RegExpExecArray;
+  end(): Promise<void>;
+}
+
+/**
+ * Starts a program in the peers' folder and waits for a line that says that it is ready.
+ *
+ * @throws Error with what it printed, where it ended instead
+ */
+export async function startPeerProcess(
+  [program, ...args]: readonly [string, ...string[]],
+  { env, ready, signal }: { env: NodeJS.ProcessEnv; ready: RegExp; signal: AbortSignal },
+): Promise<PeerProcess> {
+  signal.throwIfAborted();
+  const child = spawn(program, args, {
+    cwd: FOLDER,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stop = (): void => {
+    child.kill('SIGKILL'); // nothing that it holds is wanted any more
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const exited = once(child, 'exit');
+  let printed = '';
+  const said = await new Promise<RegExpExecArray>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      printed = (printed + chunk.toString()).slice(-4_000);
+      const match = ready.exec(printed);
+      if (match) resolve(match);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    const fail = (): void => {
+      reject(new Error(`${program} ${args.join(' ')} ended before it was ready:\n${printed}`));
+    };
+    exited.then(fail, reject);
+  });
+  return {
+    pid: child.pid ?? 0,
+    said,
+    async end() {
+      signal.removeEventListener('abort', stop);
+      stop();
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+
+/** What the canned server answers: a body of JSON, and the content type that goes with its protocol. */
+export interface CannedAnswer {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An operation of AWS's JSON protocols, by its `X-Amz-Target` without the service's prefix. */
+const OPERATIONS: Readonly<Record<string, (input: Fields) => Fields>> = {
+  PutItem: () => ({}),
+  UpdateItem: () => ({}),
+  SendMessage: ({ MessageBody: body }) => ({
+    MD5OfMessageBody: createHash('md5').update(String(body)).digest('hex'),
+    MessageId: '2f5d1c39-7c0f-4d52-a5c2-8a7e0b9d6f11',
+  }),
+};
+
+const NOW = '2026-11-22T01:50:11.133Z';
+
+/**
+ * Answers one request as the service would, in its shape and about its size.
+ *
+ * @throws Error for a call that no benchmark is expected to make
+ */
+export function cannedAnswer(target: string | undefined, path: string, body: string): CannedAnswer {
+  const input = JSON.parse(body) as Fields;
+  if (path === '/Execute') {
+    return { contentType: 'application/json', body: JSON.stringify(executeStatement(input)) };
+  }
+  const operation = OPERATIONS[target?.split('.').at(-1) ?? ''];
+  if (!operation) throw new Error(`Nothing is canned for ${target ?? path}.`);
+  return { contentType: 'application/x-amz-json-1.0', body: JSON.stringify(operation(input)) };
+}
+
+/** The Data API's answer: rows of one text column. The parameters tell the statements apart. */
+function executeStatement(input: Fields): Fields {
+  const { parameters = [] } = input as {
+    parameters?: { name: string; value: { stringValue?: string } }[];
+  };
+  const given = new Map(parameters.map(({ name, value }) => [name, value.stringValue ?? 'null']));
+  const read = (name: string): Fields[] => JSON.parse(given.get(name) ?? '[]') as Fields[];
+  let rows: Fields[];
+  if (given.has('jobs')) rows = read('jobs').map(inserted);
+  else if (given.has('job_ids')) rows = (JSON.parse(given.get('job_ids') ?? '[]') as string[]).map(claimed);
+  else if (given.has('results')) rows = read('results').map(recorded);
+  else throw new Error(`Nothing is canned for a statement of ${[...given.keys()].join(', ')}.`);
+  return {
+    generatedFields: [],
+    numberOfRecordsUpdated: 0,
+    records: rows.map((row) => [{ stringValue: JSON.stringify(row) }]),
+  };
+}
+
+function inserted(job: Fields): Fields {
+  const { job_id, object_id, type, max_attempts, timeout_seconds } = job;
+  return {
+    inserted: true,
+    job: {
+      job_id,
+      object_id,
+      type,
+      status: 'created',
+      attempt: 0,
+      max_attempts,
+      timeout_seconds,
+      create_time: NOW,
+      run_at: NOW,
+      start_time: null,
+      end_time: null,
+      message: null,
+      cancel_requested: false,
+      progress: null,
+      callback_job_id: null,
+    },
+  };
+}
+
+/** A job that does nothing: it sleeps for no time. */
+function claimed(jobId: string): Fields {
+  return {
+    job_id: jobId,
+    verdict: 'claimed',
+    in_ms: null,
+    tenant: 'default',
+    type: 'sleep',
+    callback_job_id: null,
+    attempt: 1,
+    max_attempts: 2,
+    timeout_seconds: 46,
+    payload_in_parts: false,
+    payload: { seconds: 0 },
+  };
+}
+
+function recorded(result: Fields): Fields {
+  return {
+    job_id: result.jobId,
+    recorded: true,
+    status: result.status,
+    callback_job_id: null,
+    in_ms: 0,
+  };
+}

@@ -1,0 +1,48 @@
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { CONCURRENCY, newId, run, say, serve, WINDOW_SECONDS } from './server.mjs';
+
+// The job's row is BullMQ's own hash, and so is the window (`deduplication` with a time to live). Redis writes each change to its
+// append-only file, and fsyncs it, before it answers.
+
+const QUEUE = 'jobs';
+const STATUSES = {
+  waiting: 'created',
+  delayed: 'created',
+  prioritized: 'created',
+  active: 'running',
+  completed: 'success',
+  failed: 'failed',
+};
+
+const connection = new Redis(process.env.REDIS_SOCKET, { maxRetriesPerRequest: null });
+
+if (process.argv[2] === 'worker') {
+  const worker = new Worker(QUEUE, ({ data }) => run(data), { connection, concurrency: CONCURRENCY });
+  worker.on('error', (error) => process.stderr.write(`${error.stack}\n`));
+  await worker.waitUntilReady();
+  say('works');
+} else {
+  const queue = new Queue(QUEUE, { connection });
+  const accept = async (submissions) => {
+    const wanted = submissions.map(({ object_id: object, payload, delay_seconds: delay = 0 }) => ({
+      name: 'job',
+      data: payload,
+      opts: {
+        jobId: newId(),
+        delay: delay * 1000,
+        deduplication: { id: String(object), ttl: WINDOW_SECONDS * 1000 },
+      },
+    }));
+    const [first] = wanted;
+    // Its script answers a duplicate with the first job's id.
+    const jobs =
+      wanted.length === 1
+        ? [await queue.add(first.name, first.data, first.opts)]
+        : await queue.addBulk(wanted);
+    return jobs.map(({ id }, index) => ({ job_id: id, deduplicated: id !== wanted[index].opts.jobId }));
+  };
+  const status = async (jobId) => STATUSES[await queue.getJobState(jobId)];
+  const succeeded = () => queue.getCompletedCount();
+  await serve({ accept, status, succeeded });
+}

@@ -1,0 +1,35 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { format } from 'prettier';
+import type { Reading } from './figure.ts';
+import type { Machine } from './machine.ts';
+
+/** What one run of a figure came to. */
+export interface Measured {
+  readonly figure: string;
+  /** The day. */
+  readonly date: string;
+  readonly rounds: number;
+  /** The load of the machine, of the last minute, when it began: near 0 on an idle one. */
+  readonly load_before: number;
+  readonly machine: Machine;
+  readonly readings: readonly Reading[];
+}
+
+export const RESULTS_FILE = path.resolve(import.meta.dirname, '../../docs/benchmarks/results.json');
+
+/** The figures that were measured last, none before the first time. */
+export async function readResults(): Promise<Measured[]> {
+  const text = await readFile(RESULTS_FILE, 'utf8').catch(() => '[]');
+  return JSON.parse(text) as Measured[];
+}
+
+export async function writeResults(results: readonly Measured[]): Promise<void> {
+  await writeFormatted(RESULTS_FILE, 'json', JSON.stringify(results));
+}
+
+/** Writes a file as `npm run format` would leave it. */
+export async function writeFormatted(file: string, parser: 'json' | 'markdown', text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, await format(text, { parser, printWidth: 110, singleQuote: true }));
+}

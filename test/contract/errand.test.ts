@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { judge, strayDifferences } from './contract.ts';
+import { differences } from './differences.ts';
+import { differencesDocument, DOCUMENT } from './differences-document.ts';
+import { suites } from './suites/suites.ts';
+import { startErrand } from './targets/errand.ts';
+import type { Target } from './targets/target.ts';
+
+let errand: Target;
+
+beforeAll(async () => {
+  errand = await startErrand();
+});
+
+afterAll(() => errand.end());
+
+describe.each(suites)('the embedded $protocol', (suite) => {
+  it.each(suite.cases)('does as AWS does: $name', async (contract) => {
+    expect(await judge(suite, contract, errand.world, differences)).toBeUndefined();
+  });
+});
+
+describe('the list of known differences', () => {
+  it('speaks of cases that there are, and of what differs', () => {
+    expect(strayDifferences(differences, suites)).toEqual([]);
+  });
+
+  it('is what docs/contract-differences.md shows', async () => {
+    const document = await readFile(DOCUMENT, 'utf8');
+    expect(document).toBe(await differencesDocument());
+  });
+});

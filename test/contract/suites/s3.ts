@@ -1,0 +1,189 @@
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  type GetObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
+import type { Suite } from '../contract.ts';
+import { clientOf, refusal, uniqueName, type World } from '../world.ts';
+
+const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
+
+/** A bucket of its own. */
+async function bucketIn(world: World) {
+  const s3 = clientOf(world, S3Client);
+  const Bucket = uniqueName('bucket');
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  return {
+    s3,
+    Bucket,
+    put: (Key: string, Body: string) =>
+      s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'text/plain' })),
+    get: (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
+      s3.send(new GetObjectCommand({ Bucket, Key, ...more })),
+    /** Sends a form as a browser does. */
+    post: async (
+      options: Partial<PresignedPostOptions>,
+      body: string,
+      change: Record<string, string> = {},
+    ) => {
+      const form = await createPresignedPost(s3, { Bucket, Key: 'file', Expires: 60, ...options });
+      const data = new FormData();
+      for (const [name, value] of Object.entries({ ...form.fields, ...change })) data.append(name, value);
+      data.append('file', new Blob([body]));
+      const response = await fetch(form.url, { method: 'POST', body: data });
+      const error = /<Code>(.*?)<\/Code>/.exec(await response.text())?.[1];
+      return { status: response.status, ...(error !== undefined && { error }) };
+    },
+  };
+}
+
+export const s3: Suite = {
+  protocol: 's3',
+  cases: [
+    {
+      name: 'an object is put and got, with its length, type and the MD5 as its ETag',
+      page: `${API}/API_GetObject.html`,
+      aws: {
+        put: '"5d41402abc4b2a76b9719d911017c592"',
+        text: 'hello',
+        ContentLength: 5,
+        ContentType: 'text/plain',
+        ETag: '"5d41402abc4b2a76b9719d911017c592"',
+      },
+      async observe(world) {
+        const { put, get } = await bucketIn(world);
+        const { ETag: sent } = await put('a/file', 'hello');
+        const { Body, ContentLength, ContentType, ETag } = await get('a/file');
+        return { put: sent, text: await Body?.transformToString(), ContentLength, ContentType, ETag };
+      },
+    },
+    {
+      name: 'a range is answered with what of it is there, and one beyond the end refused',
+      page: `${API}/API_GetObject.html`,
+      aws: {
+        ranges: [
+          ['ello', 'bytes 1-4/5', 206],
+          ['lo', 'bytes 3-4/5', 206],
+          ['lo', 'bytes 3-4/5', 206],
+        ],
+        beyond: { error: 'InvalidRange', status: 416 },
+      },
+      async observe(world) {
+        const { put, get } = await bucketIn(world);
+        await put('file', 'hello');
+        const ranges = [];
+        for (const Range of ['bytes=1-99', 'bytes=3-', 'bytes=-2']) {
+          const { Body, ContentRange, $metadata: metadata } = await get('file', { Range });
+          ranges.push([await Body?.transformToString(), ContentRange, metadata.httpStatusCode]);
+        }
+        return { ranges, beyond: await refusal(get('file', { Range: 'bytes=5-' })) };
+      },
+    },
+    {
+      name: 'what is got under If-Match must still be the same object',
+      page: `${API}/API_GetObject.html`,
+      aws: { same: 'hello', changed: { error: 'PreconditionFailed', status: 412 } },
+      async observe(world) {
+        const { put, get } = await bucketIn(world);
+        const { ETag: IfMatch } = await put('file', 'hello');
+        const { Body } = await get('file', { IfMatch });
+        const same = await Body?.transformToString();
+        await put('file', 'other');
+        return { same, changed: await refusal(get('file', { IfMatch })) };
+      },
+    },
+    {
+      name: 'HEAD tells the length, and of a missing object the status alone',
+      page: `${API}/API_HeadObject.html`,
+      aws: { length: 5, missing: { error: 'NotFound', status: 404 } },
+      async observe(world) {
+        const { s3, Bucket, put } = await bucketIn(world);
+        await put('file', 'hello');
+        const head = (Key: string) => s3.send(new HeadObjectCommand({ Bucket, Key }));
+        return { length: (await head('file')).ContentLength, missing: await refusal(head('missing')) };
+      },
+    },
+    {
+      name: 'a missing key, a missing bucket and an unsigned read are told apart',
+      page: `${API}/ErrorResponses.html`,
+      aws: {
+        key: { error: 'NoSuchKey', status: 404 },
+        bucket: { error: 'NoSuchBucket', status: 404 },
+        unsigned: 403,
+      },
+      async observe(world) {
+        const { s3, Bucket, put, get } = await bucketIn(world);
+        await put('file', 'hello');
+        const elsewhere = new GetObjectCommand({ Bucket: uniqueName('bucket'), Key: 'file' });
+        return {
+          key: await refusal(get('missing')),
+          bucket: await refusal(s3.send(elsewhere)),
+          unsigned: (await fetch(`${world.endpoint}/${Bucket}/file`)).status,
+        };
+      },
+    },
+    {
+      name: 'a deletion succeeds whether or not there is an object',
+      page: `${API}/API_DeleteObject.html`,
+      aws: [204, 204],
+      async observe(world) {
+        const { s3, Bucket, put } = await bucketIn(world);
+        await put('file', 'hello');
+        const remove = async () =>
+          (await s3.send(new DeleteObjectCommand({ Bucket, Key: 'file' }))).$metadata.httpStatusCode;
+        return [await remove(), await remove()];
+      },
+    },
+    {
+      name: 'a signed form puts an object, of the type in its fields',
+      page: `${API}/RESTObjectPOST.html`,
+      aws: { posted: { status: 204 }, text: 'hello', type: 'text/csv' },
+      async observe(world) {
+        const { post, get } = await bucketIn(world);
+        const posted = await post({ Fields: { 'Content-Type': 'text/csv' } }, 'hello');
+        const { Body, ContentType } = await get('file');
+        return { posted, text: await Body?.transformToString(), type: ContentType };
+      },
+    },
+    {
+      name: 'a form’s range of lengths holds at both ends',
+      page: `${API}/sigv4-HTTPPOSTConstructPolicy.html`,
+      aws: {
+        short: { status: 400, error: 'EntityTooSmall' },
+        long: { status: 400, error: 'EntityTooLarge' },
+        kept: { error: 'NoSuchKey', status: 404 },
+      },
+      async observe(world) {
+        const { post, get } = await bucketIn(world);
+        const Conditions: [['content-length-range', number, number]] = [['content-length-range', 2, 4]];
+        return {
+          short: await post({ Conditions }, 'x'),
+          long: await post({ Conditions }, 'hello'),
+          kept: await refusal(get('file')),
+        };
+      },
+    },
+    {
+      name: 'a form with another key than it was signed for, another signature, or out of time is refused',
+      page: `${API}/sigv4-HTTPPOSTConstructPolicy.html`,
+      aws: {
+        key: { status: 403, error: 'AccessDenied' },
+        signature: { status: 403, error: 'SignatureDoesNotMatch' },
+        expired: { status: 403, error: 'AccessDenied' },
+      },
+      async observe(world) {
+        const { post } = await bucketIn(world);
+        return {
+          key: await post({}, 'hello', { key: 'other' }),
+          signature: await post({}, 'hello', { 'X-Amz-Signature': '0'.repeat(64) }),
+          expired: await post({ Expires: -60 }, 'hello'),
+        };
+      },
+    },
+  ],
+};

@@ -1,0 +1,216 @@
+import {
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  CreateScheduleGroupCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+  type CreateScheduleCommandInput,
+} from '@aws-sdk/client-scheduler';
+import type { Suite } from '../contract.ts';
+import { clientOf, refusal, uniqueName, type World } from '../world.ts';
+
+const API = 'https://docs.aws.amazon.com/scheduler/latest/APIReference';
+const GUIDE = 'https://docs.aws.amazon.com/scheduler/latest/UserGuide';
+
+/** The calls of a case, on a schedule of its own unless it says otherwise. */
+function schedulerIn(world: World) {
+  const client = clientOf(world, SchedulerClient);
+  const Name = uniqueName('schedule');
+  const input = (more: Partial<CreateScheduleCommandInput>): CreateScheduleCommandInput => ({
+    Name,
+    ScheduleExpression: 'rate(1 hour)',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: {
+      Arn: 'arn:aws:lambda:us-east-1:000000000000:function:target',
+      RoleArn: 'arn:aws:iam::000000000000:role/scheduler',
+      Input: '{"a":1}',
+    },
+    ...more,
+  });
+  return {
+    client,
+    Name,
+    create: (more: Partial<CreateScheduleCommandInput> = {}) =>
+      client.send(new CreateScheduleCommand(input(more))),
+    update: (more: Partial<CreateScheduleCommandInput> = {}) =>
+      client.send(new UpdateScheduleCommand(input(more))),
+    get: () => client.send(new GetScheduleCommand({ Name })),
+    remove: () => client.send(new DeleteScheduleCommand({ Name })),
+  };
+}
+
+export const scheduler: Suite = {
+  protocol: 'scheduler',
+  cases: [
+    {
+      name: 'a schedule is created, with AWS’s defaults for what it leaves out',
+      page: `${API}/API_GetSchedule.html`,
+      aws: {
+        GroupName: 'default',
+        State: 'ENABLED',
+        ScheduleExpression: 'rate(1 hour)',
+        ScheduleExpressionTimezone: 'UTC',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        ActionAfterCompletion: 'NONE',
+        input: '{"a":1}',
+        named: true,
+      },
+      async observe(world) {
+        const { Name, create, get } = schedulerIn(world);
+        const { ScheduleArn } = await create();
+        const { GroupName, State, ScheduleExpression, ScheduleExpressionTimezone, ...rest } = await get();
+        const { FlexibleTimeWindow, ActionAfterCompletion, Target, Arn } = rest;
+        return {
+          GroupName,
+          State,
+          ScheduleExpression,
+          ScheduleExpressionTimezone,
+          FlexibleTimeWindow,
+          ActionAfterCompletion,
+          input: Target?.Input,
+          named: Arn === ScheduleArn && Arn?.endsWith(`:schedule/default/${Name}`),
+        };
+      },
+    },
+    {
+      name: 'a second schedule of a name is a conflict',
+      page: `${API}/API_CreateSchedule.html`,
+      aws: { error: 'ConflictException', status: 409 },
+      async observe(world) {
+        const { create } = schedulerIn(world);
+        await create();
+        return refusal(create({ ScheduleExpression: 'rate(2 hours)' }));
+      },
+    },
+    {
+      name: 'at, rate and cron are taken, with a time zone',
+      page: `${GUIDE}/schedule-types.html`,
+      aws: [
+        ['at(2090-01-01T10:00:00)', 'Europe/Berlin'],
+        ['rate(5 minutes)', 'UTC'],
+        ['cron(15 10 ? * MON-FRI *)', 'America/New_York'],
+      ],
+      async observe(world) {
+        const seen = [];
+        for (const [ScheduleExpression, ScheduleExpressionTimezone] of [
+          ['at(2090-01-01T10:00:00)', 'Europe/Berlin'],
+          ['rate(5 minutes)', 'UTC'],
+          ['cron(15 10 ? * MON-FRI *)', 'America/New_York'],
+        ]) {
+          const { create, get } = schedulerIn(world);
+          await create({ ScheduleExpression, ScheduleExpressionTimezone });
+          const schedule = await get();
+          seen.push([schedule.ScheduleExpression, schedule.ScheduleExpressionTimezone]);
+        }
+        return seen;
+      },
+    },
+    {
+      name: 'an expression, a time zone or a name that is none is refused',
+      page: `${API}/API_CreateSchedule.html`,
+      aws: {
+        expression: { error: 'ValidationException', status: 400 },
+        cron: { error: 'ValidationException', status: 400 },
+        zone: { error: 'ValidationException', status: 400 },
+        name: { error: 'ValidationException', status: 400 },
+      },
+      async observe(world) {
+        // Each under a name of its own: where one is accepted, the next must not be a conflict.
+        const create = (more: Partial<CreateScheduleCommandInput>) =>
+          refusal(schedulerIn(world).create(more));
+        return {
+          expression: await create({ ScheduleExpression: 'every day' }),
+          cron: await create({ ScheduleExpression: 'cron(61 10 ? * MON *)' }),
+          zone: await create({ ScheduleExpressionTimezone: 'Europe/Nowhere' }),
+          name: await create({ Name: 'a name' }),
+        };
+      },
+    },
+    {
+      name: 'a schedule says what becomes of it after its last firing',
+      page: `${GUIDE}/managing-schedule-delete.html`,
+      aws: 'DELETE',
+      async observe(world) {
+        const { create, get } = schedulerIn(world);
+        const ScheduleExpression = 'at(2090-01-01T10:00:00)';
+        await create({ ScheduleExpression, ActionAfterCompletion: 'DELETE' });
+        return (await get()).ActionAfterCompletion;
+      },
+    },
+    {
+      name: 'an update replaces all: what it leaves out is as if new',
+      page: `${API}/API_UpdateSchedule.html`,
+      aws: { before: ['words', 'DISABLED'], after: [null, 'ENABLED'], expression: 'rate(2 hours)' },
+      async observe(world) {
+        const { create, update, get } = schedulerIn(world);
+        await create({ Description: 'words', State: 'DISABLED' });
+        const before = await get();
+        await update({ ScheduleExpression: 'rate(2 hours)' });
+        const after = await get();
+        return {
+          before: [before.Description, before.State],
+          after: [after.Description ?? null, after.State],
+          expression: after.ScheduleExpression,
+        };
+      },
+    },
+    {
+      name: 'a schedule or a group that is not there is not found, also by its deletion',
+      page: `${API}/API_DeleteSchedule.html`,
+      aws: {
+        got: { error: 'ResourceNotFoundException', status: 404 },
+        updated: { error: 'ResourceNotFoundException', status: 404 },
+        deleted: { error: 'ResourceNotFoundException', status: 404 },
+        group: { error: 'ResourceNotFoundException', status: 404 },
+      },
+      async observe(world) {
+        const { create, update, get, remove } = schedulerIn(world);
+        return {
+          got: await refusal(get()),
+          updated: await refusal(update()),
+          deleted: await refusal(remove()),
+          group: await refusal(create({ GroupName: uniqueName('group') })),
+        };
+      },
+    },
+    {
+      name: 'schedules are listed by their group and the start of their names, without their input, page by page',
+      page: `${API}/API_ListSchedules.html`,
+      aws: { names: ['a-1', 'a-2'], pages: 2, target: ['Arn'] },
+      async observe(world) {
+        const { client, create } = schedulerIn(world);
+        const GroupName = uniqueName('group');
+        await client.send(new CreateScheduleGroupCommand({ Name: GroupName }));
+        for (const Name of ['a-1', 'a-2', 'b']) await create({ GroupName, Name });
+        const found = [];
+        let pages = 0;
+        let NextToken: string | undefined;
+        do {
+          const command = new ListSchedulesCommand({ GroupName, NamePrefix: 'a-', MaxResults: 1, NextToken });
+          const page = await client.send(command);
+          found.push(...(page.Schedules ?? []));
+          NextToken = page.NextToken;
+          pages += found.length > 0 ? 1 : 0;
+        } while (NextToken !== undefined && pages < 5);
+        return {
+          names: found.map(({ Name }) => Name).sort(),
+          pages,
+          target: Object.keys(found[0]?.Target ?? {}),
+        };
+      },
+    },
+    {
+      name: 'a deleted schedule is gone',
+      page: `${API}/API_DeleteSchedule.html`,
+      aws: { error: 'ResourceNotFoundException', status: 404 },
+      async observe(world) {
+        const { create, remove, get } = schedulerIn(world);
+        await create();
+        await remove();
+        return refusal(get());
+      },
+    },
+  ],
+};

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+
+export type TargetName = 'errand' | 'ministack' | 'moto';
+
+export type Protocol =
+  'sqs' | 'dynamodb' | 's3' | 'rds-data' | 'scheduler' | 'secretsmanager' | 'ssm' | 'lambda' | 'events';
+
+/** What the SDK's clients take. */
+interface ClientConfiguration {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  maxAttempts: number;
+}
+
+/** A cloud that the cases are run against. */
+export interface World {
+  readonly target: TargetName;
+  readonly endpoint: string;
+  /** The protocols that it speaks. */
+  readonly speaks: readonly Protocol[];
+  /** A database behind the Data API, where it has one. */
+  readonly database?: { resourceArn: string; secretArn: string; database: string };
+  /** Where functions run. */
+  readonly functions?: Functions;
+}
+
+export interface FunctionSettings {
+  readonly timeoutSeconds?: number;
+  readonly reservedConcurrency?: number;
+}
+
+/** Functions, and what invokes them. */
+export interface Functions {
+  /** Creates a function from the source of its `index.mjs`. @returns its name */
+  create(source: string, settings?: FunctionSettings): Promise<string>;
+  /** Lets a queue invoke a function, one message at a time. */
+  mapQueue(queueArn: string, functionName: string): Promise<void>;
+  /** Serves a function by an HTTP API, behind `GET /jobs/{job_id}` and `$default`. @returns the API's URL */
+  serve(functionName: string): Promise<string>;
+  /** Creates a stack with one custom resource, `Custom::Migration`, of the property `Version`: `"1"`. */
+  createCustomResource(functionName: string): Promise<void>;
+}
+
+export const REGION = 'us-east-1';
+
+export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** An SDK client, unmodified but for retries: a case wants to see the first answer. */
+export function clientOf<Client>(
+  { endpoint }: World,
+  ClientOf: new (configuration: ClientConfiguration) => Client,
+): Client {
+  return new ClientOf({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
+}
+
+/** The functions of a world that must have them. */
+export function functionsOf({ functions, target }: World): Functions {
+  if (!functions) throw new Error(`${target} runs no functions`);
+  return functions;
+}
+
+/** A name that nothing else has. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${randomUUID()}`;
+}
+
+/** The error of a call that must be refused, as an SDK's caller can see it. */
+export async function refusal(
+  sent: Promise<unknown>,
+): Promise<{ error: string; status?: number | undefined }> {
+  try {
+    await sent;
+  } catch (error) {
+    const { name, $metadata: metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    return { error: name, status: metadata?.httpStatusCode };
+  }
+  return { error: 'none: it was accepted' };
+}

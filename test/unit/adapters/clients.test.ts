@@ -1,0 +1,183 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  createDynamoDbClient,
+  createMigrationClient,
+  createRdsDataClient,
+  createSqsClient,
+} from '../../../lambdas/adapters/clients.ts';
+import { createS3 } from '../../../lambdas/adapters/s3/client.ts';
+import { createSchedulerClient } from '../../../lambdas/adapters/scheduler/client.ts';
+import { createSecretsManagerClient } from '../../../lambdas/adapters/secrets-manager/client.ts';
+import { createSsmClient } from '../../../lambdas/adapters/ssm/client.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+let answers: Answer[] = [];
+let received: IncomingHttpHeaders[] = [];
+
+/** A service that gives the answers of a test, one after the other; the last one repeats. */
+const server = createServer((request, response) => {
+  received.push(request.headers);
+  const { status, body } = (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 500, body: {} };
+  request.resume().on('end', () => response.writeHead(status).end(JSON.stringify(body)));
+});
+let url: string;
+
+const LAMBDA = {
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'key',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'token',
+  AWS_LAMBDA_FUNCTION_NAME: 'function',
+};
+
+/** A configuration file that shows in whatever is read from it: in its value, or in an error. */
+const TRAP = `[default]
+region = from-file
+endpoint_url = http://from.file
+sdk_ua_app_id = from-file
+retry_mode = from-file
+auth_scheme_preference = from-file
+account_id_endpoint_mode = from-file
+request_checksum_calculation = from-file
+response_checksum_validation = from-file
+sigv4a_signing_region_set = from-file
+max_attempts = from-file
+use_fips_endpoint = from-file
+use_dualstack_endpoint = from-file
+s3_disable_express_session_auth = from-file
+s3_use_arn_region = from-file
+`;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'errand-clients-'));
+
+/** What the providers of a client's configuration give, or what they throw, by their names. */
+async function provided(config: object): Promise<string> {
+  const values: unknown[] = [];
+  for (const [name, value] of Object.entries(config) as [string, unknown][]) {
+    // Called only where the rest of the configuration lets them; the tests of whom a client asks are about that.
+    if (['serviceConfiguredEndpoint', 'endpointDiscoveryEnabledProvider'].includes(name)) continue;
+    // Providers take no arguments; what else a configuration has are functions that do, and classes.
+    if (typeof value !== 'function' || value.length > 0 || /^class\b/.test(String(value))) continue;
+    values.push([name, await Promise.resolve((value as () => unknown)()).catch(String)]);
+  }
+  return JSON.stringify(values);
+}
+
+beforeAll(async () => {
+  writeFileSync(path.join(folder, 'config'), TRAP);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
+  Object.assign(process.env, LAMBDA, { AWS_CONFIG_FILE: path.join(folder, 'config') });
+});
+beforeEach(() => {
+  received = [];
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+const PUT = { TableName: 'table', Item: { pk: { S: 'a' } } };
+
+describe('a client of AWS', () => {
+  it.each([
+    ['dynamodb', createDynamoDbClient],
+    ['sqs', createSqsClient],
+    ['rds-data', createRdsDataClient],
+    ['rds-data', createMigrationClient],
+    ['scheduler', createSchedulerClient],
+    ['secretsmanager', createSecretsManagerClient],
+    ['ssm', createSsmClient],
+    ['s3', () => createS3().client],
+  ])('of %s looks nothing up in a configuration file', async (_service, create) => {
+    const text = await provided((create() as { config: object }).config);
+    expect(text).toContain('eu-west-1');
+    expect(text).not.toContain('from-file');
+  });
+
+  it('would, if it were made as the SDK has it', async () => {
+    expect(await provided(new SQSClient({}).config)).toContain('from-file');
+  });
+
+  it('asks AWS in the region, where nothing else is said, and with FIPS where that is', async () => {
+    const hostOf = async (create: () => ReturnType<typeof createSqsClient>): Promise<string> => {
+      const client = create();
+      let host = '';
+      client.middlewareStack.add(
+        () => (args) => {
+          host = (args.request as { hostname: string }).hostname;
+          throw new Error('Not sent.');
+        },
+        { step: 'finalizeRequest', priority: 'low' },
+      );
+      const QueueUrl = 'no-url';
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'b' })).catch(() => undefined);
+      return host;
+    };
+    jest.spyOn(console, 'warn').mockReturnValue();
+    expect(await hostOf(createSqsClient)).toBe('sqs.eu-west-1.amazonaws.com');
+    process.env.AWS_USE_FIPS_ENDPOINT = 'true';
+    expect(await hostOf(createSqsClient)).toBe('sqs-fips.eu-west-1.amazonaws.com');
+    delete process.env.AWS_USE_FIPS_ENDPOINT;
+    jest.restoreAllMocks();
+  });
+
+  it('asks the emulator that the environment names, with the keys that Lambda gave', async () => {
+    answers = [{ status: 200, body: {} }];
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = url;
+    await createDynamoDbClient().send(new PutItemCommand(PUT));
+    delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
+    expect(received).toMatchObject([{ host: new URL(url).host, 'x-amz-security-token': 'token' }]);
+    expect(received[0]?.authorization).toMatch(/Credential=key\/\d{8}\/eu-west-1\/dynamodb\/aws4_request/);
+  });
+
+  it('gives up after three attempts, and the client of migrations after one', async () => {
+    answers = [{ status: 503, body: {} }];
+    process.env.AWS_ENDPOINT_URL = url;
+    await expect(createDynamoDbClient().send(new PutItemCommand(PUT))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 503, attempts: 3 },
+    });
+    expect(received).toHaveLength(3);
+    expect(await createMigrationClient().config.maxAttempts()).toBe(1);
+    delete process.env.AWS_ENDPOINT_URL;
+  });
+
+  it('of SQS goes where the URL of the queue says, and refuses an answer about another body than was sent', async () => {
+    jest.spyOn(console, 'warn').mockReturnValue();
+    answers = [{ status: 200, body: { MessageId: '1', MD5OfMessageBody: '0'.repeat(32) } }];
+    const sent = createSqsClient().send(
+      new SendMessageCommand({ QueueUrl: `${url}/1/queue`, MessageBody: 'b' }),
+    );
+    await expect(sent).rejects.toThrow('InvalidChecksumError');
+    expect(received).toHaveLength(1);
+    jest.restoreAllMocks();
+  });
+
+  it('hands on the trace of each invocation, by which Lambda ends endless loops', async () => {
+    answers = [{ status: 200, body: {} }];
+    process.env.AWS_ENDPOINT_URL = url;
+    const client = createDynamoDbClient();
+    for (const trace of [
+      'Root=1-5759e988-bd862e3fe1be46a994272793',
+      'Root=1-6759e988-bd862e3fe1be46a994272793',
+    ]) {
+      process.env._X_AMZN_TRACE_ID = trace;
+      await client.send(new PutItemCommand(PUT));
+      expect(received.at(-1)?.['x-amzn-trace-id']).toBe(trace);
+    }
+    delete process.env._X_AMZN_TRACE_ID;
+    delete process.env.AWS_ENDPOINT_URL;
+  });
+});
