@@ -4,8 +4,9 @@ import type {
   CloudFormationCustomResourceResponse,
   Context,
 } from 'aws-lambda';
-import { createMigrationClient, createSecretsManagerClient } from '../adapters/clients.ts';
+import { createMigrationClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
+import { createSecretsManagerClient } from '../adapters/secrets-manager/client.ts';
 import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
 import { readEnvironment } from '../environment.ts';
 import { describe } from '../job/attempt.ts';

@@ -66,19 +66,23 @@ async function view<Body>(endpoint: string, name: string): Promise<Body> {
 }
 
 it('a secret is generated once, survives a kill, and is read once by each worker', async () => {
+  let secret: string;
   const first = await start();
-  const secret = await sendWebhooks(first, 6);
-  expect(secret).toMatch(/^[A-Za-z0-9]{64}$/);
-  const { calls } = await view<{ calls: CallCount[] }>(first.awsEndpointUrl, 'calls');
-  const readers = calls.filter(({ action, caller }) => action === 'GetSecretValue' && caller !== 'test');
-  expect(readers.map(({ caller }) => caller)).toEqual([
-    // It reads another secret: that of the database's user.
-    expect.stringContaining('Migrations'),
-    expect.stringContaining('Worker'),
-  ]);
-  // Two workers at the most have sent the six.
-  expect(readers[1]?.count).toBeLessThanOrEqual(2);
-  await first.end('SIGKILL');
+  try {
+    secret = await sendWebhooks(first, 6);
+    expect(secret).toMatch(/^[A-Za-z0-9]{64}$/);
+    const { calls } = await view<{ calls: CallCount[] }>(first.awsEndpointUrl, 'calls');
+    const readers = calls.filter(({ action, caller }) => action === 'GetSecretValue' && caller !== 'test');
+    expect(readers.map(({ caller }) => caller)).toEqual([
+      // It reads another secret: that of the database's user.
+      expect.stringContaining('Migrations'),
+      expect.stringContaining('Worker'),
+    ]);
+    // Two workers at the most have sent the six.
+    expect(readers[1]?.count).toBeLessThanOrEqual(2);
+  } finally {
+    await first.end('SIGKILL');
+  }
 
   const second = await start();
   try {

@@ -28,7 +28,9 @@ export async function startErrand(): Promise<Target> {
   const complaints: string[] = [];
   const log = (line: string): number => complaints.push(line);
   const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres'), log });
-  const rdsData = startRdsData({ postgres });
+  const login = JSON.stringify({ username: 'contract', password: 'contract' });
+  const readSecret = (arn: string) => (arn === DATABASE.secretArn ? login : undefined);
+  const rdsData = startRdsData({ postgres, readSecret });
   await rdsData.registerCluster({
     clusterArn: DATABASE.resourceArn,
     secretArn: DATABASE.secretArn,
@@ -48,8 +50,15 @@ export async function startErrand(): Promise<Target> {
     startSqs({ dataDir, endpointUrl: url }),
     await startDynamoDb({ dataDir }),
     startS3({ dataDir, secretAccessKey: CREDENTIALS.secretAccessKey }),
-    // It keeps schedules, and fires none.
-    startScheduler({ dataDir, lambda, sqs, clock, log }),
+    // It keeps schedules, and fires none; a role is whatever a case calls one.
+    startScheduler({
+      dataDir,
+      lambda,
+      sqs,
+      clock,
+      log,
+      roles: { mayAssume: () => true, denial: () => undefined },
+    }),
     startSecretsManager({ dataDir }),
     startSsm({ dataDir }),
     rdsData,
