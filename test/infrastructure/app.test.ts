@@ -65,7 +65,13 @@ describe('the CDK app', () => {
       const script = `import { handler } from ${JSON.stringify(bundle)}; console.log(typeof handler);`;
       const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
         cwd: assemblyDir,
-        env: { AWS_REGION: 'eu-central-1', ...(Object.fromEntries(variables) as NodeJS.ProcessEnv) },
+        // Lambda gives every function these.
+        env: {
+          AWS_REGION: 'eu-central-1',
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          ...(Object.fromEntries(variables) as NodeJS.ProcessEnv),
+        },
       });
       expect(stdout.trim()).toBe('function');
     },
