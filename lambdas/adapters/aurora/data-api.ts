@@ -136,9 +136,20 @@ function toSqlParameter(name: string, value: Parameter): SqlParameter {
 
 function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'unknown'): Error {
   if (!isTransient(error) && OUR_FAULT.has(nameOf(error))) {
-    return new Error(`The statement ${statement.name} was refused.`, { cause: error });
+    return new Error(`The statement ${statement.name} was refused.`, { cause: withoutValues(error) });
   }
   return new StoreUnavailableError('aurora', applied, error);
+}
+
+/** SQL states whose messages quote what was sent: data that can't be read, and rows that break a constraint. */
+const QUOTING_SQL_STATE = /SQLState: (2[23]\w{3})/;
+
+/** The error as it may be logged: Postgres puts values of the row into its message and its detail, and those are our clients'. */
+function withoutValues(error: unknown): Error {
+  const message = messageOf(error);
+  const [, quoting] = QUOTING_SQL_STATE.exec(message) ?? [];
+  const safe = quoting === undefined ? (message.split(/;? *\n|; *Detail:/)[0] ?? '') : `SQLState: ${quoting}`;
+  return new Error(`${nameOf(error)}: ${safe}`);
 }
 
 /**
