@@ -1007,6 +1007,20 @@ export interface components {
       /** @constant */
       status: 409;
     };
+    /** @description The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. */
+    TooManySubmissionsProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:too-many-submissions';
+      /** @constant */
+      status: 429;
+    };
+    /** @description The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
+    TooManyJobsProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:too-many-jobs';
+      /** @constant */
+      status: 429;
+    };
     /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. */
     UnavailableProblem: components['schemas']['Problem'] & {
       /** @constant */
@@ -1379,12 +1393,16 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Too Many Requests */
+      /** @description Too Many Requests The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
       429: {
         headers: {
+          /** @description Seconds after which to send the request again. */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json':
+            components['schemas']['TooManySubmissionsProblem'] | components['schemas']['TooManyJobsProblem'];
           /**
            * @example {
            *       "message": "Too Many Requests"

@@ -32,6 +32,8 @@ const VARIABLES = {
   AUTH: 'auth',
   DEFAULT_TENANT: 'defaultTenant',
   KEY_TABLE_NAME: 'keyTableName',
+  TENANT_MAX_JOBS_IN_FLIGHT: 'tenantMaxJobsInFlight',
+  TENANT_SUBMISSIONS_PER_SECOND: 'tenantSubmissionsPerSecond',
 } as const;
 
 const NUMERIC = [
@@ -40,6 +42,8 @@ const NUMERIC = [
   'SWEEP_AFTER',
   'RETENTION_DAYS',
   'UPLOAD_RETENTION_DAYS',
+  'TENANT_MAX_JOBS_IN_FLIGHT',
+  'TENANT_SUBMISSIONS_PER_SECOND',
 ] as const;
 
 type Variable = keyof typeof VARIABLES;

@@ -37,6 +37,9 @@ export interface ApiProps {
   readonly schedules: Schedules;
   readonly authentication: Authentication;
   readonly dedupWindow: Duration;
+  /** 0 for no limit, as below. */
+  readonly tenantMaxJobsInFlight: number;
+  readonly tenantSubmissionsPerSecond: number;
   readonly jobTimeout: Duration;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
@@ -72,6 +75,8 @@ export class Api extends Construct {
         DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
         DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
         JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
+        TENANT_MAX_JOBS_IN_FLIGHT: String(props.tenantMaxJobsInFlight),
+        TENANT_SUBMISSIONS_PER_SECOND: String(props.tenantSubmissionsPerSecond),
         UPLOADS_BUCKET: props.uploads.bucketName,
         QUEUE_ARN: props.queue.queueArn,
         ...props.schedules.environment,

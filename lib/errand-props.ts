@@ -140,6 +140,20 @@ export interface Settings {
    */
   readonly defaultTenant?: string;
   /**
+   * The most jobs of one tenant that wait or run at the same time; a submission beyond is refused with 429. 0 for no limit, up to
+   * 1,000,000.
+   *
+   * @default 0
+   */
+  readonly tenantMaxJobsInFlight?: number;
+  /**
+   * The most jobs that one tenant submits in a second; one beyond is refused with 429. 0 for no limit, up to 50,000. With a limit,
+   * each request that brings new jobs takes a call to DynamoDB more.
+   *
+   * @default 0
+   */
+  readonly tenantSubmissionsPerSecond?: number;
+  /**
    * The second key to `auth: 'none'`, so that no single slip opens the API to the internet.
    *
    * @default false
@@ -229,6 +243,8 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     jwtTenantClaim: settings.jwtTenantClaim ?? 'tenant',
     jwtScopePrefix: settings.jwtScopePrefix ?? '',
     defaultTenant: settings.defaultTenant ?? 'default',
+    tenantMaxJobsInFlight: settings.tenantMaxJobsInFlight ?? 0,
+    tenantSubmissionsPerSecond: settings.tenantSubmissionsPerSecond ?? 0,
     allowUnauthenticated: settings.allowUnauthenticated ?? false,
     logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
     retentionDays,

@@ -86,6 +86,8 @@ export class Errand extends Construct {
       schedules: this.schedules,
       authentication: this.authentication,
       dedupWindow: settings.dedupWindow,
+      tenantMaxJobsInFlight: settings.tenantMaxJobsInFlight,
+      tenantSubmissionsPerSecond: settings.tenantSubmissionsPerSecond,
       jobTimeout,
       webhooks,
       messages,

@@ -167,6 +167,10 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
     /^[!#-[\]-~]{1,100}$/.test(prefix),
   ),
   defaultTenant: text(TENANT_EXPECTED, isTenant),
+  // Ours: more is no limit, for the worker takes longer than a day for a million jobs of a few seconds.
+  tenantMaxJobsInFlight: wholeNumber(0, 1_000_000),
+  // What the stage lets through: 500 requests a second, of batches of 100.
+  tenantSubmissionsPerSecond: wholeNumber(0, 50_000),
   allowUnauthenticated: oneOf([true, false]),
   logRetentionDays: oneOf(retentionPeriods),
   // Ours: ten years are an archive, which a table of jobs is not.

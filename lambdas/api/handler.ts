@@ -16,6 +16,7 @@ import {
 } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
+import { createSubmissionRate } from '../adapters/dynamodb/submission-rate.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
 import { createUploadStore } from '../adapters/s3/upload-store.ts';
@@ -50,6 +51,8 @@ const environment = readEnvironment([
   'SCHEDULED_FUNCTION_ARN',
   'AUTH',
   'DEFAULT_TENANT',
+  'TENANT_MAX_JOBS_IN_FLIGHT',
+  'TENANT_SUBMISSIONS_PER_SECOND',
 ]);
 
 const { webhookAllowedHosts, messagesUrl, jwtTenantClaim, jwtScopePrefix } = readOptionalEnvironment([
@@ -92,6 +95,10 @@ const shared = {
     now,
     log,
   }),
+  limits: {
+    maxJobsInFlight: environment.tenantMaxJobsInFlight,
+    rate: createSubmissionRate(dynamoDb, environment.tableName, environment.tenantSubmissionsPerSecond, now),
+  },
   activity: createActivity(dynamoDb, environment.tableName, now),
   chance: systemChance,
   log,

@@ -86,6 +86,28 @@ export class DuplicateJobError extends Error {
   }
 }
 
+/** The tenant has submitted as many jobs in this second as it may. */
+export class TooManySubmissionsError extends Error {
+  override readonly name = 'TooManySubmissionsError';
+  /** The next second begins by then. */
+  readonly retryAfterSeconds = 1;
+
+  constructor() {
+    super('More jobs were submitted in this second than one tenant may submit.');
+  }
+}
+
+/** The tenant has as many jobs that have not ended as it may. */
+export class TooManyJobsError extends Error {
+  override readonly name = 'TooManyJobsError';
+  /** Nobody knows when a job will end: a pause that spares both sides, and no promise. */
+  readonly retryAfterSeconds = 5;
+
+  constructor(maxJobsInFlight: number) {
+    super(`At most ${maxJobsInFlight} jobs of one tenant may wait and run at once, and there are as many.`);
+  }
+}
+
 /**
  * A store could not be reached or did not answer in time. `applied` says what is known of the write that failed:
  * `no` where the store certainly refused it, `unknown` where only the answer may have been lost.

@@ -68,7 +68,39 @@ export interface SubmissionStore<Document extends JobSummary> {
    * the job_id before.
    * @throws StoreUnavailableError
    */
-  insert(jobs: readonly NewJob[]): Promise<{ job: Document; inserted: boolean }[]>;
+  insert(jobs: readonly NewJob[]): Promise<Inserted<Document>[]>;
+  /**
+   * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
+   * says of these whether they are certainly not written, or whether a lost request may still write them.
+   * @throws StoreUnavailableError
+   */
+  insertThatFit(
+    jobs: readonly NewJob[],
+    maxInFlight: number,
+  ): Promise<{ written: Inserted<Document>[]; applied: 'no' | 'unknown' }>;
+}
+
+/** A job that is there; `inserted` is false where another submission had written it. */
+export interface Inserted<Document extends JobSummary> {
+  job: Document;
+  inserted: boolean;
+}
+
+/** Counts the submissions of a tenant, second by second. */
+export interface SubmissionRate {
+  /**
+   * Counts so many submissions that want in together, and returns how many of them the present second has room for: all of
+   * them where there is no limit.
+   * @throws StoreUnavailableError
+   */
+  take(tenant: string, submissions: number): Promise<number>;
+}
+
+/** What one tenant may take of the deployment. */
+export interface TenantLimits {
+  /** The most jobs that have not ended; 0 for no limit. */
+  maxJobsInFlight: number;
+  rate: SubmissionRate;
 }
 
 /** Reads and changes jobs. All writes are idempotent: the same call twice has the effect of one. */

@@ -8,6 +8,7 @@ import {
   type Submission,
   type SubmitPorts,
   type Submitted,
+  type Written,
 } from './submit.ts';
 
 /** What became of one submission of a batch. */
@@ -108,21 +109,22 @@ async function writeNewJobs<Document extends JobSummary>(
   );
   if (open.length === 0) return;
   const claimed = open.map(({ entry, claim }) => ({ submission: entry.submission, claim }));
-  let written: { job: Document; inserted: boolean }[];
+  let written: Written<Document>[];
   try {
     written = await writeJobs(claimed, ports);
   } catch (error) {
     for (const { entry } of open) entry.outcome = { error };
     return;
   }
-  const writtenOf = new Map(written.map((row) => [row.job.job_id, row]));
+  const writtenOf = new Map(open.map(({ entry }, index) => [entry, written[index]]));
   const inserted: Entry<Document>[] = [];
   await forEach(
     open.map(({ entry }) => entry),
     (entry) => {
       const { submission, claim } = entry;
-      const row = claim && writtenOf.get(claim.jobId);
+      const row = writtenOf.get(entry);
       if (!claim || !row) throw new Error('The store answered an insertion with no row.');
+      if ('refusal' in row) throw row.refusal;
       entry.job = row.job;
       if (!row.inserted) entry.outcome = { submitted: duplicate(submission, claim, row.job) };
       else {

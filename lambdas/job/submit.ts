@@ -1,7 +1,22 @@
 import { findHolder, openWindow, settleOpening, type DedupPorts, type WindowClaim } from './dedup.ts';
-import { DuplicateJobError, StoreUnavailableError } from './errors.ts';
+import {
+  DuplicateJobError,
+  StoreUnavailableError,
+  TooManyJobsError,
+  TooManySubmissionsError,
+} from './errors.ts';
 import type { Json, JobSummary, NewJob } from './job.ts';
-import type { Activity, Chance, DedupKey, JobQueue, Log, SubmissionStore, WakeUp } from './ports.ts';
+import type {
+  Activity,
+  Chance,
+  DedupKey,
+  Inserted,
+  JobQueue,
+  Log,
+  SubmissionStore,
+  TenantLimits,
+  WakeUp,
+} from './ports.ts';
 
 /** A submission whose fields, type and payload have been checked. */
 export interface Submission {
@@ -26,6 +41,7 @@ export interface Submitted<Document extends JobSummary> {
 
 export interface SubmitPorts<Document extends JobSummary> extends Omit<DedupPorts<Document>, 'findJob'> {
   submissions: SubmissionStore<Document>;
+  limits: TenantLimits;
   queue: JobQueue;
   activity: Activity;
   log: Log;
@@ -36,6 +52,7 @@ export interface SubmitPorts<Document extends JobSummary> extends Omit<DedupPort
  * without a row is taken over by the next submission of the object, and a row without a message is sent by the sweeper.
  *
  * @throws DuplicateJobError for a duplicate that asked to be rejected
+ * @throws TooManySubmissionsError, TooManyJobsError for a new job beyond what its tenant may have
  * @throws StoreUnavailableError when DynamoDB or Aurora can't be reached; the client should try again
  */
 export async function submit<Document extends JobSummary>(
@@ -45,7 +62,8 @@ export async function submit<Document extends JobSummary>(
   const claim = await claimWindow(submission, ports);
   if (claim.duplicateOf) return duplicate(submission, claim, claim.duplicateOf);
   const [written] = await writeJobs([{ submission, claim }], ports);
-  if (!written) throw new Error(`The store answered the insertion of job ${claim.jobId} with no row.`);
+  if (!written) throw new Error(`The writing of job ${claim.jobId} came to nothing.`);
+  if ('refusal' in written) throw written.refusal;
   const { job, inserted } = written;
   if (!inserted) return duplicate(submission, claim, job);
   await wakeWorkers(
@@ -79,29 +97,75 @@ export interface ClaimedSubmission<Document extends JobSummary> {
   claim: WindowClaim<Document>;
 }
 
+/** A job that is written, or why it is not. */
+export type Written<Document extends JobSummary> =
+  Inserted<Document> | { refusal: TooManySubmissionsError | TooManyJobsError };
+
 /**
- * Writes the jobs in one statement. Should that fail, the windows that were opened for them are closed again, but only
- * where the rows certainly do not exist. Were one there, a released window would let a second job in; kept, the next
- * submission of the object finds the row, or writes it under the same job_id.
+ * Writes the jobs of one tenant in one statement: as many as its limits leave room for, the first ones first. Should that fail,
+ * or a job be refused, the windows that were opened are closed again, but only where the rows certainly do not exist. Were one
+ * there, a released window would let a second job in; kept, the next submission of the object finds the row, or writes it
+ * under the same job_id.
  *
  * @returns in the order of the submissions
  */
 export async function writeJobs<Document extends JobSummary>(
   claimed: readonly ClaimedSubmission<Document>[],
   ports: SubmitPorts<Document>,
-): Promise<{ job: Document; inserted: boolean }[]> {
+): Promise<Written<Document>[]> {
+  const inTime = await takeRate(claimed, ports);
+  const offered = claimed.slice(0, inTime);
+  const [rows] = await Promise.all([
+    offered.length > 0 ? insertJobs(offered, ports) : [],
+    releaseWindows(claimed.slice(inTime), ports),
+  ]);
+  return [...rows, ...claimed.slice(inTime).map(() => ({ refusal: new TooManySubmissionsError() }))];
+}
+
+/** How many of the submissions the present second has room for. Counted here and not before: a duplicate is no new job. */
+async function takeRate<Document extends JobSummary>(
+  claimed: readonly ClaimedSubmission<Document>[],
+  ports: SubmitPorts<Document>,
+): Promise<number> {
   try {
-    return await ports.submissions.insert(claimed.map((entry) => newJob(entry, ports.chance)));
+    return await ports.limits.rate.take(claimed[0]?.submission.tenant ?? '', claimed.length);
   } catch (error) {
-    if (error instanceof StoreUnavailableError && error.applied === 'no') {
-      await Promise.all(
-        claimed.map(async ({ claim: { opened, holder } }) => {
-          if (opened && holder) await releaseWindow(opened, holder.owner, ports);
-        }),
-      );
-    }
+    await releaseWindows(claimed, ports);
     throw error;
   }
+}
+
+async function insertJobs<Document extends JobSummary>(
+  claimed: readonly ClaimedSubmission<Document>[],
+  ports: SubmitPorts<Document>,
+): Promise<Written<Document>[]> {
+  const { submissions, limits, chance } = ports;
+  const jobs = claimed.map((entry) => newJob(entry, chance));
+  try {
+    if (limits.maxJobsInFlight === 0) return await submissions.insert(jobs);
+    const { written, applied } = await submissions.insertThatFit(jobs, limits.maxJobsInFlight);
+    const rowOf = new Map(written.map((row) => [row.job.job_id, row]));
+    const refused = claimed.filter(({ claim }) => !rowOf.has(claim.jobId));
+    if (applied === 'no') await releaseWindows(refused, ports);
+    return claimed.map(
+      ({ claim }) => rowOf.get(claim.jobId) ?? { refusal: new TooManyJobsError(limits.maxJobsInFlight) },
+    );
+  } catch (error) {
+    if (error instanceof StoreUnavailableError && error.applied === 'no')
+      await releaseWindows(claimed, ports);
+    throw error;
+  }
+}
+
+async function releaseWindows<Document extends JobSummary>(
+  claimed: readonly ClaimedSubmission<Document>[],
+  ports: SubmitPorts<Document>,
+): Promise<void> {
+  await Promise.all(
+    claimed.map(async ({ claim: { opened, holder } }) => {
+      if (opened && holder) await releaseWindow(opened, holder.owner, ports);
+    }),
+  );
 }
 
 async function releaseWindow<Document extends JobSummary>(

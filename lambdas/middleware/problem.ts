@@ -6,6 +6,8 @@ import {
   ScheduleNotFoundError,
   StateConflictError,
   StoreUnavailableError,
+  TooManyJobsError,
+  TooManySubmissionsError,
   type FieldError,
 } from '../job/errors.ts';
 
@@ -70,6 +72,8 @@ export const PROBLEM_TITLES = {
   'job-type-unavailable': 'This deployment can not run the job type',
   'state-conflict': "The job's state does not allow this",
   'duplicate-job': 'The object was submitted before',
+  'too-many-submissions': 'Too many jobs are submitted at once',
+  'too-many-jobs': 'Too many jobs have not ended',
   unavailable: 'A store is not available',
   timeout: 'The request took too long',
   internal: 'Something went wrong on our side',
@@ -100,6 +104,8 @@ export function toProblem(error: unknown): Problem {
       window_ends_at: error.windowEndsAt.toISOString(),
     });
   }
+  if (error instanceof TooManySubmissionsError) return tooMany('too-many-submissions', error);
+  if (error instanceof TooManyJobsError) return tooMany('too-many-jobs', error);
   if (error instanceof StoreUnavailableError) {
     const detail = `${error.message} Nothing is lost: send the request again in ${RETRY_AFTER_SECONDS} seconds.`;
     return problem(503, 'unavailable', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
@@ -109,6 +115,15 @@ export function toProblem(error: unknown): Problem {
     return problem(503, 'timeout', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
   }
   return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
+}
+
+/** Nothing of the submission is left: the same again is taken as if it were the first. */
+function tooMany(
+  slug: 'too-many-submissions' | 'too-many-jobs',
+  { message, retryAfterSeconds }: TooManySubmissionsError | TooManyJobsError,
+): Problem {
+  const detail = `${message} This one was not taken: send it again, in ${retryAfterSeconds} ${retryAfterSeconds === 1 ? 'second' : 'seconds'} at the earliest.`;
+  return problem(429, slug, detail, {}, { 'retry-after': String(retryAfterSeconds) });
 }
 
 function problem(

@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** Answers are never cached, never sniffed, never framed, and carry the request's id, by which the log finds them. */
+/** Answers are never cached, sniffed, framed or asked for without TLS (browsers heed that over TLS alone), and carry the request's id, by which the log finds them. */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {
     event: APIGatewayProxyEventV2;
@@ -11,6 +11,7 @@ export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGate
     request.response.headers = {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      'strict-transport-security': 'max-age=31536000',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'x-request-id': request.event.requestContext.requestId,
       ...request.response.headers,

@@ -11,6 +11,14 @@ import { functionOf } from './errand-template.ts';
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '../..');
 
+/** What Lambda sets for every function. */
+const SET_BY_LAMBDA = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'key',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'token',
+};
+
 /** Runs the CDK app as the CDK CLI does, where nothing but Node can be found: no Docker, no npx. */
 async function runApp(
   assemblyDir: string,
@@ -65,13 +73,7 @@ describe('the CDK app', () => {
       const script = `import { handler } from ${JSON.stringify(bundle)}; console.log(typeof handler);`;
       const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
         cwd: assemblyDir,
-        // Lambda gives every function these.
-        env: {
-          AWS_REGION: 'eu-central-1',
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          ...(Object.fromEntries(variables) as NodeJS.ProcessEnv),
-        },
+        env: { ...SET_BY_LAMBDA, ...(Object.fromEntries(variables) as NodeJS.ProcessEnv) },
       });
       expect(stdout.trim()).toBe('function');
     },

@@ -6,25 +6,12 @@ import { Validations } from 'aws-cdk-lib';
 import type { App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ErrandStack } from '../../lib/errand-stack.ts';
-import type { ErrandStackProps } from '../../lib/errand-stack.ts';
+import { COMBINATIONS } from './combinations.ts';
 import { unbundledApp } from './errand-template.ts';
 
 interface Report {
   pluginReports: { violations: { ruleName: string; violatingConstructs: { constructPath: string }[] }[] }[];
 }
-
-const COMBINATIONS: Record<string, ErrandStackProps> = {
-  'the defaults': {},
-  'webhooks and messages': {
-    webhookAllowedHosts: ['example.com'],
-    messagesUrl: 'https://example.com/messages',
-  },
-  'no authentication': { auth: 'none', allowUnauthenticated: true },
-  'signed requests': { auth: 'iam' },
-  tokens: { auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] },
-  'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
-  'a database that never pauses': { auroraMinAcu: 0.5 },
-};
 
 /** What cdk-nag's AwsSolutions rules find, as `<rule> at <construct>`. */
 async function findings(build: (app: App) => void): Promise<string[]> {

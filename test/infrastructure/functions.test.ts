@@ -58,6 +58,8 @@ describe('every function', () => {
         'DEFAULT_TENANT',
         'DEAD_LETTER_QUEUE_URL',
         ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_ARN', 'QUEUE_URL', 'SCHEDULED_FUNCTION_ARN', 'TABLE_NAME'],
+        'TENANT_MAX_JOBS_IN_FLIGHT',
+        'TENANT_SUBMISSIONS_PER_SECOND',
         'UPLOADS_BUCKET',
       ].sort(),
     );

@@ -24,6 +24,8 @@ export async function sentBy(
   await call({
     query: (statement, parameters) => Promise.resolve(answer(statement, parameters) as never[]),
     queryText: (statement, parameters) => Promise.resolve(answer(statement, parameters) as string[]),
+    queryKnowing: (statement, parameters) =>
+      Promise.resolve({ rows: answer(statement, parameters) as never[], isOnly: true }),
   }).catch((error: unknown) => {
     if (!String(error).includes('no row')) throw error;
   });

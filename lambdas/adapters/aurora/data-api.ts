@@ -21,6 +21,14 @@ export interface DataApi {
   query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
   /** The same, with the rows' text as it is. */
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
+  /**
+   * The same as `query`, and whether the statement was certainly run once. Otherwise an earlier request, whose answer was lost, may
+   * still have its effect after the answer that is given here.
+   */
+  queryKnowing<Row>(
+    statement: Statement,
+    parameters?: Record<string, Parameter>,
+  ): Promise<{ rows: Row[]; isOnly: boolean }>;
 }
 
 export interface DataApiOptions {
@@ -67,10 +75,10 @@ const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'Uns
 /** Aurora through the RDS Data API. */
 export function createDataApi(options: DataApiOptions): DataApi {
   const { client, clusterArn, secretArn, database } = options;
-  async function queryText(
+  async function run(
     statement: Statement,
     parameters: Record<string, Parameter> = {},
-  ): Promise<string[]> {
+  ): Promise<{ texts: string[]; isOnly: boolean }> {
     const command = new ExecuteStatementCommand({
       resourceArn: clusterArn,
       secretArn,
@@ -84,8 +92,11 @@ export function createDataApi(options: DataApiOptions): DataApi {
     let isUnapplied = true;
     for (;;) {
       try {
-        const { records = [] } = await client.send(command);
-        return records.map(([field]) => field?.stringValue ?? 'null');
+        const { records = [], $metadata: metadata } = await client.send(command);
+        return {
+          texts: records.map(([field]) => field?.stringValue ?? 'null'),
+          isOnly: isUnapplied && (metadata.attempts ?? 1) === 1,
+        };
       } catch (error) {
         isUnapplied &&= hasNoEffect(error);
         const isPatient = performance.now() - startedAt + RESUME_POLL_MS < patience;
@@ -100,10 +111,16 @@ export function createDataApi(options: DataApiOptions): DataApi {
   }
 
   return {
-    queryText,
+    async queryText(statement, parameters) {
+      return (await run(statement, parameters)).texts;
+    },
     async query(statement, parameters) {
-      const rows = await queryText(statement, parameters);
-      return rows.map((row) => JSON.parse(row) as never);
+      const { texts } = await run(statement, parameters);
+      return texts.map((row) => JSON.parse(row) as never);
+    },
+    async queryKnowing(statement, parameters) {
+      const { texts, isOnly } = await run(statement, parameters);
+      return { rows: texts.map((row) => JSON.parse(row) as never), isOnly };
     },
   };
 }
@@ -119,9 +136,20 @@ function toSqlParameter(name: string, value: Parameter): SqlParameter {
 
 function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'unknown'): Error {
   if (!isTransient(error) && !isLoginRefused(error) && OUR_FAULT.has(nameOf(error))) {
-    return new Error(`The statement ${statement.name} was refused.`, { cause: error });
+    return new Error(`The statement ${statement.name} was refused.`, { cause: withoutValues(error) });
   }
   return new StoreUnavailableError('aurora', applied, error);
+}
+
+/** SQL states whose messages quote what was sent: data that can't be read, and rows that break a constraint. */
+const QUOTING_SQL_STATE = /SQLState: (2[23]\w{3})/;
+
+/** The error as it may be logged: Postgres puts values of the row into its message and its detail, and those are our clients'. */
+function withoutValues(error: unknown): Error {
+  const message = messageOf(error);
+  const [, quoting] = QUOTING_SQL_STATE.exec(message) ?? [];
+  const safe = quoting === undefined ? (message.split(/;? *\n|; *Detail:/)[0] ?? '') : `SQLState: ${quoting}`;
+  return new Error(`${nameOf(error)}: ${safe}`);
 }
 
 /**

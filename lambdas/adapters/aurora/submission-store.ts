@@ -1,7 +1,7 @@
-import type { Job, JobSummary } from '../../job/job.ts';
-import type { SubmissionStore } from '../../job/ports.ts';
+import type { Job, JobSummary, NewJob } from '../../job/job.ts';
+import type { Inserted, SubmissionStore } from '../../job/ports.ts';
 import type { DataApi } from './data-api.ts';
-import { FIND_JOBS, INSERT_JOBS } from './sql/insert-jobs.ts';
+import { FIND_JOBS, INSERT_JOBS, INSERT_JOBS_THAT_FIT } from './sql/insert-jobs.ts';
 import { GET_JOB } from './sql/read-jobs.ts';
 import { toWholeJob, type JobRow } from './whole-job.ts';
 
@@ -13,14 +13,27 @@ export function createBatchSubmissionStore(dataApi: DataApi): SubmissionStore<Jo
     },
 
     async insert(jobs) {
-      const written = await dataApi.query<{ job: JobSummary; inserted: boolean }>(INSERT_JOBS, {
+      const written = await dataApi.query<Inserted<JobSummary>>(INSERT_JOBS, { jobs: JSON.stringify(jobs) });
+      return inOrderOf(jobs, written);
+    },
+
+    async insertThatFit(jobs, maxInFlight) {
+      const { rows, isOnly } = await dataApi.queryKnowing<Inserted<JobSummary>>(INSERT_JOBS_THAT_FIT, {
         jobs: JSON.stringify(jobs),
+        max_in_flight: maxInFlight,
       });
-      // In the order of the request: the statement answers in the order of the ids.
-      const byId = new Map(written.map((row) => [row.job.job_id, row]));
-      return jobs.flatMap((job) => byId.get(job.job_id) ?? []);
+      return { written: inOrderOf(jobs, rows), applied: isOnly ? 'no' : 'unknown' };
     },
   };
+}
+
+/** The statements answer in the order of the ids. */
+function inOrderOf(
+  jobs: readonly NewJob[],
+  written: readonly Inserted<JobSummary>[],
+): Inserted<JobSummary>[] {
+  const byId = new Map(written.map((row) => [row.job.job_id, row]));
+  return jobs.flatMap((job) => byId.get(job.job_id) ?? []);
 }
 
 /** Submissions in Aurora, one at a time, answered with the whole job. */
@@ -32,22 +45,33 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore<Job> {
     return Promise.all(rows.map((row) => toWholeJob(row, dataApi)));
   }
 
+  async function complete(
+    jobs: readonly NewJob[],
+    written: readonly Inserted<JobSummary>[],
+  ): Promise<Inserted<Job>[]> {
+    const payloads = new Map(jobs.map(({ job_id, payload }) => [job_id, payload]));
+    const whole = written.map(async ({ job, inserted }) => {
+      // What this submission wrote is known; what another one did is read.
+      if (inserted)
+        return [{ inserted, job: { ...job, payload: payloads.get(job.job_id) ?? null, result: null } }];
+      const tenant = jobs.find(({ job_id }) => job_id === job.job_id)?.tenant ?? '';
+      return (await get(tenant, job.job_id)).map((found) => ({ inserted, job: found }));
+    });
+    return (await Promise.all(whole)).flat();
+  }
+
   return {
     async find(tenant, jobIds) {
       return (await Promise.all(jobIds.map((jobId) => get(tenant, jobId)))).flat();
     },
 
     async insert(jobs) {
-      const written = await summaries.insert(jobs);
-      const payloads = new Map(jobs.map(({ job_id, payload }) => [job_id, payload]));
-      const whole = written.map(async ({ job, inserted }) => {
-        // What this submission wrote is known; what another one did is read.
-        if (inserted)
-          return [{ inserted, job: { ...job, payload: payloads.get(job.job_id) ?? null, result: null } }];
-        const tenant = jobs.find(({ job_id }) => job_id === job.job_id)?.tenant ?? '';
-        return (await get(tenant, job.job_id)).map((found) => ({ inserted, job: found }));
-      });
-      return (await Promise.all(whole)).flat();
+      return complete(jobs, await summaries.insert(jobs));
+    },
+
+    async insertThatFit(jobs, maxInFlight) {
+      const { written, applied } = await summaries.insertThatFit(jobs, maxInFlight);
+      return { written: await complete(jobs, written), applied };
     },
   };
 }

@@ -139,7 +139,7 @@ function responsesOf(operation: Operation): Record<string, Schema> {
     responses[401] = merged(responses[401], ofGateway('Unauthorized'));
     responses[403] = merged(responses[403], ofGateway('Forbidden'));
   }
-  responses[429] = ofGateway('Too Many Requests');
+  responses[429] = merged(responses[429], ofGateway('Too Many Requests'));
   return responses;
 }
 

@@ -61,6 +61,18 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     fields: ['job_id', 'window_ends_at'],
     description: 'A duplicate within the dedup window, submitted with `on_duplicate: "reject"`.',
   },
+  'too-many-submissions': {
+    statuses: [429],
+    headers: ['Retry-After'],
+    description:
+      'The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left.',
+  },
+  'too-many-jobs': {
+    statuses: [429],
+    headers: ['Retry-After'],
+    description:
+      'The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left.',
+  },
   unavailable: {
     statuses: [503],
     headers: ['Retry-After'],

@@ -64,6 +64,7 @@ function portsOf<Document extends JobSummary>(
     dedup: world.dedup(actor),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, instance),
+    limits: { maxJobsInFlight: 0, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } },
     chance: world.chance,
     log: world.log,
     dedupWindowSeconds: WINDOW_SECONDS,

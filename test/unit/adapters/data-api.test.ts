@@ -163,6 +163,28 @@ describe('a statement that fails', () => {
   });
 });
 
+describe('a refused statement', () => {
+  it.each([
+    'ERROR: invalid input syntax for type integer: "canary"; SQLState: 22P02',
+    'ERROR: new row for relation "jobs" violates check constraint "c"\n  Detail: Failing row contains (canary).; SQLState: 23514',
+    'ERROR: cannot do this\n  Detail: Key (object_id)=(canary) is there; SQLState: 55000',
+  ])('is told of without the values that Postgres quotes: %j', async (message) => {
+    const { dataApi } = dataApiThat([{ error: 'DatabaseErrorException', message }]);
+    const failure = (await dataApi.query(STATEMENT).catch((error: unknown) => error)) as Error;
+    const cause = failure.cause as Error;
+    expect(cause.message).toMatch(/^DatabaseErrorException: (SQLState: 2[23]\w{3}|ERROR: cannot do this)$/);
+    expect(`${failure.stack} ${cause.stack} ${String(cause.cause)}`).not.toContain('canary');
+  });
+
+  it('is told of with what Postgres says of the statement itself', async () => {
+    const message = 'ERROR: column "a" does not exist; Position: 8; SQLState: 42703';
+    const { dataApi } = dataApiThat([{ error: 'DatabaseErrorException', message }]);
+    await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({
+      cause: { message: `DatabaseErrorException: ${message}` },
+    });
+  });
+});
+
 describe('patience', () => {
   it.each([[{ error: 'DatabaseResumingException' }], [sqlError('40001')], [sqlError('57P01')]])(
     'waits for the database: %j',

@@ -56,6 +56,9 @@ export class SubmissionModel {
   /** What went against the ports' contracts while it happened. */
   readonly violations: string[] = [];
   readonly log = createRecordingLog();
+  /** The most jobs that have not ended, and of a second; none of the jobs here ends. No limit where they are 0. */
+  limits = { maxJobsInFlight: 0, perSecond: 0 };
+  readonly #taken = new Map<number, number>();
   now = Date.parse('2026-01-01T00:00:00Z');
 
   readonly #step: (label: string) => Promise<void>;
@@ -142,6 +145,26 @@ export class SubmissionModel {
       dedupWindowSeconds: WINDOW_SECONDS,
       log: this.log,
       chance: { now: () => new Date(this.now), newId: () => this.#newId(), random: () => 0 },
+      limits: {
+        maxJobsInFlight: this.limits.maxJobsInFlight,
+        rate: {
+          take: async (_tenant, submissions) => {
+            const { perSecond } = this.limits;
+            if (perSecond === 0) return submissions;
+            // Whatever becomes of it: no row is written before it is answered.
+            isRefused = true;
+            const second = Math.floor(this.now / 1000);
+            const count = (): number => {
+              const before = this.#taken.get(second) ?? 0;
+              this.#taken.set(second, before + submissions);
+              return Math.min(submissions, Math.max(0, perSecond - before));
+            };
+            const inTime = await call('dynamodb', 'the rate', count, 'unknown');
+            isRefused = inTime < submissions;
+            return inTime;
+          },
+        },
+      },
       activity: {
         mark: () =>
           call(
@@ -181,6 +204,23 @@ export class SubmissionModel {
         insert: async (jobs) => {
           try {
             return await call('aurora', 'the row', () => jobs.map((job) => this.#insert(job)), 'no');
+          } catch (error) {
+            isRefused = error instanceof StoreUnavailableError && error.applied === 'no';
+            throw error;
+          }
+        },
+        insertThatFit: async (jobs, maxInFlight) => {
+          let runs = 0;
+          const insertThatFit = (): { job: Job; inserted: boolean }[] => {
+            runs += 1;
+            return jobs.flatMap((job) =>
+              this.rows.has(job.job_id) || this.rows.size < maxInFlight ? [this.#insert(job)] : [],
+            );
+          };
+          try {
+            const written = await call('aurora', 'the row', insertThatFit, 'no');
+            isRefused = runs === 1 && written.length < jobs.length;
+            return { written, applied: runs === 1 ? 'no' : 'unknown' };
           } catch (error) {
             isRefused = error instanceof StoreUnavailableError && error.applied === 'no';
             throw error;

@@ -30,6 +30,7 @@ async function answer(work: () => Promise<APIGatewayProxyStructuredResultV2>, re
 const SAFE = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
+  'strict-transport-security': 'max-age=31536000',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-request-id': 'request-1',
 };

@@ -2,23 +2,16 @@ import type { Statement } from '../data-api.ts';
 import { JOB_SUMMARY } from './job-document.ts';
 import { lengthOf, wantedIds } from './counted-rows.ts';
 
-/**
- * `jobs` (text): a JSON array of {@link NewJob}. Writes those that are not there yet and returns all of them, however
- * often it runs.
- *
- * The update changes nothing: it is there so that the row of an earlier submission is returned too, even one that
- * committed after this statement began, which a plain SELECT beside the INSERT would not see.
- */
-export const INSERT_JOBS: Statement = {
-  name: 'insert-jobs',
-  sql: `
-WITH new AS (
+/** The rows of `jobs` (text): a JSON array of {@link NewJob}. */
+const OFFERED_JOBS = `
   SELECT *
   FROM json_to_recordset(:jobs::json) AS n(
     job_id uuid, submission_id uuid, tenant text, object_id text, type text, payload json,
     max_attempts int, timeout_seconds int, delay_seconds int, callback jsonb)
-  LIMIT ${lengthOf('jobs')}
-),
+  LIMIT ${lengthOf('jobs')}`;
+
+/** Writes the rows of `new`. */
+const WRITE_NEW_JOBS = `
 j AS (
   INSERT INTO jobs AS present
     (job_id, submission_id, tenant, object_id, type, payload, max_attempts, timeout_seconds, run_at, wake_at, callback)
@@ -31,7 +24,38 @@ j AS (
   RETURNING present.*
 )
 SELECT json_build_object('inserted', j.submission_id = new.submission_id, 'job', ${JOB_SUMMARY})::text
-FROM j JOIN new USING (job_id)`,
+FROM j JOIN new USING (job_id)`;
+
+/**
+ * `jobs` (text): a JSON array of {@link NewJob}. Writes those that are not there yet and returns all of them, however
+ * often it runs.
+ *
+ * The update changes nothing: it is there so that the row of an earlier submission is returned too, even one that
+ * committed after this statement began, which a plain SELECT beside the INSERT would not see.
+ */
+export const INSERT_JOBS: Statement = {
+  name: 'insert-jobs',
+  sql: `
+WITH new AS (${OFFERED_JOBS}
+),${WRITE_NEW_JOBS}`,
+};
+
+/**
+ * `jobs` (text) as above, `max_in_flight` (integer): the same as {@link INSERT_JOBS}, but for the jobs beyond so many of their
+ * tenant that have not ended. Those are neither written nor returned.
+ */
+export const INSERT_JOBS_THAT_FIT: Statement = {
+  name: 'insert-jobs-that-fit',
+  sql: `
+WITH offered AS (${OFFERED_JOBS}
+),
+admitted AS MATERIALIZED (
+  SELECT admit_jobs(of_tenant.tenant, :max_in_flight::integer, of_tenant.job_ids) AS job_id
+  FROM (SELECT tenant, array_agg(job_id) AS job_ids FROM offered GROUP BY tenant) AS of_tenant
+),
+new AS (
+  SELECT offered.* FROM offered JOIN admitted USING (job_id)
+),${WRITE_NEW_JOBS}`,
 };
 
 /** `tenant` (text), `job_ids` (text): a JSON array of UUIDs. The jobs that exist. */

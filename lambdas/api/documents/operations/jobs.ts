@@ -62,7 +62,12 @@ export const jobOperations: readonly Operation[] = [
         content: { schema: submittedJob, example: { ...submittedExample, deduplicated: true } },
       },
     ],
-    problems: { ...BODY_PROBLEMS, 400: ['malformed-body', 'invalid-request'], 409: ['duplicate-job'] },
+    problems: {
+      ...BODY_PROBLEMS,
+      400: ['malformed-body', 'invalid-request'],
+      409: ['duplicate-job'],
+      429: ['too-many-submissions', 'too-many-jobs'],
+    },
   },
   {
     id: 'createJobs',

@@ -1,0 +1,185 @@
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+import type { SubmittedView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { armFaults, disarmFault } from '../helpers/faults.ts';
+import { headerFor } from '../helpers/keys.ts';
+import { sendForm, type UploadView } from '../helpers/upload.ts';
+import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
+
+/** In every text that is a client's or a secret: no log may have it. */
+const CANARY = 'canary7f3a';
+
+let receiver: Receiver;
+let cloud: Cloud;
+let headers: { authorization: string };
+let secrets: SecretsManagerClient;
+
+/** What must not be logged either, though nobody here has chosen it. */
+const others: string[] = [];
+
+beforeAll(async () => {
+  receiver = await startReceiver(respond);
+  cloud = await startCloud(
+    {
+      AUTH: 'api-key',
+      JOB_TIMEOUT: '3',
+      VISIBILITY_TIMEOUT: '4',
+      JOB_PREFETCH: '4',
+      WEBHOOK_ALLOWED_HOSTS: receiver.origin,
+      MESSAGES_URL: `${receiver.origin}/messages`,
+    },
+    { faults: true },
+  );
+  headers = await headerFor(cloud, 'one');
+  secrets = new SecretsManagerClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  await secrets.send(
+    new PutSecretValueCommand({ SecretId: cloud.output('MessagesSecretArn'), SecretString: `${CANARY}-key` }),
+  );
+  for (const name of ['WebhookSecretArn', 'SecretArn']) {
+    const { SecretString: text = '' } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: cloud.output(name) }),
+    );
+    others.push(text.startsWith('{') ? (JSON.parse(text) as { password: string }).password : text);
+  }
+  others.push(headers.authorization.replace('Bearer ', ''));
+}, 120_000);
+
+afterAll(async () => {
+  secrets.destroy();
+  await cloud.end();
+  await receiver.end();
+});
+
+/** A receiver that repeats what it was sent, whatever it says to it. */
+function respond({ path, body }: Received, response: ServerResponse): void {
+  const status = Number(/\d+/.exec(path)?.[0] ?? 200);
+  if (path.includes('slow')) return;
+  response.writeHead(status, { 'x-answer': `${CANARY}-answer` }).end(body);
+}
+
+async function submit(body: unknown): Promise<string> {
+  const answer = await cloud.api.call<SubmittedView>('POST', '/v1/jobs', body, headers);
+  expect(answer.status).toBe(201);
+  return answer.body.job_id;
+}
+
+/** The job's status once it has ended. */
+async function endOf(jobId: string): Promise<string> {
+  for (;;) {
+    const { body } = await cloud.api.call<SubmittedView>(
+      'GET',
+      `/v1/jobs/${jobId}?wait=20`,
+      undefined,
+      headers,
+    );
+    if (body.end_time !== null) return body.status;
+  }
+}
+
+function webhook(path: string): Record<string, unknown> {
+  return {
+    object_id: `${CANARY}-object${path}`,
+    type: 'webhook',
+    max_attempts: 1,
+    payload: {
+      url: `${receiver.origin}${path}?token=${CANARY}-query`,
+      body: { secret: `${CANARY}-payload` },
+      headers: { authorization: `Bearer ${CANARY}-header` },
+    },
+  };
+}
+
+describe('the logs of all functions', () => {
+  it('say what happened, and have nothing in them that a client sent, a job made or a secret holds', async () => {
+    // Jobs that succeed, fail, never get an answer, and die.
+    const jobs = [
+      await submit(webhook('/200')),
+      await submit(webhook('/400')),
+      await submit(webhook('/503')),
+      await submit(webhook('/slow')),
+      await submit({ payload: { seconds: 0 }, callback_url: `${receiver.origin}/200/${CANARY}-callback` }),
+    ];
+    const upload = await cloud.api.call<UploadView>('POST', '/v1/uploads', {}, headers);
+    others.push(upload.body.fields['X-Amz-Signature'] ?? '', upload.body.fields.Policy ?? '');
+    expect((await sendForm(upload.body, new Blob([`${CANARY}-line\n`]))).status).toBe(204);
+    const analyze = (file: string): unknown => ({
+      type: 'analyze',
+      payload: { file, patterns: [`${CANARY}-pattern`] },
+    });
+    jobs.push(await submit(analyze(upload.body.file)));
+    const form = new FormData();
+    form.append('type', 'analyze');
+    form.append('payload', JSON.stringify({ patterns: [`${CANARY}-pattern`] }));
+    form.append('file', new Blob([`${CANARY}-content`]), `${CANARY}-name.log`);
+    expect((await fetch(`${cloud.api.url}/v1/jobs`, { method: 'POST', headers, body: form })).status).toBe(
+      201,
+    );
+    for (const content of [`${CANARY}-content-1`, `${CANARY}-content-2`]) {
+      const message = { to: '+905551111111', content };
+      expect((await cloud.api.call('POST', '/v1/messages', message, headers)).status).toBe(201);
+    }
+    jobs.push(await submit({ type: 'send_messages', payload: { limit: 10 } }));
+    const ends = await Promise.all(jobs.map(endOf));
+    expect(ends.slice(0, 4)).toEqual(['success', 'failed', 'failed', 'failed']);
+
+    // Requests that are refused.
+    const refused: [string, string, unknown, object][] = [
+      ['POST', '/v1/jobs', `{"payload": ${CANARY}`, headers],
+      ['POST', '/v1/jobs', { type: `${CANARY}-type`, payload: { [`${CANARY}-field`]: 1 } }, headers],
+      ['GET', `/v1/jobs?cursor=${CANARY}-cursor`, undefined, headers],
+      ['GET', `/${CANARY}-path`, undefined, headers],
+      ['POST', '/v1/jobs', { ...webhook('/200'), on_duplicate: 'reject' }, headers],
+      ['POST', '/v1/jobs', webhook('/other'), { authorization: `Bearer ${CANARY}-wrong-key` }],
+      ['POST', '/v1/jobs', webhook('/other'), { authorization: `Bearer errand_${'A'.repeat(6)}_${CANARY}` }],
+    ];
+    for (const [method, path, body, extra] of refused) {
+      const { status } = await cloud.api.call(method, path, body, {
+        cookie: `${CANARY}-cookie`,
+        'x-forwarded-for': `${CANARY}-forwarded`,
+        ...extra,
+      });
+      expect(status).toBeGreaterThanOrEqual(400);
+    }
+
+    // Stores that are away, refuse, and a worker that dies with the job.
+    const faults = await armFaults(
+      cloud,
+      { effect: 'fail', caller: 'Api', service: 'rds-data', code: 'BadRequestException', times: 1 },
+      {
+        effect: 'fail',
+        caller: 'Api',
+        service: 'dynamodb',
+        code: 'AccessDeniedException',
+        at: { from: 2 },
+        times: 1,
+      },
+      { effect: 'kill-before', caller: 'Worker', service: 'rds-data', at: { nth: 2 } },
+    );
+    const failed = await cloud.api.call('POST', '/v1/jobs', webhook('/500'), headers);
+    expect(failed.status).toBeGreaterThanOrEqual(500);
+    const batch = { jobs: [webhook('/501'), webhook('/502')] };
+    await cloud.api.call('POST', '/v1/jobs/batch', batch, headers);
+    for (const id of faults.slice(0, 2)) await disarmFault(cloud, id);
+    await endOf(await submit(webhook('/200/killed')));
+
+    const lines = cloud.logs.join('\n');
+    for (const said of ['The attempt ended.', 'The receiver answered.', 'A request failed.']) {
+      expect(lines).toContain(said);
+    }
+    expect(cloud.logs.filter((line) => line.includes(CANARY))).toEqual([]);
+    for (const secret of others) {
+      expect(secret.length).toBeGreaterThan(15);
+      expect(cloud.logs.filter((line) => line.includes(secret))).toEqual([]);
+    }
+  }, 120_000);
+});

@@ -1,0 +1,15 @@
+import type { ErrandStackProps } from '../../lib/errand-stack.ts';
+
+/** Settings that between them make every resource that a stack can have. */
+export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
+  'the defaults': {},
+  'webhooks and messages': {
+    webhookAllowedHosts: ['example.com'],
+    messagesUrl: 'https://example.com/messages',
+  },
+  'no authentication': { auth: 'none', allowUnauthenticated: true },
+  'signed requests': { auth: 'iam' },
+  tokens: { auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] },
+  'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
+  'a database that never pauses': { auroraMinAcu: 0.5 },
+};

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Answer, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
+import { itUnless } from '../helpers/it-unless.ts';
+import { headerFor } from '../helpers/keys.ts';
+
+const IN_FLIGHT = 5;
+const PER_SECOND = 8;
+const TOO_FAST = 'urn:errand:problem:too-many-submissions';
+
+interface Outcome {
+  status: number;
+  job?: SubmittedView;
+  problem?: ProblemView;
+}
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await startCloud({
+    AUTH: 'api-key',
+    TENANT_MAX_JOBS_IN_FLIGHT: String(IN_FLIGHT),
+    TENANT_SUBMISSIONS_PER_SECOND: String(PER_SECOND),
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+/** A tenant that has nothing yet, as its requests are made. */
+async function newTenant() {
+  const headers = await headerFor(cloud, randomUUID());
+  return {
+    call: <Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> =>
+      cloud.api.call<Body>(method, path, body, headers),
+    async batch(jobs: readonly object[]): Promise<Outcome[]> {
+      const { body } = await this.call<{ items: Outcome[] }>('POST', '/v1/jobs/batch', { jobs });
+      return body.items;
+    },
+    /** A job that nobody runs meanwhile. */
+    submit(fields: object = {}) {
+      return this.call<Partial<Omit<SubmittedView, 'status'>> & Pick<ProblemView, 'type'>>(
+        'POST',
+        '/v1/jobs',
+        { delay_seconds: 600, ...fields },
+      );
+    },
+    sendFile: async (): Promise<Response> => {
+      const form = new FormData();
+      form.append('type', 'analyze');
+      form.append('payload', '{"patterns":["ERROR"]}');
+      form.append('file', new Blob(['ERROR']), 'a.log');
+      return fetch(`${cloud.api.url}/v1/jobs`, { method: 'POST', headers, body: form });
+    },
+  };
+}
+
+const waiting = (count: number): object[] => Array.from({ length: count }, () => ({ delay_seconds: 600 }));
+
+describe('a batch beyond both limits', () => {
+  it('has 201 for what fits, and for each of the others a 429 that says which limit it met', async () => {
+    const items = await (await newTenant()).batch(waiting(10));
+    expect(items.map(({ status, problem }) => problem?.type ?? status)).toEqual([
+      ...Array<number>(IN_FLIGHT).fill(201),
+      ...Array<string>(PER_SECOND - IN_FLIGHT).fill('urn:errand:problem:too-many-jobs'),
+      ...Array<string>(10 - PER_SECOND).fill('urn:errand:problem:too-many-submissions'),
+    ]);
+    expect(items.map(({ problem }) => problem?.status).slice(IN_FLIGHT)).toEqual([429, 429, 429, 429, 429]);
+  });
+});
+
+describe('a tenant with as many jobs in flight as it may have', () => {
+  it('gets 429 with Retry-After, by JSON and by form, until one of them has ended', async () => {
+    const tenant = await newTenant();
+    const [first] = await tenant.batch(waiting(IN_FLIGHT));
+    const refused = await tenant.submit({ object_id: 'late' });
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { type: 'urn:errand:problem:too-many-jobs', status: 429 },
+    });
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(refused.headers.get('content-type')).toBe('application/problem+json');
+    const form = await tenant.sendFile();
+    expect([form.status, form.headers.get('retry-after')]).toEqual([429, '5']);
+
+    await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
+    // The refused submission of the object has left no key behind: this one is new, with a window of its own.
+    const before = Date.now();
+    const taken = await tenant.submit({ object_id: 'late' });
+    expect(taken).toMatchObject({ status: 201, body: { deduplicated: false } });
+    expect(Date.parse(taken.body.window_ends_at ?? '')).toBeGreaterThanOrEqual(before + 299_000);
+    const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs?status=created');
+    expect(body.items).toHaveLength(IN_FLIGHT);
+  });
+
+  it('still gets the job of a duplicate', async () => {
+    const tenant = await newTenant();
+    const { body } = await tenant.submit({ object_id: 'a' });
+    await tenant.batch(waiting(IN_FLIGHT - 1));
+    const again = await tenant.submit({ object_id: 'a' });
+    expect(again).toMatchObject({ status: 200, body: { job_id: body.job_id, deduplicated: true } });
+  });
+
+  it('does not stand in the way of another', async () => {
+    await (await newTenant()).batch(waiting(10));
+    expect((await (await newTenant()).submit()).status).toBe(201);
+  });
+});
+
+describe('a tenant that submits more in a second than it may', () => {
+  it('gets 429 with the second after which the next one begins, and is taken then', async () => {
+    const tenant = await newTenant();
+    // What is refused is counted too: the second in which the batch was taken is over for the tenant.
+    let refused = await tenant.submit({ delay_seconds: 0 });
+    for (let round = 0; round < 20 && refused.body.type !== TOO_FAST; round += 1) {
+      await tenant.batch(waiting(PER_SECOND + 1).map(() => ({ payload: { seconds: 0 } })));
+      refused = await tenant.submit({ payload: { seconds: 0 }, delay_seconds: 0 });
+    }
+    expect(refused).toMatchObject({ status: 429, body: { type: TOO_FAST } });
+    expect(refused.headers.get('retry-after')).toBe('1');
+  });
+});
+
+describe('the AWS calls with both limits', () => {
+  itUnless('hidden-processes')('of an accepted job are one more; of a duplicate none', async () => {
+    const tenant = await newTenant();
+    await tenant.submit();
+    await resetAwsCalls(cloud);
+    await tenant.submit({ object_id: 'a' });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
+      'dynamodb PutItem': 1,
+      'dynamodb UpdateItem': 1,
+      'rds-data ExecuteStatement': 1,
+      'sqs SendMessage': 1,
+    });
+    await resetAwsCalls(cloud);
+    await tenant.submit({ object_id: 'a' });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
+      'dynamodb PutItem': 1,
+      'rds-data ExecuteStatement': 1,
+    });
+  });
+});

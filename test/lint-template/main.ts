@@ -1,0 +1,41 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { COMBINATIONS } from '../infrastructure/combinations.ts';
+import { templateOf } from '../infrastructure/errand-template.ts';
+import { installFromPyPi, run } from '../python/install.ts';
+
+// `npm run lint:template`: cfn-lint holds the templates of all combinations of settings to CloudFormation's schemas and its own rules.
+// Ends with 1 for a finding of any kind, 2 where it could not run.
+
+const FOLDER = import.meta.dirname;
+
+/** The region whose resource types are checked: one that has them all. */
+const REGION = 'eu-central-1';
+
+try {
+  const binaries = await installFromPyPi('cfn-lint', path.join(FOLDER, 'requirements.txt'));
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-lint-'));
+  try {
+    for (const [name, props] of Object.entries(COMBINATIONS)) {
+      const file = path.join(dir, `${name.replaceAll(' ', '-')}.json`);
+      await writeFile(file, JSON.stringify(templateOf(props).toJSON(), undefined, 1));
+    }
+    const code = await run(path.join(binaries, 'cfn-lint'), [
+      ...['--config-file', path.join(FOLDER, 'cfnlintrc.yaml')],
+      ...['--regions', REGION],
+      ...['--template', path.join(dir, '*.json')],
+    ]);
+    process.stdout.write(
+      code === 0
+        ? `cfn-lint finds nothing in ${Object.keys(COMBINATIONS).length} templates.\n`
+        : `cfn-lint ended with ${code}: see above.\n`,
+    );
+    process.exitCode = code === 0 ? 0 : 1;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { NewJob } from '../../lambdas/job/job.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { newJob } from './job-rows.ts';
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+/** So many jobs of a tenant that has none yet. */
+function jobsOf(count: number, tenant: string = randomUUID()): NewJob[] {
+  return Array.from({ length: count }, () => newJob({ tenant }));
+}
+
+async function idsWritten(jobs: readonly NewJob[], limit: number): Promise<string[]> {
+  return (await db.jobs.insertThatFit(jobs, limit)).written.map(({ job }) => job.job_id);
+}
+
+const rowsOf = async (jobs: readonly NewJob[]): Promise<number> =>
+  (await db.sql(`SELECT FROM jobs WHERE tenant = $1`, [jobs[0]?.tenant])).length;
+
+describe('jobs under a limit of jobs in flight', () => {
+  it('are written as far as they fit, the first ones first', async () => {
+    const jobs = jobsOf(5);
+    const { written, applied } = await db.jobs.insertThatFit(jobs, 3);
+    expect(written.map(({ job }) => job.job_id)).toEqual(jobs.slice(0, 3).map(({ job_id }) => job_id));
+    expect(written.every(({ inserted }) => inserted)).toBe(true);
+    expect(applied).toBe('no');
+    expect(await rowsOf(jobs)).toBe(3);
+  });
+
+  it('are those that wait and those that run; an end makes room', async () => {
+    const [first, second, third, fourth] = jobsOf(4) as [NewJob, NewJob, NewJob, NewJob];
+    expect(await idsWritten([first, second], 2)).toHaveLength(2);
+    await db.attempts.claim([first.job_id], 'worker', 60_000);
+    expect(await idsWritten([third], 2)).toEqual([]);
+    await db.jobs.cancel(second.tenant, second.job_id);
+    expect(await idsWritten([third], 2)).toEqual([third.job_id]);
+    await db.attempts.record([
+      {
+        ...{ jobId: first.job_id, attempt: 1, status: 'success', outcome: 'success', message: null },
+        ...{ result: null, progress: null, retryInMs: 0 },
+      },
+    ]);
+    expect(await idsWritten([fourth], 2)).toEqual([fourth.job_id]);
+  });
+
+  it('are counted for each tenant by itself', async () => {
+    expect(await idsWritten(jobsOf(1), 1)).toHaveLength(1);
+    expect(await idsWritten(jobsOf(1), 1)).toHaveLength(1);
+  });
+
+  it('that are there are not refused when the request comes again, however full it is', async () => {
+    const [first, second] = jobsOf(2) as [NewJob, NewJob];
+    await db.jobs.insertThatFit([first], 1);
+    expect((await db.jobs.insertThatFit([first], 1)).written).toMatchObject([{ inserted: true }]);
+    const rival = { ...first, submission_id: uuidv7() };
+    expect((await db.jobs.insertThatFit([rival, second], 1)).written).toMatchObject([
+      { inserted: false, job: { job_id: first.job_id } },
+    ]);
+  });
+
+  it('of many requests at the same moment are exactly as many as the limit', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const jobs = jobsOf(24);
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, (_, at) => idsWritten(jobs.slice(2 * at, 2 * at + 2), 7)),
+      );
+      expect(answers.flat()).toHaveLength(7);
+      expect(await rowsOf(jobs)).toBe(7);
+    }
+  });
+
+  it('that are repeated while the first request is still under way are written once, and told so both times', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const [job] = jobsOf(1) as [NewJob];
+      const answers = await Promise.all([1, 2, 3].map(() => db.jobs.insertThatFit([job], 1)));
+      expect(answers.map(({ written }) => written.map(({ inserted }) => inserted))).toEqual([
+        [true],
+        [true],
+        [true],
+      ]);
+      expect(await rowsOf([job])).toBe(1);
+    }
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+
+const AURORA = path.resolve(import.meta.dirname, '../../../lambdas/adapters/aurora');
+const LAMBDAS = path.resolve(AURORA, '../..');
+
+/**
+ * What a statement may be put together from, beside constants in capitals: these functions, whose parameters are literals of our own or
+ * are typed as a few of them.
+ */
+const BUILDERS = new Set(['lengthOf', 'wantedIds', 'readParts', 'listJobs']);
+
+function parsed(file: string): ts.SourceFile {
+  return ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+}
+
+function nodesOf(root: ts.Node): ts.Node[] {
+  return [root, ...root.getChildren().flatMap(nodesOf)];
+}
+
+/** The expressions between `${` and `}` in a file, but for those of names that are for the log. */
+function insertedInto(source: ts.SourceFile): ts.Expression[] {
+  return nodesOf(source)
+    .filter(ts.isTemplateSpan)
+    .filter(
+      ({ parent: { parent } }) => !(ts.isPropertyAssignment(parent) && parent.name.getText() === 'name'),
+    )
+    .map(({ expression }) => expression);
+}
+
+/** A constant of a module, in capitals. */
+function isConstant(expression: ts.Expression): boolean {
+  return ts.isIdentifier(expression) && /^[A-Z][A-Z0-9_]*$/.test(expression.text);
+}
+
+/** A call of a builder with nothing but literals. */
+function isBuilt(expression: ts.Expression): boolean {
+  return (
+    ts.isCallExpression(expression) &&
+    BUILDERS.has(expression.expression.getText()) &&
+    expression.arguments.every(ts.isStringLiteral)
+  );
+}
+
+const files = readdirSync(path.join(AURORA, 'sql')).map((name) => path.join(AURORA, 'sql', name));
+
+describe('SQL', () => {
+  it('is put together from constants alone: what comes from outside is a parameter', () => {
+    const suspicious = files.flatMap((file) =>
+      insertedInto(parsed(file))
+        .filter((expression) => !isConstant(expression) && !isBuilt(expression))
+        .map((expression) => `${path.basename(file)}: ${expression.getText()}`),
+    );
+    // Each of these is typed so that only texts written in that file, or named by its caller's code, can come in.
+    expect(suspicious.sort()).toEqual([
+      // The name of a parameter or a column: literals of the statements, held to that by the test below and by their types.
+      'counted-rows.ts: lengthOf(parameter)',
+      'counted-rows.ts: parameter',
+      'counted-rows.ts: parameter',
+      // Conditions written there.
+      "messages.ts: conditions.join(' AND ')",
+      // 'payload' | 'result'
+      'read-jobs.ts: column',
+      // Values of the constant FILTERS.
+      "read-jobs.ts: conditions.join(' AND ')",
+    ]);
+  });
+
+  it('is written in one folder: no other code of the Lambdas holds any', () => {
+    const elsewhere = readdirSync(LAMBDAS, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('adapters/aurora/sql/'))
+      // It applies the migrations, whose text is the statement.
+      .filter((name) => !name.startsWith('migrate/'))
+      .filter((name) =>
+        nodesOf(parsed(path.join(LAMBDAS, name))).some(
+          (node) =>
+            (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) &&
+            /^\W*(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|WITH \w+ AS)\b/.test(node.getText().slice(1)),
+        ),
+      );
+    expect(elsewhere).toEqual([]);
+  });
+
+  it('names its parameters as `:name` in what the Data API gets beside it', () => {
+    for (const file of readdirSync(AURORA).filter((name) => name.endsWith('.ts'))) {
+      for (const node of nodesOf(parsed(path.join(AURORA, file)))) {
+        if (!ts.isCallExpression(node)) continue;
+        if (!/\.(query|queryText|queryKnowing)$/.test(node.expression.getText())) continue;
+        const [statement] = node.arguments;
+        // A named statement, or one that a builder makes of what its types allow.
+        expect([file, statement?.getText()]).toEqual([
+          file,
+          expect.stringMatching(/^([A-Z][A-Z_]+|readParts\(\w+\)|list(Jobs|Messages)\(.*\)|statement)$/),
+        ]);
+      }
+    }
+  });
+});

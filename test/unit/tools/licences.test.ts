@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { refusedLicences } from '../../../tools/dependencies/licences.ts';
+
+const refused = (license: string | undefined): string[] =>
+  refusedLicences({
+    '': {},
+    'node_modules/a/node_modules/@scope/b': { version: '1.0.0', ...(license !== undefined && { license }) },
+  });
+
+describe('the licences of dependencies', () => {
+  it.each(['MIT', 'ISC', '(MIT OR GPL-3.0)', 'MIT AND ISC', '(BSD-2-Clause OR MIT OR Apache-2.0)'])(
+    '%s is allowed',
+    (license) => {
+      expect(refused(license)).toEqual([]);
+    },
+  );
+
+  it.each(['GPL-3.0', 'AGPL-3.0-only', 'MIT AND GPL-2.0', 'UNLICENSED', 'SEE LICENSE IN LICENSE'])(
+    '%s is not, and the package is named',
+    (license) => {
+      expect(refused(license)).toEqual([`@scope/b@1.0.0: ${license}`]);
+    },
+  );
+
+  it('none is not', () => {
+    expect(refused(undefined)).toEqual(['@scope/b@1.0.0: no licence named']);
+  });
+});

@@ -1,0 +1,47 @@
+/** Licences that let a package be used and passed on in an MIT project, without a copyleft that would reach its code. */
+export const ALLOWED: ReadonlySet<string> = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC-BY-3.0',
+  'CC-BY-4.0',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'MIT-0',
+  'PSF-2.0',
+  'Python-2.0',
+  'Unlicense',
+  'WTFPL',
+  'Zlib',
+]);
+
+/** A package of package-lock.json; the root's key is empty. */
+export interface LockedPackage {
+  readonly version?: string;
+  readonly license?: string;
+  readonly link?: boolean;
+}
+
+/**
+ * Every package whose licence is not allowed, as `name@version: licence`; of a choice (`A OR B`) one has to be, of a sum
+ * (`A AND B`) all. One that names none is not allowed either.
+ */
+export function refusedLicences(packages: Readonly<Record<string, LockedPackage>>): string[] {
+  return Object.entries(packages)
+    .filter(([path, { link = false }]) => path !== '' && !link)
+    .filter(([, { license = '' }]) => !isAllowed(license))
+    .map(([path, { version, license }]) => {
+      const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+      return `${name}@${String(version)}: ${license ?? 'no licence named'}`;
+    });
+}
+
+function isAllowed(expression: string): boolean {
+  const inner = expression.replaceAll(/[()]/g, '').trim();
+  return inner
+    .split(/ OR /i)
+    .some((choice) => choice.split(/ AND /i).every((licence) => ALLOWED.has(licence.trim())));
+}
