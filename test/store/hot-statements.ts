@@ -76,6 +76,12 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: ONE_WRITE,
     },
     {
+      title: 'a submission of a tenant with a limit',
+      call: (api) => createBatchSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
+      // Half of them are the catalog, which a connection reads for the first call of a function.
+      maxPages: 2 * ONE_WRITE,
+    },
+    {
       title: 'a batch of 100',
       call: (api) => createBatchSubmissionStore(api).insert(Array.from({ length: 100 }, () => newJob())),
       maxPages: 100 * ONE_WRITE,

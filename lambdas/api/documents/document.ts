@@ -92,6 +92,8 @@ function requestContent({ schema, examples, file }: RequestBody, schemas: Record
     ...rest,
     properties: {
       ...(properties as Schema),
+      // A field of a form is text: an object is written as JSON, and nothing else that is JSON is told from a text.
+      payload: { ...((properties as Schema).payload as Schema), type: 'object' },
       file: { description: file, contentMediaType: 'application/octet-stream' },
     },
     required: ['file'],
