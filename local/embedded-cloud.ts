@@ -153,7 +153,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const stack = { stackName: assembly.stackName, account: ACCOUNT, region: REGION };
   const sqsOf = (accessKeyId: string): SQSClient => {
     const credentials = { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY };
-    const client = new SQSClient({ endpoint: awsEndpoint.url, region: REGION, credentials });
+    // Longer than the longest poll: one that is never answered does not stop the queue for good.
+    const requestHandler = { requestTimeout: 25_000, throwOnRequestTimeout: true };
+    const client = new SQSClient({ endpoint: awsEndpoint.url, region: REGION, credentials, requestHandler });
     running.defer(() => {
       client.destroy();
     });
