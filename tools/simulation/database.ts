@@ -8,8 +8,8 @@ export interface DatabaseModel {
 }
 
 /**
- * What a claim or a record takes of one core on the embedded PostgreSQL, as `npm run load` shows it; Aurora's storage is
- * farther away, so take them for the least.
+ * What a claim or a record takes of one core on the embedded PostgreSQL, of the order that `npm run bench:statements` shows;
+ * Aurora's storage is farther away, so take them for the least.
  */
 export const STATEMENT = { statementMilliseconds: 0.5, rowMilliseconds: 0.15 } as const;
 
