@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { startJobDatabase } from '../helpers/aurora.ts';
 import { newJob, result } from '../store/job-rows.ts';
+import { cpuSeconds } from './processes.ts';
+import { median } from './statistics.ts';
 
 // `npm run bench:statements`: what a claim and a record take of PostgreSQL's processor time, for the model of docs/scaling.md.
 // Batches of one job and of ten take turns. Linux alone, for the times stand in /proc.
@@ -8,9 +9,6 @@ import { newJob, result } from '../store/job-rows.ts';
 const ROUNDS = 5;
 const JOBS = 1000;
 const BATCHES = [1, 10] as const;
-
-/** The clock of /proc, in milliseconds. */
-const TICK_MS = 10;
 
 const db = await startJobDatabase();
 try {
@@ -25,8 +23,7 @@ try {
       if (round > 0) milliseconds.get(batch)?.push(((await backendMs()) - before) / statements);
     }
   }
-  const [one, ten] = BATCHES.map((batch) => median(milliseconds.get(batch) ?? []));
-  if (one === undefined || ten === undefined) throw new Error('Nothing was measured.');
+  const [one = NaN, ten = NaN] = BATCHES.map((batch) => median(milliseconds.get(batch) ?? []));
   const row = (ten - one) / 9;
   print(`a statement for one job    ${one.toFixed(2)} ms`);
   print(`a statement for ten jobs   ${ten.toFixed(2)} ms`);
@@ -55,20 +52,7 @@ async function backendMs(): Promise<number> {
   const connections = await db.sql<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
   );
-  const pids = new Set(connections.map(({ pid }) => String(pid)));
-  const ticks = (await readdir('/proc'))
-    .filter((name) => pids.has(name))
-    .map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-      // The command stands in parentheses and may contain anything; user and system time are fields 14 and 15 of the line.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(fields[11]) + Number(fields[12]);
-    });
-  return (await Promise.all(ticks)).reduce((sum, each) => sum + each, 0) * TICK_MS;
-}
-
-function median(values: readonly number[]): number | undefined {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  return 1000 * (await cpuSeconds(connections.map(({ pid }) => pid)));
 }
 
 function print(line: string): void {

@@ -9,10 +9,24 @@ export interface Summary {
 /** @throws RangeError without any round */
 export function summarize(rounds: readonly number[]): Summary {
   return {
-    median: quantile(rounds, 0.5),
+    median: median(rounds),
     spread: [quantile(rounds, 0), quantile(rounds, 1)],
     rounds,
   };
+}
+
+/** @throws RangeError for no values */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/**
+ * The first and the third quartile.
+ *
+ * @throws RangeError for no values
+ */
+export function quartiles(values: readonly number[]): [number, number] {
+  return [quantile(values, 0.25), quantile(values, 0.75)];
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { synthesizeBundles, type Bundle } from './bundles.ts';
 import { startCannedAws } from './canned-aws.ts';
-import { median, quartiles } from './median.ts';
+import { median, quartiles } from '../statistics.ts';
 
 const { values } = parseArgs({
   options: {
