@@ -1,32 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DeleteMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
-import type { AwsService } from '../../../local/service.ts';
-import { startSqs } from '../../../local/sqs/sqs.ts';
-import { createQueue, sqsClient, type TestQueue } from './sqs-client.ts';
+import { createQueue, type TestQueue } from './sqs-client.ts';
+import { startSqsUnderTest, type SqsUnderTest } from './sqs-under-test.ts';
 
 describe('a queue with message groups', () => {
-  let dataDir: string;
-  let endpoint: AwsEndpoint;
-  let sqs: AwsService;
+  let sqs: SqsUnderTest;
   let client: SQSClient;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'sqs-test-'));
-    endpoint = await startAwsEndpoint({ port: 0 });
-    sqs = startSqs({ dataDir, endpointUrl: endpoint.url, region: 'eu-west-1' });
-    endpoint.register(sqs);
-    client = sqsClient(endpoint.url);
+    sqs = await startSqsUnderTest('eu-west-1');
+    client = sqs.client;
   });
-  afterAll(async () => {
-    client.destroy();
-    await endpoint.end();
-    await sqs.end();
-    await rm(dataDir, { recursive: true });
-  });
+  afterAll(() => sqs.end());
 
   async function queueOf(...groups: string[]): Promise<TestQueue> {
     const queue = await createQueue(client);

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
@@ -10,30 +7,18 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
-import type { AwsService } from '../../../local/service.ts';
-import { startSqs } from '../../../local/sqs/sqs.ts';
-import { createQueue, sqsClient, type TestQueue } from './sqs-client.ts';
+import { createQueue, type TestQueue } from './sqs-client.ts';
+import { startSqsUnderTest, type SqsUnderTest } from './sqs-under-test.ts';
 
 describe('SQS visibility', () => {
-  let dataDir: string;
-  let endpoint: AwsEndpoint;
-  let sqs: AwsService;
+  let sqs: SqsUnderTest;
   let client: SQSClient;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'sqs-visibility-test-'));
-    endpoint = await startAwsEndpoint({ port: 0 });
-    sqs = startSqs({ dataDir, endpointUrl: endpoint.url });
-    endpoint.register(sqs);
-    client = sqsClient(endpoint.url);
+    sqs = await startSqsUnderTest();
+    client = sqs.client;
   });
-  afterAll(async () => {
-    client.destroy();
-    await endpoint.end();
-    await sqs.end();
-    await rm(dataDir, { recursive: true });
-  });
+  afterAll(() => sqs.end());
 
   const hide = (queue: TestQueue, ReceiptHandle: string, VisibilityTimeout: number) =>
     client.send(

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   AddPermissionCommand,
   CreateQueueCommand,
@@ -15,37 +12,25 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
-import type { AwsService } from '../../../local/service.ts';
-import { startSqs } from '../../../local/sqs/sqs.ts';
-import { createQueue, sqsClient } from './sqs-client.ts';
+import { createQueue } from './sqs-client.ts';
+import { startSqsUnderTest, type SqsUnderTest } from './sqs-under-test.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
 describe('SQS', () => {
-  let dataDir: string;
-  let endpoint: AwsEndpoint;
-  let sqs: AwsService;
+  let sqs: SqsUnderTest;
   let client: SQSClient;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'sqs-test-'));
-    endpoint = await startAwsEndpoint({ port: 0 });
-    sqs = startSqs({ dataDir, endpointUrl: endpoint.url, region: 'eu-west-1' });
-    endpoint.register(sqs);
-    client = sqsClient(endpoint.url);
+    sqs = await startSqsUnderTest('eu-west-1');
+    client = sqs.client;
   });
-  afterAll(async () => {
-    client.destroy();
-    await endpoint.end();
-    await sqs.end();
-    await rm(dataDir, { recursive: true });
-  });
+  afterAll(() => sqs.end());
 
   describe('a queue', () => {
     it('has a URL at the endpoint and an ARN in the region', async () => {
       const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: 'Jobs' }));
-      expect(QueueUrl).toBe(`${endpoint.url}/000000000000/Jobs`);
+      expect(QueueUrl).toBe(`${sqs.url}/000000000000/Jobs`);
 
       const { QueueUrls } = await client.send(new ListQueuesCommand({ QueueNamePrefix: 'Job' }));
       expect(QueueUrls).toEqual([QueueUrl]);
