@@ -19,7 +19,7 @@ let cloud: Cloud;
 let api: ApiClient;
 
 beforeAll(async () => {
-  cloud = await startCloud({ AUTH: 'api-key' });
+  cloud = await startCloud({ AUTH: 'api-key', MESSAGES_URL: 'http://127.0.0.1:9/messages' });
   api = cloud.api;
 }, 120_000);
 

@@ -14,7 +14,7 @@ import { sendForm, type UploadView } from '../helpers/upload.ts';
 let cloud: Cloud;
 
 beforeAll(async () => {
-  cloud = await startCloud();
+  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
 }, 120_000);
 
 afterAll(async () => {
