@@ -8,10 +8,10 @@ export interface DatabaseModel {
 }
 
 /**
- * What a claim or a record takes of one core on the embedded PostgreSQL, of the order that `npm run bench:statements` shows;
- * Aurora's storage is farther away, so take them for the least.
+ * What a claim or a record takes of one core on the embedded PostgreSQL, as `npm run bench:statements` showed it on an idle machine
+ * (2026-11-22, Intel Xeon, Node 24); Aurora's storage is farther away, so take them for the least.
  */
-export const STATEMENT = { statementMilliseconds: 0.5, rowMilliseconds: 0.15 } as const;
+export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } as const;
 
 /** An ACU comes with 2 GiB; db.r6g.large has 16 GiB and two cores. */
 const CORES_PER_CAPACITY_UNIT = 0.25;
