@@ -2,6 +2,9 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { keeps, type Figure, type Reading, type RunOptions } from './figure.ts';
 import { analyze } from './figures/analyze.ts';
+import { bundles } from './figures/bundles.ts';
+import { coldStart } from './figures/cold-start.ts';
+import { cpu } from './figures/cpu.ts';
 import { reading } from './figures/reading.ts';
 import { allServices, serviceFigures } from './figures/services.ts';
 import { start } from './figures/start.ts';
@@ -12,7 +15,7 @@ import { readResults, writeResults, type Measured } from './results.ts';
 // `npm run bench`: measures Errand, and its peers on the same machine in the same run, and writes docs/benchmarks.
 
 /** What a whole run measures, in this order. */
-const FIGURES: readonly Figure[] = [allServices, start, analyze, reading];
+const FIGURES: readonly Figure[] = [allServices, start, coldStart, cpu, bundles, analyze, reading];
 
 /** What else can be run by its name. */
 const BY_NAME: ReadonlyMap<string, Figure> = new Map(

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { writeBundle } from '../../lib/bundle.ts';
+import { bytesOf } from './bundle-bytes.ts';
 
 let folder: string;
 const outputs = new Map<string, Metafile['outputs']>();
@@ -14,27 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Bytes of JavaScript: what a start from cold reads, and what may be read later, when something asks for it. */
-function bytesOf(source: string): { atStart: number; later: number } {
-  const files = outputs.get(source) ?? {};
-  const read = new Set<string>();
-  const pending = Object.keys(files).filter((file) => path.basename(file) === 'index.mjs');
-  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-    if (read.has(file)) continue;
-    read.add(file);
-    const imports = files[file]?.imports ?? [];
-    pending.push(
-      ...imports
-        .filter(({ kind, path: to }) => kind === 'import-statement' && to in files)
-        .map((each) => each.path),
-    );
-  }
-  const sum = (names: readonly string[]): number =>
-    names.reduce((bytes, name) => bytes + (files[name]?.bytes ?? 0), 0);
-  const names = Object.keys(files);
-  return { atStart: sum([...read]), later: sum(names.filter((name) => !read.has(name))) };
-}
-
 describe('the bundle', () => {
   // Measured, and two per cent: docs/decisions/0019-lean-lambdas.md says what the bytes are.
   it.each([
@@ -43,7 +23,7 @@ describe('the bundle', () => {
   ])(
     'of the %s reads at most %d bytes at its start, and has at most %d for later',
     (source, atStart, later) => {
-      const bytes = bytesOf(source);
+      const bytes = bytesOf(outputs.get(source) ?? {});
       expect(bytes.atStart).toBeGreaterThan(100_000);
       expect(bytes.atStart).toBeLessThanOrEqual(atStart);
       expect(bytes.later).toBeLessThanOrEqual(later);
