@@ -77,7 +77,10 @@ function readAtOnce(level: Level): void {
     const reading = new Promise((resolve) => {
       resolve(level.getSync(key));
     });
-    if (callback) reading.then((value) => process.nextTick(callback, undefined, value), callback);
+    if (callback)
+      reading.then((value) => {
+        process.nextTick(callback, undefined, value);
+      }, callback);
     return reading;
   };
 }

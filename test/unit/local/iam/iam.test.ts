@@ -57,7 +57,9 @@ describe('a role', () => {
   it('is judged by a policy that was added after it had been allowed the same', () => {
     const iam = iamWith(allow('sqs:SendMessage', QUEUE));
     expect([denial(iam, SEND), denial(iam, SEND)]).toEqual([undefined, undefined]);
-    iam.attachToResource(QUEUE, { Statement: [{ ...allow('sqs:*', QUEUE), Effect: 'Deny', Principal: '*' }] });
+    iam.attachToResource(QUEUE, {
+      Statement: [{ ...allow('sqs:*', QUEUE), Effect: 'Deny', Principal: '*' }],
+    });
     expect(denial(iam, SEND)).toContain('with an explicit deny in a resource-based policy');
   });
 
