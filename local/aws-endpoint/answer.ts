@@ -16,14 +16,15 @@ export function answerJson(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const bytes = Buffer.from(JSON.stringify(body));
+  const json = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',
-    'content-length': bytes.length,
+    'content-length': Buffer.byteLength(json),
     'x-amzn-requestid': randomUUID(),
     ...headers,
   });
-  response.end(bytes);
+  // As a text it leaves in one piece with the headers.
+  response.end(json);
 }
 
 /** Answers with an error in the shape of the JSON protocols. */

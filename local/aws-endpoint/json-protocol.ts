@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from './answer.ts';
 import { credentialScope } from './credential-scope.ts';
+import { MAX_BODY_BYTES, readRequestBody, type RequestBody } from './request-body.ts';
 
 /** One call of an operation, beside its input. */
 export interface JsonCall {
@@ -47,8 +48,6 @@ export class JsonError extends Error {
 }
 
 const DEFAULT_CONTENT_TYPE = 'application/x-amz-json-1.0';
-// DynamoDB's limit on a request (BatchWriteItem), the largest of the services that speak this protocol.
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const TOO_LARGE = 'com.amazon.coral.service#RequestEntityTooLargeException';
 
 /** Serves the operations: reads the body, finds the operation in X-Amz-Target, answers its output or its error. */
@@ -62,11 +61,11 @@ async function answer(api: JsonApi, request: IncomingMessage, response: ServerRe
   const contentType = { 'content-type': api.contentType ?? DEFAULT_CONTENT_TYPE };
   const hangUp = new AbortController();
   response.once('close', () => {
-    hangUp.abort();
+    if (!response.writableFinished) hangUp.abort();
   });
   try {
     const operation = findOperation(api, request);
-    const input = parse(await readBody(request));
+    const input = inputIn(await readRequestBody(request));
     const call = { caller: credentialScope(request)?.caller ?? 'anonymous', signal: hangUp.signal };
     const output = await operation(input, call);
     answerJson(response, 200, output, contentType);
@@ -89,33 +88,12 @@ function findOperation(api: JsonApi, request: IncomingMessage): JsonOperation {
   );
 }
 
-function readBody(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      // Too much is still read to its end, or else the caller would see a reset connection and no answer.
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    });
-    request.once('error', reject);
-    request.once('end', () => {
-      if (size <= MAX_BODY_BYTES) resolve(Buffer.concat(chunks).toString('utf8'));
-      else
-        reject(
-          new JsonError(TOO_LARGE, `The request has more than ${MAX_BODY_BYTES} bytes.`, { status: 413 }),
-        );
-    });
-  });
-}
-
-function parse(body: string): JsonObject {
-  try {
-    const input: unknown = JSON.parse(body);
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as JsonObject;
-  } catch {
-    // Answered below, like any other body that is not a JSON object.
+function inputIn({ size, json }: RequestBody): JsonObject {
+  if (size > MAX_BODY_BYTES) {
+    throw new JsonError(TOO_LARGE, `The request has more than ${MAX_BODY_BYTES} bytes.`, { status: 413 });
   }
+  const input = json();
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as JsonObject;
   throw new JsonError('com.amazon.coral.service#SerializationException', 'The body is not a JSON object.');
 }
 

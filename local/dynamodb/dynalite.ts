@@ -24,7 +24,9 @@ export interface ItemDb {
 export interface Level {
   open(): Promise<void>;
   close(): Promise<void>;
-  get(key: string): Promise<unknown>;
+  get(key: string, callback?: Callback<unknown>): Promise<unknown>;
+  /** @returns undefined for a key that there is not */
+  getSync(key: string): unknown;
   put(key: string, value: unknown): Promise<void>;
   del(key: string): Promise<void>;
   iterator(range: { gte: string; lt: string }): AsyncIterable<[key: string, value: unknown]>;

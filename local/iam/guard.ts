@@ -1,9 +1,9 @@
 import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
+import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import { S3Error } from '../s3/s3-error.ts';
 import { answerDenied } from './access-denied.ts';
 import type { Iam, Need, Place, Principal } from './iam.ts';
 import { needsOf, type ReadCall } from './needs.ts';
-import { peekBody } from './peek-body.ts';
 
 /** Stands between the calls and the services: what the caller's role is not allowed is refused, and told of. */
 export function guardCalls(iam: Iam, place: Place, log: (line: string) => void): Interceptor {
@@ -48,12 +48,8 @@ export function deniedLine(caller: string, service: string, action: string, deni
 /** The call's input, if its service speaks JSON; undefined if the caller has left. What is no JSON its service refuses. */
 async function inputOf({ service, request }: InterceptedCall): Promise<Record<string, unknown> | undefined> {
   if (service === 's3' || service === 'lambda') return {};
-  const body = await peekBody(request);
+  const body = await readRequestBody(request).catch(() => undefined);
   if (!body) return undefined;
-  try {
-    const input: unknown = JSON.parse(body.toString());
-    return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  const input = body.json();
+  return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
 }

@@ -64,11 +64,26 @@ interface Role {
 /** What every call brings along: the loopback interface, which no other machine hears, stands for TLS. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
+/** A stack asks for few different things; only the keys of S3's objects are without end. */
+const MAX_REMEMBERED = 10_000;
+
 export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const roles = new Map<string, Role>();
   const resourcePolicies: { readonly arn: string; readonly statements: readonly Statement[] }[] = [];
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
+  /** What is known to be allowed, until a policy is added: every call of AWS asks, and most ask the same. */
+  const allowed = new Set<string>();
+
+  function isAllowed(principal: Principal, need: Need): boolean {
+    return need.context === undefined && allowed.has(keyOf(principal.roleArn, need.action, need.resource));
+  }
+
+  function remember(principal: Principal, need: Need): void {
+    if (need.context !== undefined) return;
+    if (allowed.size >= MAX_REMEMBERED) allowed.clear();
+    allowed.add(keyOf(principal.roleArn, need.action, need.resource));
+  }
 
   function denialOf(principal: Principal, need: Need): string | undefined {
     const request = requestOf(need, principal.roleArn);
@@ -111,14 +126,17 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
 
   return {
     createRole(name, arn, trustPolicy) {
+      allowed.clear();
       roles.set(arn, { name, trust: readPolicy(trustPolicy), statements: [] });
     },
     attachToRole(name, policy) {
       const role = [...roles.values()].find((candidate) => candidate.name === name);
       if (!role) throw new Error(`the stack has no role named ${name}`);
+      allowed.clear();
       role.statements.push(...readPolicy(policy));
     },
     attachToResource(arn, policy) {
+      allowed.clear();
       resourcePolicies.push({ arn, statements: readPolicy(policy) });
     },
     mayAssume(service, roleArn) {
@@ -139,8 +157,10 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
     principalOf: (accessKeyId) => sessions.get(accessKeyId),
     denial(principal, needs) {
       for (const need of needs) {
+        if (isAllowed(principal, need)) continue;
         const denial = denialOf(principal, need);
         if (denial !== undefined) return denial;
+        remember(principal, need);
       }
       return undefined;
     },

@@ -7,16 +7,15 @@
  */
 import { createRequire, enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
 import { existsSync, realpathSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
+import { openRuntimeConnection } from './runtime-connection.mjs';
 
 const RUNTIME_API = '/2018-06-01/runtime';
-const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const taskRoot = realpathSync(process.env.LAMBDA_TASK_ROOT);
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const connection = openRuntimeConnection(process.env.AWS_LAMBDA_RUNTIME_API);
 
 /** The invocation that is running: what an error outside the handler is reported for. */
 let currentRequestId;
@@ -215,25 +214,6 @@ function report(path, error) {
 }
 
 /** One call of the Runtime API. A refused response (413) is answered to the caller by the API itself. */
-function call(method, path, body, headers = {}) {
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
-    const options = {
-      host,
-      port,
-      agent,
-      method,
-      path: RUNTIME_API + path,
-      headers: { ...headers, ...length },
-    };
-    const outgoing = request(options, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk) => (text += chunk));
-      response.on('end', () => resolve({ headers: response.headers, body: text }));
-      response.on('error', reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
+function call(method, path, body, headers) {
+  return connection.call(method, RUNTIME_API + path, body, headers);
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { AwsService } from '../service.ts';
 import { AsynchronousInvocations, type EventInvokeConfiguration } from './asynchronous-invocations.ts';
+import { BriefLine } from './brief-line.ts';
 import { functionArn, validate, type FunctionConfiguration } from './function-configuration.ts';
 import { FunctionPool } from './function-pool.ts';
 import {
@@ -19,6 +20,12 @@ import { WaitingLine } from './waiting-line.ts';
 
 /** Callers that may wait for one of the account's places; one more is refused, as a burst beyond the quota is in AWS. */
 const MAX_WAITING = 1_000;
+
+/**
+ * How long an invocation counts as one that keeps a core busy, in milliseconds: one that runs for longer waits for
+ * something else, as a long poll does.
+ */
+const CORE_MS = 100;
 
 export interface LambdaOptions {
   /** Receives every line that a function, or Lambda in its place, writes. */
@@ -90,6 +97,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const reservedInUse = new Map<string, number>();
   const accountPlaces = new WaitingLine(concurrency);
   const starts = new WaitingLine(availableParallelism());
+  const cores = new BriefLine(availableParallelism() + 1, CORE_MS);
   const asynchronous = new AsynchronousInvocations(options.asyncRetryDelaysMs);
 
   function pool(functionName: string): FunctionPool {
@@ -107,7 +115,9 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     if (reservedConcurrency === undefined) {
       if (accountPlaces.length >= MAX_WAITING) return 'ConcurrentInvocationLimitExceeded';
       await accountPlaces.enter();
+      const leaveCore = await cores.enter();
       return () => {
+        leaveCore();
         accountPlaces.leave();
       };
     }

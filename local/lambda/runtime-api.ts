@@ -121,12 +121,17 @@ function answer(response: ServerResponse, status: number, body: object): void {
 }
 
 /** The whole body, or undefined if it is too large; what is too large is read to its end and dropped. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_RESPONSE_BYTES) chunks.push(chunk);
-  }
-  return bytes <= MAX_RESPONSE_BYTES ? Buffer.concat(chunks) : undefined;
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_RESPONSE_BYTES) chunks.push(chunk);
+    });
+    request.once('end', () => {
+      resolve(bytes <= MAX_RESPONSE_BYTES ? Buffer.concat(chunks) : undefined);
+    });
+    request.once('error', reject);
+  });
 }

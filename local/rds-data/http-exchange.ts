@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import { DataApiError } from './data-api-error.ts';
 
 /** The limit is documented, headers and JSON notation included; which error it gives is not. */
@@ -11,23 +12,13 @@ const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
  * @throws DataApiError when it is too large, or no JSON object.
  */
 export async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  let size = request.rawHeaders.join('').length;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Read to its end in any case, or the client would see a broken connection and not our answer.
-    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk);
-  }
-  if (size > MAX_REQUEST_BYTES) {
+  const { size, json } = await readRequestBody(request);
+  if (size + request.rawHeaders.join('').length > MAX_REQUEST_BYTES) {
     throw new DataApiError('BadRequestException', 400, 'The request exceeds the size limit 4 MB.');
   }
-  try {
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
-    if (typeof body === 'object' && body !== null && !Array.isArray(body))
-      return body as Record<string, unknown>;
-  } catch {
-    // falls through to the same answer
-  }
+  const body = json();
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>;
   throw new DataApiError('SerializationException', 400, 'The request body is not a JSON object.');
 }
 
@@ -40,12 +31,13 @@ export function sendError(response: ServerResponse, { type, status, message, mem
 }
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: object): void {
-  const json = Buffer.from(JSON.stringify(body));
+  const json = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',
-    'content-length': json.length,
+    'content-length': Buffer.byteLength(json),
     'x-amzn-requestid': randomUUID(),
     ...headers,
   });
+  // As a text it leaves in one piece with the headers.
   response.end(json);
 }

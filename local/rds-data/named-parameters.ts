@@ -20,6 +20,19 @@ export interface ScannedSql {
  * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal.
  */
 export function scanNamedParameters(sql: string): ScannedSql {
+  const known = scanned.get(sql);
+  if (known) return known;
+  const result = scan(sql);
+  if (scanned.size >= MAX_SCANNED) scanned.clear();
+  scanned.set(sql, result);
+  return result;
+}
+
+/** A program has few statements, and sends each many times; one that builds its texts shall not fill the memory. */
+const MAX_SCANNED = 200;
+const scanned = new Map<string, ScannedSql>();
+
+function scan(sql: string): ScannedSql {
   const names: string[] = [];
   let text = '';
   let copied = 0;
@@ -114,7 +127,7 @@ function endOfDollarQuoted(sql: string, start: number): number {
   if (tag === undefined || isIdentifierPart(sql[start - 1])) return start;
   const close = sql.indexOf(tag, start + tag.length);
   const end = close === -1 ? sql.length : close;
-  const [name] = scanNamedParameters(sql.slice(start + tag.length, end)).names;
+  const [name] = scan(sql.slice(start + tag.length, end)).names;
   if (name !== undefined) {
     throw validation(
       `:${name} stands in a dollar-quoted literal, where the Data API would replace it without a word: ` +

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson, answerJsonError } from '../aws-endpoint/answer.ts';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
-import { readBody } from '../http-api/read-body.ts';
+import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import type { AwsService } from '../service.ts';
 import { systemClock, type SchedulerClock } from './clock.ts';
 import type { DeliveryPorts } from './deliver.ts';
@@ -39,9 +39,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const bytes = await readBody(request, MAX_BODY_BYTES);
-      const text = bytes?.toString() ?? '';
-      const input = JSON.parse(text === '' ? '{}' : text) as JsonObject;
+      const { size, json } = await readRequestBody(request);
+      const input = (size === 0 || size > MAX_BODY_BYTES ? {} : json()) as JsonObject;
       const output = operate(request.method ?? '', new URL(request.url ?? '/', 'http://scheduler'), input);
       if (request.method !== 'GET') firing.changed();
       answerJson(response, 200, output);

@@ -46,6 +46,9 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const poll = polls.get(queue);
     if (!poll) return;
     for (const receiver of poll.receivers) {
+      // A delayed message wakes nobody: to look for when the first is due costs less than to look for what is.
+      const next = store.firstVisibleAt(queue);
+      if (next === undefined || next > now()) break;
       const messages = take(queue, receiver.request);
       if (messages.length === 0) break;
       receiver.answer(messages);

@@ -43,6 +43,12 @@ describe('a function', () => {
     expect(value.left).toBeLessThanOrEqual(7_000);
   });
 
+  it('gets an event that arrives in many pieces, some of them in the middle of a character', async () => {
+    const name = await test.define(`export const handler = (event) => event;`);
+    const event = { text: 'a€'.repeat(1_000_000) };
+    expect(await test.call(name, event)).toEqual({ value: event });
+  });
+
   it('sees its own environment and nothing of its parent’s', async () => {
     const name = await test.define(`export const handler = () => process.env;`, {
       name: 'lonely',
@@ -116,6 +122,15 @@ describe('a function that fails', () => {
         errorMessage: 'too far',
         trace: expect.arrayContaining(['RangeError: too far']),
       },
+    });
+  });
+
+  it('with an error whose name is no header answers with that error', async () => {
+    const name = await test.define(
+      `export const handler = async () => { throw Object.assign(new Error('odd'), { name: 'Ödd\\r\\nX-Forged: 1' }); };`,
+    );
+    expect(await test.call(name)).toMatchObject({
+      value: { errorType: 'Ödd\r\nX-Forged: 1', errorMessage: 'odd' },
     });
   });
 

@@ -54,6 +54,15 @@ describe('a role', () => {
     expect(denial(iamWith(statement), SEND)).toBeUndefined();
   });
 
+  it('is judged by a policy that was added after it had been allowed the same', () => {
+    const iam = iamWith(allow('sqs:SendMessage', QUEUE));
+    expect([denial(iam, SEND), denial(iam, SEND)]).toEqual([undefined, undefined]);
+    iam.attachToResource(QUEUE, {
+      Statement: [{ ...allow('sqs:*', QUEUE), Effect: 'Deny', Principal: '*' }],
+    });
+    expect(denial(iam, SEND)).toContain('with an explicit deny in a resource-based policy');
+  });
+
   it('needs all that a call needs', () => {
     const iam = iamWith(allow('sqs:SendMessage', QUEUE));
     expect(denial(iam, SEND, { action: 'iam:PassRole', resource: ROLE })).toContain('iam:PassRole');

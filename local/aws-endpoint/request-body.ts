@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The body of a request, the same for everyone who asks for it: the guard of the call, and its service. */
+export interface RequestBody {
+  /** In bytes. */
+  readonly size: number;
+  /** Empty if there is more of it than any service takes. */
+  readonly bytes: Buffer;
+  /** The value that it is as JSON; undefined if it is none. */
+  readonly json: () => unknown;
+}
+
+/** DynamoDB's limit on a request (BatchWriteItem), the largest of the services that speak JSON, in bytes. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+const bodies = new WeakMap<IncomingMessage, Promise<RequestBody>>();
+
+/**
+ * Reads the body of a request to its end, and parses it, once for all who ask.
+ * @throws Error when the sender leaves before the end
+ */
+export function readRequestBody(request: IncomingMessage): Promise<RequestBody> {
+  const known = bodies.get(request);
+  if (known) return known;
+  const body = collect(request);
+  bodies.set(request, body);
+  return body;
+}
+
+function collect(request: IncomingMessage): Promise<RequestBody> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      // Too much is still read to its end, or else the caller would see a reset connection and no answer.
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    });
+    request.once('error', reject);
+    request.once('end', () => {
+      const bytes = size <= MAX_BODY_BYTES ? joined(chunks) : Buffer.alloc(0);
+      resolve({ size, bytes, json: parsedOnce(bytes) });
+    });
+  });
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first, second] = chunks;
+  return first && !second ? first : Buffer.concat(chunks);
+}
+
+function parsedOnce(bytes: Buffer): () => unknown {
+  let parsed: { readonly value: unknown } | undefined;
+  return () => {
+    parsed ??= { value: parse(bytes.toString()) };
+    return parsed.value;
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
