@@ -83,18 +83,18 @@ describe('our handler of HTTP', () => {
     ['head', () => undefined],
     ['end', (_request, response) => response.writeHead(200, { 'content-length': 9 }).write('half')],
   ] as [string, RequestListener][])('gives up waiting for the %s of an answer', async (_part, listener) => {
-    const { call, sockets } = await serve(listener, { connectionTimeout: 20, requestTimeout: 60 });
+    const { call, sockets } = await serve(listener, { connectionTimeout: 400, requestTimeout: 500 });
     await expect(call()).rejects.toMatchObject({
       name: 'TimeoutError',
       code: 'ETIMEDOUT',
-      message: 'No answer of 127.0.0.1 within 60 ms.',
+      message: 'No answer of 127.0.0.1 within 500 ms.',
     });
     await new Promise((resolve) => sockets[0]?.resume().once('close', resolve));
   });
 
   it('takes the time of one call from its options', async () => {
-    const { call } = await serve(() => undefined, { connectionTimeout: 10 });
-    await expect(call({}, { requestTimeout: 30 })).rejects.toThrow('within 30 ms');
+    const { call } = await serve(() => undefined, { connectionTimeout: 400 });
+    await expect(call({}, { requestTimeout: 450 })).rejects.toThrow('within 450 ms');
   });
 
   it('gives up waiting for a connection', async () => {
