@@ -24,7 +24,7 @@ interface Answer {
 
 /**
  * Sends the requests of the SDK's clients over connections that are kept alive, in the place of the SDK's NodeHttpHandler
- * and with its errors. It does what calls of AWS's JSON services need, at half the price (docs/decisions/0019-lean-lambdas.md): bodies
+ * and with its errors. It does what calls of AWS's JSON services need, and no more (docs/decisions/0019-lean-lambdas.md): bodies
  * are text or bytes both ways, never streams; an answer is given when it is whole, so `requestTimeout` covers all of it.
  *
  * `handle` rejects with a `TimeoutError` for a call that took too long or whose connection broke, an `AbortError` for one that was
