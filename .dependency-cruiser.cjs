@@ -15,6 +15,7 @@ module.exports = {
           '^lambdas/[^/]+/handler\\.ts$',
           '^lambdas/api/docs-page/',
           '^lambdas/adapters/aws/absent/',
+          '^lambdas/built-in/',
           '\\.mjs$',
         ],
       },

@@ -30,6 +30,23 @@ const ABSENT = {
   '@aws-sdk/endpoint-cache': './lambdas/adapters/aws/absent/endpoint-cache.ts',
 };
 
+/** The same, where every client is made with our handler of HTTP and our signer: everywhere but in what is bundled apart. */
+const ABSENT_WITH_OURS = {
+  ...ABSENT,
+  '@smithy/core/checksum': './lambdas/adapters/aws/absent/checksum.ts',
+  '@smithy/core/config': './lambdas/adapters/aws/absent/config.ts',
+  '@smithy/node-http-handler': './lambdas/adapters/aws/absent/node-http-handler.ts',
+  '@smithy/signature-v4': './lambdas/adapters/aws/absent/signature-v4.ts',
+};
+
+/** Modules of Node's that take long to import as ES modules, and what is bundled in their place (lambdas/built-in/http.ts). */
+const BUILT_IN = Object.fromEntries(
+  ['crypto', 'fs', 'fs/promises', 'http', 'os', 'process'].map((name) => [
+    `node:${name}`,
+    `./lambdas/built-in/${name.replace('/', '-')}.ts`,
+  ]),
+);
+
 const OPTIONS = {
   absWorkingDir: packageRoot,
   outExtension: { '.js': '.mjs' },
@@ -64,7 +81,7 @@ export function writeBundle(source: string, outputDir: string): Metafile['output
     outdir: outputDir,
     // All in one folder: the path of what is bundled apart is then the same from everywhere.
     chunkNames: '[name]-[hash]',
-    alias: { ...ABSENT, [name]: `./${file}.mjs` },
+    alias: { ...ABSENT_WITH_OURS, ...BUILT_IN, [name]: `./${file}.mjs` },
     external: [`./${file}.mjs`],
   }).metafile;
   const isUsed = Object.values(outputs).some(({ imports }) =>
@@ -74,7 +91,7 @@ export function writeBundle(source: string, outputDir: string): Metafile['output
   const apart = buildSync({
     ...OPTIONS,
     entryPoints: { [file]: APART.source },
-    alias: ABSENT,
+    alias: { ...ABSENT, ...BUILT_IN },
     outdir: outputDir,
     chunkNames: `${file}-[name]-[hash]`,
   }).metafile;

@@ -2,12 +2,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientConfiguration, TIMES } from './aws/configuration.ts';
+import { createHttpHandler } from './aws/http-handler.ts';
+import { makeLean } from './aws/lean-stack.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
 
 /* The clients of the services that most requests need. The others have a module of their own, which is loaded when it is needed. */
 
 export function createRdsDataClient(): RDSDataClient {
-  return new RDSDataClient(clientConfiguration());
+  return makeLean(new RDSDataClient(clientConfiguration('rds-data')));
 }
 
 /**
@@ -16,23 +18,24 @@ export function createRdsDataClient(): RDSDataClient {
  */
 export function createMigrationClient(): RDSDataClient {
   return new RDSDataClient({
-    ...clientConfiguration(),
+    ...clientConfiguration('rds-data'),
     maxAttempts: 1,
-    requestHandler: { ...TIMES, requestTimeout: 50_000 },
+    requestHandler: createHttpHandler({ ...TIMES, requestTimeout: 50_000 }),
   });
 }
 
 export function createDynamoDbClient(): DynamoDBClient {
-  return new DynamoDBClient({
-    ...clientConfiguration(),
+  const client = new DynamoDBClient({
+    ...clientConfiguration('dynamodb'),
     // As the SDK has it: keys of a role name no account, so no endpoint of an account is asked.
     accountIdEndpointMode: 'preferred',
     endpointDiscoveryEnabled: false,
   });
+  return makeLean(client);
 }
 
 export function createSqsClient(): SQSClient {
-  return new SQSClient(clientConfiguration());
+  return makeLean(new SQSClient(clientConfiguration('sqs')));
 }
 
 /** Loads EventBridge Scheduler's client at the first call. */

@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { clientConfiguration, TIMES } from '../aws/configuration.ts';
+import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 
 /** S3's client and what is asked of it: one module, so that it can be loaded when it is first needed. */
 export interface S3 {
@@ -12,11 +12,9 @@ export interface S3 {
 
 export function createS3(): S3 {
   const client = new S3Client({
-    ...clientConfiguration(),
+    ...commonConfiguration(),
     // `requestTimeout` is that of the answer's head, `socketTimeout` that of any silence in a body.
-    requestHandler: { ...TIMES, socketTimeout: 8_000 },
-    // Each file has a key of its own, and a directory bucket or an access point would have an endpoint of its own.
-    cacheMiddleware: false,
+    requestHandler: { ...TIMES, throwOnRequestTimeout: true, socketTimeout: 8_000 },
     requestChecksumCalculation: 'WHEN_SUPPORTED',
     // TLS guards what is read. To check a whole file once more would take longer than to search it.
     responseChecksumValidation: 'WHEN_REQUIRED',

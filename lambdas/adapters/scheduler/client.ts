@@ -16,5 +16,5 @@ export const sdk = {
 };
 
 export function createSchedulerClient(): SchedulerClient {
-  return new SchedulerClient(clientConfiguration());
+  return new SchedulerClient(clientConfiguration('scheduler'));
 }

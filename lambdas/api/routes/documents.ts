@@ -1,9 +1,13 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { docsFileSchema } from '../schemas.ts';
-import { staticFile } from '../static-files.ts';
+import type { staticFile as StaticFile } from '../static-files.ts';
 import { validate } from '../validation.ts';
 
 type Route = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Loaded with the first request for a file: hardly any start is followed by one. */
+const staticFile: typeof StaticFile = async (...given) =>
+  (await import('../static-files.ts')).staticFile(...given);
 
 /** Asked for anew each time, answered with 304 as long as it is the same. */
 const REVALIDATED = { 'cache-control': 'no-cache' };

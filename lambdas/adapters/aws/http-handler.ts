@@ -1,0 +1,150 @@
+import type * as Http from 'node:http';
+import type * as Https from 'node:https';
+import { buildQueryString, HttpResponse, type HttpHandler } from '@smithy/core/protocols';
+import type { HttpHandlerOptions, HttpRequest } from '@smithy/types';
+
+/** Milliseconds. */
+export interface Times {
+  /** For a connection to be there: for DNS and TCP, or for one of the pool to be free. */
+  readonly connectionTimeout: number;
+  /** For the whole call, up to the last byte of the answer. */
+  readonly requestTimeout: number;
+}
+
+/** As many as the SDK's own handler has of one host. */
+const MAX_SOCKETS = 50;
+
+/** Errors of a connection that broke, which the SDK's own handler calls timeouts, and its retries know as such. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+type Module = Pick<typeof Http | typeof Https, 'request' | 'Agent'>;
+interface Answer {
+  readonly response: HttpResponse;
+}
+
+/**
+ * Sends the requests of the SDK's clients over connections that are kept alive, in the place of the SDK's NodeHttpHandler
+ * and with its errors. It does what calls of AWS's JSON services need, and no more (docs/decisions/0019-lean-lambdas.md): bodies
+ * are text or bytes both ways, never streams; an answer is given when it is whole, so `requestTimeout` covers all of it.
+ *
+ * `handle` rejects with a `TimeoutError` for a call that took too long or whose connection broke, an `AbortError` for one that was
+ * aborted, and with Node's own error otherwise.
+ */
+export function createHttpHandler(times: Times): HttpHandler<Times> {
+  const pools = new Map<string, { module: Module; agent: Http.Agent }>();
+  const poolOf = (protocol: string) => {
+    let pool = pools.get(protocol);
+    if (!pool) {
+      // Loaded by the first call: Node's TLS takes longer to load than all of this function.
+      const module = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https');
+      pool = { module, agent: new module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }) };
+      pools.set(protocol, pool);
+    }
+    return pool;
+  };
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    handle: (request, options = {}) => send(request, poolOf(request.protocol), times, options),
+    destroy() {
+      for (const { agent } of pools.values()) agent.destroy();
+    },
+    httpHandlerConfigs: () => times,
+    // A client offers its logger and its service's times: there is nothing to log, and the times are given.
+    updateHttpClientConfig: () => undefined,
+  };
+}
+
+function send(
+  request: HttpRequest,
+  { module, agent }: { module: Module; agent: Http.Agent },
+  { connectionTimeout, requestTimeout: usualTimeout }: Times,
+  { abortSignal, requestTimeout = usualTimeout }: HttpHandlerOptions,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    if (abortSignal?.aborted) {
+      reject(abortError(abortSignal));
+      return;
+    }
+    const sent = module.request({
+      host: request.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: request.port,
+      method: request.method,
+      path: pathOf(request),
+      agent,
+      headers: flat(request.headers),
+    });
+    const settle = (): void => {
+      clearTimeout(timer);
+      if (abortSignal) (abortSignal as AbortSignal).removeEventListener('abort', onAbort);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      sent.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => {
+      fail(abortError(abortSignal));
+    };
+    // One timer at a time: first for the connection, then for what is left of the call's time.
+    let timer = setTimeout(() => {
+      if (sent.socket?.connecting ?? true) {
+        fail(timeoutError(`No connection to ${request.hostname} within ${connectionTimeout} ms.`));
+        return;
+      }
+      timer = setTimeout(() => {
+        fail(timeoutError(`No answer of ${request.hostname} within ${requestTimeout} ms.`));
+      }, requestTimeout - connectionTimeout);
+    }, connectionTimeout);
+    if (abortSignal) (abortSignal as AbortSignal).addEventListener('abort', onAbort, { once: true });
+
+    const onError = (error: NodeJS.ErrnoException): void => {
+      fail(BROKEN.has(error.code ?? '') ? Object.assign(error, { name: 'TimeoutError' }) : error);
+    };
+    sent.on('error', onError);
+    sent.on('response', (message) => {
+      const chunks: Buffer[] = [];
+      message.on('data', (chunk: Buffer) => chunks.push(chunk));
+      message.on('error', onError);
+      message.on('end', () => {
+        settle();
+        resolve({ response: toResponse(message, chunks) });
+      });
+    });
+    sent.end(request.body as string | Uint8Array | undefined);
+  });
+}
+
+function toResponse(message: Http.IncomingMessage, chunks: Buffer[]): HttpResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value = ''] of Object.entries(message.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(',') : value;
+  }
+  const [first = Buffer.alloc(0)] = chunks;
+  return new HttpResponse({
+    statusCode: message.statusCode ?? -1,
+    reason: message.statusMessage ?? '',
+    headers,
+    body: chunks.length > 1 ? Buffer.concat(chunks) : first,
+  });
+}
+
+/** Names and values in turn: Node writes them as they are, without a list of its own. */
+function flat(headers: HttpRequest['headers']): string[] {
+  const list: string[] = [];
+  for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');
+  return list;
+}
+
+function pathOf({ path, query }: HttpRequest): string {
+  const search = query ? buildQueryString(query) : '';
+  return search === '' ? path : `${path}?${search}`;
+}
+
+function timeoutError(message: string): Error {
+  return Object.assign(new Error(message), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+}
+
+function abortError(signal: HttpHandlerOptions['abortSignal']): Error {
+  const { reason } = (signal ?? {}) as { reason?: unknown };
+  return Object.assign(new Error('The call was aborted.', { cause: reason }), { name: 'AbortError' });
+}

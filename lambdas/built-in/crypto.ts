@@ -1,0 +1,20 @@
+/* Bundled in place of `node:crypto`; see http.ts. */
+const crypto = process.getBuiltinModule('node:crypto');
+
+export default crypto;
+export const {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hash,
+  pbkdf2Sync,
+  randomBytes,
+  randomFillSync,
+  randomUUID,
+  timingSafeEqual,
+} = crypto;
+
+/** Read when it is called: behind it is all of Node's Web Crypto. */
+export function getRandomValues<Numbers extends NodeJS.TypedArray>(numbers: Numbers): Numbers {
+  return crypto.getRandomValues(numbers);
+}

@@ -1,0 +1,2 @@
+/* Bundled in place of `node:process`; see http.ts. */
+export const { env, versions } = process;

@@ -1,0 +1,164 @@
+import { DynamoDBClient, PutItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { commonConfiguration } from '../../../lambdas/adapters/aws/configuration.ts';
+import { makeLean } from '../../../lambdas/adapters/aws/lean-stack.ts';
+import {
+  createDynamoDbClient,
+  createRdsDataClient,
+  createSqsClient,
+} from '../../../lambdas/adapters/clients.ts';
+
+type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+
+/** What the service answers, one after the other; then with an empty object. */
+let answers: Answer[] = [];
+let received: { request: IncomingMessage; body: string }[] = [];
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    received.push({ request, body: Buffer.concat(chunks).toString() });
+    (answers.shift() ?? json(200, {}))(response, request);
+  });
+});
+let url: string;
+
+function json(status: number, body: object, headers: Record<string, string> = {}): Answer {
+  return (response) => response.writeHead(status, headers).end(JSON.stringify(body));
+}
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
+  Object.assign(process.env, {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_ENDPOINT_URL: url,
+  });
+});
+beforeEach(() => {
+  answers = [];
+  received = [];
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const put = new PutItemCommand({ TableName: 'table', Item: { pk: { S: 'a' } } });
+const execute = new ExecuteStatementCommand({ resourceArn: 'cluster', secretArn: 'secret', sql: 'SELECT 1' });
+
+describe('a lean client', () => {
+  it('sends what the SDK would, at its first call and at the next', async () => {
+    const theirs = new DynamoDBClient({
+      ...commonConfiguration(),
+      accountIdEndpointMode: 'preferred',
+      endpointDiscoveryEnabled: false,
+    });
+    await theirs.send(put);
+    theirs.destroy();
+    const ours = createDynamoDbClient();
+    await ours.send(put);
+    await ours.send(put);
+    const [expected, ...sent] = received.map(({ request, body }) => {
+      // New for each call; what is signed is held equal by the signer's own test.
+      const { authorization, 'amz-sdk-invocation-id': id, 'x-amz-date': date, ...headers } = request.headers;
+      expect([authorization, id, date]).not.toContain(undefined);
+      return { method: request.method, url: request.url, headers, body };
+    });
+    expect(sent).toEqual([expected, expected]);
+    expect(expected?.headers['user-agent']).toContain('api/dynamodb#');
+  });
+
+  it('works out its endpoint once for each command', async () => {
+    const client = createRdsDataClient();
+    const endpointProvider = jest.spyOn(client.config, 'endpointProvider');
+    await Promise.all([client.send(execute), client.send(execute)]);
+    const atFirst = endpointProvider.mock.calls.length;
+    for (let call = 0; call < 3; call += 1) await client.send(execute);
+    expect(endpointProvider).toHaveBeenCalledTimes(atFirst);
+    expect(received.map(({ request }) => request.url)).toEqual(Array.from({ length: 5 }, () => '/Execute'));
+  });
+
+  it('keeps the place of a queue, and warns of it once', async () => {
+    const warn = jest.spyOn(console, 'warn').mockReturnValue();
+    process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
+    const client = createSqsClient();
+    const MD5OfMessageBody = createHash('md5').update('b').digest('hex');
+    for (let call = 0; call < 3; call += 1) {
+      answers = [json(200, { MessageId: '1', MD5OfMessageBody })];
+      await client.send(new SendMessageCommand({ QueueUrl: `${url}/1/queue`, MessageBody: 'b' }));
+    }
+    expect(received).toHaveLength(3);
+    expect(warn).toHaveBeenCalledTimes(1);
+    process.env.AWS_ENDPOINT_URL = url;
+    jest.restoreAllMocks();
+  });
+
+  it('sends again what was throttled, what a broken service answered, and what a stale connection swallowed', async () => {
+    const client = createDynamoDbClient();
+    await client.send(put);
+    const throttled = json(400, { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException' });
+    answers = [throttled, (_response, request) => request.socket.destroy()];
+    const { $metadata: metadata } = await client.send(put);
+    expect(metadata.attempts).toBe(3);
+    answers = [json(503, {})];
+    expect((await client.send(put)).$metadata.attempts).toBe(2);
+  });
+
+  it('does not send again what it was refused, and knows the error', async () => {
+    const client = createRdsDataClient();
+    answers = [json(400, { message: 'Paused.' }, { 'x-amzn-errortype': 'DatabaseResumingException' })];
+    await expect(client.send(execute)).rejects.toMatchObject({
+      name: 'DatabaseResumingException',
+      message: 'Paused.',
+      $metadata: { httpStatusCode: 400, attempts: 1 },
+    });
+  });
+
+  it('corrects its clock by the answers', async () => {
+    const client = createDynamoDbClient();
+    const ahead = Date.now() + 3_600_000;
+    const type = 'com.amazon.coral.service#InvalidSignatureException';
+    const message = 'Signature expired: it is not within 15 minutes.';
+    answers = [json(400, { __type: type, message }, { date: new Date(ahead).toUTCString() })];
+    await client.send(put);
+    const times = received.map(({ request }) =>
+      Date.parse(
+        String(request.headers['x-amz-date']).replace(
+          /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/,
+          '$1-$2-$3T$4:$5:$6Z',
+        ),
+      ),
+    );
+    expect(times).toHaveLength(2);
+    expect(Math.abs((times[1] ?? 0) - ahead)).toBeLessThan(60_000);
+  });
+
+  it('tells the calls of a client at the same time apart', async () => {
+    const client = createDynamoDbClient();
+    const get = (pk: string) =>
+      client.send(new GetItemCommand({ TableName: 'table', Key: { pk: { S: pk } } }));
+    answers = Array.from({ length: 8 }, () => (response: ServerResponse) => {
+      const { body } = received.at(-1) ?? { body: '{}' };
+      response.end(JSON.stringify({ Item: (JSON.parse(body) as { Key: object }).Key }));
+    });
+    const keys = Array.from({ length: 8 }, (_, index) => `key-${index}`);
+    const items = await Promise.all(keys.map(get));
+    expect(items.map(({ Item: item }) => item?.pk?.S)).toEqual(keys);
+  });
+
+  it('is refused where the SDK has changed what it changes', () => {
+    const client = new DynamoDBClient(commonConfiguration());
+    client.middlewareStack.remove('getUserAgentMiddleware');
+    expect(() => makeLean(client)).toThrow("The SDK's client has no getUserAgentMiddleware any more");
+  });
+});
