@@ -1,5 +1,5 @@
 import type { Authorizer } from './authorizer.ts';
-import { isPreflight, preflightResponse, withCorsHeaders } from './cors.ts';
+import { isPreflight, PREFLIGHT_RESPONSE, withCorsHeaders } from './cors.ts';
 import type { CorsConfiguration } from './cors.ts';
 import { decodePath } from './decode-path.ts';
 import { newRequestId, toEvent } from './event.ts';
@@ -69,14 +69,10 @@ export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
 
   return async (request) => {
     const { method = '', url = '/' } = request;
-    const origin = request.headers.origin;
     const requestId = newRequestId();
-    if (api.cors && origin !== undefined && isPreflight(method, request.headers)) {
-      return preflightResponse(api.cors, origin);
-    }
     const response = await answer(method, url, request, requestId);
     const identified = { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
-    return api.cors ? withCorsHeaders(identified, api.cors, origin) : identified;
+    return api.cors ? withCorsHeaders(identified, api.cors, request) : identified;
   };
 
   async function answer(
@@ -91,7 +87,7 @@ export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
     const path = decodePath(encodedPath);
     if (path === undefined) return BAD_REQUEST;
     const match = matchRoute(method, path);
-    if (!match) return NOT_FOUND;
+    if (!match) return api.cors && isPreflight(request) ? PREFLIGHT_RESPONSE : NOT_FOUND;
     const { routeKey, target: integration } = match.route;
     if (!integration.permitted) return INTERNAL_SERVER_ERROR;
     const body = await readBody(request, MAX_BODY_BYTES);

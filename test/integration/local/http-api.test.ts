@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { UNAUTHORIZED } from '../../../local/http-api/authorizer.ts';
 import type { InvocationOutcome } from '../../../local/http-api/gateway.ts';
 import { httpApisUnderTest } from './http-api-under-test.ts';
 
@@ -145,19 +146,39 @@ describe('an API with CORS', () => {
     MaxAge: 60,
   };
 
-  it('answers a preflight itself, without the function', async () => {
-    const url = await apis.serve(() => ({ statusCode: 500 }), { cors });
-    const response = await fetch(url, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
-    });
-    expect(response.status).toBe(204);
+  /** What a browser asks before a POST of a page of this origin. */
+  const preflight = (url: string, origin = 'https://app.example') =>
+    fetch(url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+
+  const get = {
+    routeKey: 'GET /{proxy+}',
+    target: { functionName: 'f', timeoutMillis: 1000, permitted: true },
+  };
+
+  it('answers a preflight itself where no route takes it, without the function', async () => {
+    let invoked = 0;
+    const url = await apis.serve(() => (invoked += 1), { cors, routes: [get] });
+    const response = await preflight(`${url}/jobs`);
+    expect([response.status, invoked]).toEqual([204, 0]);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'access-control-allow-origin': 'https://app.example',
       'access-control-allow-methods': 'GET,POST',
       'access-control-allow-headers': 'x-custom',
       'access-control-max-age': '60',
     });
+  });
+
+  it('says nothing of CORS to the preflight of an origin that is not allowed', async () => {
+    const url = await apis.serve(() => ({}), { cors, routes: [get] });
+    const response = await preflight(`${url}/jobs`, 'https://evil.example');
+    expect(response.status).toBe(204);
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
+  it('asks the authorizer of a route that takes the preflight, be it $default', async () => {
+    const target = { ...get.target, authorize: () => Promise.resolve({ refusal: UNAUTHORIZED }) };
+    const url = await apis.serve(() => ({}), { cors, routes: [get, { routeKey: '$default', target }] });
+    expect((await preflight(`${url}/jobs`)).status).toBe(401);
   });
 
   it.each([
