@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { UNAUTHORIZED } from '../../../local/http-api/authorizer.ts';
 import type { InvocationOutcome } from '../../../local/http-api/gateway.ts';
-import { httpApisUnderTest } from './http-api-under-test.ts';
+import { httpApisUnderTest, type HttpApiSettings } from './http-api-under-test.ts';
 
 const apis = httpApisUnderTest();
 
@@ -201,5 +201,43 @@ describe('an API with CORS', () => {
       method: 'OPTIONS',
     });
     expect(await response.json()).toBe('$default');
+  });
+});
+
+describe('the access log', () => {
+  const accessLog = {
+    logGroup: 'group',
+    format:
+      '$context.httpMethod $context.routeKey $context.status $context.responseLength $context.identity.sourceIp ' +
+      '"$context.error.message" "$context.integrationErrorMessage"',
+  };
+
+  it.each<[string, unknown, HttpApiSettings, string]>([
+    ['an answer of the function', { statusCode: 201, body: 'ä' }, {}, 'GET $default 201 2 127.0.0.1 "-" "-"'],
+    [
+      'a function that fails',
+      { kind: 'failed' },
+      {},
+      'GET $default 500 35 127.0.0.1 "Internal Server Error" "The function failed."',
+    ],
+    ['no route', {}, { routes: [] }, 'GET - 404 23 127.0.0.1 "Not Found" "-"'],
+    [
+      'the throttle',
+      {},
+      { throttle: { ratePerSecond: 1, burst: 0 } },
+      'GET - 429 31 127.0.0.1 "Too Many Requests" "-"',
+    ],
+  ])('has a line for %s', async (_what, outcome, settings, line) => {
+    await fetch(await apis.serve(() => outcome, { accessLog, ...settings }));
+    expect(apis.accessLog.at(-1)).toBe(`group ${line}`);
+  });
+
+  it('has the time, the id that the client is told, and the milliseconds', async () => {
+    const format = '$context.requestTime|$context.requestId|$context.responseLatency';
+    const response = await fetch(await apis.serve(() => ({}), { accessLog: { ...accessLog, format } }));
+    const [time, id, latency] = apis.accessLog.at(-1)?.split('|') ?? [];
+    expect(time).toMatch(/^group \d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
+    expect(id).toBe(response.headers.get('apigw-requestid'));
+    expect(latency).toMatch(/^\d+$/);
   });
 });
