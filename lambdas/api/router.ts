@@ -203,10 +203,10 @@ function guarded(
 ): Handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return (event, context, callback) => {
     // A route that answers everyone touches nothing that is anyone's.
-    if (scope === null) return handler({ ...event, tenant: '' }, context, callback);
-    const caller = identify(event);
-    requireScope(caller, scope);
-    return handler({ ...event, tenant: caller.tenant }, context, callback);
+    if (scope === null) return handler({ ...event, tenant: '', scopes: [] }, context, callback);
+    const { tenant, scopes } = identify(event);
+    requireScope(scopes, scope);
+    return handler({ ...event, tenant, scopes }, context, callback);
   };
 }
 
