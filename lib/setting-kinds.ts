@@ -100,7 +100,7 @@ const messagesUrl = text(
 const audiences: Kind<readonly string[]> = {
   expected: 'up to 50 audiences with commas between them',
   parse: (text) => text.split(',').map((entry) => entry.trim()),
-  accepts: (value) => value.length <= 50 && value.every((entry) => entry !== ''),
+  accepts: (value) => value.length <= 50 && value.every((entry) => /^\P{Cc}+$/u.test(entry)),
   show: (value) => value.join(','),
 };
 
