@@ -1,4 +1,4 @@
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { InTimeHandler } from './in-time-handler.ts';
 import { readSurroundings, type Surroundings } from './surroundings.ts';
 
 /**
@@ -8,7 +8,7 @@ import { readSurroundings, type Surroundings } from './surroundings.ts';
 export const TIMES = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true };
 
 /** One pool of connections, which are kept alive, for all clients of a function. */
-const requestHandler = new NodeHttpHandler(TIMES);
+const requestHandler = new InTimeHandler(TIMES);
 
 const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 
