@@ -337,7 +337,7 @@ export interface paths {
     };
     /**
      * Count jobs and messages
-     * @description Jobs by status and type, the depth of the queues, and the job that has waited longest.
+     * @description Jobs by status and type, the job that has waited longest, and with the scope `admin` the depth of the queues.
      */
     get: operations['getStatistics'];
     put?: never;
@@ -889,8 +889,10 @@ export interface components {
         run_at: string;
         age_seconds: number;
       } | null;
-      queue: components['schemas']['QueueCounts'];
-      dead_letter_queue: components['schemas']['QueueCounts'];
+      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
+      queue: components['schemas']['QueueCounts'] | null;
+      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
+      dead_letter_queue: components['schemas']['QueueCounts'] | null;
     };
     SleepPayload: {
       seconds?: number;

@@ -9,7 +9,7 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { CorsPreflightOptions, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
@@ -23,7 +23,7 @@ import type { Authentication } from './authentication.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Messages } from './messages.ts';
-import { routes } from './routes.ts';
+import { otherRequests, routes } from './routes.ts';
 import type { Uploads } from './uploads.ts';
 import type { Schedules } from './schedules.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -40,6 +40,11 @@ export interface ApiProps {
   /** 0 for no limit, as below. */
   readonly tenantMaxJobsInFlight: number;
   readonly tenantSubmissionsPerSecond: number;
+  /** Requests per second, and at once, for all callers together. */
+  readonly rateLimit: number;
+  readonly burstLimit: number;
+  /** Undefined where no page of another origin may call. */
+  readonly cors: CorsPreflightOptions | undefined;
   readonly jobTimeout: Duration;
   /** Undefined where no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
@@ -50,9 +55,6 @@ export interface ApiProps {
 
 /** Just under the 30 s after which API Gateway gives up: the function ends first, and says in its log why. */
 const TIMEOUT = Duration.seconds(29);
-
-/** Requests per second, and at once, for all callers together: well above what a database of a few units serves. */
-const THROTTLE = { rateLimit: 500, burstLimit: 1000 };
 
 /** The HTTP API and the one function behind it. */
 export class Api extends Construct {
@@ -100,10 +102,13 @@ export class Api extends Construct {
     props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
     props.uploads.grantUpload(this.function);
 
-    this.httpApi = new HttpApi(this, 'HttpApi', { createDefaultStage: false });
+    this.httpApi = new HttpApi(this, 'HttpApi', {
+      createDefaultStage: false,
+      ...(props.cors && { corsPreflight: props.cors }),
+    });
     this.url = this.httpApi.apiEndpoint;
-    this.addRoutes(props.authentication.authorizer);
-    this.addStage(props.logRetentionDays);
+    this.addRoutes(props.authentication.authorizer, otherRequests(props.cors !== undefined));
+    this.addStage(props);
   }
 
   /** Lets a caller use every route of an API with `auth: 'iam'`. */
@@ -115,13 +120,11 @@ export class Api extends Construct {
     });
   }
 
-  private addRoutes(authorizer: IHttpRouteAuthorizer): void {
+  private addRoutes(authorizer: IHttpRouteAuthorizer, others: readonly HttpRouteKey[]): void {
     // One permission for all routes together, for a function's policy has little room.
     const integration = new HttpLambdaIntegration('Function', this.function, {
       scopePermissionToRoute: false,
     });
-    // It does not cover `$default`, whose ARN has a segment less: API Gateway would answer 500 there.
-    const unrouted = new HttpLambdaIntegration('Unrouted', this.function);
     const open = new HttpNoneAuthorizer();
     for (const route of routes) {
       const made = new HttpRoute(this, `${route.method} ${route.path}`, {
@@ -132,17 +135,23 @@ export class Api extends Construct {
       });
       if (route.open) acknowledgeOpen(made, 'It says that the process is up, and nothing else.');
     }
-    new HttpRoute(this, '$default', {
-      httpApi: this.httpApi,
-      routeKey: HttpRouteKey.DEFAULT,
-      integration: unrouted,
-      authorizer,
-    });
+    for (const routeKey of others) {
+      new HttpRoute(this, routeKey.key, {
+        httpApi: this.httpApi,
+        routeKey,
+        // The permission does not cover `$default`, whose ARN has a segment less: API Gateway would answer 500 there.
+        integration:
+          routeKey === HttpRouteKey.DEFAULT
+            ? new HttpLambdaIntegration('Unrouted', this.function)
+            : integration,
+        authorizer,
+      });
+    }
     if (authorizer instanceof HttpNoneAuthorizer)
       acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED says that everybody may call.');
   }
 
-  private addStage(logRetentionDays: RetentionDays): void {
+  private addStage({ rateLimit, burstLimit, logRetentionDays }: ApiProps): void {
     const logGroup = new LogGroup(this, 'AccessLogs', {
       retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -151,7 +160,7 @@ export class Api extends Construct {
       httpApi: this.httpApi,
       stageName: '$default',
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: { rateLimit, burstLimit },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
         // The route and not the path: neither identifiers, nor queries, nor headers belong in an access log.

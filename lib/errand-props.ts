@@ -154,6 +154,25 @@ export interface Settings {
    */
   readonly tenantSubmissionsPerSecond?: number;
   /**
+   * The requests a second that the API takes of all callers together, on average; others are refused with 429. 1–10,000.
+   *
+   * @default 500
+   */
+  readonly apiRateLimit?: number;
+  /**
+   * The requests that the API takes at once, before `apiRateLimit` counts. 1–5,000.
+   *
+   * @default 1000
+   */
+  readonly apiBurstLimit?: number;
+  /**
+   * The origins whose web pages may call the API from a browser: `https://app.example.com`, for development also
+   * `http://localhost:5173`. `*` alone stands for all of them, and not with `auth: 'none'`.
+   *
+   * @default - none: no page of another origin may
+   */
+  readonly corsOrigins?: readonly string[];
+  /**
    * The second key to `auth: 'none'`, so that no single slip opens the API to the internet.
    *
    * @default false
@@ -245,6 +264,9 @@ export function withDefaults(settings: Settings): ResolvedSettings {
     defaultTenant: settings.defaultTenant ?? 'default',
     tenantMaxJobsInFlight: settings.tenantMaxJobsInFlight ?? 0,
     tenantSubmissionsPerSecond: settings.tenantSubmissionsPerSecond ?? 0,
+    apiRateLimit: settings.apiRateLimit ?? 500,
+    apiBurstLimit: settings.apiBurstLimit ?? 1000,
+    corsOrigins: settings.corsOrigins ?? [],
     allowUnauthenticated: settings.allowUnauthenticated ?? false,
     logRetentionDays: settings.logRetentionDays ?? RetentionDays.ONE_MONTH,
     retentionDays,

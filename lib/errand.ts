@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { AuroraDatabase } from './aurora-database.ts';
 import { Authentication } from './authentication.ts';
+import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
@@ -88,6 +89,9 @@ export class Errand extends Construct {
       dedupWindow: settings.dedupWindow,
       tenantMaxJobsInFlight: settings.tenantMaxJobsInFlight,
       tenantSubmissionsPerSecond: settings.tenantSubmissionsPerSecond,
+      rateLimit: settings.apiRateLimit,
+      burstLimit: settings.apiBurstLimit,
+      cors: corsOf(settings.corsOrigins, settings.auth),
       jobTimeout,
       webhooks,
       messages,

@@ -1,3 +1,5 @@
+import { HttpMethod, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As API Gateway writes it: `{name}` stands for one segment. */
@@ -10,7 +12,7 @@ export interface Route {
   readonly open?: boolean;
 }
 
-/** Every route of the API. What matches none of them goes to the api function too, for its problem+json. */
+/** Every route of the API. */
 export const routes: readonly Route[] = [
   { method: 'POST', path: '/v1/jobs' },
   { method: 'POST', path: '/v1/jobs/batch' },
@@ -40,3 +42,25 @@ export const routes: readonly Route[] = [
   // Not open: it wakes the database, and who may do that may run up a bill.
   { method: 'GET', path: '/health-check' },
 ];
+
+/** Every method of a route but OPTIONS. */
+const METHODS = [
+  HttpMethod.DELETE,
+  HttpMethod.GET,
+  HttpMethod.HEAD,
+  HttpMethod.PATCH,
+  HttpMethod.POST,
+  HttpMethod.PUT,
+];
+
+/**
+ * The routes of what matches none of the API's, and goes to the api function too, for its problem+json. API Gateway answers a
+ * browser's preflight by itself only where no route takes OPTIONS: `$default` would, and ask it for the credentials that no
+ * preflight has.
+ *
+ * @param withCors whether there may be preflights
+ */
+export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
+  if (!withCors) return [HttpRouteKey.DEFAULT];
+  return METHODS.map((method) => HttpRouteKey.with('/{proxy+}', method));
+}

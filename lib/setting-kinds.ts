@@ -1,6 +1,7 @@
 import { isTenant, TENANT_EXPECTED } from '../access/tenant.ts';
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ANY_ORIGIN, isCorsOrigin } from './cors-origin.ts';
 import type { Auth, SettingName, Settings } from './errand-props.ts';
 import { isHostEntry } from './host-entry.ts';
 import { isIssuer } from './jwt-issuer.ts';
@@ -79,6 +80,16 @@ const hostList: Kind<readonly string[]> = {
   show: (value) => value.join(','),
 };
 
+const corsOrigins: Kind<readonly string[]> = {
+  expected:
+    'origins with commas between them, without a path or a slash at the end, such as https://app.example.com or, for ' +
+    `development, http://localhost:5173; or ${ANY_ORIGIN} alone for all of them`,
+  parse: (text) => text.split(',').map((entry) => entry.trim()),
+  accepts: (value) => (value.length === 1 && value[0] === ANY_ORIGIN) || value.every(isCorsOrigin),
+  culprit: (value) => value.find((entry) => !isCorsOrigin(entry)),
+  show: (value) => value.join(','),
+};
+
 const messagesUrl = text(
   'an https URL without a user name, such as https://example.com/messages, or, for development, http with a loopback ' +
     'address, such as http://127.0.0.1:8080/messages',
@@ -89,7 +100,7 @@ const messagesUrl = text(
 const audiences: Kind<readonly string[]> = {
   expected: 'up to 50 audiences with commas between them',
   parse: (text) => text.split(',').map((entry) => entry.trim()),
-  accepts: (value) => value.length <= 50 && value.every((entry) => entry !== ''),
+  accepts: (value) => value.length <= 50 && value.every((entry) => /^\P{Cc}+$/u.test(entry)),
   show: (value) => value.join(','),
 };
 
@@ -169,8 +180,12 @@ export const kinds: { readonly [Name in SettingName]: Kind<NonNullable<Settings[
   defaultTenant: text(TENANT_EXPECTED, isTenant),
   // Ours: more is no limit, for the worker takes longer than a day for a million jobs of a few seconds.
   tenantMaxJobsInFlight: wholeNumber(0, 1_000_000),
-  // What the stage lets through: 500 requests a second, of batches of 100.
+  // What the stage lets through unless it is told otherwise: 500 requests a second, of batches of 100.
   tenantSubmissionsPerSecond: wholeNumber(0, 50_000),
+  // What API Gateway lets through of a whole account, unless it was raised: more would limit nothing.
+  apiRateLimit: wholeNumber(1, 10_000),
+  apiBurstLimit: wholeNumber(1, 5000),
+  corsOrigins,
   allowUnauthenticated: oneOf([true, false]),
   logRetentionDays: oneOf(retentionPeriods),
   // Ours: ten years are an archive, which a table of jobs is not.

@@ -1,3 +1,4 @@
+import { ANY_ORIGIN } from './cors-origin.ts';
 import type { ResolvedSettings, SettingName, Settings } from './errand-props.ts';
 
 /** What the explanation of a broken relation is written with. */
@@ -125,5 +126,12 @@ export const relations: readonly Relation[] = [
     explain: ({ nameOf, quote }) =>
       `${quote('auth')} lets anyone on the internet submit and read jobs, and ${quote('allowUnauthenticated')} does not allow that. ` +
       `Give ${nameOf('auth')} api-key, iam or jwt, or ${nameOf('allowUnauthenticated')} true if that is what you want.`,
+  },
+  {
+    between: ['corsOrigins', 'auth'],
+    holds: ({ corsOrigins, auth }) => auth !== 'none' || !corsOrigins.includes(ANY_ORIGIN),
+    explain: ({ nameOf, quote }) =>
+      `${quote('corsOrigins')} with ${quote('auth')} lets every page that anybody opens submit and read jobs, wherever the API is ` +
+      `within reach of the browser. Name the origins in ${nameOf('corsOrigins')}, or give ${nameOf('auth')} api-key, iam or jwt.`,
   },
 ];

@@ -48,7 +48,7 @@ export interface EmbeddedCloudOptions {
   readonly awsPort: number;
   /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
   readonly faults?: boolean;
-  /** Hears every line that a function writes, and what goes wrong in the cloud itself. */
+  /** Hears every line that a function writes, one for each request of the API, and what goes wrong in the cloud itself. */
   readonly log: (line: string) => void;
   /** Hears of every step of the start when it is done, and its milliseconds. */
   readonly onStep?: (step: string, milliseconds: number) => void;
@@ -200,7 +200,10 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   });
   for (const draft of httpApis.values()) {
     const invoke = lambdaInvoker(lambda, log);
-    httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions, invoke), invoke));
+    const logAccess = (logGroup: string, line: string): void => {
+      log(readableLogLine(logGroup, line));
+    };
+    httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions, invoke), invoke, logAccess));
   }
   // The first to end: nothing new comes in while the rest ends.
   running.defer(() => httpServer.end());

@@ -9,11 +9,13 @@ interface JsonLogLine {
 }
 
 /**
- * One line of a function's log for a terminal: the time, the function, the message, and what else it says as
+ * One line of a log for a terminal: the time, the function, the message, and what else it says as
  * `name=value`. A line that is no JSON log line stays as it is.
+ *
+ * @param owner the name of the function or the log group
  */
-export function readableLogLine(functionName: string, line: string): string {
-  const shortName = functionName.slice(functionName.indexOf('-') + 1).replace(UNIQUE_SUFFIX, '');
+export function readableLogLine(owner: string, line: string): string {
+  const shortName = owner.slice(owner.indexOf('-') + 1).replace(UNIQUE_SUFFIX, '');
   const entry = parse(line);
   if (!entry) return `${shortName}  ${line}`;
   const { timestamp = '', level = '', message } = entry;

@@ -13,6 +13,8 @@ export interface Caller {
 /** An event of a caller who is known. */
 export interface OfTenant {
   readonly tenant: string;
+  /** What the caller may do; an operation's own scope has been checked. */
+  readonly scopes: readonly Scope[];
 }
 
 /** How a deployment's callers prove who they are. */
@@ -58,7 +60,7 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
 }
 
 /** @throws HttpError 403 for a caller without the scope */
-export function requireScope({ scopes }: Caller, needed: Scope): void {
+export function requireScope(scopes: readonly Scope[], needed: Scope): void {
   if (scopes.includes(needed)) return;
   const has = scopes.length > 0 ? `has ${scopes.join(', ')}` : 'has no scope';
   throw new HttpError(403, 'forbidden', `This needs the scope ${needed}; the caller ${has}.`);

@@ -7,6 +7,7 @@ import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
+import { callingUntil } from '../adapters/aws/end-of-work.ts';
 import { systemChance } from '../adapters/chance.ts';
 import {
   createDynamoDbClient,
@@ -142,6 +143,8 @@ const callerRules = {
   scopePrefix: jwtScopePrefix ?? '',
 };
 
+const route = routeRequests(routes, (event) => callerOf(event, callerRules));
+
 /** The API: one Lambda behind every route of the HTTP API. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
   timeoutEarlyInMillis: 500,
@@ -149,4 +152,5 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  .handler(routeRequests(routes, (event) => callerOf(event, callerRules)));
+  // middy's signal fires with the answer that there is no time for another.
+  .handler((event, context, { signal }) => callingUntil(signal, () => route(event, context)));

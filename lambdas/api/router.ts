@@ -62,6 +62,9 @@ const FORM: FormRules = {
 /** The largest JSON body of one message, in bytes: its content with every character escaped, and room around it. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
+/** What API Gateway says of a request that matches none of the API's routes, without CORS and with it. */
+const OF_NO_ROUTE = /^\$default$|\{proxy\+\}$/;
+
 /** Every operation of the API. */
 export function apiRoutes(
   jobs: JobRoutes,
@@ -188,7 +191,7 @@ export function routeRequests(
   });
   return async (event, context) => {
     // Nobody unknown is told where nothing is.
-    if (event.routeKey === '$default') identify(event);
+    if (OF_NO_ROUTE.test(event.routeKey)) identify(event);
     return find(event, context);
   };
 }
@@ -200,10 +203,10 @@ function guarded(
 ): Handler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return (event, context, callback) => {
     // A route that answers everyone touches nothing that is anyone's.
-    if (scope === null) return handler({ ...event, tenant: '' }, context, callback);
-    const caller = identify(event);
-    requireScope(caller, scope);
-    return handler({ ...event, tenant: caller.tenant }, context, callback);
+    if (scope === null) return handler({ ...event, tenant: '', scopes: [] }, context, callback);
+    const { tenant, scopes } = identify(event);
+    requireScope(scopes, scope);
+    return handler({ ...event, tenant, scopes }, context, callback);
   };
 }
 

@@ -33,7 +33,8 @@ export async function staticFile(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const gzipped = await read(name);
   const etag = `W/"${createHash('sha256').update(gzipped).digest('base64url').slice(0, 22)}"`;
-  const answer = { ...ourHeaders, etag, vary: 'accept-encoding' };
+  // API Gateway adds the headers of CORS for the origin that asks, and does not say so.
+  const answer = { ...ourHeaders, etag, vary: 'accept-encoding, origin' };
   if (headers['if-none-match']?.split(',').some((known) => known.trim() === etag)) {
     return { statusCode: 304, headers: answer };
   }

@@ -15,9 +15,10 @@ export async function handleDeadLetters(
     if (verdict === 'unknown') log.error('A dead letter names a job that does not exist.', { job_id: jobId });
     else log.warn('A dead letter was dealt with.', { job_id: jobId, verdict });
   }
-  const again = verdicts.filter(({ verdict }) => verdict === 'send_again');
-  const callbacks = verdicts.flatMap(({ callbackJobId: jobId }) =>
-    jobId ? [{ jobId, delaySeconds: 0 }] : [],
+  const known = verdicts.filter((job) => job.verdict !== 'unknown');
+  const again = known.filter(({ verdict }) => verdict === 'send_again');
+  const callbacks = known.flatMap(({ callbackJobId: jobId, tenant }) =>
+    jobId ? [{ jobId, tenant, delaySeconds: 0 }] : [],
   );
   // A callback that can't be sent now is sent by the sweeper; its job's own message is done with.
   if (callbacks.length > 0) await queue.send(callbacks);

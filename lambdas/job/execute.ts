@@ -8,6 +8,7 @@ import type {
   Chance,
   Claim,
   ClaimedJob,
+  JobOfTenant,
   JobQueue,
   Log,
   Recorded,
@@ -52,7 +53,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const claims = await claimJobs(deliveries, ports);
   const results = await runJobs(claims, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
-  await wakeCallbacks([...claims, ...recorded], ports);
+  await wakeCallbacks(claims, recorded, ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
 
@@ -76,9 +77,19 @@ async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<A
 }
 
 /** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */
-async function wakeCallbacks(ended: readonly (Claim | Recorded)[], { queue }: ExecutePorts): Promise<void> {
-  const callbacks = ended.flatMap((job) => ('callbackJobId' in job ? (job.callbackJobId ?? []) : []));
-  if (callbacks.length > 0) await queue.send(callbacks.map((jobId) => ({ jobId, delaySeconds: 0 })));
+async function wakeCallbacks(
+  claims: readonly Claim[],
+  recorded: readonly Recorded[],
+  { queue }: ExecutePorts,
+): Promise<void> {
+  const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
+  const callbacks = claims.flatMap((claim): JobOfTenant[] => {
+    if (claim.verdict === 'finished') return claim.callback ? [claim.callback] : [];
+    if (claim.verdict !== 'claimed') return [];
+    const jobId = callbackOf.get(claim.jobId);
+    return jobId ? [{ jobId, tenant: claim.job.tenant }] : [];
+  });
+  if (callbacks.length > 0) await queue.send(callbacks.map((job) => ({ ...job, delaySeconds: 0 })));
 }
 
 /**

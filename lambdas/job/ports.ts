@@ -141,12 +141,14 @@ export interface WakeUp {
   jobId: string;
   /** Whole seconds. SQS delays by 900 at the most; what is longer needs a queue that knows longer delays. */
   delaySeconds: number;
-  /**
-   * Whose job it is: one tenant's backlog then does not hold up another's messages.
-   *
-   * @default - a message that is nobody's, which holds up no one and is held up by no one
-   */
-  tenant?: string;
+  /** Whose job it is: one tenant's backlog then does not hold up another's messages. */
+  tenant: string;
+}
+
+/** A job, and whose it is. */
+export interface JobOfTenant {
+  jobId: string;
+  tenant: string;
 }
 
 /** What a worker's claim on one job came to. Durations are milliseconds from the moment of the answer. */
@@ -157,7 +159,7 @@ export type Claim =
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /** Terminal already, or made so by this claim: cancelled, or out of attempts. Then its callback waits to be sent. */
-  | { jobId: string; verdict: 'finished'; callbackJobId?: string }
+  | { jobId: string; verdict: 'finished'; callback?: JobOfTenant }
   | { jobId: string; verdict: 'unknown' };
 
 export interface ClaimedJob {
@@ -216,14 +218,17 @@ export interface AttemptStore {
 }
 
 /** What has become of a job whose message ended in the dead-letter queue. */
-export interface DeadLetterVerdict {
-  jobId: string;
-  verdict: 'finished' | 'lost' | 'send_again' | 'unknown';
-  /** Seconds until the job can be claimed. */
-  delaySeconds: number;
-  /** The job that tells the outcome of one that was `lost`, if it has a callback. */
-  callbackJobId?: string;
-}
+export type DeadLetterVerdict =
+  | { jobId: string; verdict: 'unknown' }
+  | {
+      jobId: string;
+      tenant: string;
+      verdict: 'finished' | 'lost' | 'send_again';
+      /** Seconds until the job can be claimed. */
+      delaySeconds: number;
+      /** The job that tells the outcome of one that was `lost`, if it has a callback. */
+      callbackJobId?: string;
+    };
 
 export interface DeadLetterStore {
   /** Fails the jobs that are out of attempts (`lost`), in one statement, and says which others need another message. */
@@ -236,7 +241,7 @@ export interface SweepStore {
    * `nextInMs` says in how many milliseconds the first job that is not terminal needed looking after: that it is due, or its
    * lease ends. Negative for one that was overdue, null where every job is terminal.
    */
-  takeOverdue(afterSeconds: number, limit: number): Promise<{ jobIds: string[]; nextInMs: number | null }>;
+  takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
 }
 
 /** Deletes what has ended long ago. */

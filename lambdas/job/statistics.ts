@@ -30,12 +30,12 @@ export interface QueueCounts {
   delayed: number;
 }
 
-/** What an operator looks at first. The queues are those of all tenants. */
+/** What an operator looks at first. The queues are those of all tenants, and null for who may not know of them. */
 export interface Statistics {
   jobs: JobCounts;
   oldest_waiting: OldestWaiting | null;
-  queue: QueueCounts;
-  dead_letter_queue: QueueCounts;
+  queue: QueueCounts | null;
+  dead_letter_queue: QueueCounts | null;
 }
 
 /** Counts jobs without reading them. */
@@ -56,12 +56,20 @@ export interface StatisticsPorts {
   deadLetterStatistics: QueueStatistics;
 }
 
-/** Everything at about one moment: the stores are asked side by side. */
-export async function readStatistics(tenant: string, ports: StatisticsPorts): Promise<Statistics> {
+/**
+ * Everything at about one moment: the stores are asked side by side.
+ *
+ * @param withQueues whether the queues, which are everybody's, are asked too
+ */
+export async function readStatistics(
+  tenant: string,
+  withQueues: boolean,
+  ports: StatisticsPorts,
+): Promise<Statistics> {
   const [jobs, queue, deadLetterQueue] = await Promise.all([
     ports.jobStatistics.read(tenant),
-    ports.queueStatistics.read(),
-    ports.deadLetterStatistics.read(),
+    withQueues ? ports.queueStatistics.read() : null,
+    withQueues ? ports.deadLetterStatistics.read() : null,
   ]);
   return { ...jobs, queue, dead_letter_queue: deadLetterQueue };
 }

@@ -65,12 +65,12 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   do {
     const overdue = await ports.store.takeOverdue(ports.sweepAfterSeconds, ROUND);
     nextInMs = overdue.nextInMs;
-    if (overdue.jobIds.length > 0) {
-      const failed = await ports.queue.send(overdue.jobIds.map((jobId) => ({ jobId, delaySeconds: 0 })));
-      sent += overdue.jobIds.length - failed.length;
+    if (overdue.jobs.length > 0) {
+      const failed = await ports.queue.send(overdue.jobs.map((job) => ({ ...job, delaySeconds: 0 })));
+      sent += overdue.jobs.length - failed.length;
       unsent += failed.length;
     }
-    if (overdue.jobIds.length < ROUND) break;
+    if (overdue.jobs.length < ROUND) break;
   } while (ports.hasTime());
 
   const workRemains = nextInMs !== null && nextInMs <= SOON_MS;

@@ -1,9 +1,19 @@
+import { unknownVariable } from '../http-api/access-log.ts';
+import type { AccessLog } from '../http-api/gateway.ts';
+import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** AWS::ApiGatewayV2::Stage: the stage `$default`, whose paths have no prefix. */
 export const apiGatewayV2Stage: ResourceType = {
-  honours: ['ApiId', 'AutoDeploy', 'DefaultRouteSettings', 'StageName', 'StageVariables'],
-  withoutEffect: ['AccessLogSettings', 'Description', 'Tags'],
+  honours: [
+    'AccessLogSettings',
+    'ApiId',
+    'AutoDeploy',
+    'DefaultRouteSettings',
+    'StageName',
+    'StageVariables',
+  ],
+  withoutEffect: ['Description', 'Tags'],
 
   deploy({ properties }, { httpApis }) {
     const stage = properties.text('StageName');
@@ -24,7 +34,23 @@ export const apiGatewayV2Stage: ResourceType = {
         Object.keys(variables.values).map((name) => [name, variables.text(name)]),
       ),
       throttle: ratePerSecond !== undefined && burst !== undefined ? { ratePerSecond, burst } : undefined,
+      accessLog: accessLogOf(properties),
     };
     return { ref: stage };
   },
 };
+
+function accessLogOf(properties: Properties): AccessLog | undefined {
+  if (properties.values.AccessLogSettings === undefined) return undefined;
+  const settings = properties.object('AccessLogSettings');
+  const [, logGroup] =
+    /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(settings.text('DestinationArn')) ?? [];
+  if (logGroup === undefined) return settings.refuse('DestinationArn', 'must be the ARN of a log group');
+  const format = settings.text('Format');
+  // API Gateway writes one line for each request, and so refuses a format of several.
+  if (/[\r\n]/.test(format)) settings.refuse('Format', 'must be one line');
+  const unknown = unknownVariable(format);
+  if (unknown !== undefined)
+    settings.refuse('Format', `has ${unknown} in it, which the embedded cloud does not know`);
+  return { format, logGroup };
+}

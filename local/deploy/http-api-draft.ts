@@ -37,7 +37,7 @@ export interface HttpApiDraft {
   /** By authorizer id. */
   readonly authorizers: Map<string, AuthorizerDraft>;
   readonly routes: RouteDraft[];
-  stage: Pick<HttpApi, 'stage' | 'stageVariables' | 'throttle'> | undefined;
+  stage: Pick<HttpApi, 'stage' | 'stageVariables' | 'throttle' | 'accessLog'> | undefined;
 }
 
 /**

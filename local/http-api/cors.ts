@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { HttpApiResponse } from './response.ts';
 
 /** The `CorsConfiguration` of an `AWS::ApiGatewayV2::Api`. */
@@ -12,39 +12,44 @@ export interface CorsConfiguration {
   readonly MaxAge?: number;
 }
 
-/** Whether a request is a preflight, which an API with CORS answers itself, whatever its routes. */
-export function isPreflight(method: string, headers: IncomingHttpHeaders): boolean {
-  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers;
+/** Whether a request is a browser's question whether a page may send another. */
+export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
+  return method === 'OPTIONS' && 'origin' in headers && 'access-control-request-method' in headers;
 }
 
-/** The answer to a preflight: 204, with CORS headers if the origin is allowed. */
-export function preflightResponse(cors: CorsConfiguration, origin: string): HttpApiResponse {
-  const headers = corsHeaders(cors, origin);
-  if (Object.keys(headers).length > 0) {
+/**
+ * What an API with CORS answers to a preflight that no route takes, without asking anybody. One that a route takes, be it with
+ * `ANY` or as `$default`, goes to that route's authorizer and function.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+export const PREFLIGHT_RESPONSE: HttpApiResponse = { statusCode: 204, headers: {}, body: Buffer.alloc(0) };
+
+/** The response with the API's CORS headers in place of any that the function returned: none for an origin that is not allowed. */
+export function withCorsHeaders(
+  response: HttpApiResponse,
+  cors: CorsConfiguration,
+  request: Pick<IncomingMessage, 'method' | 'headers'>,
+): HttpApiResponse {
+  const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
+  return { ...response, headers: { ...Object.fromEntries(own), ...corsHeaders(cors, request) } };
+}
+
+function corsHeaders(
+  cors: CorsConfiguration,
+  request: Pick<IncomingMessage, 'method' | 'headers'>,
+): Record<string, string> {
+  const { origin } = request.headers;
+  const allowed =
+    origin === undefined ? undefined : cors.AllowOrigins?.find((pattern) => originMatches(pattern, origin));
+  if (origin === undefined || allowed === undefined) return {};
+  const headers: Record<string, string> = { 'access-control-allow-origin': allowed === '*' ? '*' : origin };
+  if (cors.AllowCredentials === true) headers['access-control-allow-credentials'] = 'true';
+  if (cors.ExposeHeaders) headers['access-control-expose-headers'] = cors.ExposeHeaders.join(',');
+  if (isPreflight(request)) {
     if (cors.AllowMethods) headers['access-control-allow-methods'] = cors.AllowMethods.join(',');
     if (cors.AllowHeaders) headers['access-control-allow-headers'] = cors.AllowHeaders.join(',');
     if (cors.MaxAge !== undefined) headers['access-control-max-age'] = String(cors.MaxAge);
   }
-  return { statusCode: 204, headers, body: Buffer.alloc(0) };
-}
-
-/** The response with the API's CORS headers in place of any that the function returned. */
-export function withCorsHeaders(
-  response: HttpApiResponse,
-  cors: CorsConfiguration,
-  origin: string | undefined,
-): HttpApiResponse {
-  const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
-  const headers = origin === undefined ? {} : corsHeaders(cors, origin);
-  return { ...response, headers: { ...Object.fromEntries(own), ...headers } };
-}
-
-function corsHeaders(cors: CorsConfiguration, origin: string): Record<string, string> {
-  const allowed = cors.AllowOrigins?.find((pattern) => originMatches(pattern, origin));
-  if (allowed === undefined) return {};
-  const headers: Record<string, string> = { 'access-control-allow-origin': allowed === '*' ? '*' : origin };
-  if (cors.AllowCredentials === true) headers['access-control-allow-credentials'] = 'true';
-  if (cors.ExposeHeaders) headers['access-control-expose-headers'] = cors.ExposeHeaders.join(',');
   return headers;
 }
 

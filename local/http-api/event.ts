@@ -157,7 +157,7 @@ function mediaType(contentType: string | undefined): string {
 }
 
 /** The common log format's time, in UTC: `22/Nov/2026:09:05:00 +0000`. */
-function clfTime(date: Date): string {
+export function clfTime(date: Date): string {
   const [, time = ''] = date.toISOString().split(/[T.]/);
   const day = String(date.getUTCDate()).padStart(2, '0');
   return `${day}/${MONTHS[date.getUTCMonth()] ?? ''}/${date.getUTCFullYear()}:${time} +0000`;

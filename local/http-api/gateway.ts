@@ -1,8 +1,9 @@
+import { accessLine } from './access-log.ts';
 import type { Authorizer } from './authorizer.ts';
-import { isPreflight, preflightResponse, withCorsHeaders } from './cors.ts';
+import { isPreflight, PREFLIGHT_RESPONSE, withCorsHeaders } from './cors.ts';
 import type { CorsConfiguration } from './cors.ts';
 import { decodePath } from './decode-path.ts';
-import { newRequestId, toEvent } from './event.ts';
+import { clfTime, newRequestId, toEvent } from './event.ts';
 import { readBody } from './read-body.ts';
 import { gatewayResponse, INTERNAL_SERVER_ERROR, toResponse } from './response.ts';
 import type { HttpApiResponse } from './response.ts';
@@ -42,10 +43,27 @@ export interface HttpApi {
   readonly cors: CorsConfiguration | undefined;
   /** How many requests the stage lets through. */
   readonly throttle: ThrottleSettings | undefined;
+  /** What is written of each request, and where to. */
+  readonly accessLog: AccessLog | undefined;
   readonly routes: readonly Route<Integration>[];
 }
 
-/** Answers one HTTP request. Never rejects. */
+export interface AccessLog {
+  /** With variables such as `$context.requestId`. */
+  readonly format: string;
+  /** The name of the log group. */
+  readonly logGroup: string;
+}
+
+/** What the gateway finds out about a request while it answers it. */
+interface Course {
+  readonly requestId: string;
+  readonly now: Date;
+  routeKey?: string;
+  integrationError?: string;
+}
+
+/** Answers one HTTP request. Rejects only where the client has left in the middle of its body. */
 export type Gateway = (request: IncomingMessage) => Promise<HttpApiResponse>;
 
 /**
@@ -62,28 +80,56 @@ const TOO_MANY_REQUESTS = gatewayResponse(429, 'Too Many Requests');
 const HEADERS_TOO_LARGE = gatewayResponse(431, 'Request Header Fields Too Large');
 const SERVICE_UNAVAILABLE = gatewayResponse(503, 'Service Unavailable');
 
-/** Serves one HTTP API: from the request to the function and back. */
-export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
+/** What is said of a function that gave no answer. */
+const INTEGRATION_ERRORS = {
+  failed: 'The function failed.',
+  throttled: 'The function was throttled.',
+  'too-large': 'The event is larger than a function takes.',
+  'timed-out': 'The function did not answer in time.',
+} as const;
+
+/**
+ * Serves one HTTP API: from the request to the function and back.
+ *
+ * @param log hears each line of the access log, and of which log group it is
+ */
+export function createGateway(
+  api: HttpApi,
+  invoke: InvokeFunction,
+  log: (logGroup: string, line: string) => void,
+): Gateway {
   const matchRoute = compileRoutes(api.routes);
   const mayPass = api.throttle ? createThrottle(api.throttle, () => performance.now()) : () => true;
 
   return async (request) => {
     const { method = '', url = '/' } = request;
-    const origin = request.headers.origin;
-    const requestId = newRequestId();
-    if (api.cors && origin !== undefined && isPreflight(method, request.headers)) {
-      return preflightResponse(api.cors, origin);
+    const startedAt = performance.now();
+    const course: Course = { requestId: newRequestId(), now: new Date() };
+    const response = await answer(method, url, request, course);
+    if (api.accessLog) {
+      const line = accessLine(api.accessLog.format, {
+        requestId: course.requestId,
+        requestTime: clfTime(course.now),
+        sourceIp: request.socket.remoteAddress ?? '',
+        httpMethod: method,
+        routeKey: course.routeKey,
+        status: response.statusCode,
+        responseLength: response.body.length,
+        responseLatency: Math.round(performance.now() - startedAt),
+        gatewayError: response.gatewayError,
+        integrationError: course.integrationError,
+      });
+      log(api.accessLog.logGroup, line);
     }
-    const response = await answer(method, url, request, requestId);
-    const identified = { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
-    return api.cors ? withCorsHeaders(identified, api.cors, origin) : identified;
+    const identified = { ...response, headers: { ...response.headers, 'apigw-requestid': course.requestId } };
+    return api.cors ? withCorsHeaders(identified, api.cors, request) : identified;
   };
 
   async function answer(
     method: string,
     url: string,
     request: IncomingMessage,
-    requestId: string,
+    course: Course,
   ): Promise<HttpApiResponse> {
     if (!mayPass()) return TOO_MANY_REQUESTS;
     if (requestLineAndHeaderBytes(request) > MAX_REQUEST_LINE_AND_HEADER_BYTES) return HEADERS_TOO_LARGE;
@@ -91,8 +137,9 @@ export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
     const path = decodePath(encodedPath);
     if (path === undefined) return BAD_REQUEST;
     const match = matchRoute(method, path);
-    if (!match) return NOT_FOUND;
+    if (!match) return api.cors && isPreflight(request) ? PREFLIGHT_RESPONSE : NOT_FOUND;
     const { routeKey, target: integration } = match.route;
+    course.routeKey = routeKey;
     if (!integration.permitted) return INTERNAL_SERVER_ERROR;
     const body = await readBody(request, MAX_BODY_BYTES);
     if (!body) return TOO_LARGE;
@@ -103,8 +150,8 @@ export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
       pathParameters: match.pathParameters,
       path,
       queryString,
-      requestId,
-      now: new Date(),
+      requestId: course.requestId,
+      now: course.now,
     });
     if (integration.authorize) {
       const { authorize, routeArn = '' } = integration;
@@ -112,20 +159,24 @@ export function createGateway(api: HttpApi, invoke: InvokeFunction): Gateway {
       if ('refusal' in verdict) return verdict.refusal;
       event.requestContext.authorizer = verdict.authorizer;
     }
-    return invokeWithin(integration, Buffer.from(JSON.stringify(event)));
+    return invokeWithin(integration, Buffer.from(JSON.stringify(event)), course);
   }
 
-  async function invokeWithin(integration: Integration, event: Buffer): Promise<HttpApiResponse> {
+  async function invokeWithin(
+    integration: Integration,
+    event: Buffer,
+    course: Course,
+  ): Promise<HttpApiResponse> {
     let timer: NodeJS.Timeout | undefined;
-    const timedOut = new Promise<'timed-out'>((settle) => {
-      timer = setTimeout(settle, integration.timeoutMillis, 'timed-out');
+    const timedOut = new Promise<{ kind: 'timed-out' }>((settle) => {
+      timer = setTimeout(settle, integration.timeoutMillis, { kind: 'timed-out' });
     });
     const outcome = await Promise.race([invoke(integration.functionName, event), timedOut]);
     clearTimeout(timer);
-    if (outcome === 'timed-out') return SERVICE_UNAVAILABLE;
+    if (outcome.kind === 'returned') return toResponse(outcome.payload);
+    course.integrationError = INTEGRATION_ERRORS[outcome.kind];
     switch (outcome.kind) {
-      case 'returned':
-        return toResponse(outcome.payload);
+      case 'timed-out':
       case 'throttled':
         return SERVICE_UNAVAILABLE;
       case 'too-large':

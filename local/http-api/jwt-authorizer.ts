@@ -10,6 +10,9 @@ export interface JwtAuthorizerSettings {
   readonly identitySource: (event: HttpApiEvent) => string | undefined;
 }
 
+/** For so long API Gateway keeps the keys of an issuer at the most. */
+const CACHE_MS = 2 * 3600_000;
+
 /** API Gateway takes these alone. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
@@ -47,7 +50,8 @@ export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAut
 async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const { jwks_uri: address } = (await answer.json()) as { jwks_uri: string };
-  return createRemoteJWKSet(new URL(address));
+  // A key that is new is asked for at once: between rotation and a token of it lie seconds on a laptop.
+  return createRemoteJWKSet(new URL(address), { cacheMaxAge: CACHE_MS, cooldownDuration: 0 });
 }
 
 /** `client_id` counts only where there is no `aud`. */

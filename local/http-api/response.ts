@@ -3,6 +3,8 @@ export interface HttpApiResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer;
+  /** What the gateway says, in an answer of its own. */
+  readonly gatewayError?: string;
 }
 
 /** What API Gateway answers itself, without the function's doing. */
@@ -11,6 +13,7 @@ export function gatewayResponse(statusCode: number, message: string): HttpApiRes
     statusCode,
     headers: { 'content-type': 'application/json' },
     body: Buffer.from(JSON.stringify({ message })),
+    gatewayError: message,
   };
 }
 

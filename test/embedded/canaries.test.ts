@@ -99,7 +99,7 @@ function webhook(path: string): Record<string, unknown> {
   };
 }
 
-describe('the logs of all functions', () => {
+describe('the logs of all functions, and the access log', () => {
   it('say what happened, and have nothing in them that a client sent, a job made or a secret holds', async () => {
     // Jobs that succeed, fail, never get an answer, and die.
     const jobs = [
@@ -140,6 +140,7 @@ describe('the logs of all functions', () => {
       ['GET', `/${CANARY}-path`, undefined, headers],
       ['POST', '/v1/jobs', { ...webhook('/200'), on_duplicate: 'reject' }, headers],
       ['POST', '/v1/jobs', webhook('/other'), { authorization: `Bearer ${CANARY}-wrong-key` }],
+      ['POST', '/v1/jobs', webhook('/other'), {}],
       ['POST', '/v1/jobs', webhook('/other'), { authorization: `Bearer errand_${'A'.repeat(6)}_${CANARY}` }],
     ];
     for (const [method, path, body, extra] of refused) {
@@ -173,7 +174,13 @@ describe('the logs of all functions', () => {
     await endOf(await submit(webhook('/200/killed')));
 
     const lines = cloud.logs.join('\n');
-    for (const said of ['The attempt ended.', 'The receiver answered.', 'A request failed.']) {
+    for (const said of [
+      'The attempt ended.',
+      'The receiver answered.',
+      'A request failed.',
+      '"route":"POST /v1/jobs/batch"',
+      '"gateway_error":"Unauthorized"',
+    ]) {
       expect(lines).toContain(said);
     }
     expect(cloud.logs.filter((line) => line.includes(CANARY))).toEqual([]);

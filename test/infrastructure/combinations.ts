@@ -9,6 +9,7 @@ export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   },
   'no authentication': { auth: 'none', allowUnauthenticated: true },
   'signed requests': { auth: 'iam' },
+  'pages of other origins': { corsOrigins: ['https://app.example.com'] },
   tokens: { auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] },
   'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
   'a database that never pauses': { auroraMinAcu: 0.5 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
 import { readSettings, resolveSettings } from '../../lib/settings.ts';
-import { functionOf, templateOf } from './errand-template.ts';
+import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
 describe('the settings of who may call, and how much', () => {
   it.each([
@@ -19,6 +20,8 @@ describe('the settings of who may call, and how much', () => {
     ]),
     ['TENANT_MAX_JOBS_IN_FLIGHT', '1000001', 'a whole number from 0 to 1000000'],
     ['TENANT_SUBMISSIONS_PER_SECOND', '-1', 'a whole number from 0 to 50000'],
+    ['API_RATE_LIMIT', '0', 'a whole number from 1 to 10000'],
+    ['API_BURST_LIMIT', '5001', 'a whole number from 1 to 5000'],
   ])('refuse %s "%s"', (name, value, expected) => {
     expect(() => readSettings({ [name]: value })).toThrow(`${name} is "${value}": give ${expected}.`);
   });
@@ -30,5 +33,84 @@ describe('the settings of who may call, and how much', () => {
     expect(functionOf(templateOf(settings), 'Api').Environment).toMatchObject({
       Variables: { TENANT_MAX_JOBS_IN_FLIGHT: '500', TENANT_SUBMISSIONS_PER_SECOND: '20' },
     });
+  });
+
+  it('throttle the whole API as they say', () => {
+    templateOf({ ...readSettings({ API_RATE_LIMIT: '20', API_BURST_LIMIT: '40' }) }).hasResourceProperties(
+      'AWS::ApiGatewayV2::Stage',
+      { DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 } },
+    );
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  it.each([
+    'https://app.example.com/',
+    'https://app.example.com/path',
+    'https://APP.example.com',
+    'https://app.example.com:443',
+    'https://user@app.example.com',
+    'https://*.example.com',
+    'https://*',
+    'http://app.example.com',
+    'http://localhost.example.com',
+    'app.example.com',
+    'file:///page.html',
+    'null',
+    '*',
+  ])('refuses "%s" in a list', (origin) => {
+    expect(() => readSettings({ CORS_ORIGINS: `https://good.example.com,${origin}` })).toThrow(
+      `CORS_ORIGINS has "${origin}" in it: give origins with commas between them, without a path or a slash at the end, ` +
+        'such as https://app.example.com or, for development, http://localhost:5173; or * alone for all of them.',
+    );
+  });
+
+  it('lets every page in where callers must prove who they are, and not without that', () => {
+    expect(readSettings({ CORS_ORIGINS: '*' })).toMatchObject({ corsOrigins: ['*'] });
+    const open = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
+    expect(() => readSettings({ ...open, CORS_ORIGINS: '*' })).toThrow(
+      /^CORS_ORIGINS "\*" with AUTH "none" lets every page that anybody opens submit and read jobs/,
+    );
+    expect(readSettings({ ...open, CORS_ORIGINS: 'http://localhost:5173' })).toMatchObject({ auth: 'none' });
+  });
+
+  it('is the API’s configuration: every method and header of the API, what its answers say, and no cookies', () => {
+    const origins = ['https://app.example.com', 'http://localhost:5173', 'http://127.0.0.1:8080'];
+    const template = templateOf(readSettings({ CORS_ORIGINS: origins.join(' , ') }));
+    expect(
+      resourceNamed(template, 'AWS::ApiGatewayV2::Api', 'ErrandApi').properties.CorsConfiguration,
+    ).toEqual({
+      AllowOrigins: origins,
+      AllowMethods: ['POST', 'GET', 'PUT', 'DELETE'],
+      AllowHeaders: ['authorization', 'content-type', 'if-none-match'],
+      ExposeHeaders: [
+        'allow',
+        'apigw-requestid',
+        'etag',
+        'location',
+        'retry-after',
+        'www-authenticate',
+        'x-request-id',
+      ],
+      MaxAge: 7200,
+    });
+  });
+
+  it('lets signed requests have the headers of their signature', () => {
+    const settings = { auth: 'iam', corsOrigins: ['https://app.example.com'] } as const;
+    templateOf(settings).hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: { AllowHeaders: Match.arrayWith(['x-amz-date', 'x-amz-security-token']) },
+    });
+  });
+
+  it('leaves preflights to API Gateway, as no route takes OPTIONS, and every other request to the routes', () => {
+    const template = templateOf({ corsOrigins: ['https://app.example.com'] });
+    const keys = [...resourcesOf(template, 'AWS::ApiGatewayV2::Route').values()].map(({ Properties }) =>
+      String(Properties.RouteKey),
+    );
+    expect(keys.filter((key) => /^(OPTIONS|ANY|\$default)/.test(key))).toEqual([]);
+    expect(keys.filter((key) => key.endsWith('{proxy+}'))).toEqual(
+      ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'].map((method) => `${method} /{proxy+}`),
+    );
   });
 });

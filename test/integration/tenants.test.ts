@@ -33,10 +33,12 @@ beforeAll(async () => {
     delay_seconds: 3600,
   });
   await asFirst('POST', `/v1/jobs/${canceled.job_id}/cancel`);
-  const message = await asFirst<{ message_id: string }>('POST', '/v1/messages', {
-    to: '+905551111111',
-    content: CANARY,
-  });
+  const messages = [];
+  for (const content of [CANARY, `${CANARY}-again`]) {
+    messages.push(
+      await asFirst<{ message_id: string }>('POST', '/v1/messages', { to: '+905551111111', content }),
+    );
+  }
   // Its first firing lies ahead: what it has is to change by others alone.
   const startAt = new Date(Date.now() + 86_400_000).toISOString();
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
@@ -44,7 +46,7 @@ beforeAll(async () => {
   await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
   owned = {
     job_id: [waiting.job_id, canceled.job_id],
-    message_id: [message.message_id],
+    message_id: messages.map(({ message_id: id }) => id),
     name: ['first-started', 'first-stopped'],
   };
 }, 120_000);
@@ -58,7 +60,10 @@ describe('every operation', () => {
     const before = await everythingOfTheFirst();
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
-      const parameter = Object.keys(owned).find((name) => operation.path.includes(`{${name}}`));
+      const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
+      // A file of the page is nobody's; what else a path names, the first tenant has.
+      if (inPath !== undefined && inPath !== 'file') expect(Object.keys(owned)).toContain(inPath);
+      const parameter = Object.keys(owned).find((name) => name === inPath);
       for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
         // A tenant for each request: what one has made must not be what the next one finds.
         const request = requestOf(operation, parameter === undefined ? {} : { [parameter]: value });
@@ -89,6 +94,79 @@ describe('every operation', () => {
     const everything = JSON.stringify(await everythingOfTheFirst());
     for (const ids of Object.values(owned)) for (const id of ids) expect(everything).toContain(id);
     expect(everything).toContain(CANARY);
+  });
+});
+
+describe('every parameter of a query', () => {
+  const parameters = documentedOperations().flatMap(({ method, path, operation }) =>
+    (operation.parameters ?? [])
+      .filter((parameter) => parameter.in === 'query')
+      .map(({ name, schema }) => [`${method} ${path}`, name, schema] as const),
+  );
+  const lists = parameters.filter(([operation]) => !/^POST|\{/.test(operation));
+
+  /** Values by which the first tenant finds what it has. */
+  async function valuesOf(path: string, name: string, schema: Record<string, unknown>): Promise<string[]> {
+    switch (name) {
+      case 'status':
+        return schema.enum as string[];
+      case 'type':
+        return ['sleep'];
+      case 'object_id':
+        return [OBJECT];
+      case 'limit':
+        return ['20'];
+      case 'cursor': {
+        // Nothing was sent: where that is asked for, the cursor is one of all messages.
+        const listed = path.replace('/messages/sent', '/v1/messages');
+        const page = await asFirst<{ next_cursor: string }>('GET', `${listed}?limit=1`);
+        expect(page.next_cursor).toEqual(expect.any(String));
+        return [page.next_cursor];
+      }
+      default:
+        throw new Error(`The parameter ${name} is new: say by which value the first tenant finds its own.`);
+    }
+  }
+
+  it.each(lists)('of %s, %s, finds nothing of another tenant', async (operation, name, schema) => {
+    const [, path = ''] = operation.split(' ');
+    let own = 0;
+    for (const value of await valuesOf(path, name, schema)) {
+      const query = `${path}?${name}=${encodeURIComponent(value)}`;
+      const theirs = await api.call('GET', query, undefined, await headerFor(cloud, `other-${randomUUID()}`));
+      expect(theirs).toMatchObject({ status: 200, body: { items: [], next_cursor: null } });
+      own += (await asFirst<{ items: unknown[] }>('GET', query)).items.length;
+    }
+    if (path !== '/messages/sent') expect(own).toBeGreaterThan(0);
+  });
+
+  it('but of lists is the wait for a job, which is for none of another tenant', async () => {
+    const others = parameters.filter((parameter) => !lists.includes(parameter));
+    expect(others.map(([operation, name]) => `${operation} ${name}`).sort()).toEqual([
+      'GET /v1/jobs/{job_id} wait',
+      'POST /v1/jobs wait',
+    ]);
+    const other = await headerFor(cloud, 'waiting');
+    const waited = await api.call('GET', `/v1/jobs/${owned.job_id?.[0] ?? ''}?wait=20`, undefined, other);
+    expect(waited.status).toBe(404);
+    const submission = { object_id: OBJECT, payload: { seconds: 0 } };
+    const submitted = await api.call<SubmittedView>('POST', '/v1/jobs?wait=20', submission, other);
+    expect(submitted).toMatchObject({ status: 201, body: { deduplicated: false, status: 'success' } });
+    expect(owned.job_id).not.toContain(submitted.body.job_id);
+  }, 60_000);
+});
+
+describe('the depths of the queues, which are everybody’s', () => {
+  it('are told to the scope admin alone', async () => {
+    const statsWith = async (...scopes: ('read' | 'admin')[]) =>
+      api.call('GET', '/v1/stats', undefined, await headerFor(cloud, 'curious', scopes));
+    const depth = { visible: expect.any(Number), in_flight: expect.any(Number), delayed: expect.any(Number) };
+    expect((await statsWith('read', 'admin')).body).toMatchObject({ queue: depth, dead_letter_queue: depth });
+    expect((await statsWith('read')).body).toMatchObject({
+      jobs: { total: 0 },
+      queue: null,
+      dead_letter_queue: null,
+    });
   });
 });
 

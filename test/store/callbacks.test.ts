@@ -77,7 +77,7 @@ describe('the callback of a job', () => {
   it('whose worker was lost is written with the claim that finds that out', async () => {
     const { jobId, callbackId } = await putJobWithCallback(LOST);
     const claims = await db.attempts.claim([jobId], 'worker-2', 1_000);
-    expect(claims).toEqual([{ jobId, verdict: 'finished', callbackJobId: callbackId }]);
+    expect(claims).toEqual([{ jobId, verdict: 'finished', callback: { jobId: callbackId, tenant: TENANT } }]);
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
   });
 

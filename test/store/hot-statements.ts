@@ -9,7 +9,7 @@ import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-stor
 import { createBatchSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/ports.ts';
-import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
+import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { newJob, result, TENANT } from './job-rows.ts';
 
@@ -50,6 +50,14 @@ const DEFINITION: ScheduleDefinition = {
     state: null,
   },
   ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
+};
+
+/** What the row of a schedule like that was. */
+const ROW_BEFORE = {
+  ...DEFINITION,
+  state: 'started',
+  anchor_at: '2026-01-01T00:00:00Z',
+  update_time: '2026-01-01T00:00:00Z',
 };
 
 /** Pages to find one row by its key, and a little more; to write one with an entry in each index. */
@@ -216,6 +224,14 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       call: (api) => createScheduleStore(api).markUnplaced(TENANT, schedule, '7'),
       maxPages: ONE_WRITE,
     },
+    ...[true, false].map((created) => ({
+      title: created ? 'a new schedule that is refused' : 'a changed schedule that is refused',
+      call: (api: DataApi) => {
+        const put = { created, schedule: { revision: '7' } as Schedule, before: JSON.stringify(ROW_BEFORE) };
+        return createScheduleStore(api).takeBack(TENANT, schedule, put);
+      },
+      maxPages: ONE_WRITE,
+    })),
     {
       title: 'a firing',
       call: (api) =>

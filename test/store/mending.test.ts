@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
-import { putJob, snapshot } from './job-rows.ts';
+import { putJob, snapshot, TENANT } from './job-rows.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -32,13 +32,13 @@ describe('dead letters', () => {
     const unknown = uuidv7();
     const verdicts = await db.mending.settle([never, waiting, live, unknown, crashed, exhausted, done]);
     expect(verdicts).toEqual([
-      { jobId: never, verdict: 'send_again', delaySeconds: 0 },
-      { jobId: waiting, verdict: 'send_again', delaySeconds: 60 },
-      { jobId: live, verdict: 'send_again', delaySeconds: 60 },
-      { jobId: unknown, verdict: 'unknown', delaySeconds: 0 },
-      { jobId: crashed, verdict: 'send_again', delaySeconds: 0 },
-      { jobId: exhausted, verdict: 'lost', delaySeconds: 0 },
-      { jobId: done, verdict: 'finished', delaySeconds: 0 },
+      { jobId: never, tenant: TENANT, verdict: 'send_again', delaySeconds: 0 },
+      { jobId: waiting, tenant: TENANT, verdict: 'send_again', delaySeconds: 60 },
+      { jobId: live, tenant: TENANT, verdict: 'send_again', delaySeconds: 60 },
+      { jobId: unknown, verdict: 'unknown' },
+      { jobId: crashed, tenant: TENANT, verdict: 'send_again', delaySeconds: 0 },
+      { jobId: exhausted, tenant: TENANT, verdict: 'lost', delaySeconds: 0 },
+      { jobId: done, tenant: TENANT, verdict: 'finished', delaySeconds: 0 },
     ]);
   });
 
@@ -87,6 +87,8 @@ describe('dead letters', () => {
 
 describe('the sweep', () => {
   const overdue = (): Promise<string> => putJob(db, { dueInMs: -2 * MINUTE_MS });
+  const taken = async (afterSeconds: number, limit: number): Promise<string[]> =>
+    (await db.mending.takeOverdue(afterSeconds, limit)).jobs.map(({ jobId }) => jobId);
 
   it('takes what should have been claimed long ago: never sent, or left by a worker that died', async () => {
     const forgotten = await overdue();
@@ -95,8 +97,9 @@ describe('the sweep', () => {
     await putJob(db, { dueInMs: MINUTE_MS });
     await putJob(db, { status: 'running', leaseEndsInMs: -MINUTE_MS / 2 });
     await putJob(db, { status: 'failed' });
-    const { jobIds, nextInMs } = await db.mending.takeOverdue(60, 500);
-    expect(jobIds.toSorted()).toEqual([forgotten, left].toSorted());
+    const { jobs, nextInMs } = await db.mending.takeOverdue(60, 500);
+    expect(jobs.every(({ tenant }) => tenant === TENANT)).toBe(true);
+    expect(jobs.map(({ jobId }) => jobId).toSorted()).toEqual([forgotten, left].toSorted());
     expect(nextInMs).toBeLessThan(-MINUTE_MS);
   });
 
@@ -104,11 +107,11 @@ describe('the sweep', () => {
     const jobId = await overdue();
     const before = await snapshot(db, jobId);
     await db.mending.takeOverdue(60, 500);
-    expect((await db.mending.takeOverdue(60, 500)).jobIds).toEqual([]);
+    expect(await taken(60, 500)).toEqual([]);
     const after = await snapshot(db, jobId);
     expect(after).toEqual({ ...before, job: { ...before.job, wake_at: after.job.wake_at } });
     // As soon as the same time has passed again, it is taken again.
-    expect((await db.mending.takeOverdue(0, 500)).jobIds).toEqual([jobId]);
+    expect(await taken(0, 500)).toEqual([jobId]);
   });
 
   it('takes no more than it is told to, the oldest first', async () => {
@@ -117,13 +120,22 @@ describe('the sweep', () => {
       await putJob(db, { dueInMs: -4 * MINUTE_MS }),
       await putJob(db, { dueInMs: -2 * MINUTE_MS }),
     ];
-    expect((await db.mending.takeOverdue(60, 1)).jobIds).toEqual([first]);
-    expect((await db.mending.takeOverdue(60, 1)).jobIds).toEqual([second]);
-    expect((await db.mending.takeOverdue(60, 1)).jobIds).toEqual([third]);
+    expect(await taken(60, 1)).toEqual([first]);
+    expect(await taken(60, 1)).toEqual([second]);
+    expect(await taken(60, 1)).toEqual([third]);
+  });
+
+  it('answers with as many as it takes at once, however long the names of their tenants are', async () => {
+    const tenant = 't'.repeat(64);
+    const jobIds = await Promise.all(Array.from({ length: 500 }, overdue));
+    await db.sql(`UPDATE jobs SET tenant = '${tenant}'`);
+    const { jobs } = await db.mending.takeOverdue(60, 500);
+    expect(jobs).toHaveLength(jobIds.length);
+    expect(new Set(jobs.map((job) => job.tenant))).toEqual(new Set([tenant]));
   });
 
   it('says when the next job needs looking after that is not terminal', async () => {
-    expect(await db.mending.takeOverdue(60, 500)).toEqual({ jobIds: [], nextInMs: null });
+    expect(await db.mending.takeOverdue(60, 500)).toEqual({ jobs: [], nextInMs: null });
     await putJob(db, { status: 'success' });
     expect((await db.mending.takeOverdue(60, 500)).nextInMs).toBeNull();
     const year = 365 * 24 * 60 * MINUTE_MS;
@@ -140,10 +152,9 @@ describe('the sweep', () => {
       await db.sql('TRUNCATE jobs CASCADE');
       const jobIds = await Promise.all(Array.from({ length: 12 }, overdue));
       const sweeps = await Promise.all([1, 2, 3].map(() => db.mending.takeOverdue(60, 5)));
-      const taken = sweeps.flatMap((sweep) => sweep.jobIds);
-      expect(new Set(taken).size).toBe(taken.length);
-      const rest = await db.mending.takeOverdue(60, 500);
-      expect([...taken, ...rest.jobIds].toSorted()).toEqual(jobIds.toSorted());
+      const ids = sweeps.flatMap(({ jobs }) => jobs.map(({ jobId }) => jobId));
+      expect(new Set(ids).size).toBe(ids.length);
+      expect([...ids, ...(await taken(60, 500))].toSorted()).toEqual(jobIds.toSorted());
     }
   });
 
@@ -152,9 +163,9 @@ describe('the sweep', () => {
     const holder = await db.connect();
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM jobs WHERE job_id = $1 FOR UPDATE', [locked]);
-    expect((await db.mending.takeOverdue(60, 500)).jobIds).toEqual([free]);
+    expect(await taken(60, 500)).toEqual([free]);
     await holder.query('ROLLBACK');
     holder.release();
-    expect((await db.mending.takeOverdue(60, 500)).jobIds).toEqual([locked]);
+    expect(await taken(60, 500)).toEqual([locked]);
   });
 });

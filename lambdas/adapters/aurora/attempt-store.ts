@@ -36,7 +36,11 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
     const { job_id: jobId, verdict } = row;
     switch (verdict) {
       case 'finished':
-        return { jobId, verdict, ...(row.callback_job_id && { callbackJobId: row.callback_job_id }) };
+        return {
+          jobId,
+          verdict,
+          ...(row.callback_job_id && { callback: { jobId: row.callback_job_id, tenant: row.tenant } }),
+        };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0 };
       case 'leased':

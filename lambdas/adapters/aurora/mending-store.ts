@@ -8,16 +8,18 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
     async settle(jobIds) {
       const rows = await dataApi.query<{
         job_id: string;
-        verdict: DeadLetterVerdict['verdict'];
+        tenant: string;
+        verdict: Exclude<DeadLetterVerdict['verdict'], 'unknown'>;
         in_ms: number | null;
         callback_job_id: string | null;
       }>(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
       const byId = new Map(rows.map((row) => [row.job_id, row]));
       return jobIds.map((jobId) => {
         const row = byId.get(jobId);
-        if (!row) return { jobId, verdict: 'unknown', delaySeconds: 0 };
+        if (!row) return { jobId, verdict: 'unknown' };
         return {
           jobId,
+          tenant: row.tenant,
           verdict: row.verdict,
           delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000),
           ...(row.callback_job_id && { callbackJobId: row.callback_job_id }),
@@ -26,12 +28,12 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
     },
 
     async takeOverdue(afterSeconds, limit) {
-      const [row] = await dataApi.query<{ job_ids: string[]; next_in_ms: number | null }>(TAKE_OVERDUE, {
-        after_seconds: afterSeconds,
-        limit,
-      });
+      const [row] = await dataApi.query<{
+        jobs: [jobId: string, tenant: string][];
+        next_in_ms: number | null;
+      }>(TAKE_OVERDUE, { after_seconds: afterSeconds, limit });
       if (!row) throw new Error('The store answered the question for overdue jobs with no row.');
-      return { jobIds: row.job_ids, nextInMs: row.next_in_ms };
+      return { jobs: row.jobs.map(([jobId, tenant]) => ({ jobId, tenant })), nextInMs: row.next_in_ms };
     },
   };
 }

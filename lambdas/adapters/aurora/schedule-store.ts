@@ -1,15 +1,17 @@
-import type { FiringStore, Fired, ScheduleStore } from '../../job/schedules/ports.ts';
+import type { FiringStore, Fired, PutSchedule, ScheduleStore } from '../../job/schedules/ports.ts';
 import type { Schedule } from '../../job/schedules/schedule.ts';
 import type { DataApi } from './data-api.ts';
 import { FIRE_SCHEDULE } from './sql/fire-schedule.ts';
 import {
   DELETE_SCHEDULE,
+  DELETE_SCHEDULE_REVISION,
   GET_SCHEDULE,
   LIST_SCHEDULES,
   LIST_UNPLACED_SCHEDULES,
   MARK_SCHEDULE_PLACED,
   MARK_SCHEDULE_UNPLACED,
   PUT_SCHEDULE,
+  RESTORE_SCHEDULE,
   SET_SCHEDULE_STATE,
   SET_STATE_OF_ALL_SCHEDULES,
 } from './sql/schedules.ts';
@@ -25,7 +27,7 @@ interface FiredRow {
 export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringStore {
   return {
     async put(tenant, name, definition, requestId) {
-      const [row] = await dataApi.query<{ created: boolean; schedule: Schedule }>(PUT_SCHEDULE, {
+      const [row] = await dataApi.query<PutSchedule>(PUT_SCHEDULE, {
         tenant,
         name,
         definition: JSON.stringify(definition),
@@ -33,6 +35,14 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
       });
       if (!row) throw new Error(`The store answered the schedule ${name} with no row.`);
       return row;
+    },
+
+    async takeBack(tenant, name, { created, schedule: { revision }, before }) {
+      if (created) {
+        await dataApi.query(DELETE_SCHEDULE_REVISION, { tenant, name, revision });
+        return undefined;
+      }
+      return (await dataApi.query<Schedule>(RESTORE_SCHEDULE, { tenant, name, revision, before }))[0];
     },
 
     async get(tenant, name) {

@@ -2,6 +2,7 @@ import type * as Http from 'node:http';
 import type * as Https from 'node:https';
 import { buildQueryString, HttpResponse, type HttpHandler } from '@smithy/core/protocols';
 import type { HttpHandlerOptions, HttpRequest } from '@smithy/types';
+import { endOfWork } from './end-of-work.ts';
 
 /** Milliseconds. */
 export interface Times {
@@ -28,7 +29,7 @@ interface Answer {
  * are text or bytes both ways, never streams; an answer is given when it is whole, so `requestTimeout` covers all of it.
  *
  * `handle` rejects with a `TimeoutError` for a call that took too long or whose connection broke, an `AbortError` for one that was
- * aborted, and with Node's own error otherwise.
+ * aborted or whose work is over (end-of-work.ts), and with Node's own error otherwise.
  */
 export function createHttpHandler(times: Times): HttpHandler<Times> {
   const pools = new Map<string, { module: Module; agent: Http.Agent }>();
@@ -44,7 +45,13 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   };
   return {
     metadata: { handlerProtocol: 'http/1.1' },
-    handle: (request, options = {}) => send(request, poolOf(request.protocol), times, options),
+    handle(request, options = {}) {
+      const abortSignal = options.abortSignal ?? endOfWork();
+      return send(request, poolOf(request.protocol), times, {
+        ...options,
+        ...(abortSignal && { abortSignal }),
+      });
+    },
     destroy() {
       for (const { agent } of pools.values()) agent.destroy();
     },

@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../../job/errors.ts';
 import type { UploadStore } from '../../job/ports.ts';
+import { endOfWork } from '../aws/end-of-work.ts';
 import type { S3 } from './client.ts';
 
 /**
@@ -14,7 +15,10 @@ export function createUploadStore(bucket: string): UploadStore {
     async put(Key, Body, ContentType) {
       const { client, PutObjectCommand } = await load();
       try {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType }));
+        const command = new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType });
+        // S3's client has the SDK's own handler of HTTP, which does not know of it.
+        const abortSignal = endOfWork();
+        await client.send(command, { ...(abortSignal && { abortSignal }) });
       } catch (error) {
         throw new StoreUnavailableError('s3', 'unknown', error);
       }

@@ -76,8 +76,8 @@ function bodyOf({ jobId }: WakeUp): string {
 }
 
 /** On a standard queue the group orders nothing: it makes the queue a fair one. */
-function groupOf({ tenant }: WakeUp): { MessageGroupId?: string } {
-  return tenant === undefined ? {} : { MessageGroupId: tenant };
+function groupOf({ tenant }: WakeUp): { MessageGroupId: string } {
+  return { MessageGroupId: tenant };
 }
 
 function delayOf({ delaySeconds }: WakeUp): number {

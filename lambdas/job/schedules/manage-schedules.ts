@@ -1,4 +1,4 @@
-import { JobTypeUnavailableError, ScheduleNotFoundError } from '../errors.ts';
+import { InvalidRequestError, JobTypeUnavailableError, ScheduleNotFoundError } from '../errors.ts';
 import type { UnavailableTypes } from '../job-type.ts';
 import type { Chance, Log } from '../ports.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
@@ -19,8 +19,10 @@ const AT_ONCE = 10;
 
 /**
  * Creates a schedule or replaces it: first the row, then the timetable. Dying in between leaves a row that is known to be
- * unplaced; the same request again, any look at the schedule, or a firing of the old version mends it.
+ * unplaced; the same request again, any look at the schedule, or a firing of the old version mends it. What the timetable refuses is
+ * taken back: the schedule is as it was before.
  *
+ * @throws InvalidRequestError for what the timetable refuses
  * @throws StoreUnavailableError
  */
 export async function putSchedule(
@@ -30,7 +32,15 @@ export async function putSchedule(
   ports: SchedulePorts,
 ): Promise<{ created: boolean; schedule: Schedule }> {
   const written = await ports.store.put(tenant, name, definition, ports.chance.newId());
-  await placeSchedule(written.schedule, ports);
+  try {
+    await placeSchedule(written.schedule, ports);
+  } catch (error) {
+    if (error instanceof InvalidRequestError) {
+      const before = await ports.store.takeBack(tenant, name, written);
+      if (before) await placeIfPossible(before, ports);
+    }
+    throw error;
+  }
   return written;
 }
 
@@ -42,20 +52,27 @@ export async function putSchedule(
 export async function getSchedule(tenant: string, name: string, ports: SchedulePorts): Promise<Schedule> {
   const schedule = await ports.store.get(tenant, name);
   if (!schedule) throw new ScheduleNotFoundError(name);
-  if (!schedule.is_placed) {
-    try {
-      await placeSchedule(schedule, ports);
-    } catch (error) {
-      ports.log.warn('A schedule could not be placed; the next look at it tries again.', {
-        schedule: name,
-        error,
-      });
-    }
-  }
+  if (!schedule.is_placed) await placeIfPossible(schedule, ports);
   return schedule;
 }
 
-/** @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError */
+async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promise<void> {
+  try {
+    await placeSchedule(schedule, ports);
+  } catch (error) {
+    ports.log.warn('A schedule could not be placed; the next look at it tries again.', {
+      schedule: schedule.name,
+      error,
+    });
+  }
+}
+
+/**
+ * Starts or stops a schedule. One that the timetable refuses stays stopped.
+ *
+ * @throws InvalidRequestError for what the timetable refuses
+ * @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError
+ */
 export async function setScheduleState(
   tenant: string,
   name: string,
@@ -65,8 +82,20 @@ export async function setScheduleState(
   if (state === 'started') await requireAvailable(tenant, name, ports);
   const schedule = await ports.store.setState(tenant, name, state);
   if (!schedule) throw new ScheduleNotFoundError(name);
-  await placeSchedule(schedule, ports);
+  await placeOrStop(schedule, ports);
   return schedule;
+}
+
+async function placeOrStop(schedule: Schedule, ports: SchedulePorts): Promise<void> {
+  try {
+    await placeSchedule(schedule, ports);
+  } catch (error) {
+    if (error instanceof InvalidRequestError) {
+      const stopped = await ports.store.setState(schedule.tenant, schedule.name, 'stopped');
+      if (stopped) await placeIfPossible(stopped, ports);
+    }
+    throw error;
+  }
 }
 
 /**
@@ -83,17 +112,29 @@ export async function setStateOfAllSchedules(
 ): Promise<{ count: number; left: { name: string; reason: string }[] }> {
   const leftOut = state === 'started' ? [...ports.unavailable.keys()] : [];
   const { count, left } = await ports.store.setStateOfAll(tenant, state, leftOut);
+  const refused: { name: string; reason: string }[] = [];
+  const place = async (schedule: Schedule): Promise<void> => {
+    try {
+      await placeOrStop(schedule, ports);
+    } catch (error) {
+      if (!(error instanceof InvalidRequestError)) throw error;
+      refused.push({ name: schedule.name, reason: error.errors[0]?.message ?? error.message });
+    }
+  };
   for (;;) {
     const unplaced = await ports.store.unplaced(tenant, ROUND);
     for (let start = 0; start < unplaced.length; start += AT_ONCE) {
       const some = unplaced.slice(start, start + AT_ONCE);
-      await Promise.all(some.map((schedule) => placeSchedule(schedule, ports)));
+      await Promise.all(some.map(place));
     }
     if (unplaced.length < ROUND) break;
   }
   return {
-    count,
-    left: left.map(({ name, type }) => ({ name, reason: ports.unavailable.get(type) ?? '' })),
+    count: count - refused.length,
+    left: [
+      ...left.map(({ name, type }) => ({ name, reason: ports.unavailable.get(type) ?? '' })),
+      ...refused,
+    ],
   };
 }
 

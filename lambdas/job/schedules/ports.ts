@@ -1,14 +1,22 @@
 import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
 
+/** A schedule that was written. */
+export interface PutSchedule {
+  created: boolean;
+  schedule: Schedule;
+  /** What it has replaced, as the store knows it; null for nothing. */
+  before: string | null;
+}
+
 /** The schedules as they are to be. All writes are idempotent. */
 export interface ScheduleStore {
   /** @param requestId of the request: tells its own repetition from another */
-  put(
-    tenant: string,
-    name: string,
-    definition: ScheduleDefinition,
-    requestId: string,
-  ): Promise<{ created: boolean; schedule: Schedule }>;
+  put(tenant: string, name: string, definition: ScheduleDefinition, requestId: string): Promise<PutSchedule>;
+  /**
+   * Undoes a put: the schedule is again what it was, or gone where it was new. Nothing where it was changed since.
+   * @returns the schedule that is to be placed again, if there is one
+   */
+  takeBack(tenant: string, name: string, put: PutSchedule): Promise<Schedule | undefined>;
   get(tenant: string, name: string): Promise<Schedule | undefined>;
   /** In the order of their names, those after `after`. */
   list(tenant: string, after: string, limit: number): Promise<Schedule[]>;

@@ -52,7 +52,11 @@ export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
       const routes = ['$default', 'GET /jobs/{job_id}'].map((routeKey) => ({ routeKey, target }));
       const api = { apiId: 'api1234567', accountId: ACCOUNT, stage: '$default', stageVariables: {}, routes };
       server.serve(
-        createGateway({ ...api, cors: undefined, throttle: undefined }, lambdaInvoker(lambda, log)),
+        createGateway(
+          { ...api, cors: undefined, throttle: undefined, accessLog: undefined },
+          lambdaInvoker(lambda, log),
+          () => undefined,
+        ),
       );
       return server.url;
     },

@@ -68,6 +68,21 @@ describe('a stack is refused in one line', () => {
     expect(await refusal(resources)).toMatch(/^Authorizer .*EnableSimpleResponses must be true/);
   });
 
+  it.each([
+    ['$context.path', /Format has \$context\.path in it, which the embedded cloud does not know/],
+    ['a\nb', /Format must be one line/],
+  ])('for an access log of the format %j', async (format, message) => {
+    const { Stage, ...rest } = httpApiOf('Echo');
+    const AccessLogSettings = { DestinationArn: { 'Fn::GetAtt': ['Group', 'Arn'] }, Format: format };
+    const resources = {
+      Echo: functionOf(HANDLER),
+      Group: { Type: 'AWS::Logs::LogGroup' },
+      ...rest,
+      Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ...Stage?.Properties, AccessLogSettings } },
+    };
+    expect(await refusal(resources)).toMatch(message);
+  });
+
   it('for a mapping whose queue shows a message again before the function has ended', async () => {
     const resources: Record<string, TemplateResource> = {
       Worker: functionOf(HANDLER, { Timeout: 60 }),

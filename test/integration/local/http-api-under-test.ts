@@ -11,12 +11,16 @@ export type HttpApiSettings = Partial<HttpApi> & { permitted?: boolean; timeoutM
 export interface HttpApisUnderTest {
   /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and gives its address. */
   serve(answer: (event: HttpApiEvent) => unknown, settings?: HttpApiSettings): Promise<string>;
+  /** The access log of all of them. */
+  readonly accessLog: readonly string[];
   end(): Promise<void>;
 }
 
 export function httpApisUnderTest(): HttpApisUnderTest {
   const servers: HttpServer[] = [];
+  const accessLog: string[] = [];
   return {
+    accessLog,
     async serve(answer, { permitted = true, timeoutMillis = 30_000, ...api } = {}) {
       const server = await startHttpServer({ port: 0 });
       servers.push(server);
@@ -29,10 +33,12 @@ export function httpApisUnderTest(): HttpApisUnderTest {
           stageVariables: {},
           cors: undefined,
           throttle: undefined,
+          accessLog: undefined,
           routes: ['$default', 'GET /jobs/{job_id}'].map((routeKey) => ({ routeKey, target })),
           ...api,
         },
         async (_functionName, event) => outcomeOf(await answer(JSON.parse(event.toString()) as HttpApiEvent)),
+        (logGroup, line) => accessLog.push(`${logGroup} ${line}`),
       );
       server.serve(gateway);
       return server.url;

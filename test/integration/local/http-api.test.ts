@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { UNAUTHORIZED } from '../../../local/http-api/authorizer.ts';
 import type { InvocationOutcome } from '../../../local/http-api/gateway.ts';
-import { httpApisUnderTest } from './http-api-under-test.ts';
+import { httpApisUnderTest, type HttpApiSettings } from './http-api-under-test.ts';
 
 const apis = httpApisUnderTest();
 
@@ -145,19 +146,39 @@ describe('an API with CORS', () => {
     MaxAge: 60,
   };
 
-  it('answers a preflight itself, without the function', async () => {
-    const url = await apis.serve(() => ({ statusCode: 500 }), { cors });
-    const response = await fetch(url, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
-    });
-    expect(response.status).toBe(204);
+  /** What a browser asks before a POST of a page of this origin. */
+  const preflight = (url: string, origin = 'https://app.example') =>
+    fetch(url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+
+  const get = {
+    routeKey: 'GET /{proxy+}',
+    target: { functionName: 'f', timeoutMillis: 1000, permitted: true },
+  };
+
+  it('answers a preflight itself where no route takes it, without the function', async () => {
+    let invoked = 0;
+    const url = await apis.serve(() => (invoked += 1), { cors, routes: [get] });
+    const response = await preflight(`${url}/jobs`);
+    expect([response.status, invoked]).toEqual([204, 0]);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'access-control-allow-origin': 'https://app.example',
       'access-control-allow-methods': 'GET,POST',
       'access-control-allow-headers': 'x-custom',
       'access-control-max-age': '60',
     });
+  });
+
+  it('says nothing of CORS to the preflight of an origin that is not allowed', async () => {
+    const url = await apis.serve(() => ({}), { cors, routes: [get] });
+    const response = await preflight(`${url}/jobs`, 'https://evil.example');
+    expect(response.status).toBe(204);
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
+  it('asks the authorizer of a route that takes the preflight, be it $default', async () => {
+    const target = { ...get.target, authorize: () => Promise.resolve({ refusal: UNAUTHORIZED }) };
+    const url = await apis.serve(() => ({}), { cors, routes: [get, { routeKey: '$default', target }] });
+    expect((await preflight(`${url}/jobs`)).status).toBe(401);
   });
 
   it.each([
@@ -180,5 +201,43 @@ describe('an API with CORS', () => {
       method: 'OPTIONS',
     });
     expect(await response.json()).toBe('$default');
+  });
+});
+
+describe('the access log', () => {
+  const accessLog = {
+    logGroup: 'group',
+    format:
+      '$context.httpMethod $context.routeKey $context.status $context.responseLength $context.identity.sourceIp ' +
+      '"$context.error.message" "$context.integrationErrorMessage"',
+  };
+
+  it.each<[string, unknown, HttpApiSettings, string]>([
+    ['an answer of the function', { statusCode: 201, body: 'ä' }, {}, 'GET $default 201 2 127.0.0.1 "-" "-"'],
+    [
+      'a function that fails',
+      { kind: 'failed' },
+      {},
+      'GET $default 500 35 127.0.0.1 "Internal Server Error" "The function failed."',
+    ],
+    ['no route', {}, { routes: [] }, 'GET - 404 23 127.0.0.1 "Not Found" "-"'],
+    [
+      'the throttle',
+      {},
+      { throttle: { ratePerSecond: 1, burst: 0 } },
+      'GET - 429 31 127.0.0.1 "Too Many Requests" "-"',
+    ],
+  ])('has a line for %s', async (_what, outcome, settings, line) => {
+    await fetch(await apis.serve(() => outcome, { accessLog, ...settings }));
+    expect(apis.accessLog.at(-1)).toBe(`group ${line}`);
+  });
+
+  it('has the time, the id that the client is told, and the milliseconds', async () => {
+    const format = '$context.requestTime|$context.requestId|$context.responseLatency';
+    const response = await fetch(await apis.serve(() => ({}), { accessLog: { ...accessLog, format } }));
+    const [time, id, latency] = apis.accessLog.at(-1)?.split('|') ?? [];
+    expect(time).toMatch(/^group \d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
+    expect(id).toBe(response.headers.get('apigw-requestid'));
+    expect(latency).toMatch(/^\d+$/);
   });
 });

@@ -31,14 +31,14 @@ const fail = (): never => {
 };
 
 const wakeUps = (count: number, delaySeconds = 0) =>
-  Array.from({ length: count }, (_, index) => ({ jobId: `job-${index}`, delaySeconds }));
+  Array.from({ length: count }, (_, index) => ({ jobId: `job-${index}`, delaySeconds, tenant: 'acme' }));
 
 describe('waking workers', () => {
   it('sends one message by itself, with its delay', async () => {
     const { client, sent } = sqsThat();
     expect(await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(1, 30))).toEqual([]);
     expect(sent.map(({ input }) => input)).toEqual([
-      { QueueUrl: QUEUE_URL, MessageBody: '{"job_id":"job-0"}', DelaySeconds: 30 },
+      { QueueUrl: QUEUE_URL, MessageBody: '{"job_id":"job-0"}', DelaySeconds: 30, MessageGroupId: 'acme' },
     ]);
   });
 

@@ -29,11 +29,10 @@ async function handle(verdicts: readonly DeadLetterVerdict[], unsent: readonly s
   return { left, sent, asked, log: log.entries };
 }
 
-const verdict = (jobId: string, what: DeadLetterVerdict['verdict'], delaySeconds = 0): DeadLetterVerdict => ({
-  jobId,
-  verdict: what,
-  delaySeconds,
-});
+const verdict = (jobId: string, what: DeadLetterVerdict['verdict'], delaySeconds = 0): DeadLetterVerdict =>
+  what === 'unknown'
+    ? { jobId, verdict: what }
+    : { jobId, tenant: `tenant-of-${jobId}`, verdict: what, delaySeconds };
 
 describe('dead letters', () => {
   it.each(['finished', 'lost', 'unknown'] as const)(
@@ -54,6 +53,13 @@ describe('dead letters', () => {
     expect(asked).toEqual([['a', 'b', 'c']]);
     expect(sent).toEqual([[verdict('a', 'send_again', 0), verdict('c', 'send_again', 30)]]);
     expect(left).toEqual([]);
+  });
+
+  it('of a job that is lost wake the job that tells so, in the name of its tenant', async () => {
+    const { sent } = await handle([
+      { jobId: 'a', tenant: 'acme', verdict: 'lost', delaySeconds: 0, callbackJobId: 'callback' },
+    ]);
+    expect(sent).toEqual([[{ jobId: 'callback', tenant: 'acme', delaySeconds: 0 }]]);
   });
 
   it('that can not be sent again stay where they are', async () => {

@@ -246,8 +246,16 @@ describe('a batch of deliveries', () => {
 describe('the job that tells an outcome', () => {
   it('is woken as soon as the outcome is recorded', async () => {
     const recorded = (result: AttemptResult): Recorded => ({ ...record(result), callbackJobId: 'callback' });
-    const { sent } = await executeIn({ claims: [claimed('a')], recorded }, ['a']);
-    expect(sent).toEqual([{ jobId: 'callback', delaySeconds: 0 }]);
+    const job = { ...claimedJob({ jobId: 'a' }), tenant: 'acme' };
+    const claims: Claim[] = [{ jobId: 'a', verdict: 'claimed', job }];
+    const { sent } = await executeIn({ claims, recorded }, ['a']);
+    expect(sent).toEqual([{ jobId: 'callback', tenant: 'acme', delaySeconds: 0 }]);
+  });
+
+  it('is woken by the claim that finds its job out of attempts', async () => {
+    const callback = { jobId: 'callback', tenant: 'acme' };
+    const { sent } = await executeIn({ claims: [{ jobId: 'a', verdict: 'finished', callback }] }, ['a']);
+    expect(sent).toEqual([{ ...callback, delaySeconds: 0 }]);
   });
 
   it('is none where nobody asked to be told', async () => {

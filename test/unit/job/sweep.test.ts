@@ -61,8 +61,11 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
         const count = overdue[calls.filter((call) => call === 'take').length] ?? 0;
         calls.push('take');
         taken += count;
-        const jobIds = Array.from({ length: count }, (_, index) => `job-${taken - index}`);
-        return Promise.resolve({ jobIds, nextInMs });
+        const jobs = Array.from({ length: count }, (_, index) => {
+          const number = taken - index;
+          return { jobId: `job-${number}`, tenant: `tenant-of-job-${number}` };
+        });
+        return Promise.resolve({ jobs, nextInMs });
       },
       prune() {
         calls.push('prune');
@@ -72,7 +75,8 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
     queue: {
       send(wakeUps) {
         calls.push('send');
-        expect(wakeUps.every(({ delaySeconds }) => delaySeconds === 0)).toBe(true);
+        for (const { jobId, tenant, delaySeconds } of wakeUps)
+          expect([tenant, delaySeconds]).toEqual([`tenant-of-${jobId}`, 0]);
         const ids = wakeUps.map(({ jobId }) => jobId);
         const unsent = ids.filter((jobId) => world.unsent?.(jobId));
         sent.push(...ids.filter((jobId) => !unsent.includes(jobId)));

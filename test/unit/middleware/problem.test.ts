@@ -6,7 +6,10 @@ import {
   JobNotFoundError,
   StateConflictError,
   StoreUnavailableError,
+  TooManyJobsError,
+  TooManySubmissionsError,
 } from '../../../lambdas/job/errors.ts';
+import { PROBLEMS } from '../../../lambdas/api/documents/problems.ts';
 import { HttpError, toProblem } from '../../../lambdas/middleware/problem.ts';
 
 const errors = [{ field: 'type', message: 'must be a string' }];
@@ -52,6 +55,22 @@ describe('the problem that an error is to a client', () => {
       'retry-after': '5',
     });
     expect(toProblem(new Error()).headers).toEqual({});
+  });
+
+  it('is documented with the header that its status demands', () => {
+    const demanded = { 401: 'WWW-Authenticate', 405: 'Allow', 429: 'Retry-After', 503: 'Retry-After' };
+    for (const [status, header] of Object.entries(demanded)) {
+      const problems = Object.values(PROBLEMS).filter(({ statuses }) => statuses.includes(Number(status)));
+      expect(problems.length).toBeGreaterThan(0);
+      for (const { headers } of problems) expect(headers).toContain(header);
+    }
+  });
+
+  it.each([new TooManySubmissionsError(), new TooManyJobsError(5)])('%s tells when to try again', (error) => {
+    expect(toProblem(error)).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': expect.stringMatching(/^[15]$/) as unknown },
+    });
   });
 
   it('has the headers of an error of the HTTP layer', () => {

@@ -35,7 +35,8 @@ const FROM_NOW = `date_trunc('second', now())`;
 /**
  * `tenant`, `name` (text), `request_id` (uuid), `definition` (text): a {@link ScheduleDefinition} as JSON. Writes the whole
  * schedule. Without a state a new one is started, and an old one keeps its own. A rate that goes on counts on; one that is
- * new, or starts, counts from now. `created` says whether this request created it, however often it runs.
+ * new, or starts, counts from now. `created` says whether this request created it, however often it runs; `before` is the row that
+ * was there, as JSON in a text, for {@link RESTORE_SCHEDULE}.
  */
 export const PUT_SCHEDULE: Statement = {
   name: 'put-schedule',
@@ -68,7 +69,10 @@ s AS (
     update_time = now(), revision = nextval('schedule_revisions')
   RETURNING present.*
 )
-SELECT json_build_object('created', s.created_by = :request_id::uuid, 'schedule', ${SCHEDULE_DOCUMENT})::text
+SELECT json_build_object(
+  'created', s.created_by = :request_id::uuid,
+  'before', (SELECT row_to_json(b)::text FROM schedules b WHERE b.tenant = :tenant AND b.name = :name),
+  'schedule', ${SCHEDULE_DOCUMENT})::text
 FROM s ${LAST_JOB}`,
 };
 
@@ -150,6 +154,32 @@ RETURNING 'true'`,
 export const MARK_SCHEDULE_UNPLACED: Statement = {
   name: 'mark-schedule-unplaced',
   sql: `UPDATE schedules SET placed_revision = NULL WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint`,
+};
+
+/**
+ * `tenant`, `name`, `revision`, `before` (text): puts back what {@link PUT_SCHEDULE} has replaced, as a new revision. No row where
+ * `revision` is no longer the current one.
+ */
+export const RESTORE_SCHEDULE: Statement = {
+  name: 'restore-schedule',
+  sql: `
+WITH s AS (
+  UPDATE schedules present
+  SET rate = b.rate, cron = b.cron, timezone = b.timezone, start_at = b.start_at, end_at = b.end_at,
+      anchor_at = b.anchor_at, overlap = b.overlap, state = b.state, type = b.type, payload = b.payload,
+      max_attempts = b.max_attempts, timeout_seconds = b.timeout_seconds, callback = b.callback,
+      update_time = b.update_time, revision = nextval('schedule_revisions')
+  FROM json_populate_record(NULL::schedules, :before::json) b
+  WHERE present.tenant = :tenant AND present.name = :name AND present.revision = :revision::bigint
+  RETURNING present.*
+)
+SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
+};
+
+/** `tenant`, `name`, `revision` (text): deletes a schedule that nobody has changed since. */
+export const DELETE_SCHEDULE_REVISION: Statement = {
+  name: 'delete-schedule-revision',
+  sql: `DELETE FROM schedules WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint RETURNING 'true'`,
 };
 
 /** `tenant`, `name` (text): deletes a schedule and what is known of its firings. A row if there was one. */

@@ -46,7 +46,8 @@ export const serviceOperations: readonly Operation[] = [
     scope: 'read',
     tag,
     summary: 'Count jobs and messages',
-    description: 'Jobs by status and type, the depth of the queues, and the job that has waited longest.',
+    description:
+      'Jobs by status and type, the job that has waited longest, and with the scope `admin` the depth of the queues.',
     answers: [
       {
         status: 200,

@@ -26,6 +26,9 @@ const queueCounts = named(
   ),
 );
 
+/** Of both. */
+const QUEUES = 'With the scope `admin`; null without it, as it is the queue of all tenants.';
+
 export const statistics = named(
   'Statistics',
   shapeOf<Statistics>()(
@@ -44,8 +47,8 @@ export const statistics = named(
         })
         .nullable()
         .meta({ description: 'Of the jobs that are due, the one that has waited longest for a worker.' }),
-      queue: queueCounts,
-      dead_letter_queue: queueCounts,
+      queue: queueCounts.nullable().meta({ description: QUEUES }),
+      dead_letter_queue: queueCounts.nullable().meta({ description: QUEUES }),
     }),
   ),
 );

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { headerFor } from '../helpers/keys.ts';
+
+// What stands before the functions: the CORS, the throttle and the access log of the stage, as the template has them.
+
+const PAGE = 'https://app.example.com';
+const BURST = 40;
+
+let cloud: Cloud;
+let key: { authorization: string };
+
+beforeAll(async () => {
+  cloud = await startCloud({
+    AUTH: 'api-key',
+    CORS_ORIGINS: `${PAGE},http://localhost:5173`,
+    // So slow that the bucket of requests, once empty, stays so for the rest of the test.
+    API_RATE_LIMIT: '1',
+    API_BURST_LIMIT: String(BURST),
+  });
+  key = await headerFor(cloud, 'page');
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+});
+
+/** What a browser asks before it lets a page send a request that is not a simple one. */
+async function preflight(origin: string, path = '/v1/jobs'): Promise<Response> {
+  return fetch(cloud.api.url + path, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type',
+    },
+  });
+}
+
+/** The lines of the access log, as objects. */
+function accesses(): Record<string, string>[] {
+  return cloud.logs
+    .filter((line) => line.startsWith('ErrandApiAccessLogs'))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, string>);
+}
+
+/** What an answer says of the pages that may read it. */
+function corsOf(response: Response): Record<string, string> {
+  return Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
+}
+
+describe('a page of an origin that is allowed', () => {
+  it('gets an answer to its preflight without a key, and no function hears of it', async () => {
+    const before = cloud.logs.length;
+    for (const path of ['/v1/jobs', '/v1/schedules/nightly', '/nothing/here']) {
+      const response = await preflight(PAGE, path);
+      expect(response.status).toBe(204);
+      expect(corsOf(response)).toEqual({
+        'access-control-allow-origin': PAGE,
+        'access-control-allow-methods': 'POST,GET,PUT,DELETE',
+        'access-control-allow-headers': 'authorization,content-type,if-none-match',
+        'access-control-expose-headers':
+          'allow,apigw-requestid,etag,location,retry-after,www-authenticate,x-request-id',
+        'access-control-max-age': '7200',
+      });
+    }
+    expect(cloud.logs.slice(before).every((line) => line.startsWith('ErrandApiAccessLogs'))).toBe(true);
+  });
+
+  it('submits a job with its key, and may read the answer and where the job is', async () => {
+    const response = await fetch(`${cloud.api.url}/v1/jobs`, {
+      method: 'POST',
+      headers: { ...key, origin: PAGE, 'content-type': 'application/json' },
+      body: '{"payload": {"seconds": 0}}',
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers.get('location')).toMatch(/^\/v1\/jobs\//);
+    expect(corsOf(response)).toMatchObject({ 'access-control-allow-origin': PAGE });
+  });
+
+  it('may read why it is refused: by the API, and by API Gateway', async () => {
+    for (const [path, headers, status] of [
+      ['/v1/jobs/none', key, 400],
+      ['/nothing/here', key, 404],
+      ['/v1/jobs', {}, 401],
+    ] as const) {
+      const response = await fetch(cloud.api.url + path, { headers: { ...headers, origin: PAGE } });
+      expect([response.status, corsOf(response)['access-control-allow-origin']]).toEqual([status, PAGE]);
+    }
+  });
+});
+
+describe('any other page', () => {
+  it.each(['https://evil.example.com', 'https://app.example.com:8443', 'http://app.example.com', 'null'])(
+    'of %s reads nothing',
+    async (origin) => {
+      expect(corsOf(await preflight(origin))).toEqual({});
+      const answer = await fetch(`${cloud.api.url}/health-alive`, { headers: { origin } });
+      expect([answer.status, corsOf(answer)]).toEqual([200, {}]);
+    },
+  );
+});
+
+describe('a path that is none', () => {
+  it('tells nothing to those without a key, and the same problem as without CORS to those who have one', async () => {
+    const wrong = { authorization: 'Bearer errand_0000000000000000_0' };
+    expect((await fetch(`${cloud.api.url}/v2`, { headers: wrong })).status).toBe(401);
+    const response = await fetch(`${cloud.api.url}/v1/jobs`, { method: 'PATCH', headers: key });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, GET']);
+  });
+});
+
+describe('the access log', () => {
+  it('has a line for each request, with its route and not its path', async () => {
+    const { headers } = await fetch(`${cloud.api.url}/v1/jobs/not-an-id?secret=1`, { headers: key });
+    const id = headers.get('apigw-requestid');
+    expect(accesses().find((line) => line.request_id === id)).toMatchObject({
+      route: 'GET /v1/jobs/{job_id}',
+      method: 'GET',
+      status: '400',
+      ip: '127.0.0.1',
+      gateway_error: '-',
+      function_error: '-',
+    });
+    expect(headers.get('x-request-id')).toBe(id);
+  });
+});
+
+// The last: it leaves nothing of the burst.
+describe('the throttle', () => {
+  it('refuses what is beyond the burst with 429, in API Gateway’s words, before any function', async () => {
+    const answers = [];
+    for (let request = 0; request <= BURST; request += 1)
+      answers.push(await fetch(`${cloud.api.url}/health-alive`));
+    const last = answers.at(-1);
+    expect(answers[0]?.status).toBe(200);
+    expect([last?.status, await last?.json()]).toEqual([429, { message: 'Too Many Requests' }]);
+    expect(accesses().at(-1)).toMatchObject({
+      route: '-',
+      status: '429',
+      gateway_error: 'Too Many Requests',
+    });
+  });
+});

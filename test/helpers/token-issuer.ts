@@ -1,0 +1,75 @@
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+
+/** What a token says; undefined takes out what every token has. */
+export type Claims = { [Name in keyof JWTPayload]: JWTPayload[Name] | undefined };
+
+/** An issuer of tokens on 127.0.0.1, as an identity provider is: it publishes where its keys are, and its keys. */
+export interface TokenIssuer {
+  /** The `iss` of its tokens, such as `http://127.0.0.1:40123/`. */
+  readonly url: string;
+  /** A token for `errand` that is good for a minute, with these claims in place of its own. */
+  token(claims?: Claims): Promise<string>;
+  /** The same claims, without a signature. */
+  unsigned(claims?: Claims): string;
+  /** The same claims, signed with HMAC, with the text of the public key as the secret. */
+  signedWithPublicKey(claims?: Claims): Promise<string>;
+  /** The same claims, signed by a key of the same id that nobody has published. */
+  forged(claims?: Claims): Promise<string>;
+  /** Signs with a new key from now on; the old ones stay published. */
+  rotate(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function startTokenIssuer(): Promise<TokenIssuer> {
+  const published: object[] = [];
+  let current: { kid: string; keys: Keys };
+
+  async function rotate(): Promise<void> {
+    const keys = await generateKeyPair('RS256', { extractable: true });
+    const kid = `key-${published.length + 1}`;
+    published.push({ ...(await exportJWK(keys.publicKey)), kid, alg: 'RS256', use: 'sig' });
+    current = { kid, keys };
+  }
+
+  await rotate();
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    const isKeys = request.url === '/keys';
+    response.end(JSON.stringify(isKeys ? { keys: published } : { issuer: url, jwks_uri: `${url}keys` }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+  const complete = (claims: Claims): JWTPayload =>
+    ({
+      iss: url,
+      aud: 'errand',
+      exp: Math.floor(Date.now() / 1000) + 60,
+      ...claims,
+    }) as JWTPayload;
+  const sign = (claims: Claims, alg: string, key: Uint8Array | Keys['privateKey']): Promise<string> =>
+    new SignJWT(complete(claims)).setProtectedHeader({ alg, kid: current.kid }).sign(key);
+
+  return {
+    url,
+    rotate,
+    token: (claims = {}) => sign(claims, 'RS256', current.keys.privateKey),
+    unsigned: (claims = {}) => new UnsecuredJWT(complete(claims)).encode(),
+    async signedWithPublicKey(claims = {}) {
+      return sign(claims, 'HS256', Buffer.from(await exportSPKI(current.keys.publicKey)));
+    },
+    async forged(claims = {}) {
+      return sign(claims, 'RS256', (await generateKeyPair('RS256')).privateKey);
+    },
+    async end() {
+      const closed = once(server.close(), 'close');
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
