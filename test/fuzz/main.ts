@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startService } from '../helpers/service-process.ts';
-import { installFromPyPi, run } from '../python/install.ts';
+import { runVisibly } from '../helpers/commands.ts';
+import { installFromPyPi, type Python } from '../python/install.ts';
 
 // `npm run test:fuzz`: Schemathesis makes requests from the OpenAPI document, good ones and bad ones, sends them to the embedded
 // cloud and holds every answer to the document. Ends with 1 for a finding, 2 where it could not run.
@@ -17,13 +18,12 @@ const FOLDER = import.meta.dirname;
 
 try {
   const { seconds, seed } = readSettings();
-  const binaries = await installFromPyPi('schemathesis', path.join(FOLDER, 'requirements.txt'));
-  const schemathesis = path.join(binaries, 'schemathesis');
+  const python = await installFromPyPi('schemathesis', path.join(FOLDER, 'requirements.txt'));
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-fuzz-'));
   const service = await startService({ ERRAND_DATA_DIR: dataDir });
   try {
     process.stdout.write(`Seed ${seed}: npm run test:fuzz -- --seconds ${seconds} --seed ${seed}\n`);
-    process.exitCode = await fuzz(schemathesis, { url: service.url, seconds, seed, dataDir });
+    process.exitCode = await fuzz(python, { url: service.url, seconds, seed, dataDir });
     const alive = await fetch(`${service.url}/health-check`);
     if (!alive.ok) throw new Error(`Afterwards the service answers ${alive.status}: ${await alive.text()}`);
   } finally {
@@ -43,9 +43,9 @@ interface Fuzzing {
   dataDir: string;
 }
 
-async function fuzz(schemathesis: string, { url, seconds, seed, dataDir }: Fuzzing): Promise<number> {
-  return run(
-    schemathesis,
+async function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): Promise<number> {
+  return runVisibly(
+    path.join(python.scripts, 'schemathesis'),
     [
       ...['--config-file', path.join(FOLDER, 'schemathesis.toml')],
       ...['run', `${url}/openapi.json`],
@@ -57,7 +57,12 @@ async function fuzz(schemathesis: string, { url, seconds, seed, dataDir }: Fuzzi
       ...['--generation-database', 'none'],
       '--no-color',
     ],
-    { ...process.env, SCHEMATHESIS_HOOKS: path.join(FOLDER, 'hooks.py'), PYTHONDONTWRITEBYTECODE: '1' },
+    {
+      ...process.env,
+      ...python.environment,
+      SCHEMATHESIS_HOOKS: path.join(FOLDER, 'hooks.py'),
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
     dataDir,
   );
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { PROJECT } from '../helpers/stack.ts';
+import { PROJECT } from './stack.ts';
 
 /**
  * Runs a command in the project to its end.
@@ -29,4 +30,25 @@ export async function run(
     throw new Error(`${[command, ...words].join(' ')} ended with ${String(code)}:\n${messages}${output}`);
   }
   return output;
+}
+
+/**
+ * Runs a command to its end, with this process's output.
+ *
+ * @param cwd where it runs, if not where this process does
+ * @returns the exit code; 127 where there is no such command
+ */
+export async function runVisibly(
+  command: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  cwd?: string,
+): Promise<number> {
+  const child = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit'], env: environment, cwd });
+  try {
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code ?? 1;
+  } catch {
+    return 127;
+  }
 }
