@@ -23,9 +23,11 @@ try {
   const service = await startService({ ERRAND_DATA_DIR: dataDir });
   try {
     process.stdout.write(`Seed ${seed}: npm run test:fuzz -- --seconds ${seconds} --seed ${seed}\n`);
-    process.exitCode = await fuzz(python, { url: service.url, seconds, seed, dataDir });
+    const { code, output } = await fuzz(python, { url: service.url, seconds, seed, dataDir });
+    process.exitCode = code;
     const alive = await fetch(`${service.url}/health-check`);
     if (!alive.ok) throw new Error(`Afterwards the service answers ${alive.status}: ${await alive.text()}`);
+    process.stdout.write(`schemathesis: ${countsIn(output)} (test cases)\n`);
   } finally {
     await service.end('SIGTERM');
     await rm(dataDir, { recursive: true, force: true });
@@ -43,7 +45,7 @@ interface Fuzzing {
   dataDir: string;
 }
 
-async function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): Promise<number> {
+function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): ReturnType<typeof runVisibly> {
   return runVisibly(
     path.join(python.scripts, 'schemathesis'),
     [
@@ -65,6 +67,13 @@ async function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): P
     },
     dataDir,
   );
+}
+
+/** The test cases by what became of them, as `307 passed, 0 failed`: the tool's own last line counts no test. */
+function countsIn(output: string): string {
+  const [, said = ''] = /^Test cases:\n +(.*)$/m.exec(output) ?? [];
+  const numberOf = (what: string): string => new RegExp(`(\\d+) ${what}`).exec(said)?.[1] ?? '0';
+  return `${numberOf('passed')} passed, ${numberOf('found')} failed`;
 }
 
 /** @throws Error with the usage for an argument that is none */

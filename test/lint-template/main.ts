@@ -17,12 +17,14 @@ const REGION = 'eu-central-1';
 try {
   const python = await installFromPyPi('cfn-lint', path.join(FOLDER, 'requirements.txt'));
   const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-lint-'));
+  // CDK leaves an assembly in the temporary folder for each `new App()`.
+  process.env.TMPDIR = dir;
   try {
     for (const [name, props] of Object.entries(COMBINATIONS)) {
       const file = path.join(dir, `${name.replaceAll(' ', '-')}.json`);
       await writeFile(file, JSON.stringify(templateOf(props).toJSON(), undefined, 1));
     }
-    const code = await runVisibly(
+    const { code } = await runVisibly(
       path.join(python.scripts, 'cfn-lint'),
       [
         ...['--config-file', path.join(FOLDER, 'cfnlintrc.yaml')],
