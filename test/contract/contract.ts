@@ -30,7 +30,7 @@ export interface Suite {
 export interface Difference {
   readonly target: TargetName;
   readonly protocol: Protocol;
-  /** The name of the case, which cites the page of AWS's documentation. */
+  /** The name of the case. */
   readonly case: string;
   /** What the case sees there; of an object the members alone that differ, `undefined` for one that is missing. */
   readonly does: Seen;
@@ -38,6 +38,8 @@ export interface Difference {
   readonly says: string;
   /** What AWS documents, in words. */
   readonly aws: string;
+  /** The page of AWS's documentation that says so, if not the one of the case; `none` where we know of no page that does. */
+  readonly page?: string;
 }
 
 /** How long a case may take, in milliseconds. */

@@ -29,6 +29,10 @@ ${sections.join('\n\n')}
 }
 
 function rowOf(difference: Difference): string {
-  const page = caseOf(difference, suites)?.page ?? '';
-  return `| ${difference.protocol} | ${difference.case} | ${difference.says} | [${difference.aws}](${page}) |`;
+  const page = difference.page ?? caseOf(difference, suites)?.page ?? 'none';
+  const documented =
+    page === 'none'
+      ? `${difference.aws} (No page of its documentation says so.)`
+      : `[${difference.aws}](${page})`;
+  return `| ${difference.protocol} | ${difference.case} | ${difference.says} | ${documented} |`;
 }

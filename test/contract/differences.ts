@@ -2,6 +2,10 @@ import type { Difference } from './contract.ts';
 
 const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
+const DOCS = 'https://docs.aws.amazon.com';
+const LAMBDA_GUIDE = `${DOCS}/lambda/latest/dg`;
+const S3_ERRORS = `${DOCS}/AmazonS3/latest/API/ErrorResponses.html`;
+
 /**
  * Every case in which a target does something else than AWS: the embedded cloud, MiniStack 1.5.33, moto 5.2.5. One that is not here fails
  * `npm run test:contract`, and so does one that is here and gone. docs/contract-differences.md is written from it.
@@ -14,6 +18,7 @@ export const differences: readonly Difference[] = [
     does: { START: false, END: false, REPORT: false },
     says: 'The log is what the function wrote: a terminal with three more lines an invocation would be hard to read.',
     aws: "Lambda writes START, END and REPORT around an invocation's lines.",
+    page: `${LAMBDA_GUIDE}/nodejs-logging.html`,
   },
   {
     target: 'ministack',
@@ -30,6 +35,7 @@ export const differences: readonly Difference[] = [
     does: { waitOf21: ACCEPTED, delayOf901: ACCEPTED, visibilityOf43201: ACCEPTED },
     says: 'Takes a wait of 21 s, a delay of 901 s and a visibility timeout of 43,201 s.',
     aws: 'WaitTimeSeconds ends at 20, DelaySeconds at 900, VisibilityTimeout at 43,200.',
+    page: `${DOCS}/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html`,
   },
   {
     target: 'ministack',
@@ -45,7 +51,8 @@ export const differences: readonly Difference[] = [
     case: 'a missing key, a missing bucket and an unsigned read are told apart',
     does: { unsigned: 200 },
     says: 'Gives an object to anybody.',
-    aws: 'A request without a signature is anonymous, and a bucket private: AccessDenied, 403.',
+    aws: 'What no policy allows is denied: AccessDenied, 403.',
+    page: `${DOCS}/AmazonS3/latest/userguide/troubleshoot-403-errors.html`,
   },
   {
     target: 'ministack',
@@ -54,6 +61,7 @@ export const differences: readonly Difference[] = [
     does: { signature: { status: 204 } },
     says: 'Takes any signature.',
     aws: 'SignatureDoesNotMatch, 403.',
+    page: S3_ERRORS,
   },
   {
     target: 'ministack',
@@ -69,7 +77,8 @@ export const differences: readonly Difference[] = [
     case: 'an update replaces all: what it leaves out is as if new',
     does: { after: ['', 'ENABLED'] },
     says: 'A description that is left out becomes an empty text.',
-    aws: 'A description has no value unless it is given.',
+    aws: 'What is left out gets its default, whatever it was before.',
+    page: `${DOCS}/scheduler/latest/APIReference/API_UpdateSchedule.html`,
   },
   {
     target: 'ministack',
@@ -102,6 +111,7 @@ export const differences: readonly Difference[] = [
     does: { START: false, END: false, REPORT: false },
     says: 'The log is what the function wrote.',
     aws: "Lambda writes START, END and REPORT around an invocation's lines.",
+    page: `${LAMBDA_GUIDE}/nodejs-logging.html`,
   },
   {
     target: 'ministack',
@@ -117,7 +127,8 @@ export const differences: readonly Difference[] = [
     case: 'a function knows itself by its environment and its context',
     does: { context: false },
     says: 'The request id of the context is not that of the answer.',
-    aws: "Both are the invocation's.",
+    aws: 'awsRequestId is that of the invocation request.',
+    page: `${LAMBDA_GUIDE}/nodejs-context.html`,
   },
   {
     target: 'ministack',
@@ -157,7 +168,7 @@ export const differences: readonly Difference[] = [
       ],
     },
     says: 'The request has no ServiceToken beside its ResourceProperties.',
-    aws: 'It has.',
+    aws: 'Its example has ServiceToken in both places.',
   },
   {
     target: 'moto',
@@ -182,6 +193,7 @@ export const differences: readonly Difference[] = [
     does: { unused: ACCEPTED },
     says: 'Takes a value that no expression uses.',
     aws: 'ValidationException, 400.',
+    page: `${DOCS}/amazondynamodb/latest/developerguide/Programming.Errors.html`,
   },
   {
     target: 'moto',
@@ -190,6 +202,7 @@ export const differences: readonly Difference[] = [
     does: { short: { status: 204 }, long: { status: 204 }, kept: ACCEPTED },
     says: 'Takes a form of any length.',
     aws: 'EntityTooSmall and EntityTooLarge, 400.',
+    page: S3_ERRORS,
   },
   {
     target: 'moto',
@@ -198,6 +211,7 @@ export const differences: readonly Difference[] = [
     does: { key: { status: 204 }, signature: { status: 204 }, expired: { status: 204 } },
     says: 'Looks at no policy and no signature.',
     aws: 'AccessDenied or SignatureDoesNotMatch, 403.',
+    page: S3_ERRORS,
   },
   {
     target: 'moto',
@@ -205,7 +219,8 @@ export const differences: readonly Difference[] = [
     case: 'a schedule is created, with AWS’s defaults for what it leaves out',
     does: { ActionAfterCompletion: undefined },
     says: 'Shows no ActionAfterCompletion where none was given.',
-    aws: 'It is NONE unless it is given.',
+    aws: 'It is NONE by default.',
+    page: 'none',
   },
   {
     target: 'moto',
@@ -213,7 +228,8 @@ export const differences: readonly Difference[] = [
     case: 'a second schedule of a name is a conflict',
     does: { status: 400 },
     says: 'Answers with 400.',
-    aws: '409.',
+    aws: 'ConflictException, 409.',
+    page: `${DOCS}/scheduler/latest/APIReference/API_CreateSchedule.html`,
   },
   {
     target: 'moto',
@@ -229,7 +245,8 @@ export const differences: readonly Difference[] = [
     case: 'an update replaces all: what it leaves out is as if new',
     does: { after: [null, null] },
     says: 'A state that is left out is gone.',
-    aws: 'It is ENABLED unless it is given.',
+    aws: 'What is left out gets its default, which is ENABLED.',
+    page: 'none',
   },
   {
     target: 'moto',
@@ -248,7 +265,8 @@ export const differences: readonly Difference[] = [
       stage: { error: 'ResourceNotFoundException', status: 404 },
     },
     says: 'Answers with 404.',
-    aws: '400.',
+    aws: 'Every error of a request is answered with 400.',
+    page: `${DOCS}/secretsmanager/latest/apireference/API_GetSecretValue.html`,
   },
   {
     target: 'moto',

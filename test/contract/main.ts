@@ -1,43 +1,31 @@
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { installMiniStack } from '../emulator/ministack.ts';
+import { runSteps } from '../helpers/command-steps.ts';
+import { installFromPyPi } from '../python/install.ts';
 import { judge, strayDifferences } from './contract.ts';
 import { differences } from './differences.ts';
-import { suites } from './suites/suites.ts';
 import { apiBundle } from './ric/api-bundle.ts';
 import { installRic } from './ric/install-ric.ts';
-import { serveWithRic } from './ric/serve.ts';
+import { serveWithNode, serveWithPython } from './ric/serve.ts';
+import { suites } from './suites/suites.ts';
 import { startErrand } from './targets/errand.ts';
 import { startMiniStackTarget } from './targets/ministack.ts';
 import { installMoto, startMoto } from './targets/moto.ts';
-import type { Target } from './targets/target.ts';
 import type { World } from './world.ts';
 
-const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    interrupted.abort(new Error(`${name}: ended before the cases did.`));
-  });
+/** What came of some cases. */
+interface Judged {
+  readonly cases: number;
+  /** What is not as it should be, one a case. */
+  readonly complaints: readonly string[];
 }
 
-async function aborted(): Promise<never> {
-  const { signal } = interrupted;
-  if (!signal.aborted) await once(signal, 'abort');
-  throw signal.reason;
-}
+/** Most of a case is waiting. */
+const AT_ONCE = 4;
 
-/** Prints how long a step took. */
-async function step<Result>(name: string, work: Promise<Result>): Promise<Result> {
-  const startedAt = performance.now();
-  const result = await Promise.race([work, aborted()]);
-  console.log(`${name.padEnd(32)}${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s`);
-  return result;
-}
-
-/** Runs every case that a target can be asked, several at a time. @returns what is not as it should be */
-async function runCases(world: World): Promise<string[]> {
+/** Runs every case that a target can be asked, several at a time. */
+async function runCases(world: World): Promise<Judged> {
   const asked = suites
     .filter(({ protocol }) => world.speaks.includes(protocol))
     .flatMap((suite) => suite.cases.map((contract) => ({ suite, contract })));
@@ -53,58 +41,51 @@ async function runCases(world: World): Promise<string[]> {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   console.log(`${world.target}: ${asked.length} cases, ${complaints.length} not as they should be`);
-  return complaints;
+  return { cases: asked.length, complaints };
 }
 
-/** Most of a case is waiting. */
-const AT_ONCE = 4;
-
-const ends: (() => Promise<unknown>)[] = [];
-
-/** Starts a target in a folder of its own; it is ended even if the signal to end came before it was up. */
-async function begin(name: string, starting: Promise<Target>): Promise<Target> {
-  ends.push(() =>
-    starting.then(
-      (target) => target.end(),
-      () => undefined,
-    ),
+/** The differences that are listed and belong to nothing, as one case. */
+function judgeList(): Judged {
+  const complaints = strayDifferences(differences, suites).map(
+    (stray) => `${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`,
   );
-  return step(name, starting);
+  return { cases: Math.max(1, complaints.length), complaints };
 }
 
-try {
-  const { signal } = interrupted;
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-contract-'));
-  ends.push(() => rm(dir, { recursive: true, force: true }));
+async function judgeClient(serving: Promise<string | undefined>): Promise<Judged> {
+  const complaint = await serving;
+  return { cases: 1, complaints: complaint === undefined ? [] : [complaint] };
+}
+
+await runSteps('contract', async ({ signal, dir, step, begin }) => {
   const folder = async (name: string): Promise<string> => {
     await mkdir(path.join(dir, name));
     return path.join(dir, name);
   };
-  const ministack = await step('MiniStack (installed)', installMiniStack(signal));
-  const moto = await step('moto (installed)', installMoto(signal));
-  const ric = await step('aws-lambda-ric (installed)', installRic(signal));
+  // Its compilation takes the longest, and the cases do not need it.
+  const ric = step('aws-lambda-ric (installed)', installRic(signal));
+  ric.catch(() => undefined);
+  const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');
+  const [ministack, moto, pythonRic] = await Promise.all([
+    step('MiniStack (installed)', installMiniStack(signal)),
+    step('moto (installed)', installMoto(signal)),
+    step('awslambdaric (installed)', installFromPyPi('awslambdaric', ricRequirements, signal)),
+  ]);
   const targets = await Promise.all([
     begin('embedded cloud', startErrand()),
     begin('MiniStack', startMiniStackTarget(ministack, await folder('ministack'))),
     begin('moto', startMoto(moto, await folder('moto'))),
   ]);
   const judged = await step('cases', Promise.all(targets.map(({ world }) => runCases(world))));
-  const complaints = judged.flat();
   const bundle = await step('cdk synth', apiBundle(signal));
-  complaints.push(...(await step('aws-lambda-ric', serveWithRic(ric, bundle))));
-  for (const stray of strayDifferences(differences, suites)) {
-    complaints.push(`${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`);
-  }
+  judged.push(
+    judgeList(),
+    await step('aws-lambda-ric', judgeClient(ric.then((main) => serveWithNode(main, bundle)))),
+    await step('awslambdaric', judgeClient(serveWithPython(pythonRic))),
+  );
+  const complaints = judged.flatMap((each) => each.complaints);
   for (const complaint of complaints) console.error(`\n${complaint}`);
-  process.exitCode = complaints.length === 0 ? 0 : 1;
-} catch (error) {
-  console.error(String(error));
-  process.exitCode = 1;
-} finally {
-  for (const end of ends.reverse()) {
-    await end().catch((error: unknown) => {
-      console.error(String(error));
-      process.exitCode = 1;
-    });
-  }
-}
+  const cases = judged.reduce((sum, each) => sum + each.cases, 0);
+  console.log(`${cases - complaints.length} passed, ${complaints.length} failed, 0 skipped`);
+  return complaints.length === 0 ? 0 : 1;
+});

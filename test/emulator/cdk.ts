@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
-import { run } from './commands.ts';
+import { run } from '../helpers/commands.ts';
 
 const CDK = path.join(PROJECT, 'node_modules/.bin/cdk');
 

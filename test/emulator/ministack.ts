@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { CREDENTIALS, REGION } from './cdk.ts';
-import { installPython, startPythonServer, type Python, type PythonServer } from './python.ts';
+import { installFromPyPi, type Python } from '../python/install.ts';
+import { startPythonServer, type PythonServer } from '../python/server.ts';
 
-/** The version that test/emulator/mend.ts and test/helpers/gaps.ts speak of. */
-const MINISTACK = 'ministack[full]==1.5.33';
+/** Among it the version that test/emulator/mend.ts and test/helpers/gaps.ts speak of. */
+const REQUIREMENTS = path.join(import.meta.dirname, 'requirements.txt');
 
 /** Installs MiniStack, once. */
 export function installMiniStack(signal: AbortSignal): Promise<Python> {
-  return installPython(MINISTACK, signal);
+  return installFromPyPi('ministack', REQUIREMENTS, signal);
 }
 
 /**

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startService } from '../helpers/service-process.ts';
-import { installFromPyPi, run } from '../python/install.ts';
+import { runVisibly } from '../helpers/commands.ts';
+import { installFromPyPi, type Python } from '../python/install.ts';
 
 // `npm run test:fuzz`: Schemathesis makes requests from the OpenAPI document, good ones and bad ones, sends them to the embedded
 // cloud and holds every answer to the document. Ends with 1 for a finding, 2 where it could not run.
@@ -17,15 +18,16 @@ const FOLDER = import.meta.dirname;
 
 try {
   const { seconds, seed } = readSettings();
-  const binaries = await installFromPyPi('schemathesis', path.join(FOLDER, 'requirements.txt'));
-  const schemathesis = path.join(binaries, 'schemathesis');
+  const python = await installFromPyPi('schemathesis', path.join(FOLDER, 'requirements.txt'));
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-fuzz-'));
   const service = await startService({ ERRAND_DATA_DIR: dataDir });
   try {
     process.stdout.write(`Seed ${seed}: npm run test:fuzz -- --seconds ${seconds} --seed ${seed}\n`);
-    process.exitCode = await fuzz(schemathesis, { url: service.url, seconds, seed, dataDir });
+    const { code, output } = await fuzz(python, { url: service.url, seconds, seed, dataDir });
+    process.exitCode = code;
     const alive = await fetch(`${service.url}/health-check`);
     if (!alive.ok) throw new Error(`Afterwards the service answers ${alive.status}: ${await alive.text()}`);
+    process.stdout.write(`schemathesis: ${countsIn(output)} (test cases)\n`);
   } finally {
     await service.end('SIGTERM');
     await rm(dataDir, { recursive: true, force: true });
@@ -43,9 +45,9 @@ interface Fuzzing {
   dataDir: string;
 }
 
-async function fuzz(schemathesis: string, { url, seconds, seed, dataDir }: Fuzzing): Promise<number> {
-  return run(
-    schemathesis,
+function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): ReturnType<typeof runVisibly> {
+  return runVisibly(
+    path.join(python.scripts, 'schemathesis'),
     [
       ...['--config-file', path.join(FOLDER, 'schemathesis.toml')],
       ...['run', `${url}/openapi.json`],
@@ -57,9 +59,21 @@ async function fuzz(schemathesis: string, { url, seconds, seed, dataDir }: Fuzzi
       ...['--generation-database', 'none'],
       '--no-color',
     ],
-    { ...process.env, SCHEMATHESIS_HOOKS: path.join(FOLDER, 'hooks.py'), PYTHONDONTWRITEBYTECODE: '1' },
+    {
+      ...process.env,
+      ...python.environment,
+      SCHEMATHESIS_HOOKS: path.join(FOLDER, 'hooks.py'),
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
     dataDir,
   );
+}
+
+/** The test cases by what became of them, as `307 passed, 0 failed`: the tool's own last line counts no test. */
+function countsIn(output: string): string {
+  const [, said = ''] = /^Test cases:\n +(.*)$/m.exec(output) ?? [];
+  const numberOf = (what: string): string => new RegExp(`(\\d+) ${what}`).exec(said)?.[1] ?? '0';
+  return `${numberOf('passed')} passed, ${numberOf('found')} failed`;
 }
 
 /** @throws Error with the usage for an argument that is none */

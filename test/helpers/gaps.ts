@@ -9,7 +9,8 @@ interface Gap {
 
 /**
  * Every reason for which a test is skipped, or made smaller, somewhere else than in the embedded cloud. What MiniStack lacks and
- * can be told after the deployment is in `test/emulator/mend.ts` instead: no test is skipped for it.
+ * can be told after the deployment is in `test/emulator/mend.ts` instead: no test is skipped for it. Whether a gap of MiniStack is still
+ * open is asked in `test/emulator/probes.ts` in every run.
  */
 export const gaps = {
   'no-crowds': {
@@ -23,6 +24,12 @@ export const gaps = {
     why:
       'EventBridge Scheduler of MiniStack counts rate(…) from the creation of the schedule, whatever its StartDate: the first ' +
       'firing comes a period late, where AWS fires at the StartDate.',
+  },
+  'paths-decoded-once': {
+    targets: ['ministack'],
+    why:
+      'API Gateway of MiniStack decodes the path of a request once, where AWS does it twice and refuses what is left with a ' +
+      'percent sign alone.',
   },
   'unchecked-parameters': {
     targets: ['ministack'],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Schema } from '../../client/errand-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { createSchedulerClient, eventOf, fire, placed } from '../helpers/firings.ts';
+import { hasGap } from '../helpers/gaps.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
 let receiver: Receiver;
@@ -62,6 +63,10 @@ describe('the schedule send-messages', () => {
     const started = await cloud.api.call('PUT', '/jobs/start');
     expect(started).toMatchObject({ status: 200, body: { state: 'started', schedules: 1, not_started: [] } });
 
+    // What EventBridge Scheduler does at the start of a rate.
+    if (hasGap('late-rates')) {
+      await fire(cloud, await eventOf(cloud, scheduler, 'send-messages', new Date().toISOString()));
+    }
     let { last_job_id: first } = await schedule();
     while (first === null) ({ last_job_id: first } = await schedule());
     expect(await cloud.api.finished(first)).toMatchObject({

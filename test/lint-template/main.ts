@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { COMBINATIONS } from '../infrastructure/combinations.ts';
 import { templateOf } from '../infrastructure/errand-template.ts';
-import { installFromPyPi, run } from '../python/install.ts';
+import { runVisibly } from '../helpers/commands.ts';
+import { installFromPyPi } from '../python/install.ts';
 
 // `npm run lint:template`: cfn-lint holds the templates of all combinations of settings to CloudFormation's schemas and its own rules.
 // Ends with 1 for a finding of any kind, 2 where it could not run.
@@ -14,18 +15,24 @@ const FOLDER = import.meta.dirname;
 const REGION = 'eu-central-1';
 
 try {
-  const binaries = await installFromPyPi('cfn-lint', path.join(FOLDER, 'requirements.txt'));
+  const python = await installFromPyPi('cfn-lint', path.join(FOLDER, 'requirements.txt'));
   const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-lint-'));
+  // CDK leaves an assembly in the temporary folder for each `new App()`.
+  process.env.TMPDIR = dir;
   try {
     for (const [name, props] of Object.entries(COMBINATIONS)) {
       const file = path.join(dir, `${name.replaceAll(' ', '-')}.json`);
       await writeFile(file, JSON.stringify(templateOf(props).toJSON(), undefined, 1));
     }
-    const code = await run(path.join(binaries, 'cfn-lint'), [
-      ...['--config-file', path.join(FOLDER, 'cfnlintrc.yaml')],
-      ...['--regions', REGION],
-      ...['--template', path.join(dir, '*.json')],
-    ]);
+    const { code } = await runVisibly(
+      path.join(python.scripts, 'cfn-lint'),
+      [
+        ...['--config-file', path.join(FOLDER, 'cfnlintrc.yaml')],
+        ...['--regions', REGION],
+        ...['--template', path.join(dir, '*.json')],
+      ],
+      { ...process.env, ...python.environment },
+    );
     process.stdout.write(
       code === 0
         ? `cfn-lint finds nothing in ${Object.keys(COMBINATIONS).length} templates.\n`

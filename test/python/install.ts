@@ -1,64 +1,115 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { run } from '../helpers/commands.ts';
+import { installDebian } from '../helpers/debian.ts';
+import { PROJECT } from '../helpers/stack.ts';
 
-const CACHE = path.resolve(import.meta.dirname, '../../node_modules/.cache/errand');
+const CACHE = path.join(PROJECT, 'node_modules/.cache/errand');
 
-/**
- * Installs a tool from PyPI into a virtual environment below `node_modules/.cache`, unless an earlier run did: each package in the
- * version of the requirements, and nothing that they do not name.
- *
- * @param name of the tool, for its folder and for messages
- * @param requirements the file that pins the tool and all that it needs
- * @returns the folder of its commands
- * @throws Error where there is no Python, or PyPI is out of reach
- */
-export async function installFromPyPi(name: string, requirements: string): Promise<string> {
-  const key = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 12);
-  const folder = path.join(CACHE, `${name}-${key}`);
-  // Made last: what was interrupted is never taken for whole.
-  const whole = path.join(folder, 'whole');
-  const isThere = await stat(whole).then(
-    () => true,
-    () => false,
-  );
-  const binaries = path.join(folder, 'bin');
-  if (isThere) return binaries;
-  process.stdout.write(`Installing ${name} into node_modules/.cache/errand\n`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  if ((await run('python3', ['-m', 'venv', folder])) !== 0) {
-    throw new Error(`\`python3 -m venv\` failed: ${name} needs Python 3.10 or later with venv.`);
-  }
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
-  if ((await run(path.join(binaries, 'python'), [...pip, '-r', requirements])) !== 0) {
-    throw new Error(`${name} could not be installed from PyPI: see above.`);
-  }
-  await mkdir(whole);
-  return binaries;
+/** A Python that finds what was installed for it. */
+export interface Python {
+  readonly command: string;
+  /** The folder of the commands that its packages bring. */
+  readonly scripts: string;
+  /** What Python, and those commands, need in their environment. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a command to its end, with this process's output.
+ * Installs a tool from PyPI below `node_modules/.cache`, unless an earlier run did: each package in the version of the requirements,
+ * and nothing that they do not name. It goes into a virtual environment, or into a folder of its own where Python has no `venv`; where
+ * it has no pip either, apt-get installs what is missing.
  *
- * @returns the exit code; 127 where there is no such command
+ * @param name of the tool, for its folder and for messages
+ * @param requirements the file that pins the tool and all that it needs
+ * @throws Error where there is no Python of 3.11 or later and none can be installed, or PyPI is out of reach
  */
-export async function run(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-  cwd?: string,
-): Promise<number> {
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env, cwd });
+export async function installFromPyPi(
+  name: string,
+  requirements: string,
+  signal?: AbortSignal,
+): Promise<Python> {
+  const python = await findPython(name, signal);
+  const pins = await readFile(requirements);
+  const key = createHash('sha256').update(python.version).update(pins).digest('hex').slice(0, 12);
+  const folder = path.join(CACHE, `${name}-${key}`);
+  const installed = python.hasVenv ? inVenv(folder) : inFolder(folder);
+  // Written last: what was interrupted is never taken for whole.
+  const whole = path.join(folder, 'whole');
+  if ((await readFile(whole, 'utf8').catch(() => undefined)) === installed.scripts) return installed;
+
+  process.stdout.write(`Installing ${name} into node_modules/.cache/errand\n`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  // What is never imported need not be compiled.
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile'];
+  const where = python.hasVenv ? [] : ['--target', packagesIn(folder)];
   try {
-    const [code] = (await once(child, 'exit')) as [number | null];
-    return code ?? 1;
-  } catch {
-    return 127;
+    if (python.hasVenv) await run('python3', ['-m', 'venv', venvIn(folder)], process.env, signal);
+    const words = [...install, ...where, '--no-deps', '-r', requirements];
+    await run(installed.command, words, process.env, signal);
+  } catch (cause) {
+    throw new Error(`${name} could not be installed from PyPI: ${String(cause)}`, { cause });
   }
+  await writeFile(whole, installed.scripts);
+  return installed;
+}
+
+const venvIn = (folder: string): string => path.join(folder, 'venv');
+const packagesIn = (folder: string): string => path.join(folder, 'packages');
+
+function inVenv(folder: string): Python {
+  const scripts = path.join(venvIn(folder), 'bin');
+  return { command: path.join(scripts, 'python'), scripts, environment: {} };
+}
+
+function inFolder(folder: string): Python {
+  const packages = packagesIn(folder);
+  return {
+    command: 'python3',
+    scripts: path.join(packages, 'bin'),
+    environment: { PYTHONPATH: packages },
+  };
+}
+
+interface FoundPython {
+  /** Such as `3.13`: what is compiled for one is none of another's. */
+  readonly version: string;
+  readonly hasVenv: boolean;
+}
+
+/** Which of its parts a Python has, as Debian takes it apart. */
+const ASK = `
+import importlib.util, json, sys
+has = lambda name: importlib.util.find_spec(name) is not None
+print(json.dumps({'version': '%d.%d' % sys.version_info[:2], 'recent': sys.version_info >= (3, 11), 'venv': has('ensurepip'), 'pip': has('pip')}))
+`;
+
+interface Parts {
+  readonly version: string;
+  readonly recent: boolean;
+  readonly venv: boolean;
+  readonly pip: boolean;
+}
+
+/** @throws Error where the Python that is there, or that Debian has, will not do */
+async function findPython(name: string, signal?: AbortSignal): Promise<FoundPython> {
+  let parts = await partsOfPython(signal);
+  if (!parts || !(parts.venv || parts.pip)) {
+    await installDebian(`${name}, of PyPI,`, ['python3', 'python3-venv'], signal);
+    parts = await partsOfPython(signal);
+  }
+  if (!parts?.recent || !(parts.venv || parts.pip)) {
+    throw new Error(
+      `${name} needs python3 of version 3.11 or later with venv or pip; ` +
+        (parts ? `the one that is found is ${parts.version}.` : 'none is found.'),
+    );
+  }
+  return { version: parts.version, hasVenv: parts.venv };
+}
+
+async function partsOfPython(signal?: AbortSignal): Promise<Parts | undefined> {
+  const answer = await run('python3', ['-c', ASK], process.env, signal).catch(() => undefined);
+  return answer === undefined ? undefined : (JSON.parse(answer) as Parts);
 }

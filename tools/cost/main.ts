@@ -1,6 +1,9 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Command } from 'commander';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import { readSettings, SettingsError } from '../../lib/settings.ts';
@@ -46,10 +49,15 @@ try {
 /** The stack that would be deployed with these settings; its functions are not bundled, which has no price. */
 function readStack(batch: number | undefined): StackFacts {
   const environment = batch === undefined ? process.env : { ...process.env, JOB_BATCH_SIZE: String(batch) };
-  const app = new App({ context: { ...cdk.context, 'aws:cdk:bundling-stacks': [] } });
-  const settings = readSettings(environment, cdk.context);
-  const stack = new ErrandStack(app, settings.stackName, settings);
-  return stackFacts(Template.fromStack(stack).toJSON() as CostedTemplate);
+  const outdir = mkdtempSync(path.join(os.tmpdir(), 'errand-cost-'));
+  try {
+    const app = new App({ outdir, context: { ...cdk.context, 'aws:cdk:bundling-stacks': [] } });
+    const settings = readSettings(environment, cdk.context);
+    const stack = new ErrandStack(app, settings.stackName, settings);
+    return stackFacts(Template.fromStack(stack).toJSON() as CostedTemplate);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
 
 function billOf(stack: StackFacts, work: Workload) {

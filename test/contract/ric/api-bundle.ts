@@ -2,15 +2,7 @@ import path from 'node:path';
 import { synthesize } from '../../../local/synthesize.ts';
 import { readAssembly } from '../../../local/template/assembly.ts';
 import { PROJECT, synthEnvironment } from '../../helpers/stack.ts';
-
-/** What a runtime is started with. */
-export interface Bundle {
-  readonly codeDir: string;
-  /** Such as `index.handler`. */
-  readonly handler: string;
-  /** The function's variables; what CloudFormation would fill in stands as it is in the template, as JSON. */
-  readonly environment: Readonly<Record<string, string>>;
-}
+import type { Bundle } from './invoke.ts';
 
 /** Synthesizes the stack, and gives the bundle of the function that answers the HTTP API. */
 export async function apiBundle(signal: AbortSignal): Promise<Bundle> {

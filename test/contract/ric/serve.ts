@@ -1,15 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { functionArn, sandboxEnvironment } from '../../../local/lambda/function-configuration.ts';
-import { startRuntimeApi, type RuntimeListener } from '../../../local/lambda/runtime-api.ts';
-import { REGION } from '../world.ts';
-import type { Bundle } from './api-bundle.ts';
-
-/** How long the client may take for all of it, in milliseconds. */
-const PATIENCE_MS = 30_000;
-
-const ACCOUNT = { region: REGION, accountId: '000000000000' };
+import type { Python } from '../../python/install.ts';
+import { FUNCTION_ARN, invokeBy, PATIENCE_MS, TRACE_ID, type Bundle } from './invoke.ts';
 
 /** What Errand's bundle needs of an event to tell that it is alive. */
 const HEALTH_ALIVE = {
@@ -33,21 +25,17 @@ const HEALTH_ALIVE = {
   isBase64Encoded: false,
 };
 
-/** What Lambda hears of an invocation. */
-interface Outcome {
-  readonly kind: 'responded' | 'failed';
-  readonly requestId: string;
-  readonly payload: unknown;
-}
-
 /**
- * Lets AWS's runtime interface client run a bundle against our Runtime API, in the environment of our sandboxes: one invocation that it answers, and one whose event is
- * none of an HTTP API's.
- * @returns what is not as it should be
+ * Lets AWS's runtime interface client for Node run a bundle: one invocation that it answers, and one whose event is none of an HTTP
+ * API's.
+ *
+ * @param main the path of the client's main file
+ * @returns what is not as it should be, for a person to read
  */
-export async function serveWithRic(ric: string, bundle: Bundle): Promise<string[]> {
-  const answered = await outcomes(ric, bundle, [HEALTH_ALIVE, null]);
-  const [alive, failed] = answered;
+export async function serveWithNode(main: string, bundle: Bundle): Promise<string | undefined> {
+  const client = { name: 'aws-lambda-ric', command: process.execPath, words: [main] };
+  const outcomes = await invokeBy(client, bundle, [HEALTH_ALIVE, null]);
+  const [alive, failed] = outcomes;
   const { statusCode, body = '' } = (alive?.payload ?? {}) as { statusCode?: number; body?: string };
   const { errorType, trace } = (failed?.payload ?? {}) as { errorType?: string; trace?: string[] };
   const seen = {
@@ -58,64 +46,48 @@ export async function serveWithRic(ric: string, bundle: Bundle): Promise<string[
     alive: ['responded', 'invocation-0', 200, true],
     failed: ['failed', 'invocation-1', 'TypeError', true],
   };
-  if (isDeepStrictEqual(seen, expected)) return [];
-  return [`aws-lambda-ric\n  seen: ${JSON.stringify(answered)}\n  expected: ${JSON.stringify(expected)}`];
+  return judge(client.name, seen, expected, outcomes);
 }
 
-/** The outcomes of invocations with these events, one after the other, in one process. */
-async function outcomes(ric: string, bundle: Bundle, events: readonly unknown[]): Promise<Outcome[]> {
-  const found: Outcome[] = [];
-  const { promise: done, resolve, reject } = Promise.withResolvers<undefined>();
-  const note = (kind: Outcome['kind']) => (requestId: string, payload: Buffer) => {
-    found.push({ kind, requestId, payload: JSON.parse(payload.toString()) as unknown });
-    return true;
+/**
+ * Lets AWS's runtime interface client for Python run `python/index.py`, which returns what the client tells it of its invocation: what
+ * the Runtime API says in its headers.
+ *
+ * @returns what is not as it should be, for a person to read
+ */
+export async function serveWithPython(python: Python): Promise<string | undefined> {
+  const client = { name: 'awslambdaric', command: python.command, words: ['-m', 'awslambdaric'] };
+  const bundle = {
+    codeDir: path.join(import.meta.dirname, 'python'),
+    handler: 'index.handler',
+    environment: { ...python.environment, PYTHONDONTWRITEBYTECODE: '1' },
   };
-  const listener: RuntimeListener = {
-    ready() {
-      // Ready once more after the last one: it has read the answers to all that it said.
-      if (found.length === events.length) resolve(undefined);
-      else {
-        runtimeApi.deliver({
-          requestId: `invocation-${found.length}`,
-          payload: Buffer.from(JSON.stringify(events[found.length])),
-          deadline: Date.now() + PATIENCE_MS,
-          functionArn: functionArn(ACCOUNT, 'api'),
-          traceId: 'Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0',
-        });
-      }
-    },
-    responded: note('responded'),
-    failed: note('failed'),
-    respondedTooMuch: () => true,
-    initFailed(payload) {
-      reject(new Error(`aws-lambda-ric could not load the bundle: ${payload.toString()}`));
-    },
+  const outcomes = await invokeBy(client, bundle, [{ text: 'çok güzel 🙂' }, null]);
+  const [answered, failed] = outcomes;
+  const { remaining_ms: remaining = 0, ...told } = (answered?.payload ?? {}) as { remaining_ms?: number };
+  const { errorType, stackTrace } = (failed?.payload ?? {}) as { errorType?: string; stackTrace?: string[] };
+  const seen = {
+    answered: [answered?.kind, answered?.requestId, told, remaining > 0 && remaining <= PATIENCE_MS],
+    failed: [failed?.kind, failed?.requestId, errorType, Array.isArray(stackTrace)],
   };
-  const runtimeApi = await startRuntimeApi(listener);
-  const { codeDir, handler } = bundle;
-  const configuration = { name: 'api', timeoutSeconds: PATIENCE_MS / 1000, memorySize: 256, ...bundle };
-  const child = spawn(process.execPath, [ric, handler], {
-    cwd: codeDir,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: sandboxEnvironment(configuration, ACCOUNT, runtimeApi.address, 'ric', 'session'),
-  });
-  child.once('error', reject);
-  child.once('exit', (code) => {
-    reject(new Error(`aws-lambda-ric ended with ${String(code)}`));
-  });
-  const timer = setTimeout(() => {
-    reject(new Error(`aws-lambda-ric did not answer within ${PATIENCE_MS / 1000} s`));
-  }, PATIENCE_MS);
-  try {
-    await done;
-    return found;
-  } finally {
-    clearTimeout(timer);
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    }
-    runtimeApi.end();
-  }
+  const expected = {
+    answered: [
+      'responded',
+      'invocation-0',
+      {
+        event: { text: 'çok güzel 🙂' },
+        request_id: 'invocation-0',
+        function_arn: FUNCTION_ARN,
+        trace_id: TRACE_ID,
+      },
+      true,
+    ],
+    failed: ['failed', 'invocation-1', 'ValueError', true],
+  };
+  return judge(client.name, seen, expected, outcomes);
+}
+
+function judge(name: string, seen: object, expected: object, outcomes: unknown): string | undefined {
+  if (isDeepStrictEqual(seen, expected)) return undefined;
+  return `${name}\n  seen: ${JSON.stringify(outcomes)}\n  expected: ${JSON.stringify(expected)}`;
 }

@@ -7,11 +7,11 @@ import {
 } from '@aws-sdk/client-lambda';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { run } from '../../emulator/commands.ts';
+import { run } from '../../helpers/commands.ts';
 import { startMiniStack } from '../../emulator/ministack.ts';
-import type { Python } from '../../emulator/python.ts';
+import type { Python } from '../../python/install.ts';
 import { clientOf, uniqueName, type Functions, type World } from '../world.ts';
-import { callHttpApi, createStack } from './ministack-requests.ts';
+import { callHttpApi, createStack } from '../../emulator/ministack-requests.ts';
 import type { Target } from './target.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/function';

@@ -1,12 +1,14 @@
+import path from 'node:path';
 import { CREDENTIALS, REGION, type World } from '../world.ts';
-import { installPython, startPythonServer, type Python } from '../../emulator/python.ts';
+import { installFromPyPi, type Python } from '../../python/install.ts';
+import { startPythonServer } from '../../python/server.ts';
 import type { Target } from './target.ts';
 
-/** The version that test/contract/differences.ts speaks of. */
-const MOTO = 'moto[server]==5.2.5';
+/** Among it the version that test/contract/differences.ts speaks of. */
+const REQUIREMENTS = path.join(import.meta.dirname, 'moto-requirements.txt');
 
 export function installMoto(signal: AbortSignal): Promise<Python> {
-  return installPython(MOTO, signal);
+  return installFromPyPi('moto', REQUIREMENTS, signal);
 }
 
 /** Starts moto's server in `dir`. Its functions need Docker, and its Data API gives back results that it was given before. */

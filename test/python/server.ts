@@ -1,60 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PROJECT } from '../helpers/stack.ts';
-import { run } from './commands.ts';
+import type { Python } from './install.ts';
 
 /** How long a server may take until it answers. On two busy cores MiniStack takes five seconds. */
 const START_MS = 60_000;
-
-/** A Python that finds what was installed for it. */
-export interface Python {
-  readonly command: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/**
- * Installs a package from PyPI below `node_modules/.cache`, once for each version: in a virtual environment, or in a folder of its
- * own where Python comes without `venv`, as Debian's does.
- *
- * @param requirement such as `ministack[full]==1.5.33`
- * @throws Error where there is no Python of 3.10 or later with pip
- */
-export async function installPython(requirement: string, signal: AbortSignal): Promise<Python> {
-  const folder = path.join(PROJECT, 'node_modules/.cache/errand', requirement.replaceAll(/[^\w.]+/g, '-'));
-  const venv: Python = { command: path.join(folder, 'venv/bin/python'), environment: {} };
-  const target: Python = { command: 'python3', environment: { PYTHONPATH: path.join(folder, 'packages') } };
-  // Written last: what was interrupted is never taken for whole.
-  const done = path.join(folder, 'installed');
-  const before = await readFile(done, 'utf8').catch(() => undefined);
-  if (before === 'venv') return venv;
-  if (before === 'packages') return target;
-
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  const hasVenv = await run('python3', ['-m', 'venv', path.join(folder, 'venv')], process.env, signal).then(
-    () => true,
-    () => false,
-  );
-  try {
-    if (hasVenv) await run(venv.command, [...install, requirement], process.env, signal);
-    else {
-      const where = ['--target', path.join(folder, 'packages')];
-      await run(target.command, [...install, ...where, requirement], process.env, signal);
-    }
-  } catch (cause) {
-    throw new Error(
-      `${requirement} can't be installed: it takes python3 of version 3.10 or later with pip, and PyPI. ${String(cause)}`,
-      { cause },
-    );
-  }
-  await writeFile(done, hasVenv ? 'venv' : 'packages');
-  return hasVenv ? venv : target;
-}
 
 export interface PythonServer {
   readonly url: string;

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+/** A command that is running, as its steps see it. */
+export interface Steps {
+  /** Says that the command is to end before it is through. */
+  readonly signal: AbortSignal;
+  /** A folder for all that the command leaves behind; it goes with the command. It is also the TMPDIR of what is started. */
+  readonly dir: string;
+  /** Prints how long some work took, once it is done. */
+  readonly step: <Result>(name: string, work: Promise<Result>) => Promise<Result>;
+  /** A step that starts something: it is ended at the end, even if the signal to end came before it was up. */
+  readonly begin: <Service extends { end(): Promise<unknown> }>(
+    name: string,
+    starting: Promise<Service>,
+  ) => Promise<Service>;
+  /** Something that is to be done at the end, before what was begun earlier is ended. */
+  readonly atEnd: (end: () => Promise<unknown>) => void;
+}
+
+/**
+ * Runs the steps of a command, and ends what they began, last first: also after a failure, SIGINT, SIGTERM or SIGHUP.
+ *
+ * @param name for the name of its folder
+ * @param work what the command does; gives its exit code. What it throws is printed, and makes the exit code 1.
+ */
+export async function runSteps(name: string, work: (steps: Steps) => Promise<number>): Promise<void> {
+  const interrupted = new AbortController();
+  for (const signalName of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signalName, () => {
+      interrupted.abort(new Error(`${signalName}: ended before the work was done.`));
+    });
+  }
+  const { signal } = interrupted;
+  const ends: (() => Promise<unknown>)[] = [];
+  const dir = await mkdtemp(path.join(os.tmpdir(), `errand-${name}-`));
+  process.env.TMPDIR = dir;
+  ends.push(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+
+  const step: Steps['step'] = async (stepName, stepWork) => {
+    const startedAt = performance.now();
+    const result = await Promise.race([stepWork, aborted(signal)]);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(`${stepName.padEnd(32)}${seconds.padStart(6)} s`);
+    return result;
+  };
+  const steps: Steps = {
+    signal,
+    dir,
+    step,
+    begin(stepName, starting) {
+      ends.push(() =>
+        starting.then(
+          (service) => service.end(),
+          () => undefined,
+        ),
+      );
+      return step(stepName, starting);
+    },
+    atEnd: (end) => void ends.push(end),
+  };
+
+  try {
+    process.exitCode = await work(steps);
+  } catch (error) {
+    complain(error);
+  } finally {
+    for (const end of ends.reverse()) await end().catch(complain);
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw signal.reason;
+}
+
+function complain(error: unknown): void {
+  console.error(String(error));
+  process.exitCode = 1;
+}

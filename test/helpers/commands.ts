@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { PROJECT } from './stack.ts';
+
+/** How much of what a command wrote stands in an error, in characters: a compilation writes megabytes. */
+const MOST_SAID = 10_000;
+
+/**
+ * Runs a command in the project to its end.
+ *
+ * @returns what it wrote to its standard output
+ * @throws Error with the end of what it wrote, where it ends with something else than 0
+ */
+export async function run(
+  command: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<string> {
+  const child = spawn(command, words, {
+    cwd: PROJECT,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal && { signal }),
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const [output, messages, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (code !== 0) {
+    const said = (output + messages).slice(-MOST_SAID);
+    throw new Error(`${[command, ...words].join(' ')} ended with ${String(code)}:\n${said}`);
+  }
+  return output;
+}
+
+/**
+ * Runs a command to its end, and lets what it writes be seen.
+ *
+ * @param cwd where it runs, if not where this process does
+ * @returns the exit code, 127 where there is no such command; and what it wrote to its standard output
+ */
+export async function runVisibly(
+  command: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  cwd?: string,
+): Promise<{ code: number; output: string }> {
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'], env: environment, cwd });
+  child.stdout.pipe(process.stdout, { end: false });
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  try {
+    const [output, [code]] = await Promise.all([text(child.stdout), closed]);
+    return { code: code ?? 1, output };
+  } catch {
+    return { code: 127, output: '' };
+  }
+}

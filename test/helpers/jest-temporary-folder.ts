@@ -1,0 +1,21 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+/**
+ * Gives a run of jest a temporary folder of its own, which goes with it, also after Ctrl-C: CDK leaves an assembly in the temporary folder
+ * for each `new App()`, and what a test makes there stays when the test is killed. Jest calls it once, before it starts its workers, which
+ * inherit the environment; its own cache stays where it is.
+ */
+export default async function useTemporaryFolder(): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-jest-'));
+  process.env.TMPDIR = folder;
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  // By default a signal ends a process without its `exit`.
+  for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
+    process.on(signal, () => process.exit(128 + number));
+  }
+}
