@@ -71,6 +71,7 @@ async function npmStart(dataDir: string, signal: AbortSignal) {
     cwd: PROJECT,
     env: {
       ...synthEnvironment({}),
+      CDK_VALIDATION: 'true', // as it is for users
       PORT: '0',
       ERRAND_AWS_PORT: '0',
       // The default has the port in it, which is another one each time: no stack would be the same as the last.
