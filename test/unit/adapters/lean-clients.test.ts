@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { commonConfiguration } from '../../../lambdas/adapters/aws/configuration.ts';
+import { clientConfiguration, commonConfiguration } from '../../../lambdas/adapters/aws/configuration.ts';
 import { makeLean } from '../../../lambdas/adapters/aws/lean-stack.ts';
 import {
   createDynamoDbClient,
@@ -156,9 +156,31 @@ describe('a lean client', () => {
     expect(items.map(({ Item: item }) => item?.pk?.S)).toEqual(keys);
   });
 
-  it('is refused where the SDK has changed what it changes', () => {
-    const client = new DynamoDBClient(commonConfiguration());
+  it('changes middlewares that the SDK which is installed has', () => {
+    const command = new GetItemCommand({ TableName: 'table', Key: {} });
+    const client = new DynamoDBClient(clientConfiguration('dynamodb'));
+    command.resolveMiddleware(client.middlewareStack as never, client.config, {});
+    const names = [...client.middlewareStack.identify(), ...command.middlewareStack.identify()].join();
+    for (const name of [
+      'loggerMiddleware',
+      'hostHeaderMiddleware',
+      'contentLengthMiddleware',
+      'httpAuthSchemeMiddleware',
+      'getUserAgentMiddleware',
+      'endpointV2Middleware',
+    ])
+      expect(names).toContain(name);
+  });
+
+  it('works with an SDK that has other middlewares', async () => {
+    const client = new DynamoDBClient(clientConfiguration('dynamodb'));
     client.middlewareStack.remove('getUserAgentMiddleware');
-    expect(() => makeLean(client)).toThrow("The SDK's client has no getUserAgentMiddleware any more");
+    makeLean(client);
+    for (const pk of ['first', 'second'])
+      await client.send(new GetItemCommand({ TableName: 'table', Key: { pk: { S: pk } } }));
+    expect(received.map(({ body }) => (JSON.parse(body) as { Key: object }).Key)).toEqual([
+      { pk: { S: 'first' } },
+      { pk: { S: 'second' } },
+    ]);
   });
 });
