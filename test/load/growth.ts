@@ -19,8 +19,9 @@ const MIB = 1024 * 1024;
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**
- * Compares the last quarter of the samples with the first: for each group its memory, its descriptors, its sockets and the number
- * of its processes; for each process that lived in both quarters its memory.
+ * Compares the last quarter of the samples with the first: for each group the number of its processes, and the memory, the descriptors
+ * and the sockets of one of them on the average, for there are more or fewer as there is work; for each process that lived in both
+ * quarters its memory. A group that one quarter has not is only counted.
  */
 export function growthOf(samples: readonly Sample[]): Growth[] {
   const quarter = Math.max(1, Math.floor(samples.length / 4));
@@ -31,29 +32,27 @@ export function growthOf(samples: readonly Sample[]): Growth[] {
 }
 
 function ofGroup(group: string, first: readonly Sample[], last: readonly Sample[]): Growth[] {
-  const compare = (what: string, unit: Growth['unit'], extra: number, read: (members: Sample) => number) =>
-    growth(`${group}, ${what}`, unit, extra, meanOf(first, group, read), meanOf(last, group, read));
-  const processes = compare('processes', 'number', TOLERANCE.processes, ({ length }) => length);
-  const room = Math.max(1, processes.first);
+  const membersIn = (samples: readonly Sample[]): ProcessSample[] =>
+    samples.flat().filter((member) => member.group === group);
+  const [before, after] = [membersIn(first), membersIn(last)];
+  const processes = growth(
+    `${group}, processes`,
+    'number',
+    TOLERANCE.processes,
+    before.length / first.length,
+    after.length / last.length,
+  );
+  if (before.length === 0 || after.length === 0) return [processes];
+  const compare = (
+    what: string,
+    unit: Growth['unit'],
+    extra: number,
+    read: (member: ProcessSample) => number,
+  ): Growth => growth(`${group}, ${what}`, unit, extra, mean(before.map(read)), mean(after.map(read)));
   return [
-    compare(
-      'memory',
-      'MiB',
-      TOLERANCE.mebibytes * room,
-      sumOf(({ bytes }) => bytes / MIB),
-    ),
-    compare(
-      'descriptors',
-      'number',
-      TOLERANCE.descriptors,
-      sumOf(({ descriptors }) => descriptors),
-    ),
-    compare(
-      'sockets',
-      'number',
-      TOLERANCE.descriptors,
-      sumOf(({ sockets }) => sockets),
-    ),
+    compare('memory of one', 'MiB', TOLERANCE.mebibytes, ({ bytes }) => bytes / MIB),
+    compare('descriptors of one', 'number', TOLERANCE.descriptors, ({ descriptors }) => descriptors),
+    compare('sockets of one', 'number', TOLERANCE.descriptors, ({ sockets }) => sockets),
     processes,
   ];
 }
@@ -76,14 +75,6 @@ function ofProcesses(first: readonly Sample[], last: readonly Sample[]): Growth[
 function growth(what: string, unit: Growth['unit'], extra: number, first: number, last: number): Growth {
   const limit = first * TOLERANCE.share + extra;
   return { what, unit, first: round(first), last: round(last), limit: round(limit), grows: last > limit };
-}
-
-function meanOf(samples: readonly Sample[], group: string, read: (members: Sample) => number): number {
-  return mean(samples.map((sample) => read(sample.filter((member) => member.group === group))));
-}
-
-function sumOf(read: (member: ProcessSample) => number): (members: Sample) => number {
-  return (members) => members.reduce((sum, member) => sum + read(member), 0);
 }
 
 function mean(values: readonly number[]): number {

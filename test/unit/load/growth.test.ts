@@ -26,7 +26,7 @@ describe('the comparison of the first and the last quarter', () => {
 
   it('finds memory that grows, of the process and of its group', () => {
     expect(growing((share) => [processOf({ bytes: (100 + 60 * share) * MIB })])).toEqual([
-      'cloud, memory',
+      'cloud, memory of one',
       'cloud (process 1), memory',
     ]);
   });
@@ -34,7 +34,7 @@ describe('the comparison of the first and the last quarter', () => {
   it('finds descriptors and sockets that are never closed', () => {
     expect(
       growing((share) => [processOf({ descriptors: 50 + 80 * share, sockets: 20 + 80 * share })]),
-    ).toEqual(['cloud, descriptors', 'cloud, sockets']);
+    ).toEqual(['cloud, descriptors of one', 'cloud, sockets of one']);
   });
 
   it('finds processes that never end', () => {
@@ -42,6 +42,15 @@ describe('the comparison of the first and the last quarter', () => {
     expect(
       growing((share) => Array.from({ length: 1 + Math.round(9 * share) }, (_, pid) => small(pid))),
     ).toEqual(['cloud, processes']);
+  });
+
+  it('finds nothing in a process that comes late, or in two more of many', () => {
+    expect(
+      growing((share) => (share < 0.5 ? [processOf()] : [processOf(), processOf({ pid: 2, group: 'late' })])),
+    ).toEqual([]);
+    const some = (count: number): ProcessSample[] =>
+      Array.from({ length: count }, (_, pid) => processOf({ pid }));
+    expect(growing((share) => some(share < 0.5 ? 6 : 8))).toEqual([]);
   });
 });
 
