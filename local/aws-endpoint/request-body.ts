@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { readWholeBody } from '../whole-body.ts';
 
 /** The body of a request, the same for everyone who asks for it: the guard of the call, and its service. */
 export interface RequestBody {
@@ -27,26 +28,9 @@ export function readRequestBody(request: IncomingMessage): Promise<RequestBody> 
   return body;
 }
 
-function collect(request: IncomingMessage): Promise<RequestBody> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      // Too much is still read to its end, or else the caller would see a reset connection and no answer.
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    });
-    request.once('error', reject);
-    request.once('end', () => {
-      const bytes = size <= MAX_BODY_BYTES ? joined(chunks) : Buffer.alloc(0);
-      resolve({ size, bytes, json: parsedOnce(bytes) });
-    });
-  });
-}
-
-function joined(chunks: readonly Buffer[]): Buffer {
-  const [first, second] = chunks;
-  return first && !second ? first : Buffer.concat(chunks);
+async function collect(request: IncomingMessage): Promise<RequestBody> {
+  const { size, bytes = Buffer.alloc(0) } = await readWholeBody(request, MAX_BODY_BYTES);
+  return { size, bytes, json: parsedOnce(bytes) };
 }
 
 function parsedOnce(bytes: Buffer): () => unknown {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readWholeBody } from '../whole-body.ts';
 import {
   MAX_ASYNC_EVENT_BYTES,
   MAX_EVENT_BYTES,
@@ -50,15 +51,15 @@ async function answerInvoke(
 ): Promise<void> {
   const functionName = invokedFunction(request);
   const invocationType = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  const body = await readBody(request);
   const limit = invocationType === 'Event' ? MAX_ASYNC_EVENT_BYTES : MAX_EVENT_BYTES;
-  if (body.length > limit) {
+  const { size, bytes } = await readWholeBody(request, limit);
+  if (!bytes) {
     throw new ApiError(413, 'RequestTooLargeException', {
       Type: 'User',
       message: `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
     });
   }
-  const event = body.length === 0 ? EMPTY_EVENT : body;
+  const event = size === 0 ? EMPTY_EVENT : bytes;
   requireJson(event);
 
   if (invocationType === 'DryRun') {
@@ -145,15 +146,4 @@ function serviceError(error: unknown): ApiError {
     return new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message: error.message });
   }
   return new ApiError(500, 'ServiceException', { Type: 'Service', Message: String(error) });
-}
-
-/** The body, one byte longer than the limit at most: enough to see that it is too large. */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (bytes <= MAX_EVENT_BYTES) chunks.push(chunk);
-    bytes += chunk.length;
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readWholeBody } from '../whole-body.ts';
 import { MAX_RESPONSE_BYTES } from './invocation.ts';
 
 /** What the runtime in a sandbox tells Lambda. */
@@ -50,7 +51,7 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
       listener.ready();
       return;
     }
-    const body = await readBody(request);
+    const { bytes: body } = await readWholeBody(request, MAX_RESPONSE_BYTES);
     if (path === `${PREFIX}/init/error`) {
       listener.initFailed(body ?? Buffer.from('null'));
       accept(response);
@@ -118,20 +119,4 @@ function answer(response: ServerResponse, status: number, body: object): void {
     'Content-Length': Buffer.byteLength(text),
   });
   response.end(text);
-}
-
-/** The whole body, or undefined if it is too large; what is too large is read to its end and dropped. */
-function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= MAX_RESPONSE_BYTES) chunks.push(chunk);
-    });
-    request.once('end', () => {
-      resolve(bytes <= MAX_RESPONSE_BYTES ? Buffer.concat(chunks) : undefined);
-    });
-    request.once('error', reject);
-  });
 }

@@ -16,9 +16,10 @@ export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): J
     await client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
+        // On a standard queue the group orders nothing: it makes the queue a fair one.
+        MessageGroupId: wakeUp.tenant,
         MessageBody: bodyOf(wakeUp),
         DelaySeconds: delayOf(wakeUp),
-        ...groupOf(wakeUp),
       }),
     );
     return [];
@@ -32,7 +33,7 @@ export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): J
           Id: String(index),
           MessageBody: bodyOf(wakeUp),
           DelaySeconds: delayOf(wakeUp),
-          ...groupOf(wakeUp),
+          MessageGroupId: wakeUp.tenant,
         })),
       }),
     );
@@ -73,11 +74,6 @@ export function createQueueDepth(client: SQSClient, queueUrl: string): QueueDept
 
 function bodyOf({ jobId }: WakeUp): string {
   return JSON.stringify({ job_id: jobId });
-}
-
-/** On a standard queue the group orders nothing: it makes the queue a fair one. */
-function groupOf({ tenant }: WakeUp): { MessageGroupId: string } {
-  return { MessageGroupId: tenant };
 }
 
 function delayOf({ delaySeconds }: WakeUp): number {

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { Figure, RunOptions } from '../figure.ts';
 import { synthesizeBundles, type Bundle } from '../lambda/bundles.ts';
 import { startCannedAws } from '../lambda/canned-aws.ts';
+import { runChild } from '../lambda/run-child.ts';
 import { median, summarize } from '../statistics.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs');
@@ -83,8 +80,7 @@ async function startAll(
     const starts = new Map(cases.map(({ name }) => [name as string, [] as Start[]]));
     for (let start = 0; start < (quick ? 1 : STARTS); start += 1) {
       for (const each of cases) {
-        signal.throwIfAborted();
-        starts.get(each.name)?.push(await startOnce(each, environment));
+        starts.get(each.name)?.push(await startOnce(each, environment, signal));
       }
     }
     if (round > 0) all.push(starts);
@@ -96,17 +92,9 @@ async function startAll(
 async function startOnce(
   { name, bundle }: Case,
   environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<Start> {
-  const startedAt = performance.now();
-  const child = spawn(process.execPath, bundle ? [CHILD, bundle.folder, name] : [CHILD], {
-    env: { ...bundle?.environment, ...environment },
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-  });
-  const [processor, code, wall] = await Promise.all([
-    text(child.stdio[3] as Readable),
-    once(child, 'close').then(([exitCode]: (number | null)[]) => exitCode),
-    once(child, 'exit').then(() => performance.now() - startedAt),
-  ]);
-  if (code !== 0) throw new Error(`The cold start of ${name} ended with ${String(code)}.`);
-  return { wall, processor: Number(processor) };
+  const script = bundle ? [CHILD, bundle.folder, name] : [CHILD];
+  const { written, wall } = await runChild(script, { ...bundle?.environment, ...environment }, signal);
+  return { wall, processor: Number(written) };
 }

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { Figure, RunOptions } from '../figure.ts';
 import { synthesizeBundles, type BundleName } from '../lambda/bundles.ts';
 import { startCannedAws } from '../lambda/canned-aws.ts';
+import { runChild } from '../lambda/run-child.ts';
 import { interleave } from '../rounds.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cpu-child.mjs');
@@ -72,16 +69,8 @@ async function timeOf(
   env: Readonly<Record<string, string>>,
   { quick, signal }: RunOptions,
 ): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    [CHILD, code, name, ...[WARM_UP, MEASURED].map((times) => String(quick ? times / 20 : times))],
-    { env, stdio: ['ignore', 'ignore', 'inherit', 'pipe'], signal },
-  );
-  const [printed, [exitCode]] = await Promise.all([
-    text(child.stdio[3] as Readable),
-    once(child, 'exit') as Promise<[number | null]>,
-  ]);
-  if (exitCode !== 0) throw new Error(`The invocations of ${name} ended with ${String(exitCode)}.`);
-  const { user, system } = JSON.parse(printed) as { user: number; system: number };
+  const invocations = [WARM_UP, MEASURED].map((times) => String(quick ? times / 20 : times));
+  const { written } = await runChild([CHILD, code, name, ...invocations], env, signal);
+  const { user, system } = JSON.parse(written) as { user: number; system: number };
   return user + system;
 }

@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+
+export interface WholeBody {
+  /** How long the body was, in bytes. */
+  readonly size: number;
+  /** Undefined if it was longer than is taken. */
+  readonly bytes: Buffer | undefined;
+}
+
+/**
+ * Reads the body of a request to its end, also what is too much, or else the caller would see a reset connection and no answer.
+ * @param maxBytes the largest body that is kept
+ * @throws Error when the sender leaves before the end
+ */
+export function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) chunks.push(chunk);
+    });
+    request.once('error', reject);
+    request.once('end', () => {
+      resolve({ size, bytes: size <= maxBytes ? joined(chunks) : undefined });
+    });
+  });
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first, second] = chunks;
+  return first && !second ? first : Buffer.concat(chunks);
+}

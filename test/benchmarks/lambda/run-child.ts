@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+/** One run of a Node process. */
+export interface ChildRun {
+  /** What it wrote to file descriptor 3. */
+  readonly written: string;
+  /** From its start to its exit, in milliseconds. */
+  readonly wall: number;
+}
+
+/**
+ * Runs a script to its end: its errors are shown, its output is not.
+ *
+ * @param script the file and its arguments
+ * @throws Error where it ends with another code than 0, or is ended by the signal
+ */
+export async function runChild(
+  script: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<ChildRun> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, script, {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    signal,
+  });
+  const [written, wall, [code]] = await Promise.all([
+    text(child.stdio[3] as Readable),
+    once(child, 'exit').then(() => performance.now() - startedAt),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  if (code !== 0) throw new Error(`${script.join(' ')} ended with ${String(code)}.`);
+  return { written, wall };
+}
