@@ -73,9 +73,18 @@ module.exports = {
     },
     {
       name: 'lib-names-lambdas-by-path-alone',
+      comment:
+        'Except for the description of the functions’ environments: the stack sets the variables, the functions read them.',
       severity: 'error',
       from: { path: '^(lib|bin)/' },
-      to: { path: '^(lambdas|local|test)/' },
+      to: { path: '^(lambdas|local|test)/', pathNot: '^lambdas/environment\\.ts$' },
+    },
+    {
+      name: 'environment-imports-nothing',
+      comment: 'Both lib and every function load it.',
+      severity: 'error',
+      from: { path: '^lambdas/environment\\.ts$' },
+      to: {},
     },
     {
       name: 'local-knows-aws-and-nothing-of-jobs',

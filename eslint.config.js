@@ -27,7 +27,7 @@ export default tseslint.config(
     rules: { 'no-new': 'off', '@typescript-eslint/no-unused-expressions': 'off' },
   },
   {
-    // One function reads the environment of a Lambda; everybody else is given what it read.
+    // One function reads the environment of a Lambda; all other code gets its values injected.
     files: ['lambdas/**/*.ts', 'lib/**/*.ts'],
     ignores: [
       'lambdas/environment.ts',
@@ -35,7 +35,6 @@ export default tseslint.config(
       // Stand-ins for modules of the SDK and of Node that do.
       'lambdas/adapters/aws/absent/config.ts',
       'lambdas/built-in/process.ts',
-      'lib/settings.ts',
     ],
     rules: {
       'no-restricted-properties': [
@@ -43,7 +42,7 @@ export default tseslint.config(
         {
           object: 'process',
           property: 'env',
-          message: 'Only lambdas/environment.ts and lib/settings.ts read the environment.',
+          message: 'Only lambdas/environment.ts and bin/errand.ts read the environment.',
         },
       ],
     },

@@ -2,7 +2,7 @@
 import { App } from 'aws-cdk-lib';
 import cdk from '../cdk.json' with { type: 'json' };
 import { ErrandStack } from '../lib/errand-stack.ts';
-import { readSettings, SettingsError } from '../lib/settings.ts';
+import { readSettings, SettingsError } from '../lib/settings/read-settings.ts';
 
 // The CDK CLI passes the context of cdk.json on; without the CLI it comes from the same file.
 const app = new App({ context: cdk.context });

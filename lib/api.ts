@@ -9,26 +9,26 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { CorsPreflightOptions, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { addApiDocuments } from './api-documents.ts';
 import type { Authentication } from './authentication.ts';
+import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
-import type { Messages } from './messages.ts';
 import { otherRequests, routes } from './routes.ts';
-import type { Uploads } from './uploads.ts';
 import type { Schedules } from './schedules.ts';
-import type { Webhooks } from './webhooks.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface ApiProps {
+  readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly table: Table;
   readonly queue: Queue;
@@ -36,24 +36,9 @@ export interface ApiProps {
   readonly uploads: Uploads;
   readonly schedules: Schedules;
   readonly authentication: Authentication;
-  readonly dedupWindow: Duration;
-  /** 0 for no limit, as below. */
-  readonly tenantMaxJobsInFlight: number;
-  readonly tenantSubmissionsPerSecond: number;
-  /** Requests per second, and at once, for all callers together. */
-  readonly rateLimit: number;
-  readonly burstLimit: number;
-  /** Undefined where no page of another origin may call. */
-  readonly cors: CorsPreflightOptions | undefined;
-  readonly jobTimeout: Duration;
-  /** Undefined where no webhook may be sent. */
-  readonly webhooks: Webhooks | undefined;
-  /** Undefined where no messages are sent. */
-  readonly messages: Messages | undefined;
-  readonly logRetentionDays: RetentionDays;
 }
 
-/** Just under the 30 s after which API Gateway gives up: the function ends first, and says in its log why. */
+/** API Gateway gives up after 30 s. The function times out first, so that its log shows the timeout. */
 const TIMEOUT = Duration.seconds(29);
 
 /** The HTTP API and the one function behind it. */
@@ -70,24 +55,18 @@ export class Api extends Construct {
       timeout: TIMEOUT,
       memorySize: 512,
       addFiles: addApiDocuments,
+      settings: props.settings,
       environment: {
         ...props.database.environment,
-        TABLE_NAME: props.table.tableName,
-        QUEUE_URL: props.queue.queueUrl,
-        DEAD_LETTER_QUEUE_URL: props.deadLetterQueue.queueUrl,
-        DEDUP_WINDOW: String(props.dedupWindow.toSeconds()),
-        JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
-        TENANT_MAX_JOBS_IN_FLIGHT: String(props.tenantMaxJobsInFlight),
-        TENANT_SUBMISSIONS_PER_SECOND: String(props.tenantSubmissionsPerSecond),
-        UPLOADS_BUCKET: props.uploads.bucketName,
-        QUEUE_ARN: props.queue.queueArn,
+        tableName: props.table.tableName,
+        queueUrl: props.queue.queueUrl,
+        queueArn: props.queue.queueArn,
+        deadLetterQueueUrl: props.deadLetterQueue.queueUrl,
+        uploadsBucket: props.uploads.bucketName,
         ...props.schedules.environment,
-        SCHEDULED_FUNCTION_ARN: props.schedules.function.functionArn,
+        scheduledFunctionArn: props.schedules.function.functionArn,
         ...props.authentication.environment,
-        ...props.webhooks?.addressing,
-        ...props.messages?.addressing,
       },
-      logRetentionDays: props.logRetentionDays,
     });
     props.database.grantStatements(this.function);
     props.table.grant(
@@ -102,13 +81,14 @@ export class Api extends Construct {
     props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
     props.uploads.grantUpload(this.function);
 
+    const corsPreflight = corsOf(props.settings);
     this.httpApi = new HttpApi(this, 'HttpApi', {
       createDefaultStage: false,
-      ...(props.cors && { corsPreflight: props.cors }),
+      ...(corsPreflight && { corsPreflight }),
     });
     this.url = this.httpApi.apiEndpoint;
-    this.addRoutes(props.authentication.authorizer, otherRequests(props.cors !== undefined));
-    this.addStage(props);
+    this.addRoutes(props.authentication.authorizer, otherRequests(corsPreflight !== undefined));
+    this.addStage(props.settings);
   }
 
   /** Lets a caller use every route of an API with `auth: 'iam'`. */
@@ -151,7 +131,7 @@ export class Api extends Construct {
       acknowledgeOpen(this, 'ALLOW_UNAUTHENTICATED says that everybody may call.');
   }
 
-  private addStage({ rateLimit, burstLimit, logRetentionDays }: ApiProps): void {
+  private addStage({ apiRateLimit, apiBurstLimit, logRetentionDays }: ResolvedSettings): void {
     const logGroup = new LogGroup(this, 'AccessLogs', {
       retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -160,7 +140,7 @@ export class Api extends Construct {
       httpApi: this.httpApi,
       stageName: '$default',
       autoDeploy: true,
-      throttle: { rateLimit, burstLimit },
+      throttle: { rateLimit: apiRateLimit, burstLimit: apiBurstLimit },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
         // The route and not the path: neither identifiers, nor queries, nor headers belong in an access log.

@@ -12,22 +12,12 @@ import {
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { Database } from './database.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 
 export interface AuroraDatabaseProps {
+  readonly settings: ResolvedSettings;
   /** Has isolated subnets in at least two availability zones. */
   readonly vpc: IVpc;
-  /** In Aurora capacity units. 0 lets the database pause. */
-  readonly minCapacity: number;
-  /** In Aurora capacity units. */
-  readonly maxCapacity: number;
-  /**
-   * How long the database is idle before it pauses. Only where `minCapacity` is 0.
-   *
-   * @default - it never pauses
-   */
-  readonly autoPause: Duration | undefined;
-  /** Whether the database refuses to be deleted. Without it, it goes with the stack and leaves no snapshot. */
-  readonly deletionProtection: boolean;
 }
 
 /** Aurora PostgreSQL Serverless v2, in a stack of Errand. */
@@ -39,6 +29,7 @@ export class AuroraDatabase extends Database {
 
   constructor(scope: Construct, id: string, props: AuroraDatabaseProps) {
     super(scope, id, 'errand_app');
+    const { auroraAutoPause, deletionProtection } = props.settings;
     const secret = new DatabaseSecret(this, 'MasterSecret', { username: 'errand' });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
@@ -52,9 +43,9 @@ export class AuroraDatabase extends Database {
       credentials: Credentials.fromSecret(secret as ISecret),
       defaultDatabaseName: this.databaseName,
       enableDataApi: true,
-      serverlessV2MinCapacity: props.minCapacity,
-      serverlessV2MaxCapacity: props.maxCapacity,
-      ...(props.autoPause && { serverlessV2AutoPauseDuration: props.autoPause }),
+      serverlessV2MinCapacity: props.settings.auroraMinAcu,
+      serverlessV2MaxCapacity: props.settings.auroraMaxAcu,
+      ...(auroraAutoPause && { serverlessV2AutoPauseDuration: auroraAutoPause }),
       vpc: props.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
       // Without a rule in either direction: the Data API does not come through the network.
@@ -67,10 +58,10 @@ export class AuroraDatabase extends Database {
       ],
       storageEncrypted: true,
       backup: { retention: Duration.days(7) },
-      deletionProtection: props.deletionProtection,
-      removalPolicy: props.deletionProtection ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
+      deletionProtection,
+      removalPolicy: deletionProtection ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
     });
-    if (!props.deletionProtection) {
+    if (!deletionProtection) {
       Validations.of(this.cluster).acknowledge({
         id: 'AwsSolutions-RDS10',
         reason: 'DELETION_PROTECTION=false says so.',

@@ -7,57 +7,43 @@ import {
   HttpLambdaAuthorizer,
   HttpLambdaResponseType,
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ErrandFunction } from './errand-function.ts';
-import type { ResolvedSettings } from './errand-props.ts';
 import { KeyTable } from './key-table.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 
-/** The settings that say how callers prove who they are. */
-export type AuthenticationProps = Pick<
-  ResolvedSettings,
-  | 'auth'
-  | 'jwtIssuer'
-  | 'jwtAudience'
-  | 'jwtTenantClaim'
-  | 'jwtScopePrefix'
-  | 'defaultTenant'
-  | 'deletionProtection'
-> & { readonly logRetentionDays: RetentionDays };
+export interface AuthenticationProps {
+  readonly settings: ResolvedSettings;
+}
 
-/** For so long a key that was revoked may still open a route that it has just opened. */
+/** How long a revoked key may still open a route that it opened before. */
 const CACHE = Duration.seconds(30);
 
-/** API Gateway waits ten seconds for an authorizer: the function ends first, and says in its log why. */
+/** API Gateway waits ten seconds for an authorizer. The function times out first, so that its log shows the timeout. */
 const TIMEOUT = Duration.seconds(9);
 
-/** What stands before the API's routes. */
+/** Authenticates callers before their requests reach the API's routes. */
 export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
-  /** What the api function needs to know to tell who its caller is. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Undefined where callers have no API keys. */
+  /** The variables with which the api function identifies callers; the settings have them, but only tokens use these. */
+  readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix', undefined>>;
+  /** Undefined unless callers have API keys. */
   readonly keyTable: KeyTable | undefined;
-  /** Undefined where API Gateway needs no function to know a caller. */
+  /** The authorizer; undefined if API Gateway identifies callers by itself. */
   readonly function: ErrandFunction | undefined;
 
-  constructor(scope: Construct, id: string, props: AuthenticationProps) {
+  constructor(scope: Construct, id: string, { settings }: AuthenticationProps) {
     super(scope, id);
-    const { auth, jwtIssuer, jwtAudience, jwtTenantClaim, jwtScopePrefix, defaultTenant } = props;
-    this.environment = {
-      AUTH: auth,
-      DEFAULT_TENANT: defaultTenant,
-      ...(auth === 'jwt' && { JWT_TENANT_CLAIM: jwtTenantClaim }),
-      ...(auth === 'jwt' && jwtScopePrefix !== '' && { JWT_SCOPE_PREFIX: jwtScopePrefix }),
-    };
+    const { auth, jwtIssuer, jwtAudience } = settings;
+    this.environment = auth === 'jwt' ? {} : { jwtTenantClaim: undefined, jwtScopePrefix: undefined };
     switch (auth) {
       case 'api-key':
-        this.keyTable = new KeyTable(this, 'Keys', props);
-        this.function = this.keyReader(this.keyTable, props.logRetentionDays);
+        this.keyTable = new KeyTable(this, 'Keys', settings);
+        this.function = this.keyReader(this.keyTable, settings);
         this.authorizer = new HttpLambdaAuthorizer('Keys', this.function, {
           responseTypes: [HttpLambdaResponseType.SIMPLE],
           resultsCacheTtl: CACHE,
-          // What is remembered of a key on one route says nothing of another.
+          // A cached decision about one route says nothing about another.
           identitySource: ['$request.header.Authorization', '$context.routeKey'],
         });
         break;
@@ -73,15 +59,15 @@ export class Authentication extends Construct {
     }
   }
 
-  private keyReader(keyTable: KeyTable, logRetentionDays: RetentionDays): ErrandFunction {
+  private keyReader(keyTable: KeyTable, settings: ResolvedSettings): ErrandFunction {
     const reader = new ErrandFunction(this, 'Function', {
       source: 'authorizer',
       description: 'Tells API Gateway whose API key a request has.',
       timeout: TIMEOUT,
-      // Each request waits for it that API Gateway remembers nothing for.
+      // Every request that misses API Gateway's cache waits for this function.
       memorySize: 512,
-      environment: { KEY_TABLE_NAME: keyTable.tableName },
-      logRetentionDays,
+      settings,
+      environment: { keyTableName: keyTable.tableName },
     });
     keyTable.grant(reader, 'dynamodb:GetItem');
     return reader;

@@ -7,10 +7,10 @@ import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
 const outerFolder = path.resolve(import.meta.dirname, '..');
 
 /**
- * Lambda sources and migrations are named from here, so that an app which installed this package finds them too. `lib`
- * runs as it is from the root of the package, or compiled from its `dist/lib`.
+ * The root of the package, which has the Lambda sources and the migrations, in a checkout and in an app that installed the
+ * package. `lib` runs either from the root, or compiled from `dist/lib`.
  */
-export const packageRoot = existsSync(path.join(outerFolder, 'lambdas'))
+export const packageRoot = existsSync(path.join(outerFolder, 'migrations'))
   ? outerFolder
   : path.resolve(outerFolder, '..');
 

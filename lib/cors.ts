@@ -1,16 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Auth } from './errand-props.ts';
 import { routes } from './routes.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 
-/** What requests of the API carry beyond what every page may send. */
+type CorsSettings = Pick<ResolvedSettings, 'corsOrigins' | 'auth'>;
+
+/** The request headers that the API reads and that no page may send without permission. */
 const REQUEST_HEADERS = ['authorization', 'content-type', 'if-none-match'];
 
-/** What a signature of AWS credentials adds to them. */
+/** The request headers of a signature by AWS credentials. */
 const SIGNATURE_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
 
-/** What its answers say in headers, beyond what every page may read. */
+/** The response headers that no page may read without permission. */
 const ANSWER_HEADERS = [
   'allow',
   'apigw-requestid',
@@ -21,18 +23,18 @@ const ANSWER_HEADERS = [
   'x-request-id',
 ];
 
-/** As long as Chromium remembers a preflight at the most. */
+/** Chromium's upper limit for caching a preflight. */
 const MAX_AGE = Duration.hours(2);
 
 /**
- * What pages of these origins may do: call every operation, and read its answer. No cookies are allowed for, as the API knows none.
+ * Allows pages from `corsOrigins` to call every operation and to read the responses. Cookies are not allowed: the API uses none.
  *
- * @returns undefined without origins: then no page may read anything
+ * @returns undefined without origins: pages of other origins can't read any response then
  */
-export function corsOf(origins: readonly string[], auth: Auth): CorsPreflightOptions | undefined {
-  if (origins.length === 0) return undefined;
+export function corsOf({ corsOrigins, auth }: CorsSettings): CorsPreflightOptions | undefined {
+  if (corsOrigins.length === 0) return undefined;
   return {
-    allowOrigins: [...origins],
+    allowOrigins: [...corsOrigins],
     allowMethods: [...new Set(routes.map(({ method }) => CorsHttpMethod[method]))],
     allowHeaders: [...REQUEST_HEADERS, ...(auth === 'iam' ? SIGNATURE_HEADERS : [])],
     exposeHeaders: ANSWER_HEADERS,

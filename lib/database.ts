@@ -4,7 +4,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-type DatabaseVariable = 'CLUSTER_ARN' | 'SECRET_ARN' | 'DATABASE_NAME';
+type DatabaseVariable = 'clusterArn' | 'secretArn' | 'databaseName';
 
 /** Where every job and its attempts are kept: a database of an Aurora cluster, reached through the RDS Data API alone. */
 export abstract class Database extends Construct {
@@ -35,21 +35,21 @@ export abstract class Database extends Construct {
     this.applicationSecretArn = secret.secretArn;
   }
 
-  /** What a function needs to know to find the database, as the user of the functions. */
+  /** The variables with which a function connects, as the functions' user. */
   get environment(): Readonly<Record<DatabaseVariable, string>> {
     return {
-      CLUSTER_ARN: this.clusterArn,
-      SECRET_ARN: this.applicationSecretArn,
-      DATABASE_NAME: this.databaseName,
+      clusterArn: this.clusterArn,
+      secretArn: this.applicationSecretArn,
+      databaseName: this.databaseName,
     };
   }
 
-  /** What the migrations need to know: they log in as the master user. */
-  get migrationEnvironment(): Readonly<Record<DatabaseVariable | 'APPLICATION_SECRET_ARN', string>> {
+  /** The variables of the migrations, which connect as the master user. */
+  get migrationEnvironment(): Readonly<Record<DatabaseVariable | 'applicationSecretArn', string>> {
     return {
       ...this.environment,
-      SECRET_ARN: this.secretArn,
-      APPLICATION_SECRET_ARN: this.applicationSecretArn,
+      secretArn: this.secretArn,
+      applicationSecretArn: this.applicationSecretArn,
     };
   }
 

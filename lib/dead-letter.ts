@@ -1,20 +1,20 @@
 import type { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 
 export interface DeadLetterProps {
+  readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly timeout: Duration;
-  readonly logRetentionDays: RetentionDays;
 }
 
-/** Looks after the messages that were delivered too often: fails their jobs, or sends again what never ran. */
+/** Handles messages that were delivered too often: fails their jobs, or sends jobs that never ran again. */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;
 
@@ -25,9 +25,9 @@ export class DeadLetter extends Construct {
       description: 'Fails jobs whose messages were delivered too often, or sends them again.',
       timeout: props.timeout,
       memorySize: 256,
-      environment: { ...props.database.environment, QUEUE_URL: props.queue.queueUrl },
-      logRetentionDays: props.logRetentionDays,
-      // Sending again is a loop on purpose. Lambda would cut it after 16 rounds, and the message would be lost.
+      settings: props.settings,
+      environment: { ...props.database.environment, queueUrl: props.queue.queueUrl },
+      // Sending again makes a loop on purpose. Lambda would stop it after 16 rounds, and the message would be lost.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);
@@ -43,7 +43,7 @@ export class DeadLetter extends Construct {
       eventSourceArn: props.deadLetterQueue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // The least that AWS takes: after an outage the account's concurrency belongs to the jobs.
+      // The lowest value that AWS accepts: after an outage, the jobs need the account's concurrency.
       maxConcurrency: 2,
     });
   }

@@ -4,70 +4,91 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { environments, variableOf } from '../lambdas/environment.ts';
+import type { Environment, FunctionName } from '../lambdas/environment.ts';
 import { bundle } from './bundle.ts';
+import { variablesOf } from './settings/read-settings.ts';
+import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
-export interface ErrandFunctionProps {
+type EnvironmentOf<Source extends FunctionName> = Environment<(typeof environments)[Source]>;
+
+/** The variables that may be left out: settings, and those that only some deployments have. */
+type OptionalVariable<E> = {
+  [Name in keyof E]: Name extends SettingName ? Name : undefined extends E[Name] ? Name : never;
+}[keyof E];
+
+/** A function's environment as its construct gives it. */
+export type GivenEnvironment<Source extends FunctionName, E = EnvironmentOf<Source>> = Omit<
+  E,
+  OptionalVariable<E>
+> & { readonly [Name in OptionalVariable<E>]?: E[Name] | undefined };
+
+export interface ErrandFunctionProps<Source extends FunctionName> {
   /** The folder below `lambdas/` whose `handler.ts` exports `handler`. */
-  readonly source: string;
+  readonly source: Source;
   readonly description: string;
   readonly timeout: Duration;
-  /** In MiB. Lambda gives processor time in proportion. */
+  /** In MiB. The CPU share grows with it. */
   readonly memorySize: number;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly logRetentionDays: RetentionDays;
+  readonly settings: ResolvedSettings;
   /**
-   * Files or folders, named from the root of the package, that lie beside the bundle.
+   * The variables that lambdas/environment.ts describes for this function. A variable named like a setting gets the
+   * setting's value, unless it is given here, if only as undefined.
+   */
+  readonly environment: GivenEnvironment<Source>;
+  /**
+   * Files or folders to put next to the bundle, as paths from the root of the package.
    *
-   * @default - the bundle alone
+   * @default - only the bundle
    */
   readonly files?: readonly string[];
   /**
-   * Writes what else lies beside the bundle into its folder.
+   * Writes further files into the bundle's folder.
    *
    * @default - nothing
    */
   readonly addFiles?: (outputDir: string) => void;
   /**
-   * The most executions at once, set aside from the account's concurrency.
+   * The most executions at once, reserved from the account's concurrency.
    *
-   * @default - no more than the account's concurrency allows
+   * @default - none reserved; limited only by the account's concurrency
    */
   readonly reservedConcurrentExecutions?: number;
   /**
-   * How often Lambda repeats an asynchronous invocation that failed. 0–2.
+   * How often Lambda retries a failed asynchronous invocation. 0–2.
    *
    * @default 2
    */
   readonly retryAttempts?: number;
   /**
-   * How long Lambda keeps an asynchronous invocation that it could not start yet. 1 minute – 6 hours.
+   * How long Lambda tries to start an asynchronous invocation. 1 minute – 6 hours.
    *
    * @default Duration.hours(6)
    */
   readonly maxEventAge?: Duration;
   /**
-   * Whether Lambda ends a chain of invocations that goes through this function again and again.
+   * Whether Lambda stops a loop of invocations that keeps passing through this function.
    *
    * @default RecursiveLoop.TERMINATE
    */
   readonly recursiveLoop?: RecursiveLoop;
 }
 
-/** The shape that all functions share: one ES module on Node 24 and arm64, logging JSON to a log group of its own. */
-export class ErrandFunction extends Function {
-  constructor(scope: Construct, id: string, props: ErrandFunctionProps) {
-    const { source, files, addFiles, logRetentionDays, ...options } = props;
+/** What all functions have in common: one ES module on Node 24 and arm64 that logs JSON to its own log group. */
+export class ErrandFunction<Source extends FunctionName = FunctionName> extends Function {
+  constructor(scope: Construct, id: string, props: ErrandFunctionProps<Source>) {
+    const { source, files, addFiles, settings, environment, ...options } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
-      retention: logRetentionDays,
+      retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // A role of our own: AWS's managed policy would let the function write to every log group of the account.
+    // Not AWS's managed policy, which would let the function write to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
       ...options,
+      environment: variablesFor(source, settings, environment),
       code: bundle(source, files, addFiles),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
@@ -77,4 +98,29 @@ export class ErrandFunction extends Function {
       role,
     });
   }
+}
+
+/**
+ * The variables of a function, from the settings and what its construct gives.
+ *
+ * @throws Error if a variable is missing, or is not described in lambdas/environment.ts
+ */
+function variablesFor(
+  source: FunctionName,
+  settings: ResolvedSettings,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const description: Readonly<Record<string, string>> = environments[source];
+  const values: Readonly<Record<string, unknown>> = { ...variablesOf(settings), ...given };
+  const unknown = Object.keys(given).filter((name) => !(name in description));
+  // A function takes an empty variable for a missing one.
+  const isSet = (name: string): boolean => values[name] !== undefined && values[name] !== '';
+  const missing = Object.keys(description).filter((name) => !isSet(name) && description[name] !== 'string?');
+  if (unknown.length > 0 || missing.length > 0) {
+    throw new Error(
+      `lambdas/environment.ts and the environment of the function "${source}" differ in: ${[...unknown, ...missing].join(', ')}.`,
+    );
+  }
+  const names = Object.keys(description).filter(isSet);
+  return Object.fromEntries(names.map((name) => [variableOf(name), String(values[name])]));
 }

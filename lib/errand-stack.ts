@@ -2,7 +2,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Errand } from './errand.ts';
-import type { ErrandProps } from './errand-props.ts';
+import type { ErrandProps } from './errand.ts';
 
 export interface ErrandStackProps extends ErrandProps, StackProps {}
 
@@ -11,7 +11,7 @@ export class ErrandStack extends Stack {
   constructor(scope: Construct, id: string, props: ErrandStackProps = {}) {
     super(scope, id, {
       description: 'Errand, a serverless job service',
-      // The database alone would stop a deletion only after everything around it is gone.
+      // Without it, only the database would refuse, after everything around it has been deleted.
       terminationProtection: props.deletionProtection ?? true,
       ...props,
     });
@@ -58,7 +58,7 @@ export class ErrandStack extends Stack {
         description: 'Submits the jobs of schedules',
       },
       ScheduleGroupName: {
-        value: schedules.environment.SCHEDULE_GROUP,
+        value: schedules.environment.scheduleGroup,
         description: 'The group of the schedules in EventBridge Scheduler',
       },
       DeadLetterFunctionName: {

@@ -5,30 +5,40 @@ import { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { AuroraDatabase } from './aurora-database.ts';
 import { Authentication } from './authentication.ts';
-import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
-import type { ErrandProps, ResolvedSettings } from './errand-props.ts';
 import { GivenDatabase } from './given-database.ts';
 import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
-import { resolveSettings, SettingsError } from './settings.ts';
+import type { Settings } from './settings/props.ts';
+import { resolveSettings, SettingsError } from './settings/read-settings.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 import { Sweeper } from './sweeper.ts';
 import { Uploads } from './uploads.ts';
 import { Webhooks } from './webhooks.ts';
 import { Worker } from './worker.ts';
 
-/** Time for the database to wake, and then for ten messages. */
+export interface ErrandProps extends Settings {
+  /**
+   * The network of the database: a VPC with isolated subnets in at least two availability zones. Can't be combined with
+   * `auroraClusterArn`.
+   *
+   * @default - a VPC with two isolated subnets and no gateways
+   */
+  readonly vpc?: IVpc;
+}
+
+/** Time for the database to resume, and then for ten messages. */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(60);
 
 /**
  * A job service: an HTTP API, the database and the queue behind it, and the functions that run the jobs.
  *
- * @throws SettingsError that names each refused property
+ * @throws SettingsError that names each invalid property
  */
 export class Errand extends Construct {
   readonly authentication: Authentication;
@@ -38,9 +48,9 @@ export class Errand extends Construct {
   readonly table: DedupTable;
   readonly queues: Queues;
   readonly uploads: Uploads;
-  /** Undefined where no webhook may be sent. */
+  /** Undefined if no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
-  /** Undefined where no messages are sent. */
+  /** Undefined if no messages are sent. */
   readonly messages: Messages | undefined;
   readonly schedules: Schedules;
   readonly worker: Worker;
@@ -50,81 +60,38 @@ export class Errand extends Construct {
   constructor(scope: Construct, id: string, props: ErrandProps = {}) {
     super(scope, id);
     const settings = resolveSettings(props);
-    const { jobTimeout, logRetentionDays } = settings;
 
     const database = this.createDatabase(settings, props.vpc);
-    this.migrations = new Migrations(this, 'Migrations', { database, logRetentionDays });
+    this.migrations = new Migrations(this, 'Migrations', { settings, database });
     const table = new DedupTable(this, 'DedupTable');
-    const queues = new Queues(this, 'Queues', {
-      visibilityTimeout: settings.visibilityTimeout,
-      deadLetterTimeout: DEAD_LETTER_TIMEOUT,
-    });
-    const queue = queues.main;
-    const uploads = new Uploads(this, 'Uploads', {
-      retentionDays: settings.uploadRetentionDays,
-      deletionProtection: settings.deletionProtection,
-    });
-    const { webhookAllowedHosts: allowedHosts } = settings;
-    const webhooks = allowedHosts.length > 0 ? new Webhooks(this, 'Webhooks', { allowedHosts }) : undefined;
+    const queues = new Queues(this, 'Queues', { settings, deadLetterTimeout: DEAD_LETTER_TIMEOUT });
+    const { main: queue, deadLetter: deadLetterQueue } = queues;
+    const uploads = new Uploads(this, 'Uploads', { settings });
+    const webhooks = settings.webhookAllowedHosts.length > 0 ? new Webhooks(this, 'Webhooks') : undefined;
+    const messages = settings.messagesUrl === undefined ? undefined : new Messages(this, 'Messages');
 
-    const { messagesUrl: url } = settings;
-    const messages = url === undefined ? undefined : new Messages(this, 'Messages', { url });
-
-    this.schedules = new Schedules(this, 'Schedules', {
-      database,
-      table,
-      queues,
-      messages,
-      logRetentionDays,
-    });
-    this.authentication = new Authentication(this, 'Authentication', settings);
+    this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues });
+    this.authentication = new Authentication(this, 'Authentication', { settings });
     this.api = new Api(this, 'Api', {
+      settings,
       database,
       table,
       queue,
-      deadLetterQueue: queues.deadLetter,
+      deadLetterQueue,
       uploads,
       schedules: this.schedules,
       authentication: this.authentication,
-      dedupWindow: settings.dedupWindow,
-      tenantMaxJobsInFlight: settings.tenantMaxJobsInFlight,
-      tenantSubmissionsPerSecond: settings.tenantSubmissionsPerSecond,
-      rateLimit: settings.apiRateLimit,
-      burstLimit: settings.apiBurstLimit,
-      cors: corsOf(settings.corsOrigins, settings.auth),
-      jobTimeout,
-      webhooks,
-      messages,
-      logRetentionDays,
     });
-    this.worker = new Worker(this, 'Worker', {
-      database,
-      queue,
-      uploads,
-      jobTimeout,
-      jobPrefetch: settings.jobPrefetch,
-      jobBatchSize: settings.jobBatchSize,
-      reserveConcurrency: settings.reserveConcurrency,
-      webhooks,
-      messages,
-      logRetentionDays,
-    });
+    this.worker = new Worker(this, 'Worker', { settings, database, queue, uploads, webhooks, messages });
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {
+      settings,
       database,
       queue,
-      deadLetterQueue: queues.deadLetter,
+      deadLetterQueue,
       timeout: DEAD_LETTER_TIMEOUT,
-      logRetentionDays,
     });
-    this.sweeper = new Sweeper(this, 'Sweeper', {
-      database,
-      table,
-      queue,
-      sweepAfter: settings.sweepAfter,
-      retentionDays: settings.retentionDays,
-      logRetentionDays,
-    });
-    // New code never meets an old schema.
+    this.sweeper = new Sweeper(this, 'Sweeper', { settings, database, table, queue });
+    // New code never runs on an old schema.
     for (const { function: user } of [this.api, this.schedules, this.worker, this.deadLetter, this.sweeper]) {
       user.node.addDependency(this.migrations);
     }
@@ -146,11 +113,8 @@ export class Errand extends Construct {
     const { auroraClusterArn: clusterArn, auroraSecretArn: secretArn } = settings;
     if (clusterArn === undefined || secretArn === undefined) {
       return new AuroraDatabase(this, 'Database', {
+        settings,
         vpc: vpc ?? (new Network(this, 'Network') as IVpc),
-        minCapacity: settings.auroraMinAcu,
-        maxCapacity: settings.auroraMaxAcu,
-        autoPause: settings.auroraAutoPause,
-        deletionProtection: settings.deletionProtection,
       });
     }
     if (vpc !== undefined) {

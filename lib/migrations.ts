@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CustomResource, Duration } from 'aws-cdk-lib';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { packageRoot } from './bundle.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 
 export interface MigrationsProps {
+  readonly settings: ResolvedSettings;
   readonly database: Database;
-  readonly logRetentionDays: RetentionDays;
 }
 
 const TIMEOUT = Duration.minutes(5);
@@ -19,7 +19,7 @@ const TIMEOUT = Duration.minutes(5);
 export class Migrations extends Construct {
   readonly function: ErrandFunction;
 
-  constructor(scope: Construct, id: string, { database, logRetentionDays }: MigrationsProps) {
+  constructor(scope: Construct, id: string, { settings, database }: MigrationsProps) {
     super(scope, id);
     const migrate = new ErrandFunction(this, 'Function', {
       source: 'migrate',
@@ -27,10 +27,10 @@ export class Migrations extends Construct {
         'Applies the SQL migrations when the stack is deployed, and sets the password of the database user.',
       timeout: TIMEOUT,
       memorySize: 256,
+      settings,
       environment: database.migrationEnvironment,
-      logRetentionDays,
       files: ['migrations'],
-      // CloudFormation waits for one answer: a run that died would die again, only later.
+      // CloudFormation waits for a single response. A run that crashed would only crash again later.
       retryAttempts: 0,
     });
     this.function = migrate;
@@ -38,16 +38,16 @@ export class Migrations extends Construct {
     const run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::Migration',
       serviceToken: migrate.functionArn,
-      // Beyond the function's timeout only by what it may take to start it; CloudFormation alone would wait for an hour.
+      // The function's timeout and time to start it. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
       properties: { migrations: fingerprint(), applicationSecret: database.applicationSecretArn },
     });
-    // The cluster alone accepts no statement: its instance has to be there too.
+    // The cluster accepts no statements without its instance.
     run.node.addDependency(database);
   }
 }
 
-/** Changes when a migration is added: CloudFormation runs a custom resource again only if a property changed. */
+/** Changes with every migration: CloudFormation reruns a custom resource only if a property changed. */
 function fingerprint(): string {
   const folder = path.join(packageRoot, 'migrations');
   const hash = createHash('sha256');

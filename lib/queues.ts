@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { ResolvedSettings } from './settings/table.ts';
 
 export interface QueuesProps {
-  /** How long a message stays hidden after its delivery. Longer than the worker's timeout. */
-  readonly visibilityTimeout: Duration;
+  readonly settings: ResolvedSettings;
   /** The timeout of the function that reads the dead-letter queue. */
   readonly deadLetterTimeout: Duration;
 }
@@ -33,7 +33,7 @@ export class Queues extends Construct {
       enforceSSL: true,
     });
     this.main = new Queue(this, 'Main', {
-      visibilityTimeout: props.visibilityTimeout,
+      visibilityTimeout: props.settings.visibilityTimeout,
       // Shorter than the dead-letter queue's: a message keeps its age when it moves there.
       retentionPeriod: Duration.days(10),
       encryption: QueueEncryption.SQS_MANAGED,

@@ -2,21 +2,18 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
-import type { Messages } from './messages.ts';
 import type { Queues } from './queues.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 
 export interface SchedulesProps {
+  readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
-  /** Undefined where no messages are sent. */
-  readonly messages: Messages | undefined;
-  readonly logRetentionDays: RetentionDays;
 }
 
 /** Longer than a paused database takes to resume, which is about 15 s. */
@@ -25,14 +22,14 @@ const TIMEOUT = Duration.seconds(60);
 /** What fires schedules and wakes jobs that wait for long: a group in EventBridge Scheduler, and the function it invokes. */
 export class Schedules extends Construct {
   readonly function: ErrandFunction;
-  /** What a function needs to know to write schedules. */
-  readonly environment: Readonly<Record<'SCHEDULE_GROUP' | 'SCHEDULE_ROLE_ARN' | 'DEAD_LETTER_ARN', string>>;
+  /** The variables with which a function writes schedules. */
+  readonly environment: Readonly<Record<'scheduleGroup' | 'scheduleRoleArn' | 'deadLetterArn', string>>;
   private readonly scheduleArns: string;
   private readonly role: Role;
 
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
-    const { database, table, queues, messages } = props;
+    const { database, table, queues } = props;
     // It takes its schedules with it when the stack goes.
     const group = new CfnScheduleGroup(this, 'Group');
     this.scheduleArns = Stack.of(this).formatArn({
@@ -52,23 +49,22 @@ export class Schedules extends Construct {
       }),
     });
     this.environment = {
-      SCHEDULE_GROUP: group.ref,
-      SCHEDULE_ROLE_ARN: this.role.roleArn,
-      DEAD_LETTER_ARN: queues.deadLetter.queueArn,
+      scheduleGroup: group.ref,
+      scheduleRoleArn: this.role.roleArn,
+      deadLetterArn: queues.deadLetter.queueArn,
     };
     this.function = new ErrandFunction(this, 'Function', {
       source: 'scheduled',
       description: 'Submits the job of a schedule that fires.',
       timeout: TIMEOUT,
       memorySize: 256,
+      settings: props.settings,
       environment: {
         ...database.environment,
         ...this.environment,
-        TABLE_NAME: table.tableName,
-        QUEUE_URL: queues.main.queueUrl,
-        ...messages?.addressing,
+        tableName: table.tableName,
+        queueUrl: queues.main.queueUrl,
       },
-      logRetentionDays: props.logRetentionDays,
     });
     database.grantStatements(this.function);
     table.grant(this.function, 'dynamodb:UpdateItem');

@@ -2,27 +2,23 @@ import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { ResolvedSettings } from './settings/table.ts';
 
 export interface SweeperProps {
+  readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly table: Table;
   readonly queue: Queue;
-  /** How long a due job may go without being sent before it is sent again. */
-  readonly sweepAfter: Duration;
-  /** How long jobs and messages that have ended are kept, in days. */
-  readonly retentionDays: number;
-  readonly logRetentionDays: RetentionDays;
 }
 
-/** A sweep that failed or came late is not repeated: the next one does its work. */
+/** A failed or late sweep is not retried: the next sweep does its work. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** Sends again, each minute, what was written but never sent; and deletes what has expired. */
+/** Every minute, sends again what was written but never sent, and deletes what has expired. */
 export class Sweeper extends Construct {
   readonly function: ErrandFunction;
 
@@ -34,14 +30,12 @@ export class Sweeper extends Construct {
       // Ends before the next sweep begins.
       timeout: Duration.seconds(50),
       memorySize: 256,
+      settings: props.settings,
       environment: {
         ...props.database.environment,
-        TABLE_NAME: props.table.tableName,
-        QUEUE_URL: props.queue.queueUrl,
-        SWEEP_AFTER: String(props.sweepAfter.toSeconds()),
-        RETENTION_DAYS: String(props.retentionDays),
+        tableName: props.table.tableName,
+        queueUrl: props.queue.queueUrl,
       },
-      logRetentionDays: props.logRetentionDays,
       ...ONCE,
     });
     props.database.grantStatements(this.function);

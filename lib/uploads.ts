@@ -4,22 +4,18 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { ResolvedSettings } from './settings/table.ts';
 
 export interface UploadsProps {
-  /** How many days a file is kept. */
-  readonly retentionDays: number;
-  /** Whether the bucket stays when the stack goes. Without it, it must be empty by then, or the deletion fails. */
-  readonly deletionProtection: boolean;
+  readonly settings: ResolvedSettings;
 }
 
 /** The files that jobs read: uploaded by clients, and gone some days later. */
 export class Uploads extends Construct {
   readonly bucketName: string;
-  /** What a function needs to know to find the files, and to say how long they are kept. */
-  readonly environment: Readonly<Record<'UPLOADS_BUCKET' | 'UPLOAD_RETENTION_DAYS', string>>;
   private readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, props: UploadsProps) {
+  constructor(scope: Construct, id: string, { settings }: UploadsProps) {
     super(scope, id);
     // Without CORS: no page of another origin may use it, and the API's clients are no pages.
     this.bucket = new Bucket(this, 'Bucket', {
@@ -30,11 +26,12 @@ export class Uploads extends Construct {
       lifecycleRules: [
         {
           id: 'expire',
-          expiration: Duration.days(props.retentionDays),
+          expiration: Duration.days(settings.uploadRetentionDays),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      removalPolicy: props.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      // Without protection, the bucket must be empty when the stack is deleted.
+      removalPolicy: settings.deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
@@ -47,10 +44,6 @@ export class Uploads extends Construct {
       reason: 'Each upload has a key of its own below this prefix.',
     });
     this.bucketName = this.bucket.bucketName;
-    this.environment = {
-      UPLOADS_BUCKET: this.bucketName,
-      UPLOAD_RETENTION_DAYS: String(props.retentionDays),
-    };
   }
 
   /** Lets a function store files, and sign forms with which others do. */

@@ -1,57 +1,49 @@
-import type { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
-import type { Uploads } from './uploads.ts';
 import type { Messages } from './messages.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+import type { Uploads } from './uploads.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface WorkerProps {
+  readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly queue: Queue;
   readonly uploads: Uploads;
-  /** The function's timeout. Shorter than the queue's visibility timeout. */
-  readonly jobTimeout: Duration;
-  /** The number of executions that run at once. */
-  readonly jobPrefetch: number;
-  /** The most jobs that one execution takes at once. */
-  readonly jobBatchSize: number;
-  /** Whether that number is set aside from the account's concurrency. Must be true where the number is 1. */
-  readonly reserveConcurrency: boolean;
-  /** Undefined where no webhook may be sent. */
+  /** Undefined if no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
-  /** Undefined where no messages are sent. */
+  /** Undefined if no messages are sent. */
   readonly messages: Messages | undefined;
-  readonly logRetentionDays: RetentionDays;
 }
 
-/** The least that AWS takes as the maximum concurrency of an SQS event source mapping. */
+/** The lowest maximum concurrency that AWS accepts for an SQS event source mapping. */
 const LEAST_MAXIMUM_CONCURRENCY = 2;
 
-/** Runs jobs: `jobBatchSize` in an execution, `jobPrefetch` executions at once. */
+/** Runs jobs: up to `jobBatchSize` in an execution, up to `jobPrefetch` executions at once. */
 export class Worker extends Construct {
   readonly function: ErrandFunction;
 
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
+    const { settings } = props;
     this.function = new ErrandFunction(this, 'Function', {
       source: 'worker',
       description: 'Runs jobs.',
-      timeout: props.jobTimeout,
+      timeout: settings.jobTimeout,
       memorySize: 1024,
+      settings,
       environment: {
         ...props.database.environment,
-        QUEUE_URL: props.queue.queueUrl,
-        JOB_TIMEOUT: String(props.jobTimeout.toSeconds()),
-        ...props.uploads.environment,
-        ...props.webhooks?.environment,
-        ...props.messages?.environment,
+        queueUrl: props.queue.queueUrl,
+        uploadsBucket: props.uploads.bucketName,
+        webhookSecretArn: props.webhooks?.secretArn,
+        messagesSecretArn: props.messages?.secretArn,
+        messagesPerRunParameter: props.messages?.perRunParameter,
       },
-      logRetentionDays: props.logRetentionDays,
-      ...(props.reserveConcurrency && { reservedConcurrentExecutions: props.jobPrefetch }),
+      ...(settings.reserveConcurrency && { reservedConcurrentExecutions: settings.jobPrefetch }),
     });
     props.database.grantStatements(this.function);
     props.uploads.grantRead(this.function);
@@ -63,16 +55,16 @@ export class Worker extends Construct {
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ChangeMessageVisibility',
-      // For the jobs that tell the outcomes of others.
+      // For callbacks, which are jobs that report another job's outcome.
       'sqs:SendMessage',
     );
     new EventSourceMapping(this, 'Deliveries', {
       target: this.function,
       eventSourceArn: props.queue.queueArn,
-      batchSize: props.jobBatchSize,
+      batchSize: settings.jobBatchSize,
       reportBatchItemFailures: true,
-      // No more than may run: each delivery beyond that is throttled, and comes back a visibility timeout later.
-      maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, props.jobPrefetch),
+      // Lambda would throttle further deliveries, which come back only after a visibility timeout.
+      maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, settings.jobPrefetch),
     });
   }
 }

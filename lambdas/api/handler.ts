@@ -25,7 +25,7 @@ import { createDelayedQueue } from '../adapters/scheduler/delayed-queue.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { createQueueStatistics } from '../adapters/sqs/queue-statistics.ts';
-import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
+import { environments, readEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { unavailableOf } from '../job/job-type.ts';
@@ -35,33 +35,7 @@ import { responseHeaders } from '../middleware/response-headers.ts';
 import { callerOf } from './caller.ts';
 import { apiRoutes, routeRequests } from './router.ts';
 
-const environment = readEnvironment([
-  'CLUSTER_ARN',
-  'SECRET_ARN',
-  'DATABASE_NAME',
-  'TABLE_NAME',
-  'QUEUE_URL',
-  'DEAD_LETTER_QUEUE_URL',
-  'DEDUP_WINDOW',
-  'JOB_TIMEOUT',
-  'UPLOADS_BUCKET',
-  'QUEUE_ARN',
-  'DEAD_LETTER_ARN',
-  'SCHEDULE_GROUP',
-  'SCHEDULE_ROLE_ARN',
-  'SCHEDULED_FUNCTION_ARN',
-  'AUTH',
-  'DEFAULT_TENANT',
-  'TENANT_MAX_JOBS_IN_FLIGHT',
-  'TENANT_SUBMISSIONS_PER_SECOND',
-]);
-
-const { webhookAllowedHosts, messagesUrl, jwtTenantClaim, jwtScopePrefix } = readOptionalEnvironment([
-  'WEBHOOK_ALLOWED_HOSTS',
-  'MESSAGES_URL',
-  'JWT_TENANT_CLAIM',
-  'JWT_SCOPE_PREFIX',
-]);
+const environment = readEnvironment(environments.api);
 
 const log = createLog();
 const deadline = createDeadline();
@@ -86,8 +60,8 @@ const schedulerSettings = {
 };
 
 const jobTypes = createJobTypes({
-  webhook: { allowedHosts: readAllowedHosts(webhookAllowedHosts) },
-  messages: { url: messagesUrl },
+  webhook: { allowedHosts: readAllowedHosts(environment.webhookAllowedHosts) },
+  messages: { url: environment.messagesUrl },
 });
 
 const shared = {
@@ -139,8 +113,8 @@ const routes = apiRoutes(
 const callerRules = {
   auth: environment.auth,
   defaultTenant: environment.defaultTenant,
-  tenantClaim: jwtTenantClaim ?? '',
-  scopePrefix: jwtScopePrefix ?? '',
+  tenantClaim: environment.jwtTenantClaim ?? '',
+  scopePrefix: environment.jwtScopePrefix ?? '',
 };
 
 const route = routeRequests(routes, (event) => callerOf(event, callerRules));

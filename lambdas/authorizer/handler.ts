@@ -1,10 +1,10 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { createKeyTable } from '../../access/key-table.ts';
 import { createDynamoDbClient } from '../adapters/clients.ts';
-import { readEnvironment } from '../environment.ts';
+import { environments, readEnvironment } from '../environment.ts';
 import { authorize, type Authorization } from './authorize.ts';
 
-const { keyTableName } = readEnvironment(['KEY_TABLE_NAME']);
+const { keyTableName } = readEnvironment(environments.authorizer);
 
 const now = (): Date => new Date();
 const keys = createKeyTable(createDynamoDbClient(), keyTableName, now);

@@ -5,15 +5,10 @@ import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { readDeliveries } from '../adapters/sqs/deliveries.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
-import { readEnvironment } from '../environment.ts';
+import { environments, readEnvironment } from '../environment.ts';
 import { handleDeadLetters } from '../job/dead-letter.ts';
 
-const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment([
-  'CLUSTER_ARN',
-  'SECRET_ARN',
-  'DATABASE_NAME',
-  'QUEUE_URL',
-]);
+const { clusterArn, secretArn, databaseName, queueUrl } = readEnvironment(environments['dead-letter']);
 
 const log = createLog();
 const queue = createJobQueue(createSqsClient(), queueUrl, log);

@@ -8,18 +8,13 @@ import { createMigrationClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { createSecretsManagerClient } from '../adapters/secrets-manager/client.ts';
 import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
-import { readEnvironment } from '../environment.ts';
+import { environments, readEnvironment } from '../environment.ts';
 import { describe } from '../job/attempt.ts';
 import { admitApplication, readApplicationUser } from './application-user.ts';
 import { applyMigrations } from './apply.ts';
 import { readMigrations } from './migrations.ts';
 
-const { applicationSecretArn, ...environment } = readEnvironment([
-  'CLUSTER_ARN',
-  'SECRET_ARN',
-  'DATABASE_NAME',
-  'APPLICATION_SECRET_ARN',
-]);
+const { applicationSecretArn, ...environment } = readEnvironment(environments.migrate);
 const log = createLog();
 const database = { client: createMigrationClient(), ...environment };
 const secretsManager = createSecretsManagerClient();

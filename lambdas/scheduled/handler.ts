@@ -12,23 +12,12 @@ import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createLog } from '../adapters/log.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
-import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
+import { environments, readEnvironment } from '../environment.ts';
 import { createSendMessages } from '../handlers/send-messages.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 
-const environment = readEnvironment([
-  'CLUSTER_ARN',
-  'SECRET_ARN',
-  'DATABASE_NAME',
-  'TABLE_NAME',
-  'QUEUE_URL',
-  'SCHEDULE_GROUP',
-  'SCHEDULE_ROLE_ARN',
-  'DEAD_LETTER_ARN',
-]);
-
-const { messagesUrl } = readOptionalEnvironment(['MESSAGES_URL']);
+const environment = readEnvironment(environments.scheduled);
 
 const log = createLog();
 const { now } = systemChance;
@@ -52,7 +41,7 @@ const settings = {
 };
 
 // The only type that a deployment may lack. Nothing is sent here.
-const unavailable = unavailableOf([createSendMessages({ url: messagesUrl })]);
+const unavailable = unavailableOf([createSendMessages({ url: environment.messagesUrl })]);
 
 /** What a firing came to, for whoever invokes the function by hand. */
 interface Answer {

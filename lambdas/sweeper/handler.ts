@@ -7,19 +7,11 @@ import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../a
 import { createActivityLog } from '../adapters/dynamodb/activity.ts';
 import { createLog } from '../adapters/log.ts';
 import { createJobQueue, createQueueDepth } from '../adapters/sqs/job-queue.ts';
-import { readEnvironment } from '../environment.ts';
+import { environments, readEnvironment } from '../environment.ts';
 import { sweep, type Swept } from '../job/sweep.ts';
 
 const { clusterArn, secretArn, databaseName, tableName, queueUrl, sweepAfter, retentionDays } =
-  readEnvironment([
-    'CLUSTER_ARN',
-    'SECRET_ARN',
-    'DATABASE_NAME',
-    'TABLE_NAME',
-    'QUEUE_URL',
-    'SWEEP_AFTER',
-    'RETENTION_DAYS',
-  ]);
+  readEnvironment(environments.sweeper);
 
 /** No further round is begun with less than this left, in milliseconds. */
 const ROUND_MS = 10_000;

@@ -7,7 +7,7 @@ import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
-import { readEnvironment, readOptionalEnvironment } from '../environment.ts';
+import { environments, readEnvironment } from '../environment.ts';
 import { createJobTypes } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { execute } from '../job/execute.ts';
@@ -15,25 +15,11 @@ import { createJobFiles } from '../job/job-files.ts';
 import { lazySecretReader } from './lazy-secret-reader.ts';
 import { createMessages } from './messages.ts';
 
-const environment = readEnvironment([
-  'CLUSTER_ARN',
-  'SECRET_ARN',
-  'DATABASE_NAME',
-  'QUEUE_URL',
-  'JOB_TIMEOUT',
-  'UPLOADS_BUCKET',
-  'UPLOAD_RETENTION_DAYS',
-]);
-const { clusterArn, secretArn, databaseName, queueUrl, jobTimeout, uploadsBucket, uploadRetentionDays } =
-  environment;
-
-const { webhookAllowedHosts, webhookSecretArn } = readOptionalEnvironment([
-  'WEBHOOK_ALLOWED_HOSTS',
-  'WEBHOOK_SECRET_ARN',
-]);
+const environment = readEnvironment(environments.worker);
+const { clusterArn, secretArn, databaseName, queueUrl, webhookAllowedHosts, webhookSecretArn } = environment;
 
 const log = createLog();
-// A paused database is not waited for: the message stays on the queue, and the function's time is the jobs'.
+// Doesn't wait for a paused database: the message stays on the queue, and the function's time is for jobs.
 const dataApi = createDataApi({
   client: createRdsDataClient(),
   clusterArn,
@@ -48,9 +34,9 @@ const jobTypes = createJobTypes({
       readSecret: lazySecretReader(webhookSecretArn, 'The secret that signs webhooks could not be read.'),
     }),
   },
-  messages: createMessages(dataApi, jobTimeout),
+  messages: createMessages(dataApi, environment),
 });
-const filesOf = createJobFiles(createFileStore(uploadsBucket), uploadRetentionDays);
+const filesOf = createJobFiles(createFileStore(environment.uploadsBucket), environment.uploadRetentionDays);
 const sqs = createSqsClient();
 const queue = createJobQueue(sqs, queueUrl, log);
 const store = createAttemptStore(dataApi);

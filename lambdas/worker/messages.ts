@@ -1,27 +1,24 @@
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
 import { systemChance } from '../adapters/chance.ts';
-import { readOptionalEnvironment } from '../environment.ts';
+import type { Environment, environments } from '../environment.ts';
 import { lazySecretReader } from './lazy-secret-reader.ts';
 import { loadedAtFirstCall } from './loaded-at-first-call.ts';
 import type { MessagesSettings } from '../handlers/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
-/** A secret without a value can't be told from one that can't be read: the cause, in the log, says which it is. */
+/** A secret without a value looks like one that can't be read; the logged cause tells them apart. */
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret of the output MessagesSecretArn been given a value?';
 
 /**
- * What sending messages takes in this function; in a deployment without MESSAGES_URL, nothing.
- *
- * @param jobTimeout the function's timeout, in seconds: no take may end before it
+ * The dependencies of `send_messages`; none in a deployment without MESSAGES_URL.
  */
-export function createMessages(dataApi: DataApi, jobTimeout: number): MessagesSettings {
-  const { messagesUrl, messagesSecretArn, messagesPerRunParameter } = readOptionalEnvironment([
-    'MESSAGES_URL',
-    'MESSAGES_SECRET_ARN',
-    'MESSAGES_PER_RUN_PARAMETER',
-  ]);
+export function createMessages(
+  dataApi: DataApi,
+  environment: Environment<(typeof environments)['worker']>,
+): MessagesSettings {
+  const { jobTimeout, messagesUrl, messagesSecretArn, messagesPerRunParameter } = environment;
   if (messagesSecretArn === undefined || messagesPerRunParameter === undefined) return { url: undefined };
   return {
     url: messagesUrl,
@@ -36,6 +33,7 @@ export function createMessages(dataApi: DataApi, jobTimeout: number): MessagesSe
         ]);
         return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
       }),
+      // The function's timeout: no lease may end before it.
       leaseMs: jobTimeout * 1000,
     },
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isMessagesUrl } from '../../lib/messages-url.ts';
-import { readSettings, SettingsError } from '../../lib/settings.ts';
+import { isMessagesUrl } from '../../lib/settings/addresses.ts';
+import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
 const URL = 'https://example.com/messages';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readSettings, resolveSettings, SettingsError } from '../../lib/settings.ts';
+import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 
 const CLUSTER = 'arn:aws:rds:eu-central-1:123456789012:cluster:jobs';
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!cluster-5f0c-a1B2c3';

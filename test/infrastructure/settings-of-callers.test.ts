@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
-import { readSettings, resolveSettings } from '../../lib/settings.ts';
+import { readSettings, resolveSettings } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
 describe('the settings of who may call, and how much', () => {

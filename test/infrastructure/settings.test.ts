@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import fc from 'fast-check';
-import { readSettings, resolveSettings, SettingsError } from '../../lib/settings.ts';
+import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 
 function problemsOf(action: () => unknown): readonly string[] {
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isHostEntry } from '../../lib/host-entry.ts';
-import { readSettings, resolveSettings, SettingsError } from '../../lib/settings.ts';
+import { isHostEntry } from '../../lib/settings/addresses.ts';
+import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
 const SECRET = 'AWS::SecretsManager::Secret';

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { ErrandStack } from '../../lib/errand-stack.ts';
-import { readSettings, SettingsError } from '../../lib/settings.ts';
+import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { count, seconds } from '../arguments.ts';
 import { simulateBurst } from '../simulation/burst.ts';
 import { STATEMENT } from '../simulation/database.ts';

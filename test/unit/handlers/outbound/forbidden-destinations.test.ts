@@ -6,8 +6,7 @@ import { submissionSchema } from '../../../../lambdas/api/schemas.ts';
 import { readSubmission } from '../../../../lambdas/api/submission.ts';
 import { createJobTypes } from '../../../../lambdas/handlers/job-types.ts';
 import { readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
-import { isHostEntry } from '../../../../lib/host-entry.ts';
-import { isMessagesUrl } from '../../../../lib/messages-url.ts';
+import { isHostEntry, isMessagesUrl } from '../../../../lib/settings/addresses.ts';
 
 /** Where a deployment must not be led: hosts as a URL can write them. */
 const HOSTS = {

@@ -1,0 +1,105 @@
+import { isTenant, TENANT_EXPECTED } from '../../access/tenant.ts';
+import { ANY_ORIGIN, isCorsOrigin, isIssuer } from './addresses.ts';
+import { list, oneOf, string, trueOrFalse } from './kinds.ts';
+import type { Kind } from './kinds.ts';
+import { setting, unset } from './setting.ts';
+import type { Relation } from './setting.ts';
+
+const origins = list(
+  'origins with commas between them, without a path or a slash at the end, such as https://app.example.com or, for ' +
+    `development, http://localhost:5173; or ${ANY_ORIGIN} alone for all of them`,
+  isCorsOrigin,
+);
+const originsOrAny: Kind<readonly string[]> = {
+  ...origins,
+  accepts: (value) => (value.length === 1 && value[0] === ANY_ORIGIN) || origins.accepts(value),
+};
+
+/** Who may call the API. */
+export const callerSettings = {
+  auth: setting({
+    text:
+      'How callers of the API prove who they are: with an API key that Errand issued (`api-key`), with requests signed with ' +
+      'IAM credentials (`iam`), with tokens of an issuer that you name (`jwt`), or not at all (`none`).',
+    kind: oneOf(['api-key', 'iam', 'jwt', 'none']),
+    default: 'api-key',
+  }),
+  allowUnauthenticated: setting({
+    text: 'Must be `true` with `auth` `none`, so that a single mistake never opens the API to the internet.',
+    kind: trueOrFalse,
+    default: false,
+  }),
+  jwtIssuer: setting({
+    text:
+      'The issuer (`iss`) of the tokens, with `auth` `jwt`: an `https://` URL that serves ' +
+      '`/.well-known/openid-configuration` below it. For development also `http://` with a loopback address.',
+    kind: string(
+      'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with a loopback address',
+      isIssuer,
+    ),
+    default: unset('none; `auth` `jwt` needs one'),
+  }),
+  jwtAudience: setting({
+    text: 'The audiences that tokens are accepted for, with `auth` `jwt`: the `aud` of a token, or without `aud` its `client_id`.',
+    // API Gateway's limit is fifty. An empty entry has nothing to quote, so the refusal quotes the whole list.
+    kind: list(
+      'up to 50 audiences with commas between them',
+      () => true,
+      (entries) => entries.length <= 50 && entries.every((entry) => /^\P{Cc}+$/u.test(entry)),
+    ),
+    default: [],
+  }),
+  jwtTenantClaim: setting({
+    text: 'The claim of a token that names the tenant.',
+    kind: string('the name of a claim, up to 100 characters', (name) => /^[^\s\0]{1,100}$/.test(name)),
+    default: 'tenant',
+  }),
+  jwtScopePrefix: setting({
+    text: "A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
+    // OAuth's scopes are printable ASCII except space, quotation mark and backslash.
+    kind: string('up to 100 characters that a scope may have', (prefix) =>
+      /^[!#-[\]-~]{1,100}$/.test(prefix),
+    ),
+    default: '',
+  }),
+  defaultTenant: setting({
+    text: 'The tenant of callers whose credentials name none: with `auth` `iam` and `none`.',
+    kind: string(TENANT_EXPECTED, isTenant),
+    default: 'default',
+  }),
+  corsOrigins: setting({
+    text:
+      'The origins whose web pages may call the API from a browser: `https://app.example.com`, for development also ' +
+      '`http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.',
+    kind: originsOrAny,
+    default: [],
+  }),
+};
+
+export const callerRelations: readonly Relation<typeof callerSettings>[] = [
+  {
+    between: ['auth', 'jwtIssuer', 'jwtAudience'],
+    example: { auth: 'jwt' },
+    holds: ({ auth, jwtIssuer, jwtAudience }) =>
+      auth !== 'jwt' || (jwtIssuer !== undefined && jwtAudience.length > 0),
+    explain: ({ nameOf, quote }) =>
+      `${quote('auth')} accepts tokens, but from which issuer and for which audience? ` +
+      `Give ${nameOf('jwtIssuer')} and ${nameOf('jwtAudience')}.`,
+  },
+  {
+    between: ['auth', 'allowUnauthenticated'],
+    example: { auth: 'none' },
+    holds: ({ auth, allowUnauthenticated }) => auth !== 'none' || allowUnauthenticated,
+    explain: ({ nameOf, quote }) =>
+      `${quote('auth')} lets anyone on the internet submit and read jobs, and ${quote('allowUnauthenticated')} does not allow that. ` +
+      `Give ${nameOf('auth')} api-key, iam or jwt, or ${nameOf('allowUnauthenticated')} true if that is what you want.`,
+  },
+  {
+    between: ['corsOrigins', 'auth'],
+    example: { corsOrigins: [ANY_ORIGIN], auth: 'none', allowUnauthenticated: true },
+    holds: ({ corsOrigins, auth }) => auth !== 'none' || !corsOrigins.includes(ANY_ORIGIN),
+    explain: ({ nameOf, quote }) =>
+      `${quote('corsOrigins')} with ${quote('auth')} lets every page that anybody opens submit and read jobs, wherever the ` +
+      `browser can reach the API. Name the origins in ${nameOf('corsOrigins')}, or give ${nameOf('auth')} api-key, iam or jwt.`,
+  },
+];

@@ -1,0 +1,71 @@
+import { Duration } from 'aws-cdk-lib';
+import { seconds, trueOrFalse, wholeNumber } from './kinds.ts';
+import { derived, setting } from './setting.ts';
+import type { Relation } from './setting.ts';
+
+/** How jobs run. */
+export const jobSettings = {
+  jobTimeout: setting({
+    text: "The longest that one attempt of a job may run. Also the worker function's timeout.",
+    // Lambda's limit is 15 minutes.
+    kind: seconds(1, 900),
+    default: Duration.seconds(46),
+  }),
+  jobPrefetch: setting({
+    text: 'The number of jobs that run at the same time; with `jobBatchSize`, the number of batches.',
+    // The most that MaximumConcurrency of an SQS event source mapping accepts.
+    kind: wholeNumber(1, 1000),
+    default: 10,
+  }),
+  jobBatchSize: setting({
+    text:
+      'The most jobs that one execution of the worker runs side by side. `jobPrefetch` counts executions, so up to ' +
+      '`jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A batch is claimed and ' +
+      'recorded as a whole: none of its jobs shows as finished before the last one is.',
+    // Errand's limit: a batch shares one process.
+    kind: wholeNumber(1, 10),
+    default: 1,
+  }),
+  visibilityTimeout: setting({
+    text: 'How long a delivered message stays hidden. If a worker dies, its job is rerun after this time.',
+    // SQS hides a message for at most 12 hours.
+    kind: seconds(1, 43_200),
+    default: derived('10 seconds more than `jobTimeout`', ({ jobTimeout }: { jobTimeout: Duration }) =>
+      jobTimeout.plus(Duration.seconds(10)),
+    ),
+  }),
+  reserveConcurrency: setting({
+    text:
+      "Whether `jobPrefetch` executions of the account's Lambda concurrency are reserved for the worker. Give `false` in " +
+      'an account whose concurrency limit is 10: AWS refuses the reservation there.',
+    kind: trueOrFalse,
+    default: true,
+  }),
+  sweepAfter: setting({
+    text: 'How long a due job may stay unsent before the sweeper sends it to the queue again.',
+    // Errand's limit: a lost message must not delay its job for more than an hour.
+    kind: seconds(1, 3600),
+    default: Duration.seconds(60),
+  }),
+};
+
+export const jobRelations: readonly Relation<typeof jobSettings>[] = [
+  {
+    between: ['visibilityTimeout', 'jobTimeout'],
+    example: { jobTimeout: Duration.seconds(60), visibilityTimeout: Duration.seconds(60) },
+    holds: ({ visibilityTimeout, jobTimeout }) => visibilityTimeout.toSeconds() > jobTimeout.toSeconds(),
+    explain: ({ nameOf, quote }) =>
+      `${quote('visibilityTimeout')} is not longer than ${quote('jobTimeout')}: ` +
+      'the message would come back while its job is still running. ' +
+      `Give more seconds, or leave ${nameOf('visibilityTimeout')} out to get ten more than ${nameOf('jobTimeout')}.`,
+  },
+  {
+    between: ['jobPrefetch', 'reserveConcurrency'],
+    example: { jobPrefetch: 1, reserveConcurrency: false },
+    holds: ({ jobPrefetch, reserveConcurrency }) => jobPrefetch > 1 || reserveConcurrency,
+    explain: ({ nameOf, quote }) =>
+      `${quote('jobPrefetch')} with ${quote('reserveConcurrency')} would run two jobs at once: ` +
+      'SQS delivers to at least two executions, so only a reservation can enforce a limit of one. ' +
+      `Give ${nameOf('jobPrefetch')} 2 or more, or ${nameOf('reserveConcurrency')} true.`,
+  },
+];

@@ -1,0 +1,119 @@
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** One kind of value: which values are valid, and how they are written in the environment and in TypeScript. */
+export interface Kind<Value = unknown> {
+  /** What to give instead of an invalid value. */
+  readonly expected: string;
+  /** The TypeScript type of the property. */
+  readonly type: string;
+  /** Reads a value from the environment; undefined if it can't be read at all. `accepts` checks the result. */
+  parse(text: string): Value | undefined;
+  accepts(value: Value): boolean;
+  /** The invalid part of an invalid value; undefined if that is all of it. */
+  culprit?(value: Value): string | undefined;
+  /** The value as written in the environment. */
+  show(value: Value): string;
+  /** The value as a TypeScript expression. */
+  code(value: Value): string;
+}
+
+/** Digits only: `1e3`, `0x10`, `46s` and ` 46` are typos. */
+const DIGITS = /^\d{1,9}$/;
+const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
+
+export function wholeNumber(min: number, max: number): Kind<number> {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    type: 'number',
+    parse: (text) => (DIGITS.test(text) ? Number(text) : undefined),
+    accepts: (value) => Number.isInteger(value) && value >= min && value <= max,
+    show: String,
+    code: String,
+  };
+}
+
+/** A `Duration`, written as whole seconds. */
+export function seconds(min: number, max: number): Kind<Duration> {
+  const number = wholeNumber(min, max);
+  const count = (value: Duration): number => value.toSeconds({ integral: false });
+  return {
+    expected: `a whole number of seconds from ${min} to ${max}`,
+    type: 'Duration',
+    parse: (text) => (DIGITS.test(text) ? Duration.seconds(Number(text)) : undefined),
+    accepts: (value) => number.accepts(count(value)),
+    show: (value) => number.show(count(value)),
+    code: (value) => `Duration.seconds(${count(value)})`,
+  };
+}
+
+/** Aurora capacity units, in steps of 0.5. */
+export function capacityUnits(expected: string, min: number, max: number): Kind<number> {
+  return {
+    expected,
+    type: 'number',
+    parse: (text) => (DECIMAL.test(text) ? Number(text) : undefined),
+    accepts: (value) => Number.isInteger(value * 2) && value >= min && value <= max,
+    show: String,
+    code: String,
+  };
+}
+
+export function oneOf<const Value extends string>(values: readonly Value[]): Kind<Value> {
+  return {
+    expected: `one of ${values.join(', ')}`,
+    type: values.map(quoted).join(' | '),
+    parse: (text) => values.find((value) => value === text),
+    accepts: (value) => values.includes(value),
+    show: String,
+    code: quoted,
+  };
+}
+
+export const trueOrFalse: Kind<boolean> = {
+  expected: 'one of true, false',
+  type: 'boolean',
+  parse: (text) => (text === 'true' || text === 'false' ? text === 'true' : undefined),
+  accepts: (value) => typeof value === 'boolean',
+  show: String,
+  code: String,
+};
+
+/** The retention periods of CloudWatch Logs, in days. CDK's INFINITE isn't a period. */
+const retentionPeriods = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+export const logRetention: Kind<RetentionDays> = {
+  expected: `one of ${retentionPeriods.join(', ')}`,
+  type: 'RetentionDays',
+  parse: (text) => retentionPeriods.find((days) => String(days) === text),
+  accepts: (value) => retentionPeriods.includes(value),
+  show: String,
+  code: (value) => `RetentionDays.${RetentionDays[value]}`,
+};
+
+export function string(expected: string, accepts: (value: string) => boolean): Kind<string> {
+  return { expected, type: 'string', parse: (text) => text, accepts, show: String, code: quoted };
+}
+
+/** Strings, separated by commas in the environment. `acceptsAll` checks the list as a whole. */
+export function list(
+  expected: string,
+  accepts: (entry: string) => boolean,
+  acceptsAll: (entries: readonly string[]) => boolean = () => true,
+): Kind<readonly string[]> {
+  return {
+    expected,
+    type: 'readonly string[]',
+    parse: (text) => text.split(',').map((entry) => entry.trim()),
+    accepts: (value) => value.every(accepts) && acceptsAll(value),
+    culprit: (value) => value.find((entry) => !accepts(entry)),
+    show: (value) => value.join(','),
+    code: (value) => `[${value.map(quoted).join(', ')}]`,
+  };
+}
+
+function quoted(value: string): string {
+  return `'${value}'`;
+}

@@ -1,0 +1,35 @@
+import { isHostEntry, isMessagesUrl } from './addresses.ts';
+import { list, string } from './kinds.ts';
+import { setting, unset } from './setting.ts';
+
+/** A function's environment holds 4 KB. The other variables need less than half of it. */
+const MAX_HOST_LIST = 2_000;
+
+/** What jobs may call. */
+export const outboundSettings = {
+  webhookAllowedHosts: setting({
+    text:
+      'The hosts that jobs of the type `webhook`, and callbacks, may call: `example.com`, `example.com:8443`, or ' +
+      '`*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP. An IP ' +
+      'address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development. With no hosts, ' +
+      'webhooks are refused.',
+    kind: list(
+      'hosts with commas between them, such as example.com, example.com:8443, *.example.com or, for development, ' +
+        `http://127.0.0.1:8080 (up to ${MAX_HOST_LIST} characters)`,
+      isHostEntry,
+      (entries) => entries.join(',').length <= MAX_HOST_LIST,
+    ),
+    default: [],
+  }),
+  messagesUrl: setting({
+    text:
+      'The URL that the job type `send_messages` POSTs messages to: `https://`, or for development `http://` with a loopback ' +
+      'address, such as `http://127.0.0.1:8080/messages`. Without a URL, the job type is refused.',
+    kind: string(
+      'an https URL without a user name, such as https://example.com/messages, or, for development, http with a loopback ' +
+        'address, such as http://127.0.0.1:8080/messages',
+      isMessagesUrl,
+    ),
+    default: unset('none'),
+  }),
+};

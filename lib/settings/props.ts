@@ -1,0 +1,267 @@
+// Written by `npm run documents` from lib/settings/table.ts. Do not edit.
+import type { Duration } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** The settings as props of the construct. `jobTimeout` is `JOB_TIMEOUT` in the environment and in CDK context. */
+export interface Settings {
+  /**
+   * The longest that one attempt of a job may run. Also the worker function's timeout.
+   *
+   * Give a whole number of seconds from 1 to 900.
+   *
+   * @default Duration.seconds(46)
+   */
+  readonly jobTimeout?: Duration;
+  /**
+   * The number of jobs that run at the same time; with `jobBatchSize`, the number of batches.
+   *
+   * Give a whole number from 1 to 1000.
+   *
+   * @default 10
+   */
+  readonly jobPrefetch?: number;
+  /**
+   * The most jobs that one execution of the worker runs side by side. `jobPrefetch` counts executions, so up
+   * to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A batch is
+   * claimed and recorded as a whole: none of its jobs shows as finished before the last one is.
+   *
+   * Give a whole number from 1 to 10.
+   *
+   * @default 1
+   */
+  readonly jobBatchSize?: number;
+  /**
+   * How long a delivered message stays hidden. If a worker dies, its job is rerun after this time.
+   *
+   * Give a whole number of seconds from 1 to 43200.
+   *
+   * @default - 10 seconds more than `jobTimeout`
+   */
+  readonly visibilityTimeout?: Duration;
+  /**
+   * Whether `jobPrefetch` executions of the account's Lambda concurrency are reserved for the worker. Give
+   * `false` in an account whose concurrency limit is 10: AWS refuses the reservation there.
+   *
+   * @default true
+   */
+  readonly reserveConcurrency?: boolean;
+  /**
+   * How long a due job may stay unsent before the sweeper sends it to the queue again.
+   *
+   * Give a whole number of seconds from 1 to 3600.
+   *
+   * @default Duration.seconds(60)
+   */
+  readonly sweepAfter?: Duration;
+  /**
+   * How long the same `object_id` leads to the job that was first submitted with it, instead of to a new one.
+   *
+   * Give a whole number of seconds from 1 to 86400.
+   *
+   * @default Duration.seconds(300)
+   */
+  readonly dedupWindow?: Duration;
+  /**
+   * How many days a job and its attempts are kept after the job ends, and a message after it is sent or
+   * fails.
+   *
+   * Give a whole number from 1 to 3650.
+   *
+   * @default 30
+   */
+  readonly retentionDays?: number;
+  /**
+   * How many days an uploaded file is kept.
+   *
+   * Give a whole number from 1 to 365.
+   *
+   * @default - 7, or `retentionDays` if that is less
+   */
+  readonly uploadRetentionDays?: number;
+  /**
+   * How many days logs are kept: one of the periods that CloudWatch Logs offers.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetentionDays?: RetentionDays;
+  /**
+   * Whether the database and the table of API keys refuse to be deleted, and the bucket of uploads is kept
+   * when the stack is deleted. With `false` the data is deleted with the stack, without a last snapshot, and
+   * you must empty the bucket first.
+   *
+   * @default true
+   */
+  readonly deletionProtection?: boolean;
+  /**
+   * The minimum capacity of the database, in Aurora capacity units. With 0 it pauses when it is idle.
+   *
+   * Give a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5.
+   *
+   * @default 0
+   */
+  readonly auroraMinAcu?: number;
+  /**
+   * The maximum capacity of the database, in Aurora capacity units.
+   *
+   * Give a number of Aurora capacity units: 1 to 256 in steps of 0.5.
+   *
+   * @default 4
+   */
+  readonly auroraMaxAcu?: number;
+  /**
+   * How long the database must be idle before it pauses.
+   *
+   * Give a whole number of seconds from 300 to 86400.
+   *
+   * @default - 300 seconds if `auroraMinAcu` is 0; otherwise the database never pauses
+   */
+  readonly auroraAutoPause?: Duration;
+  /**
+   * The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a
+   * cluster nor a VPC. The cluster needs the Data API and must be in the stack's region. Needs
+   * `auroraSecretArn`; can't be combined with the property `vpc` or with the settings of the capacity.
+   *
+   * Give an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
+   *
+   * @default - the stack creates a cluster, and a network for it
+   */
+  readonly auroraClusterArn?: string;
+  /**
+   * The full ARN of the secret with the credentials for `auroraClusterArn`. Its user must be allowed to
+   * create tables in the database, and to create users.
+   *
+   * Give an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, with the six
+   * characters at its end.
+   *
+   * @default - none
+   */
+  readonly auroraSecretArn?: string;
+  /**
+   * The name of the database in `auroraClusterArn`. It must exist, and nothing else may use it: the
+   * migrations create their tables in it.
+   *
+   * Give the name of a database: a letter or an underscore, then up to 51 letters, digits, underscores or
+   * hyphens.
+   *
+   * @default 'errand'
+   */
+  readonly auroraDatabaseName?: string;
+  /**
+   * How callers of the API prove who they are: with an API key that Errand issued (`api-key`), with requests
+   * signed with IAM credentials (`iam`), with tokens of an issuer that you name (`jwt`), or not at all
+   * (`none`).
+   *
+   * @default 'api-key'
+   */
+  readonly auth?: 'api-key' | 'iam' | 'jwt' | 'none';
+  /**
+   * Must be `true` with `auth` `none`, so that a single mistake never opens the API to the internet.
+   *
+   * @default false
+   */
+  readonly allowUnauthenticated?: boolean;
+  /**
+   * The issuer (`iss`) of the tokens, with `auth` `jwt`: an `https://` URL that serves
+   * `/.well-known/openid-configuration` below it. For development also `http://` with a loopback address.
+   *
+   * Give an https URL without a query, such as https://example.eu.auth0.com/, or, for development, http with
+   * a loopback address.
+   *
+   * @default - none; `auth` `jwt` needs one
+   */
+  readonly jwtIssuer?: string;
+  /**
+   * The audiences that tokens are accepted for, with `auth` `jwt`: the `aud` of a token, or without `aud` its
+   * `client_id`.
+   *
+   * @default []
+   */
+  readonly jwtAudience?: readonly string[];
+  /**
+   * The claim of a token that names the tenant.
+   *
+   * Give the name of a claim, up to 100 characters.
+   *
+   * @default 'tenant'
+   */
+  readonly jwtTenantClaim?: string;
+  /**
+   * A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
+   *
+   * Give up to 100 characters that a scope may have.
+   *
+   * @default ''
+   */
+  readonly jwtScopePrefix?: string;
+  /**
+   * The tenant of callers whose credentials name none: with `auth` `iam` and `none`.
+   *
+   * Give a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a
+   * digit.
+   *
+   * @default 'default'
+   */
+  readonly defaultTenant?: string;
+  /**
+   * The origins whose web pages may call the API from a browser: `https://app.example.com`, for development
+   * also `http://localhost:5173`. A single `*` allows every origin, except with `auth` `none`.
+   *
+   * @default []
+   */
+  readonly corsOrigins?: readonly string[];
+  /**
+   * The most jobs of one tenant that may wait or run at the same time. Further submissions are refused with
+   * 429. 0 for no limit.
+   *
+   * Give a whole number from 0 to 1000000.
+   *
+   * @default 0
+   */
+  readonly tenantMaxJobsInFlight?: number;
+  /**
+   * The most jobs that one tenant may submit per second. Further ones are refused with 429. 0 for no limit. A
+   * limit costs one more call to DynamoDB for each request that brings new jobs.
+   *
+   * Give a whole number from 0 to 50000.
+   *
+   * @default 0
+   */
+  readonly tenantSubmissionsPerSecond?: number;
+  /**
+   * How many requests per second the API accepts on average, from all callers together. Further ones are
+   * refused with 429.
+   *
+   * Give a whole number from 1 to 10000.
+   *
+   * @default 500
+   */
+  readonly apiRateLimit?: number;
+  /**
+   * How many requests the API accepts at once before `apiRateLimit` applies.
+   *
+   * Give a whole number from 1 to 5000.
+   *
+   * @default 1000
+   */
+  readonly apiBurstLimit?: number;
+  /**
+   * The hosts that jobs of the type `webhook`, and callbacks, may call: `example.com`, `example.com:8443`, or
+   * `*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP.
+   * An IP address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development.
+   * With no hosts, webhooks are refused.
+   *
+   * @default []
+   */
+  readonly webhookAllowedHosts?: readonly string[];
+  /**
+   * The URL that the job type `send_messages` POSTs messages to: `https://`, or for development `http://`
+   * with a loopback address, such as `http://127.0.0.1:8080/messages`. Without a URL, the job type is
+   * refused.
+   *
+   * Give an https URL without a user name, such as https://example.com/messages, or, for development, http
+   * with a loopback address, such as http://127.0.0.1:8080/messages.
+   *
+   * @default - none
+   */
+  readonly messagesUrl?: string;
+}

@@ -1,0 +1,126 @@
+import { variableOf } from '../../lambdas/environment.ts';
+import type { Settings } from './props.ts';
+import { isDerived } from './setting.ts';
+import type { Setting, SettingTable } from './setting.ts';
+import { appSettings, relations, settingTable } from './table.ts';
+import type { ResolvedSettings, SettingName } from './table.ts';
+
+/** Invalid settings: one line each, in `problems` and in the message. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'SettingsError';
+    this.problems = problems;
+  }
+}
+
+const table: SettingTable = settingTable;
+const settingNames = Object.keys(table) as SettingName[];
+const appTable: SettingTable = appSettings;
+
+/**
+ * Reads and checks the settings of the CDK app. The environment takes precedence over the context; an empty value counts as
+ * absent.
+ *
+ * @throws SettingsError that lists every invalid value
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  context: Readonly<Record<string, unknown>> = {},
+): Settings & { readonly stackName: string } {
+  const problems: string[] = [];
+  const refused = new Set<string>();
+  const given: Record<string, unknown> = {};
+  for (const [name, { kind }] of Object.entries({ ...table, ...appTable })) {
+    const variable = variableOf(name);
+    const text = textOf([environment[variable], context[variable]].find(isPresent));
+    if (text === undefined) continue;
+    const value = kind.parse(text);
+    if (value !== undefined && kind.accepts(value)) {
+      given[name] = value;
+    } else {
+      problems.push(refusal(variable, text, kind, value));
+      refused.add(name);
+    }
+  }
+  const { stackName = appSettings.stackName.default, ...settings } = given as Settings & {
+    stackName?: string;
+  };
+  problems.push(...brokenRelations(settings, refused, variableOf));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return { ...settings, stackName };
+}
+
+/**
+ * Checks the settings that a construct was given, and fills in the defaults.
+ *
+ * @throws SettingsError that lists every invalid value
+ */
+export function resolveSettings(settings: Settings): ResolvedSettings {
+  const problems: string[] = [];
+  const refused = new Set<string>();
+  for (const name of settingNames) {
+    const value = settings[name];
+    const { kind } = settingOf(name);
+    if (value === undefined || kind.accepts(value)) continue;
+    problems.push(refusal(name, kind.show(value), kind, value));
+    refused.add(name);
+  }
+  problems.push(...brokenRelations(settings, refused, (name) => name));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return withDefaults(settings);
+}
+
+/**
+ * The environment variables of the settings, named like the props. Settings without a value are left out.
+ */
+export function variablesOf(settings: ResolvedSettings): Readonly<Partial<Record<SettingName, string>>> {
+  const set = settingNames.filter((name) => settings[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, settingOf(name).kind.show(settings[name])]));
+}
+
+/** Fills in what was not given, without any check. */
+function withDefaults(given: Settings): ResolvedSettings {
+  const resolved: Partial<Record<SettingName, unknown>> = {};
+  for (const name of settingNames) {
+    const { default: initial } = settingOf(name);
+    resolved[name] = given[name] ?? (isDerived(initial) ? initial.derive(resolved as never) : initial);
+  }
+  return resolved as ResolvedSettings;
+}
+
+/** A relation is only checked if each of its settings is valid by itself: one mistake, one line. */
+function brokenRelations(
+  settings: Settings,
+  refused: ReadonlySet<string>,
+  nameOf: (name: SettingName) => string,
+): string[] {
+  const resolved = withDefaults(settings);
+  const quote = (name: SettingName): string =>
+    `${nameOf(name)} "${settingOf(name).kind.show(resolved[name])}"`;
+  return relations
+    .filter(({ between }) => !between.some((name) => refused.has(name)))
+    .filter((relation) => !relation.holds(resolved, settings))
+    .map((relation) => relation.explain({ nameOf, quote }));
+}
+
+function settingOf(name: SettingName): Setting {
+  return settingTable[name];
+}
+
+function refusal(name: string, text: string, kind: Setting['kind'], value: unknown): string {
+  const culprit = value === undefined ? undefined : kind.culprit?.(value);
+  const what = culprit === undefined ? `is "${text}"` : `has "${culprit}" in it`;
+  return `${name} ${what}: give ${kind.expected}.`;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** A value of the context may be JSON. */
+function textOf(value: unknown): string | undefined {
+  return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
+}

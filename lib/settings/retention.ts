@@ -1,0 +1,64 @@
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { logRetention, seconds, trueOrFalse, wholeNumber } from './kinds.ts';
+import { derived, setting } from './setting.ts';
+import type { Relation } from './setting.ts';
+
+/** How long things are kept. */
+export const retentionSettings = {
+  dedupWindow: setting({
+    text: 'How long the same `object_id` leads to the job that was first submitted with it, instead of to a new one.',
+    // Errand's limit: the table of the window is made for short-lived keys, and its cost grows with what it holds.
+    kind: seconds(1, 86_400),
+    default: Duration.seconds(300),
+  }),
+  retentionDays: setting({
+    text: 'How many days a job and its attempts are kept after the job ends, and a message after it is sent or fails.',
+    // Errand's limit: ten years of jobs belong in an archive.
+    kind: wholeNumber(1, 3650),
+    default: 30,
+  }),
+  uploadRetentionDays: setting({
+    text: 'How many days an uploaded file is kept.',
+    // Errand's limit: files are the input of jobs, not an archive.
+    kind: wholeNumber(1, 365),
+    default: derived(
+      '7, or `retentionDays` if that is less',
+      ({ retentionDays }: { retentionDays: number }) => Math.min(7, retentionDays),
+    ),
+  }),
+  logRetentionDays: setting({
+    text: 'How many days logs are kept: one of the periods that CloudWatch Logs offers.',
+    kind: logRetention,
+    default: RetentionDays.ONE_MONTH,
+  }),
+  deletionProtection: setting({
+    text:
+      'Whether the database and the table of API keys refuse to be deleted, and the bucket of uploads is kept when the ' +
+      'stack is deleted. With `false` the data is deleted with the stack, without a last snapshot, and you must empty the ' +
+      'bucket first.',
+    kind: trueOrFalse,
+    default: true,
+  }),
+};
+
+export const retentionRelations: readonly Relation<typeof retentionSettings>[] = [
+  {
+    between: ['dedupWindow', 'retentionDays'],
+    example: { dedupWindow: Duration.days(1), retentionDays: 1 },
+    // A job ends after its window was opened, so its row outlives the window by at least the seconds between the two.
+    holds: ({ dedupWindow, retentionDays }) => dedupWindow.toDays({ integral: false }) < retentionDays,
+    explain: ({ nameOf, quote }) =>
+      `${quote('dedupWindow')} is as long as ${quote('retentionDays')} (days): ` +
+      'the job of a duplicate could already be deleted when the duplicate arrives, and would run again. ' +
+      `Give ${nameOf('retentionDays')} more days, or ${nameOf('dedupWindow')} fewer seconds.`,
+  },
+  {
+    between: ['uploadRetentionDays', 'retentionDays'],
+    example: { uploadRetentionDays: 31, retentionDays: 30 },
+    holds: ({ uploadRetentionDays, retentionDays }) => uploadRetentionDays <= retentionDays,
+    explain: ({ nameOf, quote }) =>
+      `${quote('uploadRetentionDays')} is more than ${quote('retentionDays')}: a file would outlive its job. ` +
+      `Lower ${nameOf('uploadRetentionDays')} or raise ${nameOf('retentionDays')}.`,
+  },
+];

@@ -1,0 +1,52 @@
+import { callerRelations, callerSettings } from './callers.ts';
+import { databaseRelations, databaseSettings } from './database.ts';
+import { jobRelations, jobSettings } from './jobs.ts';
+import { string } from './kinds.ts';
+import { limitSettings } from './limits.ts';
+import { outboundSettings } from './outbound.ts';
+import { retentionRelations, retentionSettings } from './retention.ts';
+import { setting } from './setting.ts';
+import type { Relation, Resolved } from './setting.ts';
+
+/** Every setting of the construct. `jobTimeout` is `JOB_TIMEOUT` in the environment and in CDK context. */
+export const settingTable = {
+  ...jobSettings,
+  ...retentionSettings,
+  ...databaseSettings,
+  ...callerSettings,
+  ...limitSettings,
+  ...outboundSettings,
+};
+
+type Table = typeof settingTable;
+export type SettingName = keyof Table;
+export type ResolvedSettings = Resolved<Table>;
+
+/** The rules that settings must follow together, in the order in which they are reported. */
+export const relations: readonly Relation<Table>[] = [
+  ...jobRelations,
+  ...retentionRelations,
+  ...databaseRelations,
+  ...callerRelations,
+];
+
+/** The sections of the reference page. */
+export const sections = [
+  { title: 'Running jobs', settings: jobSettings },
+  { title: 'Keeping data', settings: retentionSettings },
+  { title: 'The database', settings: databaseSettings },
+  { title: 'Callers', settings: callerSettings },
+  { title: 'Limits', settings: limitSettings },
+  { title: 'Calls to other services', settings: outboundSettings },
+];
+
+/** Settings of the CDK app only: a stack that you write yourself has props of its own for them. */
+export const appSettings = {
+  stackName: setting({
+    text: 'The name of the CloudFormation stack.',
+    kind: string('a letter, then up to 127 letters, digits or hyphens', (name) =>
+      /^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(name),
+    ),
+    default: 'Errand',
+  }),
+};

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { format, resolveConfig } from 'prettier';
+import { variableOf } from '../../lambdas/environment.ts';
+import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
+import { appSettings, settingTable } from '../../lib/settings/table.ts';
+import { propsSource } from '../../tools/settings/props-source.ts';
+import { referencePage } from '../../tools/settings/reference-page.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const PAGE = 'docs/reference/settings.md';
+const PROPS = 'lib/settings/props.ts';
+
+/** Every setting, as named in the environment. */
+const SETTINGS = Object.keys({ ...settingTable, ...appSettings }).map(variableOf);
+
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
+}
+
+async function formatted(file: string, content: string): Promise<string> {
+  const filepath = path.join(ROOT, file);
+  return format(content, { ...(await resolveConfig(filepath)), filepath });
+}
+
+describe('the reference of the settings', () => {
+  it('is what the table gives: run `npm run documents` after a change', async () => {
+    expect(read(PAGE)).toBe(await formatted(PAGE, referencePage()));
+  });
+
+  it('has a heading for each setting, and for nothing else', () => {
+    const headings = [...read(PAGE).matchAll(/^### `(\w+)`$/gm)].map(([, name]) => name);
+    expect(headings.sort()).toEqual(SETTINGS.sort());
+  });
+
+  it.each(SETTINGS)('names %s as the environment does', (name) => {
+    // No setting accepts this value: a setting that is never read would let it pass.
+    const refused = () => readSettings({ [name]: '\0' });
+    expect(refused).toThrow(SettingsError);
+    expect(refused).toThrow(new RegExp(`^${name} `));
+  });
+});
+
+describe('the props of the construct', () => {
+  it('are what the table gives: run `npm run documents` after a change', async () => {
+    expect(read(PROPS)).toBe(await formatted(PROPS, propsSource()));
+  });
+});
+
+describe('README’s table of settings', () => {
+  it('names a few settings, and nothing that is not one', () => {
+    const [, table = ''] = /^\| setting .*\n\|[ -|]*\n((?:\|.*\n)*)/m.exec(read('README.md')) ?? [];
+    const named = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !SETTINGS.includes(name))).toEqual([]);
+  });
+});

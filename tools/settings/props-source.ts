@@ -1,0 +1,45 @@
+import { isDerived } from '../../lib/settings/setting.ts';
+import type { Setting, SettingTable } from '../../lib/settings/setting.ts';
+import { settingTable } from '../../lib/settings/table.ts';
+
+/** Types that don't show which values are valid. */
+const TYPES_WITH_LIMITS = ['Duration', 'number', 'string'];
+
+const WIDTH = 110;
+
+/** The source of lib/settings/props.ts: the settings as an interface whose comments show up in the user's editor. */
+export function propsSource(): string {
+  const table: SettingTable = settingTable;
+  const properties = Object.entries(table).map(
+    ([name, setting]) => `${commentOf(setting)}\n  readonly ${name}?: ${setting.kind.type};`,
+  );
+  return `// Written by \`npm run documents\` from lib/settings/table.ts. Do not edit.
+import type { Duration } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** The settings as props of the construct. \`jobTimeout\` is \`JOB_TIMEOUT\` in the environment and in CDK context. */
+export interface Settings {
+${properties.join('\n')}
+}
+`;
+}
+
+function commentOf({ text, kind, default: initial }: Setting): string {
+  const paragraphs = [
+    text,
+    ...(TYPES_WITH_LIMITS.includes(kind.type) ? [`Give ${kind.expected}.`] : []),
+    `@default ${isDerived(initial) ? `- ${initial.text}` : kind.code(initial)}`,
+  ];
+  const lines = paragraphs.flatMap((paragraph) => ['', ...wrap(paragraph)]).slice(1);
+  return ['  /**', ...lines.map((line) => `   * ${line}`.trimEnd()), '   */'].join('\n');
+}
+
+function wrap(paragraph: string): string[] {
+  const lines = [''];
+  for (const word of paragraph.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && `   * ${line} ${word}`.length > WIDTH) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
