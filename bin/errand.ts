@@ -1,17 +1,25 @@
 #!/usr/bin/env node
-import { App } from 'aws-cdk-lib';
+import { Annotations, App } from 'aws-cdk-lib';
 import cdk from '../cdk.json' with { type: 'json' };
 import { ErrandStack } from '../lib/errand-stack.ts';
+import { misspelledSettings } from '../lib/settings/misspelled.ts';
 import { readSettings, SettingsError } from '../lib/settings/read-settings.ts';
 
-// The CDK CLI passes the context of cdk.json on; without the CLI it comes from the same file.
+// The CDK CLI passes on the context of cdk.json; without the CLI, it is read from the same file.
 const app = new App({ context: cdk.context });
+const context = app.node.getAllContext() as Record<string, unknown>;
+const warnings = misspelledSettings(Object.keys(process.env), Object.keys(context));
 
 try {
-  const settings = readSettings(process.env, app.node.getAllContext() as Record<string, unknown>);
-  new ErrandStack(app, settings.stackName, settings);
+  const settings = readSettings(process.env, context);
+  const stack = new ErrandStack(app, settings.stackName, settings);
+  for (const { name, warning } of warnings) {
+    Annotations.of(stack).addWarningV2(`errand:misspelled-setting:${name}`, warning);
+  }
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
+  // A misspelled name may be the reason why a setting is refused.
+  for (const { warning } of warnings) process.stderr.write(`Warning: ${warning}\n`);
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

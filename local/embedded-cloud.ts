@@ -48,7 +48,7 @@ export interface EmbeddedCloudOptions {
   readonly awsPort: number;
   /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
   readonly faults?: boolean;
-  /** Hears every line that a function writes, one for each request of the API, and what goes wrong in the cloud itself. */
+  /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
   readonly log: (line: string) => void;
   /** Hears of every step of the start when it is done, and its milliseconds. */
   readonly onStep?: (step: string, milliseconds: number) => void;
@@ -131,6 +131,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     begin('S3', () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY, denial: s3Denial })),
     keep(() => startSsm(store)),
   ]);
+  for (const warning of assembly.warnings) log(`Warning: ${warning}`);
   const logGroupOf = (functionName: string) =>
     lambda.configuration(functionName).logGroup ?? `/aws/lambda/${functionName}`;
   const lambdaLog = gateLogs(iam, place, logGroupOf, (functionName, line) => {

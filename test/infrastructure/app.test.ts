@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
+import { readAssembly } from '../../local/template/assembly.ts';
 import { functionOf } from './errand-template.ts';
 
 const run = promisify(execFile);
@@ -85,6 +86,34 @@ describe('the CDK app', () => {
     expect(migrations).toEqual(await readdir(path.join(root, 'migrations')));
     expect(migrations.length).toBeGreaterThan(0);
   });
+
+  it('warns about names that look like misspelled settings, in the environment and in the context', async () => {
+    const warned = await mkdtemp(path.join(os.tmpdir(), 'errand-warned-'));
+    const context = { JOB_PREFECTH: 5, 'aws:cdk:bundling-stacks': [] };
+    const settings = { JOB_TIMOUT: '60', CDK_CONTEXT_JSON: JSON.stringify(context) };
+    const { code, stderr } = await runApp(warned, settings);
+    const { warnings } = await readAssembly(warned);
+    await rm(warned, { recursive: true });
+    const expected = [
+      'The environment variable JOB_TIMOUT is not a setting and has no effect. Did you mean JOB_TIMEOUT?',
+      'The CDK context key JOB_PREFECTH is not a setting and has no effect. Did you mean JOB_PREFETCH?',
+    ];
+    expect(code).toBe(0);
+    // `npm start` prints the warnings of the assembly, the CDK CLI prints them too.
+    expect(warnings).toEqual(expected);
+    for (const warning of expected) expect(stderr).toContain(warning);
+  }, 30_000);
+
+  it('warns about misspelled settings even if it refuses others', async () => {
+    const refused = await mkdtemp(path.join(os.tmpdir(), 'errand-refused-'));
+    const { code, stderr } = await runApp(refused, { AUTH: 'none', ALLOW_UNAUTHENTICATE: 'true' });
+    await rm(refused, { recursive: true });
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^Warning: .* ALLOW_UNAUTHENTICATE .* Did you mean ALLOW_UNAUTHENTICATED\?$/),
+      expect.stringMatching(/^AUTH "none" lets anyone on the internet/),
+    ]);
+  }, 30_000);
 
   it('refuses settings with one line each, and writes nothing', async () => {
     const refused = await mkdtemp(path.join(os.tmpdir(), 'errand-refused-'));

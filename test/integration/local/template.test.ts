@@ -160,6 +160,26 @@ describe('a cloud assembly', () => {
     });
   });
 
+  it('passes on the warnings of the app, from the manifest or from a file beside it', async () => {
+    const warning = (text: string) => ({ type: 'aws:cdk:warning', data: `${text} [ack: errand:test]` });
+    const { read, end } = await assembly({
+      'manifest.json': {
+        artifacts: {
+          Errand: {
+            ...stack,
+            metadata: { '/Errand': [warning('One.'), { type: 'aws:cdk:logicalId', data: 'Queue' }] },
+            additionalMetadataFile: 'Errand.metadata.json',
+          },
+        },
+      },
+      'Errand.template.json': template,
+      'Errand.metadata.json': { '/Errand/Queue': [warning('Two.')] },
+    });
+    const { warnings } = await read();
+    await end();
+    expect(warnings).toEqual(['One.', 'Two.']);
+  });
+
   it('of several stacks is refused, and names them', async () => {
     const { read, end } = await assembly({ 'manifest.json': { artifacts: { One: stack, Two: stack } } });
     await expect(read()).rejects.toThrow(/runs one stack.*One, Two/);

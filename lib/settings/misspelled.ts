@@ -1,0 +1,68 @@
+import { closestMatch } from 'leven';
+import { variableOf } from '../../lambdas/environment.ts';
+import { appSettings, settingTable } from './table.ts';
+
+/** Every setting, as named in the environment. */
+const VARIABLES = [...Object.keys(settingTable), ...Object.keys(appSettings)].map(variableOf);
+
+export interface Misspelling {
+  readonly name: string;
+  readonly warning: string;
+}
+
+/**
+ * Finds names that look like misspelled settings.
+ *
+ * @param environment the names of the environment variables
+ * @param context the keys of the CDK context
+ */
+export function misspelledSettings(
+  environment: readonly string[],
+  context: readonly string[],
+): readonly Misspelling[] {
+  return [...misspelled(environment, 'environment variable'), ...misspelled(context, 'CDK context key')];
+}
+
+function misspelled(names: readonly string[], what: string): Misspelling[] {
+  return names.flatMap((name) => {
+    const meant = settingMeantBy(name);
+    if (meant === undefined) return [];
+    const warning = `The ${what} ${name} is not a setting and has no effect. Did you mean ${meant}?`;
+    return [{ name, warning }];
+  });
+}
+
+/**
+ * The setting that a name probably stands for. Names of other programs must cause no warnings, so a name has to be only a
+ * typo away from a setting, or be a setting with words added or missing at its end (`JOB_TIMEOUT_SECONDS`).
+ *
+ * @returns undefined for settings, and for names that don't look like one
+ */
+function settingMeantBy(name: string): string | undefined {
+  if (VARIABLES.includes(name)) return undefined;
+  const variable = asVariable(name);
+  if (VARIABLES.includes(variable)) return variable;
+  const maxDistance = typosIn(variable);
+  const closest = maxDistance > 0 ? closestMatch(variable, VARIABLES, { maxDistance }) : undefined;
+  return closest ?? VARIABLES.find((setting) => extendsTwoWords(setting, variable));
+}
+
+/** `jobTimeout`, `job-timeout` and `job_timeout` as they would be written in the environment. */
+function asVariable(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toUpperCase();
+}
+
+/** How many wrong characters make a typo. The shorter a name, the more likely is a similar name of another program. */
+function typosIn({ length }: string): number {
+  if (length <= 5) return 0;
+  return length <= 10 ? 1 : 2;
+}
+
+/** Whether one name is the other one plus further words, and they have at least two words in common. */
+function extendsTwoWords(one: string, other: string): boolean {
+  const [shorter = '', longer = ''] = [one, other].sort((a, b) => a.length - b.length);
+  return shorter.includes('_') && longer.startsWith(`${shorter}_`);
+}
