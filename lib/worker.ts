@@ -33,7 +33,7 @@ export class Worker extends Construct {
       source: 'worker',
       description: 'Runs jobs.',
       timeout: settings.jobTimeout,
-      memorySize: 1024,
+      memorySize: settings.jobMemory,
       settings,
       environment: {
         ...props.database.environment,

@@ -26,6 +26,15 @@ export const jobSettings = {
     kind: wholeNumber(1, 10),
     default: 1,
   }),
+  jobMemory: setting({
+    text:
+      'The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one full vCPU. ' +
+      'AWS may refuse high values in a new account.',
+    // Lambda's limit is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The lower one is
+    // Errand's: the job type analyze peaks at about 150 MB.
+    kind: wholeNumber(256, 10_240),
+    default: 1024,
+  }),
   visibilityTimeout: setting({
     text: 'How long a delivered message stays hidden. If a worker dies, its job is rerun after this time.',
     // SQS hides a message for at most 12 hours.

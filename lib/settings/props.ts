@@ -31,6 +31,15 @@ export interface Settings {
    */
   readonly jobBatchSize?: number;
   /**
+   * The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one
+   * full vCPU. AWS may refuse high values in a new account.
+   *
+   * Give a whole number from 256 to 10240.
+   *
+   * @default 1024
+   */
+  readonly jobMemory?: number;
+  /**
    * How long a delivered message stays hidden. If a worker dies, its job is rerun after this time.
    *
    * Give a whole number of seconds from 1 to 43200.

@@ -119,6 +119,15 @@ describe('the worker', () => {
     }
   });
 
+  it('has as much memory as was set', () => {
+    for (const jobMemory of [undefined, 2048]) {
+      // WHEN
+      const template = templateOf(jobMemory === undefined ? {} : { jobMemory });
+      // THEN
+      expect(functionOf(template, 'Worker')).toMatchObject({ MemorySize: jobMemory ?? 1024 });
+    }
+  });
+
   it('runs one job at a time by its reservation, for SQS delivers to no fewer than two', () => {
     // WHEN
     const template = templateOf({ jobPrefetch: 1 });
