@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openApiDocument } from './document.ts';
-import { operations } from './operations.ts';
+import { operations } from '../operations.ts';
 
 /** Where `npm run documents` leaves the document; the deployment takes it from there. */
 const DOCUMENT_FILE = path.join(import.meta.dirname, 'openapi.json');

@@ -5,8 +5,7 @@ import path from 'node:path';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../../../lambdas/api/documents/document.ts';
-import { apiRoutes, type ApiRoute } from '../../../lambdas/api/router.ts';
-import { operations } from '../../../lambdas/api/documents/operations.ts';
+import { operations } from '../../../lambdas/api/operations.ts';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../../lambdas/middleware/problem.ts';
 import { routes } from '../../../lib/routes.ts';
 import { operationsOf, schemaChecker, type ContentView, type DocumentView } from '../../helpers/openapi.ts';
@@ -72,7 +71,7 @@ describe('the document', () => {
   });
 
   it('says of every route what its caller must be allowed to do, as the route itself has it', () => {
-    const scopes = new Map(routed().map((route) => [`${route.method} ${route.path}`, route.scope]));
+    const scopes = new Map(operations.map(({ method, path, scope }) => [`${method} ${path}`, scope]));
     for (const { method, path: template, open = false } of routes) {
       const { security } = document.paths[template]?.[method.toLowerCase()] as { security?: unknown[] };
       const scope = scopes.get(`${method} ${template}`);
@@ -116,12 +115,6 @@ describe('the examples', () => {
     expect(check(schema, {})).toContain('required');
   });
 });
-
-/** The routes as the function has them: what they stand on is never called. */
-function routed(): ApiRoute[] {
-  const ports = { jobTimeout: 1 } as never;
-  return apiRoutes(ports, ports, ports, ports, ports, ports, []);
-}
 
 type Case = [what: string, name: string, schema: Record<string, unknown>, example: unknown];
 
