@@ -6,6 +6,7 @@ import openapiTypescript, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../../../lambdas/api/documents/document.ts';
 import { operations } from '../../../lambdas/api/operations.ts';
+import { referencePage } from '../../../lambdas/api/documents/reference-page.ts';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../../lambdas/middleware/problem.ts';
 import { routes } from '../../../lib/routes.ts';
 import { operationsOf, schemaChecker, type ContentView, type DocumentView } from '../../helpers/openapi.ts';
@@ -29,6 +30,14 @@ describe('the document', () => {
     const generated = header + astToString(await openapiTypescript(text, { defaultNonNullable: false }));
     const formatted = await format(generated, { ...(await resolveConfig(file)), filepath: file });
     expect(read('client/api.ts')).toBe(formatted);
+  });
+
+  it('is what the reference page was generated from: run `npm run documents` after a change', async () => {
+    const file = path.join(ROOT, 'docs/reference/operations.md');
+    const page = referencePage(operations);
+    const formatted = await format(page, { ...(await resolveConfig(file)), filepath: file });
+    expect(read('docs/reference/operations.md')).toBe(formatted);
+    for (const { method, path: route } of routes) expect(page).toContain(`| \`${method} ${route}`);
   });
 
   it('is valid OpenAPI 3.1', async () => {
