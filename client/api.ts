@@ -440,65 +440,103 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    Alive: {
+      /** @constant */
+      status: 'ok';
+    };
+    AllSchedules: {
+      /** @enum {string} */
+      state: 'started' | 'stopped';
+      /** @description How many of them are in this state now. */
+      schedules: number;
+      /** @description Those that stay stopped, because this deployment can not run their jobs. */
+      not_started: {
+        name: string;
+        reason: string;
+      }[];
+    };
+    AnalyzePayload: {
+      file: string;
+      patterns: string[];
+    };
+    Attempt: {
+      attempt: number;
+      /** Format: date-time */
+      start_time: string;
+      end_time: string | null;
+      /** @description null while it runs; lost: its worker stopped without an answer. */
+      outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost') | null;
+      message: string | null;
+    };
+    AttemptList: {
+      /** Format: uuid */
+      job_id: string;
+      items: components['schemas']['Attempt'][];
+    };
+    Batch: {
+      jobs: components['schemas']['Submission'][];
+    };
+    BatchOutcome: {
+      items: (
+        | {
+            status: 200 | 201;
+            job: components['schemas']['SubmittedSummary'];
+          }
+        | {
+            status: number;
+            problem: components['schemas']['Problem'];
+          }
+      )[];
+    };
+    /** @description A duplicate within the dedup window, submitted with `on_duplicate: "reject"`. */
+    DuplicateJobProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:duplicate-job';
+      /** @constant */
+      status: 409;
+    };
     FieldError: {
       /** @description Where: a path such as `payload.seconds` or `limit`. */
       field: string;
       /** @description What is wrong and what to do. */
       message: string;
     };
-    Problem: {
-      /** @description Stable: what a client switches on. */
-      type: string;
-      title: string;
-      status: number;
-      detail: string;
-      readonly errors?: components['schemas']['FieldError'][];
-      job_id?: string;
-      job_status?: string;
-      /** Format: date-time */
-      window_ends_at?: string;
+    /** @description The key or the token lacks the scope of this operation. */
+    ForbiddenProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:forbidden';
+      /** @constant */
+      status: 403;
     };
     GatewayMessage: {
       message: string;
     };
-    /**
-     * @description created → running → success, failed or canceled. A created job waits: for a worker, for its `run_at`, or for its next attempt.
-     * @enum {string}
-     */
-    JobStatus: 'created' | 'running' | 'success' | 'failed' | 'canceled';
-    Progress: {
-      fraction: number;
-      note: string | null;
+    Health: {
+      /** @enum {string} */
+      status: 'ok' | 'unavailable';
+      checks: {
+        [key: string]: {
+          /** @enum {string} */
+          status: 'ok' | 'unavailable';
+          latency_ms: number;
+          /** @description The name of the error. */
+          error?: string;
+        };
+      };
     };
-    JobSummary: {
-      /** Format: uuid */
-      job_id: string;
-      /** @description As text; null for a job that is never a duplicate. */
-      object_id: string | null;
-      type: string;
-      status: components['schemas']['JobStatus'];
-      /** @description The attempt that runs or ran last; 0 before the first. */
-      attempt: number;
-      max_attempts: number;
-      timeout_seconds: number;
-      /** Format: date-time */
-      create_time: string;
-      /**
-       * Format: date-time
-       * @description Not before this moment: a delay, or the back-off before a retry.
-       */
-      run_at: string;
-      /** @description When the first attempt began. */
-      start_time: string | null;
-      /** @description When the job reached its terminal state. */
-      end_time: string | null;
-      /** @description The last error. */
-      message: string | null;
-      /** @description A running attempt was asked to stop. */
-      cancel_requested: boolean;
-      progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that tells the outcome. */
-      callback_job_id: string | null;
+    /** @description A fault of the service; the log has its cause. */
+    InternalProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:internal';
+      /** @constant */
+      status: 500;
+    };
+    /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+    InvalidRequestProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:invalid-request';
+      /** @enum {unknown} */
+      status: 400 | 422;
     };
     Job: {
       /** Format: uuid */
@@ -533,6 +571,339 @@ export interface components {
       payload: unknown;
       /** @description What the job’s type returns; null until it has succeeded. */
       result: unknown;
+    };
+    /** @description There is no such job. */
+    JobNotFoundProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:job-not-found';
+      /** @constant */
+      status: 404;
+    };
+    JobPage: {
+      items: components['schemas']['JobSummary'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
+    };
+    /**
+     * @description created → running → success, failed or canceled. A created job waits: for a worker, for its `run_at`, or for its next attempt.
+     * @enum {string}
+     */
+    JobStatus: 'created' | 'running' | 'success' | 'failed' | 'canceled';
+    JobSummary: {
+      /** Format: uuid */
+      job_id: string;
+      /** @description As text; null for a job that is never a duplicate. */
+      object_id: string | null;
+      type: string;
+      status: components['schemas']['JobStatus'];
+      /** @description The attempt that runs or ran last; 0 before the first. */
+      attempt: number;
+      max_attempts: number;
+      timeout_seconds: number;
+      /** Format: date-time */
+      create_time: string;
+      /**
+       * Format: date-time
+       * @description Not before this moment: a delay, or the back-off before a retry.
+       */
+      run_at: string;
+      /** @description When the first attempt began. */
+      start_time: string | null;
+      /** @description When the job reached its terminal state. */
+      end_time: string | null;
+      /** @description The last error. */
+      message: string | null;
+      /** @description A running attempt was asked to stop. */
+      cancel_requested: boolean;
+      progress: components['schemas']['Progress'] | null;
+      /** @description The `webhook` job that tells the outcome. */
+      callback_job_id: string | null;
+    };
+    /** @description The schedule’s jobs are of a type that this deployment can not run: a setting is missing. */
+    JobTypeUnavailableProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:job-type-unavailable';
+      /** @constant */
+      status: 409;
+    };
+    /** @description The body is not JSON in UTF-8. */
+    MalformedBodyProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:malformed-body';
+      /** @constant */
+      status: 400;
+    };
+    Message: {
+      /** Format: uuid */
+      message_id: string;
+      to: string;
+      content: string;
+      status: components['schemas']['MessageStatus'];
+      /** @description How often it was taken to be sent. */
+      attempt: number;
+      /** @description Not before this moment; null for one that is not pending. */
+      next_attempt_at: string | null;
+      /** @description What the receiver called it, if it said. */
+      receiver_message_id: string | null;
+      /** @description Why the last attempt did not send it. */
+      error: string | null;
+      /** Format: date-time */
+      create_time: string;
+      /** @description When it was sent or failed. */
+      end_time: string | null;
+    };
+    /** @description There is no such message. */
+    MessageNotFoundProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:message-not-found';
+      /** @constant */
+      status: 404;
+    };
+    MessagePage: {
+      items: components['schemas']['Message'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
+    };
+    /**
+     * @description pending → sending → sent or failed. One that is tried again is pending until then.
+     * @enum {string}
+     */
+    MessageStatus: 'pending' | 'sending' | 'sent' | 'failed';
+    /** @description The path takes other methods. */
+    MethodNotAllowedProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:method-not-allowed';
+      /** @constant */
+      status: 405;
+    };
+    NewMessage: {
+      /** @description A phone number as E.164 writes it, without spaces. */
+      to: string;
+      /** @description The text, without control characters other than tabs and line breaks. */
+      content: string;
+    };
+    /** @description Nothing is at this path. */
+    NotFoundProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:not-found';
+      /** @constant */
+      status: 404;
+    };
+    /** @description The body, or the payload in it, has too many bytes. */
+    PayloadTooLargeProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:payload-too-large';
+      /** @constant */
+      status: 413;
+    };
+    Problem: {
+      /** @description Stable: what a client switches on. */
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
+    Progress: {
+      fraction: number;
+      note: string | null;
+    };
+    /** @description Messages, as SQS estimates them: right within about a minute. */
+    QueueCounts: {
+      /** @description Could be received now. */
+      visible: number;
+      /** @description Received, and neither deleted nor due again. */
+      in_flight: number;
+      delayed: number;
+    };
+    Schedule: {
+      name: string;
+      rate: string | null;
+      cron: string | null;
+      timezone: string;
+      start_at: string | null;
+      end_at: string | null;
+      /** @enum {string} */
+      overlap: 'skip' | 'allow';
+      /** @enum {string} */
+      state: 'started' | 'stopped';
+      /** @description The job that each firing submits, defaults filled in. */
+      job: {
+        type: string;
+        payload: unknown;
+        max_attempts: number;
+        timeout_seconds: number;
+        callback_url: string | null;
+      };
+      /** Format: date-time */
+      create_time: string;
+      /** Format: date-time */
+      update_time: string;
+      /** @description null while it is stopped, and when it is over. */
+      next_time: string | null;
+      /** @description The last firing. */
+      last_time: string | null;
+      last_job_id: string | null;
+      /** @description The status of the last job, or how it ended once it is no longer kept; null without one. */
+      last_outcome: components['schemas']['JobStatus'] | null;
+      /** @description The last firing that submitted nothing, because the job before had not ended. */
+      last_skipped_time: string | null;
+    };
+    ScheduleDefinition: {
+      /** @description Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`. */
+      rate?: string;
+      /** @description The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`. */
+      cron?: string;
+      /**
+       * @description The IANA name of the zone in which `cron` is read.
+       * @default UTC
+       */
+      timezone?: string;
+      /**
+       * Format: date-time
+       * @description Nothing fires before.
+       */
+      start_at?: string;
+      /**
+       * Format: date-time
+       * @description Nothing fires after.
+       */
+      end_at?: string;
+      /**
+       * @description Whether a firing submits nothing while the last one’s job waits or runs.
+       * @default skip
+       * @enum {string}
+       */
+      overlap?: 'skip' | 'allow';
+      /**
+       * @description Left out: started for a new schedule, and as it was for one that is replaced.
+       * @enum {string}
+       */
+      state?: 'started' | 'stopped';
+      job: components['schemas']['ScheduledSubmission'];
+    };
+    /** @description There is no such schedule. */
+    ScheduleNotFoundProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:schedule-not-found';
+      /** @constant */
+      status: 404;
+    };
+    SchedulePage: {
+      items: components['schemas']['Schedule'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
+    };
+    ScheduledSubmission: {
+      /**
+       * @description The job type.
+       * @default sleep
+       */
+      type?: string;
+      /**
+       * @description What the job type asks for; 8192 bytes of JSON at the most.
+       * @default {}
+       */
+      payload?:
+        | components['schemas']['SleepPayload']
+        | components['schemas']['AnalyzePayload']
+        | components['schemas']['WebhookPayload']
+        | components['schemas']['SendMessagesPayload'];
+      /** @description How often the job is tried. The default is its type’s. */
+      max_attempts?: number;
+      /** @description How long one attempt may take. The default is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description Is sent the outcome of each job once it has ended. */
+      callback_url?: string;
+    };
+    SendMessagesPayload: unknown;
+    SleepPayload: {
+      seconds?: number;
+      min_seconds?: number;
+      max_seconds?: number;
+    };
+    /** @description The job’s state does not allow this. */
+    StateConflictProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:state-conflict';
+      /** @constant */
+      status: 409;
+    };
+    Statistics: {
+      jobs: {
+        total: number;
+        by_status: components['schemas']['StatusCounts'];
+        by_type: {
+          [key: string]: components['schemas']['StatusCounts'];
+        };
+      };
+      /** @description Of the jobs that are due, the one that has waited longest for a worker. */
+      oldest_waiting: {
+        /** Format: uuid */
+        job_id: string;
+        type: string;
+        /**
+         * Format: date-time
+         * @description Since when it is due.
+         */
+        run_at: string;
+        age_seconds: number;
+      } | null;
+      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
+      queue: components['schemas']['QueueCounts'] | null;
+      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
+      dead_letter_queue: components['schemas']['QueueCounts'] | null;
+    };
+    StatusCounts: {
+      created: number;
+      running: number;
+      success: number;
+      failed: number;
+      canceled: number;
+    };
+    Submission: {
+      /** @description What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object. */
+      object_id?: number | string;
+      /**
+       * @description The job type.
+       * @default sleep
+       */
+      type?: string;
+      /**
+       * @description What the job type asks for.
+       * @default {}
+       */
+      payload?:
+        | components['schemas']['SleepPayload']
+        | components['schemas']['AnalyzePayload']
+        | components['schemas']['WebhookPayload']
+        | components['schemas']['SendMessagesPayload'];
+      /** @description Whole seconds from now until the job is due, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description When the job is due, at most a year ahead. A time that has passed is now.
+       */
+      run_at?: string;
+      /** @description How often the job is tried. The default is its type’s. */
+      max_attempts?: number;
+      /** @description How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default. */
+      timeout_seconds?: number;
+      /** @description Is sent the outcome once the job has ended, as by a `webhook` job. */
+      callback_url?: string;
+      /**
+       * @description Whether a duplicate gets the first job or 409.
+       * @default return
+       * @enum {string}
+       */
+      on_duplicate?: 'return' | 'reject';
     };
     SubmittedJob: {
       /** Format: uuid */
@@ -606,218 +977,47 @@ export interface components {
       /** @description Until when the object is a duplicate. */
       window_ends_at: string | null;
     };
-    JobPage: {
-      items: components['schemas']['JobSummary'][];
-      limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
-      next_cursor: string | null;
+    /** @description The request took too long. Send it again. */
+    TimeoutProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:timeout';
+      /** @constant */
+      status: 503;
     };
-    Attempt: {
-      attempt: number;
-      /** Format: date-time */
-      start_time: string;
-      end_time: string | null;
-      /** @description null while it runs; lost: its worker stopped without an answer. */
-      outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost') | null;
-      message: string | null;
+    /** @description The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
+    TooManyJobsProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:too-many-jobs';
+      /** @constant */
+      status: 429;
     };
-    AttemptList: {
-      /** Format: uuid */
-      job_id: string;
-      items: components['schemas']['Attempt'][];
+    /** @description The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. */
+    TooManySubmissionsProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:too-many-submissions';
+      /** @constant */
+      status: 429;
     };
-    BatchOutcome: {
-      items: (
-        | {
-            status: 200 | 201;
-            job: components['schemas']['SubmittedSummary'];
-          }
-        | {
-            status: number;
-            problem: components['schemas']['Problem'];
-          }
-      )[];
+    /** @description No API key, or one that is wrong, revoked or expired. */
+    UnauthorizedProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:unauthorized';
+      /** @constant */
+      status: 401;
     };
-    Submission: {
-      /** @description What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object. */
-      object_id?: number | string;
-      /**
-       * @description The job type.
-       * @default sleep
-       */
-      type?: string;
-      /**
-       * @description What the job type asks for.
-       * @default {}
-       */
-      payload?:
-        | components['schemas']['SleepPayload']
-        | components['schemas']['AnalyzePayload']
-        | components['schemas']['WebhookPayload']
-        | components['schemas']['SendMessagesPayload'];
-      /** @description Whole seconds from now until the job is due, at most a year. Not together with `run_at`. */
-      delay_seconds?: number;
-      /**
-       * Format: date-time
-       * @description When the job is due, at most a year ahead. A time that has passed is now.
-       */
-      run_at?: string;
-      /** @description How often the job is tried. The default is its type’s. */
-      max_attempts?: number;
-      /** @description How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default. */
-      timeout_seconds?: number;
-      /** @description Is sent the outcome once the job has ended, as by a `webhook` job. */
-      callback_url?: string;
-      /**
-       * @description Whether a duplicate gets the first job or 409.
-       * @default return
-       * @enum {string}
-       */
-      on_duplicate?: 'return' | 'reject';
+    /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. */
+    UnavailableProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:unavailable';
+      /** @constant */
+      status: 503;
     };
-    Batch: {
-      jobs: components['schemas']['Submission'][];
-    };
-    /**
-     * @description pending → sending → sent or failed. One that is tried again is pending until then.
-     * @enum {string}
-     */
-    MessageStatus: 'pending' | 'sending' | 'sent' | 'failed';
-    Message: {
-      /** Format: uuid */
-      message_id: string;
-      to: string;
-      content: string;
-      status: components['schemas']['MessageStatus'];
-      /** @description How often it was taken to be sent. */
-      attempt: number;
-      /** @description Not before this moment; null for one that is not pending. */
-      next_attempt_at: string | null;
-      /** @description What the receiver called it, if it said. */
-      receiver_message_id: string | null;
-      /** @description Why the last attempt did not send it. */
-      error: string | null;
-      /** Format: date-time */
-      create_time: string;
-      /** @description When it was sent or failed. */
-      end_time: string | null;
-    };
-    MessagePage: {
-      items: components['schemas']['Message'][];
-      limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
-      next_cursor: string | null;
-    };
-    NewMessage: {
-      /** @description A phone number as E.164 writes it, without spaces. */
-      to: string;
-      /** @description The text, without control characters other than tabs and line breaks. */
-      content: string;
-    };
-    Schedule: {
-      name: string;
-      rate: string | null;
-      cron: string | null;
-      timezone: string;
-      start_at: string | null;
-      end_at: string | null;
-      /** @enum {string} */
-      overlap: 'skip' | 'allow';
-      /** @enum {string} */
-      state: 'started' | 'stopped';
-      /** @description The job that each firing submits, defaults filled in. */
-      job: {
-        type: string;
-        payload: unknown;
-        max_attempts: number;
-        timeout_seconds: number;
-        callback_url: string | null;
-      };
-      /** Format: date-time */
-      create_time: string;
-      /** Format: date-time */
-      update_time: string;
-      /** @description null while it is stopped, and when it is over. */
-      next_time: string | null;
-      /** @description The last firing. */
-      last_time: string | null;
-      last_job_id: string | null;
-      /** @description The status of the last job, or how it ended once it is no longer kept; null without one. */
-      last_outcome: components['schemas']['JobStatus'] | null;
-      /** @description The last firing that submitted nothing, because the job before had not ended. */
-      last_skipped_time: string | null;
-    };
-    SchedulePage: {
-      items: components['schemas']['Schedule'][];
-      limit: number;
-      /** @description The `cursor` of the next page; null on the last. */
-      next_cursor: string | null;
-    };
-    AllSchedules: {
-      /** @enum {string} */
-      state: 'started' | 'stopped';
-      /** @description How many of them are in this state now. */
-      schedules: number;
-      /** @description Those that stay stopped, because this deployment can not run their jobs. */
-      not_started: {
-        name: string;
-        reason: string;
-      }[];
-    };
-    ScheduledSubmission: {
-      /**
-       * @description The job type.
-       * @default sleep
-       */
-      type?: string;
-      /**
-       * @description What the job type asks for; 8192 bytes of JSON at the most.
-       * @default {}
-       */
-      payload?:
-        | components['schemas']['SleepPayload']
-        | components['schemas']['AnalyzePayload']
-        | components['schemas']['WebhookPayload']
-        | components['schemas']['SendMessagesPayload'];
-      /** @description How often the job is tried. The default is its type’s. */
-      max_attempts?: number;
-      /** @description How long one attempt may take. The default is the deployment’s JOB_TIMEOUT. */
-      timeout_seconds?: number;
-      /** @description Is sent the outcome of each job once it has ended. */
-      callback_url?: string;
-    };
-    ScheduleDefinition: {
-      /** @description Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`. */
-      rate?: string;
-      /** @description The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`. */
-      cron?: string;
-      /**
-       * @description The IANA name of the zone in which `cron` is read.
-       * @default UTC
-       */
-      timezone?: string;
-      /**
-       * Format: date-time
-       * @description Nothing fires before.
-       */
-      start_at?: string;
-      /**
-       * Format: date-time
-       * @description Nothing fires after.
-       */
-      end_at?: string;
-      /**
-       * @description Whether a firing submits nothing while the last one’s job waits or runs.
-       * @default skip
-       * @enum {string}
-       */
-      overlap?: 'skip' | 'allow';
-      /**
-       * @description Left out: started for a new schedule, and as it was for one that is replaced.
-       * @enum {string}
-       */
-      state?: 'started' | 'stopped';
-      job: components['schemas']['ScheduledSubmission'];
+    /** @description The body is of another content type. */
+    UnsupportedMediaTypeProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:unsupported-media-type';
+      /** @constant */
+      status: 415;
     };
     Upload: {
       /** @description How a payload names the file once it is there. */
@@ -837,212 +1037,12 @@ export interface components {
       content_type?: string;
       bytes?: number;
     };
-    Alive: {
-      /** @constant */
-      status: 'ok';
-    };
-    Health: {
-      /** @enum {string} */
-      status: 'ok' | 'unavailable';
-      checks: {
-        [key: string]: {
-          /** @enum {string} */
-          status: 'ok' | 'unavailable';
-          latency_ms: number;
-          /** @description The name of the error. */
-          error?: string;
-        };
-      };
-    };
-    StatusCounts: {
-      created: number;
-      running: number;
-      success: number;
-      failed: number;
-      canceled: number;
-    };
-    /** @description Messages, as SQS estimates them: right within about a minute. */
-    QueueCounts: {
-      /** @description Could be received now. */
-      visible: number;
-      /** @description Received, and neither deleted nor due again. */
-      in_flight: number;
-      delayed: number;
-    };
-    Statistics: {
-      jobs: {
-        total: number;
-        by_status: components['schemas']['StatusCounts'];
-        by_type: {
-          [key: string]: components['schemas']['StatusCounts'];
-        };
-      };
-      /** @description Of the jobs that are due, the one that has waited longest for a worker. */
-      oldest_waiting: {
-        /** Format: uuid */
-        job_id: string;
-        type: string;
-        /**
-         * Format: date-time
-         * @description Since when it is due.
-         */
-        run_at: string;
-        age_seconds: number;
-      } | null;
-      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
-      queue: components['schemas']['QueueCounts'] | null;
-      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
-      dead_letter_queue: components['schemas']['QueueCounts'] | null;
-    };
-    SleepPayload: {
-      seconds?: number;
-      min_seconds?: number;
-      max_seconds?: number;
-    };
-    AnalyzePayload: {
-      file: string;
-      patterns: string[];
-    };
     WebhookPayload: {
       url: string;
       body?: unknown;
       headers?: {
         [key: string]: string;
       };
-    };
-    SendMessagesPayload: unknown;
-    /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
-    InvalidRequestProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:invalid-request';
-      /** @enum {unknown} */
-      status: 400 | 422;
-    };
-    /** @description The body is not JSON in UTF-8. */
-    MalformedBodyProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:malformed-body';
-      /** @constant */
-      status: 400;
-    };
-    /** @description The body is of another content type. */
-    UnsupportedMediaTypeProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:unsupported-media-type';
-      /** @constant */
-      status: 415;
-    };
-    /** @description The body, or the payload in it, has too many bytes. */
-    PayloadTooLargeProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:payload-too-large';
-      /** @constant */
-      status: 413;
-    };
-    /** @description No API key, or one that is wrong, revoked or expired. */
-    UnauthorizedProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:unauthorized';
-      /** @constant */
-      status: 401;
-    };
-    /** @description The key or the token lacks the scope of this operation. */
-    ForbiddenProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:forbidden';
-      /** @constant */
-      status: 403;
-    };
-    /** @description Nothing is at this path. */
-    NotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:not-found';
-      /** @constant */
-      status: 404;
-    };
-    /** @description The path takes other methods. */
-    MethodNotAllowedProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:method-not-allowed';
-      /** @constant */
-      status: 405;
-    };
-    /** @description There is no such job. */
-    JobNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:job-not-found';
-      /** @constant */
-      status: 404;
-    };
-    /** @description There is no such message. */
-    MessageNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:message-not-found';
-      /** @constant */
-      status: 404;
-    };
-    /** @description There is no such schedule. */
-    ScheduleNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:schedule-not-found';
-      /** @constant */
-      status: 404;
-    };
-    /** @description The schedule’s jobs are of a type that this deployment can not run: a setting is missing. */
-    JobTypeUnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:job-type-unavailable';
-      /** @constant */
-      status: 409;
-    };
-    /** @description The job’s state does not allow this. */
-    StateConflictProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:state-conflict';
-      /** @constant */
-      status: 409;
-    };
-    /** @description A duplicate within the dedup window, submitted with `on_duplicate: "reject"`. */
-    DuplicateJobProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:duplicate-job';
-      /** @constant */
-      status: 409;
-    };
-    /** @description The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. */
-    TooManySubmissionsProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:too-many-submissions';
-      /** @constant */
-      status: 429;
-    };
-    /** @description The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
-    TooManyJobsProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:too-many-jobs';
-      /** @constant */
-      status: 429;
-    };
-    /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. */
-    UnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:unavailable';
-      /** @constant */
-      status: 503;
-    };
-    /** @description The request took too long. Send it again. */
-    TimeoutProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:timeout';
-      /** @constant */
-      status: 503;
-    };
-    /** @description A fault of the service; the log has its cause. */
-    InternalProblem: components['schemas']['Problem'] & {
-      /** @constant */
-      type: 'urn:errand:problem:internal';
-      /** @constant */
-      status: 500;
     };
   };
   responses: never;

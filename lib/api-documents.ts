@@ -3,23 +3,21 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packageRoot } from './bundle.ts';
+import { OPENAPI_DOCUMENT } from './routes.ts';
 
-/** The OpenAPI document, written by `npm run documents`. */
-const OPENAPI_DOCUMENT = 'lambdas/api/documents/openapi.json';
-
-/** What `GET /docs` shows, with `{{name}}` where the name of a file of the page goes. */
+/** The page of `GET /docs`. `{{name}}` is replaced by the hashed name of that file. */
 const PAGE = 'lambdas/api/docs-page';
 const OWN_FILES = ['initializer.js'];
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 
-/** Where the files of Swagger UI are: in a checkout its package, in this package from npm what `npm run build` put aside. */
+/** Where Swagger UI's files are: its package in a checkout, the copy made by `npm run build` in the npm package. */
 const SWAGGER_UI_FOLDERS = ['node_modules/swagger-ui-dist', 'dist/swagger-ui'];
 
 /**
- * Writes the folder `documents` beside the api's bundle: the OpenAPI document, the page and its files, all gzipped. Those in
- * `files` carry a hash of their content in their names, under which they can be kept for ever.
+ * Writes the folder `documents` next to the api's bundle: the OpenAPI document, the page and its files, all gzipped. The
+ * names in `files` contain a hash of the content, so that browsers can cache the files forever.
  *
- * @throws Error where Swagger UI is not there
+ * @throws Error if Swagger UI is missing
  */
 export function addApiDocuments(outputDir: string): void {
   const folder = path.join(outputDir, 'documents');
@@ -43,7 +41,7 @@ export function addApiDocuments(outputDir: string): void {
     write(`files/${hashedName}`, content);
   }
   write('index.html', html);
-  write('openapi.json', minified(readFileSync(path.join(packageRoot, OPENAPI_DOCUMENT), 'utf8')));
+  write('openapi.json', minified(readFileSync(OPENAPI_DOCUMENT, 'utf8')));
 }
 
 function swaggerUiFolder(): string {

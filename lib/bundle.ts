@@ -61,6 +61,8 @@ const OPTIONS = {
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
+  // Leaves out what only the OpenAPI document needs (lambdas/api/operation.ts).
+  define: { 'import.meta.bundled': 'true' },
   // ES modules where a package has them: they shake to four fifths of the size and need no `require`.
   mainFields: ['module', 'main'],
   metafile: true,

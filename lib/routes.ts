@@ -1,49 +1,38 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { HttpMethod, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+import { packageRoot } from './bundle.ts';
+
+/** The OpenAPI document, written by `npm run documents`. */
+export const OPENAPI_DOCUMENT = path.join(packageRoot, 'lambdas/api/documents/openapi.json');
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** As API Gateway writes it: `{name}` stands for one segment. */
+  readonly method: Method;
+  /** In API Gateway's syntax, which is OpenAPI's: `{name}` matches one segment. */
   readonly path: string;
-  /**
-   * Whether it answers callers who prove nothing, whatever `auth` says.
-   *
-   * @default false
-   */
-  readonly open?: boolean;
+  /** Whether it needs no credentials, whatever `auth` says. */
+  readonly open: boolean;
 }
 
-/** Every route of the API. */
-export const routes: readonly Route[] = [
-  { method: 'POST', path: '/v1/jobs' },
-  { method: 'POST', path: '/v1/jobs/batch' },
-  { method: 'GET', path: '/v1/jobs' },
-  { method: 'GET', path: '/v1/jobs/{job_id}' },
-  { method: 'POST', path: '/v1/jobs/{job_id}/cancel' },
-  { method: 'POST', path: '/v1/jobs/{job_id}/retry' },
-  { method: 'GET', path: '/v1/jobs/{job_id}/attempts' },
-  { method: 'POST', path: '/v1/uploads' },
-  { method: 'POST', path: '/v1/messages' },
-  { method: 'GET', path: '/v1/messages' },
-  { method: 'GET', path: '/v1/messages/{message_id}' },
-  { method: 'GET', path: '/messages/sent' },
-  { method: 'GET', path: '/v1/schedules' },
-  { method: 'PUT', path: '/v1/schedules/{name}' },
-  { method: 'GET', path: '/v1/schedules/{name}' },
-  { method: 'DELETE', path: '/v1/schedules/{name}' },
-  { method: 'PUT', path: '/v1/schedules/{name}/start' },
-  { method: 'PUT', path: '/v1/schedules/{name}/stop' },
-  { method: 'PUT', path: '/jobs/start' },
-  { method: 'PUT', path: '/jobs/stop' },
-  { method: 'GET', path: '/v1/stats' },
-  { method: 'GET', path: '/openapi.json' },
-  { method: 'GET', path: '/docs' },
-  { method: 'GET', path: '/docs/{file}' },
-  { method: 'GET', path: '/health-alive', open: true },
-  // Not open: it wakes the database, and who may do that may run up a bill.
-  { method: 'GET', path: '/health-check' },
-];
+/** Every route of the API, read from its OpenAPI document: `security: []` marks an open one. */
+export const routes: readonly Route[] = readRoutes();
 
-/** Every method of a route but OPTIONS. */
+function readRoutes(): Route[] {
+  const document = JSON.parse(readFileSync(OPENAPI_DOCUMENT, 'utf8')) as {
+    paths: Record<string, Record<string, { security: readonly unknown[] }>>;
+  };
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => ({
+      method: method.toUpperCase() as Method,
+      path,
+      open: security.length === 0,
+    })),
+  );
+}
+
+/** Every method of a route except OPTIONS. */
 const METHODS = [
   HttpMethod.DELETE,
   HttpMethod.GET,
@@ -54,11 +43,9 @@ const METHODS = [
 ];
 
 /**
- * The routes of what matches none of the API's, and goes to the api function too, for its problem+json. API Gateway answers a
- * browser's preflight by itself only where no route takes OPTIONS: `$default` would, and ask it for the credentials that no
- * preflight has.
- *
- * @param withCors whether there may be preflights
+ * The routes of all other requests. They go to the api function too, which responds with problem+json. With CORS, no route
+ * may take OPTIONS, or API Gateway stops answering preflights: `$default` takes it, and asks for credentials, which
+ * preflights never carry.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

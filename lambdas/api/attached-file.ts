@@ -2,7 +2,7 @@ import { fileKey } from '../job/file-key.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import type { Json } from '../job/job.ts';
 import type { Chance, UploadStore } from '../job/ports.ts';
-import type { FormEvent } from '../middleware/form-body.ts';
+import type { AttachedFile } from '../middleware/form-body.ts';
 import { MEDIA_TYPE } from './media-type.ts';
 
 export interface AttachmentPorts {
@@ -10,20 +10,24 @@ export interface AttachmentPorts {
   chance: Chance;
 }
 
-/** A submission's body whose payload names the attached file, and how to store that file. */
+/** A submission's body whose payload names the attached file. */
 export interface Attached {
-  body: Json;
-  /** To be called once the submission is known to be good, and before any worker may see it. */
+  readonly body: unknown;
+  /** Stores the file. Call it once the submission is valid, before a worker can see the job. */
   readonly store: () => Promise<void>;
 }
 
 /**
- * Gives the file of a form a key, which stands in the payload as `file`.
+ * Gives the file of a form a key, and adds the key to the payload as `file`.
  *
- * @throws InvalidRequestError for a payload that names a file already, or is no object that could
+ * @throws InvalidRequestError for a payload that is no object or already has a `file`
  */
-export function attachFile(event: FormEvent, tenant: string, { uploads, chance }: AttachmentPorts): Attached {
-  const { body, file } = event;
+export function attachFile(
+  body: unknown,
+  file: AttachedFile | undefined,
+  tenant: string,
+  { uploads, chance }: AttachmentPorts,
+): Attached {
   if (!file) return { body, store: () => Promise.resolve() };
   const { payload = {} } = body as { payload?: Json };
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {

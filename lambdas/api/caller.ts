@@ -3,33 +3,27 @@ import { isScope, SCOPES, type Scope } from '../../access/scopes.ts';
 import { isTenant, TENANT_EXPECTED } from '../../access/tenant.ts';
 import { HttpError } from '../middleware/problem.ts';
 
-/** Who sent a request, as far as the API cares. */
+/** The sender of a request. */
 export interface Caller {
-  /** Whose jobs, messages, files and schedules these are. */
+  /** The tenant whose jobs, messages, files and schedules the request may touch. */
   readonly tenant: string;
+  /** What the sender may do. */
   readonly scopes: readonly Scope[];
 }
 
-/** An event of a caller who is known. */
-export interface OfTenant {
-  readonly tenant: string;
-  /** What the caller may do; an operation's own scope has been checked. */
-  readonly scopes: readonly Scope[];
-}
-
-/** How a deployment's callers prove who they are. */
+/** How a deployment authenticates its callers. */
 export interface CallerRules {
   /** The setting AUTH. */
   readonly auth: string;
-  /** The tenant of all callers where nothing names one: with IAM, and without authentication. */
+  /** The tenant of callers whose credentials name none: with IAM, and without authentication. */
   readonly defaultTenant: string;
   /** The claim of a token that names the tenant. */
   readonly tenantClaim: string;
-  /** What stands before `read`, `submit` and `admin` in a token's scopes. */
+  /** The prefix of `read`, `submit` and `admin` in a token's scopes. */
   readonly scopePrefix: string;
 }
 
-/** What API Gateway's authorizers leave in an event. */
+/** What API Gateway's authorizers put into an event. */
 interface Authorizer {
   readonly lambda?: { tenant?: unknown; scopes?: unknown; problem?: unknown } | null;
   readonly jwt?: { claims?: Readonly<Record<string, unknown>> };
@@ -37,9 +31,9 @@ interface Authorizer {
 }
 
 /**
- * Who sent a request. API Gateway has checked the proof; what it has not checked is nobody's.
+ * Reads the caller that API Gateway has authenticated.
  *
- * @throws HttpError 401 for a caller who is nobody, 403 for a token without a tenant
+ * @throws HttpError 401 for an unauthenticated request, 403 for a token without a tenant
  */
 export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Caller {
   const { authorizer = {} } = event.requestContext as { authorizer?: Authorizer };
@@ -47,7 +41,7 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
     case 'none':
       return { tenant: rules.defaultTenant, scopes: SCOPES };
     case 'iam':
-      // What a principal may call is said by its IAM policies, route by route.
+      // IAM policies decide, route by route, what a principal may call.
       if (!authorizer.iam?.userArn) throw unauthorized('The request is not signed.');
       return { tenant: rules.defaultTenant, scopes: SCOPES };
     case 'api-key':
@@ -83,7 +77,7 @@ function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: C
   return { tenant, scopes: scopesOf(claims, rules.scopePrefix) };
 }
 
-/** `scope`, or where there is none `scp`. API Gateway writes a list as `[read submit]`. */
+/** The claim `scope`, else `scp`. API Gateway writes a list as `[read submit]`. */
 function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Scope[] {
   const claim = claims.scope ?? claims.scp;
   if (typeof claim !== 'string') return [];

@@ -33,7 +33,10 @@ import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
 import { problemDetails } from '../middleware/problem-details.ts';
 import { responseHeaders } from '../middleware/response-headers.ts';
 import { callerOf } from './caller.ts';
-import { apiRoutes, routeRequests } from './router.ts';
+import type { Dependencies } from './dependencies.ts';
+import { operations } from './operations.ts';
+import { routeRequests } from './router.ts';
+import { submissionSchema } from './submission-schema.ts';
 
 const environment = readEnvironment(environments.api);
 
@@ -78,14 +81,15 @@ const shared = {
   chance: systemChance,
   log,
   now,
+  schema: submissionSchema(environment.jobTimeout),
   jobTypes,
   defaultType: DEFAULT_JOB_TYPE,
   dedupWindowSeconds: environment.dedupWindow,
   jobTimeout: environment.jobTimeout,
 };
 
-const routes = apiRoutes(
-  {
+const dependencies: Dependencies = {
+  jobs: {
     ...shared,
     submissions: createSubmissionStore(dataApi),
     store: createJobStore(dataApi),
@@ -93,22 +97,28 @@ const routes = apiRoutes(
     elapsedMs: () => performance.now(),
     pause: (ms) => wait(ms),
   },
-  { ...shared, submissions: createBatchSubmissionStore(dataApi) },
-  { uploads, chance: systemChance },
-  { messages: createMessageStore(dataApi), newId: systemChance.newId },
-  {
+  batches: { ...shared, submissions: createBatchSubmissionStore(dataApi) },
+  uploads: { store: uploads, chance: systemChance },
+  messages: { store: createMessageStore(dataApi), newId: systemChance.newId },
+  schedules: {
     ...shared,
     store: createScheduleStore(dataApi),
     timetable: createTimetable(scheduler, schedulerSettings, () => environment.scheduledFunctionArn),
     unavailable: unavailableOf(jobTypes.values()),
   },
-  {
+  statistics: {
     jobStatistics: createJobStatistics(dataApi),
     queueStatistics: createQueueStatistics(sqs, environment.queueUrl),
     deadLetterStatistics: createQueueStatistics(sqs, environment.deadLetterQueueUrl),
   },
-  storeChecks({ dataApi, dynamoDb, tableName: environment.tableName, sqs, queueUrl: environment.queueUrl }),
-);
+  healthChecks: storeChecks({
+    dataApi,
+    dynamoDb,
+    tableName: environment.tableName,
+    sqs,
+    queueUrl: environment.queueUrl,
+  }),
+};
 
 const callerRules = {
   auth: environment.auth,
@@ -117,7 +127,7 @@ const callerRules = {
   scopePrefix: environment.jwtScopePrefix ?? '',
 };
 
-const route = routeRequests(routes, (event) => callerOf(event, callerRules));
+const route = routeRequests(operations, dependencies, (event) => callerOf(event, callerRules));
 
 /** The API: one Lambda behind every route of the HTTP API. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
@@ -126,5 +136,5 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  // middy's signal fires with the answer that there is no time for another.
+  // middy's signal fires when it responds that the time is up.
   .handler((event, context, { signal }) => callingUntil(signal, () => route(event, context)));

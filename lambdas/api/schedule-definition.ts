@@ -7,18 +7,17 @@ import { requireZone } from '../../schedule-expression/zone.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_ATTEMPTS } from '../job/job.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
-import { described } from './described.ts';
-import type { submissionSchema } from './schemas.ts';
+import { described } from './field-schemas.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
 import { validate } from './validation.ts';
 
-/** The largest payload of a schedule's job, in bytes: a page of schedules has to fit into one answer of the database. */
+/** The largest payload of a schedule's job, in bytes: a page of schedules must fit into one Data API response. */
 const MAX_PAYLOAD_BYTES = 8 * 1024;
 
-/** The longest cron expression, in characters: more than any that lists every value in figures. */
+/** The longest cron expression, in characters. One that lists every value by number is shorter. */
 const MAX_EXPRESSION = 256;
 
-/** What both Postgres and ISO 8601 can write: Postgres has no year 0, ISO 8601 no fifth digit. */
+/** The range that Postgres and ISO 8601 share: Postgres has no year 0, ISO 8601 no five-digit year. */
 const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
 /** To the millisecond, in UTC: Postgres would round the end of the year 9999 up. */
@@ -37,7 +36,7 @@ const moment = z.pipe(
   z.transform((time: number) => new Date(time).toISOString()),
 );
 
-/** Its text, written as AWS writes it; the refusal is that of the expression's own reader. */
+/** A string that `read` normalizes to AWS's spelling, or refuses with the message of its ExpressionError. */
 function expression(read: (text: string) => string) {
   return z.pipe(
     z
@@ -55,20 +54,24 @@ function expression(read: (text: string) => string) {
   );
 }
 
-/** The body of `PUT /v1/schedules/{name}`, but for what its job is checked for. */
+/** The body of `PUT /v1/schedules/{name}`. Its `job` is validated as a submission later. */
 export const definitionSchema = z
   .strictObject(
     {
       rate: z.optional(
         described(
           expression((text) => readRate(text).text),
-          { description: 'Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`.' },
+          !import.meta.bundled && {
+            description: 'Such as `2 minutes`, `1 hour` or `7 days`. Give either `rate` or `cron`.',
+          },
         ),
       ),
       cron: z.optional(
         described(
           expression((text) => readCron(text).text),
-          { description: 'The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`.' },
+          !import.meta.bundled && {
+            description: 'The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`.',
+          },
         ),
       ),
       timezone: z._default(
@@ -77,45 +80,63 @@ export const definitionSchema = z
             requireZone(text);
             return text;
           }),
-          { description: 'The IANA name of the zone in which `cron` is read.' },
+          !import.meta.bundled && { description: 'The IANA name of the zone in which `cron` is read.' },
         ),
         'UTC',
       ),
-      start_at: z.optional(described(moment, { description: 'Nothing fires before.' })),
-      end_at: z.optional(described(moment, { description: 'Nothing fires after.' })),
+      start_at: z.optional(
+        described(moment, !import.meta.bundled && { description: 'Nothing fires before.' }),
+      ),
+      end_at: z.optional(described(moment, !import.meta.bundled && { description: 'Nothing fires after.' })),
       overlap: z._default(
-        described(z.enum(['skip', 'allow'], 'must be "skip" or "allow"'), {
-          description: 'Whether a firing submits nothing while the last one’s job waits or runs.',
-        }),
+        described(
+          z.enum(['skip', 'allow'], 'must be "skip" or "allow"'),
+          !import.meta.bundled && {
+            description: 'Whether a firing submits nothing while the last one’s job waits or runs.',
+          },
+        ),
         'skip',
       ),
       state: z.optional(
-        described(z.enum(['started', 'stopped'], 'must be "started" or "stopped"'), {
-          description: 'Left out: started for a new schedule, and as it was for one that is replaced.',
-        }),
+        described(
+          z.enum(['started', 'stopped'], 'must be "started" or "stopped"'),
+          !import.meta.bundled && {
+            description: 'Left out: started for a new schedule, and as it was for one that is replaced.',
+          },
+        ),
       ),
-      // Checked as a submission is; these are the fields that a schedule's job may have.
+      // Only names the fields that a schedule's job may have: their values are validated as a submission.
       job: z.strictObject(
         {
-          type: fieldOfJob({ type: 'string', description: 'The job type.', default: 'sleep' }),
-          payload: fieldOfJob({
-            description: `What the job type asks for; ${MAX_PAYLOAD_BYTES} bytes of JSON at the most.`,
-          }),
-          max_attempts: fieldOfJob({
-            type: 'integer',
-            minimum: 1,
-            maximum: MAX_ATTEMPTS,
-            description: 'How often the job is tried. The default is its type’s.',
-          }),
-          timeout_seconds: fieldOfJob({
-            type: 'integer',
-            minimum: 1,
-            description: 'How long one attempt may take. The default is the deployment’s JOB_TIMEOUT.',
-          }),
-          callback_url: fieldOfJob({
-            type: 'string',
-            description: 'Is sent the outcome of each job once it has ended.',
-          }),
+          type: fieldOfJob(
+            !import.meta.bundled && { type: 'string', description: 'The job type.', default: 'sleep' },
+          ),
+          payload: fieldOfJob(
+            !import.meta.bundled && {
+              description: `What the job type asks for; ${MAX_PAYLOAD_BYTES} bytes of JSON at the most.`,
+            },
+          ),
+          max_attempts: fieldOfJob(
+            !import.meta.bundled && {
+              type: 'integer',
+              minimum: 1,
+              maximum: MAX_ATTEMPTS,
+              description: 'How often the job is tried. The default is its type’s.',
+            },
+          ),
+          timeout_seconds: fieldOfJob(
+            !import.meta.bundled && {
+              type: 'integer',
+              minimum: 1,
+              description: 'How long one attempt may take. The default is the deployment’s JOB_TIMEOUT.',
+            },
+          ),
+          callback_url: fieldOfJob(
+            !import.meta.bundled && {
+              type: 'string',
+              description: 'Is sent the outcome of each job once it has ended.',
+            },
+          ),
         },
         'must be an object: the job that is submitted',
       ),
@@ -129,23 +150,17 @@ export const definitionSchema = z
     }),
   );
 
-/** A field that is described here, and checked as that of a submission. */
-function fieldOfJob(description: Parameters<typeof described>[1]) {
-  return z.optional(described(z.unknown(), description));
+/** A field that is only described here; it is validated as a submission's. */
+function fieldOfJob(text: Parameters<typeof described>[1]) {
+  return z.optional(described(z.unknown(), text));
 }
 
 /**
- * What the body of `PUT /v1/schedules/{name}` asks for, checked in full.
+ * Validates the body of `PUT /v1/schedules/{name}`.
  *
- * @param schema of this deployment, see {@link submissionSchema}
  * @throws InvalidRequestError naming the field and, in an expression, which of its fields
  */
-export function readDefinition(
-  body: unknown,
-  tenant: string,
-  schema: ReturnType<typeof submissionSchema>,
-  rules: SubmissionRules,
-): ScheduleDefinition {
+export function readDefinition(body: unknown, tenant: string, rules: SubmissionRules): ScheduleDefinition {
   const {
     job,
     rate = null,
@@ -155,7 +170,7 @@ export function readDefinition(
     state,
     ...rest
   } = validate(definitionSchema, body, 'body');
-  const submission = withinJob(() => readSubmission(job, tenant, schema, rules));
+  const submission = withinJob(() => readSubmission(job, tenant, rules));
   const bytes = Buffer.byteLength(JSON.stringify(submission.payload));
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw refusal(
@@ -184,7 +199,7 @@ export function readDefinition(
   return definition;
 }
 
-/** A schedule that can never fire is a slip. */
+/** Refuses a schedule that can never fire: it is a mistake. */
 function requireFuture(definition: ScheduleDefinition, now: number): void {
   const { rate, cron, timezone, start_at: startAt, end_at: endAt } = definition;
   const from = startAt === null ? now : Math.max(now, Date.parse(startAt));
@@ -199,7 +214,7 @@ function requireFuture(definition: ScheduleDefinition, now: number): void {
   }
 }
 
-/** The fields of the job are named as the body has them. */
+/** Prefixes the fields of a refused submission with `job.`, as the schedule's body names them. */
 function withinJob<Result>(read: () => Result): Result {
   try {
     return read();

@@ -3,10 +3,12 @@ import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
-import type { SubmissionBody, submissionSchema } from './schemas.ts';
+import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
 import { validate } from './validation.ts';
 
+/** What this deployment accepts as a submission. */
 export interface SubmissionRules {
+  schema: ReturnType<typeof submissionSchema>;
   jobTypes: JobTypes;
   /** The type of a submission that names none. */
   defaultType: string;
@@ -16,24 +18,18 @@ export interface SubmissionRules {
 }
 
 /**
- * What a body asks for, checked in full.
+ * Validates a body as a submission.
  *
- * @param schema of this deployment, see {@link submissionSchema}
- * @throws InvalidRequestError, HttpError naming every field that is wrong
+ * @throws InvalidRequestError, HttpError naming every invalid field
  */
-export function readSubmission(
-  body: unknown,
-  tenant: string,
-  schema: ReturnType<typeof submissionSchema>,
-  rules: SubmissionRules,
-): Submission {
-  return toSubmission(validate(schema, body, 'body'), tenant, rules);
+export function readSubmission(body: unknown, tenant: string, rules: SubmissionRules): Submission {
+  return toSubmission(validate(rules.schema, body, 'body'), tenant, rules);
 }
 
 /**
- * What a checked body asks for, completed with the defaults of its job type.
+ * Fills in the defaults of the job type.
  *
- * @throws InvalidRequestError naming the field: an unknown type, a payload that does not fit it, a time too far ahead
+ * @throws InvalidRequestError naming the field: an unknown type, a payload its type refuses, a time too far ahead
  */
 function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRules): Submission {
   const jobType = findJobType(body.type ?? rules.defaultType, rules.jobTypes);
@@ -53,10 +49,10 @@ function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRul
   };
 }
 
-/** The job type that tells outcomes. */
+/** The job type that sends callbacks. */
 const CALLBACK_TYPE = 'webhook';
 
-/** The URL has to be one that a `webhook` job may call. */
+/** The URL must be one that a `webhook` job may call. */
 function toCallback(url: string | undefined, rules: SubmissionRules): Submission['callback'] {
   if (url === undefined) return null;
   const jobType = findJobType(CALLBACK_TYPE, rules.jobTypes);

@@ -1,58 +1,49 @@
-import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidRequestError } from '../job/errors.ts';
 import type { Json } from '../job/job.ts';
-import { jsonBody, parseJson, type JsonEvent } from './json-body.ts';
+import { parseJson } from './json-body.ts';
 import { readParts, type Part } from './multipart-parts.ts';
 import { HttpError } from './problem.ts';
 
-/** A file that came with a form. */
+/** The file of a form. */
 export interface AttachedFile {
   readonly bytes: Buffer;
-  /** The media type alone, in lower case. */
+  /** The media type without parameters, in lower case. */
   readonly contentType: string;
 }
 
-/** An event whose body has been parsed; with the file, where it was a form. */
-export type FormEvent = JsonEvent & { file?: AttachedFile };
-
 export interface FormRules {
-  /** The largest JSON body, in bytes. */
-  readonly maxJsonBytes: number;
-  /** The largest file of a form, in bytes. */
+  /** The largest file, in bytes. */
   readonly maxFileBytes: number;
-  /** What to do with a larger one: a sentence. */
+  /** What to do with a larger file: a sentence. */
   readonly adviceForLargeFiles: string;
-  /** The fields of a form whose text is JSON. */
+  /** The fields whose text is JSON. */
   readonly jsonFields: readonly string[];
-  /** The fields of a form whose text is a number. */
+  /** The fields whose text is a number. */
   readonly numberFields: readonly string[];
 }
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
+export function isForm({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): boolean {
+  return /^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
+}
+
 /**
- * Parses a JSON body, or a multipart/form-data form of one file, `file`, and fields that are the same as JSON's. Refused,
- * with the field's name: a form that is no whole one, or JSON in it that is none (400), a file that is too large (413), a
- * form without a file, with two, or with a field twice (422); and what {@link jsonBody} refuses.
+ * Parses a multipart/form-data body: one file, `file`, and the fields of the JSON body.
+ *
+ * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 for a file that is too large
+ * @throws InvalidRequestError for a form without a file, a field given twice, and values that JSON bodies refuse too
  */
-export function formBody(rules: FormRules): MiddlewareObj<FormEvent> {
-  const { before: parseJsonBody } = jsonBody(rules.maxJsonBytes);
-  return {
-    async before(request) {
-      const event = request.event as unknown as APIGatewayProxyEventV2;
-      const contentType = event.headers['content-type'] ?? '';
-      if (!/^multipart\/form-data\s*(;|$)/i.test(contentType)) {
-        await parseJsonBody?.(request as never);
-        return;
-      }
-      const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-      const parts = await readParts(bytes, contentType);
-      refuseRepeated(parts);
-      request.event.file = fileOf(parts, rules);
-      request.event.body = parseJson(toJson(parts.filter(isText), rules));
-    },
-  };
+export async function readFormBody(
+  event: APIGatewayProxyEventV2,
+  rules: FormRules,
+): Promise<{ body: Json; file: AttachedFile }> {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const parts = await readParts(bytes, event.headers['content-type'] ?? '');
+  refuseRepeated(parts);
+  const file = fileOf(parts, rules);
+  return { body: parseJson(toJson(parts.filter(isText), rules)), file };
 }
 
 const isText = ({ name }: Part): boolean => name !== 'file';
@@ -84,13 +75,13 @@ function refuseRepeated(parts: readonly Part[]): void {
   );
 }
 
-/** The fields as the JSON body that would say the same, so that what is no good as JSON is refused as JSON is. */
+/** The fields as the equivalent JSON body, so that forms are refused for the same reasons as JSON. */
 function toJson(parts: readonly Part[], { jsonFields, numberFields }: FormRules): string {
   const members = parts.map(({ name, bytes }) => {
     const text = decode(name, bytes);
     let value = JSON.stringify(text);
     if (jsonFields.includes(name)) value = checkedJson(name, text);
-    // One with hundreds of digits is Infinity, which JSON can't write: it stays a text, and is refused as one.
+    // A number with hundreds of digits is Infinity, which JSON can't write: it stays a string and is refused as one.
     const number = Number(text);
     if (numberFields.includes(name) && NUMBER.test(text) && Number.isFinite(number)) value = String(number);
     return `${JSON.stringify(name)}:${value}`;
@@ -106,7 +97,7 @@ function decode(field: string, bytes: Buffer): string {
   }
 }
 
-/** By itself, or else a text such as `1}, {` could be read together with what stands around it. */
+/** Parses each field separately: text such as `1}, {` must not merge with the fields around it. */
 function checkedJson(field: string, text: string): string {
   try {
     JSON.parse(text) satisfies Json;

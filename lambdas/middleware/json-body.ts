@@ -1,49 +1,47 @@
-import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidRequestError, MAX_TOLD_ERRORS, type FieldError } from '../job/errors.ts';
 import type { Json } from '../job/job.ts';
 import { HttpError } from './problem.ts';
 
-/** An event whose body has been parsed. */
-export type JsonEvent = Omit<APIGatewayProxyEventV2, 'body'> & { body: Json };
-
 const MAX_DEPTH = 64;
 
-/** A number that may lose something when JavaScript reads it: sixteen digits or more, or a large exponent. */
+/** A number that JavaScript may round: sixteen digits or more, or a large exponent. */
 const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
+/** What an operation accepts as a JSON body. */
+export interface JsonRules {
+  /** The largest body, in bytes. */
+  readonly maxBytes: number;
+  /**
+   * The value of a request without a body.
+   *
+   * @default - a body is required
+   */
+  readonly whenAbsent?: Json;
+}
+
 /**
- * Parses a JSON body. Refused, with the field's name: what is no JSON (400), too large (413), of another content type
- * (415), or what no store could keep as it was sent (422): too deep a nesting, the character NUL, half a surrogate pair,
- * an integer that JavaScript can't represent.
+ * Parses the JSON body of a request.
  *
- * @param maxBytes the largest body, in bytes
- * @param whenAbsent what no body at all stands for; without it, there has to be one
+ * @throws HttpError 400 for malformed JSON, 413 for a body that is too large, 415 for another content type
+ * @throws InvalidRequestError for values that no store could return unchanged: deep nesting, NUL characters, unpaired
+ *   surrogates, integers beyond JavaScript's precision
  */
-export function jsonBody(maxBytes: number, whenAbsent?: Json): MiddlewareObj<JsonEvent> {
-  return {
-    before(request) {
-      const event = request.event as unknown as APIGatewayProxyEventV2;
-      if (whenAbsent !== undefined && !event.body) {
-        request.event.body = whenAbsent;
-        return;
-      }
-      requireJson(event.headers['content-type']);
-      const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-      if (bytes.length > maxBytes) {
-        throw new HttpError(
-          413,
-          'payload-too-large',
-          `The body has ${bytes.length} bytes; at most ${maxBytes} are taken.`,
-          {
-            errors: [{ field: 'body', message: `must have at most ${maxBytes} bytes` }],
-          },
-        );
-      }
-      request.event.body = parseJson(decode(bytes));
-      if (!event.isBase64Encoded) requireUnchanged(event.headers['content-length'], bytes);
-    },
-  };
+export function readJsonBody(event: APIGatewayProxyEventV2, { maxBytes, whenAbsent }: JsonRules): Json {
+  if (whenAbsent !== undefined && !event.body) return whenAbsent;
+  requireJson(event.headers['content-type']);
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > maxBytes) {
+    throw new HttpError(
+      413,
+      'payload-too-large',
+      `The body has ${bytes.length} bytes; at most ${maxBytes} are taken.`,
+      { errors: [{ field: 'body', message: `must have at most ${maxBytes} bytes` }] },
+    );
+  }
+  const value = parseJson(decode(bytes));
+  if (!event.isBase64Encoded) requireUnchanged(event.headers['content-length'], bytes);
+  return value;
 }
 
 function requireJson(contentType: string | undefined): void {
@@ -61,8 +59,8 @@ function requireJson(contentType: string | undefined): void {
 }
 
 /**
- * API Gateway hands JSON on as text, with U+FFFD in place of what was no UTF-8: the text has another length then than the body
- * that was sent.
+ * Refuses a body that was not UTF-8. API Gateway passes JSON on as text with U+FFFD in place of invalid bytes, so the
+ * text's length differs from the body's.
  */
 function requireUnchanged(contentLength: string | undefined, bytes: Buffer): void {
   if (contentLength === undefined || Number(contentLength) === bytes.length) return;
@@ -80,7 +78,7 @@ function decode(bytes: Buffer): string {
 /**
  * Parses the text of a JSON body.
  *
- * @throws HttpError, InvalidRequestError as {@link jsonBody} does
+ * @throws HttpError, InvalidRequestError as {@link readJsonBody} does
  */
 export function parseJson(text: string): Json {
   if (text.trim() === '') throw malformed('The body is empty; send a JSON object.');
@@ -91,7 +89,7 @@ export function parseJson(text: string): Json {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
   refuse(unkeepable(value));
-  // Only now: what tells the numbers uses the stack, and the nesting is known not to be too deep for it.
+  // Only now: finding the numbers uses the stack, and the nesting is known to be shallow enough.
   if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;
 }
@@ -106,7 +104,7 @@ function malformed(message: string): HttpError {
   });
 }
 
-/** What Postgres could not keep as it is. Walks with a list of its own: the nesting may be deeper than the stack. */
+/** Values that Postgres can't store unchanged. Walks with its own list, because the nesting may be deeper than the stack. */
 function unkeepable(root: Json): FieldError[] {
   const errors: FieldError[] = [];
   const pending: { value: Json; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
@@ -142,11 +140,11 @@ function problemOfText(text: string): string | undefined {
   return undefined;
 }
 
-/** Numbers that would not come back as they were sent. The text is read again: only that tells how they were written. */
+/** Numbers that JavaScript would change. Parses the text again, because only the text has their digits. */
 function inexactNumbers(text: string): FieldError[] {
   const found: { holder: unknown; path: string; message: string }[] = [];
   JSON.parse(text, function (this: unknown, key, value: unknown, context?: { source?: string }) {
-    // Every value is visited after what is inside it: the paths grow from their ends.
+    // Values are visited from the inside out, so each path grows from its end.
     for (const number of found) {
       if (number.holder !== value) continue;
       number.holder = this;

@@ -3,7 +3,7 @@ import { createOutbox } from '../adapters/aurora/message-store.ts';
 import { systemChance } from '../adapters/chance.ts';
 import type { Environment, environments } from '../environment.ts';
 import { lazySecretReader } from './lazy-secret-reader.ts';
-import { loadedAtFirstCall } from './loaded-at-first-call.ts';
+import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../handlers/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
@@ -26,7 +26,7 @@ export function createMessages(
       outbox: createOutbox(dataApi),
       chance: systemChance,
       readKey: lazySecretReader(messagesSecretArn, NO_KEY),
-      readPerRun: loadedAtFirstCall(async () => {
+      readPerRun: lazy(async () => {
         const [{ createSsmClient }, { createNumberReader }] = await Promise.all([
           import('../adapters/ssm/client.ts'),
           import('../adapters/ssm/parameter-reader.ts'),

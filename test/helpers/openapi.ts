@@ -14,6 +14,7 @@ export interface DocumentView {
 
 export interface OperationView {
   operationId: string;
+  summary: string;
   security?: Record<string, string[]>[];
   parameters?: { name: string; in: string; schema: Schema }[];
   requestBody?: { content: Record<string, ContentView> };

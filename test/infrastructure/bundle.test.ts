@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Metafile } from 'esbuild';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { writeBundle } from '../../lib/bundle.ts';
+import { packageRoot, writeBundle } from '../../lib/bundle.ts';
+import { documentedOperations } from '../helpers/openapi.ts';
 import { bytesOf } from './bundle-bytes.ts';
 
 let folder: string;
@@ -50,6 +51,20 @@ describe('the bundle', () => {
     const absent =
       /node_modules\/@(smithy\/(node-http-handler|signature-v4|core\/dist-es\/submodules\/(config|checksum))|aws-sdk\/(credential-provider-node|endpoint-cache))\//;
     expect(bundled.filter((input) => absent.test(input))).toEqual([]);
+  });
+
+  it('of the api has nothing that only the OpenAPI document needs', async () => {
+    const files = outputs.get('api') ?? {};
+    const inputs = Object.values(files).flatMap((file) => Object.keys(file.inputs));
+    expect(inputs).toContain('lambdas/api/operations/jobs/create-job.ts');
+    expect(inputs.filter((input) => input.startsWith('lambdas/api/documents/'))).toEqual([]);
+    const code = await Promise.all(
+      Object.keys(files).map((file) => readFile(path.join(packageRoot, file), 'utf8')),
+    );
+    const described = documentedOperations().map(({ operation: { operationId } }) => operationId);
+    expect(described.filter((id) => !code.join('').includes(`"${id}"`))).toEqual([]);
+    const summaries = documentedOperations().map(({ operation }) => operation.summary);
+    expect(summaries.filter((summary) => code.join('').includes(summary))).toEqual([]);
   });
 
   // Importing these as ES modules reads all that they export: 40 ms of a start for node:http alone.

@@ -1,17 +1,18 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { componentPath, components, referenceTo } from './components.ts';
-import type { Answer, Operation, RequestBody } from './operation.ts';
+import type { Operation } from '../operation.ts';
+import type { BodyDocs, OperationDocs, ResponseDocs } from './operation-docs.ts';
 import { namedPayloads } from './payloads.ts';
 import { problemResponses, problemSchemas } from './problem-documents.ts';
 import { gatewayMessage } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** What becomes of callers who are not known, or may not do it. */
+/** The problems of unauthenticated callers, and of callers without the scope. */
 const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
 
-/** A document that JSON can express. */
+/** The document, as JSON. */
 export type OpenApiDocument = Record<string, unknown>;
 
 const DESCRIPTION = `Jobs over HTTPS: submit one, and it runs exactly once as far as its recorded outcome goes.
@@ -35,10 +36,11 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     openapi: '3.1.0',
     info: { title: 'Errand', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/', description: 'Where this document is.' }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map((operation) => docsOf(operation).tag))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: { ...schemas, ...problemSchemas() },
+      // Sorted: their order would otherwise follow the imports.
+      schemas: sorted({ ...schemas, ...problemSchemas() }),
       securitySchemes: {
         apiKey: {
           type: 'http',
@@ -65,34 +67,43 @@ export function openApiDocument(operations: readonly Operation[], version: strin
 }
 
 function describe(operation: Operation, schemas: Record<string, Schema>): Schema {
-  const { id, tag, summary, description, scope, body } = operation;
-  const parameters = [
-    ...parametersOf(operation.parameters, 'path'),
-    ...parametersOf(operation.query, 'query'),
-  ];
+  const { id, scope, request = {} } = operation;
+  const docs = docsOf(operation);
+  const { tag, summary, description, body } = docs;
+  const parameters = [...parametersOf(request.path, 'path'), ...parametersOf(request.query, 'query')];
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    // Which of them it is, is a setting of the deployment: AUTH. The last is AUTH=none.
+    // One of them per deployment, as AUTH says. The last is AUTH=none.
     security: scope === null ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: body.optional !== true, content: requestContent(body, schemas) },
+      requestBody: {
+        required: request.body?.whenAbsent === undefined,
+        content: requestContent(body, schemas),
+      },
     }),
-    responses: responsesOf(operation),
+    responses: responsesOf(operation, docs),
   };
 }
 
-function requestContent({ schema, examples, file }: RequestBody, schemas: Record<string, Schema>): Schema {
+/** @throws Error inside a Lambda's bundle, which has no docs */
+export function docsOf({ id, docs }: Operation): OperationDocs {
+  if (docs === false)
+    throw new Error(`The operation ${id} has no docs: write them with !import.meta.bundled.`);
+  return docs;
+}
+
+function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<string, Schema>): Schema {
   const reference = referenceTo(schema);
   const { properties, ...rest } = schemas[path.basename(reference.$ref)] ?? {};
   const form = {
     ...rest,
     properties: {
       ...(properties as Schema),
-      // A field of a form is text: an object is written as JSON, and nothing else that is JSON is told from a text.
+      // A form's fields are text: an object is sent as JSON, and no other JSON can be told from a string.
       payload: { ...((properties as Schema).payload as Schema), type: 'object' },
       file: { description: file, contentMediaType: 'application/octet-stream' },
     },
@@ -107,7 +118,7 @@ function requestContent({ schema, examples, file }: RequestBody, schemas: Record
   };
 }
 
-function parametersOf(schema: z.core.$ZodObject | undefined, place: 'path' | 'query'): Schema[] {
+function parametersOf(schema: z.core.$ZodType | undefined, place: 'path' | 'query'): Schema[] {
   if (!schema) return [];
   const { properties = {}, required = [] } = z.toJSONSchema(schema, OPTIONS);
   return Object.entries(properties).map(([name, property]) => {
@@ -122,12 +133,12 @@ function parametersOf(schema: z.core.$ZodObject | undefined, place: 'path' | 'qu
   });
 }
 
-function responsesOf(operation: Operation): Record<string, Schema> {
-  const { answers, scope, storeless = false, parameters, problems = {} } = operation;
+function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record<string, Schema> {
+  const { storeless = false, problems = {} } = docs;
   const everyCaller = scope === null ? {} : ACCESS_PROBLEMS;
   const responses: Record<string, Schema> = problemResponses({ ...problems, ...everyCaller }, storeless);
-  for (const answer of answers) {
-    responses[answer.status] = merged(responses[answer.status], toResponse(answer));
+  for (const response of docs.responses) {
+    responses[response.status] = merged(responses[response.status], toResponse(response));
   }
   const ofGateway = (description: string): Schema => ({
     description,
@@ -135,9 +146,9 @@ function responsesOf(operation: Operation): Record<string, Schema> {
       'application/json': { schema: referenceTo(gatewayMessage), example: { message: description } },
     },
   });
-  if (parameters) responses[400] = merged(responses[400], ofGateway('Bad Request'));
+  if (request?.path) responses[400] = merged(responses[400], ofGateway('Bad Request'));
   if (scope !== null) {
-    // What its own authorizers can tell: no key, no good token, no good signature.
+    // From API Gateway's own authorizers: no key, an invalid token, an invalid signature.
     responses[401] = merged(responses[401], ofGateway('Unauthorized'));
     responses[403] = merged(responses[403], ofGateway('Forbidden'));
   }
@@ -145,7 +156,7 @@ function responsesOf(operation: Operation): Record<string, Schema> {
   return responses;
 }
 
-/** Two answers of one status: the description of the second stands first. */
+/** Merges two responses of one status; the second one's description comes first. */
 function merged(one: Schema | undefined, other: Schema): Schema {
   if (!one) return other;
   const headers = { ...(one.headers as Schema | undefined), ...(other.headers as Schema | undefined) };
@@ -156,8 +167,7 @@ function merged(one: Schema | undefined, other: Schema): Schema {
   };
 }
 
-function toResponse(answer: Answer): Schema {
-  const { description, headers, content } = answer;
+function toResponse({ description, headers, content }: ResponseDocs): Schema {
   return {
     description,
     ...(headers && {
@@ -179,16 +189,16 @@ function toResponse(answer: Answer): Schema {
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** As a client sends it, or as it may read it: fields that are not known here may come, unless a schema forbids it. */
+/** Requests as clients send them. Responses may gain fields later, so their objects stay open. */
 const OPTIONS = {
   io: 'input',
-  // What takes any JSON, and what a check of our own decides, is described in words.
+  // Schemas for any JSON, and custom checks, are described in words.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
-    // Zod leaves the default out where a text is read as something else: it might be no text that can be sent. Ours can.
+    // Zod omits the default of a string that is transformed, for it may be no valid input. Ours are.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
-    // Texts that are numbers, and alternatives, are told by `meta`: what stands for the text itself goes.
+    // Where `meta` describes a number or alternatives, remove what describes the string they are parsed from.
     if (jsonSchema.oneOf) {
       delete jsonSchema.type;
       delete jsonSchema.minLength;
@@ -203,10 +213,14 @@ function componentSchemas(): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(schemas).map(([id, schema]) => {
       const copy: Schema = { ...schema };
-      // The document's own dialect and place are meant.
+      // The document sets the dialect and the location.
       delete copy.$schema;
       delete copy.$id;
       return [id, copy];
     }),
   );
+}
+
+function sorted(schemas: Record<string, Schema>): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -1,12 +1,12 @@
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX, type ProblemSlug } from '../../middleware/problem.ts';
 import { componentPath, referenceTo } from './components.ts';
-import { problemExamples } from './examples.ts';
+import { jobExample } from './views/job.ts';
 import { PROBLEMS } from './problems.ts';
 import { problem } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** What every operation can answer that asks a store. */
+/** The problems of every operation that uses a store. */
 const EVERYWHERE: Readonly<Record<number, readonly ProblemSlug[]>> = {
   500: ['internal'],
   503: ['unavailable', 'timeout'],
@@ -18,6 +18,14 @@ const HEADERS: Readonly<Record<string, string>> = {
   Accept: 'The content type that is taken.',
   'WWW-Authenticate': 'How to prove who one is.',
 };
+
+/** Example values of the fields that only some problems have. */
+const FIELD_EXAMPLES = {
+  errors: [{ field: 'payload.seconds', message: 'Too big: expected number to be <=9000' }],
+  job_id: jobExample.job_id,
+  job_status: 'success',
+  window_ends_at: '2030-01-31T12:05:00.000Z',
+} as const;
 
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
@@ -48,7 +56,7 @@ export function problemSchemas(): Record<string, Schema> {
   );
 }
 
-/** The responses of an operation with these problems, by status; one that asks no store can only be at fault itself. */
+/** The responses of an operation with these problems, by status. Without stores, only 500 is added. */
 export function problemResponses(
   problems: Readonly<Record<number, readonly ProblemSlug[]>>,
   storeless: boolean,
@@ -85,7 +93,7 @@ function exampleOf(slug: ProblemSlug, status: number): Schema {
     title: PROBLEM_TITLES[slug],
     status,
     detail: description,
-    ...Object.fromEntries(fields.map((field) => [field, problemExamples[field]])),
+    ...Object.fromEntries(fields.map((field) => [field, FIELD_EXAMPLES[field]])),
   };
 }
 

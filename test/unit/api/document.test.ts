@@ -5,8 +5,8 @@ import path from 'node:path';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../../../lambdas/api/documents/document.ts';
-import { apiRoutes, type ApiRoute } from '../../../lambdas/api/router.ts';
-import { operations } from '../../../lambdas/api/documents/operations.ts';
+import { operations } from '../../../lambdas/api/operations.ts';
+import { referencePage } from '../../../lambdas/api/documents/reference-page.ts';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../../lambdas/middleware/problem.ts';
 import { routes } from '../../../lib/routes.ts';
 import { operationsOf, schemaChecker, type ContentView, type DocumentView } from '../../helpers/openapi.ts';
@@ -30,6 +30,14 @@ describe('the document', () => {
     const generated = header + astToString(await openapiTypescript(text, { defaultNonNullable: false }));
     const formatted = await format(generated, { ...(await resolveConfig(file)), filepath: file });
     expect(read('client/api.ts')).toBe(formatted);
+  });
+
+  it('is what the reference page was generated from: run `npm run documents` after a change', async () => {
+    const file = path.join(ROOT, 'docs/reference/operations.md');
+    const page = referencePage(operations);
+    const formatted = await format(page, { ...(await resolveConfig(file)), filepath: file });
+    expect(read('docs/reference/operations.md')).toBe(formatted);
+    for (const { method, path: route } of routes) expect(page).toContain(`| \`${method} ${route}`);
   });
 
   it('is valid OpenAPI 3.1', async () => {
@@ -72,7 +80,7 @@ describe('the document', () => {
   });
 
   it('says of every route what its caller must be allowed to do, as the route itself has it', () => {
-    const scopes = new Map(routed().map((route) => [`${route.method} ${route.path}`, route.scope]));
+    const scopes = new Map(operations.map(({ method, path, scope }) => [`${method} ${path}`, scope]));
     for (const { method, path: template, open = false } of routes) {
       const { security } = document.paths[template]?.[method.toLowerCase()] as { security?: unknown[] };
       const scope = scopes.get(`${method} ${template}`);
@@ -116,12 +124,6 @@ describe('the examples', () => {
     expect(check(schema, {})).toContain('required');
   });
 });
-
-/** The routes as the function has them: what they stand on is never called. */
-function routed(): ApiRoute[] {
-  const ports = { jobTimeout: 1 } as never;
-  return apiRoutes(ports, ports, ports, ports, ports, ports, []);
-}
 
 type Case = [what: string, name: string, schema: Record<string, unknown>, example: unknown];
 

@@ -3,14 +3,11 @@ import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import type * as z from 'zod';
 import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
-import {
-  batchSchema,
-  encodeCursor,
-  jobIdSchema,
-  listQuerySchema,
-  submissionSchema,
-  waitQuerySchema,
-} from '../../../lambdas/api/schemas.ts';
+import { batchSchema } from '../../../lambdas/api/operations/jobs/create-jobs.ts';
+import { jobIdSchema, waitQuerySchema } from '../../../lambdas/api/operations/jobs/job-request.ts';
+import { listQuerySchema } from '../../../lambdas/api/operations/jobs/read-jobs.ts';
+import { encodeCursor } from '../../../lambdas/api/page.ts';
+import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 import { validate } from '../../../lambdas/api/validation.ts';
 
 const JOB_TIMEOUT = 46;

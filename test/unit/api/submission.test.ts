@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod';
-import { submissionSchema } from '../../../lambdas/api/schemas.ts';
+import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 import { readSubmission } from '../../../lambdas/api/submission.ts';
 import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
@@ -27,7 +27,8 @@ const webhook = defineJobType({
 });
 
 function read(body: unknown) {
-  return readSubmission(body, 'tenant', submissionSchema(JOB_TIMEOUT), {
+  return readSubmission(body, 'tenant', {
+    schema: submissionSchema(JOB_TIMEOUT),
     jobTypes: new Map([count, anything, webhook].map((jobType) => [jobType.name, jobType])),
     defaultType: 'count',
     jobTimeout: JOB_TIMEOUT,

@@ -1,23 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import fc from 'fast-check';
+import { readBody } from '../../../lambdas/api/request.ts';
 import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
-import { formBody, type FormEvent } from '../../../lambdas/middleware/form-body.ts';
+
 import { HttpError } from '../../../lambdas/middleware/problem.ts';
 
 const MAX_FILE_BYTES = 100_000;
 
-/** What the middleware makes of an event, as API Gateway gives it to a function. */
-async function parse(event: Partial<APIGatewayProxyEventV2>): Promise<Pick<FormEvent, 'body' | 'file'>> {
-  const request = { event: { headers: {}, ...event } };
-  await formBody({
-    maxJsonBytes: 1_000,
-    maxFileBytes: MAX_FILE_BYTES,
-    adviceForLargeFiles: 'Ask for an upload.',
-    jsonFields: ['payload'],
-    numberFields: ['delay_seconds'],
-  }).before?.(request as never);
-  return request.event as never;
+/** Parses the body of an event as API Gateway sends it. */
+async function parse(event: Partial<APIGatewayProxyEventV2>): ReturnType<typeof readBody> {
+  return readBody({ headers: {}, ...event } as APIGatewayProxyEventV2, {
+    maxBytes: 1_000,
+    form: {
+      maxFileBytes: MAX_FILE_BYTES,
+      adviceForLargeFiles: 'Ask for an upload.',
+      jsonFields: ['payload'],
+      numberFields: ['delay_seconds'],
+    },
+  });
 }
 
 /** A form as a browser writes it. */

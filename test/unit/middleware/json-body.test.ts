@@ -2,16 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import fc from 'fast-check';
 import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
-import { jsonBody } from '../../../lambdas/middleware/json-body.ts';
+import { readJsonBody } from '../../../lambdas/middleware/json-body.ts';
 import { HttpError } from '../../../lambdas/middleware/problem.ts';
 
 const MAX_BYTES = 1_000;
 
-/** What the middleware makes of an event, as the API Gateway gives it to a function. */
+/** Parses the body of an event as API Gateway sends it. */
 function parse(event: Partial<APIGatewayProxyEventV2>, maxBytes = MAX_BYTES): unknown {
-  const request = { event: { headers: { 'content-type': 'application/json' }, ...event } };
-  void jsonBody(maxBytes).before?.(request as never);
-  return request.event.body;
+  const json = { headers: { 'content-type': 'application/json' }, ...event };
+  return readJsonBody(json as APIGatewayProxyEventV2, { maxBytes });
 }
 
 const parseText = (body: string): unknown => parse({ body });

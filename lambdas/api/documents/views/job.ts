@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Attempt, Job, JobSummary, Json, Progress } from '../../../job/job.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
+import { submissionSchema } from '../../submission-schema.ts';
 import { named } from '../components.ts';
 import { shapeOf } from '../shape.ts';
 import { pageFields } from './page.ts';
@@ -63,7 +64,7 @@ export const job = named(
   ),
 );
 
-/** What a submission's answer tells beside the job. */
+/** The fields that a submission's response adds to the job. */
 const submission = {
   deduplicated: z.boolean().meta({ description: 'Whether the job had been submitted before.' }),
   window_ends_at: moment.nullable().meta({ description: 'Until when the object is a duplicate.' }),
@@ -97,3 +98,54 @@ export const attempt = named(
 );
 
 export const attemptList = named('AttemptList', z.object({ job_id: uuid, items: z.array(attempt) }));
+
+/** The longest JOB_TIMEOUT that a deployment can have, in seconds: Lambda's limit. */
+const LONGEST_JOB_TIMEOUT = 900;
+
+/** document.ts adds the schemas of `payload`. */
+export const submissionBody = named('Submission', submissionSchema(LONGEST_JOB_TIMEOUT));
+
+export const summaryExample: JobSummary = {
+  job_id: '0192f3a0-7c1e-7000-8000-000000000000',
+  object_id: 'invoice-42',
+  type: 'sleep',
+  status: 'success',
+  attempt: 1,
+  max_attempts: 3,
+  timeout_seconds: 46,
+  create_time: '2030-01-31T12:00:00.000Z',
+  run_at: '2030-01-31T12:00:00.000Z',
+  start_time: '2030-01-31T12:00:00.120Z',
+  end_time: '2030-01-31T12:00:02.240Z',
+  message: null,
+  cancel_requested: false,
+  progress: { fraction: 1, note: null },
+  callback_job_id: null,
+};
+
+export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };
+
+const waiting = {
+  status: 'created',
+  attempt: 0,
+  start_time: null,
+  end_time: null,
+  progress: null,
+} as const;
+
+export const submittedSummaryExample = {
+  ...summaryExample,
+  ...waiting,
+  deduplicated: false,
+  window_ends_at: '2030-01-31T12:05:00.000Z',
+};
+
+export const submittedExample = { ...submittedSummaryExample, payload: { seconds: 2 }, result: null };
+
+export const attemptExample: Attempt = {
+  attempt: 1,
+  start_time: '2030-01-31T12:00:00.120Z',
+  end_time: '2030-01-31T12:00:02.240Z',
+  outcome: 'success',
+  message: null,
+};

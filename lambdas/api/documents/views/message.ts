@@ -36,3 +36,25 @@ export const message = named(
 );
 
 export const messagePage = named('MessagePage', z.object({ items: z.array(message), ...pageFields }));
+
+export const pendingExample: Message = {
+  message_id: '0192f3a0-7c1e-7000-8000-000000000001',
+  to: '+905551111111',
+  content: 'Your order is packed.',
+  status: 'pending',
+  attempt: 0,
+  next_attempt_at: '2030-01-31T12:00:00.000Z',
+  receiver_message_id: null,
+  error: null,
+  create_time: '2030-01-31T12:00:00.000Z',
+  end_time: null,
+};
+
+export const sentExample: Message = {
+  ...pendingExample,
+  status: 'sent',
+  attempt: 1,
+  next_attempt_at: null,
+  receiver_message_id: 'c503bf28-ac74-4606-bbd7-7cfa63e86a10',
+  end_time: '2030-01-31T12:00:02.240Z',
+};

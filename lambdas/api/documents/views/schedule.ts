@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import type { ScheduleView } from '../../../job/schedules/schedule.ts';
+import { definitionSchema } from '../../schedule-definition.ts';
 import { named } from '../components.ts';
 import { shapeOf } from '../shape.ts';
-import { jobStatus, json, moment, uuid } from './job.ts';
+import { jobExample, jobStatus, json, moment, uuid } from './job.ts';
 import { pageFields } from './page.ts';
+
+named('ScheduledSubmission', definitionSchema.shape.job);
+export const scheduleDefinition = named('ScheduleDefinition', definitionSchema);
 
 const scheduleState = z.enum(['started', 'stopped']);
 
@@ -56,3 +60,31 @@ export const allSchedules = named(
       .meta({ description: 'Those that stay stopped, because this deployment can not run their jobs.' }),
   }),
 );
+
+export const scheduleExample: ScheduleView = {
+  name: 'daily-report',
+  rate: null,
+  cron: '0 9 ? * MON-FRI *',
+  timezone: 'Europe/Berlin',
+  start_at: null,
+  end_at: null,
+  overlap: 'skip',
+  state: 'started',
+  job: {
+    type: 'sleep',
+    payload: { seconds: 2 },
+    max_attempts: 3,
+    timeout_seconds: 46,
+    callback_url: null,
+  },
+  create_time: '2030-01-30T12:00:00.000Z',
+  update_time: '2030-01-30T12:00:00.000Z',
+  next_time: '2030-02-01T08:00:00.000Z',
+  last_time: '2030-01-31T08:00:00.000Z',
+  last_job_id: jobExample.job_id,
+  last_outcome: 'success',
+  last_skipped_time: null,
+};
+
+export const unfiredExample = { ...scheduleExample, last_time: null, last_job_id: null, last_outcome: null };
+export const stoppedExample: ScheduleView = { ...scheduleExample, state: 'stopped', next_time: null };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { QueueCounts, Statistics, StatusCounts } from '../../../job/statistics.ts';
 import { named } from '../components.ts';
 import { shapeOf } from '../shape.ts';
-import { moment, uuid } from './job.ts';
+import { jobExample, moment, uuid } from './job.ts';
 
 const count = z.int().min(0);
 
@@ -26,7 +26,6 @@ const queueCounts = named(
   ),
 );
 
-/** Of both. */
 const QUEUES = 'With the scope `admin`; null without it, as it is the queue of all tenants.';
 
 export const statistics = named(
@@ -52,3 +51,18 @@ export const statistics = named(
     }),
   ),
 );
+
+const NO_MESSAGES = { visible: 0, in_flight: 0, delayed: 0 };
+const COUNTS = { created: 1, running: 4, success: 120, failed: 2, canceled: 0 };
+
+export const statisticsExample: Statistics = {
+  jobs: { total: 127, by_status: COUNTS, by_type: { sleep: COUNTS } },
+  oldest_waiting: {
+    job_id: jobExample.job_id,
+    type: 'sleep',
+    run_at: jobExample.run_at,
+    age_seconds: 0.412,
+  },
+  queue: { ...NO_MESSAGES, visible: 1, in_flight: 4 },
+  dead_letter_queue: NO_MESSAGES,
+};

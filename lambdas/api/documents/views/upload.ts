@@ -1,21 +1,30 @@
 import * as z from 'zod';
-import type { UploadAnswer } from '../../routes/uploads.ts';
 import { named } from '../components.ts';
-import { shapeOf } from '../shape.ts';
 import { moment } from './job.ts';
 
 export const upload = named(
   'Upload',
-  shapeOf<UploadAnswer>()(
-    z.object({
-      file: z.string().meta({ description: 'How a payload names the file once it is there.' }),
-      method: z.literal('POST'),
-      url: z.string(),
-      fields: z
-        .record(z.string(), z.string())
-        .meta({ description: 'The fields of the form: all of them and no others, then `file`.' }),
-      max_bytes: z.int().min(0),
-      expires_at: moment,
-    }),
-  ),
+  z.object({
+    file: z.string().meta({ description: 'How a payload names the file once it is there.' }),
+    method: z.literal('POST'),
+    url: z.string(),
+    fields: z
+      .record(z.string(), z.string())
+      .meta({ description: 'The fields of the form: all of them and no others, then `file`.' }),
+    max_bytes: z.int().min(0),
+    expires_at: moment,
+  }),
 );
+
+export type Upload = z.output<typeof upload>;
+
+const FILE = 'uploads/default/0192f3a0-7c1e-7000-8000-000000000000';
+
+export const uploadExample: Upload = {
+  file: FILE,
+  method: 'POST',
+  url: 'https://uploads.s3.eu-central-1.amazonaws.com/',
+  fields: { key: FILE, policy: 'eyJleHAiOiAi…', 'x-amz-signature': '5f1d…' },
+  max_bytes: 104857600,
+  expires_at: '2030-01-31T13:00:00.000Z',
+};

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LookupAddress } from 'node:dns';
 import { guardedLookup } from '../../../../lambdas/handlers/outbound/guarded-lookup.ts';
 import { isPublicAddress } from '../../../../lambdas/handlers/outbound/public-address.ts';
-import { submissionSchema } from '../../../../lambdas/api/schemas.ts';
+import { submissionSchema } from '../../../../lambdas/api/submission-schema.ts';
 import { readSubmission } from '../../../../lambdas/api/submission.ts';
 import { createJobTypes } from '../../../../lambdas/handlers/job-types.ts';
 import { readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
@@ -59,6 +59,7 @@ const HOSTS = {
 const ROWS = Object.entries(HOSTS);
 
 const rules = {
+  schema: submissionSchema(46),
   jobTypes: createJobTypes({
     webhook: { allowedHosts: readAllowedHosts('example.com,*.example.org') },
     messages: { url: undefined },
@@ -69,7 +70,7 @@ const rules = {
 };
 
 function submit(body: unknown): unknown {
-  return readSubmission(body, 'default', submissionSchema(46), rules);
+  return readSubmission(body, 'default', rules);
 }
 
 describe('what may not be reached is refused when it is submitted', () => {

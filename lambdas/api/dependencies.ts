@@ -1,0 +1,38 @@
+import type { Job, JobSummary } from '../job/job.ts';
+import type { Chance, JobStore, UploadStore } from '../job/ports.ts';
+import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
+import type { StatisticsPorts } from '../job/statistics.ts';
+import type { SubmitPorts } from '../job/submit.ts';
+import type { WaitPorts } from '../job/wait.ts';
+import type { MessageStore } from '../message/ports.ts';
+import type { AttachmentPorts } from './attached-file.ts';
+import type { SubmissionRules } from './submission.ts';
+
+/** Everything that the operations' handlers use, by capability. The api's handler.ts composes it. */
+export interface Dependencies {
+  readonly jobs: JobDependencies;
+  readonly batches: SubmitPorts<JobSummary> & SubmissionRules;
+  readonly uploads: { readonly store: UploadStore; readonly chance: Pick<Chance, 'now' | 'newId'> };
+  readonly messages: {
+    readonly store: MessageStore;
+    /** A new UUIDv7. */
+    readonly newId: () => string;
+  };
+  readonly schedules: ScheduleDependencies;
+  readonly statistics: StatisticsPorts;
+  readonly healthChecks: readonly HealthCheck[];
+}
+
+export interface JobDependencies extends SubmitPorts<Job>, SubmissionRules, WaitPorts, AttachmentPorts {
+  readonly store: JobStore;
+}
+
+export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
+  readonly now: () => Date;
+}
+
+/** Asks one store whether it answers. */
+export interface HealthCheck {
+  readonly name: string;
+  check(): Promise<void>;
+}

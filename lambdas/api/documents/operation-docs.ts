@@ -1,0 +1,57 @@
+import type * as z from 'zod/v4/core';
+import type { ProblemSlug } from '../../middleware/problem.ts';
+
+/** What the OpenAPI document says about an operation beyond its route and request schemas. */
+export interface OperationDocs {
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Of an operation whose request has a body. */
+  readonly body?: BodyDocs;
+  readonly responses: readonly ResponseDocs[];
+  /** The problems of this operation by status. The document adds those that every operation can have. */
+  readonly problems?: Readonly<Record<number, readonly ProblemSlug[]>>;
+  /**
+   * Whether the operation works without any store.
+   *
+   * @default false
+   */
+  readonly storeless?: boolean;
+}
+
+export interface BodyDocs {
+  /** Has a name, see `named`. */
+  readonly schema: z.$ZodType;
+  /** By what they show. */
+  readonly examples: Readonly<Record<string, unknown>>;
+  /** The description of a form's field `file`. */
+  readonly file?: string;
+}
+
+export interface ResponseDocs {
+  readonly status: number;
+  readonly description: string;
+  /** Descriptions by header name. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Undefined for a response without a body. */
+  readonly content?: JsonContent | OtherContent;
+}
+
+interface JsonContent {
+  /** Has a name, see `named`. */
+  readonly schema: z.$ZodType;
+  readonly example: unknown;
+}
+
+interface OtherContent {
+  /** Such as `text/html`. */
+  readonly mediaType: string;
+}
+
+/** The problems of an operation that takes a JSON body. */
+export const BODY_PROBLEMS = {
+  400: ['malformed-body'],
+  413: ['payload-too-large'],
+  415: ['unsupported-media-type'],
+  422: ['invalid-request'],
+} as const;

@@ -1,0 +1,22 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { operations } from '../operations.ts';
+import { openApiDocument } from './document.ts';
+import { referencePage } from './reference-page.ts';
+
+// Writes what `npm run documents` generates from the operations. The deployment serves the document and takes its routes
+// from it; the client's types are made from it next.
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+
+const write = (file: string, content: string): void => {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  writeFileSync(path.join(root, file), content);
+};
+
+write(
+  'lambdas/api/documents/openapi.json',
+  `${JSON.stringify(openApiDocument(operations, version), null, 2)}\n`,
+);
+write('docs/reference/operations.md', referencePage(operations));

@@ -1,0 +1,45 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod/v4/core';
+import type { Scope } from '../../access/scopes.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { OperationDocs } from './documents/operation-docs.ts';
+import type { ApiRequest, RequestRules } from './request.ts';
+
+/**
+ * An operation of the API, described once. The router, the gateway's routes, the OpenAPI document, the client and the
+ * reference page derive from it; CONTRIBUTING.md says how to add one.
+ */
+export interface Operation<
+  Path extends z.$ZodType = z.$ZodType,
+  Query extends z.$ZodType = z.$ZodType,
+  Body extends z.$ZodType = z.$ZodType,
+> {
+  /** Unique. The client's name for the operation. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** In API Gateway's syntax: `{name}` matches one segment. */
+  readonly path: string;
+  /** The scope that callers need. Null: open to everyone, even without credentials. */
+  readonly scope: Scope | null;
+  readonly request?: RequestRules<Path, Query, Body>;
+  handle(
+    request: ApiRequest<z.output<Path>, z.output<Query>, z.output<Body>>,
+    dependencies: Dependencies,
+  ): Promise<APIGatewayProxyStructuredResultV2>;
+  /** Write `docs: !import.meta.bundled && {…}`: esbuild then leaves the prose, examples and response schemas out of the Lambda. */
+  readonly docs: OperationDocs | false;
+}
+
+declare global {
+  interface ImportMeta {
+    /** True in a Lambda's bundle (`define` in lib/bundle.ts), undefined elsewhere. */
+    readonly bundled?: true;
+  }
+}
+
+/** Types a definition: its handler gets what its schemas return. */
+export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Body extends z.$ZodType>(
+  definition: Operation<Path, Query, Body>,
+): Operation {
+  return definition;
+}

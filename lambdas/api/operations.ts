@@ -1,0 +1,49 @@
+import type { Operation } from './operation.ts';
+import { cancelJob, retryJob } from './operations/jobs/change-job.ts';
+import { createJob } from './operations/jobs/create-job.ts';
+import { createJobs } from './operations/jobs/create-jobs.ts';
+import { getJob, listAttempts, listJobs } from './operations/jobs/read-jobs.ts';
+import { createMessage } from './operations/messages/create-message.ts';
+import { getMessage, listMessages, listSentMessages } from './operations/messages/read-messages.ts';
+import { deleteSchedule, putSchedule } from './operations/schedules/change-schedule.ts';
+import { getSchedule, listSchedules } from './operations/schedules/read-schedules.ts';
+import {
+  startSchedule,
+  startSchedules,
+  stopSchedule,
+  stopSchedules,
+} from './operations/schedules/start-and-stop.ts';
+import { getDocsFile, getDocsPage, getDocument } from './operations/service/documents.ts';
+import { getStatistics } from './operations/service/get-statistics.ts';
+import { getHealthAlive, getHealthCheck } from './operations/service/health.ts';
+import { createUpload } from './operations/uploads/create-upload.ts';
+
+/** Every operation of the API, in the order of the OpenAPI document. */
+export const operations: readonly Operation[] = [
+  createJob,
+  createJobs,
+  listJobs,
+  getJob,
+  cancelJob,
+  retryJob,
+  listAttempts,
+  createUpload,
+  putSchedule,
+  getSchedule,
+  deleteSchedule,
+  listSchedules,
+  startSchedule,
+  stopSchedule,
+  startSchedules,
+  stopSchedules,
+  createMessage,
+  listMessages,
+  getMessage,
+  listSentMessages,
+  getStatistics,
+  getHealthAlive,
+  getHealthCheck,
+  getDocument,
+  getDocsPage,
+  getDocsFile,
+];

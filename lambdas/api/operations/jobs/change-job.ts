@@ -1,0 +1,61 @@
+import { cancel } from '../../../job/cancel.ts';
+import { resubmit } from '../../../job/resubmit.ts';
+import { job, jobExample } from '../../documents/views/job.ts';
+import { operation } from '../../operation.ts';
+import { json } from '../../response.ts';
+import { jobIdSchema } from './job-request.ts';
+
+export const cancelJob = operation({
+  id: 'cancelJob',
+  method: 'POST',
+  path: '/v1/jobs/{job_id}/cancel',
+  scope: 'submit',
+  request: { path: jobIdSchema },
+  async handle({ tenant, path }, { jobs }) {
+    return json(200, await cancel(tenant, path.job_id, jobs));
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: 'Cancel a job',
+    description:
+      'One that waits is canceled at once; a running one is asked to stop. Asking twice is asking once.',
+    responses: [
+      {
+        status: 200,
+        description: 'The job as it is then.',
+        content: {
+          schema: job,
+          example: { ...jobExample, status: 'canceled', start_time: null, attempt: 0, result: null },
+        },
+      },
+    ],
+    problems: { 400: ['invalid-request'], 404: ['job-not-found'], 409: ['state-conflict'] },
+  },
+});
+
+export const retryJob = operation({
+  id: 'retryJob',
+  method: 'POST',
+  path: '/v1/jobs/{job_id}/retry',
+  scope: 'submit',
+  request: { path: jobIdSchema },
+  async handle({ tenant, path }, { jobs }) {
+    return json(200, await resubmit(tenant, path.job_id, jobs));
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: 'Run a failed or canceled job again',
+    description: 'It has at least one more attempt; attempts are numbered on.',
+    responses: [
+      {
+        status: 200,
+        description: 'The job, waiting again.',
+        content: {
+          schema: job,
+          example: { ...jobExample, status: 'created', end_time: null, progress: null, result: null },
+        },
+      },
+    ],
+    problems: { 400: ['invalid-request'], 404: ['job-not-found'], 409: ['state-conflict'] },
+  },
+});

@@ -1,0 +1,79 @@
+import { submit } from '../../../job/submit.ts';
+import { waitForEnd } from '../../../job/wait.ts';
+import { attachFile } from '../../attached-file.ts';
+import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
+import { submissionBody, submittedExample, submittedJob } from '../../documents/views/job.ts';
+import { operation } from '../../operation.ts';
+import { MAX_BODY_BYTES } from '../../request.ts';
+import { json } from '../../response.ts';
+import { readSubmission } from '../../submission.ts';
+import { waitQuerySchema } from './job-request.ts';
+
+/** 201 with a new job, or 200 with the job that the object already has in its dedup window. */
+export const createJob = operation({
+  id: 'createJob',
+  method: 'POST',
+  path: '/v1/jobs',
+  scope: 'submit',
+  request: {
+    query: waitQuerySchema,
+    // No schema: a form's file joins the payload before the deployment's own schema validates it.
+    body: {
+      maxBytes: MAX_BODY_BYTES,
+      form: {
+        // Lambda events have at most 6 MB, and base64 makes four bytes of three; the rest is for headers.
+        maxFileBytes: 4_500_000,
+        adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
+        jsonFields: ['payload'],
+        numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds'],
+      },
+    },
+  },
+  async handle({ tenant, query, body, file }, { jobs }) {
+    const attached = attachFile(body, file, tenant, jobs);
+    const submission = readSubmission(attached.body, tenant, jobs);
+    await attached.store();
+    const { job, deduplicated, windowEndsAt } = await submit(submission, jobs);
+    const seen = await waitForEnd(tenant, job, query.wait * 1000, jobs);
+    return json(
+      deduplicated ? 200 : 201,
+      { ...seen, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },
+      { location: `/v1/jobs/${job.job_id}` },
+    );
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: 'Submit a job',
+    description:
+      'Within the dedup window of an `object_id`, 5 minutes unless the deployment says otherwise, there is one job: the later submissions get it with 200.',
+    body: {
+      schema: submissionBody,
+      file: 'The file that the job reads; as large as one request can be, 4.5 MB.',
+      examples: {
+        smallest: {},
+        deduplicated: { object_id: 'invoice-42', type: 'sleep', payload: { seconds: 2 } },
+        delayed: { payload: { seconds: 1 }, delay_seconds: 60, max_attempts: 5, timeout_seconds: 10 },
+      },
+    },
+    responses: [
+      {
+        status: 201,
+        description: 'A new job.',
+        headers: { Location: 'The path of the job.' },
+        content: { schema: submittedJob, example: submittedExample },
+      },
+      {
+        status: 200,
+        description: 'The job that the object has in its dedup window.',
+        headers: { Location: 'The path of the job.' },
+        content: { schema: submittedJob, example: { ...submittedExample, deduplicated: true } },
+      },
+    ],
+    problems: {
+      ...BODY_PROBLEMS,
+      400: ['malformed-body', 'invalid-request'],
+      409: ['duplicate-job'],
+      429: ['too-many-submissions', 'too-many-jobs'],
+    },
+  },
+});

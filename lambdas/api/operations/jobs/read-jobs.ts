@@ -1,0 +1,112 @@
+import * as z from 'zod/mini';
+import { JobNotFoundError } from '../../../job/errors.ts';
+import { JOB_STATUSES } from '../../../job/status.ts';
+import { waitForEnd } from '../../../job/wait.ts';
+import {
+  attemptExample,
+  attemptList,
+  job,
+  jobExample,
+  jobPage,
+  summaryExample,
+} from '../../documents/views/job.ts';
+import { described } from '../../field-schemas.ts';
+import { operation } from '../../operation.ts';
+import { encodeCursor, pageFields, pageOf } from '../../page.ts';
+import { json } from '../../response.ts';
+import { jobTypeName, objectIdText } from '../../submission-schema.ts';
+import { jobIdSchema, waitQuerySchema } from './job-request.ts';
+
+export const listQuerySchema = z.strictObject({
+  status: z.optional(
+    described(
+      z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`),
+      !import.meta.bundled && {
+        description: 'Only jobs in this state.',
+      },
+    ),
+  ),
+  type: z.optional(
+    described(jobTypeName, !import.meta.bundled && { description: 'Only jobs of this type.' }),
+  ),
+  object_id: z.optional(
+    described(objectIdText, !import.meta.bundled && { description: 'Only jobs about this object.' }),
+  ),
+  ...pageFields(200),
+});
+
+/** A page of jobs without payloads and results, newest first. */
+export const listJobs = operation({
+  id: 'listJobs',
+  method: 'GET',
+  path: '/v1/jobs',
+  scope: 'read',
+  request: { query: listQuerySchema },
+  async handle({ tenant, query }, { jobs }) {
+    const { status, type, object_id: objectId, cursor: before, limit } = query;
+    const found = await jobs.store.list({ tenant, status, type, objectId, before, limit: limit + 1 });
+    return json(
+      200,
+      pageOf(found, limit, (last) => encodeCursor(last.job_id)),
+    );
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: 'List jobs',
+    description: 'Newest first, without payloads and results. Every filter can be combined with every other.',
+    responses: [
+      {
+        status: 200,
+        description: 'A page of jobs.',
+        content: { schema: jobPage, example: { items: [summaryExample], limit: 50, next_cursor: null } },
+      },
+    ],
+    problems: { 400: ['invalid-request'] },
+  },
+});
+
+/** One job; the response waits up to `wait` seconds for its end. */
+export const getJob = operation({
+  id: 'getJob',
+  method: 'GET',
+  path: '/v1/jobs/{job_id}',
+  scope: 'read',
+  request: { path: jobIdSchema, query: waitQuerySchema },
+  async handle({ tenant, path: { job_id: jobId }, query: { wait } }, { jobs }) {
+    const found = await jobs.store.get(tenant, jobId);
+    if (!found) throw new JobNotFoundError(jobId);
+    return json(200, await waitForEnd(tenant, found, wait * 1000, jobs));
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: 'Get a job',
+    responses: [{ status: 200, description: 'The job.', content: { schema: job, example: jobExample } }],
+    problems: { 400: ['invalid-request'], 404: ['job-not-found'] },
+  },
+});
+
+export const listAttempts = operation({
+  id: 'listAttempts',
+  method: 'GET',
+  path: '/v1/jobs/{job_id}/attempts',
+  scope: 'read',
+  request: { path: jobIdSchema },
+  async handle({ tenant, path: { job_id: jobId } }, { jobs }) {
+    const items = await jobs.store.attempts(tenant, jobId);
+    if (!items) throw new JobNotFoundError(jobId);
+    return json(200, { job_id: jobId, items });
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: 'List the attempts at a job',
+    description: 'First to last; of very many, the last 200.',
+    responses: [
+      {
+        status: 200,
+        description: 'Every attempt.',
+        content: { schema: attemptList, example: { job_id: jobExample.job_id, items: [attemptExample] } },
+      },
+    ],
+    problems: { 400: ['invalid-request'], 404: ['job-not-found'] },
+  },
+});

@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import { MAX_CONTENT } from '../../../message/message.ts';
+import { named } from '../../documents/components.ts';
+import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
+import { message, pendingExample } from '../../documents/views/message.ts';
+import { described } from '../../field-schemas.ts';
+import { operation } from '../../operation.ts';
+import { json } from '../../response.ts';
+
+/** The largest JSON body of one message, in bytes: its content with every character escaped, and room for the rest. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
+
+/** In E.164: a plus, the country code, and up to fifteen digits in all. */
+const PHONE_NUMBER = /^\+[1-9]\d{6,14}$/;
+
+/** No control characters (C0, DEL, C1) except tabs and line breaks. */
+// eslint-disable-next-line no-control-regex -- the pattern looks for them
+const WITHOUT_CONTROL = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$/;
+
+const messageSchema = z.strictObject(
+  {
+    to: described(
+      z
+        .string('must be a phone number such as +905551111111')
+        .check(
+          z.regex(PHONE_NUMBER, 'must be a phone number such as +905551111111: a plus, then 7 to 15 digits'),
+        ),
+      !import.meta.bundled && { description: 'A phone number as E.164 writes it, without spaces.' },
+    ),
+    content: described(
+      z.string(`must be a string of 1 to ${MAX_CONTENT} characters`).check(
+        z.minLength(1, 'must have at least 1 character'),
+        // Counts code points as the database does: an emoji is one character, although JavaScript stores it as two units.
+        z.refine(
+          (text) => Array.from(text).length <= MAX_CONTENT,
+          `must have at most ${MAX_CONTENT} characters`,
+        ),
+        z.regex(WITHOUT_CONTROL, 'must not contain control characters other than tabs and line breaks'),
+      ),
+      !import.meta.bundled && {
+        maxLength: MAX_CONTENT,
+        description: 'The text, without control characters other than tabs and line breaks.',
+      },
+    ),
+  },
+  'must be a JSON object',
+);
+
+/** 201 with the message, which a job of the type `send_messages` sends later. */
+export const createMessage = operation({
+  id: 'createMessage',
+  method: 'POST',
+  path: '/v1/messages',
+  scope: 'submit',
+  request: { body: { maxBytes: MAX_MESSAGE_BYTES, schema: messageSchema } },
+  async handle({ tenant, body }, { messages: { store, newId } }) {
+    const created = await store.insert({ message_id: newId(), tenant, ...body });
+    return json(201, created, { location: `/v1/messages/${created.message_id}` });
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Messages',
+    summary: 'Leave a message to be sent',
+    description: 'A job of the type `send_messages` sends the oldest. Each request makes a message.',
+    body: {
+      schema: named('NewMessage', messageSchema),
+      examples: { text: { to: pendingExample.to, content: pendingExample.content } },
+    },
+    responses: [
+      {
+        status: 201,
+        description: 'The message, which waits to be sent.',
+        headers: { Location: 'The path of the message.' },
+        content: { schema: message, example: pendingExample },
+      },
+    ],
+    problems: BODY_PROBLEMS,
+  },
+});

@@ -1,0 +1,78 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import {
+  deleteSchedule,
+  getSchedule,
+  putSchedule,
+  setScheduleState,
+  setStateOfAllSchedules,
+} from '../../../job/schedules/manage-schedules.ts';
+import { toView, type ScheduleState } from '../../../job/schedules/schedule.ts';
+import type { Dependencies, ScheduleDependencies } from '../../dependencies.ts';
+import { pageOf } from '../../page.ts';
+import type { ApiRequest } from '../../request.ts';
+import { json } from '../../response.ts';
+import { readDefinition } from '../../schedule-definition.ts';
+import type { ScheduleName } from './schedule-name.ts';
+
+// The handlers of the schedule operations. They are loaded at the first request for a schedule (see lazy), because they
+// read cron expressions, which submissions never need.
+
+type Response = Promise<APIGatewayProxyStructuredResultV2>;
+
+/** 201 for a new schedule, 200 for a replaced one. */
+export async function replace(
+  { tenant, path: { name }, body }: ApiRequest<ScheduleName>,
+  { schedules }: Dependencies,
+): Response {
+  const definition = readDefinition(body, tenant, schedules);
+  const { created, schedule } = await putSchedule(tenant, name, definition, schedules);
+  const view = toView(schedule, schedules.now());
+  return created ? json(201, view, { location: `/v1/schedules/${name}` }) : json(200, view);
+}
+
+export async function show(
+  { tenant, path: { name } }: ApiRequest<ScheduleName>,
+  { schedules }: Dependencies,
+): Response {
+  return json(200, toView(await getSchedule(tenant, name, schedules), schedules.now()));
+}
+
+export async function list(
+  {
+    tenant,
+    query: { limit, cursor = '' },
+  }: ApiRequest<unknown, { limit: number; cursor?: string | undefined }>,
+  { schedules: { store, now } }: Dependencies,
+): Response {
+  const { items, ...page } = pageOf(await store.list(tenant, cursor, limit + 1), limit, ({ name }) =>
+    Buffer.from(name).toString('base64url'),
+  );
+  return json(200, { items: items.map((schedule) => toView(schedule, now())), ...page });
+}
+
+export async function remove(
+  { tenant, path: { name } }: ApiRequest<ScheduleName>,
+  { schedules }: Dependencies,
+): Response {
+  await deleteSchedule(tenant, name, schedules);
+  return { statusCode: 204 };
+}
+
+export async function changeState(
+  tenant: string,
+  name: string,
+  state: ScheduleState,
+  schedules: ScheduleDependencies,
+): Response {
+  const schedule = await setScheduleState(tenant, name, state, schedules);
+  return json(200, toView(schedule, schedules.now()));
+}
+
+export async function changeStateOfAll(
+  tenant: string,
+  state: ScheduleState,
+  schedules: ScheduleDependencies,
+): Response {
+  const { count, left } = await setStateOfAllSchedules(tenant, state, schedules);
+  return json(200, { state, schedules: count, not_started: left });
+}

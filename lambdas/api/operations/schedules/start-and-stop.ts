@@ -1,0 +1,90 @@
+import { lazy } from '../../../lazy.ts';
+import { allSchedules, schedule, scheduleExample, stoppedExample } from '../../documents/views/schedule.ts';
+import { operation } from '../../operation.ts';
+import { scheduleNameSchema } from './schedule-name.ts';
+
+const changeState = lazy(async () => (await import('./schedule-handlers.ts')).changeState);
+const changeStateOfAll = lazy(async () => (await import('./schedule-handlers.ts')).changeStateOfAll);
+
+export const startSchedule = operation({
+  id: 'startSchedule',
+  method: 'PUT',
+  path: '/v1/schedules/{name}/start',
+  scope: 'admin',
+  request: { path: scheduleNameSchema },
+  handle: async ({ tenant, path }, { schedules }) => changeState(tenant, path.name, 'started', schedules),
+  docs: !import.meta.bundled && {
+    tag: 'Schedules',
+    summary: 'Start a schedule',
+    description: 'What was due while it was stopped is not made up for.',
+    responses: [
+      {
+        status: 200,
+        description: 'The schedule, started.',
+        content: { schema: schedule, example: scheduleExample },
+      },
+    ],
+    problems: { 400: ['invalid-request'], 404: ['schedule-not-found'], 409: ['job-type-unavailable'] },
+  },
+});
+
+export const stopSchedule = operation({
+  id: 'stopSchedule',
+  method: 'PUT',
+  path: '/v1/schedules/{name}/stop',
+  scope: 'admin',
+  request: { path: scheduleNameSchema },
+  handle: async ({ tenant, path }, { schedules }) => changeState(tenant, path.name, 'stopped', schedules),
+  docs: !import.meta.bundled && {
+    tag: 'Schedules',
+    summary: 'Stop a schedule',
+    description: 'The jobs that it has submitted go on.',
+    responses: [
+      {
+        status: 200,
+        description: 'The schedule, stopped.',
+        content: { schema: schedule, example: stoppedExample },
+      },
+    ],
+    problems: { 400: ['invalid-request'], 404: ['schedule-not-found'] },
+  },
+});
+
+export const startSchedules = operation({
+  id: 'startSchedules',
+  method: 'PUT',
+  path: '/jobs/start',
+  scope: 'admin',
+  handle: async ({ tenant }, { schedules }) => changeStateOfAll(tenant, 'started', schedules),
+  docs: !import.meta.bundled && {
+    tag: 'Schedules',
+    summary: 'Start every schedule',
+    description: 'But for those whose jobs this deployment can not run; `not_started` names them.',
+    responses: [
+      {
+        status: 200,
+        description: 'The schedules are started.',
+        content: { schema: allSchedules, example: { state: 'started', schedules: 3, not_started: [] } },
+      },
+    ],
+  },
+});
+
+export const stopSchedules = operation({
+  id: 'stopSchedules',
+  method: 'PUT',
+  path: '/jobs/stop',
+  scope: 'admin',
+  handle: async ({ tenant }, { schedules }) => changeStateOfAll(tenant, 'stopped', schedules),
+  docs: !import.meta.bundled && {
+    tag: 'Schedules',
+    summary: 'Stop every schedule',
+    responses: [
+      {
+        status: 200,
+        description: 'The schedules are stopped.',
+        content: { schema: allSchedules, example: { state: 'stopped', schedules: 3, not_started: [] } },
+      },
+    ],
+  },
+});

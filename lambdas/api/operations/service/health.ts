@@ -1,0 +1,97 @@
+import type { HealthCheck } from '../../dependencies.ts';
+import {
+  alive,
+  health,
+  healthyExample,
+  unhealthyExample,
+  type CheckResult,
+  type HealthReport,
+} from '../../documents/views/health.ts';
+import { operation } from '../../operation.ts';
+import { json } from '../../response.ts';
+
+/** The time a store has to answer, in milliseconds: a paused Aurora refuses within it, and clients wait longer. */
+const CHECK_TIMEOUT_MS = 5_000;
+
+/** The process is up. Calls no store. */
+export const getHealthAlive = operation({
+  id: 'getHealthAlive',
+  method: 'GET',
+  path: '/health-alive',
+  scope: null,
+  handle: () => Promise.resolve(json(200, { status: 'ok' })),
+  docs: !import.meta.bundled && {
+    tag: 'Service',
+    summary: 'Is the process up?',
+    storeless: true,
+    responses: [
+      { status: 200, description: 'It is.', content: { schema: alive, example: { status: 'ok' } } },
+    ],
+  },
+});
+
+/**
+ * 200 if every store answers, else 503, with each store's latency. It wakes a paused Aurora: a monitor that calls it every
+ * few minutes keeps the database awake. Anyone who could do that without credentials could run up a bill, so it has a scope.
+ */
+export const getHealthCheck = operation({
+  id: 'getHealthCheck',
+  method: 'GET',
+  path: '/health-check',
+  scope: 'read',
+  async handle(_request, { healthChecks }) {
+    const entries = await Promise.all(
+      healthChecks.map(async (check) => [check.name, await run(check)] as const),
+    );
+    const isHealthy = entries.every(([, { status }]) => status === 'ok');
+    const body: HealthReport = {
+      status: isHealthy ? 'ok' : 'unavailable',
+      checks: Object.fromEntries(entries),
+    };
+    return json(isHealthy ? 200 : 503, body, isHealthy ? {} : { 'retry-after': '5' });
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Service',
+    summary: 'Do the stores answer?',
+    description: 'Wakes a paused database.',
+    responses: [
+      { status: 200, description: 'All do.', content: { schema: health, example: healthyExample } },
+      {
+        status: 503,
+        description: 'One does not.',
+        headers: { 'Retry-After': 'Seconds after which to ask again.' },
+        content: { schema: health, example: unhealthyExample },
+      },
+    ],
+  },
+});
+
+async function run(check: HealthCheck): Promise<CheckResult> {
+  const startedAt = performance.now();
+  const latency = (): number => Math.round(performance.now() - startedAt);
+  try {
+    await within(CHECK_TIMEOUT_MS, check.check());
+    return { status: 'ok', latency_ms: latency() };
+  } catch (error) {
+    // Only the name: the SDK's messages contain ARNs and addresses.
+    return {
+      status: 'unavailable',
+      latency_ms: latency(),
+      error: error instanceof Error ? error.name : 'Error',
+    };
+  }
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error(`No answer within ${ms} ms.`), { name: 'TimeoutError' }));
+    }, ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

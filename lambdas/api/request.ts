@@ -1,0 +1,83 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type * as z from 'zod/v4/core';
+import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
+import { isForm, readFormBody, type AttachedFile, type FormRules } from '../middleware/form-body.ts';
+import { readJsonBody, type JsonRules } from '../middleware/json-body.ts';
+import type { Caller } from './caller.ts';
+import { validate } from './validation.ts';
+
+/** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
+export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
+
+/** What an operation accepts. A part without a schema is not validated. */
+export interface RequestRules<
+  Path extends z.$ZodType = z.$ZodType,
+  Query extends z.$ZodType = z.$ZodType,
+  Body extends z.$ZodType = z.$ZodType,
+> {
+  /** One field per `{name}` of the path. */
+  readonly path?: Path;
+  readonly query?: Query;
+  /**
+   * The JSON body.
+   *
+   * @default - the body is ignored
+   */
+  readonly body?: BodyRules<Body>;
+}
+
+export interface BodyRules<Body extends z.$ZodType = z.$ZodType> extends JsonRules {
+  /**
+   * Its schema.
+   *
+   * @default - the handler validates the body itself
+   */
+  readonly schema?: Body;
+  /**
+   * How to read the same fields, and a file, from a form.
+   *
+   * @default - only JSON is accepted
+   */
+  readonly form?: FormRules;
+}
+
+/** A request as its handler gets it: authenticated, parsed and validated. */
+export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> extends Caller {
+  readonly headers: APIGatewayProxyEventV2['headers'];
+  readonly path: Path;
+  readonly query: Query;
+  readonly body: Body;
+  /** The file of a form. */
+  readonly file: AttachedFile | undefined;
+}
+
+/**
+ * Parses and validates a request: first the body's syntax, then the path, the query and the body's fields.
+ *
+ * @throws HttpError, InvalidRequestError naming every invalid field
+ */
+export async function readRequest(
+  event: APIGatewayProxyEventV2,
+  { tenant, scopes }: Caller,
+  { path, query, body: rules }: RequestRules,
+): Promise<ApiRequest> {
+  const { body, file } = rules ? await readBody(event, rules) : {};
+  return {
+    tenant,
+    scopes,
+    headers: event.headers,
+    path: path && validate(path, event.pathParameters ?? {}, 'path'),
+    query: query && validate(query, event.queryStringParameters ?? {}, 'query'),
+    body: rules?.schema ? validate(rules.schema, body, 'body') : body,
+    file,
+  };
+}
+
+/** Parses a JSON body or, where the operation accepts one, a form. */
+export async function readBody(
+  event: APIGatewayProxyEventV2,
+  rules: BodyRules,
+): Promise<{ body?: unknown; file?: AttachedFile }> {
+  if (rules.form && isForm(event)) return readFormBody(event, rules.form);
+  return { body: readJsonBody(event, rules) };
+}

@@ -1,0 +1,141 @@
+import * as z from 'zod/mini';
+import { MAX_ATTEMPTS, MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
+import { described } from './field-schemas.ts';
+
+/** No control characters: C0, DEL and C1. */
+// eslint-disable-next-line no-control-regex -- the pattern looks for them
+const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+
+/** The longest object_id, in characters. */
+const MAX_OBJECT_ID = 256;
+
+export const objectIdText = z
+  .string(`must be an integer or a string of 1 to ${MAX_OBJECT_ID} characters`)
+  .check(
+    z.minLength(1, 'must have at least 1 character'),
+    z.maxLength(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`),
+    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+  );
+
+/** An integer names the same object as its decimal string: 1 and "1". */
+const objectId = described(
+  z.pipe(
+    z.transform((value: unknown) => (Number.isSafeInteger(value) ? String(value) : value)),
+    objectIdText,
+  ),
+  !import.meta.bundled && {
+    oneOf: [
+      { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+      { type: 'string', minLength: 1, maxLength: MAX_OBJECT_ID, pattern: WITHOUT_CONTROL.source },
+    ],
+    description:
+      'What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object.',
+  },
+);
+
+export const jobTypeName = z
+  .string('must be a string')
+  .check(
+    z.minLength(1, 'must have at least 1 character'),
+    z.maxLength(64, 'must have at most 64 characters'),
+    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+  );
+
+/**
+ * The body of a submission.
+ *
+ * @param jobTimeout the deployment's JOB_TIMEOUT, in seconds
+ */
+export function submissionSchema(jobTimeout: number) {
+  return z
+    .strictObject(
+      {
+        object_id: z.optional(objectId),
+        type: z.optional(
+          described(jobTypeName, !import.meta.bundled && { description: 'The job type.', default: 'sleep' }),
+        ),
+        payload: z.optional(
+          described(z.custom<Json>(), !import.meta.bundled && { description: 'What the job type asks for.' }),
+        ),
+        delay_seconds: z.optional(
+          described(
+            z
+              .number('must be a number of seconds')
+              .check(
+                z.int('must be a whole number of seconds'),
+                z.minimum(0, 'must be at least 0'),
+                z.maximum(MAX_DELAY_SECONDS, `must be at most ${MAX_DELAY_SECONDS}`),
+              ),
+            !import.meta.bundled && {
+              description:
+                'Whole seconds from now until the job is due, at most a year. Not together with `run_at`.',
+            },
+          ),
+        ),
+        run_at: z.optional(
+          described(
+            z.iso.datetime({
+              offset: true,
+              error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+            }),
+            !import.meta.bundled && {
+              description: 'When the job is due, at most a year ahead. A time that has passed is now.',
+            },
+          ),
+        ),
+        max_attempts: z.optional(
+          described(
+            z
+              .number('must be a number')
+              .check(
+                z.int('must be a whole number'),
+                z.minimum(1, 'must be at least 1'),
+                z.maximum(MAX_ATTEMPTS, `must be at most ${MAX_ATTEMPTS}`),
+              ),
+            !import.meta.bundled && { description: 'How often the job is tried. The default is its type’s.' },
+          ),
+        ),
+        timeout_seconds: z.optional(
+          described(
+            z
+              .number('must be a number of seconds')
+              .check(
+                z.int('must be a whole number of seconds'),
+                z.minimum(1, 'must be at least 1'),
+                z.maximum(jobTimeout, `must be at most ${jobTimeout}, the deployment's JOB_TIMEOUT`),
+              ),
+            !import.meta.bundled && {
+              description:
+                'How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default.',
+            },
+          ),
+        ),
+        callback_url: z.optional(
+          described(
+            z.string('must be a URL'),
+            !import.meta.bundled && {
+              description: 'Is sent the outcome once the job has ended, as by a `webhook` job.',
+            },
+          ),
+        ),
+        on_duplicate: z.optional(
+          described(
+            z.enum(['return', 'reject'], 'must be "return" or "reject"'),
+            !import.meta.bundled && {
+              description: 'Whether a duplicate gets the first job or 409.',
+              default: 'return',
+            },
+          ),
+        ),
+      },
+      'must be a JSON object',
+    )
+    .check(
+      z.refine(({ delay_seconds: delay, run_at: runAt }) => delay === undefined || runAt === undefined, {
+        path: ['run_at'],
+        error: 'give either delay_seconds or run_at',
+      }),
+    );
+}
+
+export type SubmissionBody = z.output<ReturnType<typeof submissionSchema>>;
