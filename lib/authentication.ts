@@ -25,7 +25,7 @@ const TIMEOUT = Duration.seconds(9);
 /** Authenticates callers before their requests reach the API's routes. */
 export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
-  /** The variables with which the api function identifies callers; the settings have them, but only tokens use these. */
+  /** Withholds the settings of tokens from the api function unless callers have tokens. */
   readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix', undefined>>;
   /** Undefined unless callers have API keys. */
   readonly keyTable: KeyTable | undefined;

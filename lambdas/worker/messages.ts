@@ -11,9 +11,7 @@ import { MAX_PER_RUN } from '../message/message.ts';
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret of the output MessagesSecretArn been given a value?';
 
-/**
- * The dependencies of `send_messages`; none in a deployment without MESSAGES_URL.
- */
+/** The dependencies of `send_messages`; none in a deployment without MESSAGES_URL. */
 export function createMessages(
   dataApi: DataApi,
   environment: Environment<(typeof environments)['worker']>,

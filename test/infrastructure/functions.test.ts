@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Match } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
-import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
+import { ErrandFunction } from '../../lib/errand-function.ts';
+import type { GivenEnvironment } from '../../lib/errand-function.ts';
+import { resolveSettings } from '../../lib/settings/read-settings.ts';
+import { functionOf, resourceNamed, resourcesOf, templateOf, unbundledApp } from './errand-template.ts';
 
 const FUNCTION = 'AWS::Lambda::Function';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
@@ -80,6 +83,35 @@ describe('every function', () => {
     expect(functionOf(template, 'Sweeper').Environment).toMatchObject({
       Variables: { SWEEP_AFTER: '180', RETENTION_DAYS: '90' },
     });
+  });
+});
+
+describe('the environment of a function', () => {
+  function sweeperWith(environment: object): () => unknown {
+    const stack = new Stack(unbundledApp(), 'Test');
+    return () =>
+      new ErrandFunction(stack, 'Function', {
+        source: 'sweeper',
+        description: 'Under test.',
+        timeout: Duration.seconds(1),
+        memorySize: 128,
+        settings: resolveSettings({}),
+        environment: environment as GivenEnvironment<'sweeper'>,
+      });
+  }
+  const complete = { clusterArn: 'c', secretArn: 's', databaseName: 'd', tableName: 't', queueUrl: 'q' };
+
+  it('is complete with what the construct gives and the settings', () => {
+    expect(sweeperWith(complete)).not.toThrow();
+  });
+
+  it.each([
+    ['leaves out a variable that the function needs', { ...complete, queueUrl: undefined }, 'queueUrl'],
+    ['gives one that the function does not read', { ...complete, bucket: 'b' }, 'bucket'],
+  ])('fails the synth if the construct %s', (_what, environment, name) => {
+    expect(sweeperWith(environment)).toThrow(
+      `lambdas/environment.ts and the environment of the function "sweeper" differ in: ${name}.`,
+    );
   });
 });
 
