@@ -1,14 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { defineJobType } from '../job/job-type.ts';
-import { createScanner } from './analyze/scanner.ts';
+import { createMatchCounter } from './analyze/match-counter.ts';
+import { createTurns } from './analyze/turns.ts';
 
-/** The longest pattern, in bytes of UTF-8: what is compared where a file comes near a match again and again. */
+/** The longest pattern, in bytes of UTF-8. A file of near matches costs time in proportion to it. */
 const MAX_PATTERN_BYTES = 4096;
 const MAX_PATTERNS = 50;
 
-/** Milliseconds after which other things get their turn: the stop, the heartbeat, the jobs of the same batch. */
-const TURN_MS = 20;
+const LINE_FEED = Buffer.from('\n');
 
 const pattern = z.string('must be a string').check(
   z.minLength(1, 'must have at least 1 character'),
@@ -18,7 +17,7 @@ const pattern = z.string('must be a string').check(
   ),
 );
 
-/** `file` is the key that `POST /v1/uploads` gave; a submission with a file gets it by itself. */
+/** `file` is the key from `POST /v1/uploads`. A submission that carries a file gets its key automatically. */
 const payload = z.strictObject(
   {
     file: z
@@ -35,34 +34,29 @@ const payload = z.strictObject(
 );
 
 /**
- * Counts literal patterns in a file: as bytes, case by case, each by itself, its leftmost matches that do not overlap.
- * Lines end by `\n` or `\r\n`; a last line without an end is one too. The memory it takes is the same for any file.
+ * Counts literal patterns in a file: byte by byte and case-sensitive. Matches of one pattern do not overlap; matches of different
+ * patterns may. Lines end with `\n` or `\r\n`; an unfinished last line counts. Memory use does not depend on the file's size.
  */
 export const analyze = defineJobType({
   name: 'analyze',
   payload,
   async run({ file, patterns }, { files, signal, progress }) {
     const { bytes, stream } = await files.open(file, signal);
-    // A pattern that is given twice is one.
+    // A repeated pattern is counted once.
     const distinct = [...new Set(patterns)];
-    const scanner = createScanner(distinct.map((text) => Buffer.from(text)));
+    const counter = createMatchCounter([LINE_FEED, ...distinct.map((text) => Buffer.from(text))]);
+    const turns = createTurns(signal);
     let read = 0;
     let lastByte: number | undefined;
-    let turnEndsAt = performance.now() + TURN_MS;
     for await (const piece of stream) {
-      scanner.add(piece);
+      await turns.run(counter.add(piece));
       read += piece.length;
       lastByte = piece.at(-1) ?? lastByte;
       release(piece);
       progress(read / bytes);
-      if (performance.now() >= turnEndsAt) {
-        await nextTurn();
-        signal.throwIfAborted();
-        turnEndsAt = performance.now() + TURN_MS;
-      }
     }
-    const { counts, lineFeeds } = scanner.end();
-    const hasOpenLine = lastByte !== undefined && lastByte !== 0x0a;
+    const [lineFeeds = 0, ...counts] = counter.counts();
+    const hasOpenLine = lastByte !== undefined && lastByte !== LINE_FEED[0];
     return {
       counts: Object.fromEntries(distinct.map((text, index) => [text, counts[index] ?? 0])),
       lines: lineFeeds + (hasOpenLine ? 1 : 0),
@@ -72,8 +66,8 @@ export const analyze = defineJobType({
 });
 
 /**
- * Gives the memory of a piece back at once. Left to the collector, to which such a piece is a small object, a hundred
- * megabytes would gather, and each further piece would be put into memory that no cache holds.
+ * Frees the memory of a piece immediately. The garbage collector sees only a small object, so it would let a hundred megabytes of
+ * pieces pile up, and every new piece would land in memory outside the CPU cache.
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient, JobView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { SLOWEST_PATTERNS } from '../helpers/slowest-patterns.ts';
+import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { busySandbox, callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 
 const BATCH = 10;
@@ -76,6 +78,30 @@ describe('a worker that takes ten messages at once', () => {
     });
     expect((await api.finished(cancelled ?? '')).status).toBe('canceled');
     for (const job of await finishAll(well)) expect(job).toMatchObject({ status: 'success', attempt: 1 });
+  }, 90_000);
+
+  it('runs each neighbor of slow analyze jobs exactly once', async () => {
+    const { body: upload } = await api.call<UploadView>('POST', '/v1/uploads', {});
+    expect(await sendForm(upload, new Blob(['a'.repeat(1 << 20)]))).toMatchObject({ status: 204 });
+    const slow = {
+      type: 'analyze',
+      payload: { file: upload.file, patterns: SLOWEST_PATTERNS },
+      timeout_seconds: 3,
+    };
+    const neighbor = { payload: { seconds: 1 } };
+    // The queue fills while the only worker is busy, so that its next batches are full.
+    const [busy = ''] = await submitAll([{ payload: { seconds: 60 } }]);
+    await api.until(busy, ['running']);
+    const submitted = await Promise.all(
+      Array.from({ length: 2 * BATCH }, (_, index) => api.submit(index % 5 < 3 ? slow : neighbor)),
+    );
+    await api.call('POST', `/v1/jobs/${busy}/cancel`);
+    const ended = await finishAll(submitted.map(({ job_id: id }) => id));
+
+    for (const job of ended.filter(({ type }) => type === 'sleep'))
+      expect(job).toMatchObject({ status: 'success', attempt: 1 });
+    for (const job of ended.filter(({ type }) => type === 'analyze'))
+      expect(job).toMatchObject({ status: 'failed', attempt: 1, message: 'exceeded the timeout of 3 s' });
   }, 90_000);
 
   it('that is killed has its whole batch rerun, and nothing is lost', async () => {

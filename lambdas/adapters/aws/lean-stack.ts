@@ -1,10 +1,10 @@
 import { getSchemaSerdePlugin } from '@smithy/core/schema';
 import type { HttpRequest } from '@smithy/types';
 
-/* A client's stack of middlewares (Smithy's MiddlewareStack), as far as this module looks into it. */
+/* The parts of Smithy's MiddlewareStack that this module uses. */
 
 type Handler = (args: { request: HttpRequest }) => Promise<unknown>;
-/** What a command's calls have in common; kept with its middlewares. */
+/** State shared by all calls of a command. It is cached together with the command's middlewares. */
 interface Context {
   readonly endpointV2?: unknown;
   readonly __smithy_context?: { readonly selectedHttpAuthScheme?: unknown };
@@ -28,13 +28,14 @@ interface Stack {
 type SerdeSettings = Parameters<typeof getSchemaSerdePlugin>[0];
 
 /**
- * Takes from a client of the SDK what each of its calls would do again to the same end (docs/decisions/0019-lean-lambdas.md). A client
- * that keeps a command's middlewares (`cacheMiddleware`) keeps their context too: the endpoint, the authentication scheme and the user
- * agent, which are the same for all calls of a command, are worked out by the SDK's own middlewares at its first call.
+ * Caches the per-command work that the SDK repeats on every call, which saves a quarter of an accept's CPU time
+ * (docs/decisions/0030-the-lean-stack-stays.md). A client with `cacheMiddleware` keeps the context of each command's middlewares.
+ * The endpoint, the authentication scheme and the user agent are the same for all calls of a command, so the SDK's own middlewares
+ * compute them only for the first call.
  *
- * - No middleware logs: the clients have no logger.
- * - Serializing is told the settings that it reads, and not all: it copies what it is told twice a call.
- * - Where a request goes and how long it is, is written by one middleware, without a copy of all headers.
+ * - The logger middleware is removed: the clients have no logger.
+ * - The serializer gets only the settings that it reads: it copies its settings twice per call.
+ * - One middleware sets `host` and `content-length`, without copying all headers.
  *
  * Not for S3, whose endpoint depends on the bucket.
  */
@@ -48,12 +49,12 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   stack.add(addressed, { step: 'build', name: 'addressedMiddleware' });
   const { protocol, endpoint, disableHostPrefix } = config;
   stack.use(getSchemaSerdePlugin({ protocol, endpoint, disableHostPrefix } as unknown as SerdeSettings));
-  // The plugin has told the protocol the few settings; it reads more of them.
+  // The plugin has given the protocol the same few settings, but the protocol reads more of them.
   protocol.setSerdeContext(config);
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
   replace(stack, stack, 'getUserAgentMiddleware', keepUserAgent);
-  // A command brings the middleware of its endpoint along, when its middlewares are put together.
+  // Each command adds its own endpoint middleware when its stack is put together.
   const concat = stack.concat.bind(stack);
   const isEndpoint = (context: Context) => context.endpointV2 !== undefined;
   stack.concat = (brought) => {
@@ -65,8 +66,8 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Changes the middleware of this name, which `source` brought into the stack. An SDK that has none is left as it is, slower and
- * right; test/unit/adapters/lean-clients.test.ts holds that the one that is installed has them all.
+ * Replaces the middleware of this name that `source` added to the stack. If the SDK has no such middleware, the stack stays as it is:
+ * slower, and correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all of them.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {
   const found: { middleware: Middleware; options: Options }[] = [];
@@ -83,7 +84,7 @@ function replace(stack: Stack, source: Stack, name: string, change: (given: Midd
   else stack.addRelativeTo(middleware, options);
 }
 
-/** The middleware, as long as what it does to the context is not done. */
+/** Skips the middleware once its work on the context is done. */
 function untilDone(middleware: Middleware, isDone: (context: Context) => boolean): Middleware {
   return (next, context) => {
     const first = middleware(next, context);
@@ -91,7 +92,7 @@ function untilDone(middleware: Middleware, isDone: (context: Context) => boolean
   };
 }
 
-/** Writes the user agent that the middleware made for the command's first call. */
+/** Reuses the user agent of the command's first call. */
 function keepUserAgent(middleware: Middleware): Middleware {
   return (next, context) => {
     let known: Record<string, string> | undefined;
@@ -108,7 +109,7 @@ function keepUserAgent(middleware: Middleware): Middleware {
   };
 }
 
-/** What HTTP asks of every request: where it goes, and how long its body is. */
+/** Sets the headers that HTTP requires of every request. */
 const addressed: Middleware = (next) => (args) => {
   const { headers, hostname, port } = args.request;
   const body = args.request.body as string | Uint8Array | undefined;

@@ -15,7 +15,7 @@ import {
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** What the service answers, one after the other; then with an empty object. */
+/** The service's next answers. Once they are used up, it answers with an empty object. */
 let answers: Answer[] = [];
 let received: { request: IncomingMessage; body: string }[] = [];
 const server = createServer((request, response) => {
@@ -57,7 +57,7 @@ const put = new PutItemCommand({ TableName: 'table', Item: { pk: { S: 'a' } } })
 const execute = new ExecuteStatementCommand({ resourceArn: 'cluster', secretArn: 'secret', sql: 'SELECT 1' });
 
 describe('a lean client', () => {
-  it('sends what the SDK would, at its first call and at the next', async () => {
+  it('sends the same requests as the SDK, first and later', async () => {
     const theirs = new DynamoDBClient({
       ...commonConfiguration(),
       accountIdEndpointMode: 'preferred',
@@ -69,7 +69,7 @@ describe('a lean client', () => {
     await ours.send(put);
     await ours.send(put);
     const [expected, ...sent] = received.map(({ request, body }) => {
-      // New for each call; what is signed is held equal by the signer's own test.
+      // These differ per call. The signer's own test covers the signature.
       const { authorization, 'amz-sdk-invocation-id': id, 'x-amz-date': date, ...headers } = request.headers;
       expect([authorization, id, date]).not.toContain(undefined);
       return { method: request.method, url: request.url, headers, body };
@@ -78,7 +78,7 @@ describe('a lean client', () => {
     expect(expected?.headers['user-agent']).toContain('api/dynamodb#');
   });
 
-  it('works out its endpoint once for each command', async () => {
+  it('computes the endpoint of each command once', async () => {
     const client = createRdsDataClient();
     const endpointProvider = jest.spyOn(client.config, 'endpointProvider');
     await Promise.all([client.send(execute), client.send(execute)]);
@@ -88,7 +88,7 @@ describe('a lean client', () => {
     expect(received.map(({ request }) => request.url)).toEqual(Array.from({ length: 5 }, () => '/Execute'));
   });
 
-  it('keeps the place of a queue, and warns of it once', async () => {
+  it('keeps the endpoint of a queue, and warns about it once', async () => {
     const warn = jest.spyOn(console, 'warn').mockReturnValue();
     process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
     const client = createSqsClient();
@@ -103,7 +103,7 @@ describe('a lean client', () => {
     jest.restoreAllMocks();
   });
 
-  it('sends again what was throttled, what a broken service answered, and what a stale connection swallowed', async () => {
+  it('retries after a throttle, a server error and a stale connection', async () => {
     const client = createDynamoDbClient();
     await client.send(put);
     const throttled = json(400, { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException' });
@@ -114,7 +114,7 @@ describe('a lean client', () => {
     expect((await client.send(put)).$metadata.attempts).toBe(2);
   });
 
-  it('does not send again what it was refused, and knows the error', async () => {
+  it('does not retry a refused call, and names its error', async () => {
     const client = createRdsDataClient();
     answers = [json(400, { message: 'Paused.' }, { 'x-amzn-errortype': 'DatabaseResumingException' })];
     await expect(client.send(execute)).rejects.toMatchObject({
@@ -124,7 +124,7 @@ describe('a lean client', () => {
     });
   });
 
-  it('corrects its clock by the answers', async () => {
+  it('corrects its clock by the responses', async () => {
     const client = createDynamoDbClient();
     const ahead = Date.now() + 3_600_000;
     const type = 'com.amazon.coral.service#InvalidSignatureException';
@@ -143,7 +143,7 @@ describe('a lean client', () => {
     expect(Math.abs((times[1] ?? 0) - ahead)).toBeLessThan(60_000);
   });
 
-  it('tells the calls of a client at the same time apart', async () => {
+  it('keeps concurrent calls of one client apart', async () => {
     const client = createDynamoDbClient();
     const get = (pk: string) =>
       client.send(new GetItemCommand({ TableName: 'table', Key: { pk: { S: pk } } }));
@@ -156,7 +156,7 @@ describe('a lean client', () => {
     expect(items.map(({ Item: item }) => item?.pk?.S)).toEqual(keys);
   });
 
-  it('changes middlewares that the SDK which is installed has', () => {
+  it('finds all its middlewares in the installed SDK', () => {
     const command = new GetItemCommand({ TableName: 'table', Key: {} });
     const client = new DynamoDBClient(clientConfiguration('dynamodb'));
     command.resolveMiddleware(client.middlewareStack, client.config, {});
@@ -176,7 +176,7 @@ describe('a lean client', () => {
     );
   });
 
-  it('works with an SDK that has other middlewares', async () => {
+  it('works with an SDK that lacks one of the middlewares', async () => {
     const client = new DynamoDBClient(clientConfiguration('dynamodb'));
     client.middlewareStack.remove('getUserAgentMiddleware');
     makeLean(client);

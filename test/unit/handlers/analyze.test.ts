@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { setImmediate as nextPass } from 'node:timers/promises';
 import { analyze } from '../../../lambdas/handlers/analyze.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { runJobType, type Run } from '../../helpers/run-job-type.ts';
+import { SLOWEST_PATTERNS } from '../../helpers/slowest-patterns.ts';
 
 const FILE = 'uploads/default/app.log';
 
@@ -78,7 +80,7 @@ describe('analyze', () => {
     });
   });
 
-  it('stops in the middle of a file when it is cancelled', async () => {
+  it('stops in the middle of a file when it is canceled', async () => {
     const cancel = new AbortController();
     let pieces = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
@@ -94,16 +96,62 @@ describe('analyze', () => {
         files: { open: () => Promise.resolve({ bytes: 1e15, stream: endless() }) },
         progress() {
           pieces += 1;
+          // The timer fires although the bytes never stop coming.
+          if (pieces === 1) {
+            setTimeout(() => {
+              cancel.abort('canceled');
+            }, 1);
+          }
         },
       },
     );
-    // A timer gets its turn, although the bytes never stop coming.
-    setTimeout(() => {
-      cancel.abort('canceled');
-    }, 1);
     await expect(running).rejects.toBe('canceled');
     expect(pieces).toBeGreaterThan(0);
   });
+});
+
+describe('twenty analyze jobs with the slowest patterns, in one process', () => {
+  /** CPU milliseconds that this thread has used. */
+  const cpuMs = (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  };
+
+  it('leave the event loop to others after each turn, and stop in the middle of a piece', async () => {
+    const cancel = new AbortController();
+    const piece = new Uint8Array(1 << 20).fill(0x61);
+    let pieces = 0;
+    const run = (): Promise<unknown> =>
+      analyze.run(
+        { file: FILE, patterns: SLOWEST_PATTERNS },
+        {
+          jobId: 'job-1',
+          attempt: 1,
+          signal: cancel.signal,
+          log: createRecordingLog(),
+          files: memoryFiles({ [FILE]: piece }, piece.length)('default'),
+          progress() {
+            pieces += 1;
+          },
+        },
+      );
+    const jobs = Promise.allSettled(Array.from({ length: 20 }, run));
+
+    let longestMs = 0;
+    for (let pass = 0, startedAt = cpuMs(); pass < 100; pass += 1) {
+      await nextPass();
+      longestMs = Math.max(longestMs, cpuMs() - startedAt);
+      startedAt = cpuMs();
+    }
+    cancel.abort('canceled');
+
+    expect(await jobs).toEqual(
+      Array.from({ length: 20 }, () => ({ status: 'rejected', reason: 'canceled' })),
+    );
+    expect(pieces).toBe(0);
+    // A pass has one turn of 20 ms. Twenty turns would take 400 ms.
+    expect(longestMs).toBeLessThan(150);
+  }, 60_000);
 });
 
 describe('the payload of analyze', () => {

@@ -1,15 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createScanner } from '../../../../lambdas/handlers/analyze/scanner.ts';
-import { SCANNER_MODULE_PATH, scannerModule } from '../../../../tools/compile-scanner.ts';
+import { createMatchCounter } from '../../../../lambdas/handlers/analyze/match-counter.ts';
 
-/** What the scanner must come to, one byte at a time. */
-function countNaively(bytes: Buffer, patterns: readonly Buffer[]): { counts: number[]; lineFeeds: number } {
+interface Counts {
+  readonly counts: number[];
+  readonly lineFeeds: number;
+}
+
+/** The expected counts, found by trying every position. */
+function countNaively(bytes: Buffer, patterns: readonly Buffer[]): Counts {
   const counts = patterns.map((pattern) => {
     let count = 0;
     for (let at = 0; at + pattern.length <= bytes.length;) {
-      const isMatch = pattern.every((byte, index) => bytes[at + index] === byte);
+      const isMatch = bytes.subarray(at, at + pattern.length).equals(pattern);
       count += isMatch ? 1 : 0;
       at += isMatch ? pattern.length : 1;
     }
@@ -18,18 +21,26 @@ function countNaively(bytes: Buffer, patterns: readonly Buffer[]): { counts: num
   return { counts, lineFeeds: bytes.filter((byte) => byte === 10).length };
 }
 
-/** Scans the bytes in pieces that end at these places. */
-function scan(bytes: Buffer, patterns: readonly Buffer[], cuts: readonly number[] = []) {
-  const scanner = createScanner(patterns);
+/** Counts in pieces that end at these places. */
+function count(bytes: Buffer, patterns: readonly Buffer[], cuts: readonly number[] = []): Counts {
+  const counter = createMatchCounter([Buffer.from('\n'), ...patterns]);
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  for (const [index, end] of places.entries()) scanner.add(bytes.subarray(places[index - 1] ?? 0, end));
-  return scanner.end();
+  for (const [index, end] of places.entries()) {
+    stepsOf(counter.add(bytes.subarray(places[index - 1] ?? 0, end)));
+  }
+  const [lineFeeds = 0, ...counts] = counter.counts();
+  return { counts, lineFeeds };
+}
+
+/** Takes all steps, and returns how many there were. */
+function stepsOf(steps: Iterable<void>): number {
+  return [...steps].length;
 }
 
 const buffers = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text));
 
-describe('the scanner comes to what a naive count comes to', () => {
-  /** Bytes of few kinds, so that everything repeats, overlaps and nearly matches. */
+describe('the match counter agrees with a naive count', () => {
+  /** A small alphabet, so that everything repeats, overlaps and nearly matches. */
   const few = (maxLength: number, minLength = 0) =>
     fc
       .array(fc.constantFrom('a', 'b', '\n', '\r', '\0', 'ÿ'), { minLength, maxLength })
@@ -38,21 +49,21 @@ describe('the scanner comes to what a naive count comes to', () => {
     fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
   const cuts = fc.array(fc.nat(), { maxLength: 12 });
 
-  it('over few kinds of bytes, many patterns and any pieces', () => {
+  it('for a small alphabet, many patterns and any pieces', () => {
     fc.assert(
       fc.property(
         few(300),
         fc.array(few(6, 1), { minLength: 1, maxLength: 50 }),
         cuts,
         (bytes, patterns, at) => {
-          expect(scan(bytes, patterns, at)).toEqual(countNaively(bytes, patterns));
+          expect(count(bytes, patterns, at)).toEqual(countNaively(bytes, patterns));
         },
       ),
       { numRuns: 1_000 },
     );
   });
 
-  it('over any bytes, with patterns that are cut out of them', () => {
+  it('for any bytes, with patterns cut out of them', () => {
     const slices = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 60 })), {
       minLength: 1,
       maxLength: 50,
@@ -63,23 +74,39 @@ describe('the scanner comes to what a naive count comes to', () => {
           const from = start % bytes.length;
           return bytes.subarray(from, from + length);
         });
-        expect(scan(bytes, patterns, at)).toEqual(countNaively(bytes, patterns));
+        expect(count(bytes, patterns, at)).toEqual(countNaively(bytes, patterns));
       }),
       { numRuns: 500 },
     );
   });
 
-  it('with patterns longer than a block, and longer than the bytes', () => {
+  it('for long patterns, some longer than the bytes', () => {
     const runs = fc.array(few(80, 1), { minLength: 1, maxLength: 20 }).map((parts) => Buffer.concat(parts));
     fc.assert(
       fc.property(runs, fc.array(few(80, 1), { minLength: 1, maxLength: 5 }), cuts, (bytes, patterns, at) => {
-        expect(scan(bytes, patterns, at)).toEqual(countNaively(bytes, patterns));
+        expect(count(bytes, patterns, at)).toEqual(countNaively(bytes, patterns));
       }),
       { numRuns: 500 },
     );
   });
 
-  it('over more bytes than are scanned at once, whatever the pieces', () => {
+  it('for patterns so long that one slice takes many steps', () => {
+    const periodic = few(40, 1).map((period) => Buffer.alloc(9_000, period));
+    const slices = fc.array(fc.tuple(fc.nat(4_900), fc.integer({ min: 200, max: 4096 })), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(periodic, slices, cuts, fc.nat(8_999), (bytes, chosen, at, place) => {
+        const patterns = chosen.map(([from, length]) => Buffer.from(bytes.subarray(from, from + length)));
+        bytes[place] = 0x63;
+        expect(count(bytes, patterns, at)).toEqual(countNaively(bytes, patterns));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('for more bytes than one slice, in pieces of any size', () => {
     const patterns = buffers(['abc', 'cab', 'a', 'bcabcabcabcabcabcabcabcabcabc', 'x'.repeat(4096)]);
     const bytes = Buffer.concat([
       Buffer.alloc(300_001, 'abc'),
@@ -90,10 +117,10 @@ describe('the scanner comes to what a naive count comes to', () => {
     expect(expected.counts).toEqual([100_000, 124_999, 125_001, 10_000, 2]);
     for (const size of [1000, 65_536, 131_072, 131_073, 1 << 20]) {
       const places = Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => index * size);
-      expect(scan(bytes, patterns, places)).toEqual(expected);
+      expect(count(bytes, patterns, places)).toEqual(expected);
     }
     expect(
-      scan(
+      count(
         bytes.subarray(-5_000),
         patterns,
         Array.from({ length: 5_000 }, (_, at) => at),
@@ -102,7 +129,7 @@ describe('the scanner comes to what a naive count comes to', () => {
   });
 });
 
-describe('the scanner counts', () => {
+describe('the match counter counts', () => {
   it.each<[what: string, text: string, patterns: string[], counts: number[], lineFeeds: number]>([
     ['nothing in nothing', '', ['a'], [0], 0],
     ['matches from the left that do not overlap', 'aaaaa', ['aa', 'aaa'], [2, 1], 0],
@@ -113,17 +140,26 @@ describe('the scanner counts', () => {
     ['a match at the very end', 'xxxERROR', ['ERROR'], [1], 0],
     ['no match that the end cuts off', 'xxxERRO', ['ERROR'], [0], 0],
   ])('%s', (_what, text, patterns, counts, lineFeeds) => {
-    expect(scan(Buffer.from(text), buffers(patterns))).toEqual({ counts, lineFeeds });
+    expect(count(Buffer.from(text), buffers(patterns))).toEqual({ counts, lineFeeds });
   });
 
-  it('what all its pieces come to together', () => {
-    const scanner = createScanner(buffers(['a']));
+  it('all pieces together', () => {
+    const counter = createMatchCounter(buffers(['a']));
     const piece = Buffer.alloc(1 << 20, 'a');
-    for (let round = 0; round < 8; round += 1) scanner.add(piece);
-    expect(scanner.end().counts).toEqual([8 * 2 ** 20]);
+    for (let round = 0; round < 8; round += 1) stepsOf(counter.add(piece));
+    expect(counter.counts()).toEqual([8 * 2 ** 20]);
   });
 });
 
-it('the module is what its source compiles to; else: npm run build:scanner', async () => {
-  expect(await readFile(SCANNER_MODULE_PATH, 'utf8')).toBe(await scannerModule());
+describe('a step of the match counter', () => {
+  it.each([
+    [1, 4],
+    [128, 4],
+    [1024, 32],
+    [4096, 128],
+  ])('gets shorter as the pattern grows: one of %i bytes takes %i steps for 64 KiB', (length, steps) => {
+    const counter = createMatchCounter([Buffer.alloc(length, 'a')]);
+    stepsOf(counter.add(Buffer.alloc(length - 1, 'b')));
+    expect(stepsOf(counter.add(Buffer.alloc(64 * 1024, 'b')))).toBe(steps);
+  });
 });

@@ -1,0 +1,81 @@
+/**
+ * The most bytes that one step may compare: about 2 ms of work. `indexOf` may compare most of the pattern at every position of
+ * the file, so a longer pattern gets shorter steps.
+ */
+const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
+
+/** Each match takes a call of `indexOf`, which costs about as much as this many comparisons. */
+const COMPARISONS_PER_MATCH = 128;
+
+/** Bytes searched for all patterns before the next bytes are copied in: they stay in the CPU cache. */
+const SLICE_BYTES = 64 * 1024;
+
+/** Counts patterns in a stream of bytes. */
+export interface MatchCounter {
+  /** Searches the next piece of the stream, of any length, and yields after each step, so that the caller can pause. */
+  add(piece: Uint8Array): Generator<void, void, undefined>;
+  /** The matches so far, in the order of the patterns. */
+  counts(): number[];
+}
+
+/** The search for one pattern. */
+interface Search {
+  readonly pattern: Uint8Array;
+  /** How many positions a step tries. */
+  readonly positionsPerStep: number;
+  /** The next position to try, in the window. */
+  next: number;
+  count: number;
+}
+
+/**
+ * Counts the matches of each pattern separately, from left to right and without overlaps, as if the stream were one piece.
+ *
+ * @param patterns none of them empty
+ */
+export function createMatchCounter(patterns: readonly Uint8Array[]): MatchCounter {
+  const longest = Math.max(...patterns.map(({ length }) => length));
+  // The current slice, after the bytes of earlier slices in which a match may have begun.
+  const window = Buffer.alloc(longest - 1 + SLICE_BYTES);
+  let carried = 0;
+  const searches = patterns.map(createSearch);
+  return {
+    *add(piece) {
+      for (let at = 0; at < piece.length; at += SLICE_BYTES) {
+        const slice = piece.subarray(at, at + SLICE_BYTES);
+        window.set(slice, carried);
+        const end = carried + slice.length;
+        for (const search of searches) yield* advance(search, window, end);
+        const done = Math.min(...searches.map(({ next }) => next));
+        window.copyWithin(0, done, end);
+        for (const search of searches) search.next -= done;
+        carried = end - done;
+      }
+    },
+    counts: () => searches.map(({ count }) => count),
+  };
+}
+
+function createSearch(pattern: Uint8Array): Search {
+  const comparisons = Math.max(pattern.length, COMPARISONS_PER_MATCH);
+  return { pattern, positionsPerStep: Math.ceil(COMPARISONS_PER_STEP / comparisons), next: 0, count: 0 };
+}
+
+/** Counts the matches that lie before `end` completely. */
+function* advance(search: Search, window: Buffer, end: number): Generator<void, void, undefined> {
+  const { pattern, positionsPerStep } = search;
+  // `indexOf` is faster for a number.
+  const needle = pattern.length === 1 ? (pattern[0] ?? 0) : pattern;
+  const positionsEnd = end - pattern.length + 1;
+  while (search.next < positionsEnd) {
+    const stepEnd = Math.min(search.next + positionsPerStep, positionsEnd);
+    const bytes = window.subarray(0, stepEnd + pattern.length - 1);
+    let { next } = search;
+    for (let match = bytes.indexOf(needle, next); match !== -1; match = bytes.indexOf(needle, next)) {
+      search.count += 1;
+      next = match + pattern.length;
+    }
+    search.next = Math.max(next, stepEnd);
+    yield;
+  }
+}
