@@ -13,13 +13,13 @@ export interface paths {
     };
     /**
      * List jobs
-     * @description Newest first, without payloads and results. Every filter can be combined with every other.
+     * @description Newest first, without payloads and results. All filters can be combined.
      */
     get: operations['listJobs'];
     put?: never;
     /**
      * Submit a job
-     * @description Within the dedup window of an `object_id`, 5 minutes unless the deployment says otherwise, there is one job: the later submissions get it with 200.
+     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200.
      */
     post: operations['createJob'];
     delete?: never;
@@ -39,7 +39,7 @@ export interface paths {
     put?: never;
     /**
      * Submit up to 100 jobs
-     * @description One that is refused leaves the others alone: each has its own outcome, in their order.
+     * @description Each submission has its own outcome, in order. A refused one does not affect the others.
      */
     post: operations['createJobs'];
     delete?: never;
@@ -76,7 +76,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel a job
-     * @description One that waits is canceled at once; a running one is asked to stop. Asking twice is asking once.
+     * @description A waiting job is canceled immediately; a running one is asked to stop. The request is idempotent.
      */
     post: operations['cancelJob'];
     delete?: never;
@@ -96,7 +96,7 @@ export interface paths {
     put?: never;
     /**
      * Run a failed or canceled job again
-     * @description It has at least one more attempt; attempts are numbered on.
+     * @description The job gets at least one more attempt. The attempt numbers continue.
      */
     post: operations['retryJob'];
     delete?: never;
@@ -114,7 +114,7 @@ export interface paths {
     };
     /**
      * List the attempts at a job
-     * @description First to last; of very many, the last 200.
+     * @description Oldest first, and at most the last 200.
      */
     get: operations['listAttempts'];
     put?: never;
@@ -136,7 +136,7 @@ export interface paths {
     put?: never;
     /**
      * Get a form for one large file
-     * @description The file goes to S3, by the form and not through this API; a job then names it.
+     * @description The form uploads the file directly to S3. A job’s payload then names it.
      */
     post: operations['createUpload'];
     delete?: never;
@@ -155,14 +155,14 @@ export interface paths {
     /** Get a schedule */
     get: operations['getSchedule'];
     /**
-     * Create a schedule, or replace it as a whole
-     * @description It submits a job at each of its times. The request can be repeated.
+     * Create or replace a schedule
+     * @description A schedule submits a job at each of its times. The request is idempotent.
      */
     put: operations['putSchedule'];
     post?: never;
     /**
      * Delete a schedule
-     * @description The jobs that it has submitted stay.
+     * @description Jobs that it has submitted stay.
      */
     delete: operations['deleteSchedule'];
     options?: never;
@@ -179,7 +179,7 @@ export interface paths {
     };
     /**
      * List schedules
-     * @description In the order of their names.
+     * @description Ordered by name.
      */
     get: operations['listSchedules'];
     put?: never;
@@ -200,7 +200,7 @@ export interface paths {
     get?: never;
     /**
      * Start a schedule
-     * @description What was due while it was stopped is not made up for.
+     * @description Firings missed while it was stopped are not made up for.
      */
     put: operations['startSchedule'];
     post?: never;
@@ -220,7 +220,7 @@ export interface paths {
     get?: never;
     /**
      * Stop a schedule
-     * @description The jobs that it has submitted go on.
+     * @description Jobs that it has submitted continue.
      */
     put: operations['stopSchedule'];
     post?: never;
@@ -240,7 +240,7 @@ export interface paths {
     get?: never;
     /**
      * Start every schedule
-     * @description But for those whose jobs this deployment can not run; `not_started` names them.
+     * @description Skips schedules whose jobs this deployment can’t run; `not_started` lists them.
      */
     put: operations['startSchedules'];
     post?: never;
@@ -281,8 +281,8 @@ export interface paths {
     get: operations['listMessages'];
     put?: never;
     /**
-     * Leave a message to be sent
-     * @description A job of the type `send_messages` sends the oldest. Each request makes a message.
+     * Queue a message
+     * @description A `send_messages` job sends it later, oldest first. Not idempotent: each request creates a message.
      */
     post: operations['createMessage'];
     delete?: never;
@@ -316,7 +316,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the messages that were sent
+     * List sent messages
      * @description Newest first.
      */
     get: operations['listSentMessages'];
@@ -337,7 +337,7 @@ export interface paths {
     };
     /**
      * Count jobs and messages
-     * @description Jobs by status and type, the job that has waited longest, and with the scope `admin` the depth of the queues.
+     * @description Jobs by status and type, the job that has waited longest, and, with the scope `admin`, the depth of the queues.
      */
     get: operations['getStatistics'];
     put?: never;
@@ -355,7 +355,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Is the process up? */
+    /** Check the process */
     get: operations['getHealthAlive'];
     put?: never;
     post?: never;
@@ -373,8 +373,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Do the stores answer?
-     * @description Wakes a paused database.
+     * Check the stores
+     * @description Asks each store whether it answers. Wakes a paused database.
      */
     get: operations['getHealthCheck'];
     put?: never;
@@ -392,7 +392,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** This document */
+    /** Get this document */
     get: operations['getDocument'];
     put?: never;
     post?: never;
@@ -409,7 +409,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** This document, to read and to try out */
+    /** Read and try this document */
     get: operations['getDocsPage'];
     put?: never;
     post?: never;
@@ -426,7 +426,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** A file of the page */
+    /** Get a file of the page */
     get: operations['getDocsFile'];
     put?: never;
     post?: never;
@@ -447,9 +447,9 @@ export interface components {
     AllSchedules: {
       /** @enum {string} */
       state: 'started' | 'stopped';
-      /** @description How many of them are in this state now. */
+      /** @description How many schedules are in this state now. */
       schedules: number;
-      /** @description Those that stay stopped, because this deployment can not run their jobs. */
+      /** @description Schedules that stay stopped because this deployment can’t run their jobs. */
       not_started: {
         name: string;
         reason: string;
@@ -464,7 +464,7 @@ export interface components {
       /** Format: date-time */
       start_time: string;
       end_time: string | null;
-      /** @description null while it runs; lost: its worker stopped without an answer. */
+      /** @description null while the attempt runs; `lost`: its worker died. */
       outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost') | null;
       message: string | null;
     };
@@ -496,9 +496,9 @@ export interface components {
       status: 409;
     };
     FieldError: {
-      /** @description Where: a path such as `payload.seconds` or `limit`. */
+      /** @description The field’s path, such as `payload.seconds` or `limit`. */
       field: string;
-      /** @description What is wrong and what to do. */
+      /** @description What is wrong, and what to do. */
       message: string;
     };
     /** @description The key or the token lacks the scope of this operation. */
@@ -524,14 +524,14 @@ export interface components {
         };
       };
     };
-    /** @description A fault of the service; the log has its cause. */
+    /** @description An internal error. The log has its cause. */
     InternalProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:internal';
       /** @constant */
       status: 500;
     };
-    /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+    /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
     InvalidRequestProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:invalid-request';
@@ -541,11 +541,11 @@ export interface components {
     Job: {
       /** Format: uuid */
       job_id: string;
-      /** @description As text; null for a job that is never a duplicate. */
+      /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
       status: components['schemas']['JobStatus'];
-      /** @description The attempt that runs or ran last; 0 before the first. */
+      /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
@@ -553,7 +553,7 @@ export interface components {
       create_time: string;
       /**
        * Format: date-time
-       * @description Not before this moment: a delay, or the back-off before a retry.
+       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -562,14 +562,14 @@ export interface components {
       end_time: string | null;
       /** @description The last error. */
       message: string | null;
-      /** @description A running attempt was asked to stop. */
+      /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that tells the outcome. */
+      /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
-      /** @description What the job’s type returns; null until it has succeeded. */
+      /** @description What the job type returned; null until the job has succeeded. */
       result: unknown;
     };
     /** @description There is no such job. */
@@ -586,18 +586,18 @@ export interface components {
       next_cursor: string | null;
     };
     /**
-     * @description created → running → success, failed or canceled. A created job waits: for a worker, for its `run_at`, or for its next attempt.
+     * @description created → running → success, failed or canceled. A created job waits for a worker, for its `run_at`, or for its next attempt.
      * @enum {string}
      */
     JobStatus: 'created' | 'running' | 'success' | 'failed' | 'canceled';
     JobSummary: {
       /** Format: uuid */
       job_id: string;
-      /** @description As text; null for a job that is never a duplicate. */
+      /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
       status: components['schemas']['JobStatus'];
-      /** @description The attempt that runs or ran last; 0 before the first. */
+      /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
@@ -605,7 +605,7 @@ export interface components {
       create_time: string;
       /**
        * Format: date-time
-       * @description Not before this moment: a delay, or the back-off before a retry.
+       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -614,20 +614,20 @@ export interface components {
       end_time: string | null;
       /** @description The last error. */
       message: string | null;
-      /** @description A running attempt was asked to stop. */
+      /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that tells the outcome. */
+      /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
     };
-    /** @description The schedule’s jobs are of a type that this deployment can not run: a setting is missing. */
+    /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
     JobTypeUnavailableProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:job-type-unavailable';
       /** @constant */
       status: 409;
     };
-    /** @description The body is not JSON in UTF-8. */
+    /** @description The body is not valid JSON in UTF-8. */
     MalformedBodyProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:malformed-body';
@@ -640,17 +640,17 @@ export interface components {
       to: string;
       content: string;
       status: components['schemas']['MessageStatus'];
-      /** @description How often it was taken to be sent. */
+      /** @description How many times sending it was attempted. */
       attempt: number;
-      /** @description Not before this moment; null for one that is not pending. */
+      /** @description The earliest next attempt; null unless the message is pending. */
       next_attempt_at: string | null;
-      /** @description What the receiver called it, if it said. */
+      /** @description The receiver’s id for it, if the receiver returned one. */
       receiver_message_id: string | null;
-      /** @description Why the last attempt did not send it. */
+      /** @description Why the last attempt failed. */
       error: string | null;
       /** Format: date-time */
       create_time: string;
-      /** @description When it was sent or failed. */
+      /** @description When the message was sent or failed. */
       end_time: string | null;
     };
     /** @description There is no such message. */
@@ -667,11 +667,11 @@ export interface components {
       next_cursor: string | null;
     };
     /**
-     * @description pending → sending → sent or failed. One that is tried again is pending until then.
+     * @description pending → sending → sent or failed. A message that will be retried is pending.
      * @enum {string}
      */
     MessageStatus: 'pending' | 'sending' | 'sent' | 'failed';
-    /** @description The path takes other methods. */
+    /** @description The path supports other methods. */
     MethodNotAllowedProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:method-not-allowed';
@@ -679,19 +679,19 @@ export interface components {
       status: 405;
     };
     NewMessage: {
-      /** @description A phone number as E.164 writes it, without spaces. */
+      /** @description A phone number in E.164 format, without spaces. */
       to: string;
       /** @description The text, without control characters other than tabs and line breaks. */
       content: string;
     };
-    /** @description Nothing is at this path. */
+    /** @description The path is unknown. */
     NotFoundProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:not-found';
       /** @constant */
       status: 404;
     };
-    /** @description The body, or the payload in it, has too many bytes. */
+    /** @description The body, or its payload, is too large. */
     PayloadTooLargeProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:payload-too-large';
@@ -699,7 +699,7 @@ export interface components {
       status: 413;
     };
     Problem: {
-      /** @description Stable: what a client switches on. */
+      /** @description Stable: clients can switch on it. */
       type: string;
       title: string;
       status: number;
@@ -714,11 +714,11 @@ export interface components {
       fraction: number;
       note: string | null;
     };
-    /** @description Messages, as SQS estimates them: right within about a minute. */
+    /** @description Message counts, which SQS estimates to within about a minute. */
     QueueCounts: {
-      /** @description Could be received now. */
+      /** @description Can be received now. */
       visible: number;
-      /** @description Received, and neither deleted nor due again. */
+      /** @description Received, and neither deleted nor visible again. */
       in_flight: number;
       delayed: number;
     };
@@ -733,7 +733,7 @@ export interface components {
       overlap: 'skip' | 'allow';
       /** @enum {string} */
       state: 'started' | 'stopped';
-      /** @description The job that each firing submits, defaults filled in. */
+      /** @description The job that each firing submits, with its defaults. */
       job: {
         type: string;
         payload: unknown;
@@ -745,14 +745,14 @@ export interface components {
       create_time: string;
       /** Format: date-time */
       update_time: string;
-      /** @description null while it is stopped, and when it is over. */
+      /** @description The next firing; null if the schedule is stopped or has none left. */
       next_time: string | null;
       /** @description The last firing. */
       last_time: string | null;
       last_job_id: string | null;
-      /** @description The status of the last job, or how it ended once it is no longer kept; null without one. */
+      /** @description The status of the last job, or its final status once the job is deleted; null without a job. */
       last_outcome: components['schemas']['JobStatus'] | null;
-      /** @description The last firing that submitted nothing, because the job before had not ended. */
+      /** @description The last firing that submitted nothing because the previous job had not ended. */
       last_skipped_time: string | null;
     };
     ScheduleDefinition: {
@@ -761,28 +761,28 @@ export interface components {
       /** @description The six fields of EventBridge Scheduler, such as `0 9 ? * MON-FRI *`. */
       cron?: string;
       /**
-       * @description The IANA name of the zone in which `cron` is read.
+       * @description The IANA time zone of `cron`.
        * @default UTC
        */
       timezone?: string;
       /**
        * Format: date-time
-       * @description Nothing fires before.
+       * @description No firing before this time.
        */
       start_at?: string;
       /**
        * Format: date-time
-       * @description Nothing fires after.
+       * @description No firing after this time.
        */
       end_at?: string;
       /**
-       * @description Whether a firing submits nothing while the last one’s job waits or runs.
+       * @description Whether a firing is skipped while the previous job waits or runs.
        * @default skip
        * @enum {string}
        */
       overlap?: 'skip' | 'allow';
       /**
-       * @description Left out: started for a new schedule, and as it was for one that is replaced.
+       * @description Defaults to started for a new schedule, and to the current state for a replaced one.
        * @enum {string}
        */
       state?: 'started' | 'stopped';
@@ -808,7 +808,7 @@ export interface components {
        */
       type?: string;
       /**
-       * @description What the job type asks for; 8192 bytes of JSON at the most.
+       * @description The job type’s input, at most 8192 bytes of JSON.
        * @default {}
        */
       payload?:
@@ -816,11 +816,11 @@ export interface components {
         | components['schemas']['AnalyzePayload']
         | components['schemas']['WebhookPayload']
         | components['schemas']['SendMessagesPayload'];
-      /** @description How often the job is tried. The default is its type’s. */
+      /** @description The most attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description How long one attempt may take. The default is the deployment’s JOB_TIMEOUT. */
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description Is sent the outcome of each job once it has ended. */
+      /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
     };
     SendMessagesPayload: unknown;
@@ -844,21 +844,21 @@ export interface components {
           [key: string]: components['schemas']['StatusCounts'];
         };
       };
-      /** @description Of the jobs that are due, the one that has waited longest for a worker. */
+      /** @description The due job that has waited longest for a worker. */
       oldest_waiting: {
         /** Format: uuid */
         job_id: string;
         type: string;
         /**
          * Format: date-time
-         * @description Since when it is due.
+         * @description When it became due.
          */
         run_at: string;
         age_seconds: number;
       } | null;
-      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
+      /** @description null without the scope `admin`, because all tenants share the queue. */
       queue: components['schemas']['QueueCounts'] | null;
-      /** @description With the scope `admin`; null without it, as it is the queue of all tenants. */
+      /** @description null without the scope `admin`, because all tenants share the queue. */
       dead_letter_queue: components['schemas']['QueueCounts'] | null;
     };
     StatusCounts: {
@@ -869,7 +869,7 @@ export interface components {
       canceled: number;
     };
     Submission: {
-      /** @description What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object. */
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
       object_id?: number | string;
       /**
        * @description The job type.
@@ -877,7 +877,7 @@ export interface components {
        */
       type?: string;
       /**
-       * @description What the job type asks for.
+       * @description The job type’s input.
        * @default {}
        */
       payload?:
@@ -885,21 +885,21 @@ export interface components {
         | components['schemas']['AnalyzePayload']
         | components['schemas']['WebhookPayload']
         | components['schemas']['SendMessagesPayload'];
-      /** @description Whole seconds from now until the job is due, at most a year. Not together with `run_at`. */
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
       delay_seconds?: number;
       /**
        * Format: date-time
-       * @description When the job is due, at most a year ahead. A time that has passed is now.
+       * @description Run the job at this time, at most a year ahead. A past time means now.
        */
       run_at?: string;
-      /** @description How often the job is tried. The default is its type’s. */
+      /** @description The most attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default. */
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT, and can’t exceed it. */
       timeout_seconds?: number;
-      /** @description Is sent the outcome once the job has ended, as by a `webhook` job. */
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       /**
-       * @description Whether a duplicate gets the first job or 409.
+       * @description What a duplicate gets: the first job, or 409.
        * @default return
        * @enum {string}
        */
@@ -908,11 +908,11 @@ export interface components {
     SubmittedJob: {
       /** Format: uuid */
       job_id: string;
-      /** @description As text; null for a job that is never a duplicate. */
+      /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
       status: components['schemas']['JobStatus'];
-      /** @description The attempt that runs or ran last; 0 before the first. */
+      /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
@@ -920,7 +920,7 @@ export interface components {
       create_time: string;
       /**
        * Format: date-time
-       * @description Not before this moment: a delay, or the back-off before a retry.
+       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -929,28 +929,28 @@ export interface components {
       end_time: string | null;
       /** @description The last error. */
       message: string | null;
-      /** @description A running attempt was asked to stop. */
+      /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that tells the outcome. */
+      /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
-      /** @description What the job’s type returns; null until it has succeeded. */
+      /** @description What the job type returned; null until the job has succeeded. */
       result: unknown;
-      /** @description Whether the job had been submitted before. */
+      /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description Until when the object is a duplicate. */
+      /** @description The end of the object’s dedup window. */
       window_ends_at: string | null;
     };
     SubmittedSummary: {
       /** Format: uuid */
       job_id: string;
-      /** @description As text; null for a job that is never a duplicate. */
+      /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
       status: components['schemas']['JobStatus'];
-      /** @description The attempt that runs or ran last; 0 before the first. */
+      /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
       max_attempts: number;
       timeout_seconds: number;
@@ -958,7 +958,7 @@ export interface components {
       create_time: string;
       /**
        * Format: date-time
-       * @description Not before this moment: a delay, or the back-off before a retry.
+       * @description The earliest start of the next attempt: after a delay, or the back-off before a retry.
        */
       run_at: string;
       /** @description When the first attempt began. */
@@ -967,52 +967,52 @@ export interface components {
       end_time: string | null;
       /** @description The last error. */
       message: string | null;
-      /** @description A running attempt was asked to stop. */
+      /** @description Whether a running attempt was asked to stop. */
       cancel_requested: boolean;
       progress: components['schemas']['Progress'] | null;
-      /** @description The `webhook` job that tells the outcome. */
+      /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
-      /** @description Whether the job had been submitted before. */
+      /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description Until when the object is a duplicate. */
+      /** @description The end of the object’s dedup window. */
       window_ends_at: string | null;
     };
-    /** @description The request took too long. Send it again. */
+    /** @description The request took too long. Retry. */
     TimeoutProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:timeout';
       /** @constant */
       status: 503;
     };
-    /** @description The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
+    /** @description The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was stored. */
     TooManyJobsProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:too-many-jobs';
       /** @constant */
       status: 429;
     };
-    /** @description The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. */
+    /** @description The tenant has reached the deployment’s limit of submissions per second. Nothing was stored. */
     TooManySubmissionsProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:too-many-submissions';
       /** @constant */
       status: 429;
     };
-    /** @description No API key, or one that is wrong, revoked or expired. */
+    /** @description The API key is missing, wrong, revoked or expired. */
     UnauthorizedProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:unauthorized';
       /** @constant */
       status: 401;
     };
-    /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. */
+    /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. */
     UnavailableProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:unavailable';
       /** @constant */
       status: 503;
     };
-    /** @description The body is of another content type. */
+    /** @description The body has an unsupported content type. */
     UnsupportedMediaTypeProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:unsupported-media-type';
@@ -1020,12 +1020,12 @@ export interface components {
       status: 415;
     };
     Upload: {
-      /** @description How a payload names the file once it is there. */
+      /** @description The file’s name in a job’s payload. */
       file: string;
       /** @constant */
       method: 'POST';
       url: string;
-      /** @description The fields of the form: all of them and no others, then `file`. */
+      /** @description The form’s fields. Send all of them, no others, and then `file`. */
       fields: {
         [key: string]: string;
       };
@@ -1060,11 +1060,11 @@ export interface operations {
         status?: 'created' | 'running' | 'success' | 'failed' | 'canceled';
         /** @description Only jobs of this type. */
         type?: string;
-        /** @description Only jobs about this object. */
+        /** @description Only jobs with this object id. */
         object_id?: string;
-        /** @description The most items of the page. */
+        /** @description The page size. */
         limit?: number;
-        /** @description `next_cursor` of the page before. */
+        /** @description The `next_cursor` of the previous page. */
         cursor?: string;
       };
       header?: never;
@@ -1110,7 +1110,7 @@ export interface operations {
           'application/json': components['schemas']['JobPage'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -1119,10 +1119,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1165,7 +1165,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -1174,10 +1174,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1191,7 +1191,7 @@ export interface operations {
   createJob: {
     parameters: {
       query?: {
-        /** @description Seconds that the answer may be held back until the job has ended. */
+        /** @description How long to wait for the job to end before responding, in seconds. */
         wait?: number;
       };
       header?: never;
@@ -1202,7 +1202,7 @@ export interface operations {
       content: {
         'application/json': components['schemas']['Submission'];
         'multipart/form-data': {
-          /** @description What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object. */
+          /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
           object_id?: number | string;
           /**
            * @description The job type.
@@ -1210,7 +1210,7 @@ export interface operations {
            */
           type?: string;
           /**
-           * @description What the job type asks for.
+           * @description The job type’s input.
            * @default {}
            */
           payload?:
@@ -1218,32 +1218,32 @@ export interface operations {
             | components['schemas']['AnalyzePayload']
             | components['schemas']['WebhookPayload']
             | components['schemas']['SendMessagesPayload'];
-          /** @description Whole seconds from now until the job is due, at most a year. Not together with `run_at`. */
+          /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
           delay_seconds?: number;
           /**
            * Format: date-time
-           * @description When the job is due, at most a year ahead. A time that has passed is now.
+           * @description Run the job at this time, at most a year ahead. A past time means now.
            */
           run_at?: string;
-          /** @description How often the job is tried. The default is its type’s. */
+          /** @description The most attempts. Defaults to the job type’s. */
           max_attempts?: number;
-          /** @description How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default. */
+          /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT, and can’t exceed it. */
           timeout_seconds?: number;
-          /** @description Is sent the outcome once the job has ended, as by a `webhook` job. */
+          /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
           /**
-           * @description Whether a duplicate gets the first job or 409.
+           * @description What a duplicate gets: the first job, or 409.
            * @default return
            * @enum {string}
            */
           on_duplicate?: 'return' | 'reject';
-          /** @description The file that the job reads; as large as one request can be, 4.5 MB. */
+          /** @description The file that the job reads, at most 4.5 MB. */
           file: unknown;
         };
       };
     };
     responses: {
-      /** @description The job that the object has in its dedup window. */
+      /** @description A duplicate: the job that the object already has in its dedup window. */
       200: {
         headers: {
           /** @description The path of the job. */
@@ -1315,7 +1315,7 @@ export interface operations {
           'application/json': components['schemas']['SubmittedJob'];
         };
       };
-      /** @description The body is not JSON in UTF-8. Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description The body is not valid JSON in UTF-8. Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -1325,10 +1325,10 @@ export interface operations {
             components['schemas']['MalformedBodyProblem'] | components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1366,7 +1366,7 @@ export interface operations {
           'application/problem+json': components['schemas']['DuplicateJobProblem'];
         };
       };
-      /** @description The body, or the payload in it, has too many bytes. */
+      /** @description The body, or its payload, is too large. */
       413: {
         headers: {
           [name: string]: unknown;
@@ -1375,10 +1375,10 @@ export interface operations {
           'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
         };
       };
-      /** @description The body is of another content type. */
+      /** @description The body has an unsupported content type. */
       415: {
         headers: {
-          /** @description The content type that is taken. */
+          /** @description The supported content type. */
           Accept?: string;
           [name: string]: unknown;
         };
@@ -1386,7 +1386,7 @@ export interface operations {
           'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       422: {
         headers: {
           [name: string]: unknown;
@@ -1395,10 +1395,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Too Many Requests The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
+      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second. Nothing was stored. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was stored. */
       429: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1413,7 +1413,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -1422,10 +1422,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1486,7 +1486,7 @@ export interface operations {
           'application/json': components['schemas']['BatchOutcome'];
         };
       };
-      /** @description The body is not JSON in UTF-8. */
+      /** @description The body is not valid JSON in UTF-8. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -1495,10 +1495,10 @@ export interface operations {
           'application/problem+json': components['schemas']['MalformedBodyProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1527,7 +1527,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The body, or the payload in it, has too many bytes. */
+      /** @description The body, or its payload, is too large. */
       413: {
         headers: {
           [name: string]: unknown;
@@ -1536,10 +1536,10 @@ export interface operations {
           'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
         };
       };
-      /** @description The body is of another content type. */
+      /** @description The body has an unsupported content type. */
       415: {
         headers: {
-          /** @description The content type that is taken. */
+          /** @description The supported content type. */
           Accept?: string;
           [name: string]: unknown;
         };
@@ -1547,7 +1547,7 @@ export interface operations {
           'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       422: {
         headers: {
           [name: string]: unknown;
@@ -1570,7 +1570,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -1579,10 +1579,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1596,12 +1596,12 @@ export interface operations {
   getJob: {
     parameters: {
       query?: {
-        /** @description Seconds that the answer may be held back until the job has ended. */
+        /** @description How long to wait for the job to end before responding, in seconds. */
         wait?: number;
       };
       header?: never;
       path: {
-        /** @description The id that the submission answered. */
+        /** @description The job’s id, from the response to its submission. */
         job_id: string;
       };
       cookie?: never;
@@ -1645,7 +1645,7 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -1660,10 +1660,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1715,7 +1715,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -1724,10 +1724,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1743,14 +1743,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The id that the submission answered. */
+        /** @description The job’s id, from the response to its submission. */
         job_id: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description The job as it is then. */
+      /** @description The job after the request. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1785,7 +1785,7 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -1800,10 +1800,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -1864,7 +1864,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -1873,10 +1873,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -1892,7 +1892,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The id that the submission answered. */
+        /** @description The job’s id, from the response to its submission. */
         job_id: string;
       };
       cookie?: never;
@@ -1931,7 +1931,7 @@ export interface operations {
           'application/json': components['schemas']['Job'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -1946,10 +1946,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2010,7 +2010,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -2019,10 +2019,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2038,14 +2038,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The id that the submission answered. */
+        /** @description The job’s id, from the response to its submission. */
         job_id: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Every attempt. */
+      /** @description The attempts. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2068,7 +2068,7 @@ export interface operations {
           'application/json': components['schemas']['AttemptList'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2083,10 +2083,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2138,7 +2138,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -2147,10 +2147,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2174,7 +2174,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description A form that takes one file, for an hour. */
+      /** @description A form for one file, valid for an hour. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -2197,7 +2197,7 @@ export interface operations {
           'application/json': components['schemas']['Upload'];
         };
       };
-      /** @description The body is not JSON in UTF-8. */
+      /** @description The body is not valid JSON in UTF-8. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2206,10 +2206,10 @@ export interface operations {
           'application/problem+json': components['schemas']['MalformedBodyProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2238,7 +2238,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The body, or the payload in it, has too many bytes. */
+      /** @description The body, or its payload, is too large. */
       413: {
         headers: {
           [name: string]: unknown;
@@ -2247,10 +2247,10 @@ export interface operations {
           'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
         };
       };
-      /** @description The body is of another content type. */
+      /** @description The body has an unsupported content type. */
       415: {
         headers: {
-          /** @description The content type that is taken. */
+          /** @description The supported content type. */
           Accept?: string;
           [name: string]: unknown;
         };
@@ -2258,7 +2258,7 @@ export interface operations {
           'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       422: {
         headers: {
           [name: string]: unknown;
@@ -2281,7 +2281,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -2290,10 +2290,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2309,7 +2309,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description What the caller calls the schedule. */
+        /** @description The schedule’s name. */
         name: string;
       };
       cookie?: never;
@@ -2353,7 +2353,7 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2368,10 +2368,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2423,7 +2423,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -2432,10 +2432,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2451,7 +2451,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description What the caller calls the schedule. */
+        /** @description The schedule’s name. */
         name: string;
       };
       cookie?: never;
@@ -2462,7 +2462,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The schedule of this name, replaced. */
+      /** @description The replaced schedule. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2538,7 +2538,7 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description Bad Request The body is not JSON in UTF-8. Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request The body is not valid JSON in UTF-8. Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2554,10 +2554,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2586,7 +2586,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The body, or the payload in it, has too many bytes. */
+      /** @description The body, or its payload, is too large. */
       413: {
         headers: {
           [name: string]: unknown;
@@ -2595,10 +2595,10 @@ export interface operations {
           'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
         };
       };
-      /** @description The body is of another content type. */
+      /** @description The body has an unsupported content type. */
       415: {
         headers: {
-          /** @description The content type that is taken. */
+          /** @description The supported content type. */
           Accept?: string;
           [name: string]: unknown;
         };
@@ -2606,7 +2606,7 @@ export interface operations {
           'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       422: {
         headers: {
           [name: string]: unknown;
@@ -2629,7 +2629,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -2638,10 +2638,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2657,21 +2657,21 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description What the caller calls the schedule. */
+        /** @description The schedule’s name. */
         name: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description It is gone. */
+      /** @description The schedule is deleted. */
       204: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2686,10 +2686,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2741,7 +2741,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -2750,10 +2750,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2767,9 +2767,9 @@ export interface operations {
   listSchedules: {
     parameters: {
       query?: {
-        /** @description The most items of the page. */
+        /** @description The page size. */
         limit?: number;
-        /** @description `next_cursor` of the page before. */
+        /** @description The `next_cursor` of the previous page. */
         cursor?: string;
       };
       header?: never;
@@ -2821,7 +2821,7 @@ export interface operations {
           'application/json': components['schemas']['SchedulePage'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2830,10 +2830,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -2876,7 +2876,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -2885,10 +2885,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -2904,7 +2904,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description What the caller calls the schedule. */
+        /** @description The schedule’s name. */
         name: string;
       };
       cookie?: never;
@@ -2948,7 +2948,7 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -2963,10 +2963,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3004,7 +3004,7 @@ export interface operations {
           'application/problem+json': components['schemas']['ScheduleNotFoundProblem'];
         };
       };
-      /** @description The schedule’s jobs are of a type that this deployment can not run: a setting is missing. */
+      /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -3027,7 +3027,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3036,10 +3036,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3055,7 +3055,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description What the caller calls the schedule. */
+        /** @description The schedule’s name. */
         name: string;
       };
       cookie?: never;
@@ -3099,7 +3099,7 @@ export interface operations {
           'application/json': components['schemas']['Schedule'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3114,10 +3114,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3169,7 +3169,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3178,10 +3178,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3217,10 +3217,10 @@ export interface operations {
           'application/json': components['schemas']['AllSchedules'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3263,7 +3263,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3272,10 +3272,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3311,10 +3311,10 @@ export interface operations {
           'application/json': components['schemas']['AllSchedules'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3357,7 +3357,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3366,10 +3366,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3385,9 +3385,9 @@ export interface operations {
       query?: {
         /** @description Only messages in this state. */
         status?: 'pending' | 'sending' | 'sent' | 'failed';
-        /** @description The most items of the page. */
+        /** @description The page size. */
         limit?: number;
-        /** @description `next_cursor` of the page before. */
+        /** @description The `next_cursor` of the previous page. */
         cursor?: string;
       };
       header?: never;
@@ -3425,7 +3425,7 @@ export interface operations {
           'application/json': components['schemas']['MessagePage'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3434,10 +3434,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3480,7 +3480,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3489,10 +3489,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3516,7 +3516,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The message, which waits to be sent. */
+      /** @description The queued message. */
       201: {
         headers: {
           /** @description The path of the message. */
@@ -3541,7 +3541,7 @@ export interface operations {
           'application/json': components['schemas']['Message'];
         };
       };
-      /** @description The body is not JSON in UTF-8. */
+      /** @description The body is not valid JSON in UTF-8. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3550,10 +3550,10 @@ export interface operations {
           'application/problem+json': components['schemas']['MalformedBodyProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3582,7 +3582,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The body, or the payload in it, has too many bytes. */
+      /** @description The body, or its payload, is too large. */
       413: {
         headers: {
           [name: string]: unknown;
@@ -3591,10 +3591,10 @@ export interface operations {
           'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
         };
       };
-      /** @description The body is of another content type. */
+      /** @description The body has an unsupported content type. */
       415: {
         headers: {
-          /** @description The content type that is taken. */
+          /** @description The supported content type. */
           Accept?: string;
           [name: string]: unknown;
         };
@@ -3602,7 +3602,7 @@ export interface operations {
           'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       422: {
         headers: {
           [name: string]: unknown;
@@ -3625,7 +3625,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3634,10 +3634,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3653,7 +3653,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The id that the message was answered with. */
+        /** @description The message’s id, from the response that created it. */
         message_id: string;
       };
       cookie?: never;
@@ -3683,7 +3683,7 @@ export interface operations {
           'application/json': components['schemas']['Message'];
         };
       };
-      /** @description Bad Request Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3698,10 +3698,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3753,7 +3753,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3762,10 +3762,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3779,9 +3779,9 @@ export interface operations {
   listSentMessages: {
     parameters: {
       query?: {
-        /** @description The most items of the page. */
+        /** @description The page size. */
         limit?: number;
-        /** @description `next_cursor` of the page before. */
+        /** @description The `next_cursor` of the previous page. */
         cursor?: string;
       };
       header?: never;
@@ -3790,7 +3790,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page of messages that were sent. */
+      /** @description A page of sent messages. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3819,7 +3819,7 @@ export interface operations {
           'application/json': components['schemas']['MessagePage'];
         };
       };
-      /** @description Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each. */
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
       400: {
         headers: {
           [name: string]: unknown;
@@ -3828,10 +3828,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -3874,7 +3874,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -3883,10 +3883,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -3906,7 +3906,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The counts: of jobs exact, of messages estimated. */
+      /** @description The counts: exact for jobs, estimated for messages. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3954,10 +3954,10 @@ export interface operations {
           'application/json': components['schemas']['Statistics'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4000,7 +4000,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4009,10 +4009,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to send the request again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4032,7 +4032,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is. */
+      /** @description The process is up. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4060,7 +4060,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4080,7 +4080,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description All do. */
+      /** @description Every store answers. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -4108,10 +4108,10 @@ export interface operations {
           'application/json': components['schemas']['Health'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4154,7 +4154,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4163,10 +4163,10 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description One does not. A store is not available, or the database is still waking. Nothing is lost: send it again. The request took too long. Send it again. */
+      /** @description A store does not answer. A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
-          /** @description Seconds after which to ask again. */
+          /** @description Retry after this many seconds. */
           'Retry-After'?: string;
           [name: string]: unknown;
         };
@@ -4210,7 +4210,7 @@ export interface operations {
       /** @description OpenAPI 3.1. */
       200: {
         headers: {
-          /** @description Names this content; send it as `If-None-Match`. */
+          /** @description The version of the content, for `If-None-Match`. */
           ETag?: string;
           [name: string]: unknown;
         };
@@ -4218,17 +4218,17 @@ export interface operations {
           'application/json': unknown;
         };
       };
-      /** @description It is the one that `If-None-Match` names. */
+      /** @description The content is still the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4271,7 +4271,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4294,7 +4294,7 @@ export interface operations {
       /** @description Swagger UI. */
       200: {
         headers: {
-          /** @description Names this content; send it as `If-None-Match`. */
+          /** @description The version of the content, for `If-None-Match`. */
           ETag?: string;
           [name: string]: unknown;
         };
@@ -4302,17 +4302,17 @@ export interface operations {
           'text/html': unknown;
         };
       };
-      /** @description It is the one that `If-None-Match` names. */
+      /** @description The content is still the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
         };
         content?: never;
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4355,7 +4355,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;
@@ -4371,17 +4371,17 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description As the page names it. */
+        /** @description A file name from the page. */
         file: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description The file, which never changes under its name. */
+      /** @description The file. A file name’s content never changes. */
       200: {
         headers: {
-          /** @description Names this content; send it as `If-None-Match`. */
+          /** @description The version of the content, for `If-None-Match`. */
           ETag?: string;
           [name: string]: unknown;
         };
@@ -4389,7 +4389,7 @@ export interface operations {
           '*/*': unknown;
         };
       };
-      /** @description It is the one that `If-None-Match` names. */
+      /** @description The content is still the version in `If-None-Match`. */
       304: {
         headers: {
           [name: string]: unknown;
@@ -4410,10 +4410,10 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Unauthorized No API key, or one that is wrong, revoked or expired. */
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
       401: {
         headers: {
-          /** @description How to prove who one is. */
+          /** @description How to authenticate. */
           'WWW-Authenticate'?: string;
           [name: string]: unknown;
         };
@@ -4442,7 +4442,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description Nothing is at this path. */
+      /** @description The path is unknown. */
       404: {
         headers: {
           [name: string]: unknown;
@@ -4465,7 +4465,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description A fault of the service; the log has its cause. */
+      /** @description An internal error. The log has its cause. */
       500: {
         headers: {
           [name: string]: unknown;

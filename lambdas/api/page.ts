@@ -8,7 +8,7 @@ export const CURSOR_MESSAGE = 'is not a cursor of this service; use next_cursor 
 
 const idCursor = described(
   z.pipe(z.string().check(z.regex(ID_CURSOR, CURSOR_MESSAGE)), z.transform(decodeCursor)),
-  !import.meta.bundled && { type: 'string', description: '`next_cursor` of the page before.' },
+  !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
 /** The query parameters of every list whose rows have ids: the page size, and the cursor of the page before. */
@@ -27,7 +27,7 @@ export function limitField(maxLimit: number) {
         type: 'integer',
         minimum: 1,
         maximum: maxLimit,
-        description: 'The most items of the page.',
+        description: 'The page size.',
       },
     ),
     50,

@@ -80,19 +80,21 @@ export const definitionSchema = z
             requireZone(text);
             return text;
           }),
-          !import.meta.bundled && { description: 'The IANA name of the zone in which `cron` is read.' },
+          !import.meta.bundled && { description: 'The IANA time zone of `cron`.' },
         ),
         'UTC',
       ),
       start_at: z.optional(
-        described(moment, !import.meta.bundled && { description: 'Nothing fires before.' }),
+        described(moment, !import.meta.bundled && { description: 'No firing before this time.' }),
       ),
-      end_at: z.optional(described(moment, !import.meta.bundled && { description: 'Nothing fires after.' })),
+      end_at: z.optional(
+        described(moment, !import.meta.bundled && { description: 'No firing after this time.' }),
+      ),
       overlap: z._default(
         described(
           z.enum(['skip', 'allow'], 'must be "skip" or "allow"'),
           !import.meta.bundled && {
-            description: 'Whether a firing submits nothing while the last one’s job waits or runs.',
+            description: 'Whether a firing is skipped while the previous job waits or runs.',
           },
         ),
         'skip',
@@ -101,7 +103,8 @@ export const definitionSchema = z
         described(
           z.enum(['started', 'stopped'], 'must be "started" or "stopped"'),
           !import.meta.bundled && {
-            description: 'Left out: started for a new schedule, and as it was for one that is replaced.',
+            description:
+              'Defaults to started for a new schedule, and to the current state for a replaced one.',
           },
         ),
       ),
@@ -113,7 +116,7 @@ export const definitionSchema = z
           ),
           payload: fieldOfJob(
             !import.meta.bundled && {
-              description: `What the job type asks for; ${MAX_PAYLOAD_BYTES} bytes of JSON at the most.`,
+              description: `The job type’s input, at most ${MAX_PAYLOAD_BYTES} bytes of JSON.`,
             },
           ),
           max_attempts: fieldOfJob(
@@ -121,20 +124,20 @@ export const definitionSchema = z
               type: 'integer',
               minimum: 1,
               maximum: MAX_ATTEMPTS,
-              description: 'How often the job is tried. The default is its type’s.',
+              description: 'The most attempts. Defaults to the job type’s.',
             },
           ),
           timeout_seconds: fieldOfJob(
             !import.meta.bundled && {
               type: 'integer',
               minimum: 1,
-              description: 'How long one attempt may take. The default is the deployment’s JOB_TIMEOUT.',
+              description: 'The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT.',
             },
           ),
           callback_url: fieldOfJob(
             !import.meta.bundled && {
               type: 'string',
-              description: 'Is sent the outcome of each job once it has ended.',
+              description: 'When a job has ended, its outcome is sent to this URL.',
             },
           ),
         },

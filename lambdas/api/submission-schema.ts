@@ -29,7 +29,7 @@ const objectId = described(
       { type: 'string', minLength: 1, maxLength: MAX_OBJECT_ID, pattern: WITHOUT_CONTROL.source },
     ],
     description:
-      'What the job is about. Within the dedup window a second submission of it gets the first one’s job. 1 and "1" are the same object.',
+      'Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id.',
   },
 );
 
@@ -55,7 +55,7 @@ export function submissionSchema(jobTimeout: number) {
           described(jobTypeName, !import.meta.bundled && { description: 'The job type.', default: 'sleep' }),
         ),
         payload: z.optional(
-          described(z.custom<Json>(), !import.meta.bundled && { description: 'What the job type asks for.' }),
+          described(z.custom<Json>(), !import.meta.bundled && { description: 'The job type’s input.' }),
         ),
         delay_seconds: z.optional(
           described(
@@ -68,7 +68,7 @@ export function submissionSchema(jobTimeout: number) {
               ),
             !import.meta.bundled && {
               description:
-                'Whole seconds from now until the job is due, at most a year. Not together with `run_at`.',
+                'Delay the job by this many whole seconds, at most a year. Not together with `run_at`.',
             },
           ),
         ),
@@ -79,7 +79,7 @@ export function submissionSchema(jobTimeout: number) {
               error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
             }),
             !import.meta.bundled && {
-              description: 'When the job is due, at most a year ahead. A time that has passed is now.',
+              description: 'Run the job at this time, at most a year ahead. A past time means now.',
             },
           ),
         ),
@@ -92,7 +92,7 @@ export function submissionSchema(jobTimeout: number) {
                 z.minimum(1, 'must be at least 1'),
                 z.maximum(MAX_ATTEMPTS, `must be at most ${MAX_ATTEMPTS}`),
               ),
-            !import.meta.bundled && { description: 'How often the job is tried. The default is its type’s.' },
+            !import.meta.bundled && { description: 'The most attempts. Defaults to the job type’s.' },
           ),
         ),
         timeout_seconds: z.optional(
@@ -106,7 +106,7 @@ export function submissionSchema(jobTimeout: number) {
               ),
             !import.meta.bundled && {
               description:
-                'How long one attempt may take. At most the deployment’s JOB_TIMEOUT, which is the default.',
+                'The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT, and can’t exceed it.',
             },
           ),
         ),
@@ -114,7 +114,7 @@ export function submissionSchema(jobTimeout: number) {
           described(
             z.string('must be a URL'),
             !import.meta.bundled && {
-              description: 'Is sent the outcome once the job has ended, as by a `webhook` job.',
+              description: 'When the job has ended, a `webhook` job sends the outcome to this URL.',
             },
           ),
         ),
@@ -122,7 +122,7 @@ export function submissionSchema(jobTimeout: number) {
           described(
             z.enum(['return', 'reject'], 'must be "return" or "reject"'),
             !import.meta.bundled && {
-              description: 'Whether a duplicate gets the first job or 409.',
+              description: 'What a duplicate gets: the first job, or 409.',
               default: 'return',
             },
           ),

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** The schemas that stand under a name of their own in the document, whoever refers to them. */
+/** The schemas under `components` of the document, by name. */
 export const components = z.registry<{ id: string }>();
 
-/** Gives a schema its place under `#/components/schemas/`. */
+/** Names a schema: the document puts it under `#/components/schemas/` and refers to it. */
 export function named<Schema extends z.core.$ZodType>(id: string, schema: Schema): Schema {
   components.add(schema, { id });
   return schema;
@@ -12,7 +12,7 @@ export function named<Schema extends z.core.$ZodType>(id: string, schema: Schema
 /** @throws Error for a schema that has no name */
 export function referenceTo(schema: z.core.$ZodType): { $ref: string } {
   const entry = components.get(schema);
-  if (!entry) throw new Error('A body or an answer of the document needs a schema with a name: see named().');
+  if (!entry) throw new Error('A body in the document needs a named schema: see named().');
   return { $ref: componentPath(entry.id) };
 }
 

@@ -15,9 +15,9 @@ const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
 /** The document, as JSON. */
 export type OpenApiDocument = Record<string, unknown>;
 
-const DESCRIPTION = `Jobs over HTTPS: submit one, and it runs exactly once as far as its recorded outcome goes.
+const DESCRIPTION = `Submit jobs over HTTPS. Each job’s outcome is recorded exactly once.
 
-Every error is a problem document (RFC 9457) of a stable \`type\`, but for what API Gateway answers by itself. A path that is not here is answered with 404 \`urn:errand:problem:not-found\`, another method with 405 \`urn:errand:problem:method-not-allowed\`. Clients should ignore fields that they do not know.`;
+Every error is a problem document (RFC 9457) with a stable \`type\`, except API Gateway’s own errors. An unknown path gets 404 \`urn:errand:problem:not-found\`, and an unsupported method 405 \`urn:errand:problem:method-not-allowed\`. Clients should ignore unknown fields.`;
 
 /** The OpenAPI 3.1 document of these operations. */
 export function openApiDocument(operations: readonly Operation[], version: string): OpenApiDocument {
@@ -35,7 +35,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
   return {
     openapi: '3.1.0',
     info: { title: 'Errand', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
-    servers: [{ url: '/', description: 'Where this document is.' }],
+    servers: [{ url: '/', description: 'The server that this document comes from.' }],
     tags: [...new Set(operations.map((operation) => docsOf(operation).tag))].map((name) => ({ name })),
     paths,
     components: {
@@ -45,21 +45,19 @@ export function openApiDocument(operations: readonly Operation[], version: strin
         apiKey: {
           type: 'http',
           scheme: 'bearer',
-          description:
-            'An API key, `errand_…`, of a deployment with AUTH=api-key. The scopes are those of the key.',
+          description: 'With AUTH=api-key: an API key, `errand_…`, with the scope.',
         },
         jwt: {
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token of the issuer that a deployment with AUTH=jwt trusts, with these scopes.',
+          description: 'With AUTH=jwt: a token of the trusted issuer, with the scope.',
         },
         iam: {
           type: 'apiKey',
           in: 'header',
           name: 'Authorization',
-          description:
-            'AWS Signature Version 4 for the service `execute-api`, of a deployment with AUTH=iam.',
+          description: 'With AUTH=iam: AWS Signature Version 4 for the service `execute-api`.',
         },
       },
     },

@@ -13,10 +13,10 @@ const EVERYWHERE: Readonly<Record<number, readonly ProblemSlug[]>> = {
 };
 
 const HEADERS: Readonly<Record<string, string>> = {
-  'Retry-After': 'Seconds after which to send the request again.',
-  Allow: 'The methods that the path takes.',
-  Accept: 'The content type that is taken.',
-  'WWW-Authenticate': 'How to prove who one is.',
+  'Retry-After': 'Retry after this many seconds.',
+  Allow: 'The methods that the path supports.',
+  Accept: 'The supported content type.',
+  'WWW-Authenticate': 'How to authenticate.',
 };
 
 /** Example values of the fields that only some problems have. */

@@ -14,42 +14,42 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'invalid-request': {
     statuses: [400, 422],
     fields: ['errors'],
-    description: 'Fields are wrong: 400 in the path or the query, 422 in the body. `errors` names each.',
+    description: 'Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them.',
   },
   'malformed-body': {
     statuses: [400],
     fields: ['errors'],
-    description: 'The body is not JSON in UTF-8.',
+    description: 'The body is not valid JSON in UTF-8.',
   },
   'unsupported-media-type': {
     statuses: [415],
     fields: ['errors'],
     headers: ['Accept'],
-    description: 'The body is of another content type.',
+    description: 'The body has an unsupported content type.',
   },
   'payload-too-large': {
     statuses: [413],
     fields: ['errors'],
-    description: 'The body, or the payload in it, has too many bytes.',
+    description: 'The body, or its payload, is too large.',
   },
   unauthorized: {
     statuses: [401],
     headers: ['WWW-Authenticate'],
-    description: 'No API key, or one that is wrong, revoked or expired.',
+    description: 'The API key is missing, wrong, revoked or expired.',
   },
   forbidden: { statuses: [403], description: 'The key or the token lacks the scope of this operation.' },
-  'not-found': { statuses: [404], description: 'Nothing is at this path.' },
+  'not-found': { statuses: [404], description: 'The path is unknown.' },
   'method-not-allowed': {
     statuses: [405],
     headers: ['Allow'],
-    description: 'The path takes other methods.',
+    description: 'The path supports other methods.',
   },
   'job-not-found': { statuses: [404], fields: ['job_id'], description: 'There is no such job.' },
   'message-not-found': { statuses: [404], description: 'There is no such message.' },
   'schedule-not-found': { statuses: [404], description: 'There is no such schedule.' },
   'job-type-unavailable': {
     statuses: [409],
-    description: 'The schedule’s jobs are of a type that this deployment can not run: a setting is missing.',
+    description: 'This deployment can’t run jobs of the schedule’s type: a setting is missing.',
   },
   'state-conflict': {
     statuses: [409],
@@ -65,23 +65,23 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left.',
+      'The tenant has reached the deployment’s limit of submissions per second. Nothing was stored.',
   },
   'too-many-jobs': {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left.',
+      'The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was stored.',
   },
   unavailable: {
     statuses: [503],
     headers: ['Retry-After'],
-    description: 'A store is not available, or the database is still waking. Nothing is lost: send it again.',
+    description: 'A store is unavailable, or the database is still waking. Nothing is lost: retry.',
   },
   timeout: {
     statuses: [503],
     headers: ['Retry-After'],
-    description: 'The request took too long. Send it again.',
+    description: 'The request took too long. Retry.',
   },
-  internal: { statuses: [500], description: 'A fault of the service; the log has its cause.' },
+  internal: { statuses: [500], description: 'An internal error. The log has its cause.' },
 };

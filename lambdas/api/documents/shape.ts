@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 /**
- * Holds a schema to an interface of the domain, in both directions: a field that only one of the two has does not compile.
+ * Checks that a schema and a domain interface have the same fields: a field that only one of them has does not compile.
  *
  * @example const attempt = shapeOf<Attempt>()(z.object({ attempt: z.int(), … }));
  */

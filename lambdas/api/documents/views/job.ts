@@ -17,7 +17,7 @@ export const jobStatus = named(
   'JobStatus',
   z.enum(JOB_STATUSES).meta({
     description:
-      'created → running → success, failed or canceled. A created job waits: for a worker, for its `run_at`, or for its next attempt.',
+      'created → running → success, failed or canceled. A created job waits for a worker, for its `run_at`, or for its next attempt.',
   }),
 );
 
@@ -34,22 +34,22 @@ export const jobSummary = named(
       object_id: z
         .string()
         .nullable()
-        .meta({ description: 'As text; null for a job that is never a duplicate.' }),
+        .meta({ description: 'As a string; null for a job without deduplication.' }),
       type: z.string(),
       status: jobStatus,
-      attempt: count.meta({ description: 'The attempt that runs or ran last; 0 before the first.' }),
+      attempt: count.meta({ description: 'The number of the current or last attempt; 0 before the first.' }),
       max_attempts: z.int().min(1),
       timeout_seconds: z.int().min(1),
       create_time: moment,
       run_at: moment.meta({
-        description: 'Not before this moment: a delay, or the back-off before a retry.',
+        description: 'The earliest start of the next attempt: after a delay, or the back-off before a retry.',
       }),
       start_time: moment.nullable().meta({ description: 'When the first attempt began.' }),
       end_time: moment.nullable().meta({ description: 'When the job reached its terminal state.' }),
       message: z.string().nullable().meta({ description: 'The last error.' }),
-      cancel_requested: z.boolean().meta({ description: 'A running attempt was asked to stop.' }),
+      cancel_requested: z.boolean().meta({ description: 'Whether a running attempt was asked to stop.' }),
       progress: progress.nullable(),
-      callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that tells the outcome.' }),
+      callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that sends the outcome.' }),
     }),
   ),
 );
@@ -59,15 +59,15 @@ export const job = named(
   shapeOf<Job>()(
     jobSummary.extend({
       payload: json.meta({ description: 'As it was submitted.' }),
-      result: json.meta({ description: 'What the job’s type returns; null until it has succeeded.' }),
+      result: json.meta({ description: 'What the job type returned; null until the job has succeeded.' }),
     }),
   ),
 );
 
 /** The fields that a submission's response adds to the job. */
 const submission = {
-  deduplicated: z.boolean().meta({ description: 'Whether the job had been submitted before.' }),
-  window_ends_at: moment.nullable().meta({ description: 'Until when the object is a duplicate.' }),
+  deduplicated: z.boolean().meta({ description: 'Whether the job was submitted before.' }),
+  window_ends_at: moment.nullable().meta({ description: 'The end of the object’s dedup window.' }),
 };
 
 export const submittedJob = named('SubmittedJob', job.extend(submission));
@@ -91,7 +91,7 @@ export const attempt = named(
       outcome: z
         .enum(['success', 'failed', 'canceled', 'timeout', 'lost'])
         .nullable()
-        .meta({ description: 'null while it runs; lost: its worker stopped without an answer.' }),
+        .meta({ description: 'null while the attempt runs; `lost`: its worker died.' }),
       message: z.string().nullable(),
     }),
   ),

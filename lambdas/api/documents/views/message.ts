@@ -8,7 +8,7 @@ import { pageFields } from './page.ts';
 export const messageStatus = named(
   'MessageStatus',
   z.enum(MESSAGE_STATUSES).meta({
-    description: 'pending → sending → sent or failed. One that is tried again is pending until then.',
+    description: 'pending → sending → sent or failed. A message that will be retried is pending.',
   }),
 );
 
@@ -20,17 +20,17 @@ export const message = named(
       to: z.string(),
       content: z.string(),
       status: messageStatus,
-      attempt: z.int().min(0).meta({ description: 'How often it was taken to be sent.' }),
+      attempt: z.int().min(0).meta({ description: 'How many times sending it was attempted.' }),
       next_attempt_at: moment
         .nullable()
-        .meta({ description: 'Not before this moment; null for one that is not pending.' }),
+        .meta({ description: 'The earliest next attempt; null unless the message is pending.' }),
       receiver_message_id: z
         .string()
         .nullable()
-        .meta({ description: 'What the receiver called it, if it said.' }),
-      error: z.string().nullable().meta({ description: 'Why the last attempt did not send it.' }),
+        .meta({ description: 'The receiver’s id for it, if the receiver returned one.' }),
+      error: z.string().nullable().meta({ description: 'Why the last attempt failed.' }),
       create_time: moment,
-      end_time: moment.nullable().meta({ description: 'When it was sent or failed.' }),
+      end_time: moment.nullable().meta({ description: 'When the message was sent or failed.' }),
     }),
   ),
 );

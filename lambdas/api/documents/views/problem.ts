@@ -6,8 +6,8 @@ import { shapeOf } from '../shape.ts';
 export const fieldError = named(
   'FieldError',
   z.object({
-    field: z.string().meta({ description: 'Where: a path such as `payload.seconds` or `limit`.' }),
-    message: z.string().meta({ description: 'What is wrong and what to do.' }),
+    field: z.string().meta({ description: 'The field’s path, such as `payload.seconds` or `limit`.' }),
+    message: z.string().meta({ description: 'What is wrong, and what to do.' }),
   }),
 );
 
@@ -16,7 +16,7 @@ export const problem = named(
   'Problem',
   shapeOf<Problem['body']>()(
     z.object({
-      type: z.string().meta({ description: 'Stable: what a client switches on.' }),
+      type: z.string().meta({ description: 'Stable: clients can switch on it.' }),
       title: z.string(),
       status: z.int(),
       detail: z.string(),

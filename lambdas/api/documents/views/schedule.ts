@@ -31,18 +31,20 @@ export const schedule = named(
           timeout_seconds: z.int().min(1),
           callback_url: z.string().nullable(),
         })
-        .meta({ description: 'The job that each firing submits, defaults filled in.' }),
+        .meta({ description: 'The job that each firing submits, with its defaults.' }),
       create_time: moment,
       update_time: moment,
-      next_time: moment.nullable().meta({ description: 'null while it is stopped, and when it is over.' }),
+      next_time: moment
+        .nullable()
+        .meta({ description: 'The next firing; null if the schedule is stopped or has none left.' }),
       last_time: moment.nullable().meta({ description: 'The last firing.' }),
       last_job_id: uuid.nullable(),
       last_outcome: jobStatus.nullable().meta({
         description:
-          'The status of the last job, or how it ended once it is no longer kept; null without one.',
+          'The status of the last job, or its final status once the job is deleted; null without a job.',
       }),
       last_skipped_time: moment.nullable().meta({
-        description: 'The last firing that submitted nothing, because the job before had not ended.',
+        description: 'The last firing that submitted nothing because the previous job had not ended.',
       }),
     }),
   ),
@@ -54,10 +56,10 @@ export const allSchedules = named(
   'AllSchedules',
   z.object({
     state: scheduleState,
-    schedules: z.int().min(0).meta({ description: 'How many of them are in this state now.' }),
+    schedules: z.int().min(0).meta({ description: 'How many schedules are in this state now.' }),
     not_started: z
       .array(z.object({ name: z.string(), reason: z.string() }))
-      .meta({ description: 'Those that stay stopped, because this deployment can not run their jobs.' }),
+      .meta({ description: 'Schedules that stay stopped because this deployment can’t run their jobs.' }),
   }),
 );
 

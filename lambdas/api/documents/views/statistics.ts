@@ -18,15 +18,15 @@ const queueCounts = named(
   shapeOf<QueueCounts>()(
     z
       .object({
-        visible: count.meta({ description: 'Could be received now.' }),
-        in_flight: count.meta({ description: 'Received, and neither deleted nor due again.' }),
+        visible: count.meta({ description: 'Can be received now.' }),
+        in_flight: count.meta({ description: 'Received, and neither deleted nor visible again.' }),
         delayed: count,
       })
-      .meta({ description: 'Messages, as SQS estimates them: right within about a minute.' }),
+      .meta({ description: 'Message counts, which SQS estimates to within about a minute.' }),
   ),
 );
 
-const QUEUES = 'With the scope `admin`; null without it, as it is the queue of all tenants.';
+const QUEUES = 'null without the scope `admin`, because all tenants share the queue.';
 
 export const statistics = named(
   'Statistics',
@@ -41,11 +41,11 @@ export const statistics = named(
         .object({
           job_id: uuid,
           type: z.string(),
-          run_at: moment.meta({ description: 'Since when it is due.' }),
+          run_at: moment.meta({ description: 'When it became due.' }),
           age_seconds: z.number().min(0),
         })
         .nullable()
-        .meta({ description: 'Of the jobs that are due, the one that has waited longest for a worker.' }),
+        .meta({ description: 'The due job that has waited longest for a worker.' }),
       queue: queueCounts.nullable().meta({ description: QUEUES }),
       dead_letter_queue: queueCounts.nullable().meta({ description: QUEUES }),
     }),

@@ -5,12 +5,12 @@ import { moment } from './job.ts';
 export const upload = named(
   'Upload',
   z.object({
-    file: z.string().meta({ description: 'How a payload names the file once it is there.' }),
+    file: z.string().meta({ description: 'The file’s name in a job’s payload.' }),
     method: z.literal('POST'),
     url: z.string(),
     fields: z
       .record(z.string(), z.string())
-      .meta({ description: 'The fields of the form: all of them and no others, then `file`.' }),
+      .meta({ description: 'The form’s fields. Send all of them, no others, and then `file`.' }),
     max_bytes: z.int().min(0),
     expires_at: moment,
   }),

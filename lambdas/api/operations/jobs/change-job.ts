@@ -18,11 +18,11 @@ export const cancelJob = operation({
     tag: 'Jobs',
     summary: 'Cancel a job',
     description:
-      'One that waits is canceled at once; a running one is asked to stop. Asking twice is asking once.',
+      'A waiting job is canceled immediately; a running one is asked to stop. The request is idempotent.',
     responses: [
       {
         status: 200,
-        description: 'The job as it is then.',
+        description: 'The job after the request.',
         content: {
           schema: job,
           example: { ...jobExample, status: 'canceled', start_time: null, attempt: 0, result: null },
@@ -45,7 +45,7 @@ export const retryJob = operation({
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: 'Run a failed or canceled job again',
-    description: 'It has at least one more attempt; attempts are numbered on.',
+    description: 'The job gets at least one more attempt. The attempt numbers continue.',
     responses: [
       {
         status: 200,

@@ -45,10 +45,10 @@ export const createJob = operation({
     tag: 'Jobs',
     summary: 'Submit a job',
     description:
-      'Within the dedup window of an `object_id`, 5 minutes unless the deployment says otherwise, there is one job: the later submissions get it with 200.',
+      'An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200.',
     body: {
       schema: submissionBody,
-      file: 'The file that the job reads; as large as one request can be, 4.5 MB.',
+      file: 'The file that the job reads, at most 4.5 MB.',
       examples: {
         smallest: {},
         deduplicated: { object_id: 'invoice-42', type: 'sleep', payload: { seconds: 2 } },
@@ -64,7 +64,7 @@ export const createJob = operation({
       },
       {
         status: 200,
-        description: 'The job that the object has in its dedup window.',
+        description: 'A duplicate: the job that the object already has in its dedup window.',
         headers: { Location: 'The path of the job.' },
         content: { schema: submittedJob, example: { ...submittedExample, deduplicated: true } },
       },

@@ -60,7 +60,7 @@ export const createJobs = operation({
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: 'Submit up to 100 jobs',
-    description: 'One that is refused leaves the others alone: each has its own outcome, in their order.',
+    description: 'Each submission has its own outcome, in order. A refused one does not affect the others.',
     body: {
       schema: named('Batch', batchSchema),
       examples: { two: { jobs: [{ object_id: 1 }, { payload: { seconds: 2 } }] } },

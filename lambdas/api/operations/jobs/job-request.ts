@@ -7,7 +7,7 @@ export const jobIdSchema = z.strictObject({
     !import.meta.bundled && {
       type: 'string',
       format: 'uuid',
-      description: 'The id that the submission answered.',
+      description: 'The job’s id, from the response to its submission.',
     },
   ),
 });
@@ -29,7 +29,7 @@ export const waitQuerySchema = z.strictObject({
         type: 'number',
         minimum: 0,
         maximum: MAX_WAIT_SECONDS,
-        description: 'Seconds that the answer may be held back until the job has ended.',
+        description: 'How long to wait for the job to end before responding, in seconds.',
       },
     ),
     0,

@@ -30,7 +30,7 @@ export const listQuerySchema = z.strictObject({
     described(jobTypeName, !import.meta.bundled && { description: 'Only jobs of this type.' }),
   ),
   object_id: z.optional(
-    described(objectIdText, !import.meta.bundled && { description: 'Only jobs about this object.' }),
+    described(objectIdText, !import.meta.bundled && { description: 'Only jobs with this object id.' }),
   ),
   ...pageFields(200),
 });
@@ -53,7 +53,7 @@ export const listJobs = operation({
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: 'List jobs',
-    description: 'Newest first, without payloads and results. Every filter can be combined with every other.',
+    description: 'Newest first, without payloads and results. All filters can be combined.',
     responses: [
       {
         status: 200,
@@ -99,11 +99,11 @@ export const listAttempts = operation({
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: 'List the attempts at a job',
-    description: 'First to last; of very many, the last 200.',
+    description: 'Oldest first, and at most the last 200.',
     responses: [
       {
         status: 200,
-        description: 'Every attempt.',
+        description: 'The attempts.',
         content: { schema: attemptList, example: { job_id: jobExample.job_id, items: [attemptExample] } },
       },
     ],

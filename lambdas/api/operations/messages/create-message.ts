@@ -25,7 +25,7 @@ const messageSchema = z.strictObject(
         .check(
           z.regex(PHONE_NUMBER, 'must be a phone number such as +905551111111: a plus, then 7 to 15 digits'),
         ),
-      !import.meta.bundled && { description: 'A phone number as E.164 writes it, without spaces.' },
+      !import.meta.bundled && { description: 'A phone number in E.164 format, without spaces.' },
     ),
     content: described(
       z.string(`must be a string of 1 to ${MAX_CONTENT} characters`).check(
@@ -59,8 +59,9 @@ export const createMessage = operation({
   },
   docs: !import.meta.bundled && {
     tag: 'Messages',
-    summary: 'Leave a message to be sent',
-    description: 'A job of the type `send_messages` sends the oldest. Each request makes a message.',
+    summary: 'Queue a message',
+    description:
+      'A `send_messages` job sends it later, oldest first. Not idempotent: each request creates a message.',
     body: {
       schema: named('NewMessage', messageSchema),
       examples: { text: { to: pendingExample.to, content: pendingExample.content } },
@@ -68,7 +69,7 @@ export const createMessage = operation({
     responses: [
       {
         status: 201,
-        description: 'The message, which waits to be sent.',
+        description: 'The queued message.',
         headers: { Location: 'The path of the message.' },
         content: { schema: message, example: pendingExample },
       },

@@ -60,7 +60,7 @@ export const getMessage = operation({
         !import.meta.bundled && {
           type: 'string',
           format: 'uuid',
-          description: 'The id that the message was answered with.',
+          description: 'The message’s id, from the response that created it.',
         },
       ),
     }),
@@ -92,12 +92,12 @@ export const listSentMessages = operation({
   },
   docs: !import.meta.bundled && {
     tag: 'Messages',
-    summary: 'List the messages that were sent',
+    summary: 'List sent messages',
     description: 'Newest first.',
     responses: [
       {
         status: 200,
-        description: 'A page of messages that were sent.',
+        description: 'A page of sent messages.',
         content: { schema: messagePage, example: { items: [sentExample], limit: 50, next_cursor: null } },
       },
     ],

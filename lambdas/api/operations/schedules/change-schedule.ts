@@ -20,8 +20,8 @@ export const putSchedule = operation({
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
-    summary: 'Create a schedule, or replace it as a whole',
-    description: 'It submits a job at each of its times. The request can be repeated.',
+    summary: 'Create or replace a schedule',
+    description: 'A schedule submits a job at each of its times. The request is idempotent.',
     body: {
       schema: scheduleDefinition,
       examples: {
@@ -46,7 +46,7 @@ export const putSchedule = operation({
       },
       {
         status: 200,
-        description: 'The schedule of this name, replaced.',
+        description: 'The replaced schedule.',
         content: { schema: schedule, example: scheduleExample },
       },
     ],
@@ -64,8 +64,8 @@ export const deleteSchedule = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Delete a schedule',
-    description: 'The jobs that it has submitted stay.',
-    responses: [{ status: 204, description: 'It is gone.' }],
+    description: 'Jobs that it has submitted stay.',
+    responses: [{ status: 204, description: 'The schedule is deleted.' }],
     problems: { 400: ['invalid-request'], 404: ['schedule-not-found'] },
   },
 });

@@ -40,7 +40,7 @@ export const listSchedules = operation({
               z.transform((text: string) => Buffer.from(text, 'base64url').toString()),
             )
             .check(z.refine((name) => NAME.test(name), CURSOR_MESSAGE)),
-          !import.meta.bundled && { description: '`next_cursor` of the page before.' },
+          !import.meta.bundled && { description: 'The `next_cursor` of the previous page.' },
         ),
       ),
     }),
@@ -49,7 +49,7 @@ export const listSchedules = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'List schedules',
-    description: 'In the order of their names.',
+    description: 'Ordered by name.',
     responses: [
       {
         status: 200,

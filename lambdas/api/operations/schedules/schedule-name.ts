@@ -14,7 +14,7 @@ export const scheduleNameSchema = z.strictObject({
           'must have 1 to 48 letters, digits, hyphens and underscores, and begin with a letter or a digit',
         ),
       ),
-    !import.meta.bundled && { description: 'What the caller calls the schedule.' },
+    !import.meta.bundled && { description: 'The schedule’s name.' },
   ),
 });
 

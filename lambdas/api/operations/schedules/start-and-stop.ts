@@ -16,7 +16,7 @@ export const startSchedule = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start a schedule',
-    description: 'What was due while it was stopped is not made up for.',
+    description: 'Firings missed while it was stopped are not made up for.',
     responses: [
       {
         status: 200,
@@ -38,7 +38,7 @@ export const stopSchedule = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop a schedule',
-    description: 'The jobs that it has submitted go on.',
+    description: 'Jobs that it has submitted continue.',
     responses: [
       {
         status: 200,
@@ -59,7 +59,7 @@ export const startSchedules = operation({
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start every schedule',
-    description: 'But for those whose jobs this deployment can not run; `not_started` names them.',
+    description: 'Skips schedules whose jobs this deployment can’t run; `not_started` lists them.',
     responses: [
       {
         status: 200,

@@ -24,7 +24,7 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const FILE_HEADERS = { ETag: 'Names this content; send it as `If-None-Match`.' };
+const FILE_HEADERS = { ETag: 'The version of the content, for `If-None-Match`.' };
 
 export const getDocument = operation({
   id: 'getDocument',
@@ -34,7 +34,7 @@ export const getDocument = operation({
   handle: async (request) => staticFile('openapi.json', request, REVALIDATED),
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'This document',
+    summary: 'Get this document',
     storeless: true,
     responses: [
       {
@@ -43,7 +43,7 @@ export const getDocument = operation({
         headers: FILE_HEADERS,
         content: { mediaType: 'application/json' },
       },
-      { status: 304, description: 'It is the one that `If-None-Match` names.' },
+      { status: 304, description: 'The content is still the version in `If-None-Match`.' },
     ],
   },
 });
@@ -58,7 +58,7 @@ export const getDocsPage = operation({
     staticFile('index.html', request, { ...REVALIDATED, 'content-security-policy': PAGE_POLICY }),
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'This document, to read and to try out',
+    summary: 'Read and try this document',
     storeless: true,
     responses: [
       {
@@ -67,7 +67,7 @@ export const getDocsPage = operation({
         headers: FILE_HEADERS,
         content: { mediaType: 'text/html' },
       },
-      { status: 304, description: 'It is the one that `If-None-Match` names.' },
+      { status: 304, description: 'The content is still the version in `If-None-Match`.' },
     ],
   },
 });
@@ -80,22 +80,22 @@ export const getDocsFile = operation({
   scope: 'read',
   request: {
     path: z.strictObject({
-      file: described(z.string(), !import.meta.bundled && { description: 'As the page names it.' }),
+      file: described(z.string(), !import.meta.bundled && { description: 'A file name from the page.' }),
     }),
   },
   handle: async (request) => staticFile(`files/${request.path.file}`, request, IMMUTABLE),
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'A file of the page',
+    summary: 'Get a file of the page',
     storeless: true,
     responses: [
       {
         status: 200,
-        description: 'The file, which never changes under its name.',
+        description: 'The file. A file name’s content never changes.',
         headers: FILE_HEADERS,
         content: { mediaType: '*/*' },
       },
-      { status: 304, description: 'It is the one that `If-None-Match` names.' },
+      { status: 304, description: 'The content is still the version in `If-None-Match`.' },
     ],
     problems: { 404: ['not-found'] },
   },

@@ -16,11 +16,11 @@ export const getStatistics = operation({
     tag: 'Service',
     summary: 'Count jobs and messages',
     description:
-      'Jobs by status and type, the job that has waited longest, and with the scope `admin` the depth of the queues.',
+      'Jobs by status and type, the job that has waited longest, and, with the scope `admin`, the depth of the queues.',
     responses: [
       {
         status: 200,
-        description: 'The counts: of jobs exact, of messages estimated.',
+        description: 'The counts: exact for jobs, estimated for messages.',
         content: { schema: statistics, example: statisticsExample },
       },
     ],

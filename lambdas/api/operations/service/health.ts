@@ -22,10 +22,14 @@ export const getHealthAlive = operation({
   handle: () => Promise.resolve(json(200, { status: 'ok' })),
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'Is the process up?',
+    summary: 'Check the process',
     storeless: true,
     responses: [
-      { status: 200, description: 'It is.', content: { schema: alive, example: { status: 'ok' } } },
+      {
+        status: 200,
+        description: 'The process is up.',
+        content: { schema: alive, example: { status: 'ok' } },
+      },
     ],
   },
 });
@@ -52,14 +56,18 @@ export const getHealthCheck = operation({
   },
   docs: !import.meta.bundled && {
     tag: 'Service',
-    summary: 'Do the stores answer?',
-    description: 'Wakes a paused database.',
+    summary: 'Check the stores',
+    description: 'Asks each store whether it answers. Wakes a paused database.',
     responses: [
-      { status: 200, description: 'All do.', content: { schema: health, example: healthyExample } },
+      {
+        status: 200,
+        description: 'Every store answers.',
+        content: { schema: health, example: healthyExample },
+      },
       {
         status: 503,
-        description: 'One does not.',
-        headers: { 'Retry-After': 'Seconds after which to ask again.' },
+        description: 'A store does not answer.',
+        headers: { 'Retry-After': 'Retry after this many seconds.' },
         content: { schema: health, example: unhealthyExample },
       },
     ],

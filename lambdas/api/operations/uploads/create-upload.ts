@@ -66,7 +66,7 @@ export const createUpload = operation({
   docs: !import.meta.bundled && {
     tag: 'Uploads',
     summary: 'Get a form for one large file',
-    description: 'The file goes to S3, by the form and not through this API; a job then names it.',
+    description: 'The form uploads the file directly to S3. A job’s payload then names it.',
     body: {
       schema: named('UploadRequest', uploadSchema),
       examples: { sized: { content_type: 'text/plain', bytes: 104857600 }, any: {} },
@@ -74,7 +74,7 @@ export const createUpload = operation({
     responses: [
       {
         status: 201,
-        description: 'A form that takes one file, for an hour.',
+        description: 'A form for one file, valid for an hour.',
         content: { schema: upload, example: uploadExample },
       },
     ],
