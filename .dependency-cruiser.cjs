@@ -120,7 +120,13 @@ module.exports = {
       from: { pathNot: '^(client|test)/' },
       to: { path: '^client/' },
     },
-    { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
+    {
+      name: 'nothing-imports-test',
+      comment: 'The benchmarks start what the tests start.',
+      severity: 'error',
+      from: { pathNot: '^(test|tools/benchmarks)/' },
+      to: { path: '^test/' },
+    },
     {
       name: 'lambdas-import-no-infrastructure',
       severity: 'error',
@@ -145,7 +151,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(cdk\\.out|dist)/|^test/benchmarks/peers/' },
+    exclude: { path: '(^|/)(cdk\\.out|dist)/|^tools/benchmarks/peers/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

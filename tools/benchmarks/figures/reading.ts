@@ -1,6 +1,6 @@
-import { startJobDatabase, type JobDatabase } from '../../helpers/aurora.ts';
-import { fillJobs } from '../../store/million-jobs.ts';
-import { p99, readingCalls } from '../../store/reading-calls.ts';
+import { startJobDatabase, type JobDatabase } from '../../../test/helpers/aurora.ts';
+import { fillJobs } from '../../../test/store/million-jobs.ts';
+import { p99, readingCalls } from '../../../test/store/reading-calls.ts';
 import type { Figure } from '../figure.ts';
 import { interleave } from '../rounds.ts';
 import { summarize } from '../statistics.ts';

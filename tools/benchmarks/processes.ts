@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { familyOf } from '../load/process-samples.ts';
+import { familyOf } from '../../test/load/process-samples.ts';
 
 /** Linux counts processor time in hundredths of a second (`getconf CLK_TCK`), on every architecture that Node runs on. */
 const TICKS_A_SECOND = 100;

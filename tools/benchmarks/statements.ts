@@ -1,5 +1,5 @@
-import { startJobDatabase } from '../helpers/aurora.ts';
-import { newJob, result } from '../store/job-rows.ts';
+import { startJobDatabase } from '../../test/helpers/aurora.ts';
+import { newJob, result } from '../../test/store/job-rows.ts';
 import { cpuSeconds } from './processes.ts';
 import { median } from './statistics.ts';
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { synthEnvironment } from '../../helpers/stack.ts';
+import { synthEnvironment } from '../../../test/helpers/stack.ts';
 import type { Figure, RunOptions } from '../figure.ts';
 import { openHttpClient } from '../http-client.ts';
 import { memoryBytes } from '../processes.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { writeBundle } from '../../../lib/bundle.ts';
-import { bytesOf } from '../../infrastructure/bundle-bytes.ts';
+import { bytesOf } from '../../../test/infrastructure/bundle-bytes.ts';
 import type { Figure } from '../figure.ts';
 import { summarize } from '../statistics.ts';
 

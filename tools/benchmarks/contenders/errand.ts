@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startService } from '../../helpers/service-process.ts';
+import { startService } from '../../../test/helpers/service-process.ts';
 import type { StartService } from './service.ts';
 
 /**
