@@ -1,18 +1,7 @@
+import type { OpenProbe, Probe, Target } from './probe.ts';
+import { openProject, WORKING_TREE } from './project.ts';
+import { interleave, type RunOptions } from './rounds.ts';
 import type { Summary } from './statistics.ts';
-
-export interface RunOptions {
-  /** How often each subject has its turn. */
-  readonly rounds: number;
-  /** Less of everything: to see that a benchmark works, not to read its figures. */
-  readonly quick: boolean;
-  /** Given when the run is interrupted. */
-  readonly signal: AbortSignal;
-  /** Hears what is being done. */
-  readonly tell: (line: string) => void;
-}
-
-/** A bound that a figure is to keep. */
-export type Target = { readonly atMost: number } | { readonly atLeast: number };
 
 /** One figure of one subject. */
 export interface Reading {
@@ -30,9 +19,38 @@ export interface Reading {
 export interface Figure {
   /** For `--only`. */
   readonly name: string;
+  /** One line for `--list`. */
+  readonly about: string;
+  /** What `--against` measures of it; empty if it calls code of the working tree and measures no other version. */
+  readonly probes: readonly Probe[];
   measure(options: RunOptions): Promise<Reading[]>;
 }
 
-export function keeps(target: Target, value: number): boolean {
-  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+/** A figure of Errand alone; its probes take turns. */
+export function figureOf(name: string, probes: readonly Probe[]): Figure {
+  return {
+    name,
+    about: aboutOf(probes),
+    probes,
+    async measure(options) {
+      await using ended = new AsyncDisposableStack();
+      const project = ended.use(openProject('the working tree', WORKING_TREE, options.signal));
+      const opened: [string, OpenProbe][] = [];
+      for (const probe of probes) opened.push([probe.name, ended.use(await probe.open(project, options))]);
+      const subjects = opened.map(([of, probe]) => [of, () => probe.measure()] as const);
+      const measured = await interleave(Object.fromEntries(subjects), options);
+      return probes.flatMap((probe) =>
+        Object.entries(probe.reads).map(([key, { what, unit, target }]) => {
+          const summary = measured.get(probe.name)?.get(key);
+          if (!summary) throw new Error(`Not measured: ${what}.`);
+          return { what, subject: 'Errand', unit, summary, ...(target && { target }) };
+        }),
+      );
+    },
+  };
+}
+
+/** What probes read, in one line. */
+export function aboutOf(probes: readonly Probe[]): string {
+  return probes.flatMap(({ reads }) => Object.values(reads).map(({ what }) => what)).join('; ');
 }

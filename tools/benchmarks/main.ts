@@ -1,76 +1,103 @@
+import { CommanderError } from 'commander';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
-import { keeps, type Figure, type Reading, type RunOptions } from './figure.ts';
-import { analyze } from './figures/analyze.ts';
-import { bundles } from './figures/bundles.ts';
-import { coldStart } from './figures/cold-start.ts';
-import { cpu } from './figures/cpu.ts';
-import { reading } from './figures/reading.ts';
-import { allServices, serviceFigures } from './figures/services.ts';
-import { start } from './figures/start.ts';
+import { runComparison } from './against/run.ts';
+import { UsageError } from './against/versions.ts';
+import { readArguments, type Arguments } from './arguments.ts';
+import type { Figure, Reading } from './figure.ts';
+import { FIGURES, probesOf, WHOLE_RUN } from './figures.ts';
 import { thisMachine } from './machine.ts';
+import { keeps } from './probe.ts';
 import { shown, writeReport } from './report.ts';
 import { readResults, writeResults, type Measured } from './results.ts';
+import type { RunOptions } from './rounds.ts';
 
-// `npm run bench`: measures Errand, and its peers on the same machine in the same run, and writes docs/benchmarks.
+// `npm run bench`: measures Errand, and its peers on the same machine in the same run, and writes docs/benchmarks; with `--against`,
+// compares the working tree with a commit and writes nothing.
 
-/** What a whole run measures, in this order. */
-const FIGURES: readonly Figure[] = [allServices, start, coldStart, cpu, bundles, analyze, reading];
+const DEFAULT_ROUNDS = 5;
 
-/** What else can be run by its name. */
-const BY_NAME: ReadonlyMap<string, Figure> = new Map(
-  [...FIGURES, ...serviceFigures].map((figure) => [figure.name, figure]),
-);
+/** The exit codes besides 0. */
+const FAILED = 1;
+const MISUSED = 2;
+const INTERRUPTED = 130;
 
-const USAGE = `npm run bench -- [--only <figure>]… [--rounds 5] [--quick]
-
-  --only    one of ${[...BY_NAME.keys()].join(', ')}
-  --rounds  how often each subject has its turn
-  --quick   one round of little work, to see that the benchmarks work; nothing is written`;
-
-const { figures, rounds, quick } = readArguments();
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // The second time somebody is in a hurry; stores notice the end of their parent.
-    if (interrupted.signal.aborted) process.exit(130);
+    if (interrupted.signal.aborted) process.exit(INTERRUPTED);
     interrupted.abort();
     print('Interrupted: ending what runs');
   });
 }
 
 try {
-  if (process.platform !== 'linux') throw new Error('The benchmarks read /proc: they need Linux.');
-  const measured = await measureAll({ rounds, quick, signal: interrupted.signal, tell: print });
-  if (!quick) {
-    const kept = (await readResults()).filter(({ figure }) => !measured.some((now) => now.figure === figure));
-    const results = inOrder([...kept, ...measured]);
-    await writeResults(results);
-    await writeReport(results);
-    print('Written: docs/benchmarks.md, docs/benchmarks/');
-  }
+  process.exitCode = (await run(readArguments(process.argv.slice(2), FIGURES))) ? 0 : FAILED;
 } catch (error) {
-  process.stderr.write(interrupted.signal.aborted ? '' : `${(error as Error).stack ?? String(error)}\n`);
-  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  process.exitCode = exitCodeOf(error);
 }
 
-async function measureAll(options: RunOptions): Promise<Measured[]> {
-  const measured: Measured[] = [];
+/** @returns false if a comparison found a figure that is worse or could not be measured */
+async function run({ figures, against, rounds, quick, list }: Arguments): Promise<boolean> {
+  if (list) {
+    print(figureList());
+    return true;
+  }
+  if (process.platform !== 'linux') throw new Error('The benchmarks read /proc: they need Linux.');
   const machine = await thisMachine();
   print(
-    `${machine.processor}, ${machine.cores} cores, ${machine.memory_gb} GB, ${machine.system}, Node ${machine.node}`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.memory_gb} GB, ${machine.system}, Node ${machine.node}; load ${load().toFixed(1)}`,
   );
+  const common = { quick, signal: interrupted.signal, tell: print };
+  if (against !== undefined) {
+    return runComparison(against, probesOf(figures ?? [...FIGURES.values()]), { ...common, rounds });
+  }
+  const options = { ...common, rounds: rounds ?? (quick ? 1 : DEFAULT_ROUNDS) };
+  const measured = await measureAll(figures ?? WHOLE_RUN, options);
+  if (quick) return true;
+  const results = inOrder([...withoutRepeated(await readResults(), measured), ...measured]);
+  await writeResults(results);
+  await writeReport(results);
+  print('Written: docs/benchmarks.md, docs/benchmarks/');
+  return true;
+}
+
+async function measureAll(figures: readonly Figure[], options: RunOptions): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  const machine = await thisMachine();
   const date = new Date().toISOString().slice(0, 10);
-  const load_before = os.loadavg()[0] ?? 0;
+  const load_before = load();
   for (const figure of figures) {
     const startedAt = performance.now();
     print(`\n${figure.name}`);
     const readings = await figure.measure(options);
     for (const each of readings) print(lineOf(each));
     print(`${figure.name} took ${Math.round((performance.now() - startedAt) / 1000)} s`);
-    measured.push({ figure: figure.name, date, rounds, load_before, machine, readings });
+    measured.push({ figure: figure.name, date, rounds: options.rounds, load_before, machine, readings });
   }
   return measured;
+}
+
+/** A line for each figure: its name, how many rounds a comparison takes, and what it measures. */
+function figureList(): string {
+  const lines = [...FIGURES.values()].map(({ name, probes, about }) => {
+    const rounds = [...new Set(probes.map((probe) => probe.rounds))].join('/');
+    return [name, rounds === '' ? 'none: it calls code of the working tree' : rounds, about] as const;
+  });
+  return [['figure', 'rounds of --against', 'what is measured'] as const, ...lines]
+    .map(([name, rounds, about]) => `${name.padEnd(18)}${rounds.padEnd(41)}${about}`)
+    .join('\n');
+}
+
+/** Earlier results without the readings that were measured again, also where they were part of another figure. */
+function withoutRepeated(earlier: readonly Measured[], now: readonly Measured[]): Measured[] {
+  const repeated = new Set(now.flatMap(({ readings }) => readings.map(({ what }) => what)));
+  return earlier
+    .map((measured) => ({
+      ...measured,
+      readings: measured.readings.filter(({ what }) => !repeated.has(what)),
+    }))
+    .filter(({ readings }) => readings.length > 0);
 }
 
 function lineOf({ what, subject, unit, summary, target }: Reading): string {
@@ -80,34 +107,23 @@ function lineOf({ what, subject, unit, summary, target }: Reading): string {
 }
 
 function inOrder(results: readonly Measured[]): Measured[] {
-  const names = [...BY_NAME.keys()];
+  const names = [...FIGURES.keys()];
   return results.toSorted((a, b) => names.indexOf(a.figure) - names.indexOf(b.figure));
 }
 
-/** @throws ends the process with 2 for an argument that is none */
-function readArguments(): { figures: readonly Figure[]; rounds: number; quick: boolean } {
-  try {
-    const { values } = parseArgs({
-      options: {
-        only: { type: 'string', multiple: true },
-        rounds: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) throw new Error('');
-    const rounds = Number(values.rounds ?? (values.quick ? '1' : '5'));
-    if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1.');
-    const chosen = values.only?.map((name) => {
-      const figure = BY_NAME.get(name);
-      if (!figure) throw new Error(`There is no figure ${JSON.stringify(name)}.`);
-      return figure;
-    });
-    return { figures: chosen ?? FIGURES, rounds, quick: values.quick };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
-    process.exit(2);
-  }
+/** Reports the error and chooses the exit code. */
+function exitCodeOf(error: unknown): number {
+  if (interrupted.signal.aborted) return INTERRUPTED;
+  // commander has written its message, and the help, which is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
+  const { message, stack } = error as Error;
+  process.stderr.write(`${error instanceof UsageError ? message : (stack ?? message)}\n`);
+  return error instanceof UsageError ? MISUSED : FAILED;
+}
+
+/** The load of the machine in the last minute: near 0 on an idle one. */
+function load(): number {
+  return os.loadavg()[0] ?? 0;
 }
 
 function print(line: string): void {

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { familyOf } from '../../test/load/process-samples.ts';
+import { readdir, readFile } from 'node:fs/promises';
 
 /** Linux counts processor time in hundredths of a second (`getconf CLK_TCK`), on every architecture that Node runs on. */
 const TICKS_A_SECOND = 100;
@@ -28,6 +27,15 @@ export async function memoryBytes(roots: readonly number[]): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, value) => sum + value, 0);
 }
 
+/** The first of these processes and their descendants whose command line has the word; undefined if there is none. */
+export async function findProcess(roots: readonly number[], word: string): Promise<number | undefined> {
+  for (const pid of await membersOf(roots)) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.includes(word)) return pid;
+  }
+  return undefined;
+}
+
 /** The most memory that a process ever had resident, in bytes. */
 export async function peakMemoryBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
@@ -37,4 +45,24 @@ export async function peakMemoryBytes(pid: number): Promise<number> {
 async function membersOf(roots: readonly number[]): Promise<number[]> {
   const families = await Promise.all(roots.map((root) => familyOf(root)));
   return [...new Set(families.flat())];
+}
+
+/** The process, and all that it started, and what these started. */
+export async function familyOf(root: number): Promise<number[]> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    // The command stands in parentheses and may contain anything; the parent is the second field after it.
+    const [, parent] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    if (parent !== undefined) parents.set(Number(name), parent);
+  }
+  const family = [root];
+  for (const member of family) {
+    for (const [pid, parent] of parents) if (parent === member) family.push(pid);
+  }
+  return family;
 }

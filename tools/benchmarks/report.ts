@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { barChart } from './bar-chart.ts';
-import { keeps, type Reading, type Target } from './figure.ts';
+import type { Reading } from './figure.ts';
+import { keeps, type Target } from './probe.ts';
 import { RESULTS_FILE, writeFormatted, type Measured } from './results.ts';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/benchmarks.md');

@@ -1,5 +1,15 @@
-import type { RunOptions } from './figure.ts';
 import { summarize, type Summary } from './statistics.ts';
+
+export interface RunOptions {
+  /** How often each subject has its turn. */
+  readonly rounds: number;
+  /** Less of everything: to see that a benchmark works, not to read its figures. */
+  readonly quick: boolean;
+  /** Given when the run is interrupted. */
+  readonly signal: AbortSignal;
+  /** Hears what is being done. */
+  readonly tell: (line: string) => void;
+}
 
 /** Measures once, and says what it came to by the names of what it measured. */
 export type Measure = () => Promise<Readonly<Record<string, number>>>;

@@ -1,5 +1,5 @@
 import type { Service } from '../contenders/service.ts';
-import type { RunOptions } from '../figure.ts';
+import type { RunOptions } from '../rounds.ts';
 import { openHttpClient, type HttpClient } from '../http-client.ts';
 import { cpuSeconds } from '../processes.ts';
 import { after, onLines, submission, type Workload } from './workload.ts';
@@ -21,9 +21,10 @@ export const accepts: Workload = {
     rate: {
       what: `accepts a second, ${CONNECTIONS} connections`,
       unit: 'jobs/s',
+      better: 'higher',
       target: { atLeast: 400 },
     },
-    cpu: { what: 'processor time of one accept, service and store', unit: 'ms' },
+    cpu: { what: 'processor time of one accept, service and store', unit: 'ms', better: 'lower' },
   },
   run: (service, options) =>
     accepting(service, options, CONNECTIONS, 1, async (client) => {
@@ -38,9 +39,10 @@ export const batches: Workload = {
     rate: {
       what: `accepts a second, in batches of ${BATCH}, ${BATCH_CONNECTIONS} connections`,
       unit: 'jobs/s',
+      better: 'higher',
       target: { atLeast: 3_000 },
     },
-    cpu: { what: `processor time of one accept in a batch of ${BATCH}`, unit: 'ms' },
+    cpu: { what: `processor time of one accept in a batch of ${BATCH}`, unit: 'ms', better: 'lower' },
   },
   run: (service, options) =>
     accepting(service, options, BATCH_CONNECTIONS, BATCH, async (client) => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, createReadStream, openAsBlob, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,18 +7,14 @@ import { promisify } from 'node:util';
 import { analyze as analyzeType } from '../../../lambdas/handlers/analyze.ts';
 import { createScanner } from '../../../lambdas/handlers/analyze/scanner.ts';
 import type { OpenFile } from '../../../lambdas/job/ports.ts';
-import { startCloud, type Cloud } from '../../../test/helpers/cloud.ts';
-import { sandboxesOf } from '../../../test/helpers/embedded.ts';
-import { writeLargeLog, type LargeLog } from '../../../test/helpers/large-log.ts';
-import { createRecordingLog } from '../../../test/helpers/recording-log.ts';
-import { sendForm, type UploadView } from '../../../test/helpers/upload.ts';
-import type { Figure, Reading } from '../figure.ts';
-import { peakMemoryBytes } from '../processes.ts';
+import { aboutOf, type Figure, type Reading } from '../figure.ts';
+import { writeLargeLog, type LargeLog } from '../large-log.ts';
+import { openProject, WORKING_TREE } from '../project.ts';
 import { interleave } from '../rounds.ts';
 import { summarize } from '../statistics.ts';
+import { analyzeJobProbe, PATTERNS, requireCounts, requireSame } from './analyze-job.ts';
 
 const BYTES = 1_000_000_000;
-const PATTERNS = ['ERROR', 'WARN'] as const;
 
 /** What the scanner alone reads at a time, in bytes: it stays in the processor's cache. */
 const READ_BYTES = 128 * 1024;
@@ -29,6 +25,8 @@ const READ_BYTES = 128 * 1024;
  */
 export const analyze: Figure = {
   name: 'analyze',
+  about: `the job type analyze beside grep; ${aboutOf([analyzeJobProbe])}`,
+  probes: [analyzeJobProbe],
   async measure(options) {
     const { quick, tell } = options;
     await using ended = new AsyncDisposableStack();
@@ -37,9 +35,8 @@ export const analyze: Figure = {
     const file = path.join(folder, 'app.log');
     tell('writing the log');
     const log = await writeLargeLog(file, quick ? BYTES / 20 : BYTES);
-    const cloud = await startCloud({ JOB_TIMEOUT: '300' });
-    ended.defer(() => cloud.end());
-    const key = await upload(cloud, file, log.bytes);
+    const project = ended.use(openProject('the working tree', WORKING_TREE, options.signal));
+    const job = ended.use(await analyzeJobProbe.open(project, options));
     const speedOf = (run: () => Promise<number>) => async () => ({
       speed: log.bytes / 1e6 / (await run()),
     });
@@ -48,15 +45,15 @@ export const analyze: Figure = {
       'grep -c': speedOf(() => grepOne(file, log)),
       scanner: speedOf(() => Promise.resolve(scanFile(file, log))),
       Errand: speedOf(() => analyzeFile(file, log)),
-      'Errand over S3': speedOf(() => analyzeJob(cloud, key, log)),
+      'Errand over S3': () => job.measure(),
     };
     // Once before it counts: the file comes into memory, the worker starts.
     for (const warmUp of Object.values(subjects)) await warmUp();
     const speeds = await interleave(subjects, options);
-    const rounds = (subject: string): readonly number[] => speeds.get(subject)?.get('speed')?.rounds ?? [];
+    const rounds = (subject: string, key = 'speed'): readonly number[] =>
+      speeds.get(subject)?.get(key)?.rounds ?? [];
     const share = (one: string, other: string): number[] =>
       rounds(one).map((speed, round) => speed / (rounds(other)[round] ?? NaN));
-    const peak = (await peakOfWorker(cloud)) / 1e6;
     const what = 'analyze, two patterns, 1 GB';
     const row = (name: string, subject: string, unit: string, values: readonly number[]): Reading => ({
       what: name,
@@ -82,11 +79,10 @@ export const analyze: Figure = {
         ),
         target: { atLeast: 0.5 },
       },
-      row('analyze as a job, over the embedded S3', 'Errand', 'MB/s', rounds('Errand over S3')),
-      {
-        ...row('analyze as a job: most memory of the worker', 'Errand', 'MB', [peak]),
-        target: { atMost: 200 },
-      },
+      ...Object.entries(analyzeJobProbe.reads).map(([key, { what: ofJob, unit, target }]) => ({
+        ...row(ofJob, 'Errand', unit, rounds('Errand over S3', key)),
+        ...(target && { target }),
+      })),
     ];
   },
 };
@@ -138,9 +134,9 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
       jobId: 'benchmark',
       attempt: 1,
       signal: new AbortController().signal,
-      log: createRecordingLog(),
+      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       files: { open },
-      progress: () => undefined,
+      progress: ignore,
     },
   );
   const seconds = (performance.now() - startedAt) / 1000;
@@ -148,34 +144,6 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
   return seconds;
 }
 
-/** Seconds from the start to the end of a job, as its worker recorded them. */
-async function analyzeJob({ api }: Cloud, key: string, expected: LargeLog): Promise<number> {
-  const { job_id: id } = await api.submit({ type: 'analyze', payload: { file: key, patterns: PATTERNS } });
-  const { status, message, result, start_time, end_time } = await api.finished(id, 300_000);
-  if (status !== 'success') throw new Error(`The job ended as ${status}: ${message ?? ''}`);
-  requireCounts(result, expected);
-  return (Date.parse(end_time ?? '') - Date.parse(start_time ?? '')) / 1000;
-}
-
-async function upload({ api }: Cloud, file: string, bytes: number): Promise<string> {
-  const { body } = await api.call<UploadView>('POST', '/v1/uploads', { bytes });
-  const { status, text } = await sendForm(body, await openAsBlob(file));
-  if (status !== 204) throw new Error(`The upload was refused: ${text}`);
-  return body.file;
-}
-
-async function peakOfWorker(cloud: Cloud): Promise<number> {
-  const sandboxes = await sandboxesOf(cloud, cloud.output('WorkerFunctionName'));
-  return Math.max(...(await Promise.all(sandboxes.map(({ pid }) => peakMemoryBytes(pid)))));
-}
-
-function requireCounts(result: unknown, { lines, levels }: LargeLog): void {
-  const { counts, lines: counted } = result as { counts: Record<string, number>; lines: number };
-  requireSame(counted, lines);
-  for (const pattern of PATTERNS) requireSame(counts[pattern], levels[pattern]);
-}
-
-function requireSame(actual: number | undefined, expected: number | undefined): void {
-  if (actual !== expected)
-    throw new Error(`Counted ${actual ?? 'nothing'} instead of ${expected ?? 'nothing'}.`);
+function ignore(): void {
+  // The benchmark measures a job that reports to nobody.
 }

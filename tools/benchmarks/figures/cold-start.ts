@@ -1,16 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Figure, RunOptions } from '../figure.ts';
-import { synthesizeBundles, type Bundle } from '../lambda/bundles.ts';
+import { figureOf } from '../figure.ts';
+import type { Bundle } from '../lambda/bundles.ts';
 import { startCannedAws } from '../lambda/canned-aws.ts';
 import { runChild } from '../lambda/run-child.ts';
-import { median, summarize } from '../statistics.ts';
+import type { Probe, Target } from '../probe.ts';
+import { median } from '../statistics.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs');
 
 /** Starts of each case in a round: a start takes a tenth of a second, and some take half as much again. */
 const STARTS = 9;
+
+const TARGET: Target = { atMost: 70 };
 
 /** `processor` says more than `wall` where the machine has much else to do. */
 interface Start {
@@ -27,66 +30,74 @@ interface Case {
  * How much longer than an empty node a process takes that imports the deployed bundle and answers its first invocation, with
  * every call over a TLS connection of its own. Milliseconds.
  */
-export const coldStart: Figure = {
+const coldStartProbe: Probe = {
   name: 'cold-start',
-  async measure(options) {
+  rounds: 7,
+  reads: {
+    'api wall': {
+      what: 'cold start of the api, above an empty node',
+      unit: 'ms',
+      better: 'lower',
+      target: TARGET,
+    },
+    'api processor': { what: 'cold start of the api, processor time', unit: 'ms', better: 'lower' },
+    'worker wall': {
+      what: 'cold start of the worker, above an empty node',
+      unit: 'ms',
+      better: 'lower',
+      target: TARGET,
+    },
+    'worker processor': { what: 'cold start of the worker, processor time', unit: 'ms', better: 'lower' },
+  },
+  async open(project, { quick, signal }) {
+    await using opened = new AsyncDisposableStack();
+    const { api, worker } = await project.bundles();
     const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-cold-start-'));
+    opened.defer(() => rm(folder, { recursive: true }));
     const aws = await startCannedAws(folder);
-    try {
-      const { api, worker } = await synthesizeBundles(path.join(folder, 'assembly'));
-      const cases: Case[] = [
-        { name: 'empty' },
-        { name: 'api', bundle: api },
-        { name: 'worker', bundle: worker },
-      ];
-      const rounds = await startAll(cases, aws.environment, options);
-      const above = (name: Case['name'], kind: keyof Start): number[] =>
-        rounds.map((round) => {
-          const of = (each: Case['name']): number =>
-            median((round.get(each) ?? []).map((start) => start[kind]));
-          return of(name) - of('empty');
-        });
-      return (['api', 'worker'] as const).flatMap((name) => [
-        {
-          what: `cold start of the ${name}, above an empty node`,
-          subject: 'Errand',
-          unit: 'ms',
-          target: { atMost: 70 },
-          summary: summarize(above(name, 'wall')),
-        },
-        {
-          what: `the same of the ${name}, processor time`,
-          subject: 'Errand',
-          unit: 'ms',
-          summary: summarize(above(name, 'processor')),
-        },
-      ]);
-    } finally {
-      await aws.end();
-      await rm(folder, { recursive: true });
-    }
+    opened.defer(() => aws.end());
+    const cases: Case[] = [
+      { name: 'empty' },
+      { name: 'api', bundle: api },
+      { name: 'worker', bundle: worker },
+    ];
+    const startAll = (starts: number): Promise<Map<string, Start[]>> =>
+      takeTurns(cases, starts, (each) => startOnce(each, aws.environment, signal));
+    // Fills the file system's cache.
+    await startAll(1);
+    const owned = opened.move();
+    return {
+      async measure() {
+        const starts = await startAll(quick ? 1 : STARTS);
+        const medianOf = (name: Case['name'], kind: keyof Start): number =>
+          median((starts.get(name) ?? []).map((start) => start[kind]));
+        const above = (name: Case['name'], kind: keyof Start): number =>
+          medianOf(name, kind) - medianOf('empty', kind);
+        return {
+          'api wall': above('api', 'wall'),
+          'api processor': above('api', 'processor'),
+          'worker wall': above('worker', 'wall'),
+          'worker processor': above('worker', 'processor'),
+        };
+      },
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
   },
 };
 
-/** Each round's starts by the names of the cases, which take turns. */
-async function startAll(
+export const coldStart = figureOf('cold-start', [coldStartProbe]);
+
+/** Starts each case in turn, so many times; the starts by the names of the cases. */
+async function takeTurns(
   cases: readonly Case[],
-  environment: Readonly<Record<string, string>>,
-  { rounds, quick, signal, tell }: RunOptions,
-): Promise<Map<string, Start[]>[]> {
-  const all: Map<string, Start[]>[] = [];
-  // The first round fills the file system's cache.
-  for (let round = 0; round <= rounds; round += 1) {
-    const starts = new Map(cases.map(({ name }) => [name as string, [] as Start[]]));
-    for (let start = 0; start < (quick ? 1 : STARTS); start += 1) {
-      for (const each of cases) {
-        starts.get(each.name)?.push(await startOnce(each, environment, signal));
-      }
-    }
-    if (round > 0) all.push(starts);
-    tell(`round ${round}/${rounds}`);
+  times: number,
+  start: (each: Case) => Promise<Start>,
+): Promise<Map<string, Start[]>> {
+  const starts = new Map(cases.map(({ name }) => [name as string, [] as Start[]]));
+  for (let time = 0; time < times; time += 1) {
+    for (const each of cases) starts.get(each.name)?.push(await start(each));
   }
-  return all;
+  return starts;
 }
 
 async function startOnce(

@@ -1,8 +1,10 @@
-import { errand } from '../contenders/errand.ts';
+import { openErrand } from '../contenders/errand.ts';
 import { hasRedis, installPeers, onPostgres, onRedis } from '../contenders/peers.ts';
 import type { StartService } from '../contenders/service.ts';
-import type { Figure, Reading, RunOptions } from '../figure.ts';
-import { interleave, type Measure } from '../rounds.ts';
+import { aboutOf, type Figure, type Reading } from '../figure.ts';
+import type { Probe } from '../probe.ts';
+import { WORKING_TREE } from '../project.ts';
+import { interleave, type Measure, type RunOptions } from '../rounds.ts';
 import type { Summary } from '../statistics.ts';
 import { accepts, batches } from './accepting.ts';
 import { endToEnd } from './end-to-end.ts';
@@ -12,24 +14,47 @@ import type { Workload } from './workload.ts';
 /** Many jobs come last: they stay in the stores, to run in ten minutes. */
 const WORKLOADS: readonly Workload[] = [latency, endToEnd, accepts, batches];
 
-/** What Errand is deployed with beside its defaults, for a workload; those with the same settings share a start. */
-const ERRAND_SETTINGS: Readonly<Record<string, Record<string, string>>> = {
-  [endToEnd.name]: { JOB_BATCH_SIZE: '10' },
-};
-
 /** Errand and its peers under one workload each: one figure to run alone. */
 export const serviceFigures: readonly Figure[] = WORKLOADS.map((workload) => ({
   name: workload.name,
-  measure: (options) => compare([workload], options),
+  about: aboutOf([workloadProbe(workload)]),
+  probes: [workloadProbe(workload)],
+  measure: (options) => compareWithPeers([workload], options),
 }));
 
 /** All of them, for which a service is started once a round. */
 export const allServices: Figure = {
   name: 'services',
-  measure: (options) => compare(WORKLOADS, options),
+  about: WORKLOADS.map(({ name }) => name).join(', '),
+  probes: WORKLOADS.map(workloadProbe),
+  measure: (options) => compareWithPeers(WORKLOADS, options),
 };
 
-async function compare(workloads: readonly Workload[], options: RunOptions): Promise<Reading[]> {
+/** A workload on Errand alone, which starts anew with empty stores in each round. */
+export function workloadProbe(workload: Workload): Probe {
+  const { name, reads, settings } = workload;
+  return {
+    name,
+    reads,
+    rounds: 5,
+    async open(project, options) {
+      const errand = await openErrand(project.folder, settings);
+      return {
+        async measure() {
+          const service = await errand.start(options.signal);
+          try {
+            return await workload.run(service, options);
+          } finally {
+            await service.end();
+          }
+        },
+        [Symbol.asyncDispose]: () => errand[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+async function compareWithPeers(workloads: readonly Workload[], options: RunOptions): Promise<Reading[]> {
   await installPeers(options.tell);
   const peers: Record<string, StartService> = {
     'pg-boss': onPostgres('pg-boss.mjs'),
@@ -51,11 +76,10 @@ async function compare(workloads: readonly Workload[], options: RunOptions): Pro
 }
 
 async function measureErrand(workloads: readonly Workload[], options: RunOptions) {
-  const bySettings = Map.groupBy(workloads, ({ name }) => JSON.stringify(ERRAND_SETTINGS[name] ?? {}));
   const measured: Record<string, number> = {};
-  for (const [settings, group] of bySettings) {
-    const start = errand(JSON.parse(settings) as Record<string, string>);
-    Object.assign(measured, await measureOn(start, group, options));
+  for (const group of Map.groupBy(workloads, ({ settings }) => JSON.stringify(settings)).values()) {
+    await using errand = await openErrand(WORKING_TREE, group[0]?.settings);
+    Object.assign(measured, await measureOn((signal) => errand.start(signal), group, options));
   }
   return measured;
 }

@@ -4,44 +4,52 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { synthEnvironment } from '../../../test/helpers/stack.ts';
-import type { Figure, RunOptions } from '../figure.ts';
+import { figureOf } from '../figure.ts';
 import { openHttpClient } from '../http-client.ts';
+import type { Probe } from '../probe.ts';
 import { memoryBytes } from '../processes.ts';
-import { interleave } from '../rounds.ts';
-
-const PROJECT = path.resolve(import.meta.dirname, '../../..');
+import type { RunOptions } from '../rounds.ts';
 
 /** How long the cloud is left alone before its memory is looked at: garbage collectors work when nothing else does. */
 const REST_MS = 3_000;
 
 /** `npm start`, from the command to the line that says Ready, and the memory of all its processes then. */
-export const start: Figure = {
+const startProbe: Probe = {
   name: 'start',
-  async measure(options) {
-    const measured = (await interleave({ Errand: () => twoStarts(options) }, options)).get('Errand');
-    const reading = (key: string, what: string, unit: string) => {
-      const summary = measured?.get(key);
-      if (!summary) throw new Error(`Not measured: ${what}.`);
-      return { what, subject: 'Errand', unit, summary };
-    };
-    return [
-      reading('first', 'npm start to ready, first start', 's'),
-      { ...reading('second', 'npm start to ready, second start', 's'), target: { atMost: 6 } },
-      {
-        ...reading('memory', 'memory of the idle embedded cloud, one job run', 'MB'),
-        target: { atMost: 400 },
-      },
-    ];
+  rounds: 5,
+  reads: {
+    first: { what: 'npm start to ready, first start', unit: 's', better: 'lower' },
+    second: {
+      what: 'npm start to ready, second start',
+      unit: 's',
+      better: 'lower',
+      target: { atMost: 6 },
+    },
+    memory: {
+      what: 'memory of the idle embedded cloud, one job run',
+      unit: 'MB',
+      better: 'lower',
+      target: { atMost: 400 },
+    },
   },
+  open: (project, options) =>
+    Promise.resolve({
+      measure: () => twoStarts(project.folder, options),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
 };
 
-async function twoStarts({ quick, signal }: RunOptions): Promise<Readonly<Record<string, number>>> {
+export const start = figureOf('start', [startProbe]);
+
+async function twoStarts(
+  project: string,
+  { quick, signal }: RunOptions,
+): Promise<Readonly<Record<string, number>>> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-bench-'));
   try {
-    const first = await npmStart(dataDir, signal);
+    const first = await npmStart(project, dataDir, signal);
     await first.end();
-    const second = await npmStart(dataDir, signal);
+    const second = await npmStart(project, dataDir, signal);
     try {
       const client = openHttpClient(second.url, 1);
       const { job_id: id } = await client.call<{ job_id: string }>('POST', '/v1/jobs', {
@@ -64,14 +72,14 @@ async function twoStarts({ quick, signal }: RunOptions): Promise<Readonly<Record
 }
 
 /** @throws Error with what it printed, where it ended before it was ready */
-async function npmStart(dataDir: string, signal: AbortSignal) {
+async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
   signal.throwIfAborted();
   const startedAt = performance.now();
   const npm = spawn('npm', ['start'], {
-    cwd: PROJECT,
+    cwd: project,
     env: {
-      ...synthEnvironment({}),
-      CDK_VALIDATION: 'true', // as it is for users
+      PATH: process.env.PATH,
+      HOME: os.homedir(),
       PORT: '0',
       ERRAND_AWS_PORT: '0',
       // The default has the port in it, which is another one each time: no stack would be the same as the last.

@@ -1,12 +1,15 @@
 import type { Service } from '../contenders/service.ts';
-import type { RunOptions, Target } from '../figure.ts';
+import type { Read } from '../probe.ts';
+import type { RunOptions } from '../rounds.ts';
 
 /** Something to do with a running service, and what to read off it. */
 export interface Workload {
   /** For `--only`. */
   readonly name: string;
   /** What is read, by the key of its value in what `run` returns. */
-  readonly reads: Readonly<Record<string, { what: string; unit: string; target?: Target }>>;
+  readonly reads: Readonly<Record<string, Read>>;
+  /** What Errand is deployed with beside its defaults; workloads with the same settings share a start. */
+  readonly settings?: Readonly<Record<string, string>>;
   run(service: Service, options: RunOptions): Promise<Readonly<Record<string, number>>>;
 }
 

@@ -1,8 +1,5 @@
 import { readAssembly } from '../../../local/template/assembly.ts';
 import { synthesize } from '../../../local/synthesize.ts';
-import path from 'node:path';
-
-const PROJECT = path.resolve(import.meta.dirname, '../../..');
 
 /** A function of the synthesized stack: the bundle that is deployed, and the environment that it is given. */
 export interface Bundle {
@@ -26,13 +23,23 @@ const FROM_LAMBDA = {
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
 };
 
-/** Synthesizes the stack with its default settings into `assemblyDir`, and finds its bundles. */
-export async function synthesizeBundles(assemblyDir: string): Promise<Record<BundleName, Bundle>> {
+/** Synthesizes the stack of a version with its default settings into `assemblyDir`, and finds its bundles. */
+export async function synthesizeBundles(
+  projectDir: string,
+  assemblyDir: string,
+  signal: AbortSignal,
+): Promise<Record<BundleName, Bundle>> {
   await synthesize({
-    projectDir: PROJECT,
+    projectDir,
     assemblyDir,
-    environment: { PATH: process.env.PATH, HOME: process.env.HOME, AUTH: 'api-key' },
-    signal: new AbortController().signal,
+    // The CDK's own check of the template takes time and changes no bundle.
+    environment: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      AUTH: 'api-key',
+      CDK_VALIDATION: 'false',
+    },
+    signal,
   });
   const { template, assets } = await readAssembly(assemblyDir);
   const find = (name: BundleName): Bundle => {
@@ -45,7 +52,10 @@ export async function synthesizeBundles(assemblyDir: string): Promise<Record<Bun
       Environment?: { Variables: Record<string, unknown> };
     };
     const folder = assets.get(Code?.S3Key ?? '');
-    if (folder === undefined) throw new Error(`The synthesized stack has no bundle of the ${name}.`);
+    if (folder === undefined)
+      throw new Error(
+        `The synthesized stack has no function whose logical id begins with ${LOGICAL_IDS[name]}.`,
+      );
     const variables = Object.entries(Environment?.Variables ?? {}).map(([key, value]) => [
       key,
       typeof value === 'string' ? value : `deployed-${key.toLowerCase()}`,

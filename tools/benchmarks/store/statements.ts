@@ -1,7 +1,7 @@
-import { startJobDatabase } from '../../test/helpers/aurora.ts';
-import { newJob, result } from '../../test/store/job-rows.ts';
-import { cpuSeconds } from './processes.ts';
-import { median } from './statistics.ts';
+import { startJobDatabase } from '../../../test/helpers/aurora.ts';
+import { newJob, result } from '../../../test/store/job-rows.ts';
+import { cpuSeconds } from '../processes.ts';
+import { median } from '../statistics.ts';
 
 // `npm run bench:statements`: what a claim and a record take of PostgreSQL's processor time, for the model of docs/scaling.md.
 // Batches of one job and of ten take turns. Linux alone, for the times stand in /proc.

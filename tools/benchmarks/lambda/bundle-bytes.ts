@@ -1,8 +1,15 @@
-import type { Metafile } from 'esbuild';
 import path from 'node:path';
 
+/** The files of a bundle by their paths, as esbuild describes them in its metafile. */
+export type BundleFiles = Readonly<Record<string, BundleFile>>;
+
+interface BundleFile {
+  readonly bytes: number;
+  readonly imports: readonly { readonly path: string; readonly kind: string }[];
+}
+
 /** Bytes of JavaScript in a bundle: what a start from cold reads, and what may be read later, when something asks for it. */
-export function bytesOf(files: Metafile['outputs']): { readonly atStart: number; readonly later: number } {
+export function bytesOf(files: BundleFiles): { readonly atStart: number; readonly later: number } {
   const read = new Set<string>();
   const pending = Object.keys(files).filter((file) => path.basename(file) === 'index.mjs');
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {

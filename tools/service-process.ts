@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { PROJECT, synthEnvironment } from './stack.ts';
+import os from 'node:os';
+import path from 'node:path';
 
-/** `npm start` as a process of its own, so that a test can kill it. */
+const PROJECT = path.resolve(import.meta.dirname, '..');
+
+/** The embedded cloud of `npm start` in its own process, which can be measured and killed. */
 export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;
@@ -13,23 +16,33 @@ export interface ServiceProcess {
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/**
- * Every start takes other ports, and the address of the embedded receiver has one in it: with that default each start would
- * synthesize the stack anew.
- */
-const ENVIRONMENT = { PORT: '0', ERRAND_AWS_PORT: '0', MESSAGES_URL: 'http://127.0.0.1:9/messages' };
+const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  HOME: os.homedir(),
+  PORT: '0',
+  ERRAND_AWS_PORT: '0',
+  // The default has the port in it, and each start takes another one: it would synthesize the stack again.
+  MESSAGES_URL: 'http://127.0.0.1:9/messages',
+  // The CDK's own check of a template takes 3 s of processor time: test/infrastructure/app.test.ts has it done.
+  CDK_VALIDATION: 'false',
+};
 
 /** What the last line of the start says. */
 const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
 
 /**
- * Starts the service and waits until it says that it is ready.
- * @throws Error with what it printed, where it ended instead
+ * Starts the service and waits until it is ready.
+ *
+ * @param project the folder of the version to start
+ * @throws Error with the service's output if it ends before it is ready
  */
-export async function startService(environment: Record<string, string>): Promise<ServiceProcess> {
+export async function startService(
+  environment: Record<string, string>,
+  project: string = PROJECT,
+): Promise<ServiceProcess> {
   const child = spawn(process.execPath, ['local/main.ts'], {
-    cwd: PROJECT,
-    env: { ...synthEnvironment({}), ...ENVIRONMENT, ...environment },
+    cwd: project,
+    env: { ...ENVIRONMENT, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -65,7 +78,7 @@ export async function failedStart(
 ): Promise<{ code: number | null; stderr: string }> {
   const child = spawn(process.execPath, ['local/main.ts'], {
     cwd: PROJECT,
-    env: { ...synthEnvironment({}), ...ENVIRONMENT, ...environment },
+    env: { ...ENVIRONMENT, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
