@@ -64,10 +64,13 @@ export async function startService(
     awsEndpointUrl: ready[2] ?? '',
     output: () => printed,
     async end(signal) {
-      const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-      child.kill(signal);
-      const [code, endedBy] = await exited;
-      return { code, signal: endedBy };
+      // It may have ended already: a terminal sends Ctrl-C to it as well.
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit');
+        child.kill(signal);
+        await exited;
+      }
+      return { code: child.exitCode, signal: child.signalCode };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { WORKING_TREE } from '../project.ts';
@@ -41,6 +41,8 @@ async function install(
   await mkdir(CACHE, { recursive: true });
   // Renamed when it is complete, so that an interrupted installation is never used.
   const unfinished = await mkdtemp(path.join(CACHE, 'installing-'));
+  // Root's PostgreSQL runs as another user, who must reach its programs.
+  await chmod(unfinished, 0o755);
   try {
     for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
       const file = path.join(folder, name);

@@ -3,9 +3,12 @@ import type { Probe } from '../probe.ts';
 import type { RunOptions } from '../rounds.ts';
 import { compareProbe, type ComparedRead } from './compare.ts';
 import { comparisonTable, verdictLine } from './table.ts';
+import type { Verdict } from './verdict.ts';
 import { checkOut, describeWorkingTree, findCommit } from './versions.ts';
 
 const QUICK_ROUNDS = 3;
+
+const GOOD: ReadonlySet<Verdict> = new Set<Verdict>(['better', 'no worse within the noise']);
 
 interface ComparisonOptions extends Omit<RunOptions, 'rounds'> {
   /** Undefined where each probe takes its own number. */
@@ -16,7 +19,7 @@ interface ComparisonOptions extends Omit<RunOptions, 'rounds'> {
  * Compares the working tree with a commit, figure by figure, and prints the table and the verdict. A figure that one of the
  * versions does not support is reported, and the others are measured.
  *
- * @returns whether all figures were measured and none is worse
+ * @returns whether every figure was measured and is better, or no worse within the noise
  * @throws UsageError if there is no such commit
  */
 export async function runComparison(
@@ -50,8 +53,11 @@ export async function runComparison(
     }
     tell(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`);
   }
-  tell(`\n${comparisonTable(commit.short, compared)}\n`);
+  if (compared.length > 0) tell(`\n${comparisonTable(commit.short, compared)}`);
+  tell('');
   for (const failure of failures) tell(`Not measured: ${failure}`);
   tell(verdictLine(compared, failures.length));
-  return failures.length === 0 && compared.every(({ verdict }) => verdict !== 'worse');
+  const isNoisy = compared.some(({ verdict }) => verdict === 'too noisy to tell');
+  if (isNoisy) tell('Repeat noisy figures on an idle machine, or with more --rounds.');
+  return failures.length === 0 && compared.every(({ verdict }) => GOOD.has(verdict));
 }

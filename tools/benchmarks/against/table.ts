@@ -2,18 +2,15 @@ import type { Summary } from '../statistics.ts';
 import type { ComparedRead } from './compare.ts';
 import type { Verdict } from './verdict.ts';
 
-/** From this noise on, only large changes can be seen. */
-const LOUD = 0.1;
-
 /** The table that a comparison prints. */
 export function comparisonTable(then: string, compared: readonly ComparedRead[]): string {
   const rows = compared.map((each) => [
     `${each.read.what} (${each.read.unit})`,
     summaryOf(each.then, each.read.exact),
     summaryOf(each.now, each.read.exact),
-    Number.isFinite(each.ratio) ? each.ratio.toFixed(3) : '-',
+    each.ratio.toFixed(3),
     each.read.exact ? 'exact' : `±${(each.noise * 100).toFixed(1)} %`,
-    each.verdict + (each.noise > LOUD ? ' (noisy)' : ''),
+    each.verdict,
   ]);
   const table = [['figure', then, 'now', 'now/then', 'noise', 'verdict'], ...rows];
   const widths =
@@ -28,13 +25,16 @@ export function comparisonTable(then: string, compared: readonly ComparedRead[])
     .join('\n');
 }
 
+const VERDICTS: readonly Verdict[] = ['worse', 'better', 'no worse within the noise', 'too noisy to tell'];
+
 /** One line that says what the whole comparison came to. */
 export function verdictLine(compared: readonly ComparedRead[], notMeasured: number): string {
-  const count = (verdict: Verdict): string =>
-    `${compared.filter((each) => each.verdict === verdict).length} ${verdict}`;
-  const counts = [count('worse'), count('better'), count('no worse within the noise')];
-  if (notMeasured > 0) counts.push(`${notMeasured} not measured`);
-  return `Verdict: ${counts.join(', ')}`;
+  const counts = VERDICTS.map((verdict) => [
+    verdict,
+    compared.filter((each) => each.verdict === verdict).length,
+  ]);
+  const told = [...counts, ['not measured', notMeasured]].filter(([, count]) => count !== 0);
+  return `Verdict: ${told.map(([verdict, count]) => `${count} ${verdict}`).join(', ')}`;
 }
 
 function summaryOf({ median, spread: [least, greatest] }: Summary, exact = false): string {

@@ -11,10 +11,13 @@ export interface Comparison {
   readonly verdict: Verdict;
 }
 
-export type Verdict = 'better' | 'no worse within the noise' | 'worse';
+export type Verdict = 'better' | 'no worse within the noise' | 'worse' | 'too noisy to tell';
 
 /** Differences below this share are never told apart: a process's memory layout alone can make them. */
 const LEAST_NOISE = 0.01;
+
+/** "No worse" says little if the noise could hide a larger change than this. */
+const MOST_NOISE = 0.1;
 
 /** The median of the absolute value of a normal variable, in standard deviations. */
 const MEDIAN_DEVIATION = 0.6745;
@@ -32,20 +35,25 @@ const DEVIATIONS = 3;
  * Compares the rounds of two versions that took turns.
  *
  * @param exact the values never vary, so that any difference counts
- * @throws RangeError for a version without rounds, or with only one unless the values are exact
+ * @throws RangeError for a value that is not above 0, and for a version with only one round unless the values are exact
  */
 export function compare(
   then: readonly number[],
   now: readonly number[],
   { better, exact = false }: { readonly better: 'lower' | 'higher'; readonly exact?: boolean },
 ): Comparison {
+  const invalid = [...then, ...now].find((value) => !(value > 0 && value < Infinity));
+  if (invalid !== undefined) throw new RangeError(`A figure came to ${invalid}, which cannot be compared.`);
   const ratio = median(now) / median(then);
   const noise = exact ? 0 : Math.max(LEAST_NOISE, noiseOf([then, now]));
   const gain = better === 'lower' ? -Math.log(ratio) : Math.log(ratio);
-  // One and the other median being 0, their ratio is not a number.
-  const isSame = median(now) === median(then) || Math.abs(gain) <= Math.log1p(noise);
-  const verdict = isSame ? 'no worse within the noise' : gain > 0 ? 'better' : 'worse';
-  return { then: summarize(then), now: summarize(now), ratio, noise, verdict };
+  return { then: summarize(then), now: summarize(now), ratio, noise, verdict: verdictOf(gain, noise) };
+}
+
+/** @param gain the logarithm of the ratio, positive where the version of now is better */
+function verdictOf(gain: number, noise: number): Verdict {
+  if (Math.abs(gain) > Math.log1p(noise)) return gain > 0 ? 'better' : 'worse';
+  return noise > MOST_NOISE ? 'too noisy to tell' : 'no worse within the noise';
 }
 
 /**
