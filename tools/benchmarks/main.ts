@@ -43,7 +43,6 @@ async function run({ figures, against, rounds, quick, list }: Arguments): Promis
     print(figureList());
     return true;
   }
-  if (process.platform !== 'linux') throw new Error('The benchmarks read /proc: they need Linux.');
   const machine = await thisMachine();
   print(
     `${machine.processor}, ${machine.cores} cores, ${machine.memory_gb} GB, ${machine.system}, Node ${machine.node}; load ${load().toFixed(1)}`,
@@ -52,6 +51,7 @@ async function run({ figures, against, rounds, quick, list }: Arguments): Promis
   if (against !== undefined) {
     return runComparison(against, probesOf(figures ?? [...FIGURES.values()]), { ...common, rounds });
   }
+  if (process.platform !== 'linux') throw new Error('The benchmarks read /proc: they need Linux.');
   const options = { ...common, rounds: rounds ?? (quick ? 1 : DEFAULT_ROUNDS) };
   const measured = await measureAll(figures ?? WHOLE_RUN, options);
   if (quick) return true;

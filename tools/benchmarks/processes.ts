@@ -49,6 +49,7 @@ async function membersOf(roots: readonly number[]): Promise<number[]> {
 
 /** The process, and all that it started, and what these started. */
 export async function familyOf(root: number): Promise<number[]> {
+  if (process.platform !== 'linux') throw new Error('Processes are read from /proc, which needs Linux.');
   const parents = new Map<number, number>();
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
