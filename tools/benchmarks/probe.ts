@@ -7,7 +7,7 @@ export interface Probe {
   readonly name: string;
   /** The values that one round returns, by key. */
   readonly reads: Readonly<Record<string, Read>>;
-  /** How many rounds a comparison of two versions takes unless `--rounds` says otherwise. */
+  /** How many rounds a comparison of two versions takes by default: as many as fit in under two minutes on an idle machine. */
   readonly rounds: number;
   /** Prepares a version for its rounds. */
   open(project: Project, options: RunOptions): Promise<OpenProbe>;

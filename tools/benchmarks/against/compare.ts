@@ -11,7 +11,7 @@ export interface ComparedRead extends Comparison {
  * Measures two versions in turns: the one that begins a round ends the round before, so that a machine that slows down does so
  * for both.
  *
- * @throws Error that names the version which cannot be built or measured
+ * @throws Error that begins with the name of the version which cannot be built or measured
  */
 export async function compareProbe(
   probe: Probe,
@@ -21,13 +21,13 @@ export async function compareProbe(
   await using ended = new AsyncDisposableStack();
   const sides = [];
   for (const project of [then, now]) {
-    const opened = ended.use(await naming(probe, project, () => probe.open(project, options)));
+    const opened = ended.use(await naming(project, () => probe.open(project, options)));
     sides.push({ project, opened, rounds: [] as Readonly<Record<string, number>>[] });
   }
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const { project, opened, rounds } of round % 2 === 1 ? sides : sides.toReversed()) {
       options.signal.throwIfAborted();
-      const values = await naming(probe, project, () => opened.measure());
+      const values = await naming(project, () => opened.measure());
       rounds.push(values);
       const shown = Object.entries(values).map(([key, value]) => `${key} ${value.toPrecision(4)}`);
       options.tell(`  round ${round}/${options.rounds}  ${project.name}: ${shown.join(', ')}`);
@@ -42,12 +42,11 @@ export async function compareProbe(
   }));
 }
 
-async function naming<Result>(probe: Probe, project: Project, work: () => Promise<Result>): Promise<Result> {
+/** Names the version in an error. */
+async function naming<Result>(project: Project, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
-    throw new Error(`${probe.name} cannot be measured on ${project.name}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new Error(`${project.name}: ${(cause as Error).message}`, { cause });
   }
 }

@@ -48,8 +48,8 @@ export async function runComparison(
       compared.push(...(await compareProbe(probe, { then, now }, options)));
     } catch (error) {
       signal.throwIfAborted();
-      failures.push((error as Error).message);
-      tell(`  ${(error as Error).message}`);
+      failures.push(`${probe.name}, ${(error as Error).message}`);
+      tell('  not measured, see below');
     }
     tell(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`);
   }

@@ -18,19 +18,21 @@ export interface Commit {
 /** An error in the arguments, which needs no stack trace. */
 export class UsageError extends Error {}
 
-/** @throws UsageError if this repository has no such commit */
+/** @throws UsageError if git knows no such commit */
 export async function findCommit(name: string): Promise<Commit> {
   const line = await git('log', '-1', '--format=%H %h %s', '--end-of-options', `${name}^{commit}`).catch(
-    () => undefined,
+    (cause: unknown) => {
+      const { stderr = '', message } = cause as Error & { stderr?: string };
+      const [reason] = (stderr || message).split('\n');
+      throw new UsageError(
+        `--against: git finds no commit ${JSON.stringify(name)}. Give a hash, a branch or a tag, such as \`main\` or ` +
+          `\`HEAD~3\`; \`git fetch\` brings those that only the remote has. (${reason ?? ''})`,
+        { cause },
+      );
+    },
   );
-  const [, hash, short, subject] = /^(\S+) (\S+) (.*)$/.exec(line ?? '') ?? [];
-  if (hash === undefined || short === undefined) {
-    throw new UsageError(
-      `--against: there is no commit ${JSON.stringify(name)} in this repository. Give a hash, a branch or a tag, ` +
-        'such as `main` or `HEAD~3`; `git fetch` brings those that only the remote has.',
-    );
-  }
-  return { hash, short, subject: subject ?? '' };
+  const [hash = '', short = '', ...subject] = line.split(' ');
+  return { hash, short, subject: subject.join(' ') };
 }
 
 /** What the working tree is, such as `e9de7b8 with uncommitted changes`. */

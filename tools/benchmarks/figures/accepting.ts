@@ -17,6 +17,7 @@ const BATCH = 100;
 /** One job a request. */
 export const accepts: Workload = {
   name: 'accepts',
+  rounds: 5,
   reads: {
     rate: {
       what: `accepts a second, ${CONNECTIONS} connections`,
@@ -35,6 +36,7 @@ export const accepts: Workload = {
 /** A hundred jobs a request. */
 export const batches: Workload = {
   name: 'batches',
+  rounds: 5,
   reads: {
     rate: {
       what: `accepts a second, in batches of ${BATCH}, ${BATCH_CONNECTIONS} connections`,

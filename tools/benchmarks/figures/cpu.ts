@@ -28,7 +28,7 @@ interface Case {
 function cpuProbe(name: string, { event, bundle, jobs, what, atMost }: Case): Probe {
   return {
     name,
-    rounds: 7,
+    rounds: 5,
     reads: { ms: { what, unit: 'ms', better: 'lower', target: { atMost } } },
     async open(project, { quick, signal }) {
       await using opened = new AsyncDisposableStack();

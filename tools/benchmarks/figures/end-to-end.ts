@@ -17,6 +17,7 @@ const PATIENCE_MS = 30_000;
 /** Many jobs that do nothing, from the first submission to the last success. */
 export const endToEnd: Workload = {
   name: 'end-to-end',
+  rounds: 5,
   settings: { JOB_BATCH_SIZE: '10' },
   reads: {
     rate: { what: 'end to end, jobs a second', unit: 'jobs/s', better: 'higher', target: { atLeast: 500 } },

@@ -12,6 +12,7 @@ const JOBS = 150;
 /** One job at a time, from its submission to the answer that says `success`. */
 export const latency: Workload = {
   name: 'latency',
+  rounds: 7,
   reads: {
     p50: {
       what: 'submit to success, one at a time: p50',

@@ -9,7 +9,7 @@ const CONNECTIONS = 4;
 
 /** Statements are planned and functions loaded at the first calls of a connection. */
 const WARM_UP_JOBS = 200;
-const JOBS = 1_000;
+const JOBS = 800;
 
 /** So far in the future that accepting is measured without running. */
 const DELAY_SECONDS = 600;
@@ -17,6 +17,7 @@ const DELAY_SECONDS = 600;
 /** What the statements cost: the processor time of PostgreSQL for one job. */
 const statements: Workload = {
   name: 'postgresql',
+  rounds: 5,
   reads: {
     accept: { what: "PostgreSQL's processor time of one accept", unit: 'ms', better: 'lower' },
     job: {

@@ -32,11 +32,11 @@ export const allServices: Figure = {
 
 /** A workload on Errand alone, which starts anew with empty stores in each round. */
 export function workloadProbe(workload: Workload): Probe {
-  const { name, reads, settings } = workload;
+  const { name, reads, rounds, settings } = workload;
   return {
     name,
     reads,
-    rounds: 5,
+    rounds,
     async open(project, options) {
       const errand = await openErrand(project.folder, settings);
       return {

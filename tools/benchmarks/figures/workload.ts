@@ -1,5 +1,5 @@
 import type { Service } from '../contenders/service.ts';
-import type { Read } from '../probe.ts';
+import type { Probe, Read } from '../probe.ts';
 import type { RunOptions } from '../rounds.ts';
 
 /** Something to do with a running service, and what to read off it. */
@@ -8,6 +8,7 @@ export interface Workload {
   readonly name: string;
   /** What is read, by the key of its value in what `run` returns. */
   readonly reads: Readonly<Record<string, Read>>;
+  readonly rounds: Probe['rounds'];
   /** What Errand is deployed with beside its defaults; workloads with the same settings share a start. */
   readonly settings?: Readonly<Record<string, string>>;
   run(service: Service, options: RunOptions): Promise<Readonly<Record<string, number>>>;

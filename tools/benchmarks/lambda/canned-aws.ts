@@ -44,6 +44,8 @@ export async function startCannedAws(folder: string | undefined): Promise<Canned
       ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),
     },
     async end() {
+      // It may have ended already: a terminal sends Ctrl-C to it as well.
+      if (server.exitCode !== null || server.signalCode !== null) return;
       const exited = once(server, 'exit');
       server.stdin.end();
       await exited;
