@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../helpers/api-client.ts';
-import { failedStart, startService, type ServiceProcess } from '../helpers/service-process.ts';
+import { failedStart, startService, type ServiceProcess } from '../../tools/service-process.ts';
 
 let dataDir: string;
 

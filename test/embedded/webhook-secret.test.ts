@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../helpers/api-client.ts';
 import type { CallCount } from '../helpers/cloud.ts';
-import { startService, type ServiceProcess } from '../helpers/service-process.ts';
+import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { startReceiver, verify, type Receiver } from '../helpers/webhook-receiver.ts';
 
 let dataDir: string;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startService } from '../helpers/service-process.ts';
+import { startService } from '../../tools/service-process.ts';
 import { runVisibly } from '../helpers/commands.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { packageRoot, writeBundle } from '../../lib/bundle.ts';
+import { bytesOf } from '../../tools/benchmarks/lambda/bundle-bytes.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
-import { bytesOf } from './bundle-bytes.ts';
 
 let folder: string;
 const outputs = new Map<string, Metafile['outputs']>();

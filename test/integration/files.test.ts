@@ -8,7 +8,7 @@ import type { ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
-import { writeLargeLog } from '../helpers/large-log.ts';
+import { writeLargeLog } from '../../tools/benchmarks/large-log.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
 let cloud: Cloud;

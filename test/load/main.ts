@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createErrandClient } from '../../client/errand-client.ts';
 import type { Sandbox } from '../helpers/cloud.ts';
-import { startService, type ServiceProcess } from '../helpers/service-process.ts';
+import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { growthOf, type Growth } from './growth.ts';
 import { operations, seededRandom } from './operations.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';

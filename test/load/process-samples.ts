@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { familyOf } from '../../tools/benchmarks/processes.ts';
 
 /** One process at one moment. */
 export interface ProcessSample {
@@ -49,26 +50,6 @@ export async function sampleProcesses(
     }),
   );
   return samples.flat();
-}
-
-/** The process, and all that it started, and what these started. */
-export async function familyOf(root: number): Promise<number[]> {
-  const parents = new Map<number, number>();
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
-    // The command stands in parentheses and may contain anything; the parent is the second field after it.
-    const [, parent] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    if (parent !== undefined) parents.set(Number(name), parent);
-  }
-  const family = [root];
-  for (const member of family) {
-    for (const [pid, parent] of parents) if (parent === member) family.push(pid);
-  }
-  return family;
 }
 
 function kibibytes(status: string, field: string): number {

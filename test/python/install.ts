@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../helpers/commands.ts';
-import { installDebian } from '../helpers/debian.ts';
 import { PROJECT } from '../helpers/stack.ts';
+import { needPackages } from '../helpers/system-packages.ts';
 
 const CACHE = path.join(PROJECT, 'node_modules/.cache/errand');
 
@@ -18,12 +18,11 @@ export interface Python {
 
 /**
  * Installs a tool from PyPI below `node_modules/.cache`, unless an earlier run did: each package in the version of the requirements,
- * and nothing that they do not name. It goes into a virtual environment, or into a folder of its own where Python has no `venv`; where
- * it has no pip either, apt-get installs what is missing.
+ * and nothing that they do not name. It goes into a virtual environment, or into a folder of its own where Python has no `venv`.
  *
  * @param name of the tool, for its folder and for messages
  * @param requirements the file that pins the tool and all that it needs
- * @throws Error where there is no Python of 3.11 or later and none can be installed, or PyPI is out of reach
+ * @throws Error where there is no Python of 3.11 or later with `venv` or pip, or PyPI is out of reach
  */
 export async function installFromPyPi(
   name: string,
@@ -93,17 +92,14 @@ interface Parts {
   readonly pip: boolean;
 }
 
-/** @throws Error where the Python that is there, or that Debian has, will not do */
+/** @throws Error where the Python that is there will not do */
 async function findPython(name: string, signal?: AbortSignal): Promise<FoundPython> {
-  let parts = await partsOfPython(signal);
-  if (!parts || !(parts.venv || parts.pip)) {
-    await installDebian(`${name}, of PyPI,`, ['python3', 'python3-venv'], signal);
-    parts = await partsOfPython(signal);
-  }
+  await needPackages(`${name}, of PyPI,`, ['python3', 'python3-venv']);
+  const parts = await partsOfPython(signal);
   if (!parts?.recent || !(parts.venv || parts.pip)) {
     throw new Error(
       `${name} needs python3 of version 3.11 or later with venv or pip; ` +
-        (parts ? `the one that is found is ${parts.version}.` : 'none is found.'),
+        (parts ? `the one that is found is ${parts.version}.` : 'the one that is found does not run.'),
     );
   }
   return { version: parts.version, hasVenv: parts.venv };

@@ -1,29 +1,23 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../../helpers/commands.ts';
-import { needCommands } from '../../helpers/debian.ts';
 import { PROJECT } from '../../helpers/stack.ts';
+import { needPackages } from '../../helpers/system-packages.ts';
 
 const VERSION = '4.0.2';
 
 /** The headers of Node-API, which are the same for every version of Node. */
 const HEADERS_VERSION = '1.9.0';
 
-/** What its own scripts call, and the package of Debian that has it. */
-const BUILD_TOOLS = {
-  'c++': 'g++',
-  make: 'make',
-  cmake: 'cmake',
-  xz: 'xz-utils',
-  python3: 'python3',
-};
+/** What has the commands that its own scripts call. */
+const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
 
 /**
  * Installs AWS's runtime interface client for Node below `node_modules/.cache`, once. Its native half, which speaks the Runtime
  * API, is compiled from its sources, in a minute and a half on two cores.
  *
  * @returns the path of its main file
- * @throws Error where it can't be compiled
+ * @throws Error where the machine lacks a compiler, or it can't be compiled
  */
 export async function installRic(signal: AbortSignal): Promise<string> {
   const folder = path.join(PROJECT, 'node_modules/.cache/errand', `aws-lambda-ric-${VERSION}`);
@@ -33,7 +27,7 @@ export async function installRic(signal: AbortSignal): Promise<string> {
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === main) return main;
 
   const name = `aws-lambda-ric ${VERSION}`;
-  await needCommands(name, BUILD_TOOLS, signal);
+  await needPackages(name, BUILD_TOOLS);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const manifest = { private: true, allowScripts: { 'aws-lambda-ric': true } };

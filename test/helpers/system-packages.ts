@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { PROJECT } from './stack.ts';
+
+const LIST = path.join(PROJECT, 'test/system-packages.txt');
+
+/** A package of Debian, and how to see whether a machine has what is in it. */
+export interface SystemPackage {
+  readonly name: string;
+  /** A shell command that succeeds if it is there. */
+  readonly check: string;
+}
+
+/**
+ * Fails if the machine lacks something that neither npm nor PyPI has. Tests install nothing on the machine.
+ *
+ * @param purpose what the packages are needed for, for the message
+ * @param names of packages in test/system-packages.txt
+ * @throws Error that names the missing packages, and how to install them
+ */
+export async function needPackages(purpose: string, names: readonly string[]): Promise<void> {
+  const packages = await readSystemPackages();
+  const missing: string[] = [];
+  for (const wanted of names) {
+    const listed = packages.find(({ name }) => name === wanted);
+    if (!listed) throw new Error(`test/system-packages.txt does not list ${wanted}.`);
+    if (!(await succeeds(listed.check))) missing.push(wanted);
+  }
+  if (missing.length === 0) return;
+  throw new Error(
+    `${purpose} needs what Debian has in ${missing.join(', ')}: run \`sudo apt-get install ${missing.join(' ')}\`, or install ` +
+      'the same on another system. docs/testing.md lists everything that the tests need.',
+  );
+}
+
+export async function readSystemPackages(): Promise<readonly SystemPackage[]> {
+  const lines = (await readFile(LIST, 'utf8')).split('\n').filter((line) => /^[^#\s]/.test(line));
+  return lines.map((line) => {
+    const [, name = '', check = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
+    return { name, check };
+  });
+}
+
+async function succeeds(command: string): Promise<boolean> {
+  return promisify(execFile)('/bin/sh', ['-c', command], { env: process.env }).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { WORKING_TREE } from '../project.ts';
+
+const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand');
+
+/**
+ * Links `node_modules` into a version's folder: the working tree's if the lock file is the same, else what `npm ci` installs,
+ * once for each lock file, below `node_modules/.cache/errand`.
+ *
+ * @throws Error if they cannot be installed
+ */
+export async function provideDependencies(
+  folder: string,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<void> {
+  const lockFile = await readFile(path.join(folder, 'package-lock.json'));
+  const isSame = lockFile.equals(await readFile(path.join(WORKING_TREE, 'package-lock.json')));
+  const modules = isSame
+    ? path.join(WORKING_TREE, 'node_modules')
+    : await install(folder, lockFile, signal, tell);
+  await symlink(modules, path.join(folder, 'node_modules'));
+}
+
+async function install(
+  folder: string,
+  lockFile: Buffer,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<string> {
+  const key = createHash('sha256').update(process.version).update(lockFile).digest('hex').slice(0, 12);
+  const installed = path.join(CACHE, `dependencies-${key}`);
+  if (existsSync(installed)) return path.join(installed, 'node_modules');
+
+  tell(`${path.basename(folder)} has another package-lock.json: npm ci`);
+  await mkdir(CACHE, { recursive: true });
+  // Renamed when it is complete, so that an interrupted installation is never used.
+  const unfinished = await mkdtemp(path.join(CACHE, 'installing-'));
+  // Root's PostgreSQL runs as another user, who must reach its programs.
+  await chmod(unfinished, 0o755);
+  try {
+    for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+      const file = path.join(folder, name);
+      if (existsSync(file)) await copyFile(file, path.join(unfinished, name));
+    }
+    await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: unfinished, signal });
+    // Another run may have finished the same before.
+    await rename(unfinished, installed).catch((error: unknown) => {
+      if (!existsSync(installed)) throw error;
+    });
+  } catch (cause) {
+    const reason = (cause as { stderr?: string }).stderr?.trim() ?? String(cause);
+    throw new Error(`The dependencies of ${path.basename(folder)} cannot be installed: ${reason}`, { cause });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  return path.join(installed, 'node_modules');
+}

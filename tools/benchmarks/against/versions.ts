@@ -1,0 +1,82 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { openProject, WORKING_TREE, type Project } from '../project.ts';
+import { provideDependencies } from './dependencies.ts';
+
+/** A commit that is compared with. */
+export interface Commit {
+  readonly hash: string;
+  /** Such as `e9de7b8`. */
+  readonly short: string;
+  readonly subject: string;
+}
+
+/** An error in the arguments, which needs no stack trace. */
+export class UsageError extends Error {}
+
+/** @throws UsageError if git knows no such commit */
+export async function findCommit(name: string): Promise<Commit> {
+  const line = await git('log', '-1', '--format=%H %h %s', '--end-of-options', `${name}^{commit}`).catch(
+    (cause: unknown) => {
+      const { stderr = '', message } = cause as Error & { stderr?: string };
+      const [reason] = (stderr || message).split('\n');
+      throw new UsageError(
+        `--against: git finds no commit ${JSON.stringify(name)}. Give a hash, a branch or a tag, such as \`main\` or ` +
+          `\`HEAD~3\`; \`git fetch\` brings those that only the remote has. (${reason ?? ''})`,
+        { cause },
+      );
+    },
+  );
+  const [hash = '', short = '', ...subject] = line.split(' ');
+  return { hash, short, subject: subject.join(' ') };
+}
+
+/** What the working tree is, such as `e9de7b8 with uncommitted changes`. */
+export async function describeWorkingTree(): Promise<string> {
+  const { short } = await findCommit('HEAD');
+  return (await git('status', '--porcelain')) === '' ? short : `${short} with uncommitted changes`;
+}
+
+/**
+ * Writes a commit's files into a temporary folder, without a worktree that a killed run would leave in the repository, and
+ * gives it dependencies.
+ *
+ * @throws Error if its dependencies cannot be installed
+ */
+export async function checkOut(
+  { hash, short }: Commit,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<Project> {
+  await using opened = new AsyncDisposableStack();
+  const temporary = await mkdtemp(path.join(os.tmpdir(), 'errand-bench-version-'));
+  opened.defer(() => rm(temporary, { recursive: true, force: true }));
+  const folder = path.join(temporary, short);
+  await mkdir(folder);
+  await extract(hash, folder);
+  await provideDependencies(folder, signal, tell);
+  const project = opened.use(openProject(short, folder, signal));
+  const owned = opened.move();
+  return { ...project, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function extract(hash: string, folder: string): Promise<void> {
+  const archive = spawn('git', ['archive', '--format=tar', hash], {
+    cwd: WORKING_TREE,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const tar = spawn('tar', ['-x', '-C', folder], { stdio: [archive.stdout, 'ignore', 'inherit'] });
+  const ends = [once(archive, 'exit'), once(tar, 'exit')] as Promise<[number | null]>[];
+  for (const [code] of await Promise.all(ends)) {
+    if (code !== 0) throw new Error(`git archive ${hash} | tar -x -C ${folder} failed.`);
+  }
+}
+
+async function git(...words: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('git', words, { cwd: WORKING_TREE });
+  return stdout.trim();
+}

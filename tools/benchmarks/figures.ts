@@ -1,0 +1,32 @@
+import type { Figure } from './figure.ts';
+import { figureOf } from './figure.ts';
+import { analyze } from './figures/analyze.ts';
+import { bundles } from './figures/bundles.ts';
+import { coldStart } from './figures/cold-start.ts';
+import { cpu } from './figures/cpu.ts';
+import { postgresql } from './figures/postgresql.ts';
+import { allServices, serviceFigures } from './figures/services.ts';
+import { start } from './figures/start.ts';
+import type { Probe } from './probe.ts';
+import { reading } from './store/reading.ts';
+
+/** What a whole run measures, in this order. */
+export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu, bundles, analyze, reading];
+
+const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
+
+/** The probes of which a figure has several have a name of their own. */
+const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
+  .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
+  .filter(({ name }) => !NAMED.some((figure) => figure.name === name))
+  .map((probe) => figureOf(probe.name, [probe]));
+
+/** Every figure by its name, those of a whole run first. */
+export const FIGURES: ReadonlyMap<string, Figure> = new Map(
+  [...NAMED, ...PARTS].map((figure) => [figure.name, figure]),
+);
+
+/** The probes of these figures, each once. */
+export function probesOf(figures: readonly Figure[]): readonly Probe[] {
+  return [...new Map(figures.flatMap(({ probes }) => probes).map((probe) => [probe.name, probe])).values()];
+}

@@ -1,0 +1,111 @@
+import { openErrand } from '../contenders/errand.ts';
+import { hasRedis, installPeers, onPostgres, onRedis } from '../contenders/peers.ts';
+import type { StartService } from '../contenders/service.ts';
+import { aboutOf, type Figure, type Reading } from '../figure.ts';
+import type { Probe } from '../probe.ts';
+import { WORKING_TREE } from '../project.ts';
+import { interleave, type Measure, type RunOptions } from '../rounds.ts';
+import type { Summary } from '../statistics.ts';
+import { accepts, batches } from './accepting.ts';
+import { endToEnd } from './end-to-end.ts';
+import { latency } from './latency.ts';
+import type { Workload } from './workload.ts';
+
+/** Many jobs come last: they stay in the stores, to run in ten minutes. */
+const WORKLOADS: readonly Workload[] = [latency, endToEnd, accepts, batches];
+
+/** Errand and its peers under one workload each: one figure to run alone. */
+export const serviceFigures: readonly Figure[] = WORKLOADS.map((workload) => ({
+  name: workload.name,
+  about: aboutOf([workloadProbe(workload)]),
+  probes: [workloadProbe(workload)],
+  measure: (options) => compareWithPeers([workload], options),
+}));
+
+/** All of them, for which a service is started once a round. */
+export const allServices: Figure = {
+  name: 'services',
+  about: WORKLOADS.map(({ name }) => name).join(', '),
+  probes: WORKLOADS.map(workloadProbe),
+  measure: (options) => compareWithPeers(WORKLOADS, options),
+};
+
+/** A workload on Errand alone, which starts anew with empty stores in each round. */
+export function workloadProbe(workload: Workload): Probe {
+  const { name, reads, rounds, settings } = workload;
+  return {
+    name,
+    reads,
+    rounds,
+    async open(project, options) {
+      const errand = await openErrand(project.folder, settings);
+      return {
+        async measure() {
+          const service = await errand.start(options.signal);
+          try {
+            return await workload.run(service, options);
+          } finally {
+            await service.end();
+          }
+        },
+        [Symbol.asyncDispose]: () => errand[Symbol.asyncDispose](),
+      };
+    },
+  };
+}
+
+async function compareWithPeers(workloads: readonly Workload[], options: RunOptions): Promise<Reading[]> {
+  await installPeers(options.tell);
+  const peers: Record<string, StartService> = {
+    'pg-boss': onPostgres('pg-boss.mjs'),
+    'graphile-worker': onPostgres('graphile-worker.mjs'),
+  };
+  if (await hasRedis()) peers.BullMQ = onRedis('bullmq.mjs');
+  else options.tell('BullMQ is left out: there is no redis-server (Debian: apt-get install redis-server)');
+
+  const subjects: Record<string, Measure> = {
+    Errand: () => measureErrand(workloads, options),
+  };
+  for (const [name, start] of Object.entries(peers)) {
+    subjects[name] = () => measureOn(start, workloads, options);
+  }
+  const measured = await interleave(subjects, options);
+  return [...measured].flatMap(([subject, values]) =>
+    workloads.flatMap((workload) => readingsOf(subject, workload, values)),
+  );
+}
+
+async function measureErrand(workloads: readonly Workload[], options: RunOptions) {
+  const measured: Record<string, number> = {};
+  for (const group of Map.groupBy(workloads, ({ settings }) => JSON.stringify(settings)).values()) {
+    await using errand = await openErrand(WORKING_TREE, group[0]?.settings);
+    Object.assign(measured, await measureOn((signal) => errand.start(signal), group, options));
+  }
+  return measured;
+}
+
+async function measureOn(
+  start: StartService,
+  workloads: readonly Workload[],
+  options: RunOptions,
+): Promise<Record<string, number>> {
+  const service = await start(options.signal);
+  try {
+    const measured: Record<string, number> = {};
+    for (const workload of workloads) {
+      const values = await workload.run(service, options);
+      for (const [key, value] of Object.entries(values)) measured[`${workload.name} ${key}`] = value;
+    }
+    return measured;
+  } finally {
+    await service.end();
+  }
+}
+
+function readingsOf(subject: string, { name, reads }: Workload, values: Map<string, Summary>): Reading[] {
+  return Object.entries(reads).map(([key, { what, unit, target }]) => {
+    const summary = values.get(`${name} ${key}`);
+    if (!summary) throw new Error(`${subject} was not measured: ${what}.`);
+    return { what, subject, unit, summary, ...(target && subject === 'Errand' && { target }) };
+  });
+}

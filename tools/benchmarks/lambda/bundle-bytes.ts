@@ -1,0 +1,29 @@
+import path from 'node:path';
+
+/** The files of a bundle by their paths, as esbuild describes them in its metafile. */
+export type BundleFiles = Readonly<Record<string, BundleFile>>;
+
+interface BundleFile {
+  readonly bytes: number;
+  readonly imports: readonly { readonly path: string; readonly kind: string }[];
+}
+
+/** Bytes of JavaScript in a bundle: what a start from cold reads, and what may be read later, when something asks for it. */
+export function bytesOf(files: BundleFiles): { readonly atStart: number; readonly later: number } {
+  const read = new Set<string>();
+  const pending = Object.keys(files).filter((file) => path.basename(file) === 'index.mjs');
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (read.has(file)) continue;
+    read.add(file);
+    const imports = files[file]?.imports ?? [];
+    pending.push(
+      ...imports
+        .filter(({ kind, path: to }) => kind === 'import-statement' && to in files)
+        .map((each) => each.path),
+    );
+  }
+  const sum = (names: readonly string[]): number =>
+    names.reduce((bytes, name) => bytes + (files[name]?.bytes ?? 0), 0);
+  const names = Object.keys(files);
+  return { atStart: sum([...read]), later: sum(names.filter((name) => !read.has(name))) };
+}

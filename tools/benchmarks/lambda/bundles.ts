@@ -1,0 +1,69 @@
+import { readAssembly } from '../../../local/template/assembly.ts';
+import { synthesize } from '../../../local/synthesize.ts';
+
+/** A function of the synthesized stack: the bundle that is deployed, and the environment that it is given. */
+export interface Bundle {
+  /** The folder of `index.mjs`. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The functions that the benchmarks run. */
+export type BundleName = 'api' | 'worker';
+
+const LOGICAL_IDS = { api: 'ErrandApiFunction', worker: 'ErrandWorkerFunction' } as const;
+
+/** What Lambda itself gives every function. */
+const FROM_LAMBDA = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  // As long as a role's are.
+  AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjE'.padEnd(700, 'x'),
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+};
+
+/** Synthesizes the stack of a version with its default settings into `assemblyDir`, and finds its bundles. */
+export async function synthesizeBundles(
+  projectDir: string,
+  assemblyDir: string,
+  signal: AbortSignal,
+): Promise<Record<BundleName, Bundle>> {
+  await synthesize({
+    projectDir,
+    assemblyDir,
+    // The CDK's own check of the template takes time and changes no bundle.
+    environment: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      AUTH: 'api-key',
+      CDK_VALIDATION: 'false',
+    },
+    signal,
+  });
+  const { template, assets } = await readAssembly(assemblyDir);
+  const find = (name: BundleName): Bundle => {
+    const [, resource] =
+      Object.entries(template.Resources).find(
+        ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(LOGICAL_IDS[name]),
+      ) ?? [];
+    const { Code, Environment } = (resource?.Properties ?? {}) as {
+      Code?: { S3Key: string };
+      Environment?: { Variables: Record<string, unknown> };
+    };
+    const folder = assets.get(Code?.S3Key ?? '');
+    if (folder === undefined)
+      throw new Error(
+        `The synthesized stack has no function whose logical id begins with ${LOGICAL_IDS[name]}.`,
+      );
+    const variables = Object.entries(Environment?.Variables ?? {}).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : `deployed-${key.toLowerCase()}`,
+    ]);
+    return {
+      folder,
+      environment: { ...(Object.fromEntries(variables) as Record<string, string>), ...FROM_LAMBDA },
+    };
+  };
+  return { api: find('api'), worker: find('worker') };
+}

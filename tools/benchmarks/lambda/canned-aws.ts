@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { generate } from 'selfsigned';
+
+/** A canned AWS that runs. */
+export interface CannedAws {
+  /** What points the SDK's clients to it; SQS's client goes where the queue's URL says. */
+  readonly environment: Readonly<Record<string, string>>;
+  end(): Promise<void>;
+}
+
+/**
+ * Starts the canned AWS in a process of its own.
+ *
+ * @param folder where a certificate of 2,048 bits, as AWS's are, is written for HTTPS; undefined for plain HTTP
+ */
+export async function startCannedAws(folder: string | undefined): Promise<CannedAws> {
+  const tls = folder === undefined ? undefined : await writeCertificate(folder);
+  const server = spawn(
+    process.execPath,
+    [
+      path.join(import.meta.dirname, 'canned-server.ts'),
+      ...(tls ? ['tls', tls.keyFile, tls.certificateFile] : ['plain']),
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const [line] = (await Promise.race([
+    once(createInterface(server.stdout), 'line'),
+    once(server, 'exit').then(() => {
+      throw new Error('The canned AWS ended before it was ready.');
+    }),
+  ])) as [string];
+  const ports = JSON.parse(line) as { rdsData: number; dynamoDb: number; sqs: number };
+  const at = (port: number): string => `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+  return {
+    environment: {
+      AWS_ENDPOINT_URL_RDS_DATA: at(ports.rdsData),
+      AWS_ENDPOINT_URL_DYNAMODB: at(ports.dynamoDb),
+      AWS_ENDPOINT_URL_SQS: at(ports.sqs),
+      QUEUE_URL: `${at(ports.sqs)}/123456789012/Errand-QueuesJobs`,
+      ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),
+    },
+    async end() {
+      // It may have ended already: a terminal sends Ctrl-C to it as well.
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      const exited = once(server, 'exit');
+      server.stdin.end();
+      await exited;
+    },
+  };
+}
+
+async function writeCertificate(folder: string): Promise<{ keyFile: string; certificateFile: string }> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keySize: 2048,
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  });
+  const files = {
+    keyFile: path.join(folder, 'key.pem'),
+    certificateFile: path.join(folder, 'certificate.pem'),
+  };
+  await Promise.all([writeFile(files.keyFile, key), writeFile(files.certificateFile, cert)]);
+  return files;
+}

@@ -1,0 +1,131 @@
+import { CommanderError } from 'commander';
+import os from 'node:os';
+import { runComparison } from './against/run.ts';
+import { UsageError } from './against/versions.ts';
+import { readArguments, type Arguments } from './arguments.ts';
+import type { Figure, Reading } from './figure.ts';
+import { FIGURES, probesOf, WHOLE_RUN } from './figures.ts';
+import { thisMachine } from './machine.ts';
+import { keeps } from './probe.ts';
+import { shown, writeReport } from './report.ts';
+import { readResults, writeResults, type Measured } from './results.ts';
+import type { RunOptions } from './rounds.ts';
+
+// `npm run bench`: measures Errand, and its peers on the same machine in the same run, and writes docs/benchmarks; with `--against`,
+// compares the working tree with a commit and writes nothing.
+
+const DEFAULT_ROUNDS = 5;
+
+/** The exit codes besides 0. */
+const FAILED = 1;
+const MISUSED = 2;
+const INTERRUPTED = 130;
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second time somebody is in a hurry; stores notice the end of their parent.
+    if (interrupted.signal.aborted) process.exit(INTERRUPTED);
+    interrupted.abort();
+    print('Interrupted: ending what runs');
+  });
+}
+
+try {
+  process.exitCode = (await run(readArguments(process.argv.slice(2), FIGURES))) ? 0 : FAILED;
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** @returns false if a comparison found a figure that is worse or could not be measured */
+async function run({ figures, against, rounds, quick, list }: Arguments): Promise<boolean> {
+  if (list) {
+    print(figureList());
+    return true;
+  }
+  const machine = await thisMachine();
+  print(
+    `${machine.processor}, ${machine.cores} cores, ${machine.memory_gb} GB, ${machine.system}, Node ${machine.node}; load ${load().toFixed(1)}`,
+  );
+  const common = { quick, signal: interrupted.signal, tell: print };
+  if (against !== undefined) {
+    return runComparison(against, probesOf(figures ?? [...FIGURES.values()]), { ...common, rounds });
+  }
+  if (process.platform !== 'linux') throw new Error('The benchmarks read /proc: they need Linux.');
+  const options = { ...common, rounds: rounds ?? (quick ? 1 : DEFAULT_ROUNDS) };
+  const measured = await measureAll(figures ?? WHOLE_RUN, options);
+  if (quick) return true;
+  const results = inOrder([...withoutRepeated(await readResults(), measured), ...measured]);
+  await writeResults(results);
+  await writeReport(results);
+  print('Written: docs/benchmarks.md, docs/benchmarks/');
+  return true;
+}
+
+async function measureAll(figures: readonly Figure[], options: RunOptions): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  const machine = await thisMachine();
+  const date = new Date().toISOString().slice(0, 10);
+  const load_before = load();
+  for (const figure of figures) {
+    const startedAt = performance.now();
+    print(`\n${figure.name}`);
+    const readings = await figure.measure(options);
+    for (const each of readings) print(lineOf(each));
+    print(`${figure.name} took ${Math.round((performance.now() - startedAt) / 1000)} s`);
+    measured.push({ figure: figure.name, date, rounds: options.rounds, load_before, machine, readings });
+  }
+  return measured;
+}
+
+/** A line for each figure: its name, how many rounds a comparison takes, and what it measures. */
+function figureList(): string {
+  const lines = [...FIGURES.values()].map(({ name, probes, about }) => {
+    const rounds = [...new Set(probes.map((probe) => probe.rounds))].join('/');
+    return [name, rounds === '' ? 'none: it calls code of the working tree' : rounds, about] as const;
+  });
+  return [['figure', 'rounds of --against', 'what is measured'] as const, ...lines]
+    .map(([name, rounds, about]) => `${name.padEnd(18)}${rounds.padEnd(41)}${about}`)
+    .join('\n');
+}
+
+/** Earlier results without the readings that were measured again, also where they were part of another figure. */
+function withoutRepeated(earlier: readonly Measured[], now: readonly Measured[]): Measured[] {
+  const repeated = new Set(now.flatMap(({ readings }) => readings.map(({ what }) => what)));
+  return earlier
+    .map((measured) => ({
+      ...measured,
+      readings: measured.readings.filter(({ what }) => !repeated.has(what)),
+    }))
+    .filter(({ readings }) => readings.length > 0);
+}
+
+function lineOf({ what, subject, unit, summary, target }: Reading): string {
+  const [low, high] = summary.spread;
+  const missed = target && !keeps(target, summary.median) ? '  MISSED' : '';
+  return `  ${what.padEnd(62)}${subject.padEnd(16)}${shown(summary.median).padStart(8)} ${unit} (${shown(low)}–${shown(high)})${missed}`;
+}
+
+function inOrder(results: readonly Measured[]): Measured[] {
+  const names = [...FIGURES.keys()];
+  return results.toSorted((a, b) => names.indexOf(a.figure) - names.indexOf(b.figure));
+}
+
+/** Reports the error and chooses the exit code. */
+function exitCodeOf(error: unknown): number {
+  if (interrupted.signal.aborted) return INTERRUPTED;
+  // commander has written its message, and the help, which is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
+  const { message, stack } = error as Error;
+  process.stderr.write(`${error instanceof UsageError ? message : (stack ?? message)}\n`);
+  return error instanceof UsageError ? MISUSED : FAILED;
+}
+
+/** The load of the machine in the last minute: near 0 on an idle one. */
+function load(): number {
+  return os.loadavg()[0] ?? 0;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,69 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** Linux counts processor time in hundredths of a second (`getconf CLK_TCK`), on every architecture that Node runs on. */
+const TICKS_A_SECOND = 100;
+
+/** Seconds of processor time, user and system, that these processes and all that they started have used so far. */
+export async function cpuSeconds(roots: readonly number[]): Promise<number> {
+  const ticks = (await membersOf(roots)).map(async (pid) => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    // The command stands in parentheses and may contain anything. After it: state, …; utime is the 12th, then stime, and the
+    // same of children that have ended.
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    return fields.slice(11, 15).reduce((sum, value) => sum + value, 0);
+  });
+  return (await Promise.all(ticks)).reduce((sum, value) => sum + value, 0) / TICKS_A_SECOND;
+}
+
+/** Bytes of memory of these processes and all that they started; what several share is counted once (Pss). */
+export async function memoryBytes(roots: readonly number[]): Promise<number> {
+  const sizes = (await membersOf(roots)).map(async (pid) => {
+    const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
+  });
+  return (await Promise.all(sizes)).reduce((sum, value) => sum + value, 0);
+}
+
+/** The first of these processes and their descendants whose command line has the word; undefined if there is none. */
+export async function findProcess(roots: readonly number[], word: string): Promise<number | undefined> {
+  for (const pid of await membersOf(roots)) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.includes(word)) return pid;
+  }
+  return undefined;
+}
+
+/** The most memory that a process ever had resident, in bytes. */
+export async function peakMemoryBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+async function membersOf(roots: readonly number[]): Promise<number[]> {
+  const families = await Promise.all(roots.map((root) => familyOf(root)));
+  return [...new Set(families.flat())];
+}
+
+/** The process, and all that it started, and what these started. */
+export async function familyOf(root: number): Promise<number[]> {
+  if (process.platform !== 'linux') throw new Error('Processes are read from /proc, which needs Linux.');
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    // The command stands in parentheses and may contain anything; the parent is the second field after it.
+    const [, parent] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    if (parent !== undefined) parents.set(Number(name), parent);
+  }
+  const family = [root];
+  for (const member of family) {
+    for (const [pid, parent] of parents) if (parent === member) family.push(pid);
+  }
+  return family;
+}

@@ -1,0 +1,60 @@
+import { startJobDatabase } from '../../../test/helpers/aurora.ts';
+import { newJob, result } from '../../../test/store/job-rows.ts';
+import { cpuSeconds } from '../processes.ts';
+import { median } from '../statistics.ts';
+
+// `npm run bench:statements`: what a claim and a record take of PostgreSQL's processor time, for the model of docs/scaling.md.
+// Batches of one job and of ten take turns. Linux alone, for the times stand in /proc.
+
+const ROUNDS = 5;
+const JOBS = 1000;
+const BATCHES = [1, 10] as const;
+
+const db = await startJobDatabase();
+try {
+  const milliseconds = new Map(BATCHES.map((batch) => [batch, [] as number[]]));
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const batch of BATCHES) {
+      const jobIds = await submit(JOBS);
+      const before = await backendMs();
+      await run(jobIds, batch, round);
+      const statements = 2 * (JOBS / batch);
+      // The first round plans and loads for the first time.
+      if (round > 0) milliseconds.get(batch)?.push(((await backendMs()) - before) / statements);
+    }
+  }
+  const [one = NaN, ten = NaN] = BATCHES.map((batch) => median(milliseconds.get(batch) ?? []));
+  const row = (ten - one) / 9;
+  print(`a statement for one job    ${one.toFixed(2)} ms`);
+  print(`a statement for ten jobs   ${ten.toFixed(2)} ms`);
+  print(`a statement + each job     ${(one - row).toFixed(2)} ms + ${row.toFixed(2)} ms`);
+} finally {
+  await db.end();
+}
+
+async function submit(count: number): Promise<string[]> {
+  const jobs = Array.from({ length: count }, () => newJob());
+  for (let from = 0; from < count; from += 100) await db.jobs.insert(jobs.slice(from, from + 100));
+  return jobs.map(({ job_id: jobId }) => jobId);
+}
+
+async function run(jobIds: readonly string[], batch: number, round: number): Promise<void> {
+  for (let from = 0; from < jobIds.length; from += batch) {
+    const part = jobIds.slice(from, from + batch);
+    const claims = await db.attempts.claim(part, `worker-${round}-${batch}-${from}`, 60_000);
+    if (claims.some(({ verdict }) => verdict !== 'claimed')) throw new Error('A job was not claimed.');
+    await db.attempts.record(part.map((jobId) => result(jobId)));
+  }
+}
+
+/** Processor time of every connection to the test's database so far: its backends stay until the end. */
+async function backendMs(): Promise<number> {
+  const connections = await db.sql<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  return 1000 * (await cpuSeconds(connections.map(({ pid }) => pid)));
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

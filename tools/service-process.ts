@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+
+const PROJECT = path.resolve(import.meta.dirname, '..');
+
+/** The embedded cloud of `npm start` in its own process, which can be measured and killed. */
+export interface ServiceProcess {
+  readonly pid: number;
+  readonly url: string;
+  readonly awsEndpointUrl: string;
+  /** Everything that it printed. */
+  output(): string;
+  /** Sends the signal and waits for the process's end. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  HOME: os.homedir(),
+  PORT: '0',
+  ERRAND_AWS_PORT: '0',
+  // The default has the port in it, and each start takes another one: it would synthesize the stack again.
+  MESSAGES_URL: 'http://127.0.0.1:9/messages',
+  // The CDK's own check of a template takes 3 s of processor time: test/infrastructure/app.test.ts has it done.
+  CDK_VALIDATION: 'false',
+};
+
+/** What the last line of the start says. */
+const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
+
+/**
+ * Starts the service and waits until it is ready.
+ *
+ * @param project the folder of the version to start
+ * @throws Error with the service's output if it ends before it is ready
+ */
+export async function startService(
+  environment: Record<string, string>,
+  project: string = PROJECT,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, ['local/main.ts'], {
+    cwd: project,
+    env: { ...ENVIRONMENT, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const ready = await new Promise<RegExpExecArray>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      printed += chunk.toString();
+      const match = READY.exec(printed);
+      if (match) resolve(match);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.once('exit', (code) => {
+      reject(new Error(`The service ended with ${String(code)} before it was ready:\n${printed}`));
+    });
+  });
+  return {
+    pid: pidOf(child),
+    url: ready[1] ?? '',
+    awsEndpointUrl: ready[2] ?? '',
+    output: () => printed,
+    async end(signal) {
+      // It may have ended already: a terminal sends Ctrl-C to it as well.
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit');
+        child.kill(signal);
+        await exited;
+      }
+      return { code: child.exitCode, signal: child.signalCode };
+    },
+  };
+}
+
+/** Runs the service where it can't start, and returns what it says. */
+export async function failedStart(
+  environment: Record<string, string>,
+): Promise<{ code: number | null; stderr: string }> {
+  const child = spawn(process.execPath, ['local/main.ts'], {
+    cwd: PROJECT,
+    env: { ...ENVIRONMENT, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stderr };
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error('The service has no process.');
+  return child.pid;
+}
