@@ -16,12 +16,10 @@ export interface SynthesizeOptions {
 
 /** What a synth reads, as far as it stands in the project folder. Files of a name that is not there are no error. */
 const SOURCES = [
-  'access',
   'bin',
   'lib',
   'lambdas',
   'migrations',
-  'schedule-expression',
   'cdk.json',
   'cdk.context.json',
   'package-lock.json',

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { KeyRecord } from '../../access/key-record.ts';
-import type { KeyTable, NewKey } from '../../access/key-table.ts';
-import { isScope, SCOPES, type Scope } from '../../access/scopes.ts';
-import { isTenant, TENANT_EXPECTED } from '../../access/tenant.ts';
+import type { KeyRecord } from '../../lambdas/access/key-record.ts';
+import type { KeyTable, NewKey } from '../../lambdas/access/key-table.ts';
+import { isScope, SCOPES, type Scope } from '../../lambdas/access/scopes.ts';
+import { isTenant, TENANT_EXPECTED } from '../../lambdas/access/tenant.ts';
 import type { CommonOptions } from './connection.ts';
 import { readDuration } from './duration.ts';
 import { keyText, keysText, newKeyText } from './show-keys.ts';
@@ -107,7 +107,7 @@ async function withTable<Result>(
   }
   const [{ DynamoDBClient }, { createKeyTable }] = await Promise.all([
     import('@aws-sdk/client-dynamodb'),
-    import('../../access/key-table.ts'),
+    import('../../lambdas/access/key-table.ts'),
   ]);
   const client = new DynamoDBClient({});
   try {

@@ -1,5 +1,5 @@
-import { keyState, type KeyRecord } from '../../access/key-record.ts';
-import type { NewKey } from '../../access/key-table.ts';
+import { keyState, type KeyRecord } from '../../lambdas/access/key-record.ts';
+import type { NewKey } from '../../lambdas/access/key-table.ts';
 import { rowsText } from './show.ts';
 import { printable } from './waiting-line.ts';
 

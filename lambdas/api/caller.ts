@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { isScope, SCOPES, type Scope } from '../../access/scopes.ts';
-import { isTenant, TENANT_EXPECTED } from '../../access/tenant.ts';
+import { isScope, SCOPES, type Scope } from '../access/scopes.ts';
+import { isTenant, TENANT_EXPECTED } from '../access/tenant.ts';
 import { HttpError } from '../middleware/problem.ts';
 
 /** The sender of a request. */

@@ -1,6 +1,6 @@
-import { isSecretOf, readApiKey } from '../../access/api-key.ts';
-import { keyState } from '../../access/key-record.ts';
-import type { KeyTable } from '../../access/key-table.ts';
+import { isSecretOf, readApiKey } from '../access/api-key.ts';
+import { keyState } from '../access/key-record.ts';
+import type { KeyTable } from '../access/key-table.ts';
 
 /**
  * A simple response of payload format 2.0. Every request is let through to the api function, with who sent it or with why that

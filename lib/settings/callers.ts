@@ -1,4 +1,4 @@
-import { isTenant, TENANT_EXPECTED } from '../../access/tenant.ts';
+import { isTenant, TENANT_EXPECTED } from '../../lambdas/access/tenant.ts';
 import { ANY_ORIGIN, isCorsOrigin, isIssuer } from './addresses.ts';
 import { list, oneOf, string, trueOrFalse } from './kinds.ts';
 import type { Kind } from './kinds.ts';

@@ -1,8 +1,8 @@
-import { readCron } from '../../schedule-expression/cron.ts';
-import { ExpressionError } from '../../schedule-expression/expression-error.ts';
-import { readRate } from '../../schedule-expression/rate.ts';
-import { nextTime } from '../../schedule-expression/recurrence.ts';
-import { momentOf, requireZone } from '../../schedule-expression/zone.ts';
+import { readCron } from '../../lambdas/schedule-expression/cron.ts';
+import { ExpressionError } from '../../lambdas/schedule-expression/expression-error.ts';
+import { readRate } from '../../lambdas/schedule-expression/rate.ts';
+import { nextTime } from '../../lambdas/schedule-expression/recurrence.ts';
+import { momentOf, requireZone } from '../../lambdas/schedule-expression/zone.ts';
 
 /** Where a schedule's firings go, as the API has it. */
 export interface Target {

@@ -3,7 +3,7 @@ import {
   nextTime,
   rateRecurrence,
   type Recurrence,
-} from '../../../schedule-expression/recurrence.ts';
+} from '../../schedule-expression/recurrence.ts';
 import type { JobStatus } from '../status.ts';
 import type { Callback, Json } from '../job.ts';
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { apiKeyText, isSecretOf, newApiKey, readApiKey, secretHash } from '../../../access/api-key.ts';
-import { isTenant } from '../../../access/tenant.ts';
+import {
+  apiKeyText,
+  isSecretOf,
+  newApiKey,
+  readApiKey,
+  secretHash,
+} from '../../../lambdas/access/api-key.ts';
+import { isTenant } from '../../../lambdas/access/tenant.ts';
 
 describe('an API key', () => {
   it('is read back as it was written', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nextOfCron, readCron } from '../../../schedule-expression/cron.ts';
-import { momentOf, requireZone, wallClockAt } from '../../../schedule-expression/zone.ts';
+import { nextOfCron, readCron } from '../../../lambdas/schedule-expression/cron.ts';
+import { momentOf, requireZone, wallClockAt } from '../../../lambdas/schedule-expression/zone.ts';
 
 /** The next times of an expression after a moment, as ISO 8601. */
 function timesOf(expression: string, zone: string, after: string, count: number): string[] {
