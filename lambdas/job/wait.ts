@@ -45,11 +45,10 @@ const RETRY_AFTER_SECONDS = [1, 2];
  */
 export async function waitForEnd(tenant: string, job: Job, forMs: number, ports: WaitPorts): Promise<Waited> {
   if (forMs <= 0 || isTerminal(job.status)) return { job };
-  const endsAt = ports.elapsedMs() + forMs;
   const slot = await takeSlot(tenant, ports);
   if (!slot) return { job, retryAfterSeconds: retryAfter(ports.chance) };
   try {
-    return { job: await pollUntil(endsAt, tenant, job, ports) };
+    return { job: await poll(tenant, job, forMs, ports) };
   } finally {
     await releaseSlot(slot, ports);
   }
@@ -72,12 +71,13 @@ async function releaseSlot(slot: WaitSlot, { log }: WaitPorts): Promise<void> {
   }
 }
 
-async function pollUntil(
-  endsAt: number,
+async function poll(
   tenant: string,
   job: Job,
+  forMs: number,
   { store, elapsedMs, pause }: WaitPorts,
 ): Promise<Job> {
+  const endsAt = elapsedMs() + forMs;
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
     const leftMs = endsAt - elapsedMs();
