@@ -27,12 +27,8 @@ const FIRST_PAUSE_MS = 50;
 /** Longest pause between two polls, in milliseconds: the answer comes within a second of the job's end. */
 const LONGEST_PAUSE_MS = 800;
 
-/**
- * Seconds after which a client whose wait was refused may ask again; which of them is left to chance, so that the clients of a flood do
- * not come back together. A client that polls at this rate sends some 17 requests in the 25 s that one wait would last. That costs an
- * eighth of the wait, which is charged for every second that it holds an instance.
- */
-const RETRY_AFTER_SECONDS = [1, 2];
+/** The longest Retry-After, in seconds. */
+const MAX_RETRY_AFTER_SECONDS = 5;
 
 /**
  * Waits until a job is terminal or the time is over, and returns the job as it is then. Polls only the job's status, less and less
@@ -46,7 +42,7 @@ const RETRY_AFTER_SECONDS = [1, 2];
 export async function waitForEnd(tenant: string, job: Job, forMs: number, ports: WaitPorts): Promise<Waited> {
   if (forMs <= 0 || isTerminal(job.status)) return { job };
   const slot = await takeSlot(tenant, ports);
-  if (!slot) return { job, retryAfterSeconds: retryAfter(ports.chance) };
+  if (!slot) return { job, retryAfterSeconds: retryAfter(job, ports.chance) };
   try {
     return { job: await poll(tenant, job, forMs, ports) };
   } finally {
@@ -90,8 +86,15 @@ async function poll(
   return (await store.get(tenant, job.job_id)) ?? job;
 }
 
-function retryAfter({ random }: Chance): number {
-  return RETRY_AFTER_SECONDS[Math.floor(random() * RETRY_AFTER_SECONDS.length)] ?? 1;
+/**
+ * When a client whose wait was refused may ask again: after 1 or 2 seconds for a new job, and up to 5 for one of 12 seconds or more,
+ * because a job that has taken long is likely to take longer still. The number is random, so that the clients of a flood do not return
+ * together. Polling costs less than a wait: some ten requests instead of 25 seconds of an instance.
+ */
+function retryAfter({ create_time: createTime }: Job, { now, random }: Chance): number {
+  const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
+  const choices = Math.min(MAX_RETRY_AFTER_SECONDS, 2 + Math.max(0, ageSeconds) / 4);
+  return 1 + Math.floor(random() * choices);
 }
 
 /** How long a refusal is remembered, in milliseconds: no longer than the shortest Retry-After. */

@@ -30,7 +30,7 @@ export const limitSettings = {
     default: 4,
   }),
   tenantMaxWaits: setting({
-    text: 'How many of them one tenant may have.',
+    text: "The most requests of one tenant that may wait for a job's end at the same time.",
     kind: wholeNumber(0, 500),
     default: derived('half of `maxWaits`, rounded up', ({ maxWaits }: { maxWaits: number }) =>
       Math.ceil(maxWaits / 2),

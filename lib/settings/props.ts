@@ -248,7 +248,7 @@ export interface Settings {
    */
   readonly maxWaits?: number;
   /**
-   * How many of them one tenant may have.
+   * The most requests of one tenant that may wait for a job's end at the same time.
    *
    * Give a whole number from 0 to 500.
    *

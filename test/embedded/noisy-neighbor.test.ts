@@ -11,7 +11,7 @@ const SETTINGS = { AUTH: 'api-key', JOB_PREFETCH: '10', TENANT_MAX_JOBS_IN_FLIGH
 
 let cloud: Cloud;
 let receiver: Receiver;
-let unanswered: ServerResponse[] = [];
+const unanswered: ServerResponse[] = [];
 let quiet: Tenant;
 
 beforeAll(async () => {

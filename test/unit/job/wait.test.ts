@@ -2,12 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
-import type { WaitSlots } from '../../../lambdas/job/ports.ts';
+import type { Chance, WaitSlots } from '../../../lambdas/job/ports.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 import { rememberRefusals, waitForEnd, type WaitPorts } from '../../../lambdas/job/wait.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
-const job = (status: JobStatus): Job => ({ job_id: 'a', status }) as Job;
+const CREATED = Date.parse('2026-01-01T00:00:00Z');
+
+const job = (status: JobStatus): Job =>
+  ({ job_id: 'a', status, create_time: new Date(CREATED).toISOString() }) as Job;
 
 interface CountingSlots extends WaitSlots {
   free: number;
@@ -45,11 +48,25 @@ interface Given {
   from?: JobStatus;
   slots?: WaitSlots;
   random?: number;
+  ageSeconds?: number;
 }
+
+const chanceOf = (random: number, ageSeconds: number): Chance => ({
+  random: () => random,
+  now: () => new Date(CREATED + ageSeconds * 1000),
+  newId: () => 'unused',
+});
 
 /** Waits in a time of its own: the job ends at `endsAt`, each look takes `lookMs`. */
 async function wait(forMs: number, given: Given = {}) {
-  const { endsAt = Infinity, lookMs = 0, from = 'running', slots = slotsOf(1), random = 0 } = given;
+  const {
+    endsAt = Infinity,
+    lookMs = 0,
+    from = 'running',
+    slots = slotsOf(1),
+    random = 0,
+    ageSeconds = 0,
+  } = given;
   let now = 0;
   const looks: number[] = [];
   const log = createRecordingLog();
@@ -57,7 +74,7 @@ async function wait(forMs: number, given: Given = {}) {
   const { job: seen, retryAfterSeconds } = await waitForEnd('default', job(from), forMs, {
     slots,
     log,
-    chance: { random: () => random } as WaitPorts['chance'],
+    chance: chanceOf(random, ageSeconds),
     elapsedMs: () => now,
     pause(ms) {
       expect(ms).toBeGreaterThan(0);
@@ -116,7 +133,7 @@ describe('waiting for the end of a job', () => {
     const seen = await waitForEnd('default', first, 1_000, {
       slots: slotsOf(1),
       log: createRecordingLog(),
-      chance: { random: () => 0 } as WaitPorts['chance'],
+      chance: chanceOf(0, 0),
       elapsedMs: () => 0,
       pause: () => Promise.resolve(),
       store: { status: () => Promise.resolve(undefined), get: () => Promise.resolve(undefined) },
@@ -142,7 +159,7 @@ describe('the slot of a wait', () => {
     const failing: WaitPorts = {
       slots,
       log: createRecordingLog(),
-      chance: { random: () => 0 } as WaitPorts['chance'],
+      chance: chanceOf(0, 0),
       elapsedMs: () => 0,
       pause: () => Promise.resolve(),
       store: { status: () => Promise.reject(new Error('gone')), get: () => Promise.resolve(undefined) },
@@ -151,17 +168,30 @@ describe('the slot of a wait', () => {
     expect(slots.free).toBe(1);
   });
 
-  it('that is not free leaves the job as it is, and sends the client back after 1 or 2 seconds', async () => {
-    const slots = slotsOf(0);
-    expect(await wait(20_000, { slots })).toMatchObject({
+  it('that is not free leaves the job as it is, and the client is told when to ask again', async () => {
+    expect(await wait(20_000, { slots: slotsOf(0) })).toMatchObject({
       seen: { status: 'running' },
       retryAfterSeconds: 1,
       looks: [],
       tookMs: 0,
       logged: [],
     });
-    expect((await wait(20_000, { slots, random: 0.999 })).retryAfterSeconds).toBe(2);
   });
+
+  it.each([
+    [0, 2],
+    [8, 4],
+    [3600, 5],
+    // The database's clock may be ahead.
+    [-2, 2],
+  ])(
+    'that is not free for a job of %i s sends clients back after 1 to %i seconds',
+    async (ageSeconds, most) => {
+      const slots = slotsOf(0);
+      expect((await wait(20_000, { slots, ageSeconds })).retryAfterSeconds).toBe(1);
+      expect((await wait(20_000, { slots, ageSeconds, random: 0.999 })).retryAfterSeconds).toBe(most);
+    },
+  );
 
   it('that can not be counted is no error: the client is sent back, and the log says why', async () => {
     const slots = slotsOf(1);
