@@ -1191,7 +1191,7 @@ export interface operations {
   createJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the job to end before responding, in seconds. */
+        /** @description How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -1248,6 +1248,8 @@ export interface operations {
         headers: {
           /** @description The path of the job. */
           Location?: string;
+          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1284,6 +1286,8 @@ export interface operations {
         headers: {
           /** @description The path of the job. */
           Location?: string;
+          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1596,7 +1600,7 @@ export interface operations {
   getJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the job to end before responding, in seconds. */
+        /** @description How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -1611,6 +1615,8 @@ export interface operations {
       /** @description The job. */
       200: {
         headers: {
+          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {

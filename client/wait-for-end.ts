@@ -12,7 +12,8 @@ export interface WaitOptions {
    */
   readonly timeoutSeconds?: number | undefined;
   /**
-   * Is told the job at once, and then at least this often, in seconds, 25 at the most.
+   * Called with the job at once, and then at least this often, in seconds, 25 at most; less often while the API refuses to hold
+   * answers back.
    *
    * @default - nobody watches, and each request waits as long as it can
    */
@@ -20,7 +21,8 @@ export interface WaitOptions {
 }
 
 /**
- * Asks for a job until it has ended or the time is over; returns it as it is then.
+ * Asks for a job until it has ended or the time is over; returns it as it is then. An API that already holds back as many answers as
+ * it may answers at once and says in `Retry-After` when to ask again.
  *
  * @throws RefusedError for an answer that is no job
  */
@@ -36,13 +38,25 @@ export async function waitForEnd(
     const leftSeconds = Math.max(0, (endsAt - performance.now()) / 1000);
     // The API takes milliseconds, and no more digits.
     const wait = Math.floor(Math.min(hold, leftSeconds) * 1000) / 1000;
-    const job = dataOf(
-      await client.GET('/v1/jobs/{job_id}', { params: { path: { job_id: jobId }, query: { wait } } }),
-    );
+    const answer = await client.GET('/v1/jobs/{job_id}', {
+      params: { path: { job_id: jobId }, query: { wait } },
+    });
+    const job = dataOf(answer);
     watch?.see(job);
     hold = watch?.everySeconds ?? LONGEST_HOLD;
     if (hasEnded(job) || performance.now() >= endsAt) return job;
+    await pause(Math.min(retryAfterMs(answer.response), endsAt - performance.now()));
   }
+}
+
+/** Milliseconds until the client may ask again; 0 where the answer says nothing of it. */
+function retryAfterMs({ headers }: Response): number {
+  const seconds = Number(headers.get('retry-after'));
+  return Number.isFinite(seconds) ? Math.max(0, seconds) * 1000 : 0;
+}
+
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 export function hasEnded({ status }: Pick<Schema<'Job'>, 'status'>): boolean {

@@ -29,6 +29,8 @@ export const environments = {
     jwtScopePrefix: 'string?',
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',
+    tenantMaxWaits: 'number',
+    maxWaits: 'number',
     webhookAllowedHosts: 'string?',
     messagesUrl: 'string?',
   },

@@ -18,6 +18,7 @@ import {
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { createSubmissionRate } from '../adapters/dynamodb/submission-rate.ts';
+import { createWaitSlots } from '../adapters/dynamodb/wait-slots.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createLog } from '../adapters/log.ts';
 import { createUploadStore } from '../adapters/s3/upload-store.ts';
@@ -29,6 +30,7 @@ import { environments, readEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { unavailableOf } from '../job/job-type.ts';
+import { rememberRefusals } from '../job/wait.ts';
 import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
 import { problemDetails } from '../middleware/problem-details.ts';
 import { responseHeaders } from '../middleware/response-headers.ts';
@@ -67,6 +69,10 @@ const jobTypes = createJobTypes({
   messages: { url: environment.messagesUrl },
 });
 
+const elapsedMs = (): number => performance.now();
+
+const waitLimits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };
+
 const shared = {
   dedup: createDedupWindow(dynamoDb, environment.tableName, now),
   queue: createDelayedQueue(createJobQueue(sqs, environment.queueUrl, log), scheduler, schedulerSettings, {
@@ -94,7 +100,11 @@ const dependencies: Dependencies = {
     submissions: createSubmissionStore(dataApi),
     store: createJobStore(dataApi),
     uploads,
-    elapsedMs: () => performance.now(),
+    slots: rememberRefusals(
+      createWaitSlots(dynamoDb, environment.tableName, waitLimits, systemChance),
+      elapsedMs,
+    ),
+    elapsedMs,
     pause: (ms) => wait(ms),
   },
   batches: { ...shared, submissions: createBatchSubmissionStore(dataApi) },

@@ -103,6 +103,23 @@ export interface TenantLimits {
   rate: SubmissionRate;
 }
 
+/** Limits how many requests wait for a job's end at the same time, per tenant and in total: each occupies an instance of the api. */
+export interface WaitSlots {
+  /**
+   * Takes a slot for one wait; undefined if all slots of the tenant, or all slots there are, are taken.
+   * @throws StoreUnavailableError
+   */
+  take(tenant: string): Promise<WaitSlot | undefined>;
+}
+
+export interface WaitSlot {
+  /**
+   * Frees the slot. One that is never released becomes free within a minute.
+   * @throws StoreUnavailableError
+   */
+  release(): Promise<void>;
+}
+
 /** Reads and changes jobs. All writes are idempotent: the same call twice has the effect of one. */
 export interface JobStore extends JobReader {
   list(query: JobQuery): Promise<JobSummary[]>;

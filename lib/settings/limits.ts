@@ -1,5 +1,6 @@
 import { wholeNumber } from './kinds.ts';
-import { setting } from './setting.ts';
+import { derived, setting } from './setting.ts';
+import type { Relation } from './setting.ts';
 
 /** How much callers may ask for. */
 export const limitSettings = {
@@ -19,6 +20,22 @@ export const limitSettings = {
     kind: wholeNumber(0, 50_000),
     default: 0,
   }),
+  maxWaits: setting({
+    text:
+      "The most requests that may wait for a job's end (`?wait=`) at the same time, of all tenants together. Further ones are " +
+      'answered at once with the job as it is. 0 for no waits. Each wait occupies one of the executions that the account may ' +
+      'run at once, for up to 25 seconds: raise it in an account with more than the 10 of a new one.',
+    // Errand's limit: half of the 1,000 executions of an account whose limit was not raised.
+    kind: wholeNumber(0, 500),
+    default: 4,
+  }),
+  tenantMaxWaits: setting({
+    text: "The most requests of one tenant that may wait for a job's end at the same time.",
+    kind: wholeNumber(0, 500),
+    default: derived('half of `maxWaits`, rounded up', ({ maxWaits }: { maxWaits: number }) =>
+      Math.ceil(maxWaits / 2),
+    ),
+  }),
   apiRateLimit: setting({
     text: 'How many requests per second the API accepts on average, from all callers together. Further ones are refused with 429.',
     // API Gateway's own limit for an account, unless AWS has raised it.
@@ -31,3 +48,14 @@ export const limitSettings = {
     default: 1000,
   }),
 };
+
+export const limitRelations: readonly Relation<typeof limitSettings>[] = [
+  {
+    between: ['tenantMaxWaits', 'maxWaits'],
+    example: { tenantMaxWaits: 5, maxWaits: 4 },
+    holds: ({ tenantMaxWaits, maxWaits }) => tenantMaxWaits <= maxWaits,
+    explain: ({ nameOf, quote }) =>
+      `${quote('tenantMaxWaits')} is more than ${quote('maxWaits')}, the limit for all tenants together. ` +
+      `Lower ${nameOf('tenantMaxWaits')} or raise ${nameOf('maxWaits')}.`,
+  },
+];

@@ -237,6 +237,25 @@ export interface Settings {
    */
   readonly tenantSubmissionsPerSecond?: number;
   /**
+   * The most requests that may wait for a job's end (`?wait=`) at the same time, of all tenants together.
+   * Further ones are answered at once with the job as it is. 0 for no waits. Each wait occupies one of the
+   * executions that the account may run at once, for up to 25 seconds: raise it in an account with more than
+   * the 10 of a new one.
+   *
+   * Give a whole number from 0 to 500.
+   *
+   * @default 4
+   */
+  readonly maxWaits?: number;
+  /**
+   * The most requests of one tenant that may wait for a job's end at the same time.
+   *
+   * Give a whole number from 0 to 500.
+   *
+   * @default - half of `maxWaits`, rounded up
+   */
+  readonly tenantMaxWaits?: number;
+  /**
    * How many requests per second the API accepts on average, from all callers together. Further ones are
    * refused with 429.
    *

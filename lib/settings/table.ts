@@ -2,7 +2,7 @@ import { callerRelations, callerSettings } from './callers.ts';
 import { databaseRelations, databaseSettings } from './database.ts';
 import { jobRelations, jobSettings } from './jobs.ts';
 import { string } from './kinds.ts';
-import { limitSettings } from './limits.ts';
+import { limitRelations, limitSettings } from './limits.ts';
 import { outboundSettings } from './outbound.ts';
 import { retentionRelations, retentionSettings } from './retention.ts';
 import { setting } from './setting.ts';
@@ -28,6 +28,7 @@ export const relations: readonly Relation<Table>[] = [
   ...retentionRelations,
   ...databaseRelations,
   ...callerRelations,
+  ...limitRelations,
 ];
 
 /** The sections of the reference page. */

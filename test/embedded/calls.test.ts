@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { ACCEPTED, acceptedBatch, DUPLICATE, EXECUTION, READ } from '../../tools/cost/calls-per-job.ts';
+import { ACCEPTED, acceptedBatch, DUPLICATE, EXECUTION, READ, WAIT } from '../../tools/cost/calls-per-job.ts';
 import { ApiClient } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { awsCalls, callsOf, invoke, resetAwsCalls, sql } from '../helpers/embedded.ts';
@@ -59,6 +59,22 @@ describe('the AWS calls', () => {
     await api.job(jobId);
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(READ);
     expect(READ).toEqual({ 'rds-data ExecuteStatement': 1 });
+  });
+
+  it('of a wait are those for its slot, and reads of the status; of a job that has ended they are those of a read', async () => {
+    const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
+    await resetAwsCalls(cloud);
+    // Over after the first look at the status.
+    await api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
+    const { 'rds-data ExecuteStatement': reads, ...ofDynamoDb } = WAIT;
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
+      'rds-data ExecuteStatement': (reads ?? 0) + 1,
+      ...ofDynamoDb,
+    });
+    await api.call('POST', `/v1/jobs/${jobId}/cancel`);
+    await resetAwsCalls(cloud);
+    await api.call('GET', `/v1/jobs/${jobId}?wait=25`);
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(READ);
   });
 
   it('of a job that succeeds are two by the worker: the claim and the record', async () => {

@@ -4,7 +4,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, invoke, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
-import { BATCH, CANCEL, FIRST_SUBMISSION, RETRY, SUBMISSION, TAKE_OVER } from './deaths/api-paths.ts';
+import { BATCH, CANCEL, FIRST_SUBMISSION, RETRY, SUBMISSION, TAKE_OVER, WAIT } from './deaths/api-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
 import { LOST, PRUNE, SENT_AGAIN, SETTLE, SWEEP } from './deaths/mending-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
@@ -34,6 +34,7 @@ const PATHS = [
   BATCH,
   CANCEL,
   RETRY,
+  WAIT,
   SUCCESS,
   THROWS,
   CANCELED,
@@ -73,6 +74,8 @@ beforeAll(async () => {
       VISIBILITY_TIMEOUT: '7',
       JOB_PREFETCH: '12',
       SWEEP_AFTER: '1',
+      // For all walks at the same time, and those that were killed.
+      MAX_WAITS: '200',
       WEBHOOK_ALLOWED_HOSTS: receiver.origin,
     },
     { faults: true },
@@ -99,7 +102,9 @@ beforeAll(async () => {
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);
-  const rest = [CANCELED, THROWS, SUCCESS, SUBMISSION, TAKE_OVER, BATCH, CANCEL, RETRY].flatMap(casesOf);
+  const rest = [CANCELED, THROWS, SUCCESS, SUBMISSION, TAKE_OVER, BATCH, CANCEL, RETRY, WAIT].flatMap(
+    casesOf,
+  );
   await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
   await sweeps;

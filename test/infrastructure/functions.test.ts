@@ -63,6 +63,8 @@ describe('every function', () => {
         ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_ARN', 'QUEUE_URL', 'SCHEDULED_FUNCTION_ARN', 'TABLE_NAME'],
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
+        'TENANT_MAX_WAITS',
+        'MAX_WAITS',
         'UPLOADS_BUCKET',
       ].sort(),
     );

@@ -20,6 +20,8 @@ describe('the settings of who may call, and how much', () => {
     ]),
     ['TENANT_MAX_JOBS_IN_FLIGHT', '1000001', 'a whole number from 0 to 1000000'],
     ['TENANT_SUBMISSIONS_PER_SECOND', '-1', 'a whole number from 0 to 50000'],
+    ['TENANT_MAX_WAITS', '501', 'a whole number from 0 to 500'],
+    ['MAX_WAITS', '501', 'a whole number from 0 to 500'],
     ['API_RATE_LIMIT', '0', 'a whole number from 1 to 10000'],
     ['API_BURST_LIMIT', '5001', 'a whole number from 1 to 5000'],
   ])('refuse %s "%s"', (name, value, expected) => {
@@ -33,6 +35,23 @@ describe('the settings of who may call, and how much', () => {
     expect(functionOf(templateOf(settings), 'Api').Environment).toMatchObject({
       Variables: { TENANT_MAX_JOBS_IN_FLIGHT: '500', TENANT_SUBMISSIONS_PER_SECOND: '20' },
     });
+  });
+
+  it('let one tenant have half of all waits, rounded up, unless they say otherwise', () => {
+    expect(resolveSettings({})).toMatchObject({ tenantMaxWaits: 2, maxWaits: 4 });
+    expect(resolveSettings({ maxWaits: 101 })).toMatchObject({ tenantMaxWaits: 51 });
+    expect(resolveSettings({ maxWaits: 0 })).toMatchObject({ tenantMaxWaits: 0 });
+    const settings = readSettings({ TENANT_MAX_WAITS: '5', MAX_WAITS: '5' });
+    expect(functionOf(templateOf(settings), 'Api').Environment).toMatchObject({
+      Variables: { TENANT_MAX_WAITS: '5', MAX_WAITS: '5' },
+    });
+  });
+
+  it('refuse more waits of one tenant than of all together', () => {
+    expect(() => readSettings({ TENANT_MAX_WAITS: '5' })).toThrow(
+      'TENANT_MAX_WAITS "5" is more than MAX_WAITS "4", the limit for all tenants together. ' +
+        'Lower TENANT_MAX_WAITS or raise MAX_WAITS.',
+    );
   });
 
   it('throttle the whole API as they say', () => {

@@ -38,6 +38,8 @@ describe('reading the settings', () => {
       defaultTenant: 'default',
       tenantMaxJobsInFlight: 0,
       tenantSubmissionsPerSecond: 0,
+      tenantMaxWaits: 2,
+      maxWaits: 4,
       apiRateLimit: 500,
       apiBurstLimit: 1000,
       corsOrigins: [],

@@ -7,6 +7,7 @@ import type { Situation } from './commands/command.ts';
 import { deadLetters, sweeps } from './commands/menders.ts';
 import { meetings, steps, strides, stumbles } from './commands/steps.ts';
 import { delays, duplicates, losses, timePasses } from './commands/surroundings.ts';
+import { expectFreeSlots, waits } from './commands/waits.ts';
 import { deliveries } from './commands/worker.ts';
 import { drain } from './drain.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
@@ -29,7 +30,7 @@ const MISHAPS = [losses, duplicates, delays];
 
 /** Many jobs at once. */
 const BUSY = [
-  ...[submits, submits, submitsBatch, reads, cancels, retries, timePasses, timePasses],
+  ...[submits, submits, submitsBatch, reads, waits, waits, cancels, retries, timePasses, timePasses],
   ...[deliveries, deliveries, deliveries, sweeps, deadLetters, ...MISHAPS],
   ...ACTORS_GO_ON,
 ];
@@ -78,6 +79,7 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
               sequence,
             );
             await drain(world);
+            await expectFreeSlots(world);
             expect([...world.acknowledged].filter((jobId) => !world.rows.jobs.has(jobId))).toEqual([]);
           } finally {
             release();

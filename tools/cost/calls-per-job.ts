@@ -14,6 +14,16 @@ export const DUPLICATE: Calls = { 'dynamodb PutItem': 1, 'rds-data ExecuteStatem
 /** By the api function, for `GET /v1/jobs/{job_id}`. */
 export const READ: Calls = { 'rds-data ExecuteStatement': 1 };
 
+/**
+ * By the api function, for `GET /v1/jobs/{job_id}?wait=` of a job that does not end meanwhile, without the reads of its status: the job
+ * before and after, the waits that are left of the window before, a slot taken and released, each for the tenant and for all.
+ */
+export const WAIT: Calls = {
+  'rds-data ExecuteStatement': 2,
+  'dynamodb GetItem': 2,
+  'dynamodb UpdateItem': 4,
+};
+
 /** By the worker, for an execution whose jobs all succeed: the claim and the record, whatever the size of the batch. */
 export const EXECUTION: Calls = { 'rds-data ExecuteStatement': 2 };
 

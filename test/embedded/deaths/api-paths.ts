@@ -1,8 +1,9 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import type { Answer, SubmittedView } from '../../helpers/api-client.ts';
+import type { Answer, JobView, SubmittedView } from '../../helpers/api-client.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
 /** Submissions in a row that may fail before a client would call the service broken. */
@@ -177,6 +178,45 @@ export const RETRY: Path = {
           return answer.status === 409 ? { ...answer, status: 200 } : answer;
         });
         expect(await ends.of(jobId, ['success'])).toBe('success');
+      },
+    };
+  },
+};
+
+/** Long enough for one look at the job's status, in seconds. */
+const SHORT_WAIT = 0.04;
+
+/** An instance that was refused a slot asks for none for a second: a client may have to come back several times. */
+const MOST_REFUSALS = 20;
+
+/** The job, the waits of the window before, two slots taken; its status, the job; both slots released. */
+export const WAIT: Path = {
+  title: 'a wait',
+  actor: 'ApiFunctionName',
+  steps: [
+    call('rds-data', 'ExecuteStatement', 1, 503),
+    ...[1, 2].map((nth) => call('dynamodb', 'GetItem', nth, 200)),
+    ...[1, 2, 3, 4].map((nth) => call('dynamodb', 'UpdateItem', nth, 200)),
+    ...[2, 3].map((nth) => call('rds-data', 'ExecuteStatement', nth, 503)),
+  ],
+  async begin(scene) {
+    const { cloud, ends } = scene;
+    const jobId = await waitingJob(scene);
+    const wait = () => cloud.api.call<JobView>('GET', `/v1/jobs/${jobId}?wait=${SHORT_WAIT}`);
+    return {
+      text: jobId,
+      async attempt() {
+        for (let refusals = 0; ; refusals += 1) {
+          const { status, headers } = await wait();
+          const retryAfter = headers.get('retry-after');
+          if (status !== 200 || retryAfter === null || refusals >= MOST_REFUSALS) return status;
+          await pause(Number(retryAfter) * 1000);
+        }
+      },
+      async recover() {
+        expect((await untilTaken(wait)).status).toBe('created');
+        await untilTaken(() => cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`));
+        expect(await ends.of(jobId)).toBe('canceled');
       },
     };
   },

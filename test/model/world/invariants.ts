@@ -7,7 +7,7 @@ import {
   type JobStatus,
 } from '../../../lambdas/job/status.ts';
 import type { JobRow, Rows } from './rows.ts';
-import type { World } from './world.ts';
+import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
@@ -29,6 +29,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfLeases(world, after),
     ...problemsOfWindows(world, after),
     ...problemsOfCounts(after),
+    ...problemsOfWaits(world),
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]
       .filter((id) => !after.jobs.has(id))
@@ -144,6 +145,12 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
       })
       .map(({ jobId }) => `${one.objectId} has two jobs in one window, ${one.jobId} and ${jobId}.`),
   );
+}
+
+/** No more requests wait than may. */
+function problemsOfWaits({ waiting }: World): string[] {
+  const count = [...waiting].filter(({ state }) => state === 'active').length;
+  return count > MOST_WAITS ? [`${count} requests wait.`] : [];
 }
 
 function problemsOfCounts({ jobs, counts }: Rows): string[] {

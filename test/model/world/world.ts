@@ -13,6 +13,7 @@ import type { ModelDatabase } from './database.ts';
 import { queueClient, QueueModel } from './queue.ts';
 import type { Rows } from './rows.ts';
 import { TableModel, type ActivityInput } from './table.ts';
+import { WaitSets } from './wait-sets.ts';
 
 /**
  * What becomes of one call:
@@ -36,6 +37,9 @@ export type Fate = (typeof FATES)[number];
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
+/** The most requests that may wait for a job's end at the same time. */
+export const MOST_WAITS = 2;
+
 /** A handler at work. */
 export interface Run {
   readonly actor: Actor;
@@ -52,8 +56,11 @@ export class World {
   readonly actors = new Actors();
   readonly queue = new QueueModel(() => this.now);
   readonly table = new TableModel(() => this.now);
+  readonly waitSets = new WaitSets();
   readonly log: RecordingLog = createRecordingLog();
   readonly runs = new Set<Run>();
+  /** The requests that have a slot and wait for a job's end. */
+  readonly waiting = new Set<Actor>();
   /** The jobs that a client was told of. */
   readonly acknowledged = new Set<string>();
   /** What was seen to go wrong while it happened. */

@@ -1,18 +1,80 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
+import type { Chance, WaitSlots } from '../../../lambdas/job/ports.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
-import { waitForEnd } from '../../../lambdas/job/wait.ts';
+import { rememberRefusals, waitForEnd, type WaitPorts } from '../../../lambdas/job/wait.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
 
-const job = (status: JobStatus): Job => ({ job_id: 'a', status }) as Job;
+const CREATED = Date.parse('2026-01-01T00:00:00Z');
+
+const job = (status: JobStatus): Job =>
+  ({ job_id: 'a', status, create_time: new Date(CREATED).toISOString() }) as Job;
+
+interface CountingSlots extends WaitSlots {
+  free: number;
+  asked: number;
+  isGone: boolean;
+}
+
+/** A number of slots for all tenants together. */
+function slotsOf(places: number): CountingSlots {
+  const slots: CountingSlots = {
+    free: places,
+    asked: 0,
+    isGone: false,
+    take: () => {
+      slots.asked += 1;
+      if (slots.isGone) return Promise.reject(new StoreUnavailableError('dynamodb', 'unknown', 'gone'));
+      if (slots.free === 0) return Promise.resolve(undefined);
+      slots.free -= 1;
+      return Promise.resolve({
+        release: () => {
+          slots.free += 1;
+          return slots.isGone
+            ? Promise.reject(new StoreUnavailableError('dynamodb', 'unknown', 'gone'))
+            : Promise.resolve();
+        },
+      });
+    },
+  };
+  return slots;
+}
+
+interface Given {
+  endsAt?: number;
+  lookMs?: number;
+  from?: JobStatus;
+  slots?: WaitSlots;
+  random?: number;
+  ageSeconds?: number;
+}
+
+const chanceOf = (random: number, ageSeconds: number): Chance => ({
+  random: () => random,
+  now: () => new Date(CREATED + ageSeconds * 1000),
+  newId: () => 'unused',
+});
 
 /** Waits in a time of its own: the job ends at `endsAt`, each look takes `lookMs`. */
-async function wait(forMs: number, world: { endsAt?: number; lookMs?: number; from?: JobStatus } = {}) {
-  const { endsAt = Infinity, lookMs = 0, from = 'running' } = world;
+async function wait(forMs: number, given: Given = {}) {
+  const {
+    endsAt = Infinity,
+    lookMs = 0,
+    from = 'running',
+    slots = slotsOf(1),
+    random = 0,
+    ageSeconds = 0,
+  } = given;
   let now = 0;
   const looks: number[] = [];
+  const log = createRecordingLog();
   const statusNow = (): JobStatus => (now >= endsAt ? 'success' : 'running');
-  const seen = await waitForEnd('default', job(from), forMs, {
+  const { job: seen, retryAfterSeconds } = await waitForEnd('default', job(from), forMs, {
+    slots,
+    log,
+    chance: chanceOf(random, ageSeconds),
     elapsedMs: () => now,
     pause(ms) {
       expect(ms).toBeGreaterThan(0);
@@ -28,7 +90,7 @@ async function wait(forMs: number, world: { endsAt?: number; lookMs?: number; fr
       get: () => Promise.resolve(job(statusNow())),
     },
   });
-  return { seen, looks, tookMs: now };
+  return { seen, retryAfterSeconds, looks, tookMs: now, logged: log.entries };
 }
 
 describe('waiting for the end of a job', () => {
@@ -54,10 +116,11 @@ describe('waiting for the end of a job', () => {
   });
 
   it('returns it as it is when the time is over, and not later', async () => {
-    const { seen, looks, tookMs } = await wait(20_000);
+    const { seen, looks, tookMs, retryAfterSeconds } = await wait(20_000);
     expect(seen.status).toBe('running');
     expect(tookMs).toBe(20_000);
     expect(looks.length).toBeLessThanOrEqual(35);
+    expect(retryAfterSeconds).toBeUndefined();
   });
 
   it('is over in time although every look is slow', async () => {
@@ -68,10 +131,122 @@ describe('waiting for the end of a job', () => {
   it('returns what was read first where the job is gone', async () => {
     const first = job('running');
     const seen = await waitForEnd('default', first, 1_000, {
+      slots: slotsOf(1),
+      log: createRecordingLog(),
+      chance: chanceOf(0, 0),
       elapsedMs: () => 0,
       pause: () => Promise.resolve(),
       store: { status: () => Promise.resolve(undefined), get: () => Promise.resolve(undefined) },
     });
-    expect(seen).toBe(first);
+    expect(seen.job).toBe(first);
+  });
+});
+
+describe('the slot of a wait', () => {
+  it('is not asked for where nothing is to be waited for', async () => {
+    const slots = slotsOf(1);
+    await wait(0, { slots });
+    await wait(20_000, { slots, from: 'success' });
+    expect(slots.asked).toBe(0);
+  });
+
+  it('is free again when the job has ended, when the time is over, and when a look fails', async () => {
+    const slots = slotsOf(1);
+    await wait(20_000, { slots, endsAt: 100 });
+    expect(slots.free).toBe(1);
+    await wait(20_000, { slots });
+    expect(slots.free).toBe(1);
+    const failing: WaitPorts = {
+      slots,
+      log: createRecordingLog(),
+      chance: chanceOf(0, 0),
+      elapsedMs: () => 0,
+      pause: () => Promise.resolve(),
+      store: { status: () => Promise.reject(new Error('gone')), get: () => Promise.resolve(undefined) },
+    };
+    await expect(waitForEnd('default', job('running'), 20_000, failing)).rejects.toThrow('gone');
+    expect(slots.free).toBe(1);
+  });
+
+  it('that is not free leaves the job as it is, and the client is told when to ask again', async () => {
+    expect(await wait(20_000, { slots: slotsOf(0) })).toMatchObject({
+      seen: { status: 'running' },
+      retryAfterSeconds: 1,
+      looks: [],
+      tookMs: 0,
+      logged: [],
+    });
+  });
+
+  it.each([
+    [0, 2],
+    [8, 4],
+    [3600, 5],
+    // The database's clock may be ahead.
+    [-2, 2],
+  ])(
+    'that is not free for a job of %i s sends clients back after 1 to %i seconds',
+    async (ageSeconds, most) => {
+      const slots = slotsOf(0);
+      expect((await wait(20_000, { slots, ageSeconds })).retryAfterSeconds).toBe(1);
+      expect((await wait(20_000, { slots, ageSeconds, random: 0.999 })).retryAfterSeconds).toBe(most);
+    },
+  );
+
+  it('that can not be counted is no error: the client is sent back, and the log says why', async () => {
+    const slots = slotsOf(1);
+    slots.isGone = true;
+    const { seen, retryAfterSeconds, logged } = await wait(20_000, { slots });
+    expect([seen.status, retryAfterSeconds]).toEqual(['running', 1]);
+    expect(logged).toMatchObject([{ level: 'warn', message: expect.stringContaining('does not wait') }]);
+  });
+
+  it('that can not be released does not cost the client its answer', async () => {
+    const slots = slotsOf(1);
+    const goesWhile: WaitSlots = {
+      async take() {
+        const slot = await slots.take('default');
+        slots.isGone = true;
+        return slot;
+      },
+    };
+    const { seen, retryAfterSeconds, logged } = await wait(20_000, { slots: goesWhile, endsAt: 100 });
+    expect([seen.status, retryAfterSeconds]).toEqual(['success', undefined]);
+    expect(logged).toMatchObject([{ level: 'warn', message: expect.stringContaining('within a minute') }]);
+  });
+});
+
+describe('a refused slot', () => {
+  it('is remembered for a second, for its tenant alone', async () => {
+    const slots = slotsOf(0);
+    let now = 0;
+    const remembering = rememberRefusals(slots, () => now);
+    await remembering.take('one');
+    now = 999;
+    for (let request = 0; request < 100; request += 1) expect(await remembering.take('one')).toBeUndefined();
+    expect(slots.asked).toBe(1);
+    await remembering.take('two');
+    expect(slots.asked).toBe(2);
+    now = 1_000;
+    slots.free = 1;
+    expect(await remembering.take('one')).toBeDefined();
+    expect(slots.asked).toBe(3);
+  });
+
+  it('is remembered too when slots could not be counted', async () => {
+    const slots = slotsOf(1);
+    slots.isGone = true;
+    const remembering = rememberRefusals(slots, () => 0);
+    await expect(remembering.take('one')).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(await remembering.take('one')).toBeUndefined();
+    expect(slots.asked).toBe(1);
+  });
+
+  it('says nothing of a slot that was taken', async () => {
+    const slots = slotsOf(2);
+    const remembering = rememberRefusals(slots, () => 0);
+    await remembering.take('one');
+    await remembering.take('one');
+    expect([slots.asked, slots.free]).toEqual([2, 0]);
   });
 });

@@ -7,7 +7,7 @@ import { operation } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 import { json } from '../../response.ts';
 import { readSubmission } from '../../submission.ts';
-import { waitQuerySchema } from './job-request.ts';
+import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
 /** 201 with a new job, or 200 with the job that the object already has in its dedup window. */
 export const createJob = operation({
@@ -34,11 +34,11 @@ export const createJob = operation({
     const submission = readSubmission(attached.body, tenant, jobs);
     await attached.store();
     const { job, deduplicated, windowEndsAt } = await submit(submission, jobs);
-    const seen = await waitForEnd(tenant, job, query.wait * 1000, jobs);
+    const waited = await waitForEnd(tenant, job, query.wait * 1000, jobs);
     return json(
       deduplicated ? 200 : 201,
-      { ...seen, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },
-      { location: `/v1/jobs/${job.job_id}` },
+      { ...waited.job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },
+      { location: `/v1/jobs/${job.job_id}`, ...retryAfter(waited) },
     );
   },
   docs: !import.meta.bundled && {
@@ -59,13 +59,13 @@ export const createJob = operation({
       {
         status: 201,
         description: 'A new job.',
-        headers: { Location: 'The path of the job.' },
+        headers: { Location: 'The path of the job.', ...RETRY_AFTER_DOCS },
         content: { schema: submittedJob, example: submittedExample },
       },
       {
         status: 200,
         description: 'A duplicate: the job that the object already has in its dedup window.',
-        headers: { Location: 'The path of the job.' },
+        headers: { Location: 'The path of the job.', ...RETRY_AFTER_DOCS },
         content: { schema: submittedJob, example: { ...submittedExample, deduplicated: true } },
       },
     ],

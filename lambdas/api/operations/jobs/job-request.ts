@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_WAIT_SECONDS, type Waited } from '../../../job/wait.ts';
 import { described, idText } from '../../field-schemas.ts';
 
 export const jobIdSchema = z.strictObject({
@@ -12,8 +13,6 @@ export const jobIdSchema = z.strictObject({
   ),
 });
 
-/** API Gateway gives up after 30 s; 5 s remain for a cold start and the reads around the wait. */
-const MAX_WAIT_SECONDS = 25;
 /** A number in JSON's syntax. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 const WAIT_MESSAGE = `must be a number of seconds from 0 to ${MAX_WAIT_SECONDS}`;
@@ -29,9 +28,21 @@ export const waitQuerySchema = z.strictObject({
         type: 'number',
         minimum: 0,
         maximum: MAX_WAIT_SECONDS,
-        description: 'How long to wait for the job to end before responding, in seconds.',
+        description:
+          'How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`.',
       },
     ),
     0,
   ),
 });
+
+/** Tells a client whose wait was refused when to ask again. */
+export function retryAfter({ retryAfterSeconds }: Waited): Record<string, string> {
+  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+}
+
+/** Documents {@link retryAfter}. */
+export const RETRY_AFTER_DOCS = {
+  'Retry-After':
+    'The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have.',
+};

@@ -15,7 +15,7 @@ import { operation } from '../../operation.ts';
 import { encodeCursor, pageFields, pageOf } from '../../page.ts';
 import { json } from '../../response.ts';
 import { jobTypeName, objectIdText } from '../../submission-schema.ts';
-import { jobIdSchema, waitQuerySchema } from './job-request.ts';
+import { jobIdSchema, RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
 export const listQuerySchema = z.strictObject({
   status: z.optional(
@@ -75,12 +75,20 @@ export const getJob = operation({
   async handle({ tenant, path: { job_id: jobId }, query: { wait } }, { jobs }) {
     const found = await jobs.store.get(tenant, jobId);
     if (!found) throw new JobNotFoundError(jobId);
-    return json(200, await waitForEnd(tenant, found, wait * 1000, jobs));
+    const waited = await waitForEnd(tenant, found, wait * 1000, jobs);
+    return json(200, waited.job, retryAfter(waited));
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: 'Get a job',
-    responses: [{ status: 200, description: 'The job.', content: { schema: job, example: jobExample } }],
+    responses: [
+      {
+        status: 200,
+        description: 'The job.',
+        headers: RETRY_AFTER_DOCS,
+        content: { schema: job, example: jobExample },
+      },
+    ],
     problems: { 400: ['invalid-request'], 404: ['job-not-found'] },
   },
 });

@@ -1,0 +1,144 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  UpdateItemCommand,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import type { Chance, WaitSlots } from '../../job/ports.ts';
+import { endOfWork } from '../aws/end-of-work.ts';
+import { toUnavailable } from './unavailable.ts';
+
+/** Longer than the longest wait and its last reads, so that a wait is over before the second window after its own begins. */
+const WINDOW_SECONDS = 30;
+
+/** How long taking or releasing a slot may last, in milliseconds. A request that can't wait is to be answered at once. */
+const PATIENCE_MS = 1_000;
+
+/** The last characters of a UUIDv7 are random; 48 bits tell the waits of a minute apart, and keep a set of hundreds small. */
+const ID_CHARACTERS = 12;
+
+/** The most waits at the same time; 0 for none. */
+export interface WaitLimits {
+  perTenant: number;
+  total: number;
+}
+
+/** The set of the waits that began in a window, of one tenant or of all, and have not ended. */
+interface WaitSet {
+  prefix: string;
+  window: number;
+}
+
+/**
+ * Slots for waits, in DynamoDB: one item per tenant and window of 30 s, and one per window for all tenants. An item has the set of the
+ * waits that began in its window and have not ended. To take a slot, an instance adds its wait to both sets of the current window; the
+ * condition allows for the waits that are left of the window before, whose set can only shrink by now. So the limits hold at every
+ * moment, but for clocks that differ. The slot of an instance that was killed becomes free when the window after its own ends.
+ *
+ * The items have sets, not counters: the SDK repeats a call whose answer was lost, and removing an id twice frees one slot.
+ */
+export function createWaitSlots(
+  client: DynamoDBClient,
+  tableName: string,
+  limits: WaitLimits,
+  { now, newId }: Pick<Chance, 'now' | 'newId'>,
+): WaitSlots {
+  const currentWindow = (): number => Math.floor(now().getTime() / 1000 / WINDOW_SECONDS);
+  const item = ({ prefix, window }: WaitSet) => ({
+    TableName: tableName,
+    Key: { pk: { S: `${prefix}#${window}` } },
+  });
+
+  async function size(set: WaitSet, abortSignal: AbortSignal): Promise<number> {
+    const command = new GetItemCommand({
+      ...item(set),
+      ConsistentRead: true,
+      ProjectionExpression: 'waits',
+    });
+    const { Item: found } = await client.send(command, { abortSignal });
+    return found?.waits?.SS?.length ?? 0;
+  }
+
+  /** @returns false if the set has `max` waits */
+  async function add(set: WaitSet, wait: string, max: number, abortSignal: AbortSignal): Promise<boolean> {
+    const command = new UpdateItemCommand({
+      ...item(set),
+      UpdateExpression: 'ADD waits :waits SET expires_at = :expires_at',
+      // An earlier try of the SDK may have added the wait.
+      ConditionExpression: 'attribute_not_exists(waits) OR size(waits) < :max OR contains(waits, :wait)',
+      ExpressionAttributeValues: {
+        ':waits': { SS: [wait] },
+        ':wait': { S: wait },
+        ':max': { N: String(max) },
+        // The set is read until the next window ends. One window more, because clocks differ.
+        ':expires_at': { N: String((set.window + 3) * WINDOW_SECONDS) },
+      },
+    });
+    try {
+      await client.send(command, { abortSignal });
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  async function remove(sets: readonly WaitSet[], wait: string, abortSignal: AbortSignal): Promise<void> {
+    await Promise.all(
+      sets.map((set) =>
+        client.send(
+          new UpdateItemCommand({
+            ...item(set),
+            UpdateExpression: 'DELETE waits :waits',
+            ExpressionAttributeValues: { ':waits': { SS: [wait] } },
+          }),
+          { abortSignal },
+        ),
+      ),
+    );
+  }
+
+  /** @returns the sets that the wait is in; undefined if there is no room, and then it is in none */
+  async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
+    const signal = patience();
+    const window = currentWindow();
+    const counted = [
+      { prefix: `waits#${tenant}`, max: limits.perTenant },
+      { prefix: 'waits', max: limits.total },
+    ];
+    const left = await Promise.all(
+      counted.map(async ({ prefix, max }) => max - (await size({ prefix, window: window - 1 }, signal))),
+    );
+    if (left.some((slots) => slots <= 0)) return undefined;
+    const entered: WaitSet[] = [];
+    for (const [index, { prefix }] of counted.entries()) {
+      const set = { prefix, window };
+      if (!(await add(set, wait, left[index] ?? 0, signal))) break;
+      entered.push(set);
+    }
+    // Once the next window has begun, others may have read this window's sets before the wait was in them.
+    if (entered.length === counted.length && currentWindow() === window) return entered;
+    await remove(entered, wait, signal);
+    return undefined;
+  }
+
+  return {
+    async take(tenant) {
+      if (limits.perTenant === 0 || limits.total === 0) return undefined;
+      const wait = newId().slice(-ID_CHARACTERS);
+      const entered = await enter(tenant, wait).catch(unavailable);
+      return entered && { release: () => remove(entered, wait, patience()).catch(unavailable) };
+    },
+  };
+}
+
+function unavailable(error: unknown): never {
+  throw toUnavailable(error);
+}
+
+/** Fires when a call takes too long, or when the invocation must answer. */
+function patience(): AbortSignal {
+  const timeout = AbortSignal.timeout(PATIENCE_MS);
+  const end = endOfWork();
+  return end ? AbortSignal.any([timeout, end]) : timeout;
+}

@@ -1,0 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer, JobView, SubmittedView } from '../../helpers/api-client.ts';
+import type { Cloud } from '../../helpers/cloud.ts';
+import { headerFor } from '../../helpers/keys.ts';
+
+/** A tenant as its requests are made. */
+export interface Tenant {
+  call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
+  submit(job: object): Promise<Answer<SubmittedView>>;
+  /** Waits until every job of the tenant has ended, and returns the newest 200. */
+  jobsAtRest(): Promise<Pick<JobView, 'job_id' | 'create_time' | 'start_time'>[]>;
+}
+
+const TERMINAL = ['success', 'failed', 'canceled'];
+
+export async function newTenant(cloud: Cloud, name: string): Promise<Tenant> {
+  const headers = await headerFor(cloud, name);
+  const call: Tenant['call'] = (method, path, body) => cloud.api.call(method, path, body, headers);
+  return {
+    call,
+    submit: (job) => call('POST', '/v1/jobs', job),
+    async jobsAtRest() {
+      for (;;) {
+        const { body } = await call<{ items: JobView[] }>('GET', '/v1/jobs?limit=200');
+        if (body.items.every(({ status }) => TERMINAL.includes(status))) return body.items;
+        await pause(50);
+      }
+    },
+  };
+}

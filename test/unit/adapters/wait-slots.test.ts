@@ -1,0 +1,197 @@
+import { GetItemCommand, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
+import { startDynamoDb, type DynamoDb } from '../../../local/dynamodb/dynamodb.ts';
+import { createWaitSlots, type WaitLimits } from '../../../lambdas/adapters/dynamodb/wait-slots.ts';
+import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { WaitSlot } from '../../../lambdas/job/ports.ts';
+import { createTable, dynamoDbClient, TABLE } from '../../integration/local/dynamodb-client.ts';
+
+/** The beginning of a window, in milliseconds. */
+const WINDOW_STARTS = Date.parse('2026-01-01T00:00:00Z');
+
+let dataDir: string;
+let dynamoDb: DynamoDb;
+let endpoint: AwsEndpoint;
+let client: DynamoDBClient;
+let now: number;
+/** Each test has tenants of its own, and time moves on from test to test, so that none sees another's waits. */
+let tenant: string;
+let testNumber = 0;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'wait-slots-'));
+  dynamoDb = await startDynamoDb({ dataDir, now: () => now });
+  endpoint = await startAwsEndpoint({ port: 0, services: [dynamoDb] });
+  client = dynamoDbClient(endpoint.url);
+  await createTable(client);
+});
+
+afterAll(async () => {
+  client.destroy();
+  await endpoint.end();
+  await dynamoDb.end();
+  await rm(dataDir, { recursive: true });
+});
+
+beforeEach(() => {
+  testNumber += 1;
+  now = WINDOW_STARTS + testNumber * 3_600_000;
+  tenant = `tenant-${testNumber}`;
+});
+
+/** The slots as one instance of the api has them. */
+function slotsOf(limits: Partial<WaitLimits> = {}, of: DynamoDBClient = client) {
+  const chance = { now: () => new Date(now), newId: () => `01900000-0000-7000-8000-${newEnd()}` };
+  return createWaitSlots(of, TABLE, { perTenant: 2, total: 3, ...limits }, chance);
+}
+
+const newEnd = (): string => randomBytes(6).toString('hex');
+
+/** Takes as many slots as there are, up to `wanted`. */
+async function takeAll(of: string, wanted = 10, slots = slotsOf()): Promise<WaitSlot[]> {
+  const taken: WaitSlot[] = [];
+  for (let number = 0; number < wanted; number += 1) {
+    const slot = await slots.take(of);
+    if (slot) taken.push(slot);
+  }
+  return taken;
+}
+
+describe('slots for waits', () => {
+  it('are limited per tenant and in total', async () => {
+    expect(await takeAll(tenant)).toHaveLength(2);
+    expect(await takeAll(`${tenant}-other`)).toHaveLength(1);
+    expect(await takeAll(`${tenant}-third`)).toHaveLength(0);
+  });
+
+  it('are limited among requests at the same time', async () => {
+    const tenants = Array.from({ length: 30 }, (_, number) => `${tenant}-${number % 3}`);
+    const taken = await Promise.all(tenants.map((each) => slotsOf().take(each)));
+    const holders = tenants.filter((_, index) => taken[index]);
+    // A request that is refused for the total may hold its tenant's slot for a moment, so fewer may get one; never more.
+    expect(holders.length).toBeGreaterThanOrEqual(1);
+    expect(holders.length).toBeLessThanOrEqual(3);
+    for (const each of new Set(holders))
+      expect(holders.filter((one) => one === each).length).toBeLessThanOrEqual(2);
+  });
+
+  it('are free again once they are released, whichever instance asks', async () => {
+    for (const slot of await takeAll(tenant)) await slot.release();
+    expect(await takeAll(tenant)).toHaveLength(2);
+  });
+
+  it('keep the tenant its slot when the total refuses one', async () => {
+    const others = await takeAll(`${tenant}-other`);
+    const third = await takeAll(`${tenant}-third`);
+    expect(await takeAll(tenant)).toHaveLength(0);
+    for (const slot of [...others, ...third]) await slot.release();
+    expect(await takeAll(tenant)).toHaveLength(2);
+  });
+
+  it('count the waits that began in the window before', async () => {
+    now += 29_000;
+    const [first, second] = await takeAll(tenant);
+    now += 2_000;
+    expect(await takeAll(tenant)).toHaveLength(0);
+    await first?.release();
+    expect(await takeAll(tenant)).toHaveLength(1);
+    await second?.release();
+    expect(await takeAll(tenant)).toHaveLength(1);
+  });
+
+  it.each([0, 15_000, 29_999])(
+    'of an instance that was killed %i ms into a window are free within a minute',
+    async (ms) => {
+      now += ms;
+      expect(await takeAll(tenant)).toHaveLength(2);
+      // The longest wait, for as long as the instance would have held it.
+      now += 25_000;
+      expect(await takeAll(tenant)).toHaveLength(0);
+      now += 35_000;
+      expect(await takeAll(tenant)).toHaveLength(2);
+    },
+  );
+
+  it('are refused where the window ends before the slot is taken', async () => {
+    now += 29_999;
+    const turning = {
+      send: (command: object, options: never) => {
+        if (!(command instanceof GetItemCommand)) now += 1;
+        return client.send(command as never, options);
+      },
+    } as unknown as DynamoDBClient;
+    expect(await slotsOf({}, turning).take(tenant)).toBeUndefined();
+    expect(await takeAll(tenant)).toHaveLength(2);
+  });
+
+  it('are freed once where the SDK repeats a release', async () => {
+    const [first] = await takeAll(tenant);
+    await first?.release();
+    await takeAll(tenant, 1);
+    await first?.release();
+    expect(await takeAll(tenant)).toHaveLength(0);
+  });
+
+  it('are taken once where the SDK repeats a call whose answer was lost', async () => {
+    const repeating = {
+      async send(command: never, options: never) {
+        await client.send(command, options);
+        return client.send(command, options);
+      },
+    } as unknown as DynamoDBClient;
+    expect(await takeAll(tenant, 10, slotsOf({}, repeating))).toHaveLength(2);
+  });
+
+  it('leave nothing behind for long', async () => {
+    const [slot] = await takeAll(tenant);
+    await slot?.release();
+    now += 90_000;
+    await dynamoDb.sweepExpiredItems();
+    const { Items: items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
+    expect(items.filter(({ pk }) => pk?.S?.startsWith(`waits#${tenant}`))).toEqual([]);
+  });
+});
+
+describe('without waits', () => {
+  it.each([
+    ['a tenant', { perTenant: 0 }],
+    ['all', { total: 0 }],
+  ])('for %s nobody is asked', async (_whom, limits) => {
+    const silent = { send: () => Promise.reject(new Error('asked')) } as unknown as DynamoDBClient;
+    expect(await slotsOf(limits, silent).take(tenant)).toBeUndefined();
+  });
+});
+
+describe('DynamoDB out of reach', () => {
+  it('is told to whoever takes or releases a slot', async () => {
+    const gone = { send: () => Promise.reject(new Error(randomUUID())) } as unknown as DynamoDBClient;
+    await expect(slotsOf({}, gone).take(tenant)).rejects.toBeInstanceOf(StoreUnavailableError);
+    let isGone = false;
+    const going = {
+      send: (command: never, options: never) =>
+        isGone ? Promise.reject(new Error('gone')) : client.send(command, options),
+    } as unknown as DynamoDBClient;
+    const slot = await slotsOf({}, going).take(tenant);
+    isGone = true;
+    await expect(slot?.release()).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('is waited for at most a second', async () => {
+    const hanging = {
+      send: (_command: never, { abortSignal }: { abortSignal: AbortSignal }) =>
+        new Promise((_resolve, reject) => {
+          abortSignal.addEventListener('abort', () => {
+            reject(abortSignal.reason as Error);
+          });
+        }),
+    } as unknown as DynamoDBClient;
+    const startedAt = performance.now();
+    await expect(slotsOf({}, hanging).take(tenant)).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { createErrandClient } from '../../../client/errand-client.ts';
+import { waitForEnd, type WaitOptions } from '../../../client/wait-for-end.ts';
+
+const JOB_ID = '01900000-0000-7000-8000-000000000001';
+
+interface ApiAnswer {
+  status: string;
+  retryAfter?: string;
+}
+
+/** Waits for a job of an API with these answers, the last one again and again, each of which comes at once. */
+async function waitWith(answers: readonly ApiAnswer[], options: WaitOptions = {}) {
+  jest.useFakeTimers();
+  try {
+    const asked: { at: number; wait: string | null }[] = [];
+    const startedAt = performance.now();
+    const client = createErrandClient({
+      url: 'http://127.0.0.1:1',
+      fetch: ({ url }) => {
+        const answer = answers[Math.min(asked.length, answers.length - 1)];
+        asked.push({ at: performance.now() - startedAt, wait: new URL(url).searchParams.get('wait') });
+        const headers = answer?.retryAfter === undefined ? {} : { 'retry-after': answer.retryAfter };
+        return Promise.resolve(Response.json({ job_id: JOB_ID, status: answer?.status }, { headers }));
+      },
+    });
+    let job: Awaited<ReturnType<typeof waitForEnd>> | undefined;
+    const waiting = waitForEnd(client, JOB_ID, options).then((seen) => (job = seen));
+    while (!job) await jest.advanceTimersByTimeAsync(100);
+    await waiting;
+    return { status: job.status, asked };
+  } finally {
+    jest.useRealTimers();
+  }
+}
+
+describe("a client that waits for a job's end", () => {
+  it('asks again after as many seconds as the API says', async () => {
+    const { status, asked } = await waitWith([
+      { status: 'created', retryAfter: '2' },
+      { status: 'running', retryAfter: '1' },
+      { status: 'success' },
+    ]);
+    expect(status).toBe('success');
+    expect(asked).toEqual([
+      { at: 0, wait: '25' },
+      { at: 2_000, wait: '25' },
+      { at: 3_000, wait: '25' },
+    ]);
+  });
+
+  it('asks a last time when its own time is over, even if the API says later', async () => {
+    const { status, asked } = await waitWith([{ status: 'running', retryAfter: '2' }], { timeoutSeconds: 5 });
+    expect(status).toBe('running');
+    expect(asked).toEqual([
+      { at: 0, wait: '5' },
+      { at: 2_000, wait: '3' },
+      { at: 4_000, wait: '1' },
+      { at: 5_000, wait: '0' },
+    ]);
+  });
+
+  it('pauses as long when it shows the job to somebody', async () => {
+    const seen: string[] = [];
+    const watch = { everySeconds: 1, see: (job: { status: string }) => seen.push(job.status) };
+    const { asked } = await waitWith(
+      [{ status: 'created' }, { status: 'running', retryAfter: '2' }, { status: 'success' }],
+      { watch },
+    );
+    expect(asked.map(({ wait }) => wait)).toEqual(['0', '1', '1']);
+    expect(asked.at(-1)?.at).toBe(2_000);
+    expect(seen).toEqual(['created', 'running', 'success']);
+  });
+
+  it('does not pause for a header that is no number of seconds', async () => {
+    const { asked } = await waitWith([{ status: 'running', retryAfter: 'soon' }, { status: 'success' }]);
+    expect(asked).toHaveLength(2);
+  });
+});
