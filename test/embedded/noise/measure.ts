@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { quantile } from '../../benchmarks/statistics.ts';
+import { quantile } from '../../../tools/benchmarks/statistics.ts';
 import type { Tenant } from './tenant.ts';
 
 /** What a tenant sees of the service, as 99th percentiles in milliseconds. */
