@@ -44,16 +44,24 @@ module.exports = {
       to: { pathNot: '^lambdas/(message|job)/' },
     },
     {
+      name: 'webhook-keys-stand-alone',
+      comment:
+        'lambdas/webhook-key is the domain of webhook keys: the api shows and rotates them, the worker signs with them.',
+      severity: 'error',
+      from: { path: '^lambdas/webhook-key/' },
+      to: { pathNot: '^(lambdas/webhook-key/|crypto$|node:crypto$)' },
+    },
+    {
       name: 'adapters-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/adapters/' },
-      to: { path: '^(lambdas/(?!adapters/|job/|message/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!adapters/|job/|message/|webhook-key/)|lib/|local/|bin/)' },
     },
     {
       name: 'job-types-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/handlers/' },
-      to: { path: '^(lambdas/(?!handlers/|job/|message/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!handlers/|job/|message/|webhook-key/)|lib/|local/|bin/)' },
     },
     {
       name: 'middleware-knows-the-domain-alone',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isHostEntry } from '../../lib/settings/addresses.ts';
+import { readHostEntry } from '../../access/host-entry.ts';
 import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
@@ -73,7 +73,7 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     'http://127.0.0.1:8080',
     'http://[::1]:8080',
   ])('takes %s', (entry) => {
-    expect(isHostEntry(entry)).toBe(true);
+    expect(readHostEntry(entry)).toBeDefined();
   });
 
   it.each([
@@ -102,7 +102,7 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     '[0:0:0:0:0:0:0:1]',
     '10.0.0.0/8',
   ])('refuses %p', (entry) => {
-    expect(isHostEntry(entry)).toBe(false);
+    expect(readHostEntry(entry)).toBeUndefined();
   });
 
   function problemsOf(action: () => unknown): readonly string[] {
