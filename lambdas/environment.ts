@@ -30,6 +30,7 @@ export const environments = {
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',
     webhookAllowedHosts: 'string?',
+    webhookSecretArn: 'string?',
     messagesUrl: 'string?',
   },
   authorizer: { keyTableName: 'string' },

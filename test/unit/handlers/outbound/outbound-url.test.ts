@@ -6,8 +6,8 @@ import { hostRefusal, outboundUrl } from '../../../../lambdas/handlers/outbound/
 /** What is wrong with a tenant's URL under a setting; undefined if nothing is. */
 function problemOf(url: unknown, setting: string, tenant = 'acme'): string | undefined {
   const hosts = readAllowedHosts(setting);
-  const { data, error } = outboundUrl(hosts).safeParse(url);
-  return data === undefined ? error?.issues[0]?.message : hostRefusal(data, tenant, hosts);
+  const parsed = outboundUrl(hosts).safeParse(url);
+  return parsed.success ? hostRefusal(parsed.data, tenant, hosts) : parsed.error.issues[0]?.message;
 }
 
 const NOT_AMONG = /is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS/;
