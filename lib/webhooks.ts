@@ -10,7 +10,8 @@ export class Webhooks extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const secret = new Secret(this, 'Secret', {
+    // Not the `Secret` of earlier versions, which signed by itself: every receiver has that one, and could derive all keys from it.
+    const secret = new Secret(this, 'KeySecret', {
       description: 'Each tenant’s webhook key is derived from it.',
       // Letters and digits can be pasted into any command. 64 of them have more entropy than HKDF-SHA256 uses.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },

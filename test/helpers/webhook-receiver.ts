@@ -3,24 +3,36 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { runInThisContext } from 'node:vm';
 import { Webhook } from 'standardwebhooks';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/webhooks.md');
 
-/** The code that docs/webhooks.md gives to receivers that use no library. */
-function documentedCode(): string {
+/** The block of code in docs/webhooks.md with this function. */
+function documentedCode(name: string): string {
   const blocks = [...readFileSync(PAGE, 'utf8').matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code);
-  const code = blocks.find((block) => block.includes('export function verify('));
-  if (code === undefined) throw new Error(`${PAGE} has no code block with a function verify.`);
+  const code = blocks.find((block) => block.includes(`export function ${name}(`));
+  if (code === undefined) throw new Error(`${PAGE} has no code block with a function ${name}.`);
   return code;
 }
 
-const documented = (await import(`data:text/javascript,${encodeURIComponent(documentedCode())}`)) as {
+const documented = (await import(`data:text/javascript,${encodeURIComponent(documentedCode('verify'))}`)) as {
   verify: (body: Buffer, headers: IncomingHttpHeaders, key: string, now?: Date) => boolean;
 };
 
 /** Whether a webhook is genuine, as the documentation tells receivers to find out without a library. */
 export const { verify } = documented;
+
+/** The function that docs/webhooks.md gives to receivers of callbacks that use the library. */
+export function documentedOutcomeOf(key: string): (body: Buffer, headers: IncomingHttpHeaders) => unknown {
+  const code = documentedCode('outcomeOf')
+    .replace(/^import .*$/m, '')
+    .replace('export ', '');
+  const create = runInThisContext(`(Webhook, process) => { ${code} return outcomeOf; }`) as (
+    ...given: unknown[]
+  ) => ReturnType<typeof documentedOutcomeOf>;
+  return create(Webhook, { env: { ERRAND_WEBHOOK_KEY: key } });
+}
 
 /**
  * What a receiver with this key takes from a request, by the verifier of Standard Webhooks: its kind, from the id, and its body.

@@ -25,6 +25,10 @@ describe('a deployment that sends webhooks', () => {
     }
   });
 
+  it('does not derive keys from the secret of earlier versions, which every receiver has', () => {
+    expect(secret.id).toMatch(/^ErrandWebhooksKeySecret/);
+  });
+
   it('generates the secret, and names it in the outputs', () => {
     expect(secret.properties.GenerateSecretString).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
     expect(template.findOutputs('WebhookSecretArn')).toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { signatureHeaders } from '../../../../lambdas/handlers/outbound/signature.ts';
 import { webhookKeyText } from '../../../../lambdas/webhook-key/webhook-key.ts';
-import { opened, verify } from '../../../helpers/webhook-receiver.ts';
+import { documentedOutcomeOf, opened, verify } from '../../../helpers/webhook-receiver.ts';
 
 const NOW = new Date(1_700_000_000_999);
 const ID = 'callback_0192f3a0-7c1e-7000-8000-000000000000';
@@ -54,6 +54,15 @@ describe('a signature', () => {
     ]) {
       expect(isTakenAt(NOW, { ...headers, 'webhook-signature': broken })).toBe(false);
     }
+  });
+
+  it('of the kind callback is all that the documented receiver of outcomes takes', () => {
+    const outcomeOf = documentedOutcomeOf(webhookKeyText(KEY));
+    const body = Buffer.from('{"status":"success"}');
+    const sign = (kind: string) => signatureHeaders(ID.replace('callback', kind), body, [KEY], new Date());
+    expect(outcomeOf(body, sign('callback'))).toEqual({ status: 'success' });
+    expect(() => outcomeOf(body, sign('webhook'))).toThrow('This is not a callback of Errand.');
+    expect(() => outcomeOf(BODY, sign('callback'))).toThrow('No matching signature found');
   });
 
   it('is refused five minutes later: somebody recorded it', () => {
