@@ -44,16 +44,24 @@ module.exports = {
       to: { pathNot: '^lambdas/(message|job)/' },
     },
     {
+      name: 'webhook-keys-stand-alone',
+      comment:
+        'lambdas/webhook-key is the domain of webhook keys: the api shows and rotates them, the worker signs with them.',
+      severity: 'error',
+      from: { path: '^lambdas/webhook-key/' },
+      to: { pathNot: '^(lambdas/webhook-key/|crypto$|node:crypto$)' },
+    },
+    {
       name: 'adapters-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/adapters/' },
-      to: { path: '^(lambdas/(?!adapters/|job/|message/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!adapters/|job/|message/|webhook-key/)|lib/|local/|bin/)' },
     },
     {
       name: 'job-types-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/handlers/' },
-      to: { path: '^(lambdas/(?!handlers/|job/|message/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!handlers/|job/|message/|webhook-key/|access/)|lib/|local/|bin/)' },
     },
     {
       name: 'middleware-knows-the-domain-alone',
@@ -74,10 +82,13 @@ module.exports = {
     {
       name: 'lib-names-lambdas-by-path-alone',
       comment:
-        'Except for two things that both sides must agree on: the environment of each function, and the names of tenants.',
+        'Except for what both sides must agree on: the environment of each function, the names of tenants, and the hosts of webhooks.',
       severity: 'error',
       from: { path: '^(lib|bin)/' },
-      to: { path: '^(lambdas|local|test)/', pathNot: '^lambdas/(environment|access/tenant)\\.ts$' },
+      to: {
+        path: '^(lambdas|local|test)/',
+        pathNot: '^lambdas/(environment|access/(tenant|host-entry))\\.ts$',
+      },
     },
     {
       name: 'environment-imports-nothing',

@@ -328,6 +328,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/webhook-key': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the key that signs webhooks
+     * @description Receivers verify the tenant’s webhooks and callbacks with it. Treat it like a password.
+     */
+    get: operations['getWebhookKey'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhook-key/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Replace the key that signs webhooks
+     * @description Both keys sign until the overlap ends. Idempotent: the same request again rotates no second time; with a smaller `overlap_seconds` it ends the overlap earlier. Another rotation during the overlap ends the older key immediately.
+     */
+    post: operations['rotateWebhookKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/stats': {
     parameters: {
       query?: never;
@@ -1037,12 +1077,45 @@ export interface components {
       content_type?: string;
       bytes?: number;
     };
+    WebhookKey: {
+      /** @description What receivers verify with: `whsec_` and 32 bytes in base64. */
+      key: string;
+      /** @description How many keys the tenant has had. */
+      generation: number;
+      /** @description When this key replaced the previous one; null for the first. */
+      rotate_time: string | null;
+      /** @description Until when the previous key signs too; null if only this one signs. */
+      previous_until: string | null;
+    };
+    /** @description The generation to replace is not the current one: somebody else has rotated the key. */
+    WebhookKeyConflictProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:webhook-key-conflict';
+      /** @constant */
+      status: 409;
+    };
+    WebhookKeyRotation: {
+      /** @description The generation of the key to replace, as `GET /v1/webhook-key` shows it. It makes the request idempotent. */
+      generation: number;
+      /**
+       * @description How long the replaced key signs too. 0 if it has leaked.
+       * @default 86400
+       */
+      overlap_seconds?: number;
+    };
     WebhookPayload: {
       url: string;
       body?: unknown;
       headers?: {
         [key: string]: string;
       };
+    };
+    /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. */
+    WebhooksUnavailableProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:webhooks-unavailable';
+      /** @constant */
+      status: 409;
     };
   };
   responses: never;
@@ -3864,6 +3937,258 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  getWebhookKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The current key. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "key": "whsec_YW4gZXhhbXBsZSwgbm90IGEga2V5IG9mIGFueWJvZHk=",
+           *       "generation": 1,
+           *       "rotate_time": null,
+           *       "previous_until": null
+           *     }
+           */
+          'application/json': components['schemas']['WebhookKey'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['WebhooksUnavailableProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  rotateWebhookKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WebhookKeyRotation'];
+      };
+    };
+    responses: {
+      /** @description The new key. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "key": "whsec_YW5vdGhlciBvbmUsIG9mIG5vYm9keSBlaXRoZXIuLi4=",
+           *       "generation": 2,
+           *       "rotate_time": "2030-01-31T12:00:00.000Z",
+           *       "previous_until": "2030-02-01T12:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['WebhookKey'];
+        };
+      };
+      /** @description The body is not valid JSON in UTF-8. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MalformedBodyProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. The generation to replace is not the current one: somebody else has rotated the key. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['WebhooksUnavailableProblem']
+            | components['schemas']['WebhookKeyConflictProblem'];
+        };
+      };
+      /** @description The body, or its payload, is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body has an unsupported content type. */
+      415: {
+        headers: {
+          /** @description The supported content type. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
       /** @description Too Many Requests */

@@ -32,6 +32,7 @@ export const environments = {
     tenantMaxWaits: 'number',
     maxWaits: 'number',
     webhookAllowedHosts: 'string?',
+    webhookSecretArn: 'string?',
     messagesUrl: 'string?',
   },
   authorizer: { keyTableName: 'string' },

@@ -26,6 +26,7 @@ import { otherRequests, routes } from './routes.ts';
 import type { Schedules } from './schedules.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import type { Uploads } from './uploads.ts';
+import type { Webhooks } from './webhooks.ts';
 
 export interface ApiProps {
   readonly settings: ResolvedSettings;
@@ -36,6 +37,8 @@ export interface ApiProps {
   readonly uploads: Uploads;
   readonly schedules: Schedules;
   readonly authentication: Authentication;
+  /** Undefined if no webhook may be sent. */
+  readonly webhooks: Webhooks | undefined;
 }
 
 /** API Gateway gives up after 30 s. The function times out first, so that its log shows the timeout. */
@@ -63,6 +66,7 @@ export class Api extends Construct {
         queueArn: props.queue.queueArn,
         deadLetterQueueUrl: props.deadLetterQueue.queueUrl,
         uploadsBucket: props.uploads.bucketName,
+        webhookSecretArn: props.webhooks?.secretArn,
         ...props.schedules.environment,
         scheduledFunctionArn: props.schedules.function.functionArn,
         ...props.authentication.environment,
@@ -80,6 +84,7 @@ export class Api extends Construct {
     props.schedules.grantWrite(this.function);
     props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
     props.uploads.grantUpload(this.function);
+    props.webhooks?.grantKeys(this.function);
 
     const corsPreflight = corsOf(props.settings);
     this.httpApi = new HttpApi(this, 'HttpApi', {

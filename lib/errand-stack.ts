@@ -82,7 +82,7 @@ export class ErrandStack extends Stack {
         },
       }),
       ...(webhooks && {
-        WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret that signs webhooks' },
+        WebhookSecretArn: { value: webhooks.secretArn, description: 'The secret of the webhook keys' },
       }),
       ...(messages && {
         MessagesSecretArn: {

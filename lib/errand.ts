@@ -81,6 +81,7 @@ export class Errand extends Construct {
       uploads,
       schedules: this.schedules,
       authentication: this.authentication,
+      webhooks,
     });
     this.worker = new Worker(this, 'Worker', { settings, database, queue, uploads, webhooks, messages });
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {

@@ -4,26 +4,28 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** The secret that signs webhooks. */
+/** The secret that each tenant's webhook key is derived from. */
 export class Webhooks extends Construct {
   readonly secretArn: string;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const secret = new Secret(this, 'Secret', {
-      description: 'Signs the webhooks: receivers verify them with it.',
-      // Letters and digits can be pasted into any configuration. 64 of them are more entropy than HMAC-SHA256 uses.
+    // Not the `Secret` of earlier versions, which signed by itself: every receiver has that one, and could derive all keys from it.
+    const secret = new Secret(this, 'KeySecret', {
+      description: 'Each tenant’s webhook key is derived from it.',
+      // Letters and digits can be pasted into any command. 64 of them have more entropy than HKDF-SHA256 uses.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'The receivers hold it too: both sides rotate it together, as docs/webhooks.md says.',
+      reason:
+        'A new value changes every tenant’s key at once. Tenants rotate their own keys, as docs/webhooks.md says.',
     });
     this.secretArn = secret.secretArn;
   }
 
-  /** Lets a function sign. */
-  grantSigning(grantee: IGrantable): void {
+  /** Lets a function derive keys. */
+  grantKeys(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue'],

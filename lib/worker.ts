@@ -47,7 +47,7 @@ export class Worker extends Construct {
     });
     props.database.grantStatements(this.function);
     props.uploads.grantRead(this.function);
-    props.webhooks?.grantSigning(this.function);
+    props.webhooks?.grantKeys(this.function);
     props.messages?.grantSending(this.function);
     props.queue.grant(
       this.function,

@@ -6,6 +6,7 @@ import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import type { Terminal } from './terminal.ts';
+import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
 /** Runs one command; never throws. A further group of commands is a file beside `job-commands.ts`, and a line here. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
@@ -26,6 +27,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
   addMessageCommands(program, terminal);
+  addWebhookKeyCommands(program, terminal);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

@@ -5,6 +5,7 @@ import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SubmitPorts } from '../job/submit.ts';
 import type { WaitPorts } from '../job/wait.ts';
 import type { MessageStore } from '../message/ports.ts';
+import type { KeyPorts } from '../webhook-key/manage-key.ts';
 import type { AttachmentPorts } from './attached-file.ts';
 import type { SubmissionRules } from './submission.ts';
 
@@ -19,6 +20,8 @@ export interface Dependencies {
     readonly newId: () => string;
   };
   readonly schedules: ScheduleDependencies;
+  /** Undefined in a deployment that sends no webhooks. */
+  readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly statistics: StatisticsPorts;
   readonly healthChecks: readonly HealthCheck[];
 }

@@ -31,6 +31,7 @@ import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { rememberRefusals } from '../job/wait.ts';
+import { lazy } from '../lazy.ts';
 import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
 import { problemDetails } from '../middleware/problem-details.ts';
 import { responseHeaders } from '../middleware/response-headers.ts';
@@ -94,6 +95,17 @@ const shared = {
   jobTimeout: environment.jobTimeout,
 };
 
+/** Composes what webhook keys need, at the first request for one. */
+function webhookKeys(secretArn: string): NonNullable<Dependencies['webhookKeys']> {
+  return {
+    load: lazy(async () => {
+      const { createWebhookKeyPorts } = await import('./webhook-keys.ts');
+      const ports = createWebhookKeyPorts(dataApi, secretArn);
+      return () => Promise.resolve(ports);
+    }),
+  };
+}
+
 const dependencies: Dependencies = {
   jobs: {
     ...shared,
@@ -116,6 +128,8 @@ const dependencies: Dependencies = {
     timetable: createTimetable(scheduler, schedulerSettings, () => environment.scheduledFunctionArn),
     unavailable: unavailableOf(jobTypes.values()),
   },
+  webhookKeys:
+    environment.webhookSecretArn === undefined ? undefined : webhookKeys(environment.webhookSecretArn),
   statistics: {
     jobStatistics: createJobStatistics(dataApi),
     queueStatistics: createQueueStatistics(sqs, environment.queueUrl),

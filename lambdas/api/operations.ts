@@ -17,6 +17,7 @@ import { getDocsFile, getDocsPage, getDocument } from './operations/service/docu
 import { getStatistics } from './operations/service/get-statistics.ts';
 import { getHealthAlive, getHealthCheck } from './operations/service/health.ts';
 import { createUpload } from './operations/uploads/create-upload.ts';
+import { getWebhookKey, rotateWebhookKey } from './operations/webhook-keys/webhook-key.ts';
 
 /** Every operation of the API, in the order of the OpenAPI document. */
 export const operations: readonly Operation[] = [
@@ -40,6 +41,8 @@ export const operations: readonly Operation[] = [
   listMessages,
   getMessage,
   listSentMessages,
+  getWebhookKey,
+  rotateWebhookKey,
   getStatistics,
   getHealthAlive,
   getHealthCheck,

@@ -35,7 +35,12 @@ function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRul
   const jobType = findJobType(body.type ?? rules.defaultType, rules.jobTypes);
   const { payload = {} } = body;
   requireSmall(payload);
-  validate(jobType.payload, payload, 'body', 'payload');
+  const checked = validate(jobType.payload, payload, 'body', 'payload');
+  const refused = jobType.refusal(checked, tenant);
+  if (refused) {
+    const field = `payload.${refused.field}`;
+    throw new InvalidRequestError('body', [{ field, message: refused.message }]);
+  }
   return {
     tenant,
     objectId: body.object_id ?? null,
@@ -45,24 +50,23 @@ function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRul
     maxAttempts: body.max_attempts ?? jobType.retry.attempts,
     timeoutSeconds: body.timeout_seconds ?? rules.jobTimeout,
     onDuplicate: body.on_duplicate ?? 'return',
-    callback: toCallback(body.callback_url, rules),
+    callback: toCallback(body.callback_url, tenant, rules),
   };
 }
 
 /** The job type that sends callbacks. */
 const CALLBACK_TYPE = 'webhook';
 
-/** The URL must be one that a `webhook` job may call. */
-function toCallback(url: string | undefined, rules: SubmissionRules): Submission['callback'] {
+/** The URL must be one that a `webhook` job of the tenant may call. */
+function toCallback(url: string | undefined, tenant: string, rules: SubmissionRules): Submission['callback'] {
   if (url === undefined) return null;
   const jobType = findJobType(CALLBACK_TYPE, rules.jobTypes);
   const parsed = jobType.payload.safeParse({ url, body: {} });
-  if (!parsed.success) {
-    throw new InvalidRequestError(
-      'body',
-      parsed.error.issues.map(({ message }) => ({ field: 'callback_url', message })),
-    );
-  }
+  const problems = parsed.success ? [jobType.refusal(parsed.data, tenant)] : parsed.error.issues;
+  const errors = problems.flatMap((problem) =>
+    problem ? [{ field: 'callback_url', message: problem.message }] : [],
+  );
+  if (errors.length > 0) throw new InvalidRequestError('body', errors);
   return { url, maxAttempts: jobType.retry.attempts, timeoutSeconds: rules.jobTimeout };
 }
 

@@ -7,6 +7,7 @@ export const {
   createHmac,
   createSecretKey,
   hash,
+  hkdfSync,
   pbkdf2Sync,
   randomBytes,
   randomFillSync,

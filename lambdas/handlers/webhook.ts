@@ -1,17 +1,20 @@
 import * as z from 'zod/mini';
-import { defineJobType, type JobType } from '../job/job-type.ts';
+import { defineJobType, type JobContext, type JobType } from '../job/job-type.ts';
 import type { Json } from '../job/job.ts';
+import { deriveWebhookKey } from '../webhook-key/webhook-key.ts';
+import { hostsOf, type AllowedHosts } from './outbound/allowed-hosts.ts';
 import type { Answer } from './outbound/exchange.ts';
 import { customHeaders } from './outbound/custom-headers.ts';
-import { outboundUrl } from './outbound/outbound-url.ts';
+import { hostRefusal, outboundUrl } from './outbound/outbound-url.ts';
 import { post, type OutboundRules } from './outbound/post.ts';
 import { requireSuccess } from './outbound/require-success.ts';
-import { signatureOf } from './outbound/signature.ts';
+import { signatureHeaders } from './outbound/signature.ts';
 import { USER_AGENT } from './outbound/user-agent.ts';
 
 /** What webhooks need of their deployment. */
-export interface WebhookSettings extends OutboundRules {
-  /** Reads the secret that signs. The api, which sends nothing, has none. */
+export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
+  readonly allowedHosts: AllowedHosts;
+  /** Reads the secret that every tenant's key is derived from. Undefined in a function that sends nothing. */
   readonly readSecret?: () => Promise<string>;
   readonly now?: () => Date;
 }
@@ -19,22 +22,26 @@ export interface WebhookSettings extends OutboundRules {
 /** Five attempts within about 75 seconds, unless the receiver says when to come back. */
 const RETRY = { attempts: 5, baseMs: 5_000, capMs: 900_000, jitter: 0.2 };
 
-/** POSTs `body` as JSON to `url`, signed. 2xx is success; docs/webhooks.md says what becomes of the rest. */
+/** POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx is success; docs/webhooks.md says what becomes of the rest. */
 export function createWebhook(settings: WebhookSettings): JobType {
-  const { readSecret, now = () => new Date() } = settings;
+  const { allowedHosts, now = () => new Date() } = settings;
   return defineJobType({
     name: 'webhook',
     payload: z.strictObject(
       {
-        url: outboundUrl(settings.allowedHosts),
+        url: outboundUrl(allowedHosts),
         body: z.optional(z.custom<Json>()),
         headers: z.optional(customHeaders),
       },
       'must be an object with a url',
     ),
     retry: RETRY,
-    async run({ url, body = {}, headers }, { jobId, attempt, signal, log }) {
-      if (!readSecret) throw new Error('This function has no WEBHOOK_SECRET_ARN to sign with.');
+    refusal({ url }, tenant) {
+      const message = hostRefusal(url, tenant, allowedHosts);
+      return message === undefined ? undefined : { field: 'url', message };
+    },
+    async run({ url, body = {}, headers }, context) {
+      const { jobId, tenant, attempt, signal, log } = context;
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
@@ -42,14 +49,29 @@ export function createWebhook(settings: WebhookSettings): JobType {
         'user-agent': USER_AGENT,
         'idempotency-key': jobId,
         'errand-attempt': String(attempt),
-        'errand-signature': signatureOf(bytes, await readSecret(), now()),
+        ...(await sign(bytes, context, settings, now())),
       };
-      const answer = await post(new URL(url), { headers: ourHeaders, body: bytes }, signal, settings);
+      const rules = { ...settings, allowedHosts: hostsOf(tenant, allowedHosts) };
+      const answer = await post(new URL(url), { headers: ourHeaders, body: bytes }, signal, rules);
       log.info('The receiver answered.', { job_id: jobId, host: answer.url.host, status: answer.status });
       requireSuccess(answer, now());
       return resultOf(answer);
     },
   });
+}
+
+/** The id has the kind in it, so that the signature covers whose words the body is: Errand's, or a client's. */
+async function sign(
+  body: Buffer,
+  { jobId, tenant, signing }: JobContext,
+  { readSecret }: WebhookSettings,
+  now: Date,
+): Promise<Readonly<Record<string, string>>> {
+  if (!readSecret) throw new Error('This function has no WEBHOOK_SECRET_ARN to sign with.');
+  if (!signing) throw new Error('The claim of a webhook does not say how it is signed.');
+  const masterSecret = await readSecret();
+  const keys = signing.generations.map((generation) => deriveWebhookKey(masterSecret, tenant, generation));
+  return signatureHeaders(`${signing.kind}_${jobId}`, body, keys, now);
 }
 
 function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import type { JobFiles } from './job-files.ts';
 import type { Json } from './job.ts';
-import type { Log } from './ports.ts';
-import { FinalError } from './errors.ts';
+import type { Log, Signing } from './ports.ts';
+import { FinalError, type FieldError } from './errors.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 
 // zod/mini says nothing in any language by itself; a check that has no message of its own says it in English.
@@ -12,12 +12,16 @@ z.config(en());
 /** What a handler is given besides its payload. */
 export interface JobContext {
   readonly jobId: string;
+  /** Whose job it is. */
+  readonly tenant: string;
   /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
   readonly attempt: number;
   /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly files: JobFiles;
+  /** Only of a webhook. */
+  readonly signing?: Signing;
   /**
    * Shows how far the job has come: a fraction from 0 to 1, and a note of up to 200 characters. As cheap as an assignment;
    * what was reported last is written at most every two seconds.
@@ -32,6 +36,8 @@ export interface JobType {
   readonly retry: RetryPolicy;
   /** Why this deployment runs no job of the type, and what to do; undefined where it does. */
   readonly unavailable: string | undefined;
+  /** What a payload that fits the schema asks for and this tenant may not have; undefined where the tenant may have all of it. */
+  readonly refusal: (payload: unknown, tenant: string) => FieldError | undefined;
   readonly run: (payload: unknown, context: JobContext) => Promise<Json>;
 }
 
@@ -41,23 +47,34 @@ export function defineJobType<Schema extends z.ZodMiniType>(definition: {
   payload: Schema;
   retry?: RetryPolicy;
   unavailable?: string | undefined;
+  refusal?: (payload: z.output<Schema>, tenant: string) => FieldError | undefined;
   run: (payload: z.output<Schema>, context: JobContext) => Promise<Json>;
 }): JobType {
-  const { name, payload, retry = DEFAULT_RETRY_POLICY, unavailable, run } = definition;
+  const {
+    name,
+    payload,
+    retry = DEFAULT_RETRY_POLICY,
+    unavailable,
+    refusal = () => undefined,
+    run,
+  } = definition;
+  const noLongerFits = (field = '', message = ''): FinalError =>
+    new FinalError(`payload no longer fits the job type "${name}": ${field} ${message}`);
   return {
     name,
     payload,
     retry,
     unavailable,
+    refusal: (value, tenant) => refusal(value as z.output<Schema>, tenant),
     async run(value, context) {
-      // Checked when submitted; a deploy may have changed the schema since.
+      // Checked when submitted; a deploy may have changed the schema, or what the tenant may do, since.
       const parsed = payload.safeParse(value);
       if (!parsed.success) {
         const [issue] = parsed.error.issues;
-        throw new FinalError(
-          `payload no longer fits the job type "${name}": ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-        );
+        throw noLongerFits(issue?.path.join('.'), issue?.message);
       }
+      const refused = refusal(parsed.data, context.tenant);
+      if (refused) throw noLongerFits(refused.field, refused.message);
       return run(parsed.data, context);
     },
   };

@@ -179,6 +179,14 @@ export type Claim =
   | { jobId: string; verdict: 'finished'; callback?: JobOfTenant }
   | { jobId: string; verdict: 'unknown' };
 
+/** What a webhook is signed as, and with which of its tenant's keys. */
+export interface Signing {
+  /** `callback` where Errand tells the outcome of a job, `webhook` where a client chose the body. */
+  kind: 'callback' | 'webhook';
+  /** The generations of the tenant's key that sign, newest first: two for as long as the one before signs too. */
+  generations: number[];
+}
+
 export interface ClaimedJob {
   jobId: string;
   tenant: string;
@@ -187,6 +195,8 @@ export interface ClaimedJob {
   attempt: number;
   maxAttempts: number;
   timeoutSeconds: number;
+  /** Only of a webhook. */
+  signing?: Signing;
 }
 
 /** A sign of life of a running attempt; `progress` is null where nothing new was reported. */

@@ -70,6 +70,8 @@ export const PROBLEM_TITLES = {
   'message-not-found': 'There is no such message',
   'schedule-not-found': 'There is no such schedule',
   'job-type-unavailable': 'This deployment can not run the job type',
+  'webhooks-unavailable': 'This deployment sends no webhooks',
+  'webhook-key-conflict': 'The webhook key is of another generation',
   'state-conflict': "The job's state does not allow this",
   'duplicate-job': 'The object was submitted before',
   'too-many-submissions': 'Too many jobs are submitted at once',

@@ -31,7 +31,7 @@ const jobTypes = createJobTypes({
   webhook: {
     allowedHosts: readAllowedHosts(webhookAllowedHosts),
     ...(webhookSecretArn !== undefined && {
-      readSecret: lazySecretReader(webhookSecretArn, 'The secret that signs webhooks could not be read.'),
+      readSecret: lazySecretReader(webhookSecretArn, 'The secret of the webhook keys could not be read.'),
     }),
   },
   messages: createMessages(dataApi, environment),

@@ -1,10 +1,4 @@
-import { BlockList, isIP } from 'node:net';
-
-/** A scheme or none, a wildcard or none, and a host with a port or none: no path, no credentials. */
-const HOST_ENTRY = /^(https?:\/\/)?(\*\.)?([^*/?#@\\\s]+)$/i;
-
-/** At least two labels: a name without a dot, such as `localhost`, never leads to a public address. */
-const HOST_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+import { readHost } from '../../lambdas/access/host-entry.ts';
 
 /** The loopback addresses, as {@link URL} writes them. */
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
@@ -12,37 +6,11 @@ const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 /** The scheme and the host of a URL, as written. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
-
 /** In characters. A function's environment holds 4 KB, of which the hosts of webhooks may take 2,000. */
 const MAX_MESSAGES_URL = 1_000;
 
-/** Link-local addresses, where clouds keep metadata and credentials. Also covers IPv4 inside IPv6 (`::ffff:…`). */
-const linkLocal = new BlockList();
-linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
-linkLocal.addSubnet('fe80::', 10, 'ipv6');
-linkLocal.addAddress('fd00:ec2::254', 'ipv6');
-
 /** The entry of {@link isCorsOrigin}'s list that allows every origin. It must be the only entry. */
 export const ANY_ORIGIN = '*';
-
-/**
- * Whether an entry names hosts that may receive webhooks: `example.com`, `example.com:8443`, `*.example.com`, or with a
- * scheme `http://127.0.0.1:8080`. IP addresses must be in canonical form (`127.1` is a typo, or worse). Link-local
- * addresses are always refused.
- */
-export function isHostEntry(entry: string): boolean {
-  const [, scheme = 'https://', wildcard, authority = ''] = HOST_ENTRY.exec(entry) ?? [];
-  const url = URL.parse(scheme + authority);
-  if (!url) return false;
-  const { host, hostname, protocol } = url;
-  const written = authority.toLowerCase();
-  if (written !== host && written !== `${hostname}:${DEFAULT_PORTS[protocol] ?? ''}`) return false;
-  const address = hostname.replaceAll(/^\[|\]$/g, '');
-  const version = isIP(address);
-  if (version === 0) return HOST_NAME.test(hostname);
-  return wildcard === undefined && !linkLocal.check(address, version === 4 ? 'ipv4' : 'ipv6');
-}
 
 /**
  * Whether messages may be sent to a URL. A key goes with each message, so the URL must use HTTPS or point at this machine.
@@ -52,7 +20,7 @@ export function isMessagesUrl(text: string): boolean {
   const url = URL.parse(text);
   if (!url || text.length > MAX_MESSAGES_URL) return false;
   if (url.username !== '' || url.password !== '' || url.hash !== '') return false;
-  return isHostEntry(ORIGIN.exec(text)?.[0] ?? '') && isHttpsOrLoopback(url);
+  return readHost(ORIGIN.exec(text)?.[0] ?? '') !== undefined && isHttpsOrLoopback(url);
 }
 
 /** Whether tokens from this issuer can be trusted: its keys are fetched over HTTPS, or from this machine. */

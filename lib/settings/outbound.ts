@@ -1,4 +1,5 @@
-import { isHostEntry, isMessagesUrl } from './addresses.ts';
+import { readHostEntry } from '../../lambdas/access/host-entry.ts';
+import { isMessagesUrl } from './addresses.ts';
 import { list, string } from './kinds.ts';
 import { setting, unset } from './setting.ts';
 
@@ -11,12 +12,13 @@ export const outboundSettings = {
     text:
       'The hosts that jobs of the type `webhook`, and callbacks, may call: `example.com`, `example.com:8443`, or ' +
       '`*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP. An IP ' +
-      'address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development. With no hosts, ' +
-      'webhooks are refused.',
+      'address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development. With a tenant and a ' +
+      'colon in front, `acme:example.com`, a host is for that tenant only. With no hosts, webhooks are refused.',
     kind: list(
       'hosts with commas between them, such as example.com, example.com:8443, *.example.com or, for development, ' +
-        `http://127.0.0.1:8080 (up to ${MAX_HOST_LIST} characters)`,
-      isHostEntry,
+        'http://127.0.0.1:8080; a tenant and a colon in front, such as acme:example.com, allow a host for that tenant only ' +
+        `(up to ${MAX_HOST_LIST} characters)`,
+      (entry) => readHostEntry(entry) !== undefined,
       (entries) => entries.join(',').length <= MAX_HOST_LIST,
     ),
     default: [],

@@ -276,7 +276,8 @@ export interface Settings {
    * The hosts that jobs of the type `webhook`, and callbacks, may call: `example.com`, `example.com:8443`, or
    * `*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP.
    * An IP address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development.
-   * With no hosts, webhooks are refused.
+   * With a tenant and a colon in front, `acme:example.com`, a host is for that tenant only. With no hosts,
+   * webhooks are refused.
    *
    * @default []
    */

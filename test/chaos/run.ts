@@ -4,7 +4,7 @@ import { randomNumbers } from '../../tools/simulation/random.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { armFaults } from '../helpers/faults.ts';
-import { startReceiver } from '../helpers/webhook-receiver.ts';
+import { opened, startReceiver } from '../helpers/webhook-receiver.ts';
 import { ChaosClient } from './client.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
 import { keepJournal, readJobs, wrongCounts, type JobRow } from './journal.ts';
@@ -60,7 +60,13 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const { jobs, seed, signal, onProgress } = options;
   await using running = new AsyncDisposableStack();
   onProgress({ phase: 'starting', done: 0, of: jobs, note: '' });
-  const receiver = await startReceiver(({ path }, response, earlier) => {
+  const ledger = new Ledger();
+  let key = '';
+  const receiver = await startReceiver((request, response, earlier) => {
+    const { path } = request;
+    // Rotated under way, the key goes on signing beside the next one: no receiver misses a request for having the old one.
+    if (opened(request, key)?.kind !== 'webhook')
+      ledger.strange.push(`${path} got a request that does not verify.`);
     if (path.startsWith('/flaky/') && earlier > 0) response.end('done');
     else response.writeHead(503, { 'retry-after': '1' }).end();
   });
@@ -70,16 +76,19 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   running.defer(() => cloud.end());
   signal.throwIfAborted();
   await keepJournal(cloud);
+  key = (await cloud.api.call<WebhookKey>('GET', '/v1/webhook-key')).body.key;
 
   const schedule = scheduleOf(seed, jobs, receiver.origin);
   const targets = targetsOf(cloud);
-  const ledger = new Ledger();
   await armFaults(cloud, ...faultRules(seed, targets));
   const startedAt = performance.now();
   const drained = new AbortController();
   const sweeps = sweepAgainAndAgain(cloud, AbortSignal.any([signal, drained.signal]));
   try {
-    await letLoose(cloud, schedule, incidents(seed, targets), ledger, options);
+    await Promise.all([
+      letLoose(cloud, schedule, incidents(seed, targets), ledger, options),
+      rotateKey(cloud, ledger, signal),
+    ]);
     const struck = await struckFaults(cloud);
     await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, { method: 'DELETE' });
     const drainsAt = performance.now();
@@ -165,6 +174,26 @@ async function letLoose(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, workThrough));
+}
+
+interface WebhookKey {
+  key: string;
+  generation: number;
+}
+
+/** Asks for one rotation of the webhook key until it is answered, however often the answer is lost. */
+async function rotateKey(cloud: Cloud, ledger: Ledger, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const answer = await cloud.api
+      .call<WebhookKey>('POST', '/v1/webhook-key/rotate', { generation: 1 })
+      .catch(() => undefined);
+    if (answer?.status === 200 && answer.body.generation === 2) return;
+    if (answer && answer.status < 500) {
+      ledger.strange.push(`The rotation of the webhook key was answered ${answer.status}.`);
+      return;
+    }
+  }
 }
 
 /** Invokes the sweeper, which is struck by the faults as well, until the signal. */

@@ -52,6 +52,15 @@ beforeAll(async () => {
     others.push(text.startsWith('{') ? (JSON.parse(text) as { password: string }).password : text);
   }
   others.push(headers.authorization.replace('Bearer ', ''));
+  // Both generations of the tenant's key sign what follows.
+  const key = async (method: string, path: string, body?: unknown): Promise<void> => {
+    const answer = await cloud.api.call<{ key: string }>(method, path, body, headers);
+    expect(answer).toMatchObject({ status: 200, body: { key: expect.stringMatching(/^whsec_.{44}$/) } });
+    const text = answer.body.key.replace('whsec_', '');
+    others.push(text, Buffer.from(text, 'base64').toString('hex'));
+  };
+  await key('GET', '/v1/webhook-key');
+  await key('POST', '/v1/webhook-key/rotate', { generation: 1 });
 }, 120_000);
 
 afterAll(async () => {
@@ -139,6 +148,8 @@ describe('the logs of all functions, and the access log', () => {
       ['GET', `/v1/jobs?cursor=${CANARY}-cursor`, undefined, headers],
       ['GET', `/${CANARY}-path`, undefined, headers],
       ['POST', '/v1/jobs', { ...webhook('/200'), on_duplicate: 'reject' }, headers],
+      ['POST', '/v1/webhook-key/rotate', { generation: 7 }, headers],
+      ['POST', '/v1/webhook-key/rotate', { generation: `${CANARY}-generation` }, headers],
       ['POST', '/v1/jobs', webhook('/other'), { authorization: `Bearer ${CANARY}-wrong-key` }],
       ['POST', '/v1/jobs', webhook('/other'), {}],
       ['POST', '/v1/jobs', webhook('/other'), { authorization: `Bearer errand_${'A'.repeat(6)}_${CANARY}` }],
@@ -171,6 +182,19 @@ describe('the logs of all functions, and the access log', () => {
     const batch = { jobs: [webhook('/501'), webhook('/502')] };
     await cloud.api.call('POST', '/v1/jobs/batch', batch, headers);
     for (const id of faults.slice(0, 2)) await disarmFault(cloud, id);
+    const [aurora = ''] = await armFaults(cloud, {
+      effect: 'fail',
+      caller: 'Api',
+      service: 'rds-data',
+      code: 'BadRequestException',
+    });
+    for (const [method, path, body] of [
+      ['GET', '/v1/webhook-key', undefined],
+      ['POST', '/v1/webhook-key/rotate', { generation: 2 }],
+    ] as const) {
+      expect((await cloud.api.call(method, path, body, headers)).status).toBe(500);
+    }
+    await disarmFault(cloud, aurora);
     await endOf(await submit(webhook('/200/killed')));
 
     const lines = cloud.logs.join('\n');

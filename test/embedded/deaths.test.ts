@@ -4,7 +4,16 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, invoke, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
-import { BATCH, CANCEL, FIRST_SUBMISSION, RETRY, SUBMISSION, TAKE_OVER, WAIT } from './deaths/api-paths.ts';
+import {
+  BATCH,
+  CANCEL,
+  FIRST_SUBMISSION,
+  KEY_ROTATION,
+  RETRY,
+  SUBMISSION,
+  TAKE_OVER,
+  WAIT,
+} from './deaths/api-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
 import { LOST, PRUNE, SENT_AGAIN, SETTLE, SWEEP } from './deaths/mending-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
@@ -35,6 +44,7 @@ const PATHS = [
   CANCEL,
   RETRY,
   WAIT,
+  KEY_ROTATION,
   SUCCESS,
   THROWS,
   CANCELED,
@@ -96,6 +106,8 @@ beforeAll(async () => {
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }
+  // All walks rotate the one tenant's key.
+  for (const each of casesOf(KEY_ROTATION)) await settle(each);
   for (const each of casesOf(SWEEP)) await settle(each);
   for (const each of [PRUNE, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST].flatMap(casesOf));

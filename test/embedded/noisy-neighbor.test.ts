@@ -56,11 +56,14 @@ function slowReceiver(name: string) {
 }
 
 describe('a tenant', () => {
-  it.each(NOISES.map((noise) => [noise.title, noise] as const))('is served as usual beside %s', async (title, noise) => {
-    const usual = await measure(quiet);
-    const noisy = await measureWith(noise, `noisy-${NOISES.indexOf(noise)}`);
-    const again = await measure(quiet);
-    process.stderr.write(`${title}: ${JSON.stringify({ usual, noisy, again })}\n`);
-    expect(true).toBe(true);
-  });
+  it.each(NOISES.map((noise) => [noise.title, noise] as const))(
+    'is served as usual beside %s',
+    async (title, noise) => {
+      const usual = await measure(quiet);
+      const noisy = await measureWith(noise, `noisy-${NOISES.indexOf(noise)}`);
+      const again = await measure(quiet);
+      process.stderr.write(`${title}: ${JSON.stringify({ usual, noisy, again })}\n`);
+      expect(true).toBe(true);
+    },
+  );
 });

@@ -13,6 +13,7 @@ import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
+import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import type { Job } from '../../lambdas/job/job.ts';
 import type {
   AttemptStore,
@@ -26,6 +27,7 @@ import type { MessageStore, Outbox } from '../../lambdas/message/ports.ts';
 import { applyMigrations } from '../../lambdas/migrate/apply.ts';
 import { readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
+import type { KeyStore } from '../../lambdas/webhook-key/ports.ts';
 import { startPostgres } from '../../local/postgres/postgres.ts';
 import { startRdsData } from '../../local/rds-data/rds-data.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -55,6 +57,7 @@ export interface Stores {
   readonly attempts: AttemptStore;
   readonly mending: DeadLetterStore & SweepStore & PruneStore;
   readonly messages: MessageStore & Outbox;
+  readonly webhookKeys: KeyStore;
 }
 
 /** Starts PostgreSQL and the Data API before it; the SDK's client is the unmodified one. */
@@ -93,6 +96,7 @@ export async function startAurora(): Promise<Aurora> {
         attempts: createAttemptStore(dataApi),
         mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
         messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },
+        webhookKeys: createWebhookKeyStore(dataApi),
       };
     },
     connect(database) {

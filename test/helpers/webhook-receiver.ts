@@ -3,22 +3,60 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { runInThisContext } from 'node:vm';
+import { Webhook } from 'standardwebhooks';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/webhooks.md');
 
-/** The code that docs/webhooks.md gives to receivers. */
-function documentedCode(): string {
-  const [, code] = /```js\n(.*?)```/s.exec(readFileSync(PAGE, 'utf8')) ?? [];
-  if (code === undefined) throw new Error(`${PAGE} has no code block.`);
+/** The block of code in docs/webhooks.md with this function. */
+function documentedCode(name: string): string {
+  const blocks = [...readFileSync(PAGE, 'utf8').matchAll(/```js\n(.*?)```/gs)].map(([, code = '']) => code);
+  const code = blocks.find((block) => block.includes(`export function ${name}(`));
+  if (code === undefined) throw new Error(`${PAGE} has no code block with a function ${name}.`);
   return code;
 }
 
-const documented = (await import(`data:text/javascript,${encodeURIComponent(documentedCode())}`)) as {
-  verify: (body: Buffer, header: string, secret: string, now?: Date) => boolean;
+const documented = (await import(`data:text/javascript,${encodeURIComponent(documentedCode('verify'))}`)) as {
+  verify: (body: Buffer, headers: IncomingHttpHeaders, key: string, now?: Date) => boolean;
 };
 
-/** Whether a webhook is genuine, as the documentation tells receivers to find out. */
+/** Whether a webhook is genuine, as the documentation tells receivers to find out without a library. */
 export const { verify } = documented;
+
+/** The function that docs/webhooks.md gives to receivers of callbacks that use the library. */
+export function documentedOutcomeOf(key: string): (body: Buffer, headers: IncomingHttpHeaders) => unknown {
+  const code = documentedCode('outcomeOf')
+    .replace(/^import .*$/m, '')
+    .replace('export ', '');
+  const create = runInThisContext(`(Webhook, process) => { ${code} return outcomeOf; }`) as (
+    ...given: unknown[]
+  ) => ReturnType<typeof documentedOutcomeOf>;
+  return create(Webhook, { env: { ERRAND_WEBHOOK_KEY: key } });
+}
+
+/**
+ * What a receiver with this key takes from a request, by the verifier of Standard Webhooks: its kind, from the id, and its body.
+ * Undefined for a request that does not verify.
+ *
+ * @throws Error where the code of the documentation judges otherwise
+ */
+export function opened(
+  { body, headers }: Pick<Received, 'body' | 'headers'>,
+  key: string,
+): { id: string; kind: string; body: unknown } | undefined {
+  let content: unknown;
+  try {
+    content = new Webhook(key).verify(body, headers as Record<string, string>);
+  } catch {
+    if (verify(body, headers, key))
+      throw new Error('The code in docs/webhooks.md takes what the library refuses.');
+    return undefined;
+  }
+  if (!verify(body, headers, key))
+    throw new Error('The code in docs/webhooks.md refuses what the library takes.');
+  const id = String(headers['webhook-id']);
+  return { id, kind: id.split('_')[0] ?? '', body: content };
+}
 
 /** A request that a receiver got. */
 export interface Received {

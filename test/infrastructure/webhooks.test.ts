@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isHostEntry } from '../../lib/settings/addresses.ts';
+import { readHostEntry } from '../../lambdas/access/host-entry.ts';
 import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
@@ -13,17 +13,20 @@ describe('a deployment that sends webhooks', () => {
   const template = templateOf({ webhookAllowedHosts: ['example.com', '*.example.org:8443'] });
   const secret = resourceNamed(template, SECRET, 'ErrandWebhooks');
 
-  it('tells the API and the worker where they may go, and the worker what signs them', () => {
+  it('tells the API and the worker which hosts are allowed, and what keys are derived from', () => {
     const hosts = { WEBHOOK_ALLOWED_HOSTS: 'example.com,*.example.org:8443' };
     expect(variablesOf(template, 'Worker')).toMatchObject({
       ...hosts,
       WEBHOOK_SECRET_ARN: { Ref: secret.id },
     });
-    expect(variablesOf(template, 'Api')).toMatchObject(hosts);
-    expect(variablesOf(template, 'Api')).not.toHaveProperty('WEBHOOK_SECRET_ARN');
+    expect(variablesOf(template, 'Api')).toMatchObject({ ...hosts, WEBHOOK_SECRET_ARN: { Ref: secret.id } });
     for (const part of ['DeadLetter', 'Sweeper', 'Migrations']) {
       expect(JSON.stringify(variablesOf(template, part))).not.toContain('WEBHOOK');
     }
+  });
+
+  it('does not derive keys from the secret of earlier versions, which every receiver has', () => {
+    expect(secret.id).toMatch(/^ErrandWebhooksKeySecret/);
   });
 
   it('generates the secret, and names it in the outputs', () => {
@@ -33,16 +36,21 @@ describe('a deployment that sends webhooks', () => {
     });
   });
 
-  it('lets the worker alone read the secret', () => {
+  it('lets the API and the worker read the secret, and nobody else', () => {
     const readers = [...resourcesOf(template, 'AWS::IAM::Policy')].filter(([, policy]) =>
       JSON.stringify(policy).includes(secret.id),
     );
-    expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^ErrandWorkerFunctionRole/)]);
-    const document = readers[0]?.[1].Properties.PolicyDocument as { Statement: { Action: unknown }[] };
-    const statements = document.Statement.filter((statement) =>
-      JSON.stringify(statement).includes(secret.id),
-    );
-    expect(statements.map(({ Action }) => Action)).toEqual(['secretsmanager:GetSecretValue']);
+    expect(readers.map(([id]) => id).sort()).toEqual([
+      expect.stringMatching(/^ErrandApiFunctionRole/),
+      expect.stringMatching(/^ErrandWorkerFunctionRole/),
+    ]);
+    for (const [, { Properties }] of readers) {
+      const document = Properties.PolicyDocument as { Statement: { Action: unknown }[] };
+      const statements = document.Statement.filter((statement) =>
+        JSON.stringify(statement).includes(secret.id),
+      );
+      expect(statements.map(({ Action }) => Action)).toEqual(['secretsmanager:GetSecretValue']);
+    }
   });
 });
 
@@ -72,8 +80,11 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     '10.0.0.7:8443',
     'http://127.0.0.1:8080',
     'http://[::1]:8080',
+    'acme:example.com',
+    'acme:eu:*.example.com:8443',
+    'acme:http://127.0.0.1:8080',
   ])('takes %s', (entry) => {
-    expect(isHostEntry(entry)).toBe(true);
+    expect(readHostEntry(entry)).toBeDefined();
   });
 
   it.each([
@@ -101,8 +112,11 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
     '[::ffff:127.0.0.1]',
     '[0:0:0:0:0:0:0:1]',
     '10.0.0.0/8',
+    'acme:localhost',
+    'ac me:example.com',
+    ':example.com',
   ])('refuses %p', (entry) => {
-    expect(isHostEntry(entry)).toBe(false);
+    expect(readHostEntry(entry)).toBeUndefined();
   });
 
   function problemsOf(action: () => unknown): readonly string[] {

@@ -27,7 +27,7 @@ const seen = new Set<string>();
 const sentTypes = new Set<string>();
 
 beforeAll(async () => {
-  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
+  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4', WEBHOOK_ALLOWED_HOSTS: 'example.com' });
   api = cloud.api;
   document = (await (await fetch(`${api.url}/openapi.json`)).json()) as DocumentView;
   check = schemaChecker(document);
@@ -216,6 +216,18 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation: 'listMessages', query: '?status=pending' })).status).toBe(200);
   });
 
+  it('for the webhook key: shown, rotated, refused', async () => {
+    const operation = 'rotateWebhookKey';
+    expect((await call({ operation: 'getWebhookKey' })).status).toBe(200);
+    expect((await call({ operation, body: { generation: 1 } })).status).toBe(200);
+    expect((await call({ operation: 'getWebhookKey' })).status).toBe(200);
+    expect((await call({ operation, body: { generation: 9 } })).status).toBe(409);
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: oversize })).status).toBe(413);
+    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: {} })).status).toBe(422);
+  });
+
   it('for the counts and the health checks', async () => {
     await submitted(waiting);
     for (const operation of ['getStatistics', 'getHealthAlive', 'getHealthCheck']) {
@@ -247,8 +259,10 @@ describe('an answer is what the document says', () => {
         .filter((status) => !NOT_BY_REQUEST.includes(status))
         .map((status) => `${operation.operationId} ${status}`),
     );
+    // A deployment without WEBHOOK_ALLOWED_HOSTS answers this: test/integration/refusals.test.ts.
+    const left = ['getWebhookKey 409'];
     // No other request makes this one bad.
-    const left = hasGap('paths-decoded-once') ? ['getDocsFile 400'] : [];
+    if (hasGap('paths-decoded-once')) left.push('getDocsFile 400');
     expect([...seen, ...left].sort()).toEqual(promised.sort());
   });
 

@@ -98,6 +98,16 @@ describe('a submission is refused, with the field named,', () => {
     expect(answer.problem.detail).toContain('WEBHOOK_ALLOWED_HOSTS=example.com');
   });
 
+  it.each([
+    ['GET', '/v1/webhook-key', undefined],
+    ['POST', '/v1/webhook-key/rotate', { generation: 1 }],
+  ])('for the webhook key, where none signs: %s %s', async (method, path, given) => {
+    const { status, body } = await api.call<ProblemView>(method, path, given);
+    expect(status).toBe(409);
+    expect(body.type).toBe('urn:errand:problem:webhooks-unavailable');
+    expect(body.detail).toContain('WEBHOOK_ALLOWED_HOSTS=example.com');
+  });
+
   it('and nothing of it was written', async () => {
     const { body } = await api.call<{ items: unknown[] }>('GET', '/v1/jobs');
     expect(body.items).toEqual([]);

@@ -16,11 +16,18 @@ let cloud: Cloud;
 let api: ApiClient;
 let first: Headers;
 
+/** What signs the first tenant's webhooks. */
+let webhookKeys: string[];
+
 /** The ids of what the first tenant has, by the parameter of a path that names it; each in two states. */
 let owned: Record<string, string[]>;
 
 beforeAll(async () => {
-  cloud = await startCloud({ AUTH: 'api-key', MESSAGES_URL: 'http://127.0.0.1:9/messages' });
+  cloud = await startCloud({
+    AUTH: 'api-key',
+    MESSAGES_URL: 'http://127.0.0.1:9/messages',
+    WEBHOOK_ALLOWED_HOSTS: 'example.com',
+  });
   api = cloud.api;
   first = await headerFor(cloud, 'first');
   const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', {
@@ -44,6 +51,9 @@ beforeAll(async () => {
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await asFirst('PUT', '/v1/schedules/first-started', schedule);
   await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
+  const { key: previous } = await asFirst<{ key: string }>('GET', '/v1/webhook-key');
+  const { key } = await asFirst<{ key: string }>('POST', '/v1/webhook-key/rotate', { generation: 1 });
+  webhookKeys = [previous, key];
   owned = {
     job_id: [waiting.job_id, canceled.job_id],
     message_id: messages.map(({ message_id: id }) => id),
@@ -82,7 +92,7 @@ describe('every operation', () => {
           shape(unknown, parameter === undefined ? '' : (UNKNOWN[parameter] ?? '')),
         ]);
         expect(answer.text).not.toContain(CANARY);
-        for (const theirs of [...(owned.job_id ?? []), ...(owned.message_id ?? [])]) {
+        for (const theirs of [...(owned.job_id ?? []), ...(owned.message_id ?? []), ...webhookKeys]) {
           if (theirs !== value) expect(answer.text).not.toContain(theirs);
         }
       }
@@ -94,6 +104,7 @@ describe('every operation', () => {
     const everything = JSON.stringify(await everythingOfTheFirst());
     for (const ids of Object.values(owned)) for (const id of ids) expect(everything).toContain(id);
     expect(everything).toContain(CANARY);
+    expect(everything).toContain(webhookKeys[1]);
   });
 });
 
@@ -262,6 +273,7 @@ function withoutChance(body: unknown, itself: string): unknown {
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'id')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time')
     .replaceAll(/"(latency_ms|visible|in_flight|delayed)":\d+/g, '"$1":0')
+    .replaceAll(/whsec_[A-Za-z0-9+/]{43}=/g, 'key')
     .replaceAll(/"(Policy|X-Amz-\w+)":"[^"]*"/g, '"$1":""');
   return JSON.parse(text) as unknown;
 }

@@ -1,15 +1,14 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import type { ApiClient, ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { startReceiver, verify, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
+import { opened, startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
 let receiver: Receiver;
 let other: Receiver;
 let cloud: Cloud;
 let api: ApiClient;
-let secret: string;
+let key: string;
 
 beforeAll(async () => {
   receiver = await startReceiver(answer);
@@ -20,7 +19,7 @@ beforeAll(async () => {
     WEBHOOK_ALLOWED_HOSTS: `${receiver.origin},${other.origin}`,
   });
   api = cloud.api;
-  secret = await readSecret(cloud);
+  key = (await api.call<{ key: string }>('GET', '/v1/webhook-key')).body.key;
 }, 120_000);
 
 afterAll(async () => {
@@ -51,16 +50,6 @@ function answer({ path }: Received, response: ServerResponse, earlier: number): 
     default:
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
   }
-}
-
-async function readSecret({ awsEndpointUrl: endpoint, outputs }: Cloud): Promise<string> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = new SecretsManagerClient({ endpoint, region: 'us-east-1', credentials });
-  const { SecretString: value = '' } = await client.send(
-    new GetSecretValueCommand({ SecretId: outputs.WebhookSecretArn }),
-  );
-  client.destroy();
-  return value;
 }
 
 /** Submits a webhook to a path of the receiver. */
@@ -109,9 +98,10 @@ describe('a webhook', () => {
       'errand-attempt': '1',
       'x-own': 'mine',
     });
-    expect(secret).toMatch(/^[A-Za-z0-9]{64}$/);
-    const { 'errand-signature': signature } = request?.headers ?? {};
-    expect(verify(request?.body ?? Buffer.of(), String(signature), secret)).toBe(true);
+    expect(key).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const received = opened({ body: request?.body ?? Buffer.of(), headers: request?.headers ?? {} }, key);
+    expect(received).toEqual({ id: `webhook_${jobId}`, kind: 'webhook', body: { order: 7 } });
+    expect(request?.headers).not.toHaveProperty('errand-signature');
   });
 
   it('is tried again after a 500, under the same key, with the error in its message meanwhile', async () => {
@@ -133,6 +123,7 @@ describe('a webhook', () => {
     ]);
     const headers = receiver.receivedAt('/fails-once').map((request) => request.headers);
     expect(headers.map((header) => header['idempotency-key'])).toEqual([jobId, jobId]);
+    expect(headers.map((header) => header['webhook-id'])).toEqual([`webhook_${jobId}`, `webhook_${jobId}`]);
     expect(headers.map((header) => header['errand-attempt'])).toEqual(['1', '2']);
   });
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
-import { CALLBACK, putJob, result, TENANT } from './job-rows.ts';
+import type { Json } from '../../lambdas/job/job.ts';
+import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
 let db: JobDatabase;
 
@@ -96,6 +97,47 @@ describe('the callback of a job', () => {
     for (const id of [callbackId, CALLBACK]) {
       expect(await db.jobs.get(TENANT, id)).toMatchObject({ payload: { body: { job_id: jobId } } });
     }
+  });
+
+  it('is signed as a callback, and a webhook that a client submitted never is', async () => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
+    await db.attempts.record([result(jobId)]);
+    const [ended] = await db.sql<{ body: Json }>(
+      `SELECT payload -> 'body' AS body FROM jobs WHERE job_id = $1`,
+      [callbackId],
+    );
+    // The same payload, and whatever else a submission's row might be made to name.
+    const payload = {
+      url: 'https://example.com/',
+      body: ended?.body ?? null,
+      kind: 'callback',
+      outcome_of: jobId,
+    };
+    const forged = { ...newJob({ type: 'webhook', payload }), outcome_of: jobId, kind: 'callback' };
+    await db.jobs.insert([forged]);
+    const claims = await db.attempts.claim([callbackId, forged.job_id], 'worker-2', 10_000);
+    const kindOf = (id: string) => claims.find((claim) => claim.jobId === id);
+    expect(kindOf(callbackId)).toMatchObject({ job: { signing: { kind: 'callback' } } });
+    expect(kindOf(forged.job_id)).toMatchObject({ job: { signing: { kind: 'webhook' } } });
+  });
+
+  it('stays a callback when it fails and is retried by request', async () => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
+    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.cancel(TENANT, callbackId);
+    await db.jobs.resubmit(TENANT, callbackId, uuidv7());
+    const claims = await db.attempts.claim([callbackId], 'worker-2', 10_000);
+    expect(claims).toMatchObject([{ job: { signing: { kind: 'callback' } } }]);
+  });
+
+  it('has no callback of its own', async () => {
+    const { jobId, callbackId } = await putJobWithCallback({ status: 'running' });
+    await db.attempts.record([result(jobId)]);
+    await db.attempts.claim([callbackId], 'worker-2', 10_000);
+    expect(await db.attempts.record([result(callbackId)])).toMatchObject([
+      { status: 'success', callbackJobId: null },
+    ]);
+    expect(await db.sql('SELECT FROM jobs WHERE outcome_of = $1', [callbackId])).toEqual([]);
   });
 
   it('keeps a result as it was, numbers included', async () => {

@@ -7,6 +7,7 @@ import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import { createBatchSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
+import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/ports.ts';
 import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
@@ -81,6 +82,17 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a submission',
       call: (api) => createBatchSubmissionStore(api).insert([newJob()]),
+      maxPages: ONE_WRITE,
+    },
+    {
+      title: 'the key of a tenant that has rotated it',
+      call: (api) => createWebhookKeyStore(api).read('tenant-7'),
+      maxPages: ONE_ROW,
+    },
+    {
+      title: 'the rotation of a key',
+      call: (api) =>
+        createWebhookKeyStore(api).rotate({ tenant: 'tenant-7', generation: 2, overlapSeconds: 60 }),
       maxPages: ONE_WRITE,
     },
     {

@@ -243,6 +243,7 @@ function rowsOfVersion(version: number): string[] {
   const messages = `
     INSERT INTO messages (message_id, tenant, recipient, content, status, due_at, end_time)
     VALUES (gen_random_uuid(), 'default', 'x', 'y', 'pending', now(), NULL), (gen_random_uuid(), 'default', 'x', 'y', 'sent', NULL, now())`;
+  const webhookKeys = `INSERT INTO webhook_keys VALUES ('default', 2, now(), now())`;
   const since: readonly (readonly [version: number, statement: string])[] = [
     [1, jobs],
     [1, attempts],
@@ -250,6 +251,7 @@ function rowsOfVersion(version: number): string[] {
     [3, schedules],
     [3, firings],
     [4, messages],
+    [9, webhookKeys],
   ];
   return since.filter(([first]) => first <= version).map(([, statement]) => statement);
 }

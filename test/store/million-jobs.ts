@@ -4,6 +4,7 @@ import type pg from 'pg';
 const JOBS = 1_000_000;
 const MESSAGES = 200_000;
 const SCHEDULES = 5_000;
+const TENANTS_WITH_NEW_KEYS = 10_000;
 
 /** A UUIDv7 of the row `n`, one each 2.5 s, the last of them about now; `kind` keeps the tables' ids apart. */
 function uuidOf(n: string, kind: string): string {
@@ -73,6 +74,9 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     INSERT INTO schedule_firings (tenant, name, fire_time, decided_at)
     SELECT 'default', 'schedule-' || s, at, at
     FROM generate_series(1, 20) AS s, generate_series(1, 2880) AS n, LATERAL (SELECT now() - n * interval '1 minute' AS at) AS t`);
+  await client.query(`
+    INSERT INTO webhook_keys (tenant, generation, rotate_time, previous_until)
+    SELECT 'tenant-' || n, 2, now(), now() FROM generate_series(1, ${TENANTS_WITH_NEW_KEYS}) AS n`);
   await client.query(`
     INSERT INTO job_counts (tenant, type, status, slot, jobs)
     SELECT tenant, type, status, 0, count(*) FROM jobs GROUP BY tenant, type, status`);

@@ -1,5 +1,5 @@
 import type { Json } from '../../job/job.ts';
-import type { AttemptStore, Claim } from '../../job/ports.ts';
+import type { AttemptStore, Claim, Signing } from '../../job/ports.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
@@ -19,6 +19,7 @@ interface ClaimRow {
   timeout_seconds: number;
   payload_in_parts: boolean;
   payload: Json;
+  signing: Signing | null;
 }
 
 /** One row of {@link RECORD_RESULTS}. */
@@ -57,6 +58,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             attempt: row.attempt,
             maxAttempts: row.max_attempts,
             timeoutSeconds: row.timeout_seconds,
+            ...(row.signing && { signing: row.signing }),
           },
         };
     }

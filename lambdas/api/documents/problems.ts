@@ -51,6 +51,14 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     statuses: [409],
     description: 'This deployment can’t run jobs of the schedule’s type: a setting is missing.',
   },
+  'webhooks-unavailable': {
+    statuses: [409],
+    description: 'The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing.',
+  },
+  'webhook-key-conflict': {
+    statuses: [409],
+    description: 'The generation to replace is not the current one: somebody else has rotated the key.',
+  },
   'state-conflict': {
     statuses: [409],
     fields: ['job_id', 'job_status'],

@@ -15,8 +15,8 @@ const OF_THE_CONNECTION = [
   'upgrade',
 ];
 
-/** What a receiver must be able to trust: who sent it, for which job, and under which key. */
-const OURS = ['idempotency-key', 'user-agent'];
+/** What a receiver must be able to trust: who sent it, for which job, and that the signature proves it. */
+const OURS = ['idempotency-key', 'user-agent', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
 const RESERVED = new Set([...OF_THE_CONNECTION, ...OURS]);
 const RESERVED_PREFIXES = ['errand-', 'proxy-'];
 

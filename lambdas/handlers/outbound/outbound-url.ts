@@ -1,18 +1,28 @@
 import * as z from 'zod/mini';
-import { isAllowed, type AllowedHosts } from './allowed-hosts.ts';
+import { hostsOf, isAllowed, type AllowedHosts } from './allowed-hosts.ts';
 
 /** The longest URL that is taken, in characters: more than common servers accept. */
 const MAX_LENGTH = 2_048;
 
 const NO_URL = 'must be a URL such as https://example.com/hooks';
 
-/** A URL that this deployment may send to; the refusal says which setting would change that. */
+/** A URL that a deployment with these hosts can send to, if the tenant may: see {@link hostRefusal}. */
 export function outboundUrl(hosts: AllowedHosts) {
   return z.string(NO_URL).check(
     z.superRefine((text, context) => {
       const problem = problemOf(text, hosts);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     }),
+  );
+}
+
+/** Why a tenant may not send to a URL, and which setting would change that; undefined where it may. */
+export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): string | undefined {
+  const { origin } = new URL(url);
+  if (isAllowed(new URL(url), hostsOf(tenant, hosts))) return undefined;
+  return (
+    `${origin} is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS for the tenant ${tenant}; ` +
+    'add it there and deploy again'
   );
 }
 
@@ -28,9 +38,6 @@ function problemOf(text: string, hosts: AllowedHosts): string | undefined {
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return NO_URL;
   if (url.username !== '' || url.password !== '') {
     return 'must not contain a user name or a password; send them in a header';
-  }
-  if (!isAllowed(url, hosts)) {
-    return `${url.origin} is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS; add it there and deploy again`;
   }
   return undefined;
 }

@@ -1,11 +1,12 @@
+import type { Host } from '../../access/host-entry.ts';
 import { FinalError } from '../../job/errors.ts';
-import { isAllowed, type AllowedHosts } from './allowed-hosts.ts';
+import { isAllowed } from './allowed-hosts.ts';
 import { exchange, type Answer, type Message, type Timeouts } from './exchange.ts';
 import { guardedLookup, publicAddressing, type Addressing } from './guarded-lookup.ts';
 
-/** Where a deployment may send to, and how long it waits. */
+/** Where a request may go to, and how long it may take. */
 export interface OutboundRules {
-  readonly allowedHosts: AllowedHosts;
+  readonly allowedHosts: readonly Host[];
   /** The setting that they come from, for refusals; by default WEBHOOK_ALLOWED_HOSTS. */
   readonly setting?: string;
   /** By default the public internet. */

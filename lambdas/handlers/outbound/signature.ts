@@ -1,12 +1,23 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The value of the header `Errand-Signature`: `t=<Unix seconds>,v1=<HMAC-SHA256 in hex>` over the time, a full stop and the
- * body's bytes. The time is signed with the body, so a receiver that looks at it takes no request that was recorded and sent
- * again. It is the form of Stripe's signatures, for which many libraries have the verification.
+ * The headers by which a receiver verifies a request, after Standard Webhooks 1.0.0
+ * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the body's bytes,
+ * with full stops between them. The time is signed, so a receiver that checks it refuses a request that was recorded and sent again.
+ *
+ * @param id without a full stop, which would let it take bytes from the time
+ * @param keys each signs; the receiver takes any signature that fits its key
  */
-export function signatureOf(body: Buffer, secret: string, now: Date): string {
-  const seconds = Math.floor(now.getTime() / 1000);
-  const digest = createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex');
-  return `t=${seconds},v1=${digest}`;
+export function signatureHeaders(
+  id: string,
+  body: Buffer,
+  keys: readonly Buffer[],
+  now: Date,
+): Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const signatures = keys.map((key) => {
+    const digest = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
+    return `v1,${digest}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

@@ -221,3 +221,31 @@ export const WAIT: Path = {
     };
   },
 };
+
+interface KeyView {
+  key: string;
+  generation: number;
+}
+
+/** One at a time: each walk replaces the generation that the one before has left. */
+export const KEY_ROTATION: Path = {
+  title: 'a rotation of the webhook key',
+  actor: 'ApiFunctionName',
+  steps: [ROW],
+  async begin({ cloud: { api } }) {
+    const path = '/v1/webhook-key';
+    const before = await untilTaken(() => api.call<KeyView>('GET', path));
+    const { generation } = before;
+    const rotate = () => api.call<KeyView>('POST', `${path}/rotate`, { generation });
+    return {
+      text: JSON.stringify(JSON.stringify({ generation })).slice(1, -1),
+      attempt: async () => (await rotate()).status,
+      async recover() {
+        const after = await untilTaken(rotate);
+        expect(after.generation).toBe(generation + 1);
+        expect(after.key).not.toBe(before.key);
+        expect(await untilTaken(() => api.call<KeyView>('GET', path))).toEqual(after);
+      },
+    };
+  },
+};

@@ -47,7 +47,9 @@ const BACKLOG: Noise = {
   title: 'as many jobs as the tenant may have, always',
   begin({ tenant }, signal) {
     const jobs = Array.from({ length: 100 }, () => ({ payload: { seconds: 0.1 } }));
-    return Promise.resolve({ over: repeat(1, signal, () => tenant.call('POST', '/v1/jobs/batch', { jobs })) });
+    return Promise.resolve({
+      over: repeat(1, signal, () => tenant.call('POST', '/v1/jobs/batch', { jobs })),
+    });
   },
 };
 

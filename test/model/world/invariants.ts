@@ -30,6 +30,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfWindows(world, after),
     ...problemsOfCounts(after),
     ...problemsOfWaits(world),
+    ...problemsOfCallbacks(after),
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]
       .filter((id) => !after.jobs.has(id))
@@ -151,6 +152,16 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
 function problemsOfWaits({ waiting }: World): string[] {
   const count = [...waiting].filter(({ state }) => state === 'active').length;
   return count > MOST_WAITS ? [`${count} requests wait.`] : [];
+}
+
+/** What was submitted here is of the type sleep: every webhook tells the outcome of a job that there is, and nothing else tells one. */
+function problemsOfCallbacks({ jobs }: Rows): string[] {
+  return [...jobs.values()]
+    .filter(({ type, outcome_of: told }) => (type === 'webhook') !== (told !== null && jobs.has(told)))
+    .map(
+      ({ job_id: id, type, outcome_of: told }) =>
+        `${id} is a ${type} that tells the outcome of ${String(told)}.`,
+    );
 }
 
 function problemsOfCounts({ jobs, counts }: Rows): string[] {

@@ -13,6 +13,9 @@ export interface AttemptRow {
 export interface JobRow {
   job_id: string;
   object_id: string | null;
+  type: string;
+  /** The job whose outcome this one tells. */
+  outcome_of: string | null;
   status: JobStatus;
   attempt: number;
   max_attempts: number;

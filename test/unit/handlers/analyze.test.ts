@@ -52,6 +52,7 @@ describe('analyze', () => {
   it('finds matches that two pieces share', async () => {
     const context = {
       jobId: 'job-1',
+      tenant: 'default',
       attempt: 1,
       signal: new AbortController().signal,
       log: createRecordingLog(),
@@ -90,6 +91,7 @@ describe('analyze', () => {
       { file: FILE, patterns: ['a'] },
       {
         jobId: 'job-1',
+        tenant: 'default',
         attempt: 1,
         signal: cancel.signal,
         log: createRecordingLog(),
@@ -126,6 +128,7 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
         { file: FILE, patterns: SLOWEST_PATTERNS },
         {
           jobId: 'job-1',
+          tenant: 'default',
           attempt: 1,
           signal: cancel.signal,
           log: createRecordingLog(),

@@ -6,11 +6,20 @@ import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import type { Json } from '../../../lambdas/job/job.ts';
 import { readAllowedHosts } from '../../../lambdas/handlers/outbound/allowed-hosts.ts';
 import { createWebhook } from '../../../lambdas/handlers/webhook.ts';
+import type { Signing } from '../../../lambdas/job/ports.ts';
+import { deriveWebhookKey, webhookKeyText } from '../../../lambdas/webhook-key/webhook-key.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { startReceiver, verify, type Received, type Receiver } from '../../helpers/webhook-receiver.ts';
+import {
+  opened,
+  startReceiver,
+  verify,
+  type Received,
+  type Receiver,
+} from '../../helpers/webhook-receiver.ts';
 
 const SECRET = 'a secret';
+const TENANT = 'acme';
 const NOW = new Date('2026-11-22T08:00:00Z');
 const JOB_ID = '0192f3a0-7c1e-7000-8000-000000000000';
 
@@ -30,23 +39,31 @@ afterEach(() => receiver.end());
 async function run(
   payload: { url?: string; body?: Json; headers?: object } = {},
   attempt = 1,
+  { signing = { kind: 'webhook', generations: [1] }, now = NOW }: { signing?: Signing; now?: Date } = {},
 ): Promise<Json> {
   const webhook = createWebhook({
     allowedHosts: readAllowedHosts(receiver.origin),
     readSecret: () => Promise.resolve(SECRET),
-    now: () => NOW,
+    now: () => now,
   });
   return webhook.run(
     { url: `${receiver.origin}/hooks`, ...payload },
     {
       jobId: JOB_ID,
+      tenant: TENANT,
       attempt,
+      signing,
       signal: new AbortController().signal,
       log: createRecordingLog(),
       files: memoryFiles()('default'),
       progress: () => undefined,
     },
   );
+}
+
+/** A key as its receiver has it. */
+function keyOf(generation: number, tenant = TENANT): string {
+  return webhookKeyText(deriveWebhookKey(SECRET, tenant, generation));
 }
 
 /** The error of a webhook that is answered so. */
@@ -73,8 +90,30 @@ describe('a webhook', () => {
       authorization: 'Bearer x',
       'x-own': 'y',
     });
-    const signature = String(request?.headers['errand-signature']);
-    expect(verify(request?.body ?? Buffer.of(), signature, SECRET, NOW)).toBe(true);
+    expect(verify(request?.body ?? Buffer.of(), request?.headers ?? {}, keyOf(1), NOW)).toBe(true);
+    expect(request?.headers).not.toHaveProperty('errand-signature');
+  });
+
+  it.each(['webhook', 'callback'] as const)(
+    'signs with its job the kind %s, taken from its claim',
+    async (kind) => {
+      await run({ body: { kind: 'forged' } }, 1, { signing: { kind, generations: [1] }, now: new Date() });
+      const [request] = receiver.received;
+      if (!request) throw new Error('Nothing came.');
+      expect(opened(request, keyOf(1))).toEqual({ id: `${kind}_${JOB_ID}`, kind, body: { kind: 'forged' } });
+      const other = kind === 'webhook' ? 'callback' : 'webhook';
+      const headers = { ...request.headers, 'webhook-id': `${other}_${JOB_ID}` };
+      expect(opened({ ...request, headers }, keyOf(1))).toBeUndefined();
+    },
+  );
+
+  it('is signed with each generation of the key that its claim names, and no other', async () => {
+    await run({}, 1, { signing: { kind: 'webhook', generations: [3, 2] }, now: new Date() });
+    const [request] = receiver.received;
+    if (!request) throw new Error('Nothing came.');
+    const opens = [1, 2, 3, 4].filter((generation) => opened(request, keyOf(generation)));
+    expect(opens).toEqual([2, 3]);
+    expect(opened(request, keyOf(3, 'globex'))).toBeUndefined();
   });
 
   it('names the version of the service', async () => {

@@ -9,6 +9,18 @@ import { CANCELED_JOB, LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs
 const PAYLOAD_BUDGET = 384 * 1024;
 
 /**
+ * What an attempt at a webhook is signed as and with: see {@link Signing}. Read with the claim, so that it costs no call of its
+ * own and is never older than the attempt.
+ */
+const SIGNING = `json_build_object(
+    'kind', CASE WHEN outcome_of IS NULL THEN 'webhook' ELSE 'callback' END,
+    'generations', COALESCE(
+      (SELECT CASE WHEN k.previous_until > clock_timestamp() THEN json_build_array(k.generation, k.generation - 1)
+              ELSE json_build_array(k.generation) END
+       FROM webhook_keys k WHERE k.tenant = answers.tenant),
+      '[1]'))`;
+
+/**
  * `job_ids` (text): a JSON array of UUIDs. `worker` (text): names the invocation. `lease_ms` (integer): how long the
  * function may still run. One row per job that exists, with a verdict:
  *
@@ -96,6 +108,7 @@ SELECT json_build_object(
   'attempt', current_attempt,
   'max_attempts', max_attempts,
   'timeout_seconds', timeout_seconds,
+  'signing', CASE WHEN is_ours AND type = 'webhook' THEN ${SIGNING} END,
   'payload_in_parts', payload_bytes > ${INLINE_BYTES} OR answer_bytes > ${PAYLOAD_BUDGET},
   'payload', CASE WHEN is_ours AND payload_bytes <= ${INLINE_BYTES} AND answer_bytes <= ${PAYLOAD_BUDGET} THEN payload END)::text
 FROM answers`,

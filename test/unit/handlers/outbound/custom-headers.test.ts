@@ -35,6 +35,9 @@ describe("a submission's own headers", () => {
     'Errand-Signature',
     'ERRAND-anything',
     'User-Agent',
+    'Webhook-Id',
+    'webhook-timestamp',
+    'webhook-signature',
   ])('may not be %s', (name) => {
     expect(problemsOf({ [name]: 'x' })).toEqual([
       `${name}: is set by the service or the connection; leave it out`,

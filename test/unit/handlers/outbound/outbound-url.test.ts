@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isAllowed, readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
-import { outboundUrl } from '../../../../lambdas/handlers/outbound/outbound-url.ts';
+import { hostsOf, isAllowed, readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
+import { hostRefusal, outboundUrl } from '../../../../lambdas/handlers/outbound/outbound-url.ts';
 
-/** What is wrong with a URL under a setting; undefined if nothing is. */
-function problemOf(url: unknown, setting: string): string | undefined {
-  return outboundUrl(readAllowedHosts(setting)).safeParse(url).error?.issues[0]?.message;
+/** What is wrong with a tenant's URL under a setting; undefined if nothing is. */
+function problemOf(url: unknown, setting: string, tenant = 'acme'): string | undefined {
+  const hosts = readAllowedHosts(setting);
+  const parsed = outboundUrl(hosts).safeParse(url);
+  return parsed.success ? hostRefusal(parsed.data, tenant, hosts) : parsed.error.issues[0]?.message;
 }
 
 const NOT_AMONG = /is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS/;
@@ -69,7 +71,7 @@ describe('the allow-list', () => {
   });
 
   it('never lets a name through that is not on it', () => {
-    const hosts = readAllowedHosts('example.com,*.example.org');
+    const hosts = hostsOf('acme', readAllowedHosts('example.com,*.example.org'));
     fc.assert(
       fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (text) => {
         const url = new URL(text);
@@ -78,6 +80,26 @@ describe('the allow-list', () => {
       }),
     );
   });
+
+  it.each([
+    ['acme:example.com', 'https://example.com/'],
+    ['acme:http://127.0.0.1:8080', 'http://127.0.0.1:8080/'],
+    ['acme:*.example.com:8443', 'https://a.example.com:8443/'],
+    ['globex:example.com,acme:example.com', 'https://example.com/'],
+    ['globex:example.com,example.com', 'https://example.com/'],
+  ])('%s lets %s through for the tenant acme', (setting, url) => {
+    expect(problemOf(url, setting, 'acme')).toBeUndefined();
+  });
+
+  it.each(['globex', 'acme.com', 'ACME', 'acm', 'acme:x', 'default'])(
+    'keeps the tenant %s out of a host of acme, and names only that tenant',
+    (tenant) => {
+      const problem = problemOf('https://example.com/', 'acme:example.com,example.org', tenant);
+      expect(problem).toMatch(NOT_AMONG);
+      expect(problem).toContain(`for the tenant ${tenant};`);
+      expect(problemOf('https://example.org/', 'acme:example.com,example.org', tenant)).toBeUndefined();
+    },
+  );
 
   it('quotes an entry that is no host', () => {
     expect(() => readAllowedHosts('example.com,exa mple')).toThrow(

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
+import type { Host } from '../../../../lambdas/access/host-entry.ts';
 import { FinalError } from '../../../../lambdas/job/errors.ts';
-import { readAllowedHosts } from '../../../../lambdas/handlers/outbound/allowed-hosts.ts';
 import type { Answer } from '../../../../lambdas/handlers/outbound/exchange.ts';
 import { publicAddressing, type Addressing } from '../../../../lambdas/handlers/outbound/guarded-lookup.ts';
 import { post, type OutboundRules } from '../../../../lambdas/handlers/outbound/post.ts';
@@ -32,9 +32,15 @@ function send(
 ): Promise<Answer> {
   const { setting = receiver.origin, ...rest } = rules;
   return post(new URL(url, receiver.origin), MESSAGE, signal, {
-    allowedHosts: readAllowedHosts(setting),
+    allowedHosts: setting.split(',').filter(Boolean).map(hostOf),
     ...rest,
   });
+}
+
+/** A host of the list, even one that WEBHOOK_ALLOWED_HOSTS would not take: the connection is guarded whatever stands there. */
+function hostOf(entry: string): Host {
+  const { protocol, hostname, port } = new URL(entry.includes('://') ? entry : `https://${entry}`);
+  return { protocol, hostname, port, isWildcard: false };
 }
 
 /** Waits for the end of the one connection that came. */

@@ -1,0 +1,72 @@
+import { BlockList, isIP } from 'node:net';
+import { isTenant } from './tenant.ts';
+
+/** A host, or every subdomain of one, at one port of one scheme. */
+export interface Host {
+  readonly protocol: string;
+  /** As {@link URL} writes it: lower case, an IPv6 address in brackets. */
+  readonly hostname: string;
+  /** Empty for the scheme's own. */
+  readonly port: string;
+  readonly isWildcard: boolean;
+}
+
+/** One entry of WEBHOOK_ALLOWED_HOSTS: a host, and who may send to it. */
+export interface HostEntry extends Host {
+  /** Undefined for every tenant. */
+  readonly tenant: string | undefined;
+}
+
+/** A scheme or none, a wildcard or none, and a host with a port or none: no path, no credentials. */
+const HOST = /^(https?:\/\/)?(\*\.)?([^*/?#@\\\s]+)$/i;
+
+/** At least two labels: a name without a dot, such as `localhost`, never leads to a public address. */
+const NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
+
+/** Link-local addresses, where clouds keep metadata and credentials. Also covers IPv4 inside IPv6 (`::ffff:…`). */
+const linkLocal = new BlockList();
+linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
+linkLocal.addSubnet('fe80::', 10, 'ipv6');
+linkLocal.addAddress('fd00:ec2::254', 'ipv6');
+
+/**
+ * Reads `example.com`, `example.com:8443`, `*.example.com`, or with its scheme `http://127.0.0.1:8080`. HTTPS unless the text
+ * says otherwise. IP addresses must be in canonical form (`127.1` is a typo, or worse). Link-local addresses are always refused.
+ *
+ * @returns undefined for any other text
+ */
+export function readHost(text: string): Host | undefined {
+  const [, scheme = 'https://', wildcard, authority = ''] = HOST.exec(text) ?? [];
+  const url = URL.parse(scheme + authority);
+  if (!url) return undefined;
+  const { host, hostname, port, protocol } = url;
+  const written = authority.toLowerCase();
+  if (written !== host && written !== `${hostname}:${DEFAULT_PORTS[protocol] ?? ''}`) return undefined;
+  const isWildcard = wildcard !== undefined;
+  const address = hostname.replaceAll(/^\[|\]$/g, '');
+  const version = isIP(address);
+  const isTaken =
+    version === 0
+      ? NAME.test(hostname)
+      : !isWildcard && !linkLocal.check(address, version === 4 ? 'ipv4' : 'ipv6');
+  return isTaken ? { protocol, hostname, port, isWildcard } : undefined;
+}
+
+/**
+ * Reads a host for every tenant, or `<tenant>:<host>` for that tenant only. A text that is a host as a whole is one:
+ * `example.com:8443` is a host and its port. A tenant's name may have colons in it; the first one that a host follows ends it.
+ *
+ * @returns undefined for any other text
+ */
+export function readHostEntry(text: string): HostEntry | undefined {
+  const host = readHost(text);
+  if (host) return { ...host, tenant: undefined };
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
+    const tenant = text.slice(0, colon);
+    const hostOfTenant = readHost(text.slice(colon + 1));
+    if (hostOfTenant && isTenant(tenant)) return { ...hostOfTenant, tenant };
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+import type { Statement } from '../data-api.ts';
+
+/** A row of `webhook_keys` named `k`, or nulls for a tenant without one; see {@link KeyGenerations}. */
+const GENERATIONS = `
+  'generation', COALESCE(k.generation, 1),
+  'rotate_time', iso_8601(k.rotate_time),
+  'previous_until', CASE WHEN k.previous_until > clock_timestamp() THEN iso_8601(k.previous_until) END`;
+
+/** `tenant` (text): one row, whether or not the tenant has ever rotated its key. */
+export const READ_WEBHOOK_KEY: Statement = {
+  name: 'read-webhook-key',
+  sql: `
+SELECT json_build_object(${GENERATIONS})::text
+FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)`,
+};
+
+/**
+ * `tenant` (text), `generation`, `overlap_seconds` (integers). Replaces that generation by the next. Run again, it finds the next one
+ * in place and can only bring the end of the overlap forward. One row: the generations as they are then, and whether they are what
+ * was asked for.
+ *
+ * The conflict locks the row and its condition is judged on the newest version, so of two rotations at once one sees the other. A
+ * tenant without a row has none to update: only generation 1 may add it.
+ */
+export const ROTATE_WEBHOOK_KEY: Statement = {
+  name: 'rotate-webhook-key',
+  sql: `
+WITH rotated AS (
+  INSERT INTO webhook_keys AS present (tenant, generation, rotate_time, previous_until)
+  SELECT :tenant, :generation::integer + 1, moment, moment + :overlap_seconds::integer * interval '1 second'
+  FROM clock_timestamp() AS moment
+  WHERE :generation::integer = 1 OR EXISTS (SELECT FROM webhook_keys WHERE tenant = :tenant)
+  ON CONFLICT (tenant) DO UPDATE SET
+    generation = excluded.generation,
+    rotate_time = CASE present.generation
+      WHEN :generation::integer THEN excluded.rotate_time ELSE present.rotate_time END,
+    previous_until = CASE present.generation
+      WHEN :generation::integer THEN excluded.previous_until
+      ELSE LEAST(present.previous_until, excluded.previous_until) END
+  WHERE present.generation IN (:generation::integer, excluded.generation)
+  RETURNING present.*
+)
+SELECT json_build_object('applied', true, 'keys', json_build_object(${GENERATIONS}))::text FROM rotated k
+UNION ALL
+SELECT json_build_object('applied', false, 'keys', json_build_object(${GENERATIONS}))::text
+FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
+WHERE NOT EXISTS (SELECT FROM rotated)`,
+};

@@ -1,0 +1,43 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { HttpError } from '../../../middleware/problem.ts';
+import {
+  getWebhookKey,
+  KeyGenerationError,
+  rotateWebhookKey,
+  type KeyPorts,
+} from '../../../webhook-key/manage-key.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { json } from '../../response.ts';
+import type { RotationBody } from './webhook-key.ts';
+
+// The handlers of the webhook key operations. They are loaded at the first request for a key (see lazy), because they
+// derive keys, which no other request does.
+
+type Response = Promise<APIGatewayProxyStructuredResultV2>;
+type WebhookKeys = Dependencies['webhookKeys'];
+
+export async function show(tenant: string, webhookKeys: WebhookKeys): Response {
+  return json(200, await getWebhookKey(tenant, await portsOf(webhookKeys)));
+}
+
+export async function rotate(tenant: string, body: RotationBody, webhookKeys: WebhookKeys): Response {
+  const ports = await portsOf(webhookKeys);
+  const { generation, overlap_seconds: overlapSeconds } = body;
+  try {
+    return json(200, await rotateWebhookKey({ tenant, generation, overlapSeconds }, ports));
+  } catch (error) {
+    if (!(error instanceof KeyGenerationError)) throw error;
+    throw new HttpError(409, 'webhook-key-conflict', error.message);
+  }
+}
+
+/** @throws HttpError if the deployment sends no webhooks */
+function portsOf(webhookKeys: WebhookKeys): Promise<KeyPorts> {
+  if (webhookKeys) return webhookKeys.load();
+  throw new HttpError(
+    409,
+    'webhooks-unavailable',
+    'This deployment sends no webhooks, so it has no keys for them: set WEBHOOK_ALLOWED_HOSTS to the hosts that may receive ' +
+      'webhooks, such as WEBHOOK_ALLOWED_HOSTS=example.com, and deploy again.',
+  );
+}

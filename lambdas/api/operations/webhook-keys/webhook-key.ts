@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import { lazy } from '../../../lazy.ts';
+import { named } from '../../documents/components.ts';
+import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
+import { firstKeyExample, nextKeyExample, webhookKey } from '../../documents/views/webhook-key.ts';
+import { described } from '../../field-schemas.ts';
+import { operation } from '../../operation.ts';
+
+const show = lazy(async () => (await import('./key-handlers.ts')).show);
+const rotate = lazy(async () => (await import('./key-handlers.ts')).rotate);
+
+/** In bytes. The body has two numbers. */
+const MAX_ROTATION_BYTES = 1_024;
+
+/** A week, in seconds: more than anyone needs to give receivers a new key. */
+const MAX_OVERLAP = 7 * 86_400;
+const DEFAULT_OVERLAP = 86_400;
+const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;
+
+/** The largest whose successor is a Postgres integer. */
+const MAX_GENERATION = 2_147_483_646;
+const GENERATION_MESSAGE =
+  'must be the generation of the key to replace, as GET /v1/webhook-key shows it: a request that is sent twice then rotates once';
+
+const rotationSchema = z.strictObject(
+  {
+    generation: described(
+      z
+        .int(GENERATION_MESSAGE)
+        .check(z.minimum(1, GENERATION_MESSAGE), z.maximum(MAX_GENERATION, GENERATION_MESSAGE)),
+      !import.meta.bundled && {
+        description:
+          'The generation of the key to replace, as `GET /v1/webhook-key` shows it. It makes the request idempotent.',
+      },
+    ),
+    overlap_seconds: z._default(
+      described(
+        z
+          .int(OVERLAP_MESSAGE)
+          .check(z.minimum(0, OVERLAP_MESSAGE), z.maximum(MAX_OVERLAP, OVERLAP_MESSAGE)),
+        !import.meta.bundled && {
+          description: 'How long the replaced key signs too. 0 if it has leaked.',
+        },
+      ),
+      DEFAULT_OVERLAP,
+    ),
+  },
+  'must be a JSON object',
+);
+
+export type RotationBody = z.output<typeof rotationSchema>;
+
+export const getWebhookKey = operation({
+  id: 'getWebhookKey',
+  method: 'GET',
+  path: '/v1/webhook-key',
+  scope: 'admin',
+  handle: async ({ tenant }, { webhookKeys }) => show(tenant, webhookKeys),
+  docs: !import.meta.bundled && {
+    tag: 'Webhooks',
+    summary: 'Get the key that signs webhooks',
+    description: 'Receivers verify the tenant’s webhooks and callbacks with it. Treat it like a password.',
+    responses: [
+      { status: 200, description: 'The current key.', content: { schema: webhookKey, example: firstKeyExample } },
+    ],
+    problems: { 409: ['webhooks-unavailable'] },
+  },
+});
+
+export const rotateWebhookKey = operation({
+  id: 'rotateWebhookKey',
+  method: 'POST',
+  path: '/v1/webhook-key/rotate',
+  scope: 'admin',
+  request: { body: { maxBytes: MAX_ROTATION_BYTES, schema: rotationSchema } },
+  handle: async ({ tenant, body }, { webhookKeys }) => rotate(tenant, body, webhookKeys),
+  docs: !import.meta.bundled && {
+    tag: 'Webhooks',
+    summary: 'Replace the key that signs webhooks',
+    description:
+      'Both keys sign until the overlap ends. Idempotent: the same request again rotates no second time; with a smaller ' +
+      '`overlap_seconds` it ends the overlap earlier. Another rotation during the overlap ends the older key immediately.',
+    body: {
+      schema: named('WebhookKeyRotation', rotationSchema),
+      examples: { planned: { generation: 1 }, leaked: { generation: 1, overlap_seconds: 0 } },
+    },
+    responses: [
+      { status: 200, description: 'The new key.', content: { schema: webhookKey, example: nextKeyExample } },
+    ],
+    problems: { ...BODY_PROBLEMS, 409: ['webhooks-unavailable', 'webhook-key-conflict'] },
+  },
+});

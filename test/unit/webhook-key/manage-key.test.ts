@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  getWebhookKey,
+  KeyGenerationError,
+  rotateWebhookKey,
+} from '../../../lambdas/webhook-key/manage-key.ts';
+import type { KeyStore } from '../../../lambdas/webhook-key/ports.ts';
+import { deriveWebhookKey, webhookKeyText } from '../../../lambdas/webhook-key/webhook-key.ts';
+
+const SECRET = 'a secret';
+const readSecret = (): Promise<string> => Promise.resolve(SECRET);
+const ROTATION = { tenant: 'acme', generation: 1, overlapSeconds: 60 };
+const FIRST = { generation: 1, rotate_time: null, previous_until: null };
+const SECOND = {
+  generation: 2,
+  rotate_time: '2030-01-31T12:00:00.000Z',
+  previous_until: '2030-02-01T12:00:00.000Z',
+};
+
+/** A store that answers so, and notes what it was asked. */
+function storeOf(applied: boolean, keys = SECOND): KeyStore & { asked: unknown[] } {
+  const asked: unknown[] = [];
+  return {
+    asked,
+    read: () => Promise.resolve(FIRST),
+    rotate(rotation) {
+      asked.push(rotation);
+      return Promise.resolve({ applied, keys });
+    },
+  };
+}
+
+describe('the key of a tenant that never rotated it', () => {
+  it('is that of the first generation', async () => {
+    const key = webhookKeyText(deriveWebhookKey(SECRET, 'acme', 1));
+    expect(await getWebhookKey('acme', { store: storeOf(true), readSecret })).toEqual({ key, ...FIRST });
+  });
+});
+
+describe('a rotation', () => {
+  it('answers the new key, and until when the one before signs', async () => {
+    const store = storeOf(true);
+    const key = webhookKeyText(deriveWebhookKey(SECRET, 'acme', 2));
+    expect(await rotateWebhookKey(ROTATION, { store, readSecret })).toEqual({ key, ...SECOND });
+    expect(store.asked).toEqual([ROTATION]);
+  });
+
+  it('of a generation that is not current is refused, and no key is in the refusal', async () => {
+    const refusal = rotateWebhookKey(ROTATION, {
+      store: storeOf(false, { ...SECOND, generation: 7 }),
+      readSecret,
+    });
+    await expect(refusal).rejects.toThrow(KeyGenerationError);
+    await expect(refusal).rejects.toThrow(/^Generation 1 .* current one is generation 7\./);
+    await expect(refusal).rejects.not.toThrow(/whsec_/);
+  });
+
+  it('without the secret changes nothing: nobody would learn the new key', async () => {
+    const store = storeOf(true);
+    const rotating = rotateWebhookKey(ROTATION, {
+      store,
+      readSecret: () => Promise.reject(new Error('The secret is away.')),
+    });
+    await expect(rotating).rejects.toThrow('The secret is away.');
+    expect(store.asked).toEqual([]);
+  });
+});
