@@ -187,7 +187,14 @@ describe('a JWT authorizer', () => {
       .sign(by.privateKey);
 
   it('passes the claims of a good token on as strings, without those that are null', async () => {
-    const said = { tenant: 'acme', groups: ['a', 'b'], level: 3, trial: true, nickname: null, address: { a: 1 } };
+    const said = {
+      tenant: 'acme',
+      groups: ['a', 'b'],
+      level: 3,
+      trial: true,
+      nickname: null,
+      address: { a: 1 },
+    };
     const answer = await get(url, { authorization: `Bearer ${await token(said)}` });
     const { jwt } = (answer.body as { authorizer: { jwt: { claims: object; scopes: unknown } } }).authorizer;
     expect(jwt.scopes).toBeNull();
