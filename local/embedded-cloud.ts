@@ -2,7 +2,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { join } from 'node:path';
 import { answerJson } from './aws-endpoint/answer.ts';
 import { startAwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
-import { lockDataFolder } from './data-folder-lock.ts';
+import { lockDataFolder } from './data-folder/lock.ts';
+import { closeDataFolder, distrustDataFolder } from './data-folder/private-folder.ts';
 import { openCustomResourceRecords } from './deploy/custom-resource-records.ts';
 import { deployStack } from './deploy/deploy-stack.ts';
 import { finishHttpApi } from './deploy/http-api-draft.ts';
@@ -40,10 +41,12 @@ export interface EmbeddedCloudOptions {
    * where AWS, and the receiver under `/_errand/receiver`, are going to answer.
    */
   readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
-  /** Where everything is kept that survives a stop. Created if absent. */
+  /** Where everything is kept that survives a stop. Created if absent, and closed to other users. */
   readonly dataDir: string;
-  /** The port of the HTTP API on 127.0.0.1; 0 for any free one. */
+  /** The port of the HTTP API; 0 for any free one. */
   readonly httpPort: number;
+  /** The address that the HTTP API listens on, or a name of it. @default 127.0.0.1, which only this machine reaches */
+  readonly httpHost?: string;
   /** The port of the AWS endpoint on 127.0.0.1; 0 for any free one. */
   readonly awsPort: number;
   /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
@@ -74,7 +77,7 @@ const REGION = 'us-east-1';
  * @throws Error of one line that says what is in the way
  */
 export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise<EmbeddedCloud> {
-  const { assemblyDir, dataDir, httpPort, awsPort, log, onStep = () => undefined } = options;
+  const { assemblyDir, dataDir, httpPort, httpHost, awsPort, log, onStep = () => undefined } = options;
   await using running = new AsyncDisposableStack();
 
   /** From here on the part is ended with the rest, even if the start fails before the part has come up. */
@@ -94,8 +97,12 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const begin = <Part extends { end(): Promise<void> }>(step: string, start: () => Part | Promise<Part>) =>
     timed(step, keep(start));
 
+  const { wasOpen } = await closeDataFolder(dataDir);
   await keep(() => lockDataFolder(dataDir));
-  const httpServer = await keep(() => startHttpServer({ port: httpPort }));
+  if (wasOpen) await distrustDataFolder(dataDir);
+  const httpServer = await keep(() =>
+    startHttpServer({ port: httpPort, ...(httpHost !== undefined && { host: httpHost }) }),
+  );
   const awsEndpoint = await keep(() => startAwsEndpoint({ port: awsPort, log }));
 
   const place = { region: REGION, account: ACCOUNT };
@@ -204,7 +211,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     const logAccess = (logGroup: string, line: string): void => {
       log(readableLogLine(logGroup, line));
     };
-    httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions, invoke), invoke, logAccess));
+    const api = finishHttpApi(draft, stack, permissions, invoke);
+    httpServer.serve(createGateway(api, invoke, logAccess), api.cors?.AllowOrigins);
   }
   // The first to end: nothing new comes in while the rest ends.
   running.defer(() => httpServer.end());
