@@ -4,6 +4,7 @@ import { answerJson } from './aws-endpoint/answer.ts';
 import { startAwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
 import { lockDataFolder } from './data-folder/lock.ts';
 import { closeDataFolder, distrustDataFolder } from './data-folder/private-folder.ts';
+import { openStoreRegister } from './data-folder/store-register.ts';
 import { openCustomResourceRecords } from './deploy/custom-resource-records.ts';
 import { deployStack } from './deploy/deploy-stack.ts';
 import { finishHttpApi } from './deploy/http-api-draft.ts';
@@ -24,6 +25,7 @@ import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
 import { startLambda, type Lambda } from './lambda/lambda.ts';
 import { readableLogLine } from './log-line.ts';
 import { createMessageReceiver } from './message-receiver/message-receiver.ts';
+import { clusterStore } from './postgres/data-folder.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import type { S3Denial } from './s3/operation.ts';
@@ -100,6 +102,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const { wasOpen } = await closeDataFolder(dataDir);
   await keep(() => lockDataFolder(dataDir));
   if (wasOpen) await distrustDataFolder(dataDir);
+  const register = await openStoreRegister(dataDir);
+  const cluster = clusterStore(dataDir);
+  await register.check([cluster]);
   const httpServer = await keep(() =>
     startHttpServer({ port: httpPort, ...(httpHost !== undefined && { host: httpHost }) }),
   );
@@ -139,6 +144,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     keep(() => startSsm(store)),
   ]);
   for (const warning of assembly.warnings) log(`Warning: ${warning}`);
+  await register.check([secretsManager, ...stores]);
   const logGroupOf = (functionName: string) =>
     lambda.configuration(functionName).logGroup ?? `/aws/lambda/${functionName}`;
   const lambdaLog = gateLogs(iam, place, logGroupOf, (functionName, line) => {
@@ -176,6 +182,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   };
   const sqs = sqsOf('scheduler');
   const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, roles, log }));
+  await register.check([scheduler]);
   for (const service of [rdsData, secretsManager, ...stores, lambda, scheduler])
     awsEndpoint.register(service);
   const permissions = createPermissions();
@@ -202,6 +209,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       permissions,
     }),
   );
+  await register.note([cluster, secretsManager, scheduler, ...stores]);
   scheduler.begin();
   awsEndpoint.registerView('outputs', (_request, response) => {
     answerJson(response, 200, { outputs });
