@@ -10,6 +10,7 @@ import { deployStack } from './deploy/deploy-stack.ts';
 import { finishHttpApi } from './deploy/http-api-draft.ts';
 import type { HttpApiDraft } from './deploy/http-api-draft.ts';
 import { createPermissions } from './deploy/permissions.ts';
+import { freeBytesOf, guardDisk } from './disk-space.ts';
 import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createFaultsView, faultsAreOff } from './faults/admin-view.ts';
 import { breakCalls } from './faults/break-call.ts';
@@ -53,6 +54,8 @@ export interface EmbeddedCloudOptions {
   readonly awsPort: number;
   /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
   readonly faults?: boolean;
+  /** The bytes that are free on the disk of the data folder. @default - asks the system */
+  readonly freeBytes?: () => number;
   /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
   readonly log: (line: string) => void;
   /** Hears of every step of the start when it is done, and its milliseconds. */
@@ -113,6 +116,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const place = { region: REGION, account: ACCOUNT };
   const iam = createIam(place);
   awsEndpoint.intercept(guardCalls(iam, place, log));
+  awsEndpoint.intercept(guardDisk(dataDir, options.freeBytes ?? (() => freeBytesOf(dataDir)), log));
   awsEndpoint.registerView('grants', (_request, response) => {
     answerJson(response, 200, { grants: iam.grants() });
   });
