@@ -2,12 +2,15 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { join } from 'node:path';
 import { answerJson } from './aws-endpoint/answer.ts';
 import { startAwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
-import { lockDataFolder } from './data-folder-lock.ts';
+import { lockDataFolder } from './data-folder/lock.ts';
+import { closeDataFolder, distrustDataFolder } from './data-folder/private-folder.ts';
+import { openStoreRegister } from './data-folder/store-register.ts';
 import { openCustomResourceRecords } from './deploy/custom-resource-records.ts';
 import { deployStack } from './deploy/deploy-stack.ts';
 import { finishHttpApi } from './deploy/http-api-draft.ts';
 import type { HttpApiDraft } from './deploy/http-api-draft.ts';
 import { createPermissions } from './deploy/permissions.ts';
+import { freeBytesOf, guardDisk } from './disk-space.ts';
 import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import { createFaultsView, faultsAreOff } from './faults/admin-view.ts';
 import { breakCalls } from './faults/break-call.ts';
@@ -23,6 +26,7 @@ import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
 import { startLambda, type Lambda } from './lambda/lambda.ts';
 import { readableLogLine } from './log-line.ts';
 import { createMessageReceiver } from './message-receiver/message-receiver.ts';
+import { clusterStore } from './postgres/data-folder.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { startRdsData } from './rds-data/rds-data.ts';
 import type { S3Denial } from './s3/operation.ts';
@@ -40,14 +44,18 @@ export interface EmbeddedCloudOptions {
    * where AWS, and the receiver under `/_errand/receiver`, are going to answer.
    */
   readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
-  /** Where everything is kept that survives a stop. Created if absent. */
+  /** Where everything is kept that survives a stop. Created if absent, and closed to other users. */
   readonly dataDir: string;
-  /** The port of the HTTP API on 127.0.0.1; 0 for any free one. */
+  /** The port of the HTTP API; 0 for any free one. */
   readonly httpPort: number;
+  /** The address that the HTTP API listens on, or a name of it. @default 127.0.0.1, which only this machine reaches */
+  readonly httpHost?: string;
   /** The port of the AWS endpoint on 127.0.0.1; 0 for any free one. */
   readonly awsPort: number;
   /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
   readonly faults?: boolean;
+  /** The bytes that are free on the disk of the data folder. @default - asks the system */
+  readonly freeBytes?: () => number;
   /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
   readonly log: (line: string) => void;
   /** Hears of every step of the start when it is done, and its milliseconds. */
@@ -74,7 +82,7 @@ const REGION = 'us-east-1';
  * @throws Error of one line that says what is in the way
  */
 export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise<EmbeddedCloud> {
-  const { assemblyDir, dataDir, httpPort, awsPort, log, onStep = () => undefined } = options;
+  const { assemblyDir, dataDir, httpPort, httpHost, awsPort, log, onStep = () => undefined } = options;
   await using running = new AsyncDisposableStack();
 
   /** From here on the part is ended with the rest, even if the start fails before the part has come up. */
@@ -94,13 +102,21 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const begin = <Part extends { end(): Promise<void> }>(step: string, start: () => Part | Promise<Part>) =>
     timed(step, keep(start));
 
+  const { wasOpen } = await closeDataFolder(dataDir);
   await keep(() => lockDataFolder(dataDir));
-  const httpServer = await keep(() => startHttpServer({ port: httpPort }));
+  if (wasOpen) await distrustDataFolder(dataDir);
+  const register = await openStoreRegister(dataDir);
+  const cluster = clusterStore(dataDir);
+  await register.check([cluster]);
+  const httpServer = await keep(() =>
+    startHttpServer({ port: httpPort, ...(httpHost !== undefined && { host: httpHost }) }),
+  );
   const awsEndpoint = await keep(() => startAwsEndpoint({ port: awsPort, log }));
 
   const place = { region: REGION, account: ACCOUNT };
   const iam = createIam(place);
   awsEndpoint.intercept(guardCalls(iam, place, log));
+  awsEndpoint.intercept(guardDisk(dataDir, options.freeBytes ?? (() => freeBytesOf(dataDir)), log));
   awsEndpoint.registerView('grants', (_request, response) => {
     answerJson(response, 200, { grants: iam.grants() });
   });
@@ -132,6 +148,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     keep(() => startSsm(store)),
   ]);
   for (const warning of assembly.warnings) log(`Warning: ${warning}`);
+  await register.check([secretsManager, ...stores]);
   const logGroupOf = (functionName: string) =>
     lambda.configuration(functionName).logGroup ?? `/aws/lambda/${functionName}`;
   const lambdaLog = gateLogs(iam, place, logGroupOf, (functionName, line) => {
@@ -169,6 +186,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   };
   const sqs = sqsOf('scheduler');
   const scheduler = await keep(() => startScheduler({ dataDir, region: REGION, lambda, sqs, roles, log }));
+  await register.check([scheduler]);
   for (const service of [rdsData, secretsManager, ...stores, lambda, scheduler])
     awsEndpoint.register(service);
   const permissions = createPermissions();
@@ -195,6 +213,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       permissions,
     }),
   );
+  await register.note([cluster, secretsManager, scheduler, ...stores]);
   scheduler.begin();
   awsEndpoint.registerView('outputs', (_request, response) => {
     answerJson(response, 200, { outputs });
@@ -204,7 +223,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     const logAccess = (logGroup: string, line: string): void => {
       log(readableLogLine(logGroup, line));
     };
-    httpServer.serve(createGateway(finishHttpApi(draft, stack, permissions, invoke), invoke, logAccess));
+    const api = finishHttpApi(draft, stack, permissions, invoke);
+    httpServer.serve(createGateway(api, invoke, logAccess), api.cors?.AllowOrigins);
   }
   // The first to end: nothing new comes in while the rest ends.
   running.defer(() => httpServer.end());

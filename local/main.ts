@@ -1,9 +1,21 @@
+import { Command, Option } from 'commander';
 import { join, relative, resolve } from 'node:path';
+import { isLoopback } from './cross-site.ts';
 import { startEmbeddedCloud } from './embedded-cloud.ts';
 import { printFirstKey } from './first-key.ts';
 import { synthesize } from './synthesize.ts';
 
 // `npm start`: synthesizes the stack and runs it on this machine until it is told to stop.
+
+const { host: HTTP_HOST } = new Command('npm start --')
+  .description('Run the service on this machine.')
+  .addOption(
+    new Option('--host <address>', 'the address that the HTTP API listens on; 0.0.0.0 for all')
+      .env('ERRAND_HOST')
+      .default('127.0.0.1'),
+  )
+  .parse()
+  .opts<{ host: string }>();
 
 const PROJECT_DIR = join(import.meta.dirname, '..');
 const DATA_DIR = resolve(variable('ERRAND_DATA_DIR') ?? join(PROJECT_DIR, '.errand'));
@@ -14,8 +26,15 @@ const DEFAULT_AWS_PORT = 4566;
 /** What the stack is synthesized with unless the environment says otherwise: a laptop lets its owner in. */
 const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
 
+const OPEN_WARNING =
+  `Warning: --host ${HTTP_HOST} opens the API to other machines, in plain HTTP; with AUTH=none (the default here) whoever ` +
+  'reaches it may do everything. Uploads and the AWS endpoint stay on 127.0.0.1.';
+
 /** How wide the names of the steps are printed. */
 const STEP_WIDTH = 24;
+
+// Whatever this process and its children write is for this user only.
+process.umask(0o077);
 
 const toldToStop = new AbortController();
 const stop = () => {
@@ -45,6 +64,7 @@ async function run(signal: AbortSignal): Promise<void> {
       synthesizedStack(awsEndpointUrl, AbortSignal.any([signal, startFailed.signal])),
     dataDir: DATA_DIR,
     httpPort: portFrom('PORT', DEFAULT_HTTP_PORT),
+    httpHost: HTTP_HOST,
     awsPort: portFrom('ERRAND_AWS_PORT', DEFAULT_AWS_PORT),
     faults: switchedOn('ERRAND_FAULTS'),
     log: print,
@@ -58,6 +78,7 @@ async function run(signal: AbortSignal): Promise<void> {
   print(
     `Ready in ${seconds(performance.now() - startedAt)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
   );
+  if (!isLoopback(HTTP_HOST)) print(OPEN_WARNING);
 
   const keyTable = cloud.outputs.KeyTableName;
   if (keyTable !== undefined) await printFirstKey(awsEndpointUrl, keyTable, print);

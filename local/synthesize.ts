@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, readdir, rm, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { assemblyRecord } from './assembly-record.ts';
+import { closeTree } from './data-folder/private-folder.ts';
 
 export interface SynthesizeOptions {
   /** The folder of `cdk.json`, `bin/` and the rest. */
@@ -41,22 +43,23 @@ const MAX_REASON_LENGTH = 500;
 
 /**
  * Synthesizes the CDK app as the CDK CLI does, by running it with `CDK_OUTDIR`, unless nothing that it reads has
- * changed since the last time.
+ * changed since the last time, and nothing that it wrote.
  * @returns whether the assembly of the last time is still good
  * @throws Error of one line: what the app itself said on its standard error
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, assemblyDir, environment } = options;
-  // Written last into the assembly: one whose synth was killed, or that was deleted, is never taken for a whole one.
-  const fingerprintFile = join(assemblyDir, 'fingerprint');
+  // Beside the project's own code: who can change the record could as well change the code.
+  const record = assemblyRecord(assemblyDir, join(projectDir, 'node_modules/.cache/errand/assemblies'));
   const fingerprint = await fingerprintOf(projectDir, environment);
-  const last = await readFile(fingerprintFile, 'utf8').catch(() => undefined);
-  if (last === fingerprint) return { reused: true };
+  if (await record.isGood(fingerprint)) return { reused: true };
 
   await rm(assemblyDir, { recursive: true, force: true });
   await mkdir(assemblyDir, { recursive: true });
   await runApp(options);
-  await writeFile(fingerprintFile, fingerprint);
+  // The CDK opens the folders of bundles to every user.
+  await closeTree(assemblyDir);
+  await record.note(fingerprint);
   return { reused: false };
 }
 

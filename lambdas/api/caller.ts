@@ -31,6 +31,12 @@ interface Authorizer {
 }
 
 /**
+ * API Gateway hands every claim to the function as a string, so the boolean `true` and the name "true" look the same.
+ * It leaves out a claim that is null; other gateways write "null".
+ */
+const NOT_A_NAME: ReadonlySet<string> = new Set(['true', 'false', 'null']);
+
+/**
  * Reads the caller that API Gateway has authenticated.
  *
  * @throws HttpError 401 for an unauthenticated request, 403 for a token without a tenant
@@ -70,19 +76,24 @@ function ofKey(context: Authorizer['lambda']): Caller {
 function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: CallerRules): Caller {
   if (!claims) throw unauthorized('Send a token: "Authorization: Bearer …".');
   const tenant = claims[rules.tenantClaim];
-  if (typeof tenant !== 'string' || !isTenant(tenant)) {
-    const detail = `The token's claim ${rules.tenantClaim} must name the tenant: ${TENANT_EXPECTED}.`;
+  if (typeof tenant !== 'string' || !isTenant(tenant) || NOT_A_NAME.has(tenant)) {
+    const detail = `The token's claim ${rules.tenantClaim} must name the tenant: ${TENANT_EXPECTED}, and not true, false or null.`;
     throw new HttpError(403, 'forbidden', detail);
   }
   return { tenant, scopes: scopesOf(claims, rules.scopePrefix) };
 }
 
-/** The claim `scope`, else `scp`. API Gateway writes a list as `[read submit]`. */
+/**
+ * The scopes of the claim `scope`, or of `scp` if the token has no `scope`. A string holds names separated by spaces
+ * (https://www.rfc-editor.org/rfc/rfc8693#section-4.2); API Gateway writes a list as `[read submit]`. No other character
+ * separates names: `files[admin]` and `billing,admin` are one name each.
+ */
 function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Scope[] {
   const claim = claims.scope ?? claims.scp;
   if (typeof claim !== 'string') return [];
-  return claim
-    .split(/[\s,[\]]+/)
+  const [, list] = /^\[(.*)\]$/s.exec(claim) ?? [];
+  return (list ?? claim)
+    .split(' ')
     .flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
     .filter(isScope);
 }

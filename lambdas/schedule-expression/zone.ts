@@ -5,7 +5,12 @@ const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 const DAY_MS = 86_400_000;
 
+/**
+ * The formats of the zones used last, by lower-cased name, in the order of use. ICU takes a name in any case, and a format has
+ * about 30 KB: without both, one caller fills the memory with `europe/berlin`, `Europe/berlin` and so on.
+ */
 const formats = new Map<string, Intl.DateTimeFormat>();
+const MAX_FORMATS = 64;
 
 /** @throws ExpressionError for anything that is no IANA time zone */
 export function requireZone(zone: string): void {
@@ -53,9 +58,10 @@ export function momentOf(wallClock: number, zone: string): number | undefined {
 }
 
 function formatOf(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
+  const key = zone.toLowerCase();
+  const format =
+    formats.get(key) ??
+    new Intl.DateTimeFormat('en-US', {
       timeZone: zone,
       hourCycle: 'h23',
       calendar: 'gregory',
@@ -66,7 +72,9 @@ function formatOf(zone: string): Intl.DateTimeFormat {
       minute: 'numeric',
       second: 'numeric',
     });
-    formats.set(zone, format);
-  }
+  formats.delete(key);
+  formats.set(key, format);
+  const [oldest] = formats.keys();
+  if (formats.size > MAX_FORMATS && oldest !== undefined) formats.delete(oldest);
   return format;
 }

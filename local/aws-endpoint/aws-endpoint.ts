@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback, strangerOf, type CallerRules } from '../cross-site.ts';
 import type { AwsService } from '../service.ts';
 import { actionName } from './action-name.ts';
 import { answerJson, answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
@@ -48,7 +49,8 @@ export interface AwsEndpointOptions {
 }
 
 const HOST = '127.0.0.1';
-const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|[a-z0-9.-]+\.localhost)(:\d+)?$/i;
+/** Pages of this machine post the forms of presigned uploads. */
+const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
 // Longer than the SDKs keep a connection for reuse, so that they never send into one that is being closed.
 const KEEP_ALIVE_MS = 75_000;
 
@@ -66,9 +68,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const interceptors: Interceptor[] = [];
 
   function route(request: IncomingMessage, response: ServerResponse): void {
-    const stranger = strangerOf(request);
+    const stranger = strangerOf(request, CALLERS);
     if (stranger !== undefined) {
-      const message = `The embedded AWS answers to localhost only, not to ${stranger}.`;
+      const message = `The embedded AWS answers to localhost only, not to ${stranger.name}.`;
       answerJsonError(response, { status: 403, code: 'AccessDeniedException', message });
       return;
     }
@@ -143,16 +145,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   };
 }
 
-/**
- * Any page in a browser can send requests to 127.0.0.1: under its own host name, by rebinding DNS, which the Host
- * header gives away, or from its own origin, which browsers name in all but plain reads.
- */
-function strangerOf({ headers: { host = '', origin } }: IncomingMessage): string | undefined {
-  if (!LOOPBACK_HOST.test(host)) return `the host "${host}"`;
-  if (origin !== undefined && !LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))) {
-    return `pages of the origin "${origin}"`;
-  }
-  return undefined;
+function isLoopbackOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }
 
 function listOf(names: Iterable<string>): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { serveJson, type JsonOperation } from '../aws-endpoint/json-protocol.ts';
+import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { operations, type OperationName } from './dynalite.ts';
 import { openTables } from './tables.ts';
@@ -16,7 +17,7 @@ export interface DynamoDbOptions {
   readonly sweepSeconds?: number;
 }
 
-export interface DynamoDb extends AwsService {
+export interface DynamoDb extends AwsService, DataStore {
   /** Deletes the items whose time to live is over now, rather than at the next sweep; resolves with their number. */
   sweepExpiredItems(): Promise<number>;
 }
@@ -63,6 +64,8 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
   return {
     name: 'dynamodb',
     handle,
+    folder: 'dynamodb',
+    isEmpty: () => tables.isEmpty(),
     sweepExpiredItems,
     async end() {
       clearInterval(sweeper);

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import {
   checkTypes,
@@ -19,6 +20,8 @@ import {
 export interface Tables {
   /** Runs one API operation. Throws a JsonError where DynamoDB refuses its caller. */
   execute(operation: OperationName, input: JsonObject): Promise<object>;
+  /** Whether there is no table. */
+  isEmpty(): Promise<boolean>;
   /** The store below, for what dynalite keeps no record of. */
   readonly level: Level;
   end(): Promise<void>;
@@ -44,6 +47,10 @@ export async function openTables(directory: string, region: string): Promise<Tab
   const store = create({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   store.tableDb.awsRegion = region;
   await open(store.db, directory);
+  await refuseDropped(directory).catch(async (error: unknown) => {
+    await store.db.close();
+    throw error;
+  });
   readAtOnce(store.db);
 
   async function execute(name: OperationName, input: JsonObject): Promise<object> {
@@ -52,10 +59,19 @@ export async function openTables(directory: string, region: string): Promise<Tab
     return output;
   }
   await finishInterrupted(store, execute);
-  return { execute, level: store.db, end: () => store.db.close() };
+  return {
+    execute,
+    async isEmpty() {
+      const { TableNames } = (await execute('ListTables', { Limit: 1 })) as { TableNames: string[] };
+      return TableNames.length === 0;
+    },
+    level: store.db,
+    end: () => store.db.close(),
+  };
 }
 
 async function open(level: Level, directory: string): Promise<void> {
+  await refuseDamaged(directory);
   try {
     await level.open();
   } catch (error) {
@@ -66,6 +82,32 @@ async function open(level: Level, directory: string): Promise<void> {
         : `${cause?.message ?? String(error)}; delete the folder to start afresh`;
     throw new Error(`The DynamoDB data in ${directory} cannot be opened: ${reason}.`, { cause: error });
   }
+}
+
+/** Where a damage stays on record: LevelDB tells of it once, and drops what it could not read. */
+const DAMAGE_FILE = 'damage.txt';
+
+/**
+ * LevelDB opens a database whose log is damaged, leaves out what it can't read, and says so in its own log file alone.
+ * @throws Error of one line if it ever did, until somebody decides to go on without that data
+ */
+async function refuseDamaged(directory: string): Promise<void> {
+  const file = join(directory, DAMAGE_FILE);
+  const damage = await readFile(file, 'utf8').catch(() => undefined);
+  if (damage === undefined) return;
+  throw new Error(
+    `The DynamoDB data in ${directory} is damaged (${damage}): put the folder back from a backup, delete the data folder that it ` +
+      `is in to start afresh, or delete ${file} to go on with what is left.`,
+  );
+}
+
+/** @throws Error of one line if LevelDB has just dropped what it couldn't read */
+async function refuseDropped(directory: string): Promise<void> {
+  const said = await readFile(join(directory, 'LOG'), 'utf8').catch(() => '');
+  const [, damage] = /: (dropping \d+ bytes; Corruption: .*)$/m.exec(said) ?? [];
+  if (damage === undefined) return;
+  await writeFile(join(directory, DAMAGE_FILE), damage);
+  await refuseDamaged(directory);
 }
 
 /**

@@ -54,7 +54,7 @@ function corsHeaders(
 }
 
 /** An allowed origin is `*`, an origin, or every origin of a scheme: `https://*`. */
-function originMatches(pattern: string, origin: string): boolean {
+export function originMatches(pattern: string, origin: string): boolean {
   if (pattern === '*') return true;
   if (pattern.endsWith('://*')) return origin.startsWith(pattern.slice(0, -1));
   return pattern === origin;

@@ -1,16 +1,21 @@
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
+import { isEveryAddress, strangerOf, type CallerRules, type Stranger } from '../cross-site.ts';
+import { originMatches } from './cors.ts';
 import type { Gateway } from './gateway.ts';
 import { gatewayResponse, INTERNAL_SERVER_ERROR } from './response.ts';
 import type { HttpApiResponse } from './response.ts';
 
 /** The listening end of an HTTP API. */
 export interface HttpServer {
-  /** Such as `http://127.0.0.1:3000`. */
+  /** How this machine reaches it, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** From now on requests go to this gateway; until then they get a 503. */
-  serve(gateway: Gateway): void;
+  /**
+   * From now on requests go to this gateway; until then they get a 503.
+   * @param origins whose pages may call it, as CORS has them. @default - no other origin's
+   */
+  serve(gateway: Gateway, origins?: readonly string[]): void;
   /** Takes no further connections, and waits a moment for the requests under way. May be called again. */
   end(): Promise<void>;
 }
@@ -23,19 +28,35 @@ const END_GRACE_MILLIS = 1_000;
 
 const NOT_STARTED = gatewayResponse(503, 'Service Unavailable');
 
+export interface HttpServerOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  /** The address to listen on, or a name of it. @default 127.0.0.1, which only this machine reaches */
+  readonly host?: string;
+}
+
 /**
- * Listens on 127.0.0.1, before there is a gateway to serve: a taken port shows at once, and the address is known to
- * the rest of the start-up.
- * @param port 0 for any free one
- * @throws Error of one line for a taken port
+ * Listens before there is a gateway to serve: a taken port shows at once, and the address is known to the rest of the
+ * start-up.
+ * @throws Error of one line for a taken port or an address that this machine does not have
  */
-export async function startHttpServer({ port }: { port: number }): Promise<HttpServer> {
+export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOptions): Promise<HttpServer> {
   let gateway: Gateway = () => Promise.resolve(NOT_STARTED);
+  let allowedOrigins: readonly string[] = [];
   let ending = false;
+  const callers: CallerRules = {
+    address: host,
+    trusts: (origin) => allowedOrigins.some((pattern) => originMatches(pattern, origin)),
+  };
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // A body that nobody reads any more still has to leave the connection.
     response.on('finish', () => request.resume());
+    const stranger = strangerOf(request, callers);
+    if (stranger !== undefined) {
+      write(response, refusal(stranger));
+      return;
+    }
     gateway(request).then(
       (answer) => {
         // Else the client would keep the connection, and the server could not end.
@@ -50,17 +71,18 @@ export async function startHttpServer({ port }: { port: number }): Promise<HttpS
 
   await new Promise<void>((listening, failed) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const message = `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set PORT to a free port.`;
-      failed(error.code === 'EADDRINUSE' ? new Error(message, { cause: error }) : error);
+      const message = whyNot(error, host, port);
+      failed(message === undefined ? error : new Error(message, { cause: error }));
     });
-    server.listen(port, '127.0.0.1', listening);
+    server.listen(port, host, listening);
   });
   const { port: bound } = server.address() as AddressInfo;
 
   return {
-    url: `http://127.0.0.1:${bound}`,
-    serve(next) {
+    url: `http://${urlHost(host)}:${bound}`,
+    serve(next, origins = []) {
       gateway = next;
+      allowedOrigins = origins;
     },
     async end() {
       ending = true;
@@ -73,6 +95,28 @@ export async function startHttpServer({ port }: { port: number }): Promise<HttpS
       clearTimeout(cut);
     },
   };
+}
+
+/** What a user can do about a server that can't listen. */
+function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): string | undefined {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} of ${host} is taken: stop what listens there, or set PORT to a free port.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `This machine has no address ${host}: give --host (or ERRAND_HOST) one that it has, or 0.0.0.0 for all.`;
+  return undefined;
+}
+
+/** How this machine reaches a server that listens on the host. */
+function urlHost(host: string): string {
+  if (isEveryAddress(host)) return '127.0.0.1';
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+function refusal({ name, isHost }: Stranger): HttpApiResponse {
+  const remedy = isHost
+    ? 'Call it as localhost, or start it with --host and the address or name that you call it by.'
+    : 'List the origin in CORS_ORIGINS if its pages may call the API.';
+  return gatewayResponse(403, `This API does not answer ${name}. ${remedy}`);
 }
 
 function write(response: ServerResponse, answer: HttpApiResponse): void {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { DataStore } from '../data-folder/store-register.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import type { ServerAccount } from './server-account.ts';
 
@@ -57,6 +58,12 @@ export async function ensureDataFolder(
 export async function requirePasswords(clusterDir: string): Promise<void> {
   const rules = [`local all ${SUPERUSER} trust`, 'local all all scram-sha-256'];
   await writeFile(path.join(clusterDir, 'pg_hba.conf'), `${rules.join('\n')}\n`);
+}
+
+/** The cluster as a store: asked before a start, which makes a new cluster where there is none. */
+export function clusterStore(dataDir: string): DataStore {
+  const folder = 'postgres';
+  return { folder, isEmpty: () => isEmptyOrMissing(path.join(dataDir, folder)) };
 }
 
 async function isEmptyOrMissing(folder: string): Promise<boolean> {

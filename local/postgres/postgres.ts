@@ -7,7 +7,7 @@ import { evictPreviousServer } from './previous-server.ts';
 import { chooseServerAccount } from './server-account.ts';
 import { ServerStartError, startServer } from './server-process.ts';
 import type { ServerOptions, ServerProcess } from './server-process.ts';
-import { createSocketFolder, socketRoot } from './socket-folder.ts';
+import { createSocketFolder } from './socket-folder.ts';
 
 /** What a client needs to connect as the superuser; fits `pg.ClientConfig`. */
 export interface PostgresConnection {
@@ -45,11 +45,11 @@ export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<
   await mkdir(dataDir, { recursive: true });
   const clusterDir = path.resolve(dataDir, 'postgres');
   const binaries = findPostgresBinaries();
-  const account = chooseServerAccount(clusterDir, [binaries.home, dataDir, socketRoot()]);
+  const account = chooseServerAccount(clusterDir);
   await ensureDataFolder(clusterDir, binaries, account);
   await evictPreviousServer(clusterDir);
   await requirePasswords(clusterDir);
-  const socket = await createSocketFolder(account);
+  const socket = await createSocketFolder();
   const start = () => startPatiently({ binaries, account, clusterDir, socketDir: socket.path });
   try {
     const server = supervise(await start(), start, log);

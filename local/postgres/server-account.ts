@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import path from 'node:path';
 
 /** Who Postgres runs as, and how a program is started as that user. */
 export interface ServerAccount {
@@ -16,24 +15,22 @@ export interface SpawnCommand {
   readonly user: { readonly uid?: number; readonly gid?: number };
 }
 
-const MAY_ENTER = 0o001;
-
 /**
- * Postgres refuses to run as root, so root starts it as the owner of the data, at first `nobody`: a user that
- * every system has, so that none needs to be created. Everybody else starts it as themselves.
+ * Postgres refuses to run as root, so root starts it as the owner of the data, at first `nobody`: a user that every system
+ * has, so that none needs to be created. That user owns the files, but can't reach them: the data folder and the
+ * socket's folder are closed to all but root. Everybody else starts it as themselves.
  *
  * @param clusterDir The data folder; need not exist yet.
- * @param folders What that user must be able to enter.
  * @throws Error when root cannot hand the folder to such a user.
  */
-export function chooseServerAccount(clusterDir: string, folders: readonly string[]): ServerAccount {
+export function chooseServerAccount(clusterDir: string): ServerAccount {
   if (process.getuid?.() !== 0) {
     return { command: (program, args) => ({ program, args, user: {} }) };
   }
-  const owner = ownerOf(clusterDir) ?? nobody();
-  if (folders.every(isOpenToAll)) {
-    return { owner, command: (program, args) => ({ program, args, user: owner }) };
+  if (process.platform !== 'linux') {
+    throw new Error('PostgreSQL refuses to run as root: run as another user.');
   }
+  const owner = ownerOf(clusterDir) ?? nobody();
   return { owner, command: (program, args) => throughClosedFolders(owner, program, args) };
 }
 
@@ -53,28 +50,12 @@ function nobody(): { uid: number; gid: number } {
   }
 }
 
-/** Whether every user may enter the folder: root's home, for one, is closed to others. */
-function isOpenToAll(folder: string): boolean {
-  for (let at = path.resolve(folder); at !== path.dirname(at); at = path.dirname(at)) {
-    if (existsSync(at) && (statSync(at).mode & MAY_ENTER) === 0) return false;
-  }
-  return true;
-}
-
-/**
- * Starts the program as the user, but with root's right to pass through closed folders: the project may well
- * lie below /root. `setpriv` is part of util-linux and of BusyBox.
- */
+/** Starts the program as the user, but with root's right to pass through closed folders. `setpriv` is part of util-linux. */
 function throughClosedFolders(
   owner: { uid: number; gid: number },
   program: string,
   args: readonly string[],
 ): SpawnCommand {
-  if (process.platform !== 'linux') {
-    throw new Error(
-      `PostgreSQL refuses to run as root, and ${program} is closed to others: run as another user.`,
-    );
-  }
   const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };

@@ -21,7 +21,7 @@ export async function createDatabase(
   const owner = await withClient(server, async (client) => {
     const create = async (sql: string, exists: string): Promise<void> => {
       await client.query(sql).catch((error: unknown) => {
-        if (!(error instanceof pg.DatabaseError) || error.code !== exists) throw fromDatabase(error);
+        if (!(error instanceof pg.DatabaseError) || error.code !== exists) throw error;
       });
     };
     const user = client.escapeIdentifier(username);
@@ -42,11 +42,25 @@ export async function createDatabase(
   });
 }
 
+/** @throws Error of one line if the server ends in the middle of the work */
 async function withClient<Result>(
   server: PostgresConnection,
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(server);
-  await client.connect();
-  return work(client).finally(() => client.end());
+  // A connection that breaks fails the running statement, and emits this event, which ends the process if nobody listens.
+  let broken: Error | undefined;
+  client.on('error', (error) => {
+    broken = error;
+  });
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    if (!broken && error instanceof pg.DatabaseError && error.severity !== 'FATAL') throw fromDatabase(error);
+    const { message } = broken ?? (error as Error);
+    throw new Error(`PostgreSQL ended during the start (${message}); start again.`, { cause: error });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { credentialScope } from '../aws-endpoint/credential-scope.ts';
+import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { addressOf } from './address.ts';
 import { answerError } from './answer.ts';
@@ -24,7 +25,7 @@ export interface S3Options {
   readonly now?: () => number;
 }
 
-export interface S3 extends AwsService {
+export interface S3 extends AwsService, DataStore {
   /** Removes the objects whose lifecycle is over now, rather than at the next round; resolves with their number. */
   expireObjects(): Promise<number>;
 }
@@ -59,6 +60,8 @@ export function startS3({
       const answering = answer(request, response, context).finally(() => underWay.delete(response));
       underWay.set(response, answering);
     },
+    folder: 's3',
+    isEmpty: () => store.buckets().length === 0,
     expireObjects: () => expireObjects(store, now()),
     async end() {
       clearInterval(expiry);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson, answerJsonError } from '../aws-endpoint/answer.ts';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
+import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { systemClock, type SchedulerClock } from './clock.ts';
 import type { DeliveryPorts } from './deliver.ts';
@@ -18,7 +19,7 @@ export interface SchedulerOptions extends Omit<DeliveryPorts, 'clock'> {
   readonly clock?: SchedulerClock;
 }
 
-export interface Scheduler extends AwsService {
+export interface Scheduler extends AwsService, DataStore {
   /** Begins to fire, once the targets are there: first what was due while it was down, once each. */
   begin(): void;
 }
@@ -61,6 +62,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     begin: () => {
       firing.begin();
     },
+    folder: 'scheduler',
+    isEmpty: () => store.groups().length <= 1,
     handle(request, response) {
       void answer(request, response);
     },

@@ -22,6 +22,7 @@ export interface SecretStore {
   /** By name or by ARN. */
   get(id: string): Secret | undefined;
   set(secret: Secret): void;
+  isEmpty(): boolean;
 }
 
 /**
@@ -34,6 +35,7 @@ export function openSecretStore(dataDir: string): SecretStore {
   mkdirSync(folder, { recursive: true });
   const secrets = read(path);
   return {
+    isEmpty: () => secrets.length === 0,
     get: (id) => secrets.find(({ name, arn }) => name === id || arn === id),
     set(secret) {
       const index = secrets.findIndex(({ name }) => name === secret.name);

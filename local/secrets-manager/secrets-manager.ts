@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { JsonError, serveJson, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { randomPassword } from './random-password.ts';
 import { openSecretStore, type Secret, type SecretVersion } from './secret-store.ts';
@@ -13,7 +14,7 @@ export interface SecretsManagerOptions {
   readonly now?: () => number;
 }
 
-export interface SecretsManager extends AwsService {
+export interface SecretsManager extends AwsService, DataStore {
   /** The current value of a secret, by its ARN or name, for a service that reads it in the name of its caller. */
   read(id: string): string | undefined;
 }
@@ -96,6 +97,8 @@ export function startSecretsManager(options: SecretsManagerOptions): SecretsMana
   return {
     name: 'secretsmanager',
     handle,
+    folder: 'secrets-manager',
+    isEmpty: () => store.isEmpty(),
     read: (id) => store.get(id)?.current.value,
     end: () => Promise.resolve(),
   };

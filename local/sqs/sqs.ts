@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { serveJson } from '../aws-endpoint/json-protocol.ts';
+import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { openDatabase } from './database.ts';
 import { createLongPolling } from './long-polling.ts';
@@ -32,7 +33,7 @@ const RETENTION_CHECK_MS = 60_000;
  * process; a message in flight then reappears when its visibility timeout ends, as if nothing had happened.
  * @throws when the data folder is in use or unreadable, naming it and what to do.
  */
-export function startSqs(options: SqsOptions): AwsService {
+export function startSqs(options: SqsOptions): AwsService & DataStore {
   const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now, fateOf } = options;
   const database = openDatabase(join(dataDir, 'sqs'));
   const queues = createQueueStore(database);
@@ -57,6 +58,8 @@ export function startSqs(options: SqsOptions): AwsService {
   return {
     name: 'sqs',
     handle,
+    folder: 'sqs',
+    isEmpty: () => queues.list().length === 0,
     end() {
       clearInterval(retention);
       polling.end();

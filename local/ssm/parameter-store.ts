@@ -18,6 +18,7 @@ export interface Parameter {
 export interface ParameterStore {
   get(name: string): Parameter | undefined;
   set(parameter: Parameter): void;
+  isEmpty(): boolean;
 }
 
 /**
@@ -30,6 +31,7 @@ export function openParameterStore(dataDir: string): ParameterStore {
   mkdirSync(folder, { recursive: true });
   const parameters = new Map(read(path).map((parameter) => [parameter.name, parameter]));
   return {
+    isEmpty: () => parameters.size === 0,
     get: (name) => parameters.get(name),
     set(parameter) {
       parameters.set(parameter.name, parameter);

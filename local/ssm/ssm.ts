@@ -1,4 +1,5 @@
 import { JsonError, serveJson, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { openParameterStore, type Parameter } from './parameter-store.ts';
 
@@ -22,7 +23,11 @@ const MAX_VALUE_BYTES = 4096;
  * by name or ARN, their current value alone. Nothing is encrypted: SecureString differs in name only.
  * @throws Error of one line if the file of the parameters is damaged
  */
-export function startSsm({ dataDir, region = 'us-east-1', now = Date.now }: SsmOptions): AwsService {
+export function startSsm({
+  dataDir,
+  region = 'us-east-1',
+  now = Date.now,
+}: SsmOptions): AwsService & DataStore {
   const store = openParameterStore(dataDir);
   const arnPrefix = `arn:aws:ssm:${region}:${ACCOUNT}:parameter`;
   const arnOf = (name: string): string => arnPrefix + (name.startsWith('/') ? name : `/${name}`);
@@ -89,7 +94,13 @@ export function startSsm({ dataDir, region = 'us-east-1', now = Date.now }: SsmO
     },
   });
 
-  return { name: 'ssm', handle, end: () => Promise.resolve() };
+  return {
+    name: 'ssm',
+    handle,
+    folder: 'ssm',
+    isEmpty: () => store.isEmpty(),
+    end: () => Promise.resolve(),
+  };
 }
 
 function requireFit(value: string, pattern: unknown): void {

@@ -77,6 +77,8 @@ describe('a token', () => {
     ['names no tenant', { scope: ALL }],
     ['names an empty one', of('')],
     ['names one that could end another’s keys', of('acme#object')],
+    ['names null', { ...of(''), 'https://example.com/tenant': null }],
+    ['names true', { ...of(''), 'https://example.com/tenant': true }],
     ['has several', { ...of(''), 'https://example.com/tenant': ['acme', 'other'] }],
   ])('that %s is refused with 403, and says which claim', async (_what, claims) => {
     const refused = await call<ProblemView>(await issuer.token(claims), 'POST', '/v1/jobs', SUBMISSION);

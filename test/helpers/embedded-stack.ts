@@ -11,6 +11,8 @@ import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 export interface EmbeddedOptions {
   /** Whether calls can be made to fail. */
   readonly faults?: boolean;
+  /** The bytes that are free on the disk. */
+  readonly freeBytes?: () => number;
   /** Changes the template before it is deployed. */
   readonly edit?: (template: Template) => void;
 }

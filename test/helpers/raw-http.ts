@@ -44,7 +44,7 @@ export function rawRequest(
 ): Buffer {
   const lines = [
     `${method} ${target} HTTP/1.1`,
-    'host: errand',
+    'host: localhost',
     'connection: close',
     ...headers.map(([name, value]) => `${name}: ${value}`),
   ];

@@ -23,6 +23,7 @@ export interface LockedPackage {
   readonly version?: string;
   readonly license?: string;
   readonly link?: boolean;
+  readonly hasInstallScript?: boolean;
 }
 
 /**
@@ -34,9 +35,13 @@ export function refusedLicences(packages: Readonly<Record<string, LockedPackage>
     .filter(([path, { link = false }]) => path !== '' && !link)
     .filter(([, { license = '' }]) => !isAllowed(license))
     .map(([path, { version, license }]) => {
-      const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-      return `${name}@${String(version)}: ${license ?? 'no licence named'}`;
+      return `${packageName(path)}@${String(version)}: ${license ?? 'no licence named'}`;
     });
+}
+
+/** The name of the package at a path of package-lock.json, such as `node_modules/a/node_modules/@scope/b`. */
+export function packageName(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
 function isAllowed(expression: string): boolean {

@@ -40,7 +40,7 @@ export function httpApisUnderTest(): HttpApisUnderTest {
         async (_functionName, event) => outcomeOf(await answer(JSON.parse(event.toString()) as HttpApiEvent)),
         (logGroup, line) => accessLog.push(`${logGroup} ${line}`),
       );
-      server.serve(gateway);
+      server.serve(gateway, api.cors?.AllowOrigins);
       return server.url;
     },
     async end() {

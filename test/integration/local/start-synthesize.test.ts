@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../../local/synthesize.ts';
@@ -64,6 +76,43 @@ describe('a synth', () => {
     await synth();
     await rm(join(projectDir, 'data', 'cdk.out'), { recursive: true });
     expect(await synth()).toMatchObject({ reused: false });
+  });
+
+  it.each([
+    ['a file', (folder: string) => appendFile(join(folder, 'manifest.json'), ' ')],
+    ['a file that is new', (folder: string) => writeFile(join(folder, 'new.mjs'), '')],
+    [
+      'a file and the digest beside it',
+      async (folder: string) => {
+        const digests = (await readdir(folder)).filter((name) => name !== 'manifest.json');
+        await appendFile(join(folder, 'manifest.json'), ' ');
+        for (const digest of digests) await copyFile(join(folder, 'manifest.json'), join(folder, digest));
+      },
+    ],
+    [
+      'a file that is a link now',
+      async (folder: string) => {
+        await rename(join(folder, 'manifest.json'), join(projectDir, 'elsewhere'));
+        await symlink(join(projectDir, 'elsewhere'), join(folder, 'manifest.json'));
+      },
+    ],
+  ])('of which the assembly was changed is repeated: %s', async (_what, change) => {
+    await synth();
+    await change(join(projectDir, 'data', 'cdk.out'));
+    expect(await synth()).toMatchObject({ reused: false });
+    expect(await synth()).toMatchObject({ reused: true });
+  });
+
+  it('leaves an assembly that no other user can read or write', async () => {
+    await writeFile(
+      join(projectDir, 'bin', 'errand.ts'),
+      `${APP} import { chmodSync, mkdirSync } from 'node:fs';
+      mkdirSync(process.env.CDK_OUTDIR + '/asset'); chmodSync(process.env.CDK_OUTDIR + '/asset', 0o777);`,
+    );
+    await synth();
+    for (const name of ['', 'asset', 'manifest.json']) {
+      expect((await stat(join(projectDir, 'data', 'cdk.out', name))).mode & 0o077).toBe(0);
+    }
   });
 
   it.each([

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { lockDataFolder } from '../../../local/data-folder-lock.ts';
+import { lockDataFolder } from '../../../local/data-folder/lock.ts';
+import { closeDataFolder, privateTemporaryFolder } from '../../../local/data-folder/private-folder.ts';
 import { startEmbeddedCloud } from '../../../local/embedded-cloud.ts';
 
 let dataDir: string;
@@ -33,7 +34,7 @@ describe('a data folder', () => {
   });
 
   it('is free again after its process was killed', async () => {
-    const module = pathToFileURL(join(import.meta.dirname, '../../../local/data-folder-lock.ts')).href;
+    const module = pathToFileURL(join(import.meta.dirname, '../../../local/data-folder/lock.ts')).href;
     const source = `const { lockDataFolder } = await import(${JSON.stringify(module)});
       await lockDataFolder(${JSON.stringify(dataDir)}); console.log('locked'); setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', source], {
@@ -45,6 +46,34 @@ describe('a data folder', () => {
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     await (await lockDataFolder(dataDir)).end();
+  });
+});
+
+describe('the folders of a start', () => {
+  it('are closed to other users, and it is told that one was open', async () => {
+    await chmod(dataDir, 0o755);
+    expect(await closeDataFolder(dataDir)).toEqual({ wasOpen: true });
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+    expect(await closeDataFolder(dataDir)).toEqual({ wasOpen: false });
+    const created = join(dataDir, 'deep', 'data');
+    expect(await closeDataFolder(created)).toEqual({ wasOpen: false });
+    expect((await stat(created)).mode & 0o777).toBe(0o700);
+  });
+
+  it('do not belong to other users, who could open them again', async () => {
+    // Only root can give a folder away; for everyone else the root folder is another user's.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) await chown(dataDir, 65_534, 65_534);
+    await expect(closeDataFolder(isRoot ? dataDir : '/')).rejects.toThrow(
+      /^The data folder \S+ belongs to another user \(id \d+\), .*ERRAND_DATA_DIR/,
+    );
+  });
+
+  it('are not a link that another user put in the place of the folder for sockets', async () => {
+    const folder = await privateTemporaryFolder();
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await symlink(folder, join(dataDir, basename(folder)));
+    await expect(privateTemporaryFolder(dataDir)).rejects.toThrow(/made by another user .*TMPDIR/);
   });
 });
 

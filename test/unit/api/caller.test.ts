@@ -56,6 +56,13 @@ describe('the caller', () => {
     [{ scp: '[read submit]' }, '', ['read', 'submit']],
     [{ scope: 'errand/read other/admin submit' }, 'errand/', ['read']],
     [{ scope: 'openid' }, '', []],
+    [{ scope: 'files[admin]' }, '', []],
+    [{ scope: 'billing,admin' }, '', []],
+    [{ scope: 'read\tadmin' }, '', []],
+    [{ scope: 'x [admin] y' }, '', []],
+    [{ scp: '[billing,admin read]' }, '', ['read']],
+    [{ scp: '[files[admin]]' }, '', []],
+    [{ scp: '[errand/read admin]' }, 'errand/', ['read']],
     [{}, '', []],
   ])('is whom the token names; its claims %j with the prefix %j give %j', (claims, prefix, scopes) => {
     expect(caller('jwt', { jwt: { claims: { org: 'acme', ...claims } } }, prefix)).toEqual({
@@ -65,7 +72,8 @@ describe('the caller', () => {
   });
 
   it('may not be without a tenant, nor with one that is no name', () => {
-    for (const claims of [{}, { org: '' }, { org: 'a#b' }, { tenant: 'acme' }]) {
+    const unnamed = ['', 'a#b', 'true', 'false', 'null', null, true].map((org) => ({ org }));
+    for (const claims of [{}, { tenant: 'acme' }, ...unnamed]) {
       expect(statusOf(() => caller('jwt', { jwt: { claims } }))).toBe(403);
     }
     expect(statusOf(() => caller('jwt', { lambda: { tenant: 'acme', scopes: 'read' } }))).toBe(401);

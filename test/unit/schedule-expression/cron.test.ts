@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { nextOfCron, readCron } from '../../../lambdas/schedule-expression/cron.ts';
 import { momentOf, requireZone, wallClockAt } from '../../../lambdas/schedule-expression/zone.ts';
@@ -153,5 +153,35 @@ describe('a time zone', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('the memory of time zones', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('holds a zone once, however its name is spelled', () => {
+    const built = jest.spyOn(Intl, 'DateTimeFormat');
+    const name = 'pacific/kiritimati';
+    for (let at = 0; at < name.length; at += 1) {
+      requireZone(name.slice(0, at) + name.slice(at).toUpperCase());
+    }
+    expect(built).toHaveBeenCalledTimes(1);
+  });
+
+  it('lets go of the zones that were used longest ago', () => {
+    const [often = '', once = '', ...others] = Intl.supportedValuesOf('timeZone');
+    const built = jest.spyOn(Intl, 'DateTimeFormat');
+    requireZone(once);
+    for (const zone of others) {
+      requireZone(often);
+      requireZone(zone);
+    }
+    const before = built.mock.calls.length;
+    requireZone(often);
+    expect(built).toHaveBeenCalledTimes(before);
+    requireZone(once);
+    expect(built).toHaveBeenCalledTimes(before + 1);
   });
 });

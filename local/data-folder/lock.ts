@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { privateTemporaryFolder } from './private-folder.ts';
 
 /** Keeps a data folder to one process. */
 export interface DataFolderLock {
@@ -11,15 +11,14 @@ export interface DataFolderLock {
 }
 
 /**
- * Takes a data folder for this process, creating it if there is none.
+ * Takes a data folder, which must exist, for this process.
  *
  * The lock is a listening local socket, not a file with a process id: the system itself lets go of it when its process
  * is killed, and no later process that happens to get the same id can be taken for the holder.
  * @throws Error of one line if another process has it
  */
 export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
-  await mkdir(dataDir, { recursive: true });
-  const address = socketAddress(await realpath(dataDir));
+  const address = await socketAddress(await realpath(dataDir));
   const server = createServer((connection) => connection.end(String(process.pid)));
   server.unref();
 
@@ -42,10 +41,11 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
   };
 }
 
-/** Short, whatever the folder's path: the path of a socket has at most 104 bytes on macOS. */
-function socketAddress(folder: string): string {
-  const name = `errand-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
-  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+/** Outside the data folder, whose path may be longer than the 104 bytes that a socket's path may have on macOS. */
+async function socketAddress(folder: string): Promise<string> {
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\errand-${name}`;
+  return join(await privateTemporaryFolder(), `${name}.sock`);
 }
 
 async function listens(server: Server, address: string): Promise<boolean> {

@@ -1,0 +1,52 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A store in the data folder, once it has been opened. */
+export interface DataStore {
+  /** Its folder, in the data folder. */
+  readonly folder: string;
+  /** Whether there is nothing in it, as before the first deployment. */
+  isEmpty(): boolean | Promise<boolean>;
+}
+
+/** Which stores of a data folder have held data: what tells a first start from data that was lost. */
+export interface StoreRegister {
+  /** @throws Error of one line if a store is empty that has held data */
+  check(stores: readonly DataStore[]): Promise<void>;
+  /** Notes the stores that hold data now. */
+  note(stores: readonly DataStore[]): Promise<void>;
+}
+
+/** @throws Error of one line if the file of the register is damaged */
+export async function openStoreRegister(dataDir: string): Promise<StoreRegister> {
+  const file = join(dataDir, 'stores.json');
+  const known = new Set(await read(file));
+  return {
+    async check(stores) {
+      for (const store of stores) {
+        if (!known.has(store.folder) || !(await store.isEmpty())) continue;
+        throw new Error(
+          `The data in ${join(dataDir, store.folder)} is gone: the folder held data, and is empty now. Put it back from a backup; ` +
+            `delete ${dataDir} to start afresh; or delete ${file} to go on without that data.`,
+        );
+      }
+    },
+    async note(stores) {
+      const before = known.size;
+      for (const store of stores) if (!(await store.isEmpty())) known.add(store.folder);
+      if (known.size === before) return;
+      // A rename is atomic: a kill in between leaves the old file or the new one.
+      await writeFile(`${file}.new`, JSON.stringify([...known].sort()), { mode: 0o600 });
+      await rename(`${file}.new`, file);
+    },
+  };
+}
+
+async function read(file: string): Promise<string[]> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as string[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new Error(`${file} is damaged; delete it if the data in its folder is complete`, { cause: error });
+  }
+}

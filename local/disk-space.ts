@@ -1,0 +1,57 @@
+import { statfsSync } from 'node:fs';
+import { answerJsonError, answerXmlError } from './aws-endpoint/answer.ts';
+import type { InterceptedCall, Interceptor } from './aws-endpoint/aws-endpoint.ts';
+import { serviceError } from './faults/service-error.ts';
+
+/**
+ * Below this many free bytes on the disk of the data folder nothing new is taken in. The rest is for what was taken in
+ * before: PostgreSQL ends with a panic if it can't write its log.
+ */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The calls by which new data comes in: a submission puts its key before it reaches PostgreSQL. Whatever a job needs that
+ * was taken in before, a message or a mark, still passes.
+ */
+const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {
+  dynamodb: new Set(['PutItem', 'BatchWriteItem']),
+  s3: new Set(['PutObject', 'PostObject']),
+};
+
+/** The bytes that a user may still write to the disk that a folder is on. */
+export function freeBytesOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Stands between the calls and the services: while the disk is full, calls that take in new data fail, and the log says why. */
+export function guardDisk(
+  dataDir: string,
+  freeBytes: () => number,
+  log: (line: string) => void,
+): Interceptor {
+  let wasFull = false;
+  return ({ service, action, request, response }: InterceptedCall, proceed) => {
+    if (TAKING_IN[service]?.has(action) !== true) {
+      proceed();
+      return;
+    }
+    const isFull = freeBytes() < RESERVE_BYTES;
+    const megabytes = RESERVE_BYTES / 1024 / 1024;
+    if (isFull && !wasFull)
+      log(`The disk of ${dataDir} is full: free ${megabytes} MB. Nothing new is taken in.`);
+    if (!isFull && wasFull) log(`The disk of ${dataDir} has space again.`);
+    wasFull = isFull;
+    if (!isFull) {
+      proceed();
+      return;
+    }
+    const error = {
+      ...serviceError(service),
+      message: `The disk of the data folder is full: free ${megabytes} MB.`,
+    };
+    if (service === 's3') answerXmlError(response, error);
+    else answerJsonError(response, error);
+    request.resume();
+  };
+}
