@@ -8,7 +8,6 @@ import {
 } from '../../../webhook-key/manage-key.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../response.ts';
-import type { RotationBody } from './webhook-key.ts';
 
 // The handlers of the webhook key operations. They are loaded at the first request for a key (see lazy), because they
 // derive keys, which no other request does.
@@ -20,11 +19,13 @@ export async function show(tenant: string, webhookKeys: WebhookKeys): Response {
   return json(200, await getWebhookKey(tenant, await portsOf(webhookKeys)));
 }
 
-export async function rotate(tenant: string, body: RotationBody, webhookKeys: WebhookKeys): Response {
+export async function rotate(
+  rotation: Parameters<typeof rotateWebhookKey>[0],
+  webhookKeys: WebhookKeys,
+): Response {
   const ports = await portsOf(webhookKeys);
-  const { generation, overlap_seconds: overlapSeconds } = body;
   try {
-    return json(200, await rotateWebhookKey({ tenant, generation, overlapSeconds }, ports));
+    return json(200, await rotateWebhookKey(rotation, ports));
   } catch (error) {
     if (!(error instanceof KeyGenerationError)) throw error;
     throw new HttpError(409, 'webhook-key-conflict', error.message);

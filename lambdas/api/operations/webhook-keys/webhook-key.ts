@@ -35,9 +35,7 @@ const rotationSchema = z.strictObject(
     ),
     overlap_seconds: z._default(
       described(
-        z
-          .int(OVERLAP_MESSAGE)
-          .check(z.minimum(0, OVERLAP_MESSAGE), z.maximum(MAX_OVERLAP, OVERLAP_MESSAGE)),
+        z.int(OVERLAP_MESSAGE).check(z.minimum(0, OVERLAP_MESSAGE), z.maximum(MAX_OVERLAP, OVERLAP_MESSAGE)),
         !import.meta.bundled && {
           description: 'How long the replaced key signs too. 0 if it has leaked.',
         },
@@ -47,8 +45,6 @@ const rotationSchema = z.strictObject(
   },
   'must be a JSON object',
 );
-
-export type RotationBody = z.output<typeof rotationSchema>;
 
 export const getWebhookKey = operation({
   id: 'getWebhookKey',
@@ -61,7 +57,11 @@ export const getWebhookKey = operation({
     summary: 'Get the key that signs webhooks',
     description: 'Receivers verify the tenant’s webhooks and callbacks with it. Treat it like a password.',
     responses: [
-      { status: 200, description: 'The current key.', content: { schema: webhookKey, example: firstKeyExample } },
+      {
+        status: 200,
+        description: 'The current key.',
+        content: { schema: webhookKey, example: firstKeyExample },
+      },
     ],
     problems: { 409: ['webhooks-unavailable'] },
   },
@@ -73,7 +73,8 @@ export const rotateWebhookKey = operation({
   path: '/v1/webhook-key/rotate',
   scope: 'admin',
   request: { body: { maxBytes: MAX_ROTATION_BYTES, schema: rotationSchema } },
-  handle: async ({ tenant, body }, { webhookKeys }) => rotate(tenant, body, webhookKeys),
+  handle: async ({ tenant, body: { generation, overlap_seconds: overlapSeconds } }, { webhookKeys }) =>
+    rotate({ tenant, generation, overlapSeconds }, webhookKeys),
   docs: !import.meta.bundled && {
     tag: 'Webhooks',
     summary: 'Replace the key that signs webhooks',
