@@ -6,76 +6,106 @@ export interface Scene {
   /** The tenant that makes the noise. */
   readonly tenant: Tenant;
   /** A receiver of webhooks that answers nothing until it is told to. */
-  readonly receiver: { readonly url: string; readonly isCalled: Promise<void>; answerAll(): void };
+  readonly receiver: { readonly origin: string; answerAll(): void };
 }
 
 /** The worst that a tenant can do in one respect. */
 export interface Noise {
   readonly title: string;
   /**
-   * Resolves once the noise is at its height; it lasts until the signal fires.
+   * Resolves once the noise has begun. It lasts until the signal fires.
    *
-   * @returns when all of it is over
+   * @returns what is over when the noise is
    */
   begin(scene: Scene, signal: AbortSignal): Promise<{ over: Promise<unknown> }>;
 }
 
-/** Repeats a request until the signal fires, so many at a time. */
-async function repeat(atOnce: number, signal: AbortSignal, request: () => Promise<unknown>): Promise<void> {
-  const repeatOne = async (): Promise<void> => {
-    while (!signal.aborted) await request();
-  };
-  await Promise.all(Array.from({ length: atOnce }, repeatOne));
+/**
+ * Makes a request so many times a second, whether or not the last one is answered. The pace leaves most of two cores free: processes on
+ * one machine take processor time from each other, and Lambda's do not.
+ */
+async function repeat(
+  perSecond: number,
+  signal: AbortSignal,
+  request: () => Promise<unknown>,
+): Promise<void> {
+  const made: Promise<unknown>[] = [];
+  while (!signal.aborted) {
+    made.push(request());
+    await pause(1000 / perSecond, undefined, { signal }).catch(() => undefined);
+  }
+  await Promise.all(made);
 }
 
+/** Three times as many as the embedded cloud runs functions at once: without a limit they leave no function for the others. */
+const WAITING_CLIENTS = 30;
+
 const WAITS: Noise = {
-  title: '500 clients that wait for a job, and come back as they are told',
+  title: 'clients that wait for a job, and ask again when they are told to',
   async begin({ tenant }, signal) {
     const { body } = await tenant.submit({ delay_seconds: 600 });
     const path = `/v1/jobs/${body.job_id}`;
-    const waiting = repeat(500, signal, async () => {
-      const { headers } = await tenant.call('GET', `${path}?wait=25`);
-      const seconds = Number(headers.get('retry-after'));
-      await pause(seconds * 1000, undefined, { signal }).catch(() => undefined);
+    let answers = 0;
+    const refused = Promise.withResolvers<undefined>();
+    const wait = async (): Promise<void> => {
+      while (!signal.aborted) {
+        const { headers } = await tenant.call('GET', `${path}?wait=25`);
+        answers += 1;
+        if (answers === WAITING_CLIENTS / 2) refused.resolve(undefined);
+        const retryAfterMs = Number(headers.get('retry-after')) * 1000;
+        await pause(retryAfterMs, undefined, { signal }).catch(() => undefined);
+      }
+    };
+    const waiting = Array.from({ length: WAITING_CLIENTS }, wait);
+    await refused.promise;
+    const canceled = new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve(tenant.call('POST', `${path}/cancel`));
+      });
     });
-    signal.addEventListener('abort', () => void tenant.call('POST', `${path}/cancel`));
-    return { over: waiting };
+    return { over: Promise.all([canceled, ...waiting]) };
   },
 };
 
 const BACKLOG: Noise = {
-  title: 'as many jobs as the tenant may have, always',
+  title: 'as many jobs as a tenant may have, and more',
   begin({ tenant }, signal) {
-    const jobs = Array.from({ length: 100 }, () => ({ payload: { seconds: 0.1 } }));
-    return Promise.resolve({
-      over: repeat(1, signal, () => tenant.call('POST', '/v1/jobs/batch', { jobs })),
-    });
+    const jobs = Array.from({ length: 20 }, () => ({ payload: { seconds: 0.2 } }));
+    const submitting = repeat(5, signal, () => tenant.call('POST', '/v1/jobs/batch', { jobs }));
+    return Promise.resolve({ over: submitting });
   },
 };
 
 const HUGE_PAYLOADS: Noise = {
   title: 'payloads of 256 KiB',
-  begin({ tenant }, signal) {
-    const body = 'x'.repeat(256 * 1024 - 100);
-    const job = { type: 'webhook', payload: { url: 'https://example.org', body }, max_attempts: 1 };
-    return Promise.resolve({ over: repeat(4, signal, () => tenant.submit(job)) });
+  begin({ tenant, receiver }, signal) {
+    const payload = { url: `${receiver.origin}/`, body: 'x'.repeat(256 * 1024 - 100) };
+    const job = { type: 'webhook', payload, delay_seconds: 600 };
+    const submitting = repeat(4, signal, async () => {
+      const { body } = await tenant.submit(job);
+      await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);
+    });
+    return Promise.resolve({ over: submitting });
   },
 };
 
 const SLOW_RECEIVERS: Noise = {
-  title: 'webhooks whose receivers do not answer',
+  title: 'webhooks whose receiver does not answer',
   async begin({ tenant, receiver }, signal) {
-    const job = { type: 'webhook', payload: { url: receiver.url }, max_attempts: 1 };
+    const job = { type: 'webhook', payload: { url: `${receiver.origin}/` }, max_attempts: 1 };
+    // More than the tenant may have: the last ones are refused.
     for (let sent = 0; sent < 20; sent += 1) await tenant.submit(job);
-    await receiver.isCalled;
-    signal.addEventListener('abort', () => {
-      receiver.answerAll();
+    const answered = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        receiver.answerAll();
+        resolve();
+      });
     });
-    return { over: Promise.resolve() };
+    return { over: answered };
   },
 };
 
-const FILE_BYTES = 40_000_000;
+const FILE_BYTES = 500_000;
 
 const BLOCKING_HANDLERS: Noise = {
   title: 'files that take long to analyze',
@@ -85,11 +115,13 @@ const BLOCKING_HANDLERS: Noise = {
     // Each pattern fits almost everywhere, and nowhere.
     const patterns = Array.from({ length: 50 }, (_, number) => `${'a'.repeat(4000)}${number}`);
     const job = { type: 'analyze', payload: { file: upload.file, patterns }, max_attempts: 1 };
-    const analyzing = repeat(1, signal, async () => {
-      await tenant.submit(job);
-      await tenant.jobsAtRest();
-    });
-    return { over: analyzing };
+    const analyzing = async (): Promise<void> => {
+      while (!signal.aborted) {
+        await tenant.submit(job);
+        await tenant.endedJobs();
+      }
+    };
+    return { over: analyzing() };
   },
 };
 
@@ -97,16 +129,16 @@ const REFUSED_SCHEDULES: Noise = {
   title: 'schedules that are refused',
   begin({ tenant }, signal) {
     let number = 0;
-    const refused = repeat(4, signal, () => {
+    const submitting = repeat(20, signal, () => {
       number += 1;
       const schedule = { cron: '0 9 ? * MON-FRI *', timezone: `Nowhere/${number}` };
       return tenant.call('PUT', '/v1/schedules/none', schedule);
     });
-    return Promise.resolve({ over: refused });
+    return Promise.resolve({ over: submitting });
   },
 };
 
-/** Every kind of noise. */
+/** Every kind of noise: a new one is one more entry. */
 export const NOISES: readonly Noise[] = [
   WAITS,
   BACKLOG,

@@ -7,11 +7,9 @@ import { headerFor } from '../../helpers/keys.ts';
 export interface Tenant {
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   submit(job: object): Promise<Answer<SubmittedView>>;
-  /** Waits until every job of the tenant has ended, and returns the newest 200. */
-  jobsAtRest(): Promise<Pick<JobView, 'job_id' | 'create_time' | 'start_time'>[]>;
+  /** Resolves once all jobs of the tenant have ended, to the newest 200. */
+  endedJobs(): Promise<Pick<JobView, 'job_id' | 'create_time' | 'start_time'>[]>;
 }
-
-const TERMINAL = ['success', 'failed', 'canceled'];
 
 export async function newTenant(cloud: Cloud, name: string): Promise<Tenant> {
   const headers = await headerFor(cloud, name);
@@ -19,10 +17,10 @@ export async function newTenant(cloud: Cloud, name: string): Promise<Tenant> {
   return {
     call,
     submit: (job) => call('POST', '/v1/jobs', job),
-    async jobsAtRest() {
+    async endedJobs() {
       for (;;) {
         const { body } = await call<{ items: JobView[] }>('GET', '/v1/jobs?limit=200');
-        if (body.items.every(({ status }) => TERMINAL.includes(status))) return body.items;
+        if (body.items.every(({ end_time: endTime }) => endTime !== null)) return body.items;
         await pause(50);
       }
     },
