@@ -3,7 +3,7 @@ import { appendFile, chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from
 import os from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../helpers/api-client.ts';
-import { startService, type ServiceProcess } from '../helpers/service-process.ts';
+import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
 // What other users of the machine can do to `npm start`, by the permissions that its files have.
