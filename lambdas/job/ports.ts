@@ -39,10 +39,10 @@ export interface DedupWindow {
     holder: DedupHolder,
   ): Promise<{ opened: true } | { opened: false; holder: DedupHolder }>;
   /**
-   * Takes over a key whose submission died before it wrote the job: the window is that of `holder` from then on. False where
-   * somebody was faster.
+   * Takes over a key whose submission died before it wrote the job: `to` becomes its owner, instead of `from`. Its job and the
+   * end of its window stay, for clients may know both. False where somebody was faster.
    */
-  adopt(key: DedupKey, from: DedupHolder, holder: DedupHolder): Promise<boolean>;
+  adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still is its owner. */
   release(key: DedupKey, owner: string): Promise<void>;
 }

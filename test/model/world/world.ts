@@ -56,6 +56,8 @@ export class World {
   readonly runs = new Set<Run>();
   /** The jobs that a client was told of. */
   readonly acknowledged = new Set<string>();
+  /** The end of each job's dedup window as clients were told it (ms). */
+  readonly windowEnds = new Map<string, number>();
   /** What was seen to go wrong while it happened. */
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
@@ -196,7 +198,7 @@ export class World {
         const asked = this.now;
         return ask(`open ${key.objectId}`, () => this.table.open(key, holder, asked));
       },
-      adopt: (key, from, holder) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, holder)),
+      adopt: (key, from, to) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, to)),
       release: (key, owner) =>
         ask(`release ${key.objectId}`, () => {
           this.table.release(key, owner);
