@@ -104,7 +104,15 @@ async function runHandler(
   // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
   const { jobId, attempt, tenant } = job;
   const running = jobType
-    .run(job.payload, { jobId, attempt, signal, log, files: filesOf(tenant), progress: pulse.progress })
+    .run(job.payload, {
+      jobId,
+      tenant,
+      attempt,
+      signal,
+      log,
+      files: filesOf(tenant),
+      progress: pulse.progress,
+    })
     .then((result: Json | undefined): Ending => ({ kind: 'returned', result: result ?? null }))
     .catch((error: unknown): Ending => ({ kind: 'threw', error }));
   try {

@@ -12,6 +12,8 @@ z.config(en());
 /** What a handler is given besides its payload. */
 export interface JobContext {
   readonly jobId: string;
+  /** The tenant whose job it is. */
+  readonly tenant: string;
   /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
   readonly attempt: number;
   /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */

@@ -74,7 +74,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
   const [someJob = ''] = ended;
   const whole = { job_id: someJob, payload_in_parts: true, result_in_parts: true };
   const beats = running.map((jobId) => ({ jobId, attempt: 1, progress: { fraction: 0.5, note: null } }));
-  const takes = { limit: PAGE, leaseMs: 60_000, maxAttempts: 3 };
+  const takes = { tenant: TENANT, limit: PAGE, leaseMs: 60_000, maxAttempts: 3 };
   const settlement = { messageId: message, taker: uuidv7(), attempt: 1, error: null, retryInMs: 0 };
   const schedule = 'schedule-7';
   return [
@@ -178,6 +178,11 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a take of 100 messages',
       call: (api) => createOutbox(api).take({ taker: uuidv7(), ...takes }),
       maxPages: 100 * 30,
+    },
+    {
+      title: 'a take of a tenant without messages, while another has many',
+      call: (api) => createOutbox(api).take({ ...takes, tenant: 'other', taker: uuidv7() }),
+      maxPages: ONE_ROW,
     },
     {
       title: 'what became of a message',

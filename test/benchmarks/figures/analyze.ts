@@ -136,6 +136,7 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
     { file: 'app.log', patterns: PATTERNS },
     {
       jobId: 'benchmark',
+      tenant: 'default',
       attempt: 1,
       signal: new AbortController().signal,
       log: createRecordingLog(),

@@ -50,6 +50,7 @@ describe('analyze', () => {
   it('finds matches that two pieces share', async () => {
     const context = {
       jobId: 'job-1',
+      tenant: 'default',
       attempt: 1,
       signal: new AbortController().signal,
       log: createRecordingLog(),
@@ -88,6 +89,7 @@ describe('analyze', () => {
       { file: FILE, patterns: ['a'] },
       {
         jobId: 'job-1',
+        tenant: 'default',
         attempt: 1,
         signal: cancel.signal,
         log: createRecordingLog(),

@@ -40,6 +40,7 @@ async function run(
     { url: `${receiver.origin}/hooks`, ...payload },
     {
       jobId: JOB_ID,
+      tenant: 'default',
       attempt,
       signal: new AbortController().signal,
       log: createRecordingLog(),

@@ -51,8 +51,8 @@ export function listMessages(filters: readonly MessageFilter[]): Statement {
 }
 
 /**
- * `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes the oldest messages that are due: pending ones,
- * and those whose taker has let its lease run out. One of the latter that has had its last attempt fails here, for
+ * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest messages that are due:
+ * pending ones, and those whose taker has let its lease run out. One of the latter that has had its last attempt fails here, for
  * whether it was sent is not known.
  *
  * `SKIP LOCKED`: a message that another take is about to take is passed over, and the next one is taken. A locked row is
@@ -68,7 +68,7 @@ WITH held AS (
 due AS (
   SELECT message_id, attempt, status = 'sending' AND attempt >= :max_attempts AS is_lost
   FROM messages
-  WHERE due_at <= now() AND NOT EXISTS (SELECT FROM held)
+  WHERE tenant = :tenant AND due_at <= now() AND NOT EXISTS (SELECT FROM held)
   ORDER BY message_id
   LIMIT :limit
   FOR UPDATE SKIP LOCKED
