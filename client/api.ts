@@ -1009,14 +1009,14 @@ export interface components {
       /** @constant */
       status: 409;
     };
-    /** @description The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. */
+    /** @description The tenant has submitted as many jobs in this second as the deployment lets one tenant submit, retries included. Nothing was changed. */
     TooManySubmissionsProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:too-many-submissions';
       /** @constant */
       status: 429;
     };
-    /** @description The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
+    /** @description The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing was changed. */
     TooManyJobsProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:too-many-jobs';
@@ -1395,7 +1395,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Too Many Requests The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left. The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left. */
+      /** @description Too Many Requests The tenant has submitted as many jobs in this second as the deployment lets one tenant submit, retries included. Nothing was changed. The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing was changed. */
       429: {
         headers: {
           /** @description Seconds after which to send the request again. */
@@ -1996,12 +1996,16 @@ export interface operations {
           'application/problem+json': components['schemas']['StateConflictProblem'];
         };
       };
-      /** @description Too Many Requests */
+      /** @description Too Many Requests The tenant has submitted as many jobs in this second as the deployment lets one tenant submit, retries included. Nothing was changed. The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing was changed. */
       429: {
         headers: {
+          /** @description Seconds after which to send the request again. */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json':
+            components['schemas']['TooManySubmissionsProblem'] | components['schemas']['TooManyJobsProblem'];
           /**
            * @example {
            *       "message": "Too Many Requests"

@@ -110,15 +110,24 @@ export interface JobStore extends JobReader {
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is then; `applied` is false where its state did not allow it. */
   cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left. The same request
-   * again changes nothing, and is answered as the first. Its next end is told by a job with the request's id, if it has
-   * a callback.
+   * Puts a failed or canceled job back to `created`, with at least one attempt left, unless its tenant has `maxInFlight` jobs that
+   * have not ended (0 for no limit): then it `isBeyondLimit`. The same request again changes nothing, and is answered as the
+   * first. Its next end is told by a job with the request's id, if it has a callback.
    */
   resubmit(
     tenant: string,
     jobId: string,
     requestId: string,
-  ): Promise<{ job: Job; applied: boolean } | undefined>;
+    maxInFlight: number,
+  ): Promise<Resubmitted | undefined>;
+}
+
+/** The job as it is after a resubmission, which applied, or did not for the job's state or for a limit. */
+export interface Resubmitted {
+  job: Job;
+  applied: boolean;
+  /** The job's state allows another run, and its tenant has no room for one. */
+  isBeyondLimit: boolean;
 }
 
 export interface JobQuery {

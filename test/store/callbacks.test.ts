@@ -90,7 +90,7 @@ describe('the callback of a job', () => {
   it('that runs once more by request is told by another job the next time', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
     await db.jobs.cancel(TENANT, jobId);
-    await db.jobs.resubmit(TENANT, jobId, CALLBACK);
+    await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0);
     await db.jobs.cancel(TENANT, jobId);
     expect((await db.jobs.get(TENANT, jobId))?.callback_job_id).toBe(CALLBACK);
     for (const id of [callbackId, CALLBACK]) {

@@ -118,8 +118,13 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     },
     {
       title: 'a retry by request',
-      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7()),
+      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7(), 0),
       maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a retry by request of a tenant with a limit',
+      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7(), 10_000_000),
+      maxPages: 2 * ONE_WRITE,
     },
     ...listsOf(rows),
     {

@@ -65,13 +65,13 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has submitted as many jobs in this second as the deployment lets one tenant submit. Nothing of this one is left.',
+      'The tenant has submitted as many jobs in this second as the deployment lets one tenant submit, retries included. Nothing was changed.',
   },
   'too-many-jobs': {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing of this one is left.',
+      'The tenant has as many jobs that wait or run as the deployment lets one tenant have. Nothing was changed.',
   },
   unavailable: {
     statuses: [503],

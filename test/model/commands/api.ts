@@ -4,7 +4,7 @@ import {
   createBatchSubmissionStore,
   createSubmissionStore,
 } from '../../../lambdas/adapters/aurora/submission-store.ts';
-import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
 import type { JobSummary } from '../../../lambdas/job/job.ts';
 import type { Activity, SubmissionStore } from '../../../lambdas/job/ports.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
@@ -64,7 +64,7 @@ function portsOf<Document extends JobSummary>(
     dedup: world.dedup(actor),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, instance),
-    limits: { maxJobsInFlight: 0, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } },
+    limits: world.limits,
     chance: world.chance,
     log: world.log,
     dedupWindowSeconds: WINDOW_SECONDS,
@@ -80,7 +80,10 @@ function tell(world: World, askedAt: number, outcome: Outcome): void {
     tellOfJob(world, askedAt, job.job_id, windowEndsAt);
   } else if (outcome.error instanceof DuplicateJobError) {
     tellOfJob(world, askedAt, outcome.error.jobId, outcome.error.windowEndsAt);
-  } else if (!(outcome.error instanceof StoreUnavailableError)) {
+  } else if (
+    !(outcome.error instanceof StoreUnavailableError) &&
+    !(outcome.error instanceof TooManyJobsError && world.limits.maxJobsInFlight > 0)
+  ) {
     world.violations.push(`A submission failed: ${String(outcome.error)}`);
   }
 }

@@ -3,7 +3,11 @@ import type pg from 'pg';
 import { createDataApi, type DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from '../../../lambdas/adapters/aurora/sql/change-jobs.ts';
 import { CLAIM_JOBS } from '../../../lambdas/adapters/aurora/sql/claim-jobs.ts';
-import { FIND_JOBS, INSERT_JOBS } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
+import {
+  FIND_JOBS,
+  INSERT_JOBS,
+  INSERT_JOBS_THAT_FIT,
+} from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
 import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { BEAT, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
@@ -20,6 +24,7 @@ const NAMES = new Map(
     CLAIM_JOBS,
     FIND_JOBS,
     INSERT_JOBS,
+    INSERT_JOBS_THAT_FIT,
     SETTLE_DEAD_LETTERS,
     TAKE_OVERDUE,
     GET_JOB,

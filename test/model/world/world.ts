@@ -6,7 +6,7 @@ import { FinalError, RetryLaterError, StoreUnavailableError } from '../../../lam
 import type { Json } from '../../../lambdas/job/job.ts';
 import { defineJobType, type JobContext, type JobTypes } from '../../../lambdas/job/job-type.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
-import type { Chance, DedupWindow, JobQueue } from '../../../lambdas/job/ports.ts';
+import type { Chance, DedupWindow, JobQueue, TenantLimits } from '../../../lambdas/job/ports.ts';
 import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
 import { Actors, type Actor, type Call } from './actors.ts';
 import type { ModelDatabase } from './database.ts';
@@ -52,6 +52,8 @@ export class World {
   readonly actors = new Actors();
   readonly queue = new QueueModel(() => this.now);
   readonly table = new TableModel(() => this.now);
+  /** What the one tenant of the model may have; its submissions are not counted by the second. */
+  readonly limits: TenantLimits;
   readonly log: RecordingLog = createRecordingLog();
   readonly runs = new Set<Run>();
   /** The jobs that a client was told of. */
@@ -73,9 +75,10 @@ export class World {
   /** What must hold between the rows before a step and those after it; throws where it does not. */
   readonly #invariants: Invariants;
 
-  constructor(db: ModelDatabase, invariants: Invariants) {
+  constructor(db: ModelDatabase, invariants: Invariants, maxJobsInFlight: number) {
     this.db = db;
     this.#invariants = invariants;
+    this.limits = { maxJobsInFlight, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } };
   }
 
   /** Looks at everything after a step, and compares it with what was there before. */

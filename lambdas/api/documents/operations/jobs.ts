@@ -164,7 +164,7 @@ export const jobOperations: readonly Operation[] = [
         },
       },
     ],
-    problems: { ...unknownJob, 409: ['state-conflict'] },
+    problems: { ...unknownJob, 409: ['state-conflict'], 429: ['too-many-submissions', 'too-many-jobs'] },
   },
   {
     id: 'listAttempts',
