@@ -251,6 +251,11 @@ export interface SweepStore {
    * lease ends. Negative for one that was overdue, null where every job is terminal.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
+  /**
+   * Takes overdue jobs as above, but of each tenant its oldest `ofEach` at the most. Where that is more than `limit`, tenants
+   * with few come first, and each one's first before any one's second.
+   */
+  takeOverdueOfEachTenant(afterSeconds: number, ofEach: number, limit: number): Promise<JobOfTenant[]>;
 }
 
 /** Deletes what has ended long ago. */

@@ -154,6 +154,12 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxWastedRows: 500,
     },
     {
+      title: 'a sweep during a backlog',
+      call: (api) => createMendingStore(api).takeOverdueOfEachTenant(60, 10, 500),
+      // Two tenants, with ten jobs each to write.
+      maxPages: 20 * 50,
+    },
+    {
       title: 'a batch of pruning',
       call: (api) => createPruneStore(api).prune(7, 500),
       maxPages: 2 * 500 * 30,
@@ -183,6 +189,8 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a take of 100 messages',
       call: (api) => createOutbox(api).take({ taker: uuidv7(), ...takes }),
       maxPages: 100 * 30,
+      // Of 310 that are due, which are fewer to sort than to look up in order.
+      maxWastedRows: 400,
     },
     {
       title: 'a take of a tenant without messages, while another has many',
