@@ -1024,14 +1024,14 @@ export interface components {
       /** @constant */
       status: 503;
     };
-    /** @description The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was stored. */
+    /** @description The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
     TooManyJobsProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:too-many-jobs';
       /** @constant */
       status: 429;
     };
-    /** @description The tenant has reached the deployment’s limit of submissions per second. Nothing was stored. */
+    /** @description The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. */
     TooManySubmissionsProblem: components['schemas']['Problem'] & {
       /** @constant */
       type: 'urn:errand:problem:too-many-submissions';
@@ -1472,7 +1472,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
-      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second. Nothing was stored. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was stored. */
+      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
       429: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -2075,12 +2075,16 @@ export interface operations {
           'application/problem+json': components['schemas']['StateConflictProblem'];
         };
       };
-      /** @description Too Many Requests */
+      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
       429: {
         headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
           [name: string]: unknown;
         };
         content: {
+          'application/problem+json':
+            components['schemas']['TooManySubmissionsProblem'] | components['schemas']['TooManyJobsProblem'];
           /**
            * @example {
            *       "message": "Too Many Requests"

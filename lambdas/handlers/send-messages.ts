@@ -38,7 +38,7 @@ const NO_RECEIVER =
 const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
 
 /**
- * Sends the oldest messages that are due: as many as the payload's `limit`, or else the parameter says. A message that can't
+ * Sends the tenant's oldest messages that are due: as many as the payload's `limit`, or else the parameter says. A message that can't
  * be sent does not fail the job: its own attempts are counted, and docs/messages.md says what becomes of it.
  */
 export function createSendMessages({ url, run }: MessagesSettings): JobType {
@@ -46,13 +46,16 @@ export function createSendMessages({ url, run }: MessagesSettings): JobType {
     name: 'send_messages',
     payload: url === undefined ? refused : payload,
     unavailable: url === undefined ? NO_RECEIVER : undefined,
-    async run({ limit }, { signal, log }) {
+    async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
       const { outbox, chance, leaseMs } = run;
       // Before anything is taken: what is missing here costs no message an attempt.
       const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);
       const deliver = createReceiver(url, key, chance);
-      const counts = await sendMessages({ limit: perRun, leaseMs, signal }, { outbox, deliver, chance, log });
+      const counts = await sendMessages(
+        { tenant, limit: perRun, leaseMs, signal },
+        { outbox, deliver, chance, log },
+      );
       return { ...counts };
     },
   });

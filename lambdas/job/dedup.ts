@@ -11,8 +11,8 @@ export type WindowClaim<Document extends JobSummary> =
 /** What opening a window came to: it is ours, or another submission holds it. */
 export type Opening =
   | { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null }
-  /** `ours` is the holder that this one would have been. */
-  | { isOurs: false; key: DedupKey; holder: DedupHolder; ours: DedupHolder };
+  /** `submissionId` names this submission, should it adopt the key. */
+  | { isOurs: false; key: DedupKey; holder: DedupHolder; submissionId: string };
 
 export interface DedupPorts<Document extends JobSummary> {
   dedup: DedupWindow;
@@ -37,15 +37,15 @@ export async function openWindow(
   const opening = await dedup.open(key, holder);
   return opening.opened
     ? { isOurs: true, jobId, holder, opened: key }
-    : { isOurs: false, key, holder: opening.holder, ours: holder };
+    : { isOurs: false, key, holder: opening.holder, submissionId: jobId };
 }
 
 /**
  * Says what an opening leads to, given the job that its holder names, if that was found. A key that names a job which
  * does not exist is taken over: its submission died, failed, or is still on its way to the database. This one finishes
- * the work under the same job_id, and whichever row comes first wins. The key's owner changes with it, so that a failed
- * first submission can't release a key that now stands for a row, and so does the window, which begins with the submission that
- * is answered.
+ * the work under the same job_id, and whichever row comes first wins. The key's owner changes, so that a failed first
+ * submission can't release a key that now stands for a row. The end of the window does not: it is set once, together with the
+ * job_id, so that every answer for a job names the same end.
  */
 export async function settleOpening<Document extends JobSummary>(
   opening: Opening,
@@ -53,14 +53,13 @@ export async function settleOpening<Document extends JobSummary>(
   ports: DedupPorts<Document>,
 ): Promise<WindowClaim<Document>> {
   if (opening.isOurs) return { ...opening, duplicateOf: null };
-  const { key, holder, ours } = opening;
+  const { key, holder, submissionId } = opening;
   const { jobId } = holder;
   if (job) return { jobId, holder, opened: null, duplicateOf: job };
 
-  const successor = { ...ours, jobId };
-  if (await ports.dedup.adopt(key, holder, successor)) {
+  if (await ports.dedup.adopt(key, holder.owner, submissionId)) {
     // Not ours to release: the first submission may still write its row.
-    return { jobId, holder: successor, opened: null, duplicateOf: null };
+    return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
   // Released, expired or taken over by another duplicate in between: look again. Each round somebody got ahead.
   const next = await openWindow(key.tenant, key.objectId, ports);

@@ -12,7 +12,7 @@ z.config(en());
 /** What a handler is given besides its payload. */
 export interface JobContext {
   readonly jobId: string;
-  /** Whose job it is. */
+  /** The tenant whose job it is. */
   readonly tenant: string;
   /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
   readonly attempt: number;

@@ -39,10 +39,10 @@ export interface DedupWindow {
     holder: DedupHolder,
   ): Promise<{ opened: true } | { opened: false; holder: DedupHolder }>;
   /**
-   * Takes over a key whose submission died before it wrote the job: the window is that of `holder` from then on. False where
-   * somebody was faster.
+   * Takes over a key whose submission died before it wrote the job: `to` becomes its owner, instead of `from`. Its job and the
+   * end of its window stay, for clients may know both. False where somebody was faster.
    */
-  adopt(key: DedupKey, from: DedupHolder, holder: DedupHolder): Promise<boolean>;
+  adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still is its owner. */
   release(key: DedupKey, owner: string): Promise<void>;
 }
@@ -127,15 +127,24 @@ export interface JobStore extends JobReader {
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is then; `applied` is false where its state did not allow it. */
   cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left. The same request
-   * again changes nothing, and is answered as the first. Its next end is told by a job with the request's id, if it has
-   * a callback.
+   * Puts a failed or canceled job back to `created`, with at least one attempt left, unless its tenant has `maxInFlight` jobs that
+   * have not ended (0 for no limit): then it `isBeyondLimit`. The same request again changes nothing, and is answered as the
+   * first. Its next end is told by a job with the request's id, if it has a callback.
    */
   resubmit(
     tenant: string,
     jobId: string,
     requestId: string,
-  ): Promise<{ job: Job; applied: boolean } | undefined>;
+    maxInFlight: number,
+  ): Promise<Resubmitted | undefined>;
+}
+
+/** The job as it is after a resubmission, which applied, or did not for the job's state or for a limit. */
+export interface Resubmitted {
+  job: Job;
+  applied: boolean;
+  /** The job's state allows another run, and its tenant has no room for one. */
+  isBeyondLimit: boolean;
 }
 
 export interface JobQuery {
@@ -269,6 +278,11 @@ export interface SweepStore {
    * lease ends. Negative for one that was overdue, null where every job is terminal.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
+  /**
+   * Takes overdue jobs as above, but of each tenant its oldest `ofEach` at the most. Where that is more than `limit`, tenants
+   * with few come first, and each one's first before any one's second.
+   */
+  takeOverdueOfEachTenant(afterSeconds: number, ofEach: number, limit: number): Promise<JobOfTenant[]>;
 }
 
 /** Deletes what has ended long ago. */

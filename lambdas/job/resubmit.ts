@@ -1,23 +1,32 @@
-import { JobNotFoundError, StateConflictError } from './errors.ts';
+import { JobNotFoundError, StateConflictError, TooManyJobsError, TooManySubmissionsError } from './errors.ts';
 import type { Job } from './job.ts';
-import type { Activity, Chance, JobQueue, JobStore, Log } from './ports.ts';
+import type { Activity, Chance, JobQueue, JobStore, Log, TenantLimits } from './ports.ts';
+
+export interface ResubmitPorts {
+  store: Pick<JobStore, 'resubmit'>;
+  limits: TenantLimits;
+  queue: JobQueue;
+  activity: Activity;
+  chance: Chance;
+  log: Log;
+}
 
 /**
  * Gives a failed or canceled job another run, with at least one attempt. Attempts are numbered on, never anew: the number
- * is the fencing token.
+ * is the fencing token. The tenant's limits hold as for a submission.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError for a job in any other state
+ * @throws TooManySubmissionsError, TooManyJobsError for one beyond what its tenant may have
  */
-export async function resubmit(
-  tenant: string,
-  jobId: string,
-  ports: { store: Pick<JobStore, 'resubmit'>; queue: JobQueue; activity: Activity; chance: Chance; log: Log },
-): Promise<Job> {
-  await ports.activity.mark();
-  const answer = await ports.store.resubmit(tenant, jobId, ports.chance.newId());
+export async function resubmit(tenant: string, jobId: string, ports: ResubmitPorts): Promise<Job> {
+  const { store, limits, chance } = ports;
+  const [, inTime] = await Promise.all([ports.activity.mark(), limits.rate.take(tenant, 1)]);
+  if (inTime === 0) throw new TooManySubmissionsError();
+  const answer = await store.resubmit(tenant, jobId, chance.newId(), limits.maxJobsInFlight);
   if (!answer) throw new JobNotFoundError(jobId);
-  const { job, applied } = answer;
+  const { job, applied, isBeyondLimit } = answer;
+  if (isBeyondLimit) throw new TooManyJobsError(limits.maxJobsInFlight);
   if (!applied) {
     throw new StateConflictError(
       jobId,

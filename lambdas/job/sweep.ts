@@ -1,4 +1,13 @@
-import type { ActivityLog, Chance, JobQueue, Log, PruneStore, QueueDepth, SweepStore } from './ports.ts';
+import type {
+  ActivityLog,
+  Chance,
+  JobOfTenant,
+  JobQueue,
+  Log,
+  PruneStore,
+  QueueDepth,
+  SweepStore,
+} from './ports.ts';
 import { isPruneDue, prune, type Pruned } from './prune.ts';
 
 export interface SweepPorts {
@@ -19,10 +28,16 @@ export interface SweepPorts {
 /** What a sweep came to; `pruned` where it was time for that. */
 export type Swept = Mended & { pruned?: Pruned };
 
+/** How many jobs were sent again, and how many SQS did not take: those are overdue again in time. */
+interface Sent {
+  sent: number;
+  unsent: number;
+}
+
 type Mended =
   | { verdict: 'idle' }
-  | { verdict: 'backlog'; visible: number }
-  | { verdict: 'swept'; sent: number; unsent: number; workRemains: boolean };
+  | ({ verdict: 'backlog'; visible: number } & Sent)
+  | ({ verdict: 'swept'; workRemains: boolean } & Sent);
 
 /**
  * What is due later than this is no work for now, in milliseconds. It is longer than any lease and than any message is
@@ -32,6 +47,12 @@ const SOON_MS = 20 * 60_000;
 
 /** Jobs taken by one statement. */
 const ROUND = 500;
+
+/**
+ * Jobs taken of each tenant by a sweep during a backlog. A tenant with more overdue jobs has a backlog of its own: its jobs whose
+ * messages are lost become its oldest as the others are done.
+ */
+const OF_EACH_TENANT = 10;
 
 /**
  * Sends again what was forgotten, and deletes what has expired. Where there can be nothing to do of either, neither the
@@ -49,14 +70,13 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 }
 
 /**
- * Sends again what should have been claimed long ago: rows whose message was never sent, or got lost. With messages
- * waiting in the queue it sends nothing, for waiting is normal then. Once no work remains it says so, so that the database
- * can pause until something is submitted; a job that waits for months is no work until its time has come, which is noted
- * down.
+ * Sends again what should have been claimed long ago: rows whose message was never sent, or got lost. Once no work remains
+ * it says so, so that the database can pause until something is submitted; a job that waits for months is no work until its
+ * time has come, which is noted down.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const visible = await ports.depth.visible();
-  if (visible > 0) return { verdict: 'backlog', visible };
+  if (visible > 0) return { verdict: 'backlog', visible, ...(await mendDuringBacklog(ports)) };
 
   const checkedAt = ports.chance.now();
   let sent = 0;
@@ -65,11 +85,9 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   do {
     const overdue = await ports.store.takeOverdue(ports.sweepAfterSeconds, ROUND);
     nextInMs = overdue.nextInMs;
-    if (overdue.jobs.length > 0) {
-      const failed = await ports.queue.send(overdue.jobs.map((job) => ({ ...job, delaySeconds: 0 })));
-      sent += overdue.jobs.length - failed.length;
-      unsent += failed.length;
-    }
+    const round = await sendAgain(overdue.jobs, ports);
+    sent += round.sent;
+    unsent += round.unsent;
     if (overdue.jobs.length < ROUND) break;
   } while (ports.hasTime());
 
@@ -77,6 +95,22 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
   if (sent > 0) ports.log.warn('Jobs that nobody had claimed were sent again.', { sent, unsent });
   return { verdict: 'swept', sent, unsent, workRemains };
+}
+
+/**
+ * With messages waiting in the queue most overdue jobs merely wait. But those of one tenant say nothing of another's, whose
+ * message may be lost: so a few jobs of each tenant are sent again, the oldest ones, and put off. Of a job that waits in
+ * the queue this makes a second message, which does no harm and is bounded.
+ */
+async function mendDuringBacklog(ports: SweepPorts): Promise<Sent> {
+  const { store, sweepAfterSeconds } = ports;
+  return sendAgain(await store.takeOverdueOfEachTenant(sweepAfterSeconds, OF_EACH_TENANT, ROUND), ports);
+}
+
+async function sendAgain(jobs: readonly JobOfTenant[], { queue }: SweepPorts): Promise<Sent> {
+  if (jobs.length === 0) return { sent: 0, unsent: 0 };
+  const unsent = (await queue.send(jobs.map((job) => ({ ...job, delaySeconds: 0 })))).length;
+  return { sent: jobs.length - unsent, unsent };
 }
 
 function dueAfter(checkedAt: Date, inMs: number | null): Date | null {

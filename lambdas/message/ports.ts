@@ -37,6 +37,8 @@ export interface Settlement {
 }
 
 export interface TakeOptions {
+  /** The tenant whose messages are taken. */
+  tenant: string;
   /** A new UUID for each take; the same take made again gets its own messages back. */
   taker: string;
   limit: number;
@@ -48,7 +50,7 @@ export interface TakeOptions {
 
 /** The messages as a run sends them. All writes have the effect of one when they are made twice. */
 export interface Outbox {
-  /** Takes the oldest that are due, oldest first. Two takes at once never get the same message. */
+  /** Takes the tenant's oldest that are due, oldest first. Two takes at once never get the same message. */
   take(options: TakeOptions): Promise<TakenMessage[]>;
   /** Writes what became of an attempt. False where another take has the message by now: then nothing changed. */
   settle(settlement: Settlement): Promise<boolean>;

@@ -11,6 +11,8 @@ export interface SendPorts {
 }
 
 export interface SendOptions {
+  /** The tenant whose messages are sent. */
+  tenant: string;
   /** The most messages that are taken. */
   limit: number;
   /** How long the function may run, in milliseconds. */
@@ -38,16 +40,19 @@ const LANES = 10;
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
 
 /**
- * Takes the oldest messages that are due and sends them; what became of each is written as soon as it is known, by the
+ * Takes a tenant's oldest messages that are due and sends them; what became of each is written as soon as it is known, by the
  * take that holds it and no other.
  *
  * @throws StoreUnavailableError where an outcome could not be written: that message is taken again after its lease; the
  *   reason of the signal
  */
 export async function sendMessages(options: SendOptions, ports: SendPorts): Promise<SendCounts> {
-  const { limit, leaseMs, signal } = options;
+  const { tenant, limit, leaseMs, signal } = options;
   const taker = ports.chance.newId();
-  const waiting = await ports.outbox.take({ taker, limit, leaseMs, maxAttempts: MESSAGE_RETRY.attempts });
+  const waiting = await ports.outbox.take({
+    ...{ tenant, taker, limit, leaseMs },
+    maxAttempts: MESSAGE_RETRY.attempts,
+  });
   const counts: SendCounts = { sent: 0, failed: 0, retried: 0 };
 
   const sendInTurn = async (): Promise<void> => {

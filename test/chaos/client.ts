@@ -104,6 +104,7 @@ export class ChaosClient {
       planned,
       jobId,
       status === 201 ? 'new' : status === 200 ? 'duplicate' : 'rejected',
+      body.window_ends_at as string | null,
     );
     if (status !== 409) this.#see(body as unknown as JobBody);
     return jobId;

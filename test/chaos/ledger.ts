@@ -11,6 +11,8 @@ export interface Dealings {
   readonly planned: PlannedJob;
   /** Answers that said that the job was new. */
   newAnswers: number;
+  /** The ends of its dedup window that answers named. */
+  readonly windowEnds: Set<string>;
   /** Requests sent, answered or not. */
   cancelRequests: number;
   retryRequests: number;
@@ -44,17 +46,24 @@ export class Ledger {
   /** Answers that no API may give, such as another status than the operation has. */
   readonly strange: string[] = [];
 
-  /** Notes that an answer named this job for a submission. */
-  acknowledge(planned: PlannedJob, jobId: string, how: 'new' | 'duplicate' | 'rejected'): void {
+  /** Notes that an answer named this job for a submission, and the end of its dedup window if it has one. */
+  acknowledge(
+    planned: PlannedJob,
+    jobId: string,
+    how: 'new' | 'duplicate' | 'rejected',
+    windowEndsAt: string | null = null,
+  ): void {
     const dealings = this.jobs.get(jobId) ?? {
       planned,
       newAnswers: 0,
+      windowEnds: new Set(),
       cancelRequests: 0,
       retryRequests: 0,
       toldCanceled: false,
       shown: undefined,
     };
     this.jobs.set(jobId, dealings);
+    if (windowEndsAt !== null) dealings.windowEnds.add(windowEndsAt);
     this.unanswered.delete(planned);
     this.#acknowledged.add(planned);
     this.counts.acknowledged += 1;

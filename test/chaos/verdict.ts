@@ -84,6 +84,7 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined): Finding[] {
   if (!isTerminal(status as JobStatus)) find('stuck', `is ${status} still`);
   if (row.second_leases > 0) find('doubled', 'two leases at once');
   if ((dealings?.newAnswers ?? 0) > 1) find('doubled', 'two submissions were told that it is new');
+  if ((dealings?.windowEnds.size ?? 0) > 1) find('wrong', 'clients were told two ends of its dedup window');
   if (attempts.filter(({ outcome }) => outcome === 'success').length > 1)
     find('doubled', 'two attempts succeeded');
   for (const [index, each] of attempts.entries()) {

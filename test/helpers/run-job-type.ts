@@ -7,6 +7,8 @@ import { memoryFiles } from './memory-files.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export interface RunOptions {
+  /** @default `default` */
+  tenant?: string;
   /** @default 1 */
   attempt?: number;
   /** @default the attempts of the job type's policy */
@@ -38,7 +40,7 @@ export async function runJobType(jobType: JobType, payload: Json, options: RunOp
   const result = await runAttempt(
     {
       jobId: '01900000-0000-7000-8000-000000000001',
-      tenant: 'default',
+      tenant: options.tenant ?? 'default',
       type: jobType.name,
       payload,
       attempt,

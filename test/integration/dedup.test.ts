@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import { ApiClient, type JobView, type ProblemView, type SubmittedView } from '../helpers/api-client.ts';
+import {
+  ApiClient,
+  type Answer,
+  type JobView,
+  type ProblemView,
+  type SubmittedView,
+} from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
 
@@ -12,6 +18,9 @@ const WINDOW_SECONDS = hasGap('no-crowds') ? 30 : 10;
 
 /** How many submit one object at the same moment. */
 const CROWD = hasGap('no-crowds') ? 10 : 200;
+
+/** How often so many race for the end of one window. */
+const [ROUNDS, RACERS] = hasGap('no-crowds') ? [3, 10] : [4, 100];
 
 let cloud: Cloud;
 let api: ApiClient;
@@ -27,6 +36,16 @@ afterAll(async () => {
 
 async function jobsOf(objectId: string): Promise<JobView[]> {
   return (await api.call<{ items: JobView[] }>('GET', `/v1/jobs?object_id=${objectId}`)).body.items;
+}
+
+async function submitAtOnce(objectId: string, times: number): Promise<Answer<SubmittedView>[]> {
+  const body = { object_id: objectId, payload: { seconds: 0.01 } };
+  return Promise.all(Array.from({ length: times }, () => api.call<SubmittedView>('POST', '/v1/jobs', body)));
+}
+
+/** Until the clock shows this moment (ms): a timer may fire a little early. */
+async function waitUntil(moment: number): Promise<void> {
+  while (Date.now() < moment) await wait(moment - Date.now());
 }
 
 async function putDedupKey(objectId: string, jobId: string, windowEndsAt: number): Promise<void> {
@@ -96,11 +115,7 @@ describe('inside the dedup window', () => {
 
   it(`${CROWD} simultaneous submissions give one job_id, one row and one run; after the window, a new job`, async () => {
     const objectId = randomUUID();
-    const answers = await Promise.all(
-      Array.from({ length: CROWD }, () =>
-        api.call<SubmittedView>('POST', '/v1/jobs', { object_id: objectId, payload: { seconds: 0.01 } }),
-      ),
-    );
+    const answers = await submitAtOnce(objectId, CROWD);
     const [jobId, ...otherIds] = new Set(answers.map(({ body }) => body.job_id));
     expect(otherIds).toEqual([]);
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
@@ -111,14 +126,31 @@ describe('inside the dedup window', () => {
     expect(await jobsOf(objectId)).toHaveLength(1);
     expect(await api.attempts(jobId ?? '')).toHaveLength(1);
 
-    const windowEndsAt = Date.parse(answers[0]?.body.window_ends_at ?? '');
-    // A timer may fire a moment early by the clock.
-    while (Date.now() <= windowEndsAt) await wait(windowEndsAt - Date.now() + 1);
+    await waitUntil(Date.parse(answers[0]?.body.window_ends_at ?? ''));
     const next = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
     expect(next).toMatchObject({ deduplicated: false });
     expect(next.job_id).not.toBe(jobId);
     expect(await jobsOf(objectId)).toHaveLength(2);
   }, 60_000);
+});
+
+describe('the end of the window', () => {
+  it(`is the same in all of ${RACERS} simultaneous answers, and a submission at that moment gets a new job`, async () => {
+    const ends: { objectId: string; jobId: string; end: number }[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const objectId = randomUUID();
+      const answers = await submitAtOnce(objectId, RACERS);
+      const [end, ...otherEnds] = new Set(answers.map(({ body }) => body.window_ends_at));
+      expect(otherEnds).toEqual([]);
+      ends.push({ objectId, jobId: answers[0]?.body.job_id ?? '', end: Date.parse(end ?? '') });
+    }
+    for (const { objectId, jobId, end } of ends) {
+      await waitUntil(end);
+      const next = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
+      expect(next.deduplicated).toBe(false);
+      expect(next.job_id).not.toBe(jobId);
+    }
+  }, 120_000);
 });
 
 describe('a dedup key', () => {

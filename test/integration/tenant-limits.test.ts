@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Answer, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
@@ -58,6 +59,12 @@ async function newTenant() {
   };
 }
 
+/** Until the next second of the clock by which submissions are counted. */
+async function secondIsOver(): Promise<void> {
+  const second = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === second) await wait(1000 - (Date.now() % 1000));
+}
+
 const waiting = (count: number): object[] => Array.from({ length: count }, () => ({ delay_seconds: 600 }));
 
 describe('a batch beyond both limits', () => {
@@ -96,6 +103,30 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     expect(body.items).toHaveLength(IN_FLIGHT);
   });
 
+  it('gets 429 for retries too, until there is room, however many it asks for at once', async () => {
+    const tenant = await newTenant();
+    const canceled = await tenant.batch(waiting(IN_FLIGHT));
+    for (const { job } of canceled) await tenant.call('POST', `/v1/jobs/${job?.job_id}/cancel`);
+    await secondIsOver();
+    const [first] = await tenant.batch(waiting(IN_FLIGHT));
+    await secondIsOver();
+    const retryAll = () =>
+      Promise.all(
+        canceled.map(({ job }) => tenant.call<ProblemView>('POST', `/v1/jobs/${job?.job_id}/retry`)),
+      );
+    const refused = await retryAll();
+    expect(refused.map(({ status, body }) => [status, body.type])).toEqual(
+      canceled.map(() => [429, 'urn:errand:problem:too-many-jobs']),
+    );
+    expect(refused.map(({ headers }) => headers.get('retry-after'))).toEqual(canceled.map(() => '5'));
+
+    await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
+    await secondIsOver();
+    expect((await retryAll()).map(({ status }) => status).toSorted()).toEqual([200, 429, 429, 429, 429]);
+    const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs?status=created');
+    expect(body.items).toHaveLength(IN_FLIGHT);
+  });
+
   it('still gets the job of a duplicate', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.submit({ object_id: 'a' });
@@ -122,6 +153,20 @@ describe('a tenant that submits more in a second than it may', () => {
     expect(refused).toMatchObject({ status: 429, body: { type: TOO_FAST } });
     expect(refused.headers.get('retry-after')).toBe('1');
   });
+
+  it('gets it for retries too', async () => {
+    const tenant = await newTenant();
+    const { body } = await tenant.submit();
+    await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);
+    await secondIsOver();
+    const retry = () => tenant.call<ProblemView>('POST', `/v1/jobs/${body.job_id}/retry`);
+    // Of one job: the first is taken, and the others are conflicts until there are too many of them.
+    const types = (await Promise.all(Array.from({ length: 3 * PER_SECOND }, retry))).map((answer) =>
+      answer.status === 200 ? 'taken' : answer.body.type,
+    );
+    expect(types.filter((type) => type === 'taken')).toHaveLength(1);
+    expect(types).toContain(TOO_FAST);
+  });
 });
 
 describe('the AWS calls with both limits', () => {
@@ -141,6 +186,19 @@ describe('the AWS calls with both limits', () => {
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
       'dynamodb PutItem': 1,
       'rds-data ExecuteStatement': 1,
+    });
+  });
+
+  itUnless('hidden-processes')('of a retry are one more', async () => {
+    const tenant = await newTenant();
+    const { body } = await tenant.submit();
+    await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);
+    await resetAwsCalls(cloud);
+    expect((await tenant.call('POST', `/v1/jobs/${body.job_id}/retry`)).status).toBe(200);
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
+      'dynamodb UpdateItem': 1,
+      'rds-data ExecuteStatement': 1,
+      'sqs SendMessage': 1,
     });
   });
 });

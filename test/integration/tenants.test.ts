@@ -211,6 +211,27 @@ describe('the same object of two tenants', () => {
   });
 });
 
+describe('a run of send_messages', () => {
+  it('takes the messages of its own tenant, and counts no others', async () => {
+    const sending = await headerFor(cloud, 'sending');
+    const { body: own } = await api.call<{ message_id: string }>(
+      ...(['POST', '/v1/messages', { to: '+905552222222', content: 'mine' }, sending] as const),
+    );
+    const run = { type: 'send_messages', payload: { limit: 100 }, timeout_seconds: 20, max_attempts: 1 };
+    const { body: job } = await api.call<JobView>('POST', '/v1/jobs?wait=25', run, sending);
+    // Nobody listens at MESSAGES_URL.
+    expect(job).toMatchObject({ status: 'success', result: { sent: 0, failed: 0, retried: 1 } });
+    const { body } = await api.call('GET', `/v1/messages/${own.message_id}`, undefined, sending);
+    expect(body).toMatchObject({ status: 'pending', attempt: 1 });
+    const schedule = { rate: '2 minutes', job: { type: 'send_messages' }, state: 'stopped' };
+    const scheduled = await api.call('PUT', '/v1/schedules/send-messages', schedule, sending);
+    expect(scheduled).toMatchObject({ status: 201, body: { job: { type: 'send_messages', payload: {} } } });
+    for (const id of owned.message_id ?? []) {
+      expect(await asFirst('GET', `/v1/messages/${id}`)).toMatchObject({ status: 'pending', attempt: 0 });
+    }
+  }, 60_000);
+});
+
 describe('a file', () => {
   it('is read by the jobs of its own tenant alone', async () => {
     const form = await asFirst<{ file: string; url: string; fields: Record<string, string> }>(

@@ -70,8 +70,8 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
         }),
       );
       await fc.assert(
-        fc.asyncProperty(fc.oneof(...sequences), async (sequence) => {
-          const world = await begin(db);
+        fc.asyncProperty(fc.oneof(...sequences), fc.constantFrom(0, 2), async (sequence, maxJobsInFlight) => {
+          const world = await begin(db, maxJobsInFlight);
           const release = world.actors.captureTimers(() => world.now);
           try {
             await fc.asyncModelRun(
@@ -97,9 +97,9 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
 });
 
 /** A world without a job. */
-async function begin(database: ModelDatabase): Promise<World> {
+async function begin(database: ModelDatabase, maxJobsInFlight: number): Promise<World> {
   await database.clear();
-  const world = new World(database, checkInvariants);
+  const world = new World(database, checkInvariants, maxJobsInFlight);
   await database.setClock(world.now);
   return world;
 }

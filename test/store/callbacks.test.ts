@@ -91,7 +91,7 @@ describe('the callback of a job', () => {
   it('that runs once more by request is told by another job the next time', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
     await db.jobs.cancel(TENANT, jobId);
-    await db.jobs.resubmit(TENANT, jobId, CALLBACK);
+    await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0);
     await db.jobs.cancel(TENANT, jobId);
     expect((await db.jobs.get(TENANT, jobId))?.callback_job_id).toBe(CALLBACK);
     for (const id of [callbackId, CALLBACK]) {
@@ -125,7 +125,7 @@ describe('the callback of a job', () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
     await db.jobs.cancel(TENANT, jobId);
     await db.jobs.cancel(TENANT, callbackId);
-    await db.jobs.resubmit(TENANT, callbackId, uuidv7());
+    await db.jobs.resubmit(TENANT, callbackId, uuidv7(), 0);
     const claims = await db.attempts.claim([callbackId], 'worker-2', 10_000);
     expect(claims).toMatchObject([{ job: { signing: { kind: 'callback' } } }]);
   });

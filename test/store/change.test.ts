@@ -71,7 +71,7 @@ describe('a resubmission', () => {
     'puts a job that is %s back, as if it had never ended',
     async (status) => {
       const jobId = await putJob(db, { status, cancelRequested: status === 'canceled', maxAttempts: 5 });
-      const change = await db.jobs.resubmit(TENANT, jobId, CALLBACK);
+      const change = await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0);
       expect(change).toMatchObject({
         applied: true,
         job: {
@@ -93,7 +93,7 @@ describe('a resubmission', () => {
 
   it('gives at least one more attempt, whose number runs on', async () => {
     const jobId = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
-    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK)).toMatchObject({
+    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject({
       job: { attempt: 3, max_attempts: 4 },
     });
     expect(await db.attempts.claim([jobId], 'worker', LEASE_MS)).toMatchObject([
@@ -105,18 +105,18 @@ describe('a resubmission', () => {
   it('that is repeated because its answer was lost is answered as the first, and applies once', async () => {
     const [request, other] = [uuidv7(), uuidv7()];
     const jobId = await putJob(db, { status: 'failed', maxAttempts: 1 });
-    await db.jobs.resubmit(TENANT, jobId, request);
-    const again = () => db.jobs.resubmit(TENANT, jobId, request);
+    await db.jobs.resubmit(TENANT, jobId, request, 0);
+    const again = () => db.jobs.resubmit(TENANT, jobId, request, 0);
     const waiting = await snapshot(db, jobId);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'created', max_attempts: 2 } });
-    expect(await db.jobs.resubmit(TENANT, jobId, other)).toMatchObject({ applied: false });
+    expect(await db.jobs.resubmit(TENANT, jobId, other, 0)).toMatchObject({ applied: false });
     expect(await snapshot(db, jobId)).toEqual(waiting);
     // However late it comes.
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'running' } });
     await db.attempts.record([result(jobId, { attempt: 2, status: 'failed', outcome: 'failed' })]);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'failed' } });
-    expect(await db.jobs.resubmit(TENANT, jobId, other)).toMatchObject({
+    expect(await db.jobs.resubmit(TENANT, jobId, other, 0)).toMatchObject({
       applied: true,
       job: { status: 'created', max_attempts: 3 },
     });
@@ -125,7 +125,7 @@ describe('a resubmission', () => {
   it('is closed to an attempt from before it', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1_000, maxAttempts: 1 });
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
-    await db.jobs.resubmit(TENANT, jobId, CALLBACK);
+    await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0);
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     expect(await db.attempts.record([result(jobId, { attempt: 1 })])).toMatchObject([{ recorded: false }]);
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2 });
@@ -135,7 +135,7 @@ describe('a resubmission', () => {
     'does not apply to a job that is %s',
     async (status) => {
       const jobId = await putJob(db, { status });
-      expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK)).toMatchObject({
+      expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject({
         applied: false,
         job: { status },
       });
@@ -144,8 +144,8 @@ describe('a resubmission', () => {
 
   it('finds neither a job that is not there nor somebody else’s', async () => {
     const jobId = await putJob(db, { status: 'failed' });
-    expect(await db.jobs.resubmit('other', jobId, CALLBACK)).toBeUndefined();
-    expect(await db.jobs.resubmit(TENANT, uuidv7(), CALLBACK)).toBeUndefined();
+    expect(await db.jobs.resubmit('other', jobId, CALLBACK, 0)).toBeUndefined();
+    expect(await db.jobs.resubmit(TENANT, uuidv7(), CALLBACK, 0)).toBeUndefined();
     expect((await snapshot(db, jobId)).job.status).toBe('failed');
   });
 
@@ -154,7 +154,10 @@ describe('a resubmission', () => {
     const [one, other] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), () => db.jobs.resubmit(TENANT, jobId, uuidv7())],
+      [
+        () => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0),
+        () => db.jobs.resubmit(TENANT, jobId, uuidv7(), 0),
+      ],
     );
     expect([one, other]).toMatchObject([
       { applied: true, job: { status: 'created' } },
@@ -171,7 +174,7 @@ describe('a change that waits for another one decides by what it then finds', ()
       [jobId],
       [
         () => db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed' })]),
-        () => db.jobs.resubmit(TENANT, jobId, CALLBACK),
+        () => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0),
       ],
     );
     expect(change).toMatchObject({ applied: true, job: { status: 'created' } });
@@ -182,7 +185,7 @@ describe('a change that waits for another one decides by what it then finds', ()
     const [, change] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), () => db.jobs.cancel(TENANT, jobId)],
+      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0), () => db.jobs.cancel(TENANT, jobId)],
     );
     expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
   });

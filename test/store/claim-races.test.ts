@@ -135,7 +135,7 @@ describe('a claim that waits for another change decides by what it then finds', 
     const [, claims] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK), claim('b', [jobId])],
+      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0), claim('b', [jobId])],
     );
     expect(claimedOf(claims)).toEqual([jobId]);
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2, end_time: null });

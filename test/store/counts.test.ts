@@ -89,7 +89,7 @@ describe('the counts', () => {
           result(third, { status: 'created', outcome: 'failed', retryInMs: 1000 }),
         ]);
         await db.jobs.cancel(TENANT, ids.at(-1) ?? '');
-        await db.jobs.resubmit(TENANT, second, CALLBACK);
+        await db.jobs.resubmit(TENANT, second, CALLBACK, 0);
         if (round % 2) await db.sql('DELETE FROM jobs WHERE job_id = $1', [first]);
       }
     });

@@ -75,7 +75,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
   const [someJob = ''] = ended;
   const whole = { job_id: someJob, payload_in_parts: true, result_in_parts: true };
   const beats = running.map((jobId) => ({ jobId, attempt: 1, progress: { fraction: 0.5, note: null } }));
-  const takes = { limit: PAGE, leaseMs: 60_000, maxAttempts: 3 };
+  const takes = { tenant: TENANT, limit: PAGE, leaseMs: 60_000, maxAttempts: 3 };
   const settlement = { messageId: message, taker: uuidv7(), attempt: 1, error: null, retryInMs: 0 };
   const schedule = 'schedule-7';
   return [
@@ -130,8 +130,13 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     },
     {
       title: 'a retry by request',
-      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7()),
+      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7(), 0),
       maxPages: ONE_WRITE,
+    },
+    {
+      title: 'a retry by request of a tenant with a limit',
+      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7(), 10_000_000),
+      maxPages: 2 * ONE_WRITE,
     },
     ...listsOf(rows),
     {
@@ -159,6 +164,12 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       call: (api) => createMendingStore(api).takeOverdue(60, 500),
       maxPages: 500 * 30,
       maxWastedRows: 500,
+    },
+    {
+      title: 'a sweep during a backlog',
+      call: (api) => createMendingStore(api).takeOverdueOfEachTenant(60, 10, 500),
+      // Two tenants, with ten jobs each to write.
+      maxPages: 20 * 50,
     },
     {
       title: 'a batch of pruning',
@@ -190,6 +201,13 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a take of 100 messages',
       call: (api) => createOutbox(api).take({ taker: uuidv7(), ...takes }),
       maxPages: 100 * 30,
+      // Of 310 that are due, which are fewer to sort than to look up in order.
+      maxWastedRows: 400,
+    },
+    {
+      title: 'a take of a tenant without messages, while another has many',
+      call: (api) => createOutbox(api).take({ ...takes, tenant: 'other', taker: uuidv7() }),
+      maxPages: ONE_ROW,
     },
     {
       title: 'what became of a message',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { NewJob } from '../../lambdas/job/job.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
-import { newJob } from './job-rows.ts';
+import { newJob, snapshot } from './job-rows.ts';
 
 let db: JobDatabase;
 
@@ -22,6 +22,11 @@ function jobsOf(count: number, tenant: string = randomUUID()): NewJob[] {
 
 async function idsWritten(jobs: readonly NewJob[], limit: number): Promise<string[]> {
   return (await db.jobs.insertThatFit(jobs, limit)).written.map(({ job }) => job.job_id);
+}
+
+async function cancelAll(jobs: readonly NewJob[]): Promise<void> {
+  await db.jobs.insertThatFit(jobs, jobs.length);
+  for (const { tenant, job_id: jobId } of jobs) await db.jobs.cancel(tenant, jobId);
 }
 
 const rowsOf = async (jobs: readonly NewJob[]): Promise<number> =>
@@ -77,6 +82,56 @@ describe('jobs under a limit of jobs in flight', () => {
       expect(answers.flat()).toHaveLength(7);
       expect(await rowsOf(jobs)).toBe(7);
     }
+  });
+
+  it('can be retried as far as there is room, which the jobs that are retried at the same moment share', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const jobs = jobsOf(12);
+      await cancelAll(jobs);
+      const [first] = jobs as [NewJob];
+      const answers = await Promise.all([
+        ...jobs.map(({ tenant, job_id: jobId }) => db.jobs.resubmit(tenant, jobId, uuidv7(), 4)),
+        ...jobsOf(6, first.tenant).map(async (job) => {
+          const { written } = await db.jobs.insertThatFit([job], 4);
+          return { applied: written.length === 1, isBeyondLimit: written.length === 0, job: written[0]?.job };
+        }),
+      ]);
+      expect(answers.filter((answer) => answer?.applied)).toHaveLength(4);
+      expect(answers.filter((answer) => answer?.isBeyondLimit)).toHaveLength(14);
+      const open = await db.sql(`SELECT FROM jobs WHERE tenant = $1 AND end_time IS NULL`, [first.tenant]);
+      expect(open).toHaveLength(4);
+    }
+  });
+
+  it('stay as they are where there is no room for a retry', async () => {
+    const jobs = jobsOf(2);
+    const [{ tenant, job_id: jobId }] = jobs as [NewJob];
+    await cancelAll(jobs);
+    await idsWritten(jobsOf(1, tenant), 1);
+    const before = await snapshot(db, jobId);
+    expect(await db.jobs.resubmit(tenant, jobId, uuidv7(), 1)).toMatchObject({
+      ...{ applied: false, isBeyondLimit: true, job: { status: 'canceled' } },
+    });
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+
+  it('that were retried are not refused when the request comes again, however full it is', async () => {
+    const [job] = jobsOf(1) as [NewJob];
+    await cancelAll([job]);
+    const request = uuidv7();
+    for (let time = 0; time < 2; time += 1) {
+      expect(await db.jobs.resubmit(job.tenant, job.job_id, request, 1)).toMatchObject({
+        ...{ applied: true, isBeyondLimit: false, job: { status: 'created' } },
+      });
+    }
+  });
+
+  it('that can not be retried are in conflict, however full it is', async () => {
+    const [job] = jobsOf(1) as [NewJob];
+    await idsWritten([job], 1);
+    expect(await db.jobs.resubmit(job.tenant, job.job_id, uuidv7(), 1)).toMatchObject({
+      ...{ applied: false, isBeyondLimit: false, job: { status: 'created' } },
+    });
   });
 
   it('that are repeated while the first request is still under way are written once, and told so both times', async () => {

@@ -87,6 +87,14 @@ describe('dead letters', () => {
 
 describe('the sweep', () => {
   const overdue = (): Promise<string> => putJob(db, { dueInMs: -2 * MINUTE_MS });
+  /** A job of a tenant that is due in so many minutes; negative for one that was. */
+  const of = async (tenant: string, minutes: number): Promise<string> => {
+    const jobId = await putJob(db, { dueInMs: minutes * MINUTE_MS });
+    await db.sql('UPDATE jobs SET tenant = $1 WHERE job_id = $2', [tenant, jobId]);
+    return jobId;
+  };
+  const takenOfEach = async (ofEach: number, limit: number): Promise<string[]> =>
+    (await db.mending.takeOverdueOfEachTenant(60, ofEach, limit)).map(({ jobId }) => jobId).toSorted();
   const taken = async (afterSeconds: number, limit: number): Promise<string[]> =>
     (await db.mending.takeOverdue(afterSeconds, limit)).jobs.map(({ jobId }) => jobId);
 
@@ -156,6 +164,45 @@ describe('the sweep', () => {
       expect(new Set(ids).size).toBe(ids.length);
       expect([...ids, ...(await taken(60, 500))].toSorted()).toEqual(jobIds.toSorted());
     }
+  });
+
+  it('takes the oldest of each tenant during a backlog, first of tenants with few', async () => {
+    const [oldA, oldB] = [await of('a', -9), await of('b', -8)];
+    const [youngA, youngB] = [await of('a', -7), await of('b', -6)];
+    await of('a', -5);
+    const lost = await of('c', -2);
+    await of('c', -0.5);
+    await of('d', 1);
+    expect(await takenOfEach(2, 500)).toEqual([lost, oldA, oldB, youngA, youngB].toSorted());
+    // What was taken is put off, and the rest follows.
+    expect(await takenOfEach(2, 500)).toHaveLength(1);
+    expect(await takenOfEach(2, 500)).toEqual([]);
+  });
+
+  it('takes no more than it is told to during a backlog, of every tenant before the second of any', async () => {
+    const firsts = [];
+    for (const tenant of ['a', 'b', 'c']) {
+      firsts.push(await of(tenant, -4));
+      for (const minutes of [-3, -2]) await of(tenant, minutes);
+    }
+    expect(await takenOfEach(2, 3)).toEqual(firsts.toSorted());
+    const only = await of('d', -1.5);
+    expect(await takenOfEach(2, 1)).toEqual([only]);
+  });
+
+  it('takes different jobs than another one at the same moment, during a backlog as well', async () => {
+    const jobIds = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((tenant) => of(tenant, -2)));
+    const sweeps = await Promise.all([1, 2, 3].map(() => takenOfEach(10, 500)));
+    expect(sweeps.flat().toSorted()).toEqual(jobIds.toSorted());
+  });
+
+  it('puts off what it has taken during a backlog, and changes nothing else of it', async () => {
+    const jobId = await overdue();
+    const before = await snapshot(db, jobId);
+    await takenOfEach(10, 500);
+    const after = await snapshot(db, jobId);
+    expect(after).toEqual({ ...before, job: { ...before.job, wake_at: after.job.wake_at } });
+    expect(Date.parse(after.job.wake_at as string)).toBeGreaterThan(Date.now() - MINUTE_MS);
   });
 
   it('does not wait for a job that somebody else is working on', async () => {

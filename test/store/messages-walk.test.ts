@@ -96,7 +96,13 @@ class Walk {
         expected.push({ id: message.id, taker, attempt: message.attempt });
       }
     }
-    const taken = await db.messages.take({ taker, limit, leaseMs: 60_000, maxAttempts: MAX_ATTEMPTS });
+    const taken = await db.messages.take({
+      tenant: TENANT,
+      taker,
+      limit,
+      leaseMs: 60_000,
+      maxAttempts: MAX_ATTEMPTS,
+    });
     expect(taken.map(({ message_id: id, attempt }) => ({ id, taker, attempt }))).toEqual(expected);
     this.holds.push(...expected);
   }

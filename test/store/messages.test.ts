@@ -23,23 +23,23 @@ beforeEach(async () => {
 });
 
 /** Writes messages one after the other: the first is the oldest. */
-async function post(count: number): Promise<string[]> {
+async function post(count: number, tenant = TENANT): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 1; number <= count; number += 1) {
-    const message = { message_id: uuidv7(), tenant: TENANT, to: '+905551111111', content: `text ${number}` };
+    const message = { message_id: uuidv7(), tenant, to: '+905551111111', content: `text ${number}` };
     ids.push((await db.messages.insert(message)).message_id);
   }
   return ids;
 }
 
-async function stateOf(messageId: string | undefined): Promise<Message> {
-  const message = await db.messages.get(TENANT, messageId ?? '');
+async function stateOf(messageId: string | undefined, tenant = TENANT): Promise<Message> {
+  const message = await db.messages.get(tenant, messageId ?? '');
   if (!message) throw new Error(`There is no message ${messageId ?? ''}.`);
   return message;
 }
 
 function take(taker: string, limit = 2): Promise<TakenMessage[]> {
-  return db.messages.take({ taker, limit, leaseMs: LEASE_MS, maxAttempts: MAX_ATTEMPTS });
+  return db.messages.take({ tenant: TENANT, taker, limit, leaseMs: LEASE_MS, maxAttempts: MAX_ATTEMPTS });
 }
 
 const idsOf = (messages: readonly TakenMessage[]): string[] => messages.map(({ message_id: id }) => id);
@@ -98,6 +98,24 @@ describe('a list', () => {
 });
 
 describe('a take', () => {
+  it('gets messages of its own tenant, and leaves those of others as they are', async () => {
+    const theirs = await post(3, 'another');
+    const [own] = await post(1);
+    await db.messages.take({
+      ...{ tenant: 'another', taker: uuidv7(), limit: 1 },
+      ...{ leaseMs: LEASE_MS, maxAttempts: 1 },
+    });
+    // Its last attempt is lost: only a take of its own tenant may say so.
+    await endLeases();
+    expect(idsOf(await take(uuidv7(), 9))).toEqual([own]);
+    const states = await Promise.all(theirs.map((id) => stateOf(id, 'another')));
+    expect(states.map(({ status, attempt }) => [status, attempt])).toEqual([
+      ['sending', 1],
+      ['pending', 0],
+      ['pending', 0],
+    ]);
+  });
+
   it('gets the oldest that are due, with their attempt counted', async () => {
     const [first, second, third] = await post(3);
     await db.sql(`UPDATE messages SET due_at = now() + interval '1 minute' WHERE message_id = $1`, [second]);

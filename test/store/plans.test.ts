@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
+import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
+import { createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import type { Statement } from '../../lambdas/adapters/aurora/data-api.ts';
+import { v7 as uuidv7 } from 'uuid';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { explain, sentBy } from './explain.ts';
 import { hotStatements, NOT_BOUNDED, type SomeRows } from './hot-statements.ts';
@@ -124,6 +127,67 @@ describe('a statement on a million jobs', () => {
     const missing = (await namedStatements()).filter((name) => ![...covered, ...NOT_BOUNDED].includes(name));
     expect(missing).toEqual([]);
   });
+});
+
+describe('a sweep during a backlog of 100,000 jobs', () => {
+  it('reads a few pages for each tenant, whatever the statistics say', async () => {
+    const busy = await startJobDatabase();
+    try {
+      const connection = await busy.connect();
+      // One large backlog, and 500 tenants with a job each of which every second one is overdue.
+      await connection.query(`
+        INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+        SELECT id, id, tenant, 'sleep', '{}', 2, 46, at, at
+        FROM (
+          SELECT gen_random_uuid() AS id, 'the busy one' AS tenant, now() - n * interval '1 s' AS at
+          FROM generate_series(1, 100000) AS n
+          UNION ALL
+          SELECT gen_random_uuid(), 'tenant-' || n, now() + (n % 2 - 0.5) * interval '1 hour'
+          FROM generate_series(1, 500) AS n
+        ) AS waiting`);
+      const [sent] = await sentBy((api) => createMendingStore(api).takeOverdueOfEachTenant(60, 10, 500));
+      if (!sent) throw new Error('No statement was sent.');
+      for (const statistics of ['none', 'fresh']) {
+        if (statistics === 'fresh') await connection.query('VACUUM ANALYZE jobs');
+        const { pages, scanned, wastedRows } = await explain(connection, sent);
+        // 260 jobs are written, of 501 tenants.
+        expect({ statistics, scanned, wastedRows, isBounded: pages < 260 * 50 + 501 * 10 }).toEqual({
+          ...{ statistics, scanned: [], wastedRows: 260, isBounded: true },
+        });
+      }
+      connection.release();
+    } finally {
+      await busy.end();
+    }
+  }, 120_000);
+});
+
+describe('a take of messages while another tenant has 100,000 that are due', () => {
+  it('reads those of its own tenant that are due, whatever the statistics say', async () => {
+    const busy = await startJobDatabase();
+    try {
+      const connection = await busy.connect();
+      await connection.query(`
+        INSERT INTO messages (message_id, tenant, recipient, content, status, due_at, end_time)
+        SELECT gen_random_uuid(), tenant, 'x', 'y', status, CASE status WHEN 'pending' THEN now() END,
+               CASE status WHEN 'sent' THEN now() END
+        FROM (VALUES ('the busy one', 'pending', 100000), ('quiet', 'sent', 50000), ('quiet', 'pending', 5))
+          AS of_tenant(tenant, status, messages), generate_series(1, messages)`);
+      const options = { tenant: 'quiet', taker: uuidv7(), limit: 10, leaseMs: 60_000, maxAttempts: 3 };
+      const [sent] = await sentBy((api) => createOutbox(api).take(options));
+      if (!sent) throw new Error('No statement was sent.');
+      for (const statistics of ['none', 'fresh']) {
+        if (statistics === 'fresh') await connection.query('VACUUM ANALYZE messages');
+        const { pages, scanned, wastedRows } = await explain(connection, sent);
+        expect({ statistics, scanned, isBounded: pages < 5 * 50 && wastedRows < 50 }).toEqual({
+          ...{ statistics, scanned: [], isBounded: true },
+        });
+      }
+      connection.release();
+    } finally {
+      await busy.end();
+    }
+  }, 120_000);
 });
 
 describe('reading and listing', () => {

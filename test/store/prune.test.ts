@@ -157,16 +157,16 @@ describe('pruning', () => {
     await holder.query('ROLLBACK');
     holder.release();
     expect(await idsIn('jobs')).toEqual([retried]);
-    expect(await db.jobs.resubmit(TENANT, retried, CALLBACK)).toMatchObject({ applied: true });
+    expect(await db.jobs.resubmit(TENANT, retried, CALLBACK, 0)).toMatchObject({ applied: true });
     expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(0);
-    expect(await db.jobs.resubmit(TENANT, other, CALLBACK)).toBeUndefined();
+    expect(await db.jobs.resubmit(TENANT, other, CALLBACK, 0)).toBeUndefined();
   });
 
   it('races with retries: a job is retried and kept, or deleted and unknown', async () => {
     const jobIds = await Promise.all(Array.from({ length: 20 }, () => endedJob(31, 'failed')));
     const [pruned, ...retries] = await Promise.all([
       db.mending.prune(RETENTION_DAYS, 100),
-      ...jobIds.map((jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK)),
+      ...jobIds.map((jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)),
     ]);
     const retried = jobIds.filter((_, index) => retries[index]?.applied);
     expect(await idsIn('jobs')).toEqual(retried.toSorted());

@@ -72,7 +72,12 @@ const ENACTMENTS: Enactment[] = [
     given: { ...LEASE_ENDED, maxAttempts: 1, cancelRequested: true },
     act: (jobId) => db.mending.settle([jobId]),
   },
-  { event: 'resubmit', by: 'a client', given: {}, act: (jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK) },
+  {
+    event: 'resubmit',
+    by: 'a client',
+    given: {},
+    act: (jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0),
+  },
 ];
 
 it('has a statement for every event', () => {

@@ -1,16 +1,17 @@
 import type { Attempt, Job, JobSummary } from '../../job/job.ts';
 import type { JobQuery, JobStore } from '../../job/ports.ts';
 import type { JobStatus } from '../../job/status.ts';
-import type { DataApi, Statement } from './data-api.ts';
+import type { DataApi, Parameter, Statement } from './data-api.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
 import { GET_JOB, GET_STATUS, LIST_ATTEMPTS, listJobs, type ListFilter } from './sql/read-jobs.ts';
 import { toWholeJob, type JobRow } from './whole-job.ts';
 
-/** One row of a statement that changes a job. */
-interface ChangeRow {
-  job: JobRow;
+/** What a statement that changes a job says besides the job: whether it applied, and why not. */
+interface Verdict {
   applied: boolean;
 }
+
+type ChangeRow<Kind extends Verdict> = Kind & { job: JobRow };
 
 /** The row of a job that has had no attempt yet. */
 interface NoAttempt {
@@ -19,14 +20,12 @@ interface NoAttempt {
 
 /** The jobs as the API reads and changes them, in Aurora. */
 export function createJobStore(dataApi: DataApi): JobStore {
-  async function change(
+  async function change<Kind extends Verdict>(
     statement: Statement,
-    tenant: string,
-    jobId: string,
-    more: Record<string, string> = {},
-  ): Promise<{ job: Job; applied: boolean } | undefined> {
-    const [row] = await dataApi.query<ChangeRow>(statement, { tenant, job_id: jobId, ...more });
-    return row && { applied: row.applied, job: await toWholeJob(row.job, dataApi) };
+    parameters: Record<string, Parameter>,
+  ): Promise<(Kind & { job: Job }) | undefined> {
+    const [row] = await dataApi.query<ChangeRow<Kind>>(statement, parameters);
+    return row && { ...row, job: await toWholeJob(row.job, dataApi) };
   }
 
   return {
@@ -56,11 +55,17 @@ export function createJobStore(dataApi: DataApi): JobStore {
     },
 
     cancel(tenant, jobId) {
-      return change(CANCEL_JOB, tenant, jobId);
+      return change(CANCEL_JOB, { tenant, job_id: jobId });
     },
 
-    resubmit(tenant, jobId, requestId) {
-      return change(RESUBMIT_JOB, tenant, jobId, { request_id: requestId });
+    async resubmit(tenant, jobId, requestId, maxInFlight) {
+      const resubmitted = await change<Verdict & { is_beyond_limit: boolean }>(RESUBMIT_JOB, {
+        ...{ tenant, job_id: jobId, request_id: requestId },
+        max_in_flight: maxInFlight,
+      });
+      if (!resubmitted) return undefined;
+      const { job, applied, is_beyond_limit: isBeyondLimit } = resubmitted;
+      return { job, applied, isBeyondLimit };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { DeadLetterStore, DeadLetterVerdict, SweepStore } from '../../job/ports.ts';
 import type { DataApi } from './data-api.ts';
-import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE } from './sql/mend-jobs.ts';
+import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE, TAKE_OVERDUE_OF_EACH_TENANT } from './sql/mend-jobs.ts';
 
 /** What the dead-letter handler and the sweeper mend, in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore {
@@ -34,6 +34,15 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
       }>(TAKE_OVERDUE, { after_seconds: afterSeconds, limit });
       if (!row) throw new Error('The store answered the question for overdue jobs with no row.');
       return { jobs: row.jobs.map(([jobId, tenant]) => ({ jobId, tenant })), nextInMs: row.next_in_ms };
+    },
+
+    async takeOverdueOfEachTenant(afterSeconds, ofEach, limit) {
+      const rows = await dataApi.query<{ job_id: string; tenant: string }>(TAKE_OVERDUE_OF_EACH_TENANT, {
+        after_seconds: afterSeconds,
+        of_each: ofEach,
+        limit,
+      });
+      return rows.map(({ job_id: jobId, tenant }) => ({ jobId, tenant }));
     },
   };
 }

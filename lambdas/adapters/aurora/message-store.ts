@@ -37,8 +37,8 @@ export function createMessageStore(dataApi: DataApi): MessageStore {
 /** The messages as a run sends them, in Aurora. */
 export function createOutbox(dataApi: DataApi): Outbox {
   return {
-    take({ taker, limit, leaseMs, maxAttempts }) {
-      const parameters = { taker, limit, lease_ms: Math.ceil(leaseMs), max_attempts: maxAttempts };
+    take({ tenant, taker, limit, leaseMs, maxAttempts }) {
+      const parameters = { tenant, taker, limit, lease_ms: Math.ceil(leaseMs), max_attempts: maxAttempts };
       return dataApi.query<TakenMessage>(TAKE_MESSAGES, parameters);
     },
 

@@ -36,22 +36,16 @@ export function createDedupWindow(client: DynamoDBClient, tableName: string, now
       }
     },
 
-    async adopt(key, from, holder) {
-      const { owner, window_ends_at: endsAt, expires_at: expiresAt } = toItem(key, holder);
+    async adopt(key, from, to) {
       return isConditionMet(
         client.send(
           new UpdateItemCommand({
             TableName: tableName,
             Key: { pk: { S: partitionKey(key) } },
-            UpdateExpression: 'SET #owner = :owner, window_ends_at = :end, expires_at = :expiry',
+            UpdateExpression: 'SET #owner = :to',
             ConditionExpression: '#owner = :from',
             ExpressionAttributeNames: { '#owner': 'owner' },
-            ExpressionAttributeValues: {
-              ':owner': owner,
-              ':end': endsAt,
-              ':expiry': expiresAt,
-              ':from': { S: from.owner },
-            },
+            ExpressionAttributeValues: { ':from': { S: from }, ':to': { S: to } },
           }),
         ),
       );

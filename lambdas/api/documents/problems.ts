@@ -73,13 +73,13 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has reached the deployment’s limit of submissions per second. Nothing was stored.',
+      'The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed.',
   },
   'too-many-jobs': {
     statuses: [429],
     headers: ['Retry-After'],
     description:
-      'The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was stored.',
+      'The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed.',
   },
   unavailable: {
     statuses: [503],

@@ -21,13 +21,17 @@ async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body>
   throw new Error(`The request was never taken: ${seen.join(', ')}.`);
 }
 
-/** A job that is submitted, and again, and ends well under the one id that every answer has named. */
+/** A job that is submitted, and again, and ends well under the one id, in the one window, that every answer has named. */
 function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   const named = new Set<string>();
+  const windowEnds = new Set<string | null>();
   const submit = async (): Promise<Answer<SubmittedView>> => {
     const body = { object_id: objectId, payload: { seconds: 0 } };
     const answer = await api.call<SubmittedView>('POST', '/v1/jobs', body);
-    if (answer.status < 300) named.add(answer.body.job_id);
+    if (answer.status < 300) {
+      named.add(answer.body.job_id);
+      windowEnds.add(answer.body.window_ends_at);
+    }
     if (answer.status === 503) expect(answer.headers.get('retry-after')).not.toBeNull();
     return answer;
   };
@@ -38,6 +42,7 @@ function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
       await untilTaken(submit);
       await untilTaken(submit);
       expect([...named]).toHaveLength(1);
+      expect([...windowEnds]).toHaveLength(1);
       for (const jobId of named) expect(await ends.of(jobId)).toBe('success');
     },
   };

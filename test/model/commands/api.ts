@@ -4,11 +4,11 @@ import {
   createBatchSubmissionStore,
   createSubmissionStore,
 } from '../../../lambdas/adapters/aurora/submission-store.ts';
-import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
 import type { JobSummary } from '../../../lambdas/job/job.ts';
 import type { Activity, SubmissionStore } from '../../../lambdas/job/ports.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
-import { submit, type Submission, type SubmitPorts } from '../../../lambdas/job/submit.ts';
+import { submit, type Submission, type SubmitPorts, type Submitted } from '../../../lambdas/job/submit.ts';
 import type { Actor } from '../world/actors.ts';
 import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
@@ -64,20 +64,40 @@ function portsOf<Document extends JobSummary>(
     dedup: world.dedup(actor),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, instance),
-    limits: { maxJobsInFlight: 0, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } },
+    limits: world.limits,
     chance: world.chance,
     log: world.log,
     dedupWindowSeconds: WINDOW_SECONDS,
   };
 }
 
-/** A client is told of the job, or of why there is none. */
-function tell(world: World, outcome: { submitted: { job: JobSummary } } | { error: unknown }): void {
-  if ('submitted' in outcome) world.acknowledged.add(outcome.submitted.job.job_id);
-  else if (outcome.error instanceof DuplicateJobError) world.acknowledged.add(outcome.error.jobId);
-  else if (!(outcome.error instanceof StoreUnavailableError)) {
+type Outcome = { submitted: Submitted<JobSummary> } | { error: unknown };
+
+/** A client, who asked at that moment, is told of the job, or of why there is none. */
+function tell(world: World, askedAt: number, outcome: Outcome): void {
+  if ('submitted' in outcome) {
+    const { job, windowEndsAt } = outcome.submitted;
+    tellOfJob(world, askedAt, job.job_id, windowEndsAt);
+  } else if (outcome.error instanceof DuplicateJobError) {
+    tellOfJob(world, askedAt, outcome.error.jobId, outcome.error.windowEndsAt);
+  } else if (
+    !(outcome.error instanceof StoreUnavailableError) &&
+    !(outcome.error instanceof TooManyJobsError && world.limits.maxJobsInFlight > 0)
+  ) {
     world.violations.push(`A submission failed: ${String(outcome.error)}`);
   }
+}
+
+/** All answers for a job name one end of its window, and who asks then or later gets another job. */
+function tellOfJob(world: World, askedAt: number, jobId: string, windowEndsAt: Date | null): void {
+  world.acknowledged.add(jobId);
+  if (windowEndsAt === null) return;
+  const end = windowEndsAt.getTime();
+  const told = world.windowEnds.get(jobId) ?? end;
+  world.windowEnds.set(jobId, told);
+  if (end !== told) world.violations.push(`${jobId}: clients were told two ends, ${told} and ${end}.`);
+  if (askedAt >= end)
+    world.violations.push(`${jobId} was the answer at ${askedAt}, after its end at ${end}.`);
 }
 
 const instance = fc.nat({ max: 1 });
@@ -88,13 +108,14 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
       `submit ${JSON.stringify(given)} at ${index}`,
       () => true,
       (world) => {
-        world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
+        const askedAt = world.now;
+        world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
           const ports = portsOf(world, actor, index, createSubmissionStore(world.dataApi(actor)));
           const outcome = submit(given, ports).then(
             (submitted) => ({ submitted }),
             (error: unknown) => ({ error }),
           );
-          tell(world, await outcome);
+          tell(world, askedAt, await outcome);
         });
       },
     ),
@@ -115,10 +136,11 @@ export const submitsBatch: fc.Arbitrary<Command> = fc
       `submit a batch ${JSON.stringify(given)} at ${index}`,
       () => true,
       (world) => {
-        world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
+        const askedAt = world.now;
+        world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
           const ports = portsOf(world, actor, index, createBatchSubmissionStore(world.dataApi(actor)));
           const outcomes = await submitBatch('default', given, ports).catch((error: unknown) => [{ error }]);
-          for (const outcome of outcomes) tell(world, outcome);
+          for (const outcome of outcomes) tell(world, askedAt, outcome);
         });
       },
     ),

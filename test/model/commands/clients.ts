@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { cancel } from '../../../lambdas/job/cancel.ts';
-import { StateConflictError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import { StateConflictError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
 import { resubmit } from '../../../lambdas/job/resubmit.ts';
 import type { Actor } from '../world/actors.ts';
@@ -28,6 +28,7 @@ function request(
             else world.acknowledged.add(jobId);
           } catch (error) {
             if (error instanceof StoreUnavailableError || error instanceof StateConflictError) return;
+            if (error instanceof TooManyJobsError && world.limits.maxJobsInFlight > 0) return;
             world.violations.push(`The request to ${name} ${jobId} failed: ${String(error)}`);
           }
         });
@@ -53,6 +54,7 @@ export const retries = request('retry', (world, actor, jobId) =>
     store: createJobStore(world.dataApi(actor)),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, 0),
+    limits: world.limits,
     chance: world.chance,
     log: world.log,
   }),

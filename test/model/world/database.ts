@@ -3,8 +3,16 @@ import type pg from 'pg';
 import { createDataApi, type DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from '../../../lambdas/adapters/aurora/sql/change-jobs.ts';
 import { CLAIM_JOBS } from '../../../lambdas/adapters/aurora/sql/claim-jobs.ts';
-import { FIND_JOBS, INSERT_JOBS } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
-import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
+import {
+  FIND_JOBS,
+  INSERT_JOBS,
+  INSERT_JOBS_THAT_FIT,
+} from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
+import {
+  SETTLE_DEAD_LETTERS,
+  TAKE_OVERDUE,
+  TAKE_OVERDUE_OF_EACH_TENANT,
+} from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { BEAT, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { applyMigrations } from '../../../lambdas/migrate/apply.ts';
@@ -20,8 +28,10 @@ const NAMES = new Map(
     CLAIM_JOBS,
     FIND_JOBS,
     INSERT_JOBS,
+    INSERT_JOBS_THAT_FIT,
     SETTLE_DEAD_LETTERS,
     TAKE_OVERDUE,
+    TAKE_OVERDUE_OF_EACH_TENANT,
     GET_JOB,
     BEAT,
     RECORD_RESULTS,
@@ -66,6 +76,8 @@ export interface ModelDatabase {
   /** The Data API as an actor sees it: each statement is one call, which `ask` carries out when its time has come. */
   dataApi(ask: (statement: StatementCall) => Promise<unknown>): DataApi;
   setClock(ms: number): Promise<void>;
+  /** Runs SQL past the Data API. */
+  run(sql: string, values?: readonly unknown[]): Promise<void>;
   /** Everything that is stored, past the Data API. */
   read(): Promise<Rows>;
   /** Keeps the rows of all jobs locked while `during` runs; `waiting` counts the statements that wait for a lock. */
@@ -105,6 +117,9 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
     },
     async setClock(ms) {
       await pool.query('UPDATE clock.moment SET at = to_timestamp($1::float8 / 1000)', [ms]);
+    },
+    async run(sql, values = []) {
+      await pool.query(sql, [...values]);
     },
     async read() {
       const { rows } = await pool.query<{ jobs: JobRow[]; counts: Rows['counts'] }>(READ_ROWS);

@@ -31,6 +31,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfCounts(after),
     ...problemsOfWaits(world),
     ...problemsOfCallbacks(after),
+    ...problemsOfLimits(world, after),
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]
       .filter((id) => !after.jobs.has(id))
@@ -170,6 +171,13 @@ function problemsOfCounts({ jobs, counts }: Rows): string[] {
     const counted = counts[status] ?? 0;
     return rows === counted ? [] : [`${rows} jobs are ${status}, and ${counted} are counted.`];
   });
+}
+
+/** However the tenant comes by its jobs: a job that tells an outcome takes the place of the one that has ended. */
+function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
+  const inFlight = [...jobs.values()].filter(({ status }) => !isTerminal(status)).length;
+  const { maxJobsInFlight: most } = limits;
+  return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight, of at most ${most}.`] : [];
 }
 
 /** Every job that is not terminal is woken: by a message, or by the sweeper once it should have been claimed. */

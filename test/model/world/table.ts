@@ -29,19 +29,16 @@ export class TableModel {
     if (present && present.windowEndsAt.getTime() > asked) {
       return present.owner === holder.owner ? { opened: true } : { opened: false, holder: present };
     }
-    this.#set(objectId, holder);
-    return { opened: true };
-  }
-
-  #set(objectId: string, holder: DedupHolder): void {
     this.#keys.set(objectId, holder);
     const to = holder.windowEndsAt.getTime();
     this.windows.push({ objectId, jobId: holder.jobId, from: this.#now(), to });
+    return { opened: true };
   }
 
-  adopt({ objectId }: DedupKey, from: DedupHolder, holder: DedupHolder): boolean {
-    if (this.#keys.get(objectId)?.owner !== from.owner) return false;
-    this.#set(objectId, holder);
+  adopt({ objectId }: DedupKey, from: string, to: string): boolean {
+    const present = this.#keys.get(objectId);
+    if (present?.owner !== from) return false;
+    this.#keys.set(objectId, { ...present, owner: to });
     return true;
   }
 

@@ -6,7 +6,7 @@ import { FinalError, RetryLaterError, StoreUnavailableError } from '../../../lam
 import type { Json } from '../../../lambdas/job/job.ts';
 import { defineJobType, type JobContext, type JobTypes } from '../../../lambdas/job/job-type.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
-import type { Chance, DedupWindow, JobQueue } from '../../../lambdas/job/ports.ts';
+import type { Chance, DedupWindow, JobQueue, TenantLimits } from '../../../lambdas/job/ports.ts';
 import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
 import { Actors, type Actor, type Call } from './actors.ts';
 import type { ModelDatabase } from './database.ts';
@@ -57,12 +57,16 @@ export class World {
   readonly queue = new QueueModel(() => this.now);
   readonly table = new TableModel(() => this.now);
   readonly waitSets = new WaitSets();
+  /** What the one tenant of the model may have; its submissions are not counted by the second. */
+  readonly limits: TenantLimits;
   readonly log: RecordingLog = createRecordingLog();
   readonly runs = new Set<Run>();
   /** The requests that have a slot and wait for a job's end. */
   readonly waiting = new Set<Actor>();
   /** The jobs that a client was told of. */
   readonly acknowledged = new Set<string>();
+  /** The end of each job's dedup window as clients were told it (ms). */
+  readonly windowEnds = new Map<string, number>();
   /** What was seen to go wrong while it happened. */
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
@@ -78,9 +82,10 @@ export class World {
   /** What must hold between the rows before a step and those after it; throws where it does not. */
   readonly #invariants: Invariants;
 
-  constructor(db: ModelDatabase, invariants: Invariants) {
+  constructor(db: ModelDatabase, invariants: Invariants, maxJobsInFlight: number) {
     this.db = db;
     this.#invariants = invariants;
+    this.limits = { maxJobsInFlight, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } };
   }
 
   /** Looks at everything after a step, and compares it with what was there before. */
@@ -203,7 +208,7 @@ export class World {
         const asked = this.now;
         return ask(`open ${key.objectId}`, () => this.table.open(key, holder, asked));
       },
-      adopt: (key, from, holder) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, holder)),
+      adopt: (key, from, to) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, to)),
       release: (key, owner) =>
         ask(`release ${key.objectId}`, () => {
           this.table.release(key, owner);

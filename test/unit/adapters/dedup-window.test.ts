@@ -97,30 +97,20 @@ describe('opening a window', () => {
 describe('adopting and releasing a key', () => {
   it('asks whether the owner is still the one that was seen', async () => {
     const { dedup, sent } = windowThat();
-    expect(
-      await dedup.adopt(
-        KEY,
-        holder({ owner: 'seen' }),
-        holder({ owner: 'mine', windowEndsAt: new Date(NOW + 301_000) }),
-      ),
-    ).toBe(true);
+    expect(await dedup.adopt(KEY, 'seen', 'mine')).toBe(true);
     await dedup.release(KEY, 'mine');
     expect(sent.map(({ input }) => input)).toMatchObject([
       {
+        UpdateExpression: 'SET #owner = :to',
         ConditionExpression: '#owner = :from',
-        ExpressionAttributeValues: {
-          ':owner': { S: 'mine' },
-          ':end': { N: String(NOW + 301_000) },
-          ':expiry': { N: String(NOW / 1000 + 301) },
-          ':from': { S: 'seen' },
-        },
+        ExpressionAttributeValues: { ':from': { S: 'seen' }, ':to': { S: 'mine' } },
       },
       { ConditionExpression: '#owner = :owner', ExpressionAttributeValues: { ':owner': { S: 'mine' } } },
     ]);
   });
 
   it('changes nothing where somebody was faster', async () => {
-    expect(await windowThat(refusal()).dedup.adopt(KEY, holder(), holder({ owner: 'mine' }))).toBe(false);
+    expect(await windowThat(refusal()).dedup.adopt(KEY, 'seen', 'mine')).toBe(false);
     await expect(windowThat(refusal()).dedup.release(KEY, 'mine')).resolves.toBeUndefined();
   });
 });
@@ -130,9 +120,7 @@ describe('DynamoDB out of reach', () => {
     const gone = new Error('gone');
     const unavailable = { name: 'StoreUnavailableError', store: 'dynamodb', applied: 'unknown', cause: gone };
     await expect(windowThat(gone).dedup.open(KEY, holder())).rejects.toMatchObject(unavailable);
-    await expect(
-      windowThat(gone).dedup.adopt(KEY, holder(), holder({ owner: 'mine' })),
-    ).rejects.toMatchObject(unavailable);
+    await expect(windowThat(gone).dedup.adopt(KEY, 'seen', 'mine')).rejects.toMatchObject(unavailable);
     await expect(windowThat(gone).dedup.release(KEY, 'mine')).rejects.toMatchObject(unavailable);
   });
 });

@@ -99,6 +99,16 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledger, [row()])).toEqual([['doubled', 'two submissions were told that it is new']]);
   });
 
+  it('finds it wrong if answers for one job name two ends of its dedup window', () => {
+    const [end, later] = ['2030-01-01T00:05:00.000Z', '2030-01-01T00:05:01.000Z'];
+    const ledger = new Ledger();
+    ledger.acknowledge(planned(), JOB_ID, 'new', end);
+    ledger.acknowledge(planned(), JOB_ID, 'duplicate', end);
+    expect(judge(ledger, [row()])).toEqual([]);
+    ledger.acknowledge(planned(), JOB_ID, 'rejected', later);
+    expect(whatOf(ledger, [row()])).toEqual([['wrong', 'clients were told two ends of its dedup window']]);
+  });
+
   it('finds an attempt doubled that was given up while it had its lease', () => {
     const taken: Change = {
       ...CREATED_TO_RUNNING,

@@ -136,6 +136,30 @@ describe('the job type send_messages', () => {
     ]);
   });
 
+  it('takes the messages of the tenant of its job', async () => {
+    const taken: unknown[] = [];
+    const run = {
+      readKey: () => Promise.resolve('key'),
+      readPerRun: () => Promise.resolve(2),
+      outbox: {
+        take: (options: unknown) => {
+          taken.push(options);
+          return Promise.resolve([]);
+        },
+        settle: () => Promise.resolve(true),
+        giveBack: () => Promise.resolve(),
+      },
+      chance: { now: () => NOW, newId: () => 'taker', random: () => 0 },
+      leaseMs: 46_000,
+    };
+    const jobType = createSendMessages({ url: receiver.origin, run });
+    expect(await runJobType(jobType, {}, { tenant: 'acme' })).toMatchObject({
+      status: 'success',
+      result: { sent: 0, failed: 0, retried: 0 },
+    });
+    expect(taken).toMatchObject([{ tenant: 'acme', taker: 'taker', limit: 2 }]);
+  });
+
   it.each(['readKey', 'readPerRun'] as const)('takes nothing where %s fails', async (missing) => {
     const taken: unknown[] = [];
     const run = {

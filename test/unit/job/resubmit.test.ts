@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { JobNotFoundError, StateConflictError } from '../../../lambdas/job/errors.ts';
+import {
+  JobNotFoundError,
+  StateConflictError,
+  TooManyJobsError,
+  TooManySubmissionsError,
+} from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
 import { resubmit } from '../../../lambdas/job/resubmit.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
@@ -8,14 +13,27 @@ import { NO_CHANCE } from './attempts.ts';
 
 /** Resubmits a job of which the store says what a test wants it to; tells what was asked of whom, in order. */
 function resubmitWhere(
-  answer: { status: JobStatus; applied: boolean } | undefined,
-  { unsent = [], isMarked = true }: { unsent?: string[]; isMarked?: boolean } = {},
+  answer: { status: JobStatus; applied: boolean; isBeyondLimit?: boolean } | undefined,
+  {
+    unsent = [],
+    isMarked = true,
+    isTooFast = false,
+  }: { unsent?: string[]; isMarked?: boolean; isTooFast?: boolean } = {},
 ) {
   const calls: unknown[] = [];
   const log = createRecordingLog();
   const resubmitting = resubmit('tenant', 'a', {
     log,
     chance: { ...NO_CHANCE, newId: () => 'callback' },
+    limits: {
+      maxJobsInFlight: 7,
+      rate: {
+        take(...args) {
+          calls.push(['take', ...args]);
+          return Promise.resolve(isTooFast ? 0 : 1);
+        },
+      },
+    },
     activity: {
       mark() {
         calls.push('mark');
@@ -26,8 +44,8 @@ function resubmitWhere(
       resubmit(...args) {
         calls.push(['resubmit', ...args]);
         if (!answer) return Promise.resolve(undefined);
-        const { status, applied } = answer;
-        return Promise.resolve({ applied, job: { job_id: 'a', status } as Job });
+        const { status, applied, isBeyondLimit = false } = answer;
+        return Promise.resolve({ applied, isBeyondLimit, job: { job_id: 'a', status } as Job });
       },
     },
     queue: {
@@ -41,12 +59,13 @@ function resubmitWhere(
 }
 
 describe('resubmitting', () => {
-  it('marks the activity, puts the job back, and wakes a worker at once, in this order', async () => {
+  it('marks the activity, is counted, puts the job back, and wakes a worker at once, in this order', async () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true });
     expect(await resubmitting).toMatchObject({ job_id: 'a', status: 'created' });
     expect(calls).toEqual([
       'mark',
-      ['resubmit', 'tenant', 'a', 'callback'],
+      ['take', 'tenant', 1],
+      ['resubmit', 'tenant', 'a', 'callback', 7],
       ['send', [{ jobId: 'a', delaySeconds: 0, tenant: 'tenant' }]],
     ]);
   });
@@ -54,7 +73,7 @@ describe('resubmitting', () => {
   it('changes nothing where the activity can not be marked: the sweeper would not look', async () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true }, { isMarked: false });
     await expect(resubmitting).rejects.toThrow('not marked');
-    expect(calls).toEqual(['mark']);
+    expect(calls).not.toContainEqual(expect.arrayContaining(['resubmit']));
   });
 
   it('answers with the job although the message was not sent, and logs that', async () => {
@@ -69,9 +88,21 @@ describe('resubmitting', () => {
       const { resubmitting, calls } = resubmitWhere({ status, applied: false });
       await expect(resubmitting).rejects.toBeInstanceOf(StateConflictError);
       await expect(resubmitting).rejects.toMatchObject({ jobId: 'a', status });
-      expect(calls).toHaveLength(2);
+      expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
     },
   );
+
+  it('is refused to a tenant with as many jobs in flight as it may have', async () => {
+    const { resubmitting, calls } = resubmitWhere({ status: 'failed', applied: false, isBeyondLimit: true });
+    await expect(resubmitting).rejects.toEqual(new TooManyJobsError(7));
+    expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
+  });
+
+  it('is refused to a tenant that has submitted as many jobs in the second as it may', async () => {
+    const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true }, { isTooFast: true });
+    await expect(resubmitting).rejects.toBeInstanceOf(TooManySubmissionsError);
+    expect(calls).toEqual(['mark', ['take', 'tenant', 1]]);
+  });
 
   it('a job that is not there is refused', async () => {
     await expect(resubmitWhere(undefined).resubmitting).rejects.toBeInstanceOf(JobNotFoundError);

@@ -37,6 +37,8 @@ export interface OpenedWindow {
 
 export interface Outcome {
   submission: Submission;
+  /** When the client asked. */
+  askedAt: number;
   answer?: Submitted<Job>;
   error?: Error;
 }
@@ -72,7 +74,7 @@ export class SubmissionModel {
   /** Submits; the outcome is kept when there is one. A submission whose process died has none, ever. */
   async submit(overrides: Partial<Submission> = {}, faults: Faults = []): Promise<Outcome> {
     const submission = { ...SUBMISSION, ...overrides };
-    const outcome: Outcome = { submission };
+    const outcome: Outcome = { submission, askedAt: this.now };
     try {
       outcome.answer = await submit(submission, this.#portsOf(faults));
     } catch (error) {
@@ -85,17 +87,18 @@ export class SubmissionModel {
   /** Submits several in one request; their outcomes are kept in their order. */
   async submitBatch(batch: readonly Partial<Submission>[], faults: Faults = []): Promise<Outcome[]> {
     const submissions = batch.map((overrides) => ({ ...SUBMISSION, ...overrides }));
+    const askedAt = this.now;
     let outcomes: Outcome[];
     try {
       const results = await submitBatch(SUBMISSION.tenant, submissions, this.#portsOf(faults));
       outcomes = submissions.map((submission, index): Outcome => {
         const result = results[index];
         if (!result) throw new Error(`A batch of ${submissions.length} has ${results.length} outcomes.`);
-        if ('submitted' in result) return { submission, answer: result.submitted };
-        return { submission, error: result.error as Error };
+        if ('submitted' in result) return { submission, askedAt, answer: result.submitted };
+        return { submission, askedAt, error: result.error as Error };
       });
     } catch (error) {
-      outcomes = submissions.map((submission) => ({ submission, error: error as Error }));
+      outcomes = submissions.map((submission) => ({ submission, askedAt, error: error as Error }));
     }
     this.outcomes.push(...outcomes);
     return outcomes;
@@ -181,8 +184,8 @@ export class SubmissionModel {
           const asked = this.now;
           return call('dynamodb', 'the window', () => this.#open(key, holder, asked), 'unknown');
         },
-        adopt: (key, from, holder) =>
-          call('dynamodb', 'the adoption', () => this.#adopt(key, from.owner, holder), 'unknown'),
+        adopt: (key, from, to) =>
+          call('dynamodb', 'the adoption', () => this.#adopt(key, from, to), 'unknown'),
         release: (key, owner) => {
           if (!isRefused) this.violations.push(`${owner} releases its key, and may have written its row.`);
           if (!this.windows.some(({ jobId }) => jobId === owner)) {
@@ -267,12 +270,10 @@ export class SubmissionModel {
     return { opened: true };
   }
 
-  #adopt(key: DedupKey, from: string, holder: DedupHolder): boolean {
+  #adopt(key: DedupKey, from: string, to: string): boolean {
     const present = this.keys.get(textOf(key));
     if (present?.owner !== from) return false;
-    this.keys.set(textOf(key), holder);
-    const to = holder.windowEndsAt.getTime();
-    this.windows.push({ objectId: key.objectId, jobId: holder.jobId, from: this.now, to });
+    this.keys.set(textOf(key), { ...present, owner: to });
     return true;
   }
 

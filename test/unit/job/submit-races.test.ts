@@ -40,14 +40,18 @@ const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WIN
 async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
   const model = scheduledModel(scheduler);
   for (const { overrides, faults } of all) void model.submit(overrides, faults);
+  passTime(scheduler, model, jumps);
+  await scheduler.waitIdle();
+  return model;
+}
+
+function passTime(scheduler: fc.Scheduler, model: SubmissionModel, jumps: readonly number[]): void {
   for (const jump of jumps) {
     void scheduler.schedule(Promise.resolve(), `${jump} ms pass`).then(() => {
       model.now += jump;
       if (jump < WINDOW_MS) model.deleteExpiredKeys();
     });
   }
-  await scheduler.waitIdle();
-  return model;
 }
 
 /** The job that an outcome tells its client of, whether by an answer or by a refusal. */
@@ -149,7 +153,6 @@ describe('submissions of several objects, over several windows', () => {
           const model = await race(scheduler, all, jumps);
           for (const { submission, answer } of model.outcomes) {
             if (!answer) continue;
-            // Each take-over of its key begins the job's window anew.
             const windows = model.windows.filter(({ jobId }) => jobId === answer.job.job_id);
             const to = answer.windowEndsAt?.getTime();
             expect(windows).toContainEqual(expect.objectContaining({ objectId: submission.objectId, to }));
@@ -160,6 +163,60 @@ describe('submissions of several objects, over several windows', () => {
       RUNS,
     );
   });
+});
+
+describe('the end of a window', () => {
+  it('is the same in every answer for a job, and a submission at that moment gets a new job', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts(FAULTS), clockJumps, async (scheduler, all, jumps) => {
+        const model = await race(scheduler, all, jumps);
+        expectOneEnd(model);
+      }),
+      RUNS,
+    );
+  });
+
+  it('is the same in the answers of batches', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(attempts(FAULTS, ['a', 'b']), { minLength: 1, maxLength: 4 }),
+        clockJumps,
+        async (scheduler, batches, jumps) => {
+          const model = scheduledModel(scheduler);
+          for (const batch of batches) {
+            const faults = batch.flatMap((attempt) => attempt.faults);
+            void model.submitBatch(
+              batch.map(({ overrides }) => overrides),
+              faults,
+            );
+          }
+          passTime(scheduler, model, jumps);
+          await scheduler.waitIdle();
+          expectOneEnd(model);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  /** Every end that a client was told, with its job and the moment at which the client asked. */
+  function endsTold({ outcomes }: SubmissionModel) {
+    return outcomes.flatMap(({ askedAt, answer, error }) => {
+      if (answer) return [{ askedAt, jobId: answer.job.job_id, end: answer.windowEndsAt?.getTime() ?? 0 }];
+      return error instanceof DuplicateJobError
+        ? [{ askedAt, jobId: error.jobId, end: error.windowEndsAt.getTime() }]
+        : [];
+    });
+  }
+
+  function expectOneEnd(model: SubmissionModel): void {
+    const told = endsTold(model);
+    for (const jobId of model.rows.keys()) {
+      expect(new Set(told.filter((one) => one.jobId === jobId).map(({ end }) => end)).size).toBeLessThan(2);
+    }
+    for (const { askedAt, end } of told) expect(end).toBeGreaterThan(askedAt);
+  }
 });
 
 describe('a first submission that is refused at the row while another adopts its key', () => {

@@ -24,17 +24,22 @@ describe('a first submission', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('that takes over the key of one that died has a window of its own, from then on', async () => {
+  it('that takes over the key of one that died has the rest of its window', async () => {
     const model = new SubmissionModel();
+    const windowEndsAt = new Date(model.now + WINDOW_MS);
     void model.submit({}, ['none', 'died after']);
     while (model.keys.size === 0) await Promise.resolve();
-    model.now += WINDOW_MS - 1;
+    model.now += WINDOW_MS - 2;
     const { answer } = await model.submit();
-    const windowEndsAt = new Date(model.now + WINDOW_MS);
     expect(answer).toMatchObject({ deduplicated: false, windowEndsAt, job: { job_id: 'id-001' } });
     expect([...model.keys.values()]).toMatchObject([{ jobId: 'id-001', windowEndsAt }]);
-    model.now += WINDOW_MS - 1;
+    model.now += 1;
     expect((await model.submit()).answer).toMatchObject({ deduplicated: true, windowEndsAt });
+    model.now += 1;
+    expect((await model.submit()).answer).toMatchObject({
+      deduplicated: false,
+      windowEndsAt: new Date(model.now + WINDOW_MS),
+    });
   });
 
   it('writes what was submitted', async () => {

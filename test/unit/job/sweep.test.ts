@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sweep, type SweepPorts, type Swept } from '../../../lambdas/job/sweep.ts';
+import type { JobOfTenant } from '../../../lambdas/job/ports.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 /** As many as one statement takes. */
 const ROUND = 500;
+
+/** As many as a sweep takes of one tenant during a backlog. */
+const OF_EACH_TENANT = 10;
 
 interface World {
   mayHaveWork?: boolean;
@@ -26,6 +30,13 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
   const calls: string[] = [];
   const sent: string[] = [];
   let taken = 0;
+  const nextJobs = (count: number): JobOfTenant[] => {
+    taken += count;
+    return Array.from({ length: count }, (_, index) => {
+      const number = taken - index;
+      return { jobId: `job-${number}`, tenant: `tenant-of-job-${number}` };
+    });
+  };
   const now = new Date('2026-01-01T00:00:00Z');
   const oldestEnd = new Date(now.getTime() - (world.oldestEndDays ?? 0) * 86_400_000);
   const ports: SweepPorts = {
@@ -58,14 +69,14 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
     store: {
       takeOverdue(afterSeconds, limit) {
         expect([afterSeconds, limit]).toEqual([60, ROUND]);
-        const count = overdue[calls.filter((call) => call === 'take').length] ?? 0;
+        const jobs = nextJobs(overdue[calls.filter((call) => call === 'take').length] ?? 0);
         calls.push('take');
-        taken += count;
-        const jobs = Array.from({ length: count }, (_, index) => {
-          const number = taken - index;
-          return { jobId: `job-${number}`, tenant: `tenant-of-job-${number}` };
-        });
         return Promise.resolve({ jobs, nextInMs });
+      },
+      takeOverdueOfEachTenant(afterSeconds, ofEach, limit) {
+        expect([afterSeconds, ofEach, limit]).toEqual([60, OF_EACH_TENANT, ROUND]);
+        calls.push('take of each');
+        return Promise.resolve(nextJobs(overdue[0] ?? 0));
       },
       prune() {
         calls.push('prune');
@@ -94,10 +105,22 @@ describe('a sweep', () => {
     expect(calls).toEqual(['look']);
   });
 
-  it('does not ask the database where messages wait: waiting is normal then', async () => {
-    const { swept, calls } = await sweepOnce({ visible: 3, overdue: [5] });
-    expect(swept).toEqual({ verdict: 'backlog', visible: 3 });
-    expect(calls).toEqual(['look', 'depth']);
+  it('takes a few jobs of each tenant where messages wait, once, and does not say that no work is left', async () => {
+    const { swept, calls, sent } = await sweepOnce({ visible: 3, overdue: [ROUND], nextInMs: null });
+    expect(swept).toEqual({ verdict: 'backlog', visible: 3, sent: ROUND, unsent: 0 });
+    expect(calls).toEqual(['look', 'depth', 'take of each', 'send']);
+    expect(new Set(sent).size).toBe(ROUND);
+  });
+
+  it('sends nothing where messages wait and no job is overdue', async () => {
+    const { swept, calls } = await sweepOnce({ visible: 3 });
+    expect(swept).toEqual({ verdict: 'backlog', visible: 3, sent: 0, unsent: 0 });
+    expect(calls).toEqual(['look', 'depth', 'take of each']);
+  });
+
+  it('counts what could not be sent where messages wait', async () => {
+    const { swept } = await sweepOnce({ visible: 3, overdue: [2], unsent: (jobId) => jobId === 'job-2' });
+    expect(swept).toEqual({ verdict: 'backlog', visible: 3, sent: 1, unsent: 1 });
   });
 
   it('sends again what should have been claimed long ago', async () => {
@@ -152,6 +175,8 @@ describe('a sweep', () => {
     expect((await sweepOnce({ visible: 3, oldestEndDays: 30 })).swept).toEqual({
       verdict: 'backlog',
       visible: 3,
+      sent: 0,
+      unsent: 0,
       pruned,
     });
   });

@@ -40,7 +40,7 @@ function run(
   };
   const chance = { now: () => new Date(), newId: () => 'taker', random: () => 0 };
   const counts = sendMessages(
-    { limit: taken.length, leaseMs: 46_000, signal },
+    { tenant: 'tenant', limit: taken.length, leaseMs: 46_000, signal },
     { outbox, deliver, chance, log: createRecordingLog() },
   );
   return { counts, takes, settled, givenBack };
@@ -58,7 +58,7 @@ describe('a run', () => {
       ({ message_id: id }) => Promise.resolve(outcomes[id] ?? SENT),
     );
     expect(await counts).toEqual({ sent: 1, failed: 1, retried: 1 });
-    expect(takes).toEqual([{ taker: 'taker', limit: 3, leaseMs: 46_000, maxAttempts: 10 }]);
+    expect(takes).toEqual([{ tenant: 'tenant', taker: 'taker', limit: 3, leaseMs: 46_000, maxAttempts: 10 }]);
     const base = { taker: 'taker', attempt: 1, receiverMessageId: null, error: null, retryInMs: 0 };
     expect(settled).toEqual([
       { ...base, messageId: 'm1', status: 'sent', receiverMessageId: 'r' },

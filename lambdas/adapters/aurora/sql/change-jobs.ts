@@ -37,18 +37,28 @@ SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM 
 };
 
 /**
- * `tenant` (text), `job_id`, `request_id` (uuid). A failed or canceled job waits for a worker again, with at least one attempt left.
- * The number of attempts runs on. Returns the job as it is then; `applied` is false for any other state.
+ * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit). A failed or canceled job waits for a
+ * worker again, with at least one attempt left. The number of attempts runs on. Returns the job as it is then; `applied` is
+ * false for any other state, and where the tenant has no room for one more job in flight: then `is_beyond_limit` is true.
  *
  * `request_id` is new with each request, and becomes the id of the job that tells the next end. The repetition of a request
  * whose answer was lost is known by it, whatever has become of the job meanwhile: it changes nothing, and is answered as
- * applied.
+ * applied, whether or not there is room.
+ *
+ * The tenant's lock is taken before the row's, as by a submission: the row is locked once it is joined to "admission".
  */
 export const RESUBMIT_JOB: Statement = {
   name: 'resubmit-job',
   sql: `
-WITH before AS (
-  SELECT * FROM jobs WHERE job_id = :job_id::uuid AND tenant = :tenant FOR UPDATE
+WITH admission AS MATERIALIZED (
+  SELECT CASE WHEN :max_in_flight::integer = 0 THEN true
+         ELSE room_for_jobs(:tenant, :max_in_flight::integer) > 0 END AS has_room
+),
+before AS (
+  SELECT jobs.*
+  FROM admission CROSS JOIN jobs
+  WHERE job_id = :job_id::uuid AND tenant = :tenant
+  FOR UPDATE OF jobs
 ),
 changed AS (
   UPDATE jobs j
@@ -60,9 +70,10 @@ changed AS (
       -- Its next end is told by a job of its own.
       callback = j.callback || jsonb_build_object('job_id', :request_id::text),
       resubmission_id = :request_id::uuid
-  FROM before
+  FROM before CROSS JOIN admission
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
     AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
+    AND admission.has_room
   RETURNING j.*
 ),
 j AS (
@@ -70,5 +81,9 @@ j AS (
   UNION ALL
   SELECT before.resubmission_id IS NOT DISTINCT FROM :request_id::uuid AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
 )
-SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM j`,
+SELECT json_build_object(
+  'applied', applied,
+  'is_beyond_limit', NOT applied AND j.status IN ('failed', 'canceled'),
+  'job', ${JOB_DOCUMENT})::text
+FROM j`,
 };

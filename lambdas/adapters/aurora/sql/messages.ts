@@ -50,14 +50,20 @@ export function listMessages(filters: readonly MessageFilter[]): Statement {
   };
 }
 
+/** No UUID comes before the one or after the other. */
+const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+
 /**
- * `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes the oldest messages that are due: pending ones,
- * and those whose taker has let its lease run out. One of the latter that has had its last attempt fails here, for
+ * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest messages that are due:
+ * pending ones, and those whose taker has let its lease run out. One of the latter that has had its last attempt fails here, for
  * whether it was sent is not known.
  *
  * `SKIP LOCKED`: a message that another take is about to take is passed over, and the next one is taken. A locked row is
  * the newest version, and its condition is judged again on that. A take whose answer was lost is made again under its
  * own id: it gets what it holds.
+ *
+ * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index will do:
+ * by messages_due the planner would read another tenant's messages to find this one's, by messages_tenant all that have ended.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',
@@ -68,8 +74,10 @@ WITH held AS (
 due AS (
   SELECT message_id, attempt, status = 'sending' AND attempt >= :max_attempts AS is_lost
   FROM messages
-  WHERE due_at <= now() AND NOT EXISTS (SELECT FROM held)
-  ORDER BY message_id
+  WHERE (tenant COLLATE "C", message_id) >= (:tenant, CAST('${FIRST_ID}' AS uuid))
+    AND (tenant COLLATE "C", message_id) <= (:tenant, CAST('${LAST_ID}' AS uuid))
+    AND due_at <= now() AND NOT EXISTS (SELECT FROM held)
+  ORDER BY tenant COLLATE "C", message_id
   LIMIT :limit
   FOR UPDATE SKIP LOCKED
 ),

@@ -56,6 +56,11 @@ export const retryJob = operation({
         },
       },
     ],
-    problems: { 400: ['invalid-request'], 404: ['job-not-found'], 409: ['state-conflict'] },
+    problems: {
+      400: ['invalid-request'],
+      404: ['job-not-found'],
+      409: ['state-conflict'],
+      429: ['too-many-submissions', 'too-many-jobs'],
+    },
   },
 });

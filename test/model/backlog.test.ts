@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
+import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
+import { sweep, type SweepPorts } from '../../lambdas/job/sweep.ts';
+import { createRecordingLog } from '../helpers/recording-log.ts';
+import { startModelDatabase, type ModelDatabase } from './world/database.ts';
+
+// An hour in which the queue is never empty, with the real SQL: what the sweeper sends, minute by minute. No worker gets
+// anywhere, which is the worst case: each job that can be sent again is.
+
+const START = Date.parse('2026-01-01T12:00:00Z');
+const MINUTE = 60_000;
+const MINUTES = 60;
+const JOBS = 100_000;
+const SWEEP_AFTER_SECONDS = 60;
+
+/** Jobs that a sweep takes during a backlog, of one tenant and of all. */
+const [OF_EACH_TENANT, OF_ALL] = [10, 500];
+
+let db: ModelDatabase;
+
+beforeAll(async () => {
+  db = await startModelDatabase();
+}, 60_000);
+
+beforeEach(async () => {
+  await db.clear();
+  await db.setClock(START);
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+interface Resent {
+  jobId: string;
+  tenant: string;
+  /** Minutes since the start. */
+  minute: number;
+}
+
+/** Writes 100,000 jobs of so many tenants that have waited for two to three hours. */
+async function fillBacklog(tenants: number): Promise<void> {
+  await db.run(
+    `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+     SELECT id, id, 'backlog-' || n % $3, 'sleep', '{}', 2, 46, at, at
+     FROM (SELECT n, gen_random_uuid() AS id, to_timestamp($1::float8 / 1000) - (2 + n / $2::float8) * interval '1 hour' AS at
+           FROM generate_series(1, $2::int) AS n) AS waiting`,
+    [START, JOBS, tenants],
+  );
+  await db.run('ANALYZE jobs');
+}
+
+/** Sweeps once a minute for an hour; `during` is what else happens in a minute. */
+async function sweepForAnHour(during: (minute: number) => Promise<void>): Promise<Resent[]> {
+  const resent: Resent[] = [];
+  for (let minute = 0; minute < MINUTES; minute += 1) {
+    await db.setClock(START + minute * MINUTE);
+    await during(minute);
+    const dataApi = db.dataApi(({ send }) => send());
+    const ports: SweepPorts = {
+      store: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
+      queue: {
+        send(wakeUps) {
+          resent.push(...wakeUps.map(({ jobId, tenant }) => ({ jobId, tenant, minute })));
+          return Promise.resolve([]);
+        },
+      },
+      depth: { visible: () => Promise.resolve(JOBS) },
+      activity: {
+        look: () => Promise.resolve({ mayHaveWork: true, oldestEnd: new Date(START) }),
+        settle: () => Promise.reject(new Error('There is a backlog.')),
+        notePruned: () => Promise.resolve(),
+      },
+      chance: { now: () => new Date(START + minute * MINUTE), newId: () => '', random: () => 0 },
+      log: createRecordingLog(),
+      sweepAfterSeconds: SWEEP_AFTER_SECONDS,
+      retentionDays: 3650,
+      hasTime: () => true,
+    };
+    expect(await sweep(ports)).toMatchObject({ verdict: 'backlog' });
+  }
+  return resent;
+}
+
+/** How often each job was sent again. */
+function timesOf(resent: readonly Resent[]): number[] {
+  const times = new Map<string, number>();
+  for (const { jobId } of resent) times.set(jobId, (times.get(jobId) ?? 0) + 1);
+  return [...times.values()];
+}
+
+describe('an hour of sweeps during a backlog of 100,000 jobs', () => {
+  it('sends 600 jobs of its one tenant again, each once, and each lost job of others within two minutes', async () => {
+    await fillBacklog(1);
+    const lostAt = new Map<string, number>();
+    const resent = await sweepForAnHour(async (minute) => {
+      if (minute % 3 > 0) return;
+      // A job that is due now, of a tenant that has no other; its message is lost.
+      const tenant = `quiet-${minute}`;
+      lostAt.set(tenant, minute);
+      await db.run(
+        `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+         SELECT id, id, $1, 'sleep', '{}', 2, 46, at, at
+         FROM (SELECT gen_random_uuid() AS id, to_timestamp($2::float8 / 1000) AS at) AS lost`,
+        [tenant, START + minute * MINUTE],
+      );
+    });
+    const ofBacklog = resent.filter(({ tenant }) => tenant.startsWith('backlog'));
+    expect(ofBacklog).toHaveLength(MINUTES * OF_EACH_TENANT);
+    expect(new Set(timesOf(ofBacklog))).toEqual(new Set([1]));
+    const foundAfter = [...lostAt].map(
+      ([tenant, minute]) => (resent.find((each) => each.tenant === tenant)?.minute ?? Infinity) - minute,
+    );
+    expect(foundAfter).toHaveLength(MINUTES / 3);
+    expect(Math.max(...foundAfter)).toBeLessThanOrEqual(2);
+  }, 120_000);
+
+  it('sends no more than 500 again in a minute, however many tenants it is of', async () => {
+    await fillBacklog(200);
+    const resent = await sweepForAnHour(() => Promise.resolve());
+    expect(resent).toHaveLength(MINUTES * OF_ALL);
+    expect(new Set(timesOf(resent))).toEqual(new Set([1]));
+    // All tenants have their turn.
+    expect(new Set(resent.map(({ tenant }) => tenant)).size).toBe(200);
+  }, 120_000);
+});
