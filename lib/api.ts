@@ -73,7 +73,13 @@ export class Api extends Construct {
       },
     });
     props.database.grantStatements(this.function);
-    props.table.grant(this.function, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    props.table.grant(
+      this.function,
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    );
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
     props.schedules.grantWrite(this.function);
     props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');

@@ -68,7 +68,7 @@ afterAll(async () => {
 
 const nap = { type: 'sleep', payload: { seconds: 0 } };
 
-/** The submission of a webhook that is put off once, of a callback, of a file, of messages; a failed one; a batch. */
+/** The submission of a webhook that is put off once, of a callback, of a file, of messages; a failed one; a wait. */
 async function submitAll(): Promise<void> {
   const webhook = { type: 'webhook', payload: { url: `${receiver.origin}/busy-once` }, max_attempts: 2 };
   await api.call('POST', '/v1/messages', { to: '+905551111111', content: 'Hello' });
@@ -86,6 +86,8 @@ async function submitAll(): Promise<void> {
     (await withFile.json()) as { job_id: string },
   ];
   for (const { job_id: jobId } of jobs) await api.finished(jobId);
+  const later = await api.submit({ ...nap, delay_seconds: 3600 });
+  await api.call('GET', `/v1/jobs/${later.job_id}?wait=0.1`);
   await api.call('GET', '/health-check');
   await api.call('GET', '/v1/stats');
   await api.call('GET', '/v1/webhook-key');

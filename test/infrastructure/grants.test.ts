@@ -50,7 +50,7 @@ describe('a function may do what it does and nothing else', () => {
         ApiFunctionLogs: log,
         DatabaseCluster: statements,
         DatabaseApplicationSecret: secret,
-        DedupTable: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        DedupTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
         QueuesDeadLetter: ['sqs:GetQueueAttributes'],
         ...schedules,
