@@ -6,6 +6,7 @@ import {
   rotateWebhookKey,
   type KeyPorts,
 } from '../../../webhook-key/manage-key.ts';
+import type { Rotation } from '../../../webhook-key/ports.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../response.ts';
 
@@ -19,10 +20,7 @@ export async function show(tenant: string, webhookKeys: WebhookKeys): Response {
   return json(200, await getWebhookKey(tenant, await portsOf(webhookKeys)));
 }
 
-export async function rotate(
-  rotation: Parameters<typeof rotateWebhookKey>[0],
-  webhookKeys: WebhookKeys,
-): Response {
+export async function rotate(rotation: Rotation, webhookKeys: WebhookKeys): Response {
   const ports = await portsOf(webhookKeys);
   try {
     return json(200, await rotateWebhookKey(rotation, ports));
