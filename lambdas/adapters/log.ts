@@ -1,4 +1,4 @@
-import type { Log } from '../job/ports.ts';
+import type { Log } from '../job/log.ts';
 
 /**
  * Structured logs: one object a line, which Lambda's JSON log format completes with the time, the level and the request

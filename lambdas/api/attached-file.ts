@@ -1,13 +1,14 @@
 import { fileKey } from '../job/file-key.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import type { Json } from '../job/job.ts';
-import type { Chance, UploadStore } from '../job/ports.ts';
+import type { Clock } from '../job/clock.ts';
+import type { UploadStore } from '../job/upload-store.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
 import { MEDIA_TYPE } from './media-type.ts';
 
 export interface AttachmentPorts {
   uploads: UploadStore;
-  chance: Chance;
+  clock: Clock;
 }
 
 /** A submission's body whose payload names the attached file. */
@@ -26,7 +27,7 @@ export function attachFile(
   body: unknown,
   file: AttachedFile | undefined,
   tenant: string,
-  { uploads, chance }: AttachmentPorts,
+  { uploads, clock }: AttachmentPorts,
 ): Attached {
   if (!file) return { body, store: () => Promise.resolve() };
   const { payload = {} } = body as { payload?: Json };
@@ -36,7 +37,7 @@ export function attachFile(
   if ('file' in payload) {
     throw invalid('payload.file', 'must not be given with a file: it becomes the key of that file');
   }
-  const key = fileKey(tenant, chance.newId());
+  const key = fileKey(tenant, clock.newId());
   return {
     body: { ...(body as object), payload: { ...payload, file: key } },
     store: () =>

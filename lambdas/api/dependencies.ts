@@ -1,10 +1,12 @@
 import type { Job, JobSummary } from '../job/job.ts';
-import type { Chance, JobStore, UploadStore } from '../job/ports.ts';
+import type { Clock } from '../job/clock.ts';
+import type { JobStore } from '../job/job-store.ts';
+import type { UploadStore } from '../job/upload-store.ts';
 import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SubmitPorts } from '../job/submit.ts';
 import type { WaitPorts } from '../job/wait.ts';
-import type { MessageStore } from '../message/ports.ts';
+import type { MessageStore } from '../message/message.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 import type { AttachmentPorts } from './attached-file.ts';
 import type { SubmissionRules } from './submission.ts';
@@ -13,7 +15,7 @@ import type { SubmissionRules } from './submission.ts';
 export interface Dependencies {
   readonly jobs: JobDependencies;
   readonly batches: SubmitPorts<JobSummary> & SubmissionRules;
-  readonly uploads: { readonly store: UploadStore; readonly chance: Pick<Chance, 'now' | 'newId'> };
+  readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
   readonly messages: {
     readonly store: MessageStore;
     /** A new UUIDv7. */

@@ -1,4 +1,4 @@
-import type { Log } from '../job/ports.ts';
+import type { Log } from '../job/log.ts';
 import { scramVerifier } from './scram-verifier.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
 

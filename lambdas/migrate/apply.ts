@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Log } from '../job/ports.ts';
+import type { Log } from '../job/log.ts';
 import type { Migration } from './migrations.ts';
 import { inTransaction, statementsOf, type Database, type Run } from './transaction.ts';
 

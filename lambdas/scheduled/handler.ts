@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
-import { systemChance } from '../adapters/chance.ts';
+import { systemClock } from '../adapters/clock.ts';
 import {
   createDynamoDbClient,
   createRdsDataClient,
@@ -20,7 +20,7 @@ import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 const environment = readEnvironment(environments.scheduled);
 
 const log = createLog();
-const { now } = systemChance;
+const { now } = systemClock;
 const store = createScheduleStore(
   createDataApi({
     client: createRdsDataClient(),
@@ -61,7 +61,7 @@ export async function handler(event: Partial<FiringEvent>, context: Context): Pr
   const timetable = createTimetable(scheduler, settings, () => context.invokedFunctionArn);
   const fired = await fireSchedule(
     { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
-    { store, timetable, queue, activity, chance: systemChance, now, log, unavailable },
+    { store, timetable, queue, activity, clock: systemClock, now, log, unavailable },
   );
   return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
 }

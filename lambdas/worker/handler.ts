@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
-import { systemChance } from '../adapters/chance.ts';
+import { systemClock } from '../adapters/clock.ts';
 import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
@@ -50,7 +50,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       store,
       queue,
       jobTypes,
-      chance: systemChance,
+      clock: systemClock,
       log,
       filesOf,
       worker: context.awsRequestId,

@@ -1,4 +1,4 @@
-import { systemChance } from '../adapters/chance.ts';
+import { systemClock } from '../adapters/clock.ts';
 import { lazy } from '../lazy.ts';
 
 /** A secret reader whose code is loaded at the first call; see `createSecretReader`. */
@@ -8,6 +8,6 @@ export function lazySecretReader(secretArn: string, failure: string): () => Prom
       import('../adapters/secrets-manager/client.ts'),
       import('../adapters/secrets-manager/secret-reader.ts'),
     ]);
-    return createSecretReader(createSecretsManagerClient(), secretArn, systemChance.now, failure);
+    return createSecretReader(createSecretsManagerClient(), secretArn, systemClock.now, failure);
   });
 }

@@ -1,6 +1,6 @@
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
-import { systemChance } from '../adapters/chance.ts';
+import { systemClock } from '../adapters/clock.ts';
 import type { Environment, environments } from '../environment.ts';
 import { lazySecretReader } from './lazy-secret-reader.ts';
 import { lazy } from '../lazy.ts';
@@ -22,7 +22,7 @@ export function createMessages(
     url: messagesUrl,
     run: {
       outbox: createOutbox(dataApi),
-      chance: systemChance,
+      clock: systemClock,
       readKey: lazySecretReader(messagesSecretArn, NO_KEY),
       readPerRun: lazy(async () => {
         const [{ createSsmClient }, { createNumberReader }] = await Promise.all([

@@ -71,7 +71,7 @@ async function sweepForAnHour(during: (minute: number) => Promise<void>): Promis
         settle: () => Promise.reject(new Error('There is a backlog.')),
         notePruned: () => Promise.resolve(),
       },
-      chance: { now: () => new Date(START + minute * MINUTE), newId: () => '', random: () => 0 },
+      clock: { now: () => new Date(START + minute * MINUTE), newId: () => '', random: () => 0 },
       log: createRecordingLog(),
       sweepAfterSeconds: SWEEP_AFTER_SECONDS,
       retentionDays: 3650,

@@ -1,5 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import type { FileStore } from '../../job/ports.ts';
+import type { FileStore } from '../../job/job-files.ts';
 import type { S3 } from './client.ts';
 
 /** How often in a row a file is asked for again whose bytes stopped coming. */

@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../job/errors.ts';
-import type { UploadStore } from '../../job/ports.ts';
+import type { UploadStore } from '../../job/upload-store.ts';
 import { endOfWork } from '../aws/end-of-work.ts';
 import type { S3 } from './client.ts';
 

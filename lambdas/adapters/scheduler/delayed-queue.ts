@@ -1,5 +1,6 @@
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
-import type { JobQueue, Log, WakeUp } from '../../job/ports.ts';
+import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
+import type { Log } from '../../job/log.ts';
 import { commonInput, isRefusal, type Scheduler, type SchedulerSettings } from './scheduler.ts';
 
 /** Schedules that are created at once. */
