@@ -32,9 +32,12 @@ import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { rememberRefusals } from '../job/wait.ts';
 import { lazy } from '../lazy.ts';
-import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
-import { problemDetails } from '../middleware/problem-details.ts';
-import { responseHeaders } from '../middleware/response-headers.ts';
+import {
+  createDeadline,
+  trackDeadline,
+  problemDetails,
+  responseHeaders,
+} from '../middleware/every-request.ts';
 import { callerOf } from './caller.ts';
 import type { Dependencies } from './dependencies.ts';
 import { operations } from './operations.ts';

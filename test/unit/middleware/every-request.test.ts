@@ -2,9 +2,12 @@ import { describe, expect, it, jest } from '@jest/globals';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { JobNotFoundError } from '../../../lambdas/job/errors.ts';
-import { createDeadline, trackDeadline } from '../../../lambdas/middleware/deadline.ts';
-import { problemDetails } from '../../../lambdas/middleware/problem-details.ts';
-import { responseHeaders } from '../../../lambdas/middleware/response-headers.ts';
+import {
+  createDeadline,
+  trackDeadline,
+  problemDetails,
+  responseHeaders,
+} from '../../../lambdas/middleware/every-request.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const EVENT = { requestContext: { requestId: 'request-1' } } as APIGatewayProxyEventV2;
