@@ -11,8 +11,7 @@ import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts
 import { environments, readEnvironment } from '../environment.ts';
 import { describe } from '../job/attempt.ts';
 import { admitApplication, readApplicationUser } from './application-user.ts';
-import { applyMigrations } from './apply.ts';
-import { readMigrations } from './migrations.ts';
+import { applyMigrations, readMigrations } from './migrations.ts';
 
 const { applicationSecretArn, ...environment } = readEnvironment(environments.migrate);
 const log = createLog();

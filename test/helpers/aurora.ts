@@ -24,8 +24,7 @@ import type {
   SweepStore,
 } from '../../lambdas/job/ports.ts';
 import type { MessageStore, Outbox } from '../../lambdas/message/ports.ts';
-import { applyMigrations } from '../../lambdas/migrate/apply.ts';
-import { readMigrations } from '../../lambdas/migrate/migrations.ts';
+import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/ports.ts';
 import { startPostgres } from '../../local/postgres/postgres.ts';
