@@ -82,12 +82,12 @@ module.exports = {
     {
       name: 'lib-names-lambdas-by-path-alone',
       comment:
-        'Except for what both sides must agree on: the environment of each function, the names of tenants, and the hosts of webhooks.',
+        'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, and the hosts of webhooks.',
       severity: 'error',
       from: { path: '^(lib|bin)/' },
       to: {
         path: '^(lambdas|local|test)/',
-        pathNot: '^lambdas/(environment|access/(tenant|host-entry))\\.ts$',
+        pathNot: '^lambdas/(environment|access/(identity|host-entry))\\.ts$',
       },
     },
     {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod/v4/core';
-import type { Scope } from '../access/scopes.ts';
+import type { Scope } from '../access/identity.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';

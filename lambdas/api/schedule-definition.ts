@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 import { readCron } from '../schedule-expression/cron.ts';
-import { ExpressionError } from '../schedule-expression/expression-error.ts';
-import { readRate } from '../schedule-expression/rate.ts';
-import { cronRecurrence, nextTime, rateRecurrence } from '../schedule-expression/recurrence.ts';
-import { requireZone } from '../schedule-expression/zone.ts';
+import { ExpressionError, requireZone } from '../schedule-expression/zone.ts';
+import { readRate, cronRecurrence, nextTime, rateRecurrence } from '../schedule-expression/recurrence.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_ATTEMPTS } from '../job/job.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nextOfRate, readRate } from '../../../lambdas/schedule-expression/rate.ts';
-import { nextTime, rateRecurrence } from '../../../lambdas/schedule-expression/recurrence.ts';
+import {
+  nextOfRate,
+  readRate,
+  nextTime,
+  rateRecurrence,
+} from '../../../lambdas/schedule-expression/recurrence.ts';
 
 describe('a rate', () => {
   it.each([
