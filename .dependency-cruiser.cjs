@@ -14,7 +14,7 @@ module.exports = {
           '^test/',
           '^lambdas/[^/]+/handler\\.ts$',
           '^lambdas/api/docs-page/',
-          '^lambdas/adapters/aws/absent/',
+          '^lambdas/adapters/aws/absent\\.ts$',
           '^lambdas/built-in/',
           '\\.mjs$',
         ],
@@ -55,7 +55,7 @@ module.exports = {
       name: 'adapters-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/adapters/' },
-      to: { path: '^(lambdas/(?!adapters/|job/|message/|webhook-key/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!adapters/|job/|message/|webhook-key/|lazy\\.ts$)|lib/|local/|bin/)' },
     },
     {
       name: 'job-types-know-the-domain-alone',

@@ -7,25 +7,18 @@ import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
-import { callingUntil } from '../adapters/aws/end-of-work.ts';
-import { systemChance } from '../adapters/chance.ts';
-import {
-  createDynamoDbClient,
-  createRdsDataClient,
-  createScheduler,
-  createSqsClient,
-} from '../adapters/clients.ts';
+import { callingUntil } from '../adapters/aws/http-handler.ts';
+import { systemChance, createLog } from '../adapters/system.ts';
+import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { createSubmissionRate } from '../adapters/dynamodb/submission-rate.ts';
 import { createWaitSlots } from '../adapters/dynamodb/wait-slots.ts';
 import { storeChecks } from '../adapters/health.ts';
-import { createLog } from '../adapters/log.ts';
-import { createUploadStore } from '../adapters/s3/upload-store.ts';
-import { createDelayedQueue } from '../adapters/scheduler/delayed-queue.ts';
+import { createUploadStore } from '../adapters/s3/file-store.ts';
+import { createDelayedQueue, createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
-import { createJobQueue } from '../adapters/sqs/job-queue.ts';
-import { createQueueStatistics } from '../adapters/sqs/queue-statistics.ts';
+import { createJobQueue, createQueueStatistics } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
 import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';

@@ -1,9 +1,8 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
-import { systemChance } from '../adapters/chance.ts';
+import { systemChance, createLog } from '../adapters/system.ts';
 import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
-import { createLog } from '../adapters/log.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';

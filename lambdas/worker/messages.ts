@@ -1,6 +1,6 @@
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
-import { systemChance } from '../adapters/chance.ts';
+import { systemChance } from '../adapters/system.ts';
 import type { Environment, environments } from '../environment.ts';
 import { lazySecretReader } from './lazy-secret-reader.ts';
 import { lazy } from '../lazy.ts';
@@ -26,8 +26,8 @@ export function createMessages(
       readKey: lazySecretReader(messagesSecretArn, NO_KEY),
       readPerRun: lazy(async () => {
         const [{ createSsmClient }, { createNumberReader }] = await Promise.all([
-          import('../adapters/ssm/client.ts'),
-          import('../adapters/ssm/parameter-reader.ts'),
+          import('../adapters/parameter-reader.ts'),
+          import('../adapters/parameter-reader.ts'),
         ]);
         return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
       }),

@@ -5,7 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Chance, WaitSlots } from '../../job/ports.ts';
-import { endOfWork } from '../aws/end-of-work.ts';
+import { endOfWork } from '../aws/http-handler.ts';
 import { toUnavailable } from './unavailable.ts';
 
 /** Longer than the longest wait and its last reads, so that a wait is over before the second window after its own begins. */

@@ -1,10 +1,15 @@
-import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { SSMClient, GetParameterCommand } from '@aws-sdk/client-ssm';
+import { clientConfiguration } from './aws/configuration.ts';
+
+export function createSsmClient(): SSMClient {
+  return new SSMClient(clientConfiguration('ssm'));
+}
 
 /**
- * Reads a parameter of the Parameter Store that is a whole number, each time anew: an operator's change counts for the
- * next run. A call costs nothing, and the store takes 40 a second.
+ * Reads a parameter of Parameter Store that must be a whole number. Each call reads it again, so that an operator's change takes
+ * effect at the next run. A call is free, and the store accepts 40 per second.
  *
- * @throws Error that names the parameter where it can't be read, or is no number from 1 to `max`
+ * @throws Error that names the parameter, if it can't be read or is not a number from 1 to `max`
  */
 export function createNumberReader(client: SSMClient, name: string, max: number): () => Promise<number> {
   async function read(): Promise<string> {

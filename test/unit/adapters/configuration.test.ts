@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readSurroundings } from '../../../lambdas/adapters/aws/surroundings.ts';
+import { readSurroundings } from '../../../lambdas/adapters/aws/configuration.ts';
 
 const GIVEN = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
 

@@ -1,8 +1,16 @@
-import type { Log } from '../job/ports.ts';
+import { v7 as uuidv7 } from 'uuid';
+import type { Chance, Log } from '../job/ports.ts';
+
+/** The system's clock and random sources. */
+export const systemChance: Chance = {
+  now: () => new Date(),
+  newId: () => uuidv7(),
+  random: () => Math.random(),
+};
 
 /**
- * Structured logs: one object a line, which Lambda's JSON log format completes with the time, the level and the request
- * id. An error is written with its causes; payloads and secrets never come here.
+ * Writes structured logs: one object per line, to which Lambda's JSON log format adds the time, the level and the request id.
+ * Errors are written with their causes. Payloads and secrets are never logged.
  */
 export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): Log {
   return {
@@ -29,7 +37,7 @@ function entry(message: string, fields: Record<string, unknown> = {}): Record<st
   return entries;
 }
 
-/** An error and what caused it, outermost first. */
+/** An error and its causes, outermost first. */
 function causes(error: Error): { name: string; message: string; stack?: string | undefined }[] {
   const chain: { name: string; message: string; stack?: string | undefined }[] = [];
   for (let next: unknown = error; next instanceof Error && chain.length < 5; next = next.cause) {
