@@ -1,8 +1,8 @@
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createWebhookKeyStore } from '../adapters/aurora/webhook-key-store.ts';
-import { systemChance } from '../adapters/chance.ts';
-import { createSecretsManagerClient } from '../adapters/secrets-manager/client.ts';
-import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
+import { systemChance } from '../adapters/system.ts';
+import { createSecretsManagerClient } from '../adapters/secret-reader.ts';
+import { createSecretReader } from '../adapters/secret-reader.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 
