@@ -60,8 +60,8 @@ module.exports = {
     {
       name: 'job-types-know-the-domain-alone',
       severity: 'error',
-      from: { path: '^lambdas/handlers/' },
-      to: { path: '^(lambdas/(?!handlers/|job/|message/|webhook-key/|access/)|lib/|local/|bin/)' },
+      from: { path: '^lambdas/jobs/' },
+      to: { path: '^(lambdas/(?!jobs/|job/|message/|webhook-key/|access/)|lib/|local/|bin/)' },
     },
     {
       name: 'middleware-knows-the-domain-alone',

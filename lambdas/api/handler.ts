@@ -20,8 +20,8 @@ import { createDelayedQueue, createScheduler } from '../adapters/scheduler/sched
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue, createQueueStatistics } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
-import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
+import { createJobTypes, DEFAULT_JOB_TYPE } from '../jobs/job-types.ts';
+import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { rememberRefusals } from '../job/wait.ts';
 import { lazy } from '../lazy.ts';
@@ -32,7 +32,7 @@ import {
   responseHeaders,
 } from '../middleware/every-request.ts';
 import { callerOf } from './caller.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Dependencies } from './operation.ts';
 import { operations } from './operations.ts';
 import { routeRequests } from './router.ts';
 import { submissionSchema } from './submission-schema.ts';

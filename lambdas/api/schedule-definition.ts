@@ -5,9 +5,9 @@ import { readRate, cronRecurrence, nextTime, rateRecurrence } from '../schedule-
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_ATTEMPTS } from '../job/job.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
-import { described } from './field-schemas.ts';
+import { described } from './fields.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
-import { validate } from './validation.ts';
+import { validate } from './request.ts';
 
 /** The largest payload of a schedule's job, in bytes: a page of schedules must fit into one Data API response. */
 const MAX_PAYLOAD_BYTES = 8 * 1024;

@@ -8,7 +8,7 @@ import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { createSendMessages } from '../handlers/send-messages.ts';
+import { createSendMessages } from '../jobs/messages/send-messages.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 

@@ -6,8 +6,7 @@ import {
   rotateWebhookKey,
   type KeyPorts,
 } from '../../../webhook-key/manage-key.ts';
-import type { Dependencies } from '../../dependencies.ts';
-import { json } from '../../response.ts';
+import { type Dependencies, json } from '../../operation.ts';
 
 // The handlers of the webhook key operations. They are loaded at the first request for a key (see lazy), because they
 // derive keys, which no other request does.
