@@ -14,7 +14,7 @@ module.exports = {
           '^test/',
           '^lambdas/[^/]+/handler\\.ts$',
           '^lambdas/api/docs-page/',
-          '^lambdas/adapters/aws/absent/',
+          '^lambdas/adapters/aws/absent\\.ts$',
           '^lambdas/built-in/',
           '\\.mjs$',
         ],
@@ -55,13 +55,13 @@ module.exports = {
       name: 'adapters-know-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/adapters/' },
-      to: { path: '^(lambdas/(?!adapters/|job/|message/|webhook-key/)|lib/|local/|bin/)' },
+      to: { path: '^(lambdas/(?!adapters/|job/|message/|webhook-key/|lazy\\.ts$)|lib/|local/|bin/)' },
     },
     {
       name: 'job-types-know-the-domain-alone',
       severity: 'error',
-      from: { path: '^lambdas/handlers/' },
-      to: { path: '^(lambdas/(?!handlers/|job/|message/|webhook-key/|access/)|lib/|local/|bin/)' },
+      from: { path: '^lambdas/jobs/' },
+      to: { path: '^(lambdas/(?!jobs/|job/|message/|webhook-key/|access/)|lib/|local/|bin/)' },
     },
     {
       name: 'middleware-knows-the-domain-alone',
@@ -82,12 +82,12 @@ module.exports = {
     {
       name: 'lib-names-lambdas-by-path-alone',
       comment:
-        'Except for what both sides must agree on: the environment of each function, the names of tenants, and the hosts of webhooks.',
+        'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, and the hosts of webhooks.',
       severity: 'error',
       from: { path: '^(lib|bin)/' },
       to: {
         path: '^(lambdas|local|test)/',
-        pathNot: '^lambdas/(environment|access/(tenant|host-entry))\\.ts$',
+        pathNot: '^lambdas/(environment|access/(identity|host-entry))\\.ts$',
       },
     },
     {

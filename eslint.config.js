@@ -31,9 +31,9 @@ export default tseslint.config(
     files: ['lambdas/**/*.ts', 'lib/**/*.ts'],
     ignores: [
       'lambdas/environment.ts',
-      'lambdas/adapters/aws/surroundings.ts',
+      'lambdas/adapters/aws/configuration.ts',
       // Stand-ins for modules of the SDK and of Node that do.
-      'lambdas/adapters/aws/absent/config.ts',
+      'lambdas/adapters/aws/absent.ts',
       'lambdas/built-in/process.ts',
     ],
     rules: {

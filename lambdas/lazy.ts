@@ -1,12 +1,24 @@
+// Code that is loaded when it is first needed, so that a cold start does not pay for it.
+
 /**
- * A function whose code is loaded when it is first called, so that a cold start does not pay for it.
+ * Loads something at the first call, and returns the same from then on.
  *
- * @param load imports the module and returns the function; called once
+ * @example const s3 = loadOnce(async () => (await import('#s3-client')).createS3());
+ */
+export function loadOnce<Loaded>(load: () => Promise<Loaded>): () => Promise<Loaded> {
+  let loading: Promise<Loaded> | undefined;
+  return () => (loading ??= load());
+}
+
+/**
+ * A function whose code is loaded at its first call.
+ *
+ * @param load imports the module and returns the function
  * @example const readFile = lazy(async () => (await import('./static-files.ts')).readFile);
  */
 export function lazy<Arguments extends unknown[], Result>(
   load: () => Promise<(...args: Arguments) => Promise<Result>>,
 ): (...args: Arguments) => Promise<Result> {
-  let loading: ReturnType<typeof load> | undefined;
-  return async (...args) => (await (loading ??= load()))(...args);
+  const loaded = loadOnce(load);
+  return async (...args) => (await loaded())(...args);
 }

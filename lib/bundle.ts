@@ -21,22 +21,22 @@ export const packageRoot = existsSync(path.join(outerFolder, 'migrations'))
  */
 const APART = { name: '#s3-client', source: 'lambdas/adapters/s3/client.ts', file: 's3-client' };
 
-/**
- * What the SDK's clients name and no function ever calls, and what is bundled in its place: it throws. Without, esbuild would bundle
- * seven credential providers with the services that some of them ask (docs/decisions/0019-lean-lambdas.md).
- */
-const ABSENT = {
-  '@aws-sdk/credential-provider-node': './lambdas/adapters/aws/absent/credential-provider-node.ts',
-  '@aws-sdk/endpoint-cache': './lambdas/adapters/aws/absent/endpoint-cache.ts',
+/** Throws in place of code that the SDK's clients import and Errand never calls (docs/decisions/0019-lean-lambdas.md). */
+const ABSENT = './lambdas/adapters/aws/absent.ts';
+
+/** Absent everywhere: esbuild would otherwise bundle seven credential providers, and the services that some of them call. */
+const ABSENT_MODULES = {
+  '@aws-sdk/credential-provider-node': ABSENT,
+  '@aws-sdk/endpoint-cache': ABSENT,
 };
 
-/** The same, where every client is made with our handler of HTTP and our signer: everywhere but in what is bundled apart. */
-const ABSENT_WITH_OURS = {
-  ...ABSENT,
-  '@smithy/core/checksum': './lambdas/adapters/aws/absent/checksum.ts',
-  '@smithy/core/config': './lambdas/adapters/aws/absent/config.ts',
-  '@smithy/node-http-handler': './lambdas/adapters/aws/absent/node-http-handler.ts',
-  '@smithy/signature-v4': './lambdas/adapters/aws/absent/signature-v4.ts',
+/** Absent where every client has our HTTP handler and our signer: everywhere except in S3's bundle. */
+const ABSENT_WITH_OWN_HANDLER = {
+  ...ABSENT_MODULES,
+  '@smithy/core/checksum': ABSENT,
+  '@smithy/core/config': ABSENT,
+  '@smithy/node-http-handler': ABSENT,
+  '@smithy/signature-v4': ABSENT,
 };
 
 /** Modules of Node's that take long to import as ES modules, and what is bundled in their place (lambdas/built-in/http.ts). */
@@ -83,7 +83,7 @@ export function writeBundle(source: string, outputDir: string): Metafile['output
     outdir: outputDir,
     // All in one folder: the path of what is bundled apart is then the same from everywhere.
     chunkNames: '[name]-[hash]',
-    alias: { ...ABSENT_WITH_OURS, ...BUILT_IN, [name]: `./${file}.mjs` },
+    alias: { ...ABSENT_WITH_OWN_HANDLER, ...BUILT_IN, [name]: `./${file}.mjs` },
     external: [`./${file}.mjs`],
   }).metafile;
   const isUsed = Object.values(outputs).some(({ imports }) =>
@@ -93,7 +93,7 @@ export function writeBundle(source: string, outputDir: string): Metafile['output
   const apart = buildSync({
     ...OPTIONS,
     entryPoints: { [file]: APART.source },
-    alias: { ...ABSENT, ...BUILT_IN },
+    alias: { ...ABSENT_MODULES, ...BUILT_IN },
     outdir: outputDir,
     chunkNames: `${file}-[name]-[hash]`,
   }).metafile;

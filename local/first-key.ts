@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createKeyTable } from '../lambdas/access/key-table.ts';
-import { SCOPES } from '../lambdas/access/scopes.ts';
+import { SCOPES } from '../lambdas/access/identity.ts';
 
 /**
  * With AUTH=api-key nothing opens the API before there is a key: the first start makes one that may do everything. A later

@@ -3,16 +3,12 @@ import type { Schema } from '../errand-client.ts';
 import { dataOf } from '../refusal.ts';
 import { submitFile } from '../submit-file.ts';
 import { waitForEnd } from '../wait-for-end.ts';
-import { openSession, type Session } from './connection.ts';
-import { exitCodeOf } from './exit-codes.ts';
-import { openFile } from './file.ts';
-import { toNumber } from './numbers.ts';
-import { readPayload } from './payload.ts';
+import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
+import { openFile, toNumber, readPayload } from './arguments.ts';
 import { jobsText, recordText } from './show.ts';
-import type { Terminal } from './terminal.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
-/** How often a job's progress is asked for while somebody looks, in seconds. */
+/** Seconds between two polls of a job's progress, if the output is a terminal. */
 const WATCH_SECONDS = 1;
 
 interface SubmitOptions {

@@ -1,12 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { KeyRecord } from '../../lambdas/access/key-record.ts';
+import type { KeyRecord } from '../../lambdas/access/api-key.ts';
 import type { KeyTable, NewKey } from '../../lambdas/access/key-table.ts';
-import { isScope, SCOPES, type Scope } from '../../lambdas/access/scopes.ts';
-import { isTenant, TENANT_EXPECTED } from '../../lambdas/access/tenant.ts';
-import type { CommonOptions } from './connection.ts';
-import { readDuration } from './duration.ts';
-import { keyText, keysText, newKeyText } from './show-keys.ts';
-import type { Terminal } from './terminal.ts';
+import { isScope, SCOPES, type Scope, isTenant, TENANT_EXPECTED } from '../../lambdas/access/identity.ts';
+import type { CommonOptions, Terminal } from './session.ts';
+import { readDuration } from './arguments.ts';
+import { keyText, keysText, newKeyText } from './show.ts';
 
 interface TableOptions extends CommonOptions {
   table?: string;
@@ -25,8 +23,8 @@ interface RotateOptions {
 }
 
 /**
- * `key create`, `key list`, `key rotate`, `key revoke`. They write the table of the keys with the caller's own AWS credentials: the
- * API itself can't, for it is keys that open it.
+ * `key create`, `key list`, `key rotate`, `key revoke`. They write the key table with the caller's AWS credentials. The API can't
+ * do it, because you need a key to call the API.
  */
 export function addKeyCommands(program: Command, terminal: Terminal): void {
   const key = program
@@ -95,7 +93,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     });
 }
 
-/** Works with the table of keys; the AWS SDK is loaded only now, as no other command needs it. */
+/** Runs `work` on the key table. The AWS SDK is loaded here, because no other command needs it. */
 async function withTable<Result>(
   command: Command,
   { environment }: Terminal,

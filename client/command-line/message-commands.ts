@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { Schema } from '../errand-client.ts';
 import { dataOf } from '../refusal.ts';
-import { openSession } from './connection.ts';
-import { toNumber } from './numbers.ts';
+import { openSession, type Terminal } from './session.ts';
+import { toNumber } from './arguments.ts';
 import { messagesText, recordText } from './show.ts';
-import type { Terminal } from './terminal.ts';
 
 /** `message send`, `get`, `list`. */
 export function addMessageCommands(program: Command, terminal: Terminal): void {

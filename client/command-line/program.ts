@@ -1,14 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { RefusedError } from '../refusal.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, type Terminal } from './session.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
-import type { Terminal } from './terminal.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
-/** Runs one command; never throws. A further group of commands is a file beside `job-commands.ts`, and a line here. */
+/** Runs one command; never throws. A new group of commands is a file like `job-commands.ts`, and a line here. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('errand')
     .description('Submits and watches jobs of an Errand API, and manages its keys.')
@@ -32,15 +31,15 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     terminal.setExitCode(codeOf(error));
-    if (isToldByParser(error)) return;
+    if (isWrittenByParser(error)) return;
     terminal.messages.write(`error: ${messageOf(error)}\n`);
     if (error instanceof RefusedError)
       for (const line of fieldLines(error)) terminal.messages.write(`  ${line}\n`);
   }
 }
 
-/** The parser has written its own errors, but for those that were thrown by a command. */
-function isToldByParser(error: unknown): boolean {
+/** Whether commander has already written the error: it writes its own errors, but not those that a command throws. */
+function isWrittenByParser(error: unknown): boolean {
   return error instanceof CommanderError && !(error instanceof InvalidArgumentError);
 }
 
@@ -50,7 +49,7 @@ function codeOf(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Node's fetch says only that it failed; its cause says why.
+  // The error of Node's fetch says only that it failed; its cause says why.
   const { cause } = error;
   return cause instanceof Error && cause.message !== ''
     ? `${error.message}: ${cause.message}`

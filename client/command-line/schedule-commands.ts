@@ -1,11 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Schema } from '../errand-client.ts';
 import { dataOf, requireDone } from '../refusal.ts';
-import { openSession } from './connection.ts';
-import { toNumber } from './numbers.ts';
-import { readPayload } from './payload.ts';
+import { openSession, type Terminal } from './session.ts';
+import { toNumber, readPayload } from './arguments.ts';
 import { allSchedulesText, recordText, schedulesText } from './show.ts';
-import type { Terminal } from './terminal.ts';
 
 interface PutOptions {
   rate?: string;

@@ -1,7 +1,10 @@
 import type { Schema } from '../errand-client.ts';
-import { printable } from './waiting-line.ts';
+import { keyState, type KeyRecord } from '../../lambdas/access/api-key.ts';
+import type { NewKey } from '../../lambdas/access/key-table.ts';
 
-/** A record as people read it: one field a line, without those that say nothing. */
+// How each answer looks without --json.
+
+/** A record for people: one field per line, without fields that are null or false. */
 export function recordText(record: object): string {
   const entries = Object.entries(record).filter(([, value]) => value !== null && value !== false);
   const width = Math.max(...entries.map(([name]) => name.length));
@@ -45,7 +48,7 @@ export function messagesText(page: Schema<'MessagePage'>): string {
   return pageText(['MESSAGE', 'STATUS', 'TO', 'CREATED', 'CONTENT'], rows, page.next_cursor);
 }
 
-/** What came of starting or stopping every schedule. */
+/** The outcome of starting or stopping every schedule. */
 export function allSchedulesText(answer: Schema<'AllSchedules'>): string {
   const left = answer.not_started.map(({ name, reason }) => printable(`${name} was not started: ${reason}`));
   return [`${answer.state}: ${answer.schedules}`, ...left].join('\n');
@@ -62,7 +65,7 @@ function pageText(
 }
 
 /** Rows of cells as lines, each column as wide as its widest cell. */
-export function rowsText(rows: readonly (readonly string[])[]): string[] {
+function rowsText(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_cell, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -76,4 +79,46 @@ export function rowsText(rows: readonly (readonly string[])[]): string[] {
 
 function valueText(value: unknown): string {
   return printable(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** Replaces control characters, with which a string could take over the terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- the pattern looks for them
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}
+
+/** A new key, with the warning that it is shown only once. */
+export function newKeyText({ key, record }: NewKey): string {
+  return `${keyText(record, record.create_time)}\n\n${key}\n\nKeep it now: it is shown this once.`;
+}
+
+/** A key without its secret: one field per line. */
+export function keyText(record: KeyRecord, now: Date): string {
+  const fields: Record<string, string> = {
+    key_id: record.key_id,
+    ...(record.name !== '' && { name: record.name }),
+    tenant: record.tenant,
+    scopes: record.scopes.join(', '),
+    state: keyState(record, now),
+    expires: record.expire_time?.toISOString() ?? 'never',
+  };
+  return Object.entries(fields)
+    .map(([name, value]) => `${name.padEnd(7)}  ${printable(value)}`)
+    .join('\n');
+}
+
+/** Keys as a table. */
+export function keysText(records: readonly KeyRecord[], now: Date): string {
+  return rowsText([
+    ['KEY', 'NAME', 'TENANT', 'SCOPES', 'STATE', 'EXPIRES', 'CREATED'],
+    ...records.map((record) => [
+      record.key_id,
+      printable(record.name || '-'),
+      record.tenant,
+      record.scopes.join(','),
+      keyState(record, now),
+      record.expire_time?.toISOString() ?? 'never',
+      record.create_time.toISOString(),
+    ]),
+  ]).join('\n');
 }

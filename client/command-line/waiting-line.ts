@@ -1,5 +1,6 @@
 import type { Schema } from '../errand-client.ts';
-import type { Terminal } from './terminal.ts';
+import { printable } from './show.ts';
+import type { Terminal } from './session.ts';
 
 const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const FRAME_MS = 80;
@@ -12,7 +13,7 @@ export interface WaitingLine {
   readonly end: () => void;
 }
 
-/** One line that shows how a job comes along, with a bar where the job reports its progress; none where nobody looks. */
+/** One line that shows a job's state, and a bar if the job reports its progress. Writes nothing unless to a terminal. */
 export function startWaitingLine({ messages }: Terminal): WaitingLine {
   if (!messages.isTTY) return { see: () => undefined, end: () => undefined };
   const startedAt = performance.now();
@@ -49,10 +50,4 @@ export function lineOf({ status, attempt, max_attempts: attempts, progress }: Sc
     if (progress.note !== null) parts.push(printable(progress.note));
   }
   return parts.join(' ');
-}
-
-/** Without the control characters by which a text could take over the terminal. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is replaced
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { dataOf } from '../refusal.ts';
-import { openSession, type Session } from './connection.ts';
-import { readDuration } from './duration.ts';
-import { toNumber } from './numbers.ts';
+import { openSession, type Session } from './session.ts';
+import { readDuration } from './arguments.ts';
+import { toNumber } from './arguments.ts';
 import { recordText } from './show.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './session.ts';
 
 interface RotateOptions {
   overlap: number;

@@ -1,6 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { isScope, type Scope } from './identity.ts';
 
-/** An API key in its two parts: the name of its row, and what only its holder knows. */
+// An API key: its text, the secret's hash, and the record that the key table keeps.
+
+/** The two parts of an API key: the id of its row, and the secret. */
 export interface ApiKey {
   /** 64 random bits as 16 hexadecimal digits. */
   readonly keyId: string;
@@ -8,7 +12,7 @@ export interface ApiKey {
   readonly secret: string;
 }
 
-/** Letters and digits alone, so that one click selects a whole key, and a prefix by which scanners find a leaked one. */
+/** Only letters, digits and `_`, so that a double click selects a whole key. Scanners find leaked keys by the prefix. */
 const FORM = /^errand_([0-9a-f]{16})_([0-9a-f]{64})$/;
 
 export function newApiKey(): ApiKey {
@@ -20,23 +24,87 @@ export function apiKeyText({ keyId, secret }: ApiKey): string {
   return `errand_${keyId}_${secret}`;
 }
 
-/** Reads a key; undefined for any other text. */
+/** Parses a key; undefined for any other string. */
 export function readApiKey(text: string): ApiKey | undefined {
   const [, keyId, secret] = FORM.exec(text) ?? [];
   return keyId === undefined || secret === undefined ? undefined : { keyId, secret };
 }
 
 /**
- * What is kept of a secret: its SHA-256, in hexadecimal digits. A slow hash and a salt are for passwords; 256 random bits can't be
- * guessed, whatever the hash.
+ * The SHA-256 of a secret in hexadecimal, which the table stores. Passwords need a slow hash and a salt; 256 random bits can't be
+ * guessed with any hash.
  */
 export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Whether a secret is the one that was kept; takes as long for a wrong one as for the right one. */
-export function isSecretOf(secret: string, keptHash: string): boolean {
+/** Whether a secret has this hash. Takes the same time for a wrong secret as for the right one. */
+export function isSecretOf(secret: string, storedHash: string): boolean {
   const given = Buffer.from(secretHash(secret), 'hex');
-  const kept = Buffer.from(keptHash, 'hex');
-  return given.length === kept.length && timingSafeEqual(given, kept);
+  const stored = Buffer.from(storedHash, 'hex');
+  return given.length === stored.length && timingSafeEqual(given, stored);
+}
+
+/** What the table stores about a key, besides the hash of its secret. The key itself is stored nowhere. */
+export interface KeyRecord {
+  readonly key_id: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  readonly create_time: Date;
+  /** When the key expires; null for never. */
+  readonly expire_time: Date | null;
+  readonly revoke_time: Date | null;
+}
+
+export type KeyState = 'active' | 'expired' | 'revoked';
+
+export function keyState({ expire_time: expiry, revoke_time: revoked }: KeyRecord, now: Date): KeyState {
+  if (revoked) return 'revoked';
+  return expiry && expiry <= now ? 'expired' : 'active';
+}
+
+/**
+ * The record as a row of the table; times are milliseconds since 1970. The rows of expired and revoked keys stay, so that you can
+ * see whose they were.
+ */
+export function toItem(record: KeyRecord, secretHash: string): Record<string, AttributeValue> {
+  return {
+    key_id: { S: record.key_id },
+    secret_hash: { S: secretHash },
+    name: { S: record.name },
+    tenant: { S: record.tenant },
+    scopes: { SS: [...record.scopes] },
+    created_at: toNumber(record.create_time),
+    ...(record.expire_time && { expires_at: toNumber(record.expire_time) }),
+    ...(record.revoke_time && { revoked_at: toNumber(record.revoke_time) }),
+  };
+}
+
+/** @throws Error for a row without the required attributes */
+export function fromItem(item: Record<string, AttributeValue>): { record: KeyRecord; secretHash: string } {
+  const { key_id: keyId, secret_hash: hash, name, tenant, scopes, created_at: createdAt } = item;
+  if (!keyId?.S || !hash?.S || !tenant?.S || !createdAt?.N) {
+    throw new Error(`The row ${keyId?.S ?? ''} of the table of API keys lacks a part.`);
+  }
+  return {
+    record: {
+      key_id: keyId.S,
+      name: name?.S ?? '',
+      tenant: tenant.S,
+      scopes: (scopes?.SS ?? []).filter(isScope).sort(),
+      create_time: new Date(Number(createdAt.N)),
+      expire_time: toTime(item.expires_at),
+      revoke_time: toTime(item.revoked_at),
+    },
+    secretHash: hash.S,
+  };
+}
+
+export function toNumber(time: Date): AttributeValue {
+  return { N: String(time.getTime()) };
+}
+
+function toTime(value: AttributeValue | undefined): Date | null {
+  return value?.N === undefined ? null : new Date(Number(value.N));
 }

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isTenant } from './tenant.ts';
+import { isTenant } from './identity.ts';
 
 /** A host, or every subdomain of one, at one port of one scheme. */
 export interface Host {

@@ -8,11 +8,19 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { apiKeyText, newApiKey, secretHash } from './api-key.ts';
-import { fromItem, keyState, toItem, toNumber, type KeyRecord } from './key-record.ts';
-import type { Scope } from './scopes.ts';
+import {
+  apiKeyText,
+  newApiKey,
+  secretHash,
+  fromItem,
+  keyState,
+  toItem,
+  toNumber,
+  type KeyRecord,
+} from './api-key.ts';
+import type { Scope } from './identity.ts';
 
-/** A key that has just been made: the one time that it can be shown. */
+/** A new key, which can be shown only now. */
 export interface NewKey {
   readonly key: string;
   readonly record: KeyRecord;
@@ -20,7 +28,7 @@ export interface NewKey {
 
 /** The API keys of a deployment, in its DynamoDB table. */
 export interface KeyTable {
-  /** The row of a key; undefined where there is none. */
+  /** The row of a key; undefined if there is none. */
   find(keyId: string): Promise<{ record: KeyRecord; secretHash: string } | undefined>;
   create(key: {
     name: string;
@@ -28,30 +36,31 @@ export interface KeyTable {
     scopes: readonly Scope[];
     expireTime: Date | null;
   }): Promise<NewKey>;
-  /** Every key, the ended ones too, oldest first. */
+  /** Every key, including expired and revoked ones, oldest first. */
   list(): Promise<KeyRecord[]>;
   /**
-   * Makes a key like an active one, which goes on for `overlapMs`, and no longer than it would have anyway.
+   * Creates a key with the name, tenant and scopes of an active key. The old key expires after `overlapMs`, or at its own
+   * expiry if that comes first.
    *
-   * @throws KeyError for a key that is not there, or has ended
+   * @throws KeyError for an unknown, expired or revoked key
    */
   rotate(keyId: string, overlapMs: number, expireTime: Date | null): Promise<NewKey & { old: KeyRecord }>;
   /**
-   * Ends a key. Once is as good as twice.
+   * Revokes a key. Idempotent.
    *
-   * @throws KeyError for a key that is not there
+   * @throws KeyError for an unknown key
    */
   revoke(keyId: string): Promise<KeyRecord>;
 }
 
-/** Why nothing was done to a key: one line for whoever asked. */
+/** Why a key was not changed, in one line for the operator. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
 
 export function createKeyTable(client: DynamoDBClient, tableName: string, now: () => Date): KeyTable {
   const find: KeyTable['find'] = async (keyId) => {
-    // Consistent: a new key works at once, a revoked one is not read from a copy that has not heard of it.
+    // Consistent, so that a new key works immediately and a revoked key stops working immediately.
     const { Item: item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: keyOf(keyId), ConsistentRead: true }),
     );
@@ -73,7 +82,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
     return { key: apiKeyText({ keyId, secret }), record };
   };
 
-  /** Sets a time of a row that exists, to what it is already where that is earlier. */
+  /** Sets a time of an existing row, unless the row has an earlier one. */
   const bringForward = async (
     keyId: string,
     attribute: 'expires_at' | 'revoked_at',
@@ -125,7 +134,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
         const old = await bringForward(keyId, 'expires_at', new Date(now().getTime() + overlapMs));
         return { ...successor, old };
       } catch (error) {
-        // Nobody will ever see the new key: it must not stay.
+        // The new key is lost with this error, so it must not stay valid.
         await client.send(
           new DeleteItemCommand({ TableName: tableName, Key: keyOf(successor.record.key_id) }),
         );

@@ -4,17 +4,16 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientConfiguration, TIMES } from './aws/configuration.ts';
 import { createHttpHandler } from './aws/http-handler.ts';
 import { makeLean } from './aws/lean-stack.ts';
-import type { Scheduler } from './scheduler/scheduler.ts';
 
-/* The clients of the services that most requests need. The others have a module of their own, which is loaded when it is needed. */
+// Clients that are created at the start. Those of S3, EventBridge Scheduler, Secrets Manager and Parameter Store are loaded at the
+// first use (lambdas/lazy.ts).
 
 export function createRdsDataClient(): RDSDataClient {
   return makeLean(new RDSDataClient(clientConfiguration('rds-data')));
 }
 
 /**
- * For migrations. Their statements have no effect of one when they are made twice, and may take the 45 s that the Data API
- * allows: none is sent again, not even while it still runs.
+ * For migrations. Their statements are not idempotent, so they are never retried, and may take the 45 s that the Data API allows.
  */
 export function createMigrationClient(): RDSDataClient {
   return new RDSDataClient({
@@ -27,7 +26,7 @@ export function createMigrationClient(): RDSDataClient {
 export function createDynamoDbClient(): DynamoDBClient {
   const client = new DynamoDBClient({
     ...clientConfiguration('dynamodb'),
-    // As the SDK has it: keys of a role name no account, so no endpoint of an account is asked.
+    // The SDK's default. A role's keys name no account, so no account endpoint is used.
     accountIdEndpointMode: 'preferred',
     endpointDiscoveryEnabled: false,
   });
@@ -36,16 +35,4 @@ export function createDynamoDbClient(): DynamoDBClient {
 
 export function createSqsClient(): SQSClient {
   return makeLean(new SQSClient(clientConfiguration('sqs')));
-}
-
-/** Loads EventBridge Scheduler's client at the first call. */
-export function createScheduler(): Scheduler {
-  let loaded: ReturnType<Scheduler> | undefined;
-  return () => {
-    loaded ??= import('./scheduler/client.ts').then(({ createSchedulerClient, sdk }) => ({
-      client: createSchedulerClient(),
-      sdk,
-    }));
-    return loaded;
-  };
 }

@@ -5,9 +5,9 @@ import { createQueueDepth } from './sqs/job-queue.ts';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 
 /**
- * The cheapest question to each store that proves that the path to it and the right to use it are there. DynamoDB, which a
- * submission writes first, is written to: a store whose disk is full still answers reads. In AWS no disk fills up, and the
- * write costs $0.6 in a million.
+ * The cheapest call to each store that proves that it can be reached, and that the function may use it. DynamoDB, which a submission
+ * writes first, is written to, because a store with a full disk still responds to reads. On AWS no disk fills up, and a million
+ * writes cost $0.6.
  */
 export function storeChecks(stores: {
   dataApi: DataApi;

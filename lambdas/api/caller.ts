@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { isScope, SCOPES, type Scope } from '../access/scopes.ts';
-import { isTenant, TENANT_EXPECTED } from '../access/tenant.ts';
+import { isScope, SCOPES, type Scope, isTenant, TENANT_EXPECTED } from '../access/identity.ts';
 import { HttpError } from '../middleware/problem.ts';
 
 /** The sender of a request. */

@@ -7,36 +7,32 @@ import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
-import { callingUntil } from '../adapters/aws/end-of-work.ts';
-import { systemClock } from '../adapters/clock.ts';
-import {
-  createDynamoDbClient,
-  createRdsDataClient,
-  createScheduler,
-  createSqsClient,
-} from '../adapters/clients.ts';
+import { callingUntil } from '../adapters/aws/http-handler.ts';
+import { systemClock, createLog } from '../adapters/system.ts';
+import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { createSubmissionRate } from '../adapters/dynamodb/submission-rate.ts';
 import { createWaitSlots } from '../adapters/dynamodb/wait-slots.ts';
 import { storeChecks } from '../adapters/health.ts';
-import { createLog } from '../adapters/log.ts';
-import { createUploadStore } from '../adapters/s3/upload-store.ts';
-import { createDelayedQueue } from '../adapters/scheduler/delayed-queue.ts';
+import { createUploadStore } from '../adapters/s3/file-store.ts';
+import { createDelayedQueue, createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
-import { createJobQueue } from '../adapters/sqs/job-queue.ts';
-import { createQueueStatistics } from '../adapters/sqs/queue-statistics.ts';
+import { createJobQueue, createQueueStatistics } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { createJobTypes, DEFAULT_JOB_TYPE } from '../handlers/job-types.ts';
-import { readAllowedHosts } from '../handlers/outbound/allowed-hosts.ts';
+import { createJobTypes, DEFAULT_JOB_TYPE } from '../jobs/job-types.ts';
+import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { rememberRefusals } from '../job/wait.ts';
 import { lazy } from '../lazy.ts';
-import { createDeadline, trackDeadline } from '../middleware/deadline.ts';
-import { problemDetails } from '../middleware/problem-details.ts';
-import { responseHeaders } from '../middleware/response-headers.ts';
+import {
+  createDeadline,
+  trackDeadline,
+  problemDetails,
+  responseHeaders,
+} from '../middleware/every-request.ts';
 import { callerOf } from './caller.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Dependencies } from './operation.ts';
 import { operations } from './operations.ts';
 import { routeRequests } from './router.ts';
 import { submissionSchema } from './submission-schema.ts';

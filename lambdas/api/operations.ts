@@ -5,8 +5,12 @@ import { createJobs } from './operations/jobs/create-jobs.ts';
 import { getJob, listAttempts, listJobs } from './operations/jobs/read-jobs.ts';
 import { createMessage } from './operations/messages/create-message.ts';
 import { getMessage, listMessages, listSentMessages } from './operations/messages/read-messages.ts';
-import { deleteSchedule, putSchedule } from './operations/schedules/change-schedule.ts';
-import { getSchedule, listSchedules } from './operations/schedules/read-schedules.ts';
+import {
+  deleteSchedule,
+  putSchedule,
+  getSchedule,
+  listSchedules,
+} from './operations/schedules/manage-schedules.ts';
 import {
   startSchedule,
   startSchedules,
@@ -14,8 +18,7 @@ import {
   stopSchedules,
 } from './operations/schedules/start-and-stop.ts';
 import { getDocsFile, getDocsPage, getDocument } from './operations/service/documents.ts';
-import { getStatistics } from './operations/service/get-statistics.ts';
-import { getHealthAlive, getHealthCheck } from './operations/service/health.ts';
+import { getStatistics, getHealthAlive, getHealthCheck } from './operations/service/health-and-statistics.ts';
 import { createUpload } from './operations/uploads/create-upload.ts';
 import { getWebhookKey, rotateWebhookKey } from './operations/webhook-keys/webhook-key.ts';
 

@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type * as z from 'zod/v4/core';
+import * as z from 'zod/v4/core';
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
 import { isForm, readFormBody, type AttachedFile, type FormRules } from '../middleware/form-body.ts';
 import { readJsonBody, type JsonRules } from '../middleware/json-body.ts';
 import type { Caller } from './caller.ts';
-import { validate } from './validation.ts';
+import { InvalidRequestError, type FieldError } from '../job/errors.ts';
 
 /** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
@@ -80,4 +80,30 @@ export async function readBody(
 ): Promise<{ body?: unknown; file?: AttachedFile }> {
   if (rules.form && isForm(event)) return readFormBody(event, rules.form);
   return { body: readJsonBody(event, rules) };
+}
+
+/** Checks a part of a request, with errors that name the field in full: `payload.seconds`, `limit`. */
+export function validate<Schema extends z.$ZodType>(
+  schema: Schema,
+  value: unknown,
+  place: 'path' | 'query' | 'body',
+  prefix = '',
+): z.output<Schema> {
+  const parsed = z.safeParse(schema, value);
+  if (parsed.success) return parsed.data;
+  throw new InvalidRequestError(
+    place,
+    parsed.error.issues.flatMap((issue) => toFieldErrors(issue, prefix)),
+  );
+}
+
+function toFieldErrors(issue: z.$ZodIssue, prefix: string): FieldError[] {
+  const path = [...(prefix ? [prefix] : []), ...issue.path.map(String)];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: [...path, key || '""'].join('.'),
+      message: 'is not a known field; remove it',
+    }));
+  }
+  return [{ field: path.join('.') || 'body', message: issue.message }];
 }

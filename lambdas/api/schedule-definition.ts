@@ -1,15 +1,13 @@
 import * as z from 'zod/mini';
 import { readCron } from '../schedule-expression/cron.ts';
-import { ExpressionError } from '../schedule-expression/expression-error.ts';
-import { readRate } from '../schedule-expression/rate.ts';
-import { cronRecurrence, nextTime, rateRecurrence } from '../schedule-expression/recurrence.ts';
-import { requireZone } from '../schedule-expression/zone.ts';
+import { ExpressionError, requireZone } from '../schedule-expression/zone.ts';
+import { readRate, cronRecurrence, nextTime, rateRecurrence } from '../schedule-expression/recurrence.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_ATTEMPTS } from '../job/job.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
-import { described } from './field-schemas.ts';
+import { described } from './fields.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
-import { validate } from './validation.ts';
+import { validate } from './request.ts';
 
 /** The largest payload of a schedule's job, in bytes: a page of schedules must fit into one Data API response. */
 const MAX_PAYLOAD_BYTES = 8 * 1024;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS, MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
-import { described } from './field-schemas.ts';
+import { described } from './fields.ts';
 
 /** No control characters: C0, DEL and C1. */
 // eslint-disable-next-line no-control-regex -- the pattern looks for them

@@ -1,16 +1,15 @@
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createWebhookKeyStore } from '../adapters/aurora/webhook-key-store.ts';
-import { systemClock } from '../adapters/clock.ts';
-import { createSecretsManagerClient } from '../adapters/secrets-manager/client.ts';
-import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
+import { systemClock } from '../adapters/system.ts';
+import { createSecretReader, createSecretsManagerClient } from '../adapters/secret-reader.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 
 /**
- * What shows and rotates webhook keys. In a module of its own, which is loaded with the first request for a key: no cold start pays for
+ * The ports that show and rotate webhook keys. This module is loaded at the first request for a key, so that no cold start pays for
  * the client of Secrets Manager.
  *
- * @param secretArn of the secret that the keys are derived from
+ * @param secretArn the secret from which the keys are derived
  */
 export function createWebhookKeyPorts(dataApi: DataApi, secretArn: string): KeyPorts {
   const failure = 'The secret of the webhook keys could not be read.';

@@ -1,5 +1,4 @@
-import { isSecretOf, readApiKey } from '../access/api-key.ts';
-import { keyState } from '../access/key-record.ts';
+import { isSecretOf, readApiKey, keyState } from '../access/api-key.ts';
 import type { KeyTable } from '../access/key-table.ts';
 
 /**

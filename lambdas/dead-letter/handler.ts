@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
-import { createLog } from '../adapters/log.ts';
+import { createLog } from '../adapters/system.ts';
 import { readDeliveries } from '../adapters/sqs/deliveries.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';

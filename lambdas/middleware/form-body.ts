@@ -2,8 +2,9 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { InvalidRequestError } from '../job/errors.ts';
 import type { Json } from '../job/job.ts';
 import { parseJson } from './json-body.ts';
-import { readParts, type Part } from './multipart-parts.ts';
 import { HttpError } from './problem.ts';
+
+// Submissions as multipart/form-data: the fields of the JSON body, and one file.
 
 /** The file of a form. */
 export interface AttachedFile {
@@ -15,7 +16,7 @@ export interface AttachedFile {
 export interface FormRules {
   /** The largest file, in bytes. */
   readonly maxFileBytes: number;
-  /** What to do with a larger file: a sentence. */
+  /** A sentence that says what to do with a larger file. */
   readonly adviceForLargeFiles: string;
   /** The fields whose text is JSON. */
   readonly jsonFields: readonly string[];
@@ -111,4 +112,72 @@ function malformed(field: string, message: string): HttpError {
   return new HttpError(400, 'malformed-body', `The field "${field}" ${message}`, {
     errors: [{ field, message }],
   });
+}
+
+/** One part of a form, before its value is checked. */
+interface Part {
+  readonly name: string;
+  /** The media type without parameters, in lower case; `text/plain` if the part has no type. */
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
+/** A submission has eleven fields. The limit bounds the work on a hostile form. */
+const MAX_PARTS = 32;
+
+/**
+ * Splits a multipart/form-data body into its parts.
+ *
+ * @throws HttpError 400 for a malformed or truncated form
+ * @throws InvalidRequestError for a form with too many parts
+ */
+async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
+  // Loaded at the first form, because most submissions are JSON.
+  const {
+    default: { Busboy },
+  } = await import('@fastify/busboy');
+  const parts: Part[] = [];
+  let parser: InstanceType<typeof Busboy>;
+  try {
+    // Every part is read as a file, whose bytes arrive undecoded, so that text that is not UTF-8 can be refused.
+    parser = new Busboy({
+      headers: { 'content-type': contentType },
+      limits: { parts: MAX_PARTS },
+      isPartAFile: () => true,
+    });
+  } catch {
+    throw malformedForm('The content type multipart/form-data has no boundary.', {
+      field: 'headers.content-type',
+      message: 'must name the boundary: multipart/form-data; boundary=…',
+    });
+  }
+  await new Promise<void>((resolve, reject) => {
+    const refuse = (): void => {
+      reject(malformedForm('The body is not a whole multipart/form-data form.'));
+    };
+    parser.on('file', (name: string | undefined, stream, _fileName, _encoding, partType) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.once('error', refuse);
+      stream.once('end', () => {
+        if (name === undefined) refuse();
+        else parts.push({ name, contentType: partType, bytes: Buffer.concat(chunks) });
+      });
+    });
+    parser.once('partsLimit', () => {
+      const message = `must have at most ${MAX_PARTS} fields`;
+      reject(new InvalidRequestError('body', [{ field: 'body', message }]));
+    });
+    parser.on('error', refuse);
+    parser.once('finish', resolve);
+    parser.end(body);
+  });
+  return parts;
+}
+
+function malformedForm(
+  detail: string,
+  error = { field: 'body', message: 'must be a multipart/form-data form that ends with its boundary' },
+): HttpError {
+  return new HttpError(400, 'malformed-body', detail, { errors: [error] });
 }

@@ -1,16 +1,16 @@
 import type { Log } from '../job/log.ts';
-import { scramVerifier } from './scram-verifier.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 
-/** The database user of every function but the migrations. */
+/** The database user of every function except the migrations. */
 export interface ApplicationUser {
   readonly username: string;
   readonly password: string;
 }
 
 /**
- * Neither a role's name nor its password can be a parameter of the statements that make it. Both wait in settings of the
- * transaction, and `format` quotes them: no text of ours becomes SQL.
+ * `CREATE ROLE` takes no parameters. So the name and the verifier are stored in settings of the transaction, and `format` quotes
+ * them: no string of ours becomes SQL.
  */
 const REMEMBER = `
 SELECT set_config('errand.application_user', :username, true)
@@ -18,7 +18,7 @@ SELECT set_config('errand.application_user', :username, true)
 
 const WITH_THE_USER = "username text DEFAULT current_setting('errand.application_user')";
 
-/** What the user may do, said anew each time: the rights are the same afterwards, whatever they were. */
+/** Creates the user and sets its rights. Idempotent, whatever rights the user had before. */
 const STATEMENTS = [
   `DO $$
    DECLARE ${WITH_THE_USER};
@@ -29,7 +29,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', username, current_setting('errand.application_verifier'));
      EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = public', username, current_database());
    END $$`,
-  // Not only what is missing is granted: what is too much is taken back.
+  // Revokes excess rights too.
   `DO $$
    DECLARE ${WITH_THE_USER};
    BEGIN
@@ -38,7 +38,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', username);
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO %I', username);
    END $$`,
-  // What others own in the same schema is none of ours; of the list of migrations the functions know nothing.
+  // Skips relations of other owners. The functions get no right on the ledger of migrations.
   `DO $$
    DECLARE ${WITH_THE_USER}; relation record;
    BEGIN
@@ -58,8 +58,8 @@ const STATEMENTS = [
 ];
 
 /**
- * Makes the user of the functions, or gives it the password that its secret has by now, and rights on rows alone: it reads
- * and writes the tables of the service, and can create, change and drop none.
+ * Creates the functions' database user, or updates its password from the secret. The user may read and write rows, but not create,
+ * alter or drop tables.
  */
 export async function admitApplication(user: ApplicationUser, database: Database, log: Log): Promise<void> {
   const { username, password } = user;
@@ -69,7 +69,7 @@ export async function admitApplication(user: ApplicationUser, database: Database
   };
   await inTransaction(database, log, {
     do: admit,
-    // Said twice is the same as said once.
+    // Idempotent, so an unknown outcome is settled by another run.
     settle: () =>
       inTransaction(database, log, {
         do: admit,
@@ -80,8 +80,9 @@ export async function admitApplication(user: ApplicationUser, database: Database
 }
 
 /**
- * Reads what a secret of Secrets Manager holds.
- * @throws Error that does not quote it
+ * Parses the user's secret in Secrets Manager.
+ *
+ * @throws Error that does not quote the secret
  */
 export function readApplicationUser(secret: string): ApplicationUser {
   try {
@@ -90,7 +91,29 @@ export function readApplicationUser(secret: string): ApplicationUser {
       return { username, password };
     }
   } catch {
-    // Refused below: the error of the parser would quote the secret.
+    // Falls through to the error below, because the parser's error would quote the secret.
   }
   throw new Error('The secret of the functions’ database user must be JSON with "username" and "password".');
+}
+
+/** PostgreSQL's own default, `scram_iterations`. */
+const ITERATIONS = 4096;
+const SALT_BYTES = 16;
+const SHA_256_BYTES = 32;
+
+/**
+ * A password's SCRAM verifier (RFC 5803), which PostgreSQL accepts in place of the password, so that no statement and no log contains
+ * the password. Only ASCII is accepted, because PostgreSQL normalizes other characters (SASLprep).
+ *
+ * @throws Error, which does not quote the password, for characters other than printable ASCII
+ */
+export function scramVerifier(password: string, salt: Buffer = randomBytes(SALT_BYTES)): string {
+  if (!/^[\x20-\x7e]+$/.test(password)) {
+    throw new Error('The password of the database user must be of printable ASCII characters.');
+  }
+  const salted = pbkdf2Sync(password, salt, ITERATIONS, SHA_256_BYTES, 'sha256');
+  const keyOf = (name: string) => createHmac('sha256', salted).update(name).digest();
+  const storedKey = createHash('sha256').update(keyOf('Client Key')).digest('base64');
+  const serverKey = keyOf('Server Key').toString('base64');
+  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
 }

@@ -5,14 +5,12 @@ import type {
   Context,
 } from 'aws-lambda';
 import { createMigrationClient } from '../adapters/clients.ts';
-import { createLog } from '../adapters/log.ts';
-import { createSecretsManagerClient } from '../adapters/secrets-manager/client.ts';
-import { createSecretReader } from '../adapters/secrets-manager/secret-reader.ts';
+import { createLog } from '../adapters/system.ts';
+import { createSecretsManagerClient, createSecretReader } from '../adapters/secret-reader.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { describe } from '../job/attempt.ts';
 import { admitApplication, readApplicationUser } from './application-user.ts';
-import { applyMigrations } from './apply.ts';
-import { readMigrations } from './migrations.ts';
+import { applyMigrations, readMigrations } from './migrations.ts';
 
 const { applicationSecretArn, ...environment } = readEnvironment(environments.migrate);
 const log = createLog();

@@ -1,13 +1,105 @@
+import { ExpressionError, momentOf, wallClockAt } from './zone.ts';
 import { Cron } from 'croner';
-import { CRON_FIELDS, readField } from './cron-fields.ts';
-import { ExpressionError } from './expression-error.ts';
-import { momentOf, wallClockAt } from './zone.ts';
 
-/** A cron expression of EventBridge Scheduler, ready to be asked. */
+/** One of the six fields of EventBridge's cron expressions. */
+export interface CronField {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  /** Names for the numbers from `min` on. */
+  readonly names?: readonly string[];
+  /** Of the two fields that can be `?`: parses a special day. */
+  readonly special?: (value: string) => string | undefined;
+}
+
+const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+
+/** `L`: the month's last day; `LW`: its last weekday; `15W`: the weekday nearest to the 15th. */
+function specialDayOfMonth(value: string): string | undefined {
+  if (value === 'L' || value === 'LW') return value;
+  const [, day = ''] = /^(\d{1,2})W$/.exec(value) ?? [];
+  return Number(day) >= 1 && Number(day) <= 31 ? `${Number(day)}W` : undefined;
+}
+
+/** `L`: Saturday, the week's last day; `6L` or `FRIL`: the month's last Friday; `6#2` or `FRI#2`: its second. */
+function specialDayOfWeek(value: string): string | undefined {
+  if (value === 'L') return '6';
+  const [, day = '', rank] = /^([1-7]|[A-Z]{3})(L|#[1-5])$/.exec(value) ?? [];
+  const number = /^\d$/.test(day) ? Number(day) - 1 : DAYS.indexOf(day);
+  return rank === undefined || number < 0 ? undefined : `${number}${rank}`;
+}
+
+/** In the order of the expression. AWS numbers the days of the week from 1 for Sunday; cron from 0. */
+export const CRON_FIELDS: readonly CronField[] = [
+  { name: 'minutes', min: 0, max: 59 },
+  { name: 'hours', min: 0, max: 23 },
+  { name: 'day of month', min: 1, max: 31, special: specialDayOfMonth },
+  { name: 'month', min: 1, max: 12, names: MONTHS },
+  { name: 'day of week', min: 1, max: 7, names: DAYS, special: specialDayOfWeek },
+  { name: 'year', min: 1970, max: 2199 },
+];
+
+/**
+ * The values of a field: `*`, a list such as `0,15,30,45`, or one special day. Ranges, steps and names are expanded to numbers,
+ * so that croner can't read them differently from AWS.
+ *
+ * @throws ExpressionError that quotes the invalid part, but does not name the field
+ */
+export function readField(field: CronField, text: string): '*' | readonly number[] | { special: string } {
+  if (text === '*') return '*';
+  const special = field.special?.(text.toUpperCase());
+  if (special !== undefined) return { special };
+  const values = text.split(',').flatMap((item) => readItem(field, item));
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+function readItem(field: CronField, item: string): number[] {
+  const { min, max } = field;
+  const [range = '', step, ...more] = item.split('/');
+  if (more.length > 0 || item === '') throw notUnderstood(field, item);
+  if (step !== undefined && !/^[1-9]\d{0,3}$/.test(step)) throw notUnderstood(field, item);
+  const [first = '', last, ...others] = range.split('-');
+  if (others.length > 0) throw notUnderstood(field, item);
+  const from = range === '*' ? min : readValue(field, first);
+  // With a step, a single value is where it begins: 0/15 is 0, 15, 30, 45.
+  const single = range !== '*' && last === undefined && step === undefined;
+  const to = last !== undefined ? readValue(field, last) : single ? from : max;
+  if (from > to)
+    throw new ExpressionError(`"${item}" runs backwards; put the lower value first, or give two ranges`);
+  const values: number[] = [];
+  for (let value = from; value <= to; value += Number(step ?? 1)) values.push(value);
+  return values;
+}
+
+function readValue(field: CronField, text: string): number {
+  const { min, max, names = [] } = field;
+  const named = names.indexOf(text.toUpperCase());
+  if (named !== -1) return named + min;
+  if (!/^\d{1,4}$/.test(text)) throw notUnderstood(field, text);
+  const value = Number(text);
+  if (value < min || value > max) {
+    throw new ExpressionError(`"${text}" is out of range; it must be from ${min} to ${max}`);
+  }
+  return value;
+}
+
+function notUnderstood({ min, max, names, special }: CronField, text: string): ExpressionError {
+  const taken = [
+    `${min}-${max}`,
+    ...(names ? [`${names[0] ?? ''}-${names.at(-1) ?? ''}`] : []),
+    `, - * /${special ? ' ? or one special day' : ''}`,
+  ];
+  return new ExpressionError(
+    `"${text}" is not understood; it takes ${taken.join(', ').replace(', ,', ' and ,')}`,
+  );
+}
+
+/** A parsed cron expression of EventBridge Scheduler. */
 export interface CronExpression {
-  /** The six fields with one space between them. */
+  /** The six fields, separated by single spaces. */
   readonly text: string;
-  /** The times on the wall, asked for in UTC. */
+  /** Local times, computed as if they were UTC. */
   readonly calendar: Cron;
 }
 
@@ -15,10 +107,10 @@ const DAY_OF_MONTH = 2;
 const DAY_OF_WEEK = 4;
 
 /**
- * Reads EventBridge Scheduler's six fields: minutes, hours, day of month, month, day of week, year. One of the two fields of
- * days is `?`, as AWS demands.
+ * Parses EventBridge Scheduler's six fields: minutes, hours, day of month, month, day of week, year. AWS requires that exactly one
+ * of the two day fields is `?`.
  *
- * @throws ExpressionError that names the field by its number and its name
+ * @throws ExpressionError that gives the field's number and name
  */
 export function readCron(text: string): CronExpression {
   const fields = text.trim().split(/\s+/);
@@ -40,9 +132,8 @@ export function readCron(text: string): CronExpression {
 }
 
 /**
- * The first moment after `after` at which a clock on the wall of `zone` shows a time of the expression; undefined where
- * there is none left. As AWS has it, a time that is skipped when clocks are put forward is skipped, and one that comes
- * twice when they are put back counts once, the first time.
+ * The first moment after `after` at which the expression fires in `zone`; undefined if there is none. As on AWS, a local time that
+ * daylight saving time skips does not fire, and a local time that occurs twice fires only the first time.
  */
 export function nextOfCron({ calendar }: CronExpression, zone: string, after: number): number | undefined {
   let wallClock = wallClockAt(after, zone);
@@ -55,7 +146,7 @@ export function nextOfCron({ calendar }: CronExpression, zone: string, after: nu
   }
 }
 
-/** A field in croner's words: figures alone, and the days of the week from 0. */
+/** A field in croner's syntax: only numbers, with days of the week from 0. */
 function patternOf(text: string, index: number): string {
   const field = CRON_FIELDS[index];
   if (!field || text === '?') {

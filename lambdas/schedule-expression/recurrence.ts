@@ -1,7 +1,54 @@
+import { ExpressionError } from './zone.ts';
 import { nextOfCron, readCron, type CronExpression } from './cron.ts';
-import { nextOfRate, readRate, type Rate } from './rate.ts';
 
-/** When something happens again and again. */
+const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const UNITS = 'minutes, hours or days';
+
+// When a schedule fires: at a fixed rate, or by a cron expression.
+
+/** The longest period. */
+const MAX_MS = 3_660 * UNIT_MS.day;
+
+/** A period, written as a value and a unit. */
+export interface Rate {
+  readonly periodMs: number;
+  /** In AWS's syntax: `1 minute`, `2 minutes`. */
+  readonly text: string;
+}
+
+/**
+ * Parses a period such as `2 minutes`; accepts `1 minutes` for `1 minute`. A day is 24 hours, even when daylight saving time
+ * begins or ends.
+ *
+ * @throws ExpressionError that says whether the value or the unit is wrong
+ */
+export function readRate(text: string): Rate {
+  const [value = '', unit = '', ...rest] = text.trim().split(/\s+/);
+  if (unit === '' || rest.length > 0) {
+    throw new ExpressionError(`"${text}" is no rate; give a value and a unit, such as 2 minutes`);
+  }
+  if (!/^[1-9]\d{0,8}$/.test(value)) {
+    throw new ExpressionError(`field 1 (value) is "${value}"; it must be a whole number from 1`);
+  }
+  const singular = unit.replace(/s$/, '');
+  if (!isUnit(singular)) throw new ExpressionError(`field 2 (unit) is "${unit}"; it must be ${UNITS}`);
+  const periodMs = Number(value) * UNIT_MS[singular];
+  if (periodMs > MAX_MS)
+    throw new ExpressionError(`field 1 (value) is "${value}"; it must be ten years at most`);
+  return { periodMs, text: `${value} ${singular}${value === '1' ? '' : 's'}` };
+}
+
+/** The first of the moments `anchor`, `anchor` + period, … that is later than `after`. */
+export function nextOfRate({ periodMs }: Rate, anchor: number, after: number): number {
+  if (after < anchor) return anchor;
+  return anchor + (Math.floor((after - anchor) / periodMs) + 1) * periodMs;
+}
+
+function isUnit(unit: string): unit is keyof typeof UNIT_MS {
+  return Object.hasOwn(UNIT_MS, unit);
+}
+
+/** How often something happens. */
 export type Recurrence =
   | { readonly kind: 'cron'; readonly cron: CronExpression; readonly zone: string }
   /** `anchor`: the first time, in ms since 1970. */
@@ -17,13 +64,13 @@ export function rateRecurrence(expression: string, anchor: number): Recurrence {
   return { kind: 'rate', rate: readRate(expression), anchor };
 }
 
-/** Between two moments: from the first on, up to the last. Both in ms since 1970. */
+/** The first and the last possible moment, in ms since 1970. */
 export interface Bounds {
   readonly from?: number | undefined;
   readonly until?: number | undefined;
 }
 
-/** The first time after `after` and within the bounds, in ms since 1970; undefined where none is left. */
+/** The first time after `after` and within the bounds, in ms since 1970; undefined if there is none. */
 export function nextTime(recurrence: Recurrence, after: number, bounds: Bounds = {}): number | undefined {
   const { from = -Infinity, until = Infinity } = bounds;
   const start = Math.max(after, from - 1);

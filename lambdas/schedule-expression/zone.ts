@@ -1,6 +1,9 @@
-import { ExpressionError } from './expression-error.ts';
+/** An invalid rate, cron expression or time zone. The message names the invalid part, and what is valid there. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError';
+}
 
-/** IANA's names: letters, with digits, `_`, `+` and `-` within, in parts between slashes. */
+/** The syntax of IANA's names, such as `America/Argentina/Buenos_Aires` or `Etc/GMT+1`. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 const DAY_MS = 86_400_000;
@@ -12,7 +15,7 @@ const DAY_MS = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MAX_FORMATS = 64;
 
-/** @throws ExpressionError for anything that is no IANA time zone */
+/** @throws ExpressionError for anything but an IANA time zone */
 export function requireZone(zone: string): void {
   try {
     if (NAME.test(zone)) return void formatOf(zone);
@@ -23,8 +26,7 @@ export function requireZone(zone: string): void {
 }
 
 /**
- * What a clock on the wall shows at a moment, as the milliseconds at which a clock in UTC shows the same. The zone's rules
- * are those of the ICU that Node.js was built with.
+ * The local time at a moment, as the milliseconds at which UTC shows the same time. Node's ICU has the zone's rules.
  */
 export function wallClockAt(moment: number, zone: string): number {
   const parts = new Map(
@@ -45,11 +47,11 @@ export function wallClockAt(moment: number, zone: string): number {
 }
 
 /**
- * The first moment at which a clock on the wall shows a time; undefined for one that it never shows, because it is put
- * forward over it. Where it is put back, the time comes twice, and the first counts.
+ * The moment of a local time; undefined for a time that is skipped when daylight saving time begins. When it ends, a time occurs
+ * twice; the first occurrence counts.
  */
 export function momentOf(wallClock: number, zone: string): number | undefined {
-  // No zone is more than a day from UTC, and no two changes of a zone's offset are as close as that.
+  // No zone is more than a day from UTC, and no zone changes its offset twice within two days.
   const offsets = [wallClock - DAY_MS, wallClock + DAY_MS].map((near) => wallClockAt(near, zone) - near);
   return offsets
     .map((offset) => wallClock - offset)

@@ -1,19 +1,14 @@
 import type { Context } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
-import { systemClock } from '../adapters/clock.ts';
-import {
-  createDynamoDbClient,
-  createRdsDataClient,
-  createScheduler,
-  createSqsClient,
-} from '../adapters/clients.ts';
+import { systemClock, createLog } from '../adapters/system.ts';
+import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
-import { createLog } from '../adapters/log.ts';
+import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { createSendMessages } from '../handlers/send-messages.ts';
+import { createSendMessages } from '../jobs/messages/send-messages.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 

@@ -1,9 +1,7 @@
-import { isTenant, TENANT_EXPECTED } from '../../lambdas/access/tenant.ts';
+import { isTenant, TENANT_EXPECTED } from '../../lambdas/access/identity.ts';
 import { ANY_ORIGIN, isCorsOrigin, isIssuer } from './addresses.ts';
-import { list, oneOf, string, trueOrFalse } from './kinds.ts';
-import type { Kind } from './kinds.ts';
-import { setting, unset } from './setting.ts';
-import type { Relation } from './setting.ts';
+import { list, oneOf, string, trueOrFalse, type Kind } from './kinds.ts';
+import { setting, unset, type Relation } from './setting.ts';
 
 const origins = list(
   'origins with commas between them, without a path or a slash at the end, such as https://app.example.com or, for ' +

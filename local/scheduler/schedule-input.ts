@@ -1,5 +1,5 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
-import { ExpressionError } from '../../lambdas/schedule-expression/expression-error.ts';
+import { ExpressionError } from '../../lambdas/schedule-expression/zone.ts';
 import { isOneTime, requireReadable, type Schedule, type Target } from './schedule.ts';
 
 /** Names of schedules and groups. */

@@ -1,8 +1,6 @@
 import { readCron } from '../../lambdas/schedule-expression/cron.ts';
-import { ExpressionError } from '../../lambdas/schedule-expression/expression-error.ts';
-import { readRate } from '../../lambdas/schedule-expression/rate.ts';
-import { nextTime } from '../../lambdas/schedule-expression/recurrence.ts';
-import { momentOf, requireZone } from '../../lambdas/schedule-expression/zone.ts';
+import { ExpressionError, momentOf, requireZone } from '../../lambdas/schedule-expression/zone.ts';
+import { readRate, nextTime } from '../../lambdas/schedule-expression/recurrence.ts';
 
 /** Where a schedule's firings go, as the API has it. */
 export interface Target {

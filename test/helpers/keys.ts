@@ -1,5 +1,5 @@
 import { createKeyTable, type KeyTable } from '../../lambdas/access/key-table.ts';
-import { SCOPES, type Scope } from '../../lambdas/access/scopes.ts';
+import { SCOPES, type Scope } from '../../lambdas/access/identity.ts';
 import type { Cloud } from './cloud.ts';
 
 /** The API keys of a cloud that was started with AUTH=api-key. */

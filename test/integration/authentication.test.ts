@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { apiKeyText, newApiKey, readApiKey } from '../../lambdas/access/api-key.ts';
-import { SCOPES } from '../../lambdas/access/scopes.ts';
+import { SCOPES } from '../../lambdas/access/identity.ts';
 import type { ApiClient, ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';

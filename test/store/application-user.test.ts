@@ -1,9 +1,11 @@
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { admitApplication, readApplicationUser } from '../../lambdas/migrate/application-user.ts';
-import { applyMigrations } from '../../lambdas/migrate/apply.ts';
-import { readMigrations } from '../../lambdas/migrate/migrations.ts';
-import { scramVerifier } from '../../lambdas/migrate/scram-verifier.ts';
+import {
+  admitApplication,
+  readApplicationUser,
+  scramVerifier,
+} from '../../lambdas/migrate/application-user.ts';
+import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';

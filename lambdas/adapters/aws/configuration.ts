@@ -1,22 +1,66 @@
 import { createHttpHandler } from './http-handler.ts';
 import { createSigner } from './signer.ts';
-import { readSurroundings, type Surroundings } from './surroundings.ts';
+
+/** What Lambda's environment says about AWS, in the form that the SDK's clients take. */
+export interface Surroundings {
+  readonly region: string;
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+  /** Whether no variable sets another endpoint, so that the SDK need not look for one. */
+  readonly ignoreConfiguredEndpointUrls: boolean;
+}
 
 /**
- * A call that hangs fails after `requestTimeout`, so that it is repeated within the function's time; repeating is safe, because
- * every write has the effect of one when it is made twice. Milliseconds.
+ * The only place that reads AWS's own variables from the environment:
+ *
+ * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. The
+ *   credentials of a sandbox never change: Lambda ends the sandbox before they expire.
+ * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, with which a user can choose among AWS's endpoints.
+ * - Whether any `AWS_ENDPOINT_URL…` is set; the SDK reads its value. An emulator sets one, AWS sets none.
+ *
+ * The variables have the SDK's meaning (AWS SDKs and Tools Reference Guide, "Settings reference"). The SDK's other sources,
+ * configuration files and credential providers, do not exist in Lambda.
+ *
+ * @throws Error that names every missing variable
+ */
+export function readSurroundings(
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): Surroundings {
+  const {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = source;
+  if (!region || !accessKeyId || !secretAccessKey) {
+    const needed = ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+    throw new Error(`Missing environment variables: ${needed.filter((name) => !source[name]).join(', ')}.`);
+  }
+  return {
+    region,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+    useFipsEndpoint: source.AWS_USE_FIPS_ENDPOINT === 'true',
+    useDualstackEndpoint: source.AWS_USE_DUALSTACK_ENDPOINT === 'true',
+    ignoreConfiguredEndpointUrls: !Object.keys(source).some((name) => name.startsWith('AWS_ENDPOINT_URL')),
+  };
+}
+
+/**
+ * Timeouts of AWS calls, in milliseconds. A call that hangs fails after `requestTimeout`, so that it can be retried within the
+ * function's timeout. Retries are safe, because every write is idempotent.
  */
 export const TIMES = { connectionTimeout: 2_000, requestTimeout: 8_000 };
 
-/** One pool of connections, which are kept alive, for all clients of a function. */
+/** All clients of a function share one pool of keep-alive connections. */
 const requestHandler = createHttpHandler(TIMES);
 
 const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 
 /**
- * What every client of the SDK is made with. It answers all that the clients' `runtimeConfig.js` would otherwise look up at the
- * start, in variables, in files that do not exist in Lambda and over the network; test/unit/adapters/clients.test.ts
- * holds that nothing is looked up (docs/decisions/0019-lean-lambdas.md).
+ * The configuration of every SDK client. It sets everything that the clients' `runtimeConfig.js` would otherwise look up at the
+ * start, in variables, in files that do not exist in Lambda, and over the network (docs/decisions/0019-lean-lambdas.md);
+ * test/unit/adapters/clients.test.ts checks that nothing is looked up.
  */
 export function commonConfiguration() {
   return {
@@ -30,7 +74,7 @@ export function commonConfiguration() {
 }
 
 /**
- * The same for all clients but S3's, with our handler of HTTP and our signer.
+ * The configuration of all clients except S3's, with our HTTP handler and our signer.
  *
  * @param service the name by which requests to the service are signed
  */
@@ -40,7 +84,7 @@ export function clientConfiguration(service: string) {
     ...common,
     requestHandler,
     signer: createSigner({ ...common, service }),
-    // A client's calls differ in nothing that its middlewares keep between them: one region, one place, the same keys.
+    // Safe, because all calls of a client have the same region, endpoint and credentials.
     cacheMiddleware: true,
   };
 }

@@ -1,21 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type * as Http from 'node:http';
 import type * as Https from 'node:https';
 import { buildQueryString, HttpResponse, type HttpHandler } from '@smithy/core/protocols';
 import type { HttpHandlerOptions, HttpRequest } from '@smithy/types';
-import { endOfWork } from './end-of-work.ts';
 
-/** Milliseconds. */
+/** The signal that ends the current work, see {@link callingUntil}. */
+const ends = new AsyncLocalStorage<AbortSignal>();
+
+/**
+ * Runs work whose AWS calls end when the signal fires: calls in progress are aborted, and later calls fail immediately. A frozen
+ * sandbox resumes the unfinished work of an earlier invocation. Without this, it would continue to write for a request that
+ * has been responded to long ago.
+ */
+export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
+  return ends.run(signal, work);
+}
+
+/** The signal that ends the current work; undefined outside {@link callingUntil}. */
+export function endOfWork(): AbortSignal | undefined {
+  return ends.getStore();
+}
+
+/** Timeouts in milliseconds. */
 export interface Times {
-  /** For a connection to be there: for DNS and TCP, or for one of the pool to be free. */
+  /** To get a connection: from DNS and TCP, or from the pool. */
   readonly connectionTimeout: number;
-  /** For the whole call, up to the last byte of the answer. */
+  /** For the whole call, up to the last byte of the response. */
   readonly requestTimeout: number;
 }
 
-/** As many as the SDK's own handler has of one host. */
+/** Per host; the default of the SDK's own handler. */
 const MAX_SOCKETS = 50;
 
-/** Errors of a connection that broke, which the SDK's own handler calls timeouts, and its retries know as such. */
+/** Errors of broken connections. Like the SDK's own handler, ours reports them as timeouts, which the SDK retries. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 type Module = Pick<typeof Http | typeof Https, 'request' | 'Agent'>;
@@ -29,14 +46,14 @@ interface Answer {
  * are text or bytes both ways, never streams; an answer is given when it is whole, so `requestTimeout` covers all of it.
  *
  * `handle` rejects with a `TimeoutError` for a call that took too long or whose connection broke, an `AbortError` for one that was
- * aborted or whose work is over (end-of-work.ts), and with Node's own error otherwise.
+ * aborted or whose work is over ({@link callingUntil}), and with Node's own error otherwise.
  */
 export function createHttpHandler(times: Times): HttpHandler<Times> {
   const pools = new Map<string, { module: Module; agent: Http.Agent }>();
   const poolOf = (protocol: string) => {
     let pool = pools.get(protocol);
     if (!pool) {
-      // Loaded by the first call: Node's TLS takes longer to load than all of this function.
+      // Loaded at the first call, because Node's TLS takes longer to load than the rest of the function.
       const module = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https');
       pool = { module, agent: new module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }) };
       pools.set(protocol, pool);
@@ -56,7 +73,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
       for (const { agent } of pools.values()) agent.destroy();
     },
     httpHandlerConfigs: () => times,
-    // A client offers its logger and its service's times: there is nothing to log, and the times are given.
+    // Clients call this with their logger and their service's timeouts. Neither is used.
     updateHttpClientConfig: () => undefined,
   };
 }

@@ -1,9 +1,15 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { escapeUri } from '@smithy/core/protocols';
 import type { HttpRequest, RequestSigner } from '@smithy/types';
-import type { Surroundings } from './surroundings.ts';
 
-/** What proxies may change, and what AWS's own signer therefore leaves unsigned. */
+export interface SignerSettings {
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  readonly region: string;
+  /** The name by which requests to the service are signed. */
+  readonly service: string;
+}
+
+/** Headers that AWS's own signer leaves unsigned, because proxies may change them. */
 const UNSIGNED = new Set([
   'authorization',
   'cache-control',
@@ -23,21 +29,21 @@ const UNSIGNED = new Set([
 ]);
 const UNSIGNED_PREFIX = /^(proxy|sec)-/;
 
-/** Spaces that are not signed as they stand. */
+/** White space that is normalized before a header is signed. */
 const SPACES = /^ | $| {2}|[\t\r\n]/;
 
 /**
- * Signs requests with AWS's Signature Version 4, in its headers (AWS IAM User Guide, "Create a signed AWS API request"), as the
- * SDK's SignatureV4 does, whose headers it sets byte for byte (test/unit/adapters/signer.test.ts): for every service but S3, which has
- * rules of its own. The keys never change while a function lives, so the key of a day, a region and a service is derived once.
+ * Signs requests with AWS's Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request"). The headers
+ * are the same, byte for byte, as those of the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). Not for S3, which has rules of
+ * its own. The credentials never change while a function lives, so the key of a day, a region and a service is derived once.
  *
- * Bodies are text or bytes; the request that is given is changed.
+ * Bodies are strings or bytes. `sign` modifies the request.
  */
 export function createSigner({
   credentials,
   region: usualRegion,
   service: usualService,
-}: Pick<Surroundings, 'credentials' | 'region'> & { readonly service: string }): RequestSigner {
+}: SignerSettings): RequestSigner {
   const keys = new Map<string, { scope: string; key: KeyObject }>();
   const keyOf = (day: string, region: string, service: string, scope: string): KeyObject => {
     const place = `${region}/${service}`;
@@ -92,7 +98,7 @@ function trimmed(value: string): string {
   return SPACES.test(value) ? value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '') : value;
 }
 
-/** Without empty and dot segments, and what the request has escaped already escaped once more. */
+/** The path without empty and dot segments, and with its escapes escaped again. */
 function pathOf({ path }: HttpRequest): string {
   if (path === '/') return path;
   const segments: string[] = [];

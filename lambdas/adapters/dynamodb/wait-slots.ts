@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../job/clock.ts';
 import type { WaitSlots } from '../../job/wait.ts';
-import { endOfWork } from '../aws/end-of-work.ts';
+import { endOfWork } from '../aws/http-handler.ts';
 import { toUnavailable } from './unavailable.ts';
 
 /** Longer than the longest wait and its last reads, so that a wait is over before the second window after its own begins. */

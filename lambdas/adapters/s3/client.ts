@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 
-/** S3's client and what is asked of it: one module, so that it can be loaded when it is first needed. */
+/** S3's client and the commands that Errand uses. They are one module, which is bundled apart and loaded at the first use. */
 export interface S3 {
   readonly client: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
@@ -13,12 +13,12 @@ export interface S3 {
 export function createS3(): S3 {
   const client = new S3Client({
     ...commonConfiguration(),
-    // `requestTimeout` is that of the answer's head, `socketTimeout` that of any silence in a body.
+    // `requestTimeout` limits the wait for the response's headers, `socketTimeout` each pause in its body.
     requestHandler: { ...TIMES, throwOnRequestTimeout: true, socketTimeout: 8_000 },
     requestChecksumCalculation: 'WHEN_SUPPORTED',
-    // TLS guards what is read. To check a whole file once more would take longer than to search it.
+    // TLS protects downloads. Verifying the checksum of a file would take longer than searching the file.
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // As the SDK has them.
+    // The SDK's defaults.
     disableS3ExpressSessionAuth: false,
     sigv4aSigningRegionSet: [],
     useArnRegion: false,

@@ -1,37 +1,45 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { FileStore } from '../../job/job-files.ts';
-import type { S3 } from './client.ts';
+import type { UploadStore } from '../../job/upload-store.ts';
+import { loadOnce } from '../../lazy.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
+import { endOfWork } from '../aws/http-handler.ts';
 
-/** How often in a row a file is asked for again whose bytes stopped coming. */
+/**
+ * S3's client is loaded at the first file (docs/decisions/0007-files.md): it is half as large as the rest of the API, and most
+ * requests and jobs have no file.
+ */
+const loadS3 = async () => (await import('#s3-client')).createS3();
+
+/** How often in a row an interrupted download is resumed. */
 const RESUMPTIONS = 3;
 
-/** A file of which bytes are coming in. */
+/** A file that is being downloaded. */
 interface Opened {
   readonly body: Readable;
   readonly bytes: number;
   readonly etag: string;
 }
 
-/** The bucket of uploads, for who reads it. S3's client is loaded with the first file: most jobs do without. */
+/** The uploads bucket, for jobs that read files. */
 export function createFileStore(bucket: string): FileStore {
-  let loading: Promise<S3> | undefined;
-  const load = (): Promise<S3> => (loading ??= import('#s3-client').then(({ createS3 }) => createS3()));
+  const s3 = loadOnce(loadS3);
 
   async function get(
     Key: string,
     signal: AbortSignal,
     rest?: { Range: string; IfMatch: string },
   ): Promise<Opened> {
-    const { client, GetObjectCommand } = await load();
+    const { client, GetObjectCommand } = await s3();
     const command = new GetObjectCommand({ Bucket: bucket, Key, ...rest });
     const { Body, ContentLength = 0, ETag = '' } = await client.send(command, { abortSignal: signal });
     const body = addAbortSignal(signal, Body as Readable);
-    // Whoever reads hears of an error; before that there may be nobody to hear.
+    // The reader gets the error. Without a listener, an error before the first read would crash the process.
     body.on('error', () => undefined);
     return { body, bytes: ContentLength, etag: ETag };
   }
 
-  /** A download of minutes outlives a connection now and then: what is missing is asked for again. */
+  /** Resumes the download where a connection broke, because downloads can take minutes. */
   async function* read(
     key: string,
     first: Opened,
@@ -65,6 +73,36 @@ export function createFileStore(bucket: string): FileStore {
         throw error;
       }
       return { bytes: first.bytes, stream: read(key, first, signal) };
+    },
+  };
+}
+
+/** The uploads bucket, for requests that store files. */
+export function createUploadStore(bucket: string): UploadStore {
+  const s3 = loadOnce(loadS3);
+
+  return {
+    async put(Key, Body, ContentType) {
+      const { client, PutObjectCommand } = await s3();
+      try {
+        const command = new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType });
+        // S3's client has the SDK's own HTTP handler, which does not know when the work ends.
+        const abortSignal = endOfWork();
+        await client.send(command, { ...(abortSignal && { abortSignal }) });
+      } catch (error) {
+        throw new StoreUnavailableError('s3', 'unknown', error);
+      }
+    },
+
+    async form(key, { contentType, minBytes, maxBytes, expiresIn }) {
+      const { client, createPresignedPost } = await s3();
+      return createPresignedPost(client, {
+        Bucket: bucket,
+        Key: key,
+        Conditions: [['content-length-range', minBytes, maxBytes]],
+        Fields: contentType === undefined ? {} : { 'Content-Type': contentType },
+        Expires: expiresIn,
+      });
     },
   };
 }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { clientConfiguration } from '../aws/configuration.ts';
 
-/** What EventBridge Scheduler is asked. */
+/** The SDK's parts that the adapter uses, so that the bundle has no others. */
 export const sdk = {
   ActionAfterCompletion,
   CreateScheduleCommand,

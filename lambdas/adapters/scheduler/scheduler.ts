@@ -1,35 +1,43 @@
+import { loadOnce } from '../../lazy.ts';
 import type { CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { StoreUnavailableError } from '../../job/errors.ts';
+import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
+import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
+import type { Log } from '../../job/log.ts';
 
-/** Where the schedules of a deployment stand, and in whose name they fire. */
+/** The schedule group of a deployment, and the role and dead-letter queue of its schedules. */
 export interface SchedulerSettings {
   readonly groupName: string;
-  /** The role that EventBridge Scheduler takes on to reach its targets. */
+  /** The role that EventBridge Scheduler assumes to call its targets. */
   readonly roleArn: string;
-  /** The queue of what it could not deliver. */
+  /** The queue for what it could not deliver. */
   readonly deadLetterArn: string;
 }
 
-/**
- * EventBridge Scheduler's client, made when it is first asked for: most requests have nothing to do with schedules, and
- * none of them pays for loading it.
- */
+/** Loads EventBridge Scheduler's client at the first call, because most requests need no schedules. */
 export type Scheduler = () => Promise<{
   readonly client: SchedulerClient;
   readonly sdk: typeof import('./client.ts').sdk;
 }>;
 
-/** A delivery that fails is repeated for a day, the longest that EventBridge Scheduler takes. */
+export function createScheduler(): Scheduler {
+  return loadOnce(async () => {
+    const { createSchedulerClient, sdk } = await import('./client.ts');
+    return { client: createSchedulerClient(), sdk };
+  });
+}
+
+/** Failed deliveries are retried for a day, the maximum of EventBridge Scheduler. */
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
-/** What all schedules of a deployment have in common. */
+/** The input that all schedules of a deployment share. */
 export function commonInput(
   { groupName, roleArn, deadLetterArn }: SchedulerSettings,
   target: { arn: string; input: string },
 ): Pick<CreateScheduleCommandInput, 'GroupName' | 'FlexibleTimeWindow' | 'Target'> {
   return {
     GroupName: groupName,
-    // On time: a firing that may come any time within a window is no use as a dedup key.
+    // Fires on time. A flexible window would let two firings have the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: target.arn,
@@ -46,7 +54,55 @@ export function isRefusal(error: unknown, code: string): boolean {
   return error instanceof Error && error.name === code;
 }
 
-/** A failed call as the domain knows it. It may have had its effect: only its answer may be missing. */
+/** Converts the error of a failed call for the domain. The call may have succeeded without its response arriving. */
 export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
+}
+
+/** Schedules that are created concurrently. */
+const AT_ONCE = 10;
+
+/**
+ * A queue for delays of any length. For a delay longer than SQS's maximum, a one-time schedule sends the message when it is due, and
+ * then deletes itself.
+ */
+export function createDelayedQueue(
+  queue: JobQueue,
+  scheduler: Scheduler,
+  settings: SchedulerSettings & { queueArn: string },
+  { now, log }: { now: () => Date; log: Log },
+): JobQueue {
+  async function wakeAt({ jobId, delaySeconds }: WakeUp): Promise<string[]> {
+    try {
+      const { client, sdk } = await scheduler();
+      // Rounded up to whole seconds, so that no job is early.
+      const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
+      const input = {
+        ...commonInput(settings, { arn: settings.queueArn, input: JSON.stringify({ job_id: jobId }) }),
+        Name: `job.${jobId}`,
+        Description: `Wakes a worker for the job ${jobId}`,
+        ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,
+        ActionAfterCompletion: sdk.ActionAfterCompletion.DELETE,
+      };
+      await client.send(new sdk.CreateScheduleCommand(input));
+    } catch (error) {
+      // An earlier request for the same job created it.
+      if (isRefusal(error, 'ConflictException')) return [];
+      log.error('EventBridge Scheduler did not take the wake-up of a job.', { job_id: jobId, error });
+      return [jobId];
+    }
+    return [];
+  }
+
+  return {
+    async send(wakeUps) {
+      const soon = wakeUps.filter(({ delaySeconds }) => delaySeconds <= MAX_QUEUE_DELAY_SECONDS);
+      const late = wakeUps.filter(({ delaySeconds }) => delaySeconds > MAX_QUEUE_DELAY_SECONDS);
+      const unsent = soon.length > 0 ? await queue.send(soon) : [];
+      for (let start = 0; start < late.length; start += AT_ONCE) {
+        unsent.push(...(await Promise.all(late.slice(start, start + AT_ONCE).map(wakeAt))).flat());
+      }
+      return unsent;
+    },
+  };
 }

@@ -11,12 +11,12 @@ import {
   type SchedulerSettings,
 } from './scheduler.ts';
 
-/** What the function behind every schedule is invoked with. */
+/** The event with which EventBridge Scheduler invokes the function `scheduled`. */
 export interface FiringEvent {
   tenant: string;
   schedule: string;
   revision: string;
-  /** EventBridge Scheduler writes the scheduled time in. */
+  /** EventBridge Scheduler fills in the scheduled time. */
   fire_time: string;
 }
 
@@ -38,7 +38,7 @@ export function createTimetable(
         await update().catch(async (error: unknown) => {
           if (!isRefusal(error, 'ResourceNotFoundException')) throw error;
           await client.send(new sdk.CreateScheduleCommand(input)).catch(async (refusal: unknown) => {
-            // Somebody was faster.
+            // A concurrent request has created it.
             if (!isRefusal(refusal, 'ConflictException')) throw refusal;
             await update();
           });
@@ -63,7 +63,7 @@ export function createTimetable(
   };
 }
 
-/** The names of all tenants stand in one group; AWS takes 64 characters. */
+/** Unique across tenants, which share one schedule group, and at most 64 characters long, AWS's limit. */
 function nameOf(tenant: string, name: string): string {
   return `${name}.${createHash('sha256').update(tenant).digest('hex').slice(0, 8)}`;
 }

@@ -7,8 +7,10 @@ import {
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
 import type { JobQueue, QueueDepth, WakeUp } from '../../job/job-queue.ts';
 import type { Log } from '../../job/log.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
+import type { QueueStatistics } from '../../job/statistics.ts';
 
-/** SQS takes ten messages a call. */
+/** SQS's maximum of messages per call. */
 const BATCH = 10;
 
 /** The queue that wakes workers: each message is `{"job_id": …}`. */
@@ -17,7 +19,7 @@ export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): J
     await client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
-        // On a standard queue the group orders nothing: it makes the queue a fair one.
+        // On a standard queue, the group does not order messages. It makes the queue fair between tenants.
         MessageGroupId: wakeUp.tenant,
         MessageBody: bodyOf(wakeUp),
         DelaySeconds: delayOf(wakeUp),
@@ -79,4 +81,31 @@ function bodyOf({ jobId }: WakeUp): string {
 
 function delayOf({ delaySeconds }: WakeUp): number {
   return Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
+}
+
+/** Reads the depth of a queue with one call. */
+export function createQueueStatistics(client: SQSClient, queueUrl: string): QueueStatistics {
+  return {
+    async read() {
+      try {
+        const { Attributes: counts } = await client.send(
+          new GetQueueAttributesCommand({
+            QueueUrl: queueUrl,
+            AttributeNames: [
+              'ApproximateNumberOfMessages',
+              'ApproximateNumberOfMessagesNotVisible',
+              'ApproximateNumberOfMessagesDelayed',
+            ],
+          }),
+        );
+        return {
+          visible: Number(counts?.ApproximateNumberOfMessages ?? 0),
+          in_flight: Number(counts?.ApproximateNumberOfMessagesNotVisible ?? 0),
+          delayed: Number(counts?.ApproximateNumberOfMessagesDelayed ?? 0),
+        };
+      } catch (error) {
+        throw new StoreUnavailableError('sqs', 'no', error);
+      }
+    },
+  };
 }

@@ -19,3 +19,23 @@ export function referenceTo(schema: z.core.$ZodType): { $ref: string } {
 export function componentPath(id: string): string {
   return `#/components/schemas/${id}`;
 }
+
+/**
+ * Checks that a schema and a domain interface have the same fields: a field that only one of them has does not compile.
+ *
+ * @example const attempt = shapeOf<Attempt>()(z.object({ attempt: z.int(), … }));
+ */
+export function shapeOf<Domain>() {
+  return <Schema extends z.ZodType<Domain>>(
+    schema: Schema & (Required<Domain> extends Required<z.output<Schema>> ? unknown : never),
+  ): Schema => schema;
+}
+
+/** What a page of a list has beside its items. */
+export const pageFields = {
+  limit: z.int().min(1),
+  next_cursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'The `cursor` of the next page; null on the last.' }),
+};

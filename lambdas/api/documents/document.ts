@@ -1,11 +1,11 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { componentPath, components, referenceTo } from './components.ts';
+import { componentPath, components, referenceTo, named } from './components.ts';
 import type { Operation } from '../operation.ts';
 import type { BodyDocs, OperationDocs, ResponseDocs } from './operation-docs.ts';
-import { namedPayloads } from './payloads.ts';
 import { problemResponses, problemSchemas } from './problem-documents.ts';
 import { gatewayMessage } from './views/problem.ts';
+import { createJobTypes } from '../../jobs/job-types.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -221,4 +221,15 @@ function componentSchemas(): Record<string, Schema> {
 
 function sorted(schemas: Record<string, Schema>): Record<string, Schema> {
   return Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The payload of every built-in job type, named like `SleepPayload`. A deployment without the settings of `webhook` or `send_messages` refuses those. */
+export function namedPayloads(): z.core.$ZodType[] {
+  const jobTypes = createJobTypes({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
+  return [...jobTypes.values()].map(({ name, payload }) => named(`${pascalCase(name)}Payload`, payload));
+}
+
+/** `send_messages` → `SendMessages` */
+function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 }

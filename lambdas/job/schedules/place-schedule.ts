@@ -1,4 +1,4 @@
-import { readRate } from '../../schedule-expression/rate.ts';
+import { readRate } from '../../schedule-expression/recurrence.ts';
 import { nextFiring, type Schedule } from './schedule.ts';
 import type { ScheduleStore, Timetable } from './ports.ts';
 

@@ -7,7 +7,7 @@ import {
   readApiKey,
   secretHash,
 } from '../../../lambdas/access/api-key.ts';
-import { isTenant } from '../../../lambdas/access/tenant.ts';
+import { isTenant } from '../../../lambdas/access/identity.ts';
 
 describe('an API key', () => {
   it('is read back as it was written', () => {

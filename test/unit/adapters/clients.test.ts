@@ -14,8 +14,8 @@ import {
 } from '../../../lambdas/adapters/clients.ts';
 import { createS3 } from '../../../lambdas/adapters/s3/client.ts';
 import { createSchedulerClient } from '../../../lambdas/adapters/scheduler/client.ts';
-import { createSecretsManagerClient } from '../../../lambdas/adapters/secrets-manager/client.ts';
-import { createSsmClient } from '../../../lambdas/adapters/ssm/client.ts';
+import { createSecretsManagerClient } from '../../../lambdas/adapters/secret-reader.ts';
+import { createSsmClient } from '../../../lambdas/adapters/parameter-reader.ts';
 
 interface Answer {
   readonly status: number;

@@ -5,8 +5,7 @@ import type { Context } from 'aws-lambda';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { callingUntil } from '../../../lambdas/adapters/aws/end-of-work.ts';
-import { createHttpHandler } from '../../../lambdas/adapters/aws/http-handler.ts';
+import { callingUntil, createHttpHandler } from '../../../lambdas/adapters/aws/http-handler.ts';
 
 /** A service that keeps the bodies of its requests, and answers when a test says so. */
 let server: Server;

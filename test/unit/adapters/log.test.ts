@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLog } from '../../../lambdas/adapters/log.ts';
+import { createLog } from '../../../lambdas/adapters/system.ts';
 
 function createSink() {
   const lines: [level: string, entry: unknown][] = [];

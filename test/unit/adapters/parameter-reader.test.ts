@@ -1,6 +1,6 @@
 import type { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, it } from '@jest/globals';
-import { createNumberReader } from '../../../lambdas/adapters/ssm/parameter-reader.ts';
+import { createNumberReader } from '../../../lambdas/adapters/parameter-reader.ts';
 
 /** A reader of a store that answers each call with what `next` gives. */
 function reader(next: (call: number) => string | undefined) {

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from '@jest/globals';
-import { createSecretReader } from '../../../lambdas/adapters/secrets-manager/secret-reader.ts';
+import { createSecretReader } from '../../../lambdas/adapters/secret-reader.ts';
 
 const FAILURE = 'The secret that signs webhooks could not be read.';
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks-AbCdEf';

@@ -6,9 +6,9 @@ import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
 import { batchSchema } from '../../../lambdas/api/operations/jobs/create-jobs.ts';
 import { jobIdSchema, waitQuerySchema } from '../../../lambdas/api/operations/jobs/job-request.ts';
 import { listQuerySchema } from '../../../lambdas/api/operations/jobs/read-jobs.ts';
-import { encodeCursor } from '../../../lambdas/api/page.ts';
+import { encodeCursor } from '../../../lambdas/api/fields.ts';
 import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
-import { validate } from '../../../lambdas/api/validation.ts';
+import { validate } from '../../../lambdas/api/request.ts';
 
 const JOB_TIMEOUT = 46;
 const submission = submissionSchema(JOB_TIMEOUT);

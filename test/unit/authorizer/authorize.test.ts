@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { apiKeyText, newApiKey, secretHash } from '../../../lambdas/access/api-key.ts';
-import type { KeyRecord } from '../../../lambdas/access/key-record.ts';
+import { apiKeyText, newApiKey, secretHash, type KeyRecord } from '../../../lambdas/access/api-key.ts';
 import { authorize } from '../../../lambdas/authorizer/authorize.ts';
 
 const NOW = new Date('2030-01-01T00:00:00Z');

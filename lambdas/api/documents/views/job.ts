@@ -2,9 +2,7 @@ import * as z from 'zod';
 import type { Attempt, Job, JobSummary, Json, Progress } from '../../../job/job.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
 import { submissionSchema } from '../../submission-schema.ts';
-import { named } from '../components.ts';
-import { shapeOf } from '../shape.ts';
-import { pageFields } from './page.ts';
+import { named, shapeOf, pageFields } from '../components.ts';
 
 export const moment = z.iso.datetime();
 export const uuid = z.string().meta({ format: 'uuid' });

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { MESSAGE_STATUSES, type Message } from '../../../message/message.ts';
-import { named } from '../components.ts';
-import { shapeOf } from '../shape.ts';
+import { named, shapeOf, pageFields } from '../components.ts';
 import { moment, uuid } from './job.ts';
-import { pageFields } from './page.ts';
 
 export const messageStatus = named(
   'MessageStatus',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Problem } from '../../../middleware/problem.ts';
-import { named } from '../components.ts';
-import { shapeOf } from '../shape.ts';
+import { named, shapeOf } from '../components.ts';
+import { submittedSummary } from './job.ts';
 
 export const fieldError = named(
   'FieldError',
@@ -30,3 +30,13 @@ export const problem = named(
 
 /** What API Gateway answers by itself. */
 export const gatewayMessage = named('GatewayMessage', z.object({ message: z.string() }));
+
+const batchItem = z.union([
+  z.object({ status: z.union([z.literal(200), z.literal(201)]), job: submittedSummary }),
+  z.object({ status: z.int().min(400).max(599), problem }),
+]);
+
+/** The outcome of one submission: what `POST /v1/jobs` would respond, without payload and result. */
+export type BatchItem = z.output<typeof batchItem>;
+
+export const batchOutcome = named('BatchOutcome', z.object({ items: z.array(batchItem) }));

@@ -1,10 +1,8 @@
 import * as z from 'zod';
 import type { ScheduleView } from '../../../job/schedules/schedule.ts';
 import { definitionSchema } from '../../schedule-definition.ts';
-import { named } from '../components.ts';
-import { shapeOf } from '../shape.ts';
+import { named, shapeOf, pageFields } from '../components.ts';
 import { jobExample, jobStatus, json, moment, uuid } from './job.ts';
-import { pageFields } from './page.ts';
 
 named('ScheduledSubmission', definitionSchema.shape.job);
 export const scheduleDefinition = named('ScheduleDefinition', definitionSchema);

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { WebhookKey } from '../../../webhook-key/manage-key.ts';
-import { named } from '../components.ts';
-import { shapeOf } from '../shape.ts';
+import { named, shapeOf } from '../components.ts';
 import { moment } from './job.ts';
 
 export const webhookKey = named(

@@ -1,8 +1,7 @@
 import { cancel } from '../../../job/cancel.ts';
 import { resubmit } from '../../../job/resubmit.ts';
 import { job, jobExample } from '../../documents/views/job.ts';
-import { operation } from '../../operation.ts';
-import { json } from '../../response.ts';
+import { operation, json } from '../../operation.ts';
 import { jobIdSchema } from './job-request.ts';
 
 export const cancelJob = operation({

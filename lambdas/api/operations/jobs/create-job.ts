@@ -1,12 +1,10 @@
 import { submit } from '../../../job/submit.ts';
 import { waitForEnd } from '../../../job/wait.ts';
-import { attachFile } from '../../attached-file.ts';
+import { attachFile, readSubmission } from '../../submission.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { submissionBody, submittedExample, submittedJob } from '../../documents/views/job.ts';
-import { operation } from '../../operation.ts';
+import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
-import { json } from '../../response.ts';
-import { readSubmission } from '../../submission.ts';
 import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
 /** 201 with a new job, or 200 with the job that the object already has in its dedup window. */

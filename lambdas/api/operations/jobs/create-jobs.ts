@@ -6,11 +6,10 @@ import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
 import { HttpError, toProblem } from '../../../middleware/problem.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
-import { batchOutcome, type BatchItem } from '../../documents/views/batch.ts';
+import { batchOutcome, type BatchItem } from '../../documents/views/problem.ts';
 import { submittedSummaryExample } from '../../documents/views/job.ts';
-import { described } from '../../field-schemas.ts';
-import { operation } from '../../operation.ts';
-import { json } from '../../response.ts';
+import { described } from '../../fields.ts';
+import { operation, json } from '../../operation.ts';
 import { readSubmission } from '../../submission.ts';
 
 /** The most jobs of one batch. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_WAIT_SECONDS, type Waited } from '../../../job/wait.ts';
-import { described, idText } from '../../field-schemas.ts';
+import { described, idText } from '../../fields.ts';
 
 export const jobIdSchema = z.strictObject({
   job_id: described(

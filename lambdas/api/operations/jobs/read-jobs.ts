@@ -10,10 +10,8 @@ import {
   jobPage,
   summaryExample,
 } from '../../documents/views/job.ts';
-import { described } from '../../field-schemas.ts';
-import { operation } from '../../operation.ts';
-import { encodeCursor, pageFields, pageOf } from '../../page.ts';
-import { json } from '../../response.ts';
+import { described, encodeCursor, pageFields, pageOf } from '../../fields.ts';
+import { operation, json } from '../../operation.ts';
 import { jobTypeName, objectIdText } from '../../submission-schema.ts';
 import { jobIdSchema, RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 

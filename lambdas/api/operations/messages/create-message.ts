@@ -3,9 +3,8 @@ import { MAX_CONTENT } from '../../../message/message.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { message, pendingExample } from '../../documents/views/message.ts';
-import { described } from '../../field-schemas.ts';
-import { operation } from '../../operation.ts';
-import { json } from '../../response.ts';
+import { described } from '../../fields.ts';
+import { operation, json } from '../../operation.ts';
 
 /** The largest JSON body of one message, in bytes: its content with every character escaped, and room for the rest. */
 const MAX_MESSAGE_BYTES = 16 * 1024;

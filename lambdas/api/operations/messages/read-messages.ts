@@ -2,10 +2,8 @@ import * as z from 'zod/mini';
 import { MESSAGE_STATUSES, type MessageQuery, type MessageStore } from '../../../message/message.ts';
 import { HttpError } from '../../../middleware/problem.ts';
 import { message, messagePage, sentExample } from '../../documents/views/message.ts';
-import { described, idText } from '../../field-schemas.ts';
-import { operation } from '../../operation.ts';
-import { encodeCursor, pageFields, pageOf } from '../../page.ts';
-import { json } from '../../response.ts';
+import { described, idText, encodeCursor, pageFields, pageOf } from '../../fields.ts';
+import { operation, json } from '../../operation.ts';
 
 /** A hundred of the largest messages fit into one Data API response (1 MiB); two hundred might not. */
 const page = pageFields(100);

@@ -7,15 +7,17 @@ import {
   setStateOfAllSchedules,
 } from '../../../job/schedules/manage-schedules.ts';
 import { toView, type ScheduleState } from '../../../job/schedules/schedule.ts';
-import type { Dependencies, ScheduleDependencies } from '../../dependencies.ts';
-import { pageOf } from '../../page.ts';
+import { type Dependencies, type ScheduleDependencies, json } from '../../operation.ts';
+import { pageOf } from '../../fields.ts';
 import type { ApiRequest } from '../../request.ts';
-import { json } from '../../response.ts';
 import { readDefinition } from '../../schedule-definition.ts';
-import type { ScheduleName } from './schedule-name.ts';
 
 // The handlers of the schedule operations. They are loaded at the first request for a schedule (see lazy), because they
 // read cron expressions, which submissions never need.
+
+interface ScheduleName {
+  readonly name: string;
+}
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 

@@ -1,7 +1,7 @@
 import { lazy } from '../../../lazy.ts';
 import { allSchedules, schedule, scheduleExample, stoppedExample } from '../../documents/views/schedule.ts';
 import { operation } from '../../operation.ts';
-import { scheduleNameSchema } from './schedule-name.ts';
+import { scheduleNameSchema } from './manage-schedules.ts';
 
 const changeState = lazy(async () => (await import('./schedule-handlers.ts')).changeState);
 const changeStateOfAll = lazy(async () => (await import('./schedule-handlers.ts')).changeStateOfAll);

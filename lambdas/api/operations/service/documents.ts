@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { lazy } from '../../../lazy.ts';
-import { described } from '../../field-schemas.ts';
+import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
 /** Loaded with the first request for a file: few cold starts are followed by one. */

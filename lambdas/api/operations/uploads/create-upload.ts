@@ -3,10 +3,9 @@ import { fileKey, MAX_FILE_BYTES } from '../../../job/file-key.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { upload, uploadExample, type Upload } from '../../documents/views/upload.ts';
-import { MEDIA_TYPE } from '../../media-type.ts';
-import { operation } from '../../operation.ts';
+import { MEDIA_TYPE } from '../../submission.ts';
+import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
-import { json } from '../../response.ts';
 
 /** How long the form stays valid, in seconds. An upload that has begun by then may end later. */
 const FORM_SECONDS = 3600;

@@ -3,7 +3,7 @@ import { lazy } from '../../../lazy.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { firstKeyExample, nextKeyExample, webhookKey } from '../../documents/views/webhook-key.ts';
-import { described } from '../../field-schemas.ts';
+import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
 const show = lazy(async () => (await import('./key-handlers.ts')).show);

@@ -1,0 +1,79 @@
+import { openAsBlob } from 'node:fs';
+import { access, constants, readFile, stat } from 'node:fs/promises';
+import { InvalidArgumentError } from 'commander';
+
+// Parsers of the options' values.
+
+/**
+ * Reads a submission's payload from JSON, `@file`, or `@-` for standard input.
+ *
+ * @throws InvalidArgumentError for invalid JSON, and for a file that can't be read
+ */
+export async function readPayload(given: string, readInput: () => Promise<string>): Promise<unknown> {
+  const text = given.startsWith('@') ? await readSource(given.slice(1), readInput) : given;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`--payload must be JSON, @file or @- : ${(error as Error).message}`);
+  }
+}
+
+async function readSource(file: string, readInput: () => Promise<string>): Promise<string> {
+  if (file === '-') return readInput();
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new InvalidArgumentError(`--payload @${file} can't be read: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Opens a submission's file. Its bytes are read while it is sent.
+ *
+ * @param payload the submission's payload, which gets the file's key
+ * @throws InvalidArgumentError for a file that can't be read, and for a payload that can't get the key
+ */
+export async function openFile(path: string, payload: unknown): Promise<Blob> {
+  if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload))) {
+    throw new InvalidArgumentError(
+      '--payload must be an object where --file is given: the file goes into it',
+    );
+  }
+  if (payload !== undefined && 'file' in payload) {
+    throw new InvalidArgumentError('--payload has a "file" already; give either that or --file');
+  }
+  try {
+    if (!(await stat(path)).isFile()) throw new Error('it is no file');
+    await access(path, constants.R_OK);
+    return await openAsBlob(path);
+  } catch (error) {
+    throw new InvalidArgumentError(`--file ${path} can't be read: ${(error as Error).message}`);
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * Parses a duration such as `90s`, `30m`, `24h` or `7d`; returns milliseconds.
+ *
+ * @throws InvalidArgumentError for any other string
+ */
+export function readDuration(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const milliseconds = UNITS[unit];
+  if (count === undefined || milliseconds === undefined) {
+    throw new InvalidArgumentError('It must be a number with a unit: 90s, 30m, 24h or 7d.');
+  }
+  return Number(count) * milliseconds;
+}
+
+/**
+ * Parses a number.
+ *
+ * @throws InvalidArgumentError for any other string
+ */
+export function toNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('It must be a number.');
+  return number;
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import type { Provider } from '@smithy/types';
+
+// Bundled in place of modules of the SDK (lib/bundle.ts) that its clients import and that Errand never needs: Lambda has neither their
+// files nor their networks, and `clientConfiguration()` sets what they would look up. What must not be called throws.
+
+/* @aws-sdk/credential-provider-node */
+
+/**
+ * The chain of credential providers looks in files, in processes and over the network. Lambda sets the credentials instead.
+ *
+ * @throws Error for a client without credentials: create it with `clientConfiguration()`
+ */
+export function defaultProvider(): never {
+  throw new Error(
+    'This client of AWS was made without credentials, and the chain of credential providers is not bundled: make it with clientConfiguration().',
+  );
+}
+
+/* @aws-sdk/endpoint-cache */
+
+/** Caches discovered endpoints for DynamoDB's client. Endpoint discovery is off, and no command that Errand uses has it. */
+export class EndpointCache {
+  readonly get = refuseDiscovery;
+  readonly getEndpoint = refuseDiscovery;
+  readonly set = refuseDiscovery;
+  readonly delete = refuseDiscovery;
+  readonly has = refuseDiscovery;
+  readonly clear = refuseDiscovery;
+}
+
+function refuseDiscovery(): never {
+  throw new Error('Endpoint discovery is not bundled: see lambdas/adapters/aws/absent.ts.');
+}
+
+/* @smithy/node-http-handler: the clients have our HTTP handler. S3's client, which is bundled apart, has the SDK's. */
+
+export const NodeHttpHandler = {
+  /** @throws Error for a client without a handler: create it with `clientConfiguration()` */
+  create<Handler>(given: Handler): Handler {
+    if (typeof (given as { handle?: unknown }).handle === 'function') return given;
+    throw new Error(
+      'This client of AWS was made without a handler of HTTP, and the one of the SDK is not bundled: make it with clientConfiguration().',
+    );
+  },
+};
+
+export function streamCollector(): never {
+  throw new Error('What collects streams is not bundled: see lambdas/adapters/aws/absent.ts.');
+}
+
+/* @smithy/signature-v4: the clients have our signer. S3's client, which is bundled apart, has the SDK's. */
+
+/**
+ * A constructor, like the SDK's.
+ *
+ * @throws Error for a client without a signer: create it with `clientConfiguration()`
+ */
+export function SignatureV4(): never {
+  throw new Error(
+    'This client of AWS was made without a signer, and the one of the SDK is not bundled: make it with clientConfiguration().',
+  );
+}
+
+/* @smithy/core/checksum: SQS's client verifies its messages with MD5, for which the SDK has its own JavaScript. */
+
+export class Md5 {
+  readonly digestLength = 16;
+  #hash = createHash('md5');
+
+  update(data: Uint8Array): void {
+    this.#hash.update(data);
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+
+  reset(): void {
+    this.#hash = createHash('md5');
+  }
+}
+
+/** A constructor, like the SDK's. */
+function NotBundled(): never {
+  throw new Error('This checksum is not bundled: see lambdas/adapters/aws/absent.ts.');
+}
+
+export { NotBundled as Crc32, NotBundled as Sha256 };
+
+/*
+ * @smithy/core/config, which looks settings up in variables and files. `clientConfiguration()` sets all but one: the SDK reads
+ * `AWS_ENDPOINT_URL…` itself, from the variables only.
+ */
+
+interface Selectors<Value> {
+  readonly environmentVariableSelector: (source: NodeJS.ProcessEnv) => Value | undefined;
+  readonly default: Value | Provider<Value>;
+}
+
+/** The value of a variable, or the default. */
+export function loadConfig<Value>(selectors: Selectors<Value>): Provider<Value> {
+  return async () => {
+    const given = selectors.environmentVariableSelector(process.env);
+    if (given !== undefined) return given;
+    const { default: usual } = selectors;
+    return typeof usual === 'function' ? (usual as Provider<Value>)() : usual;
+  };
+}
+
+/** @throws Error for a variable other than `true` and `false` */
+export function booleanSelector(source: NodeJS.ProcessEnv, name: string): boolean | undefined {
+  const value = source[name];
+  if (value === undefined) return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new Error(`${name} must be "true" or "false", not "${value}".`);
+}
+
+/** Lambda's region is always a real region, never an old name for a region with FIPS. */
+export function resolveRegionConfig<Given extends { region: string; useFipsEndpoint: boolean }>(
+  given: Given,
+) {
+  const { region, useFipsEndpoint } = given;
+  return Object.assign(given, {
+    region: () => Promise.resolve(region),
+    useFipsEndpoint: () => Promise.resolve(useFipsEndpoint),
+  });
+}
+
+/** The mode would choose defaults for what `clientConfiguration()` sets. */
+export function resolveDefaultsModeConfig({ defaultsMode }: { defaultsMode: string }): Provider<string> {
+  return () => Promise.resolve(defaultsMode);
+}
+
+export const CONFIG_PREFIX_SEPARATOR = '.';
+export const SelectorType = { ENV: 'env', CONFIG: 'shared config entry' };
+
+export const REGION_ENV_NAME = 'AWS_REGION';
+export const REGION_INI_NAME = 'region';
+export class ProviderError extends Error {}
+
+/* Never looked up, because the clients get the values that these would find. */
+export const NODE_REGION_CONFIG_FILE_OPTIONS = {};
+export const NODE_REGION_CONFIG_OPTIONS = {};
+export const NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS = {};
+export const NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS = {};

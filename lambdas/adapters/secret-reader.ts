@@ -1,0 +1,40 @@
+import { SecretsManagerClient, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { clientConfiguration } from './aws/configuration.ts';
+
+export function createSecretsManagerClient(): SecretsManagerClient {
+  return new SecretsManagerClient(clientConfiguration('secretsmanager'));
+}
+
+/** How long a value is cached, in milliseconds. A new value is in use everywhere after this time. */
+const CACHE_MS = 5 * 60_000;
+
+/**
+ * Reads a secret's current value, and caches it for five minutes. Failures are not cached.
+ *
+ * @param failure the message of its error, without the ARN
+ */
+export function createSecretReader(
+  client: SecretsManagerClient,
+  secretArn: string,
+  now: () => Date,
+  failure: string,
+): () => Promise<string> {
+  let cached: { value: Promise<string>; until: number } | undefined;
+
+  async function read(): Promise<string> {
+    try {
+      const { SecretString: value } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+      if (!value) throw new Error('The secret has no text.');
+      return value;
+    } catch (error) {
+      cached = undefined;
+      throw new Error(failure, { cause: error });
+    }
+  }
+
+  return () => {
+    const moment = now().getTime();
+    if (!cached || moment >= cached.until) cached = { value: read(), until: moment + CACHE_MS };
+    return cached.value;
+  };
+}

@@ -1,0 +1,48 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Clock } from '../job/clock.ts';
+import type { Log } from '../job/log.ts';
+
+/** The system's clock and random sources. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  newId: () => uuidv7(),
+  random: () => Math.random(),
+};
+
+/**
+ * Writes structured logs: one object per line, to which Lambda's JSON log format adds the time, the level and the request id.
+ * Errors are written with their causes. Payloads and secrets are never logged.
+ */
+export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): Log {
+  return {
+    debug(message, fields) {
+      sink.debug(entry(message, fields));
+    },
+    info(message, fields) {
+      sink.info(entry(message, fields));
+    },
+    warn(message, fields) {
+      sink.warn(entry(message, fields));
+    },
+    error(message, fields) {
+      sink.error(entry(message, fields));
+    },
+  };
+}
+
+function entry(message: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
+  const entries: Record<string, unknown> = { message };
+  for (const [name, value] of Object.entries(fields)) {
+    entries[name] = value instanceof Error ? causes(value) : value;
+  }
+  return entries;
+}
+
+/** An error and its causes, outermost first. */
+function causes(error: Error): { name: string; message: string; stack?: string | undefined }[] {
+  const chain: { name: string; message: string; stack?: string | undefined }[] = [];
+  for (let next: unknown = error; next instanceof Error && chain.length < 5; next = next.cause) {
+    chain.push({ name: next.name, message: next.message, stack: next.stack });
+  }
+  return chain;
+}

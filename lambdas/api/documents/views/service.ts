@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { named, shapeOf } from '../components.ts';
+import type { QueueCounts, Statistics, StatusCounts } from '../../../job/statistics.ts';
+import { jobExample, moment, uuid } from './job.ts';
+
+export const alive = named('Alive', z.object({ status: z.literal('ok') }));
+
+const healthStatus = z.enum(['ok', 'unavailable']);
+
+const checkResult = z.object({
+  status: healthStatus,
+  latency_ms: z.int().min(0),
+  error: z.string().exactOptional().meta({ description: 'The name of the error.' }),
+});
+
+export const health = named(
+  'Health',
+  z.object({ status: healthStatus, checks: z.record(z.string(), checkResult) }),
+);
+
+export type CheckResult = z.output<typeof checkResult>;
+export type HealthReport = z.output<typeof health>;
+
+export const healthyExample: HealthReport = {
+  status: 'ok',
+  checks: {
+    aurora: { status: 'ok', latency_ms: 14 },
+    dynamodb: { status: 'ok', latency_ms: 6 },
+    sqs: { status: 'ok', latency_ms: 7 },
+  },
+};
+
+export const unhealthyExample: HealthReport = {
+  status: 'unavailable',
+  checks: {
+    ...healthyExample.checks,
+    aurora: { status: 'unavailable', latency_ms: 5000, error: 'TimeoutError' },
+  },
+};
+
+const count = z.int().min(0);
+
+const statusCounts = named(
+  'StatusCounts',
+  shapeOf<StatusCounts>()(
+    z.object({ created: count, running: count, success: count, failed: count, canceled: count }),
+  ),
+);
+
+const queueCounts = named(
+  'QueueCounts',
+  shapeOf<QueueCounts>()(
+    z
+      .object({
+        visible: count.meta({ description: 'Can be received now.' }),
+        in_flight: count.meta({ description: 'Received, and neither deleted nor visible again.' }),
+        delayed: count,
+      })
+      .meta({ description: 'Message counts, which SQS estimates to within about a minute.' }),
+  ),
+);
+
+const QUEUES = 'null without the scope `admin`, because all tenants share the queue.';
+
+export const statistics = named(
+  'Statistics',
+  shapeOf<Statistics>()(
+    z.object({
+      jobs: z.object({
+        total: count,
+        by_status: statusCounts,
+        by_type: z.record(z.string(), statusCounts),
+      }),
+      oldest_waiting: z
+        .object({
+          job_id: uuid,
+          type: z.string(),
+          run_at: moment.meta({ description: 'When it became due.' }),
+          age_seconds: z.number().min(0),
+        })
+        .nullable()
+        .meta({ description: 'The due job that has waited longest for a worker.' }),
+      queue: queueCounts.nullable().meta({ description: QUEUES }),
+      dead_letter_queue: queueCounts.nullable().meta({ description: QUEUES }),
+    }),
+  ),
+);
+
+const NO_MESSAGES = { visible: 0, in_flight: 0, delayed: 0 };
+const COUNTS = { created: 1, running: 4, success: 120, failed: 2, canceled: 0 };
+
+export const statisticsExample: Statistics = {
+  jobs: { total: 127, by_status: COUNTS, by_type: { sleep: COUNTS } },
+  oldest_waiting: {
+    job_id: jobExample.job_id,
+    type: 'sleep',
+    run_at: jobExample.run_at,
+    age_seconds: 0.412,
+  },
+  queue: { ...NO_MESSAGES, visible: 1, in_flight: 4 },
+  dead_letter_queue: NO_MESSAGES,
+};

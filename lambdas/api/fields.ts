@@ -1,0 +1,79 @@
+import * as z from 'zod/mini';
+
+/**
+ * A copy of a schema with a description for the OpenAPI document.
+ *
+ * @param text false in a Lambda's bundle, which needs no prose: write `!import.meta.bundled && {…}`
+ */
+export function described<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  text: z.core.GlobalMeta | false,
+): Schema {
+  if (text === false) return schema;
+  const copy = z.clone(schema);
+  z.globalRegistry.add(copy, text);
+  return copy;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The id of a job or a message, lower-cased as the database stores it. */
+export const idText = z.pipe(
+  z.string().check(z.regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')),
+  z.transform((text: string) => text.toLowerCase()),
+);
+
+/** An id's 16 bytes in base64url. */
+const ID_CURSOR = /^[A-Za-z0-9_-]{22}$/;
+
+export const CURSOR_MESSAGE = 'is not a cursor of this service; use next_cursor of the page before';
+
+const idCursor = described(
+  z.pipe(z.string().check(z.regex(ID_CURSOR, CURSOR_MESSAGE)), z.transform(decodeCursor)),
+  !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
+);
+
+/** The query parameters of every list whose rows have ids: the page size, and the cursor of the page before. */
+export function pageFields(maxLimit: number) {
+  return { limit: limitField(maxLimit), cursor: z.optional(idCursor) };
+}
+
+export function limitField(maxLimit: number) {
+  const message = `must be a whole number from 1 to ${maxLimit}`;
+  return z._default(
+    described(
+      z
+        .pipe(z.string().check(z.regex(/^\d{1,4}$/, message)), z.transform(Number))
+        .check(z.refine((limit) => limit >= 1 && limit <= maxLimit, message)),
+      !import.meta.bundled && {
+        type: 'integer',
+        minimum: 1,
+        maximum: maxLimit,
+        description: 'The page size.',
+      },
+    ),
+    50,
+  );
+}
+
+/**
+ * The response body of a list.
+ *
+ * @param found up to `limit` + 1 rows: the extra row says that another page follows
+ * @param cursorOf the cursor of the page after this row
+ */
+export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (last: Row) => string) {
+  const items = found.slice(0, limit);
+  const last = found.length > limit ? items.at(-1) : undefined;
+  return { items, limit, next_cursor: last === undefined ? null : cursorOf(last) };
+}
+
+/** The cursor of the page after the row with this id. Opaque to clients. */
+export function encodeCursor(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+function decodeCursor(cursor: string): string {
+  const hex = Buffer.from(cursor, 'base64url').toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,130 @@
+import { type HealthCheck, operation, json } from '../../operation.ts';
+import {
+  alive,
+  health,
+  healthyExample,
+  unhealthyExample,
+  type CheckResult,
+  type HealthReport,
+  statistics,
+  statisticsExample,
+} from '../../documents/views/service.ts';
+import { readStatistics } from '../../../job/statistics.ts';
+
+/** The time a store has to answer, in milliseconds: a paused Aurora refuses within it, and clients wait longer. */
+const CHECK_TIMEOUT_MS = 5_000;
+
+/** The process is up. Calls no store. */
+export const getHealthAlive = operation({
+  id: 'getHealthAlive',
+  method: 'GET',
+  path: '/health-alive',
+  scope: null,
+  handle: () => Promise.resolve(json(200, { status: 'ok' })),
+  docs: !import.meta.bundled && {
+    tag: 'Service',
+    summary: 'Check the process',
+    storeless: true,
+    responses: [
+      {
+        status: 200,
+        description: 'The process is up.',
+        content: { schema: alive, example: { status: 'ok' } },
+      },
+    ],
+  },
+});
+
+/**
+ * 200 if every store answers, else 503, with each store's latency. It wakes a paused Aurora: a monitor that calls it every
+ * few minutes keeps the database awake. Anyone who could do that without credentials could run up a bill, so it has a scope.
+ */
+export const getHealthCheck = operation({
+  id: 'getHealthCheck',
+  method: 'GET',
+  path: '/health-check',
+  scope: 'read',
+  async handle(_request, { healthChecks }) {
+    const entries = await Promise.all(
+      healthChecks.map(async (check) => [check.name, await run(check)] as const),
+    );
+    const isHealthy = entries.every(([, { status }]) => status === 'ok');
+    const body: HealthReport = {
+      status: isHealthy ? 'ok' : 'unavailable',
+      checks: Object.fromEntries(entries),
+    };
+    return json(isHealthy ? 200 : 503, body, isHealthy ? {} : { 'retry-after': '5' });
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Service',
+    summary: 'Check the stores',
+    description: 'Asks each store whether it answers. Wakes a paused database.',
+    responses: [
+      {
+        status: 200,
+        description: 'Every store answers.',
+        content: { schema: health, example: healthyExample },
+      },
+      {
+        status: 503,
+        description: 'A store does not answer.',
+        headers: { 'Retry-After': 'Retry after this many seconds.' },
+        content: { schema: health, example: unhealthyExample },
+      },
+    ],
+  },
+});
+
+async function run(check: HealthCheck): Promise<CheckResult> {
+  const startedAt = performance.now();
+  const latency = (): number => Math.round(performance.now() - startedAt);
+  try {
+    await within(CHECK_TIMEOUT_MS, check.check());
+    return { status: 'ok', latency_ms: latency() };
+  } catch (error) {
+    // Only the name: the SDK's messages contain ARNs and addresses.
+    return {
+      status: 'unavailable',
+      latency_ms: latency(),
+      error: error instanceof Error ? error.name : 'Error',
+    };
+  }
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error(`No answer within ${ms} ms.`), { name: 'TimeoutError' }));
+    }, ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Only the scope `admin` gets the depth of the queues: it would tell a tenant how busy the others are. */
+export const getStatistics = operation({
+  id: 'getStatistics',
+  method: 'GET',
+  path: '/v1/stats',
+  scope: 'read',
+  async handle({ tenant, scopes }, { statistics: ports }) {
+    return json(200, await readStatistics(tenant, scopes.includes('admin'), ports));
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Service',
+    summary: 'Count jobs and messages',
+    description:
+      'Jobs by status and type, the job that has waited longest, and, with the scope `admin`, the depth of the queues.',
+    responses: [
+      {
+        status: 200,
+        description: 'The counts: exact for jobs, estimated for messages.',
+        content: { schema: statistics, example: statisticsExample },
+      },
+    ],
+  },
+});

@@ -1,0 +1,120 @@
+import * as z from 'zod/mini';
+import { defineJobType } from '../../job/job-type.ts';
+import { createMatchCounter } from './match-counter.ts';
+
+/** The longest pattern, in bytes of UTF-8. A file of near matches costs time in proportion to it. */
+const MAX_PATTERN_BYTES = 4096;
+const MAX_PATTERNS = 50;
+
+const LINE_FEED = Buffer.from('\n');
+
+const pattern = z.string('must be a string').check(
+  z.minLength(1, 'must have at least 1 character'),
+  z.refine(
+    (text) => Buffer.byteLength(text) <= MAX_PATTERN_BYTES,
+    `must have at most ${MAX_PATTERN_BYTES} bytes of UTF-8`,
+  ),
+);
+
+/** `file` is the key from `POST /v1/uploads`. A submission that carries a file gets its key automatically. */
+const payload = z.strictObject(
+  {
+    file: z
+      .string('must be the key of a file: upload one with POST /v1/uploads, or send it with the job')
+      .check(z.minLength(1, 'must be the key of a file'), z.maxLength(1024, 'must be the key of a file')),
+    patterns: z
+      .array(pattern, 'must be a list of strings')
+      .check(
+        z.minLength(1, 'must have at least 1 pattern'),
+        z.maxLength(MAX_PATTERNS, `must have at most ${MAX_PATTERNS} patterns`),
+      ),
+  },
+  'must be an object with a file and patterns',
+);
+
+/**
+ * Counts literal patterns in a file: byte by byte and case-sensitive. Matches of one pattern do not overlap; matches of different
+ * patterns may. Lines end with `\n` or `\r\n`; an unfinished last line counts. Memory use does not depend on the file's size.
+ */
+export const analyze = defineJobType({
+  name: 'analyze',
+  payload,
+  async run({ file, patterns }, { files, signal, progress }) {
+    const { bytes, stream } = await files.open(file, signal);
+    // A repeated pattern is counted once.
+    const distinct = [...new Set(patterns)];
+    const counter = createMatchCounter([LINE_FEED, ...distinct.map((text) => Buffer.from(text))]);
+    const turns = createTurns(signal);
+    let read = 0;
+    let lastByte: number | undefined;
+    for await (const piece of stream) {
+      await turns.run(counter.add(piece));
+      read += piece.length;
+      lastByte = piece.at(-1) ?? lastByte;
+      release(piece);
+      progress(read / bytes);
+    }
+    const [lineFeeds = 0, ...counts] = counter.counts();
+    const hasOpenLine = lastByte !== undefined && lastByte !== LINE_FEED[0];
+    return {
+      counts: Object.fromEntries(distinct.map((text, index) => [text, counts[index] ?? 0])),
+      lines: lineFeeds + (hasOpenLine ? 1 : 0),
+      bytes: read,
+    };
+  },
+});
+
+/**
+ * Frees the memory of a piece immediately. The garbage collector sees only a small object, so it would let a hundred megabytes of
+ * pieces pile up, and every new piece would land in memory outside the CPU cache.
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
+/** Milliseconds of a turn. */
+const TURN_MS = 20;
+
+/** Starts the next turn of each computation that waits for one, first come, first served. */
+const waiting: (() => void)[] = [];
+
+export interface Turns {
+  /**
+   * Runs a part of the computation. It may pause after each step.
+   *
+   * @throws the signal's reason once the signal has fired
+   */
+  run(steps: Iterator<unknown>): Promise<void>;
+}
+
+/**
+ * The turns of one long computation. Between them the event loop serves everything else in the process: the other jobs of the
+ * batch, heartbeats, timers. Only one computation gets a turn in each pass of the event loop, so ten of them delay the others no
+ * more than one does.
+ */
+export function createTurns(signal: AbortSignal): Turns {
+  let endsAt = 0;
+  return {
+    async run(steps) {
+      do {
+        if (performance.now() >= endsAt) {
+          await nextTurn();
+          signal.throwIfAborted();
+          endsAt = performance.now() + TURN_MS;
+        }
+      } while (steps.next().done !== true);
+    },
+  };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(giveTurn);
+  });
+}
+
+function giveTurn(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(giveTurn);
+}

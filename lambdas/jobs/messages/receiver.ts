@@ -1,0 +1,92 @@
+import { FinalError } from '../../job/errors.ts';
+import { describe } from '../../job/attempt.ts';
+import type { Deliver, Delivery } from '../../message/send.ts';
+import { readAllowedHosts } from '../outbound/allowed-hosts.ts';
+import { describeAnswer, retryAfterMs } from '../outbound/answer.ts';
+import { post, USER_AGENT, type Answer, type OutboundRules } from '../outbound/post.ts';
+
+/** Where the receiver finds the key, as `Bearer <key>`. */
+const KEY_HEADER = 'authorization';
+
+/** What a header can carry: visible ASCII. */
+const KEY = /^[\x21-\x7e]+$/;
+
+/** The names under which receivers give their own id, in the order of preference. */
+const ID_FIELDS = ['message_id', 'messageId'];
+
+/** The longest id of a receiver that is kept, and the longest error, in characters. */
+const MAX_ID = 200;
+const MAX_ERROR = 500;
+
+/** What comes in a connection that was broken off, and not in an answer. */
+const STOPPED = 'The run was stopped before the receiver answered.';
+
+/**
+ * The receiver at MESSAGES_URL: gets `{to, content}` with the key, and the message's id as its `Idempotency-Key`. 2xx is
+ * sent; 429, 5xx and no answer are for another attempt; every other answer fails the message.
+ *
+ * @throws Error for a key that no header can carry
+ */
+export function createReceiver(
+  messagesUrl: string,
+  secret: string,
+  { now, ...overrides }: { now: () => Date } & Partial<OutboundRules>,
+): Deliver {
+  // A file that a key was put from often ends in a newline.
+  const key = secret.trim();
+  if (!KEY.test(key)) {
+    throw new Error('The key for MESSAGES_URL must consist of visible ASCII characters, without spaces.');
+  }
+  const url = new URL(messagesUrl);
+  const rules = { allowedHosts: readAllowedHosts(url.origin), setting: 'MESSAGES_URL', ...overrides };
+  return async ({ message_id: messageId, to, content }, signal) => {
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': USER_AGENT,
+      'idempotency-key': messageId,
+      [KEY_HEADER]: `Bearer ${key}`,
+    };
+    const body = Buffer.from(JSON.stringify({ to, content }));
+    try {
+      return toDelivery(await post(url, { headers, body }, signal, rules), now());
+    } catch (error) {
+      if (error instanceof FinalError) return { status: 'failed', error: errorText(error) };
+      return {
+        status: 'pending',
+        error: signal.aborted ? STOPPED : errorText(error),
+        retryInMs: undefined,
+      };
+    }
+  };
+}
+
+function toDelivery(answer: Answer, now: Date): Delivery {
+  const { status, headers } = answer;
+  if (status >= 200 && status < 300) return { status: 'sent', receiverMessageId: idIn(answer) };
+  const error = errorText(describeAnswer(answer));
+  if (status !== 429 && status < 500) return { status: 'failed', error };
+  return { status: 'pending', error, retryInMs: retryAfterMs(headers['retry-after'], now) };
+}
+
+/** The id in a JSON answer; null where there is none, which does not make the message less sent. */
+function idIn({ body }: Answer): string | null {
+  const given = parse(body);
+  for (const field of ID_FIELDS) {
+    const id = given[field];
+    if (typeof id === 'string' || typeof id === 'number') return describe(String(id)).slice(0, MAX_ID);
+  }
+  return null;
+}
+
+function parse(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function errorText(error: unknown): string {
+  return describe(error).slice(0, MAX_ERROR).toWellFormed();
+}

@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { defineJobType, type JobType } from '../../job/job-type.ts';
+import type { Clock } from '../../job/clock.ts';
+import { MAX_PER_RUN } from '../../message/message.ts';
+import type { Outbox } from '../../message/send.ts';
+import { sendMessages } from '../../message/send.ts';
+import { createReceiver } from './receiver.ts';
+
+/** What the type needs of a deployment that sends messages. */
+export interface MessagesSettings {
+  /** Where the receiver is: the setting MESSAGES_URL. Undefined in a deployment that sends no messages. */
+  readonly url: string | undefined;
+  /** What a run stands on. The api, which sends nothing, has none. */
+  readonly run?: MessagesRun;
+}
+
+export interface MessagesRun {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  /** Reads the key that the receiver knows this deployment by. */
+  readonly readKey: () => Promise<string>;
+  /** Reads how many messages a run takes. */
+  readonly readPerRun: () => Promise<number>;
+  /** As long as this function may run, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+const LIMIT = `must be a whole number from 1 to ${MAX_PER_RUN}`;
+
+const payload = z.strictObject(
+  { limit: z.optional(z.int(LIMIT).check(z.minimum(1, LIMIT), z.maximum(MAX_PER_RUN, LIMIT))) },
+  'must be an object',
+);
+
+const NO_RECEIVER =
+  'this deployment sends no messages: give the setting MESSAGES_URL the address of the receiver, and deploy again';
+
+const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
+
+/**
+ * Sends the tenant's oldest messages that are due: as many as the payload's `limit`, or else the parameter says. A message that can't
+ * be sent does not fail the job: its own attempts are counted, and docs/messages.md says what becomes of it.
+ */
+export function createSendMessages({ url, run }: MessagesSettings): JobType {
+  return defineJobType({
+    name: 'send_messages',
+    payload: url === undefined ? refused : payload,
+    unavailable: url === undefined ? NO_RECEIVER : undefined,
+    async run({ limit }, { tenant, signal, log }) {
+      if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
+      const { outbox, clock, leaseMs } = run;
+      // Before anything is taken: what is missing here costs no message an attempt.
+      const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);
+      const deliver = createReceiver(url, key, clock);
+      const counts = await sendMessages(
+        { tenant, limit: perRun, leaseMs, signal },
+        { outbox, deliver, clock, log },
+      );
+      return { ...counts };
+    },
+  });
+}

@@ -1,0 +1,81 @@
+import { readHostEntry, type Host, type HostEntry } from '../../access/host-entry.ts';
+import * as z from 'zod/mini';
+
+/** Where the tenants of a deployment may send to. Empty by default: nowhere. */
+export type AllowedHosts = readonly HostEntry[];
+
+/**
+ * Reads the setting WEBHOOK_ALLOWED_HOSTS: entries as {@link readHostEntry} takes them, with commas between them.
+ *
+ * @throws Error that quotes the entry that is no host
+ */
+export function readAllowedHosts(setting = ''): AllowedHosts {
+  return setting
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map((text) => {
+      const entry = readHostEntry(text);
+      if (!entry) throw new Error(`WEBHOOK_ALLOWED_HOSTS has "${text}" in it, which is no host.`);
+      return entry;
+    });
+}
+
+/** The hosts of a tenant: those for everyone, and its own. */
+export function hostsOf(tenant: string, hosts: AllowedHosts): readonly Host[] {
+  return hosts.filter((entry) => entry.tenant === undefined || entry.tenant === tenant);
+}
+
+/**
+ * Whether a URL's host is among these. An IP address is there only by an entry of its own: it is neither a name, nor
+ * below one. `*.example.com` stands for every subdomain, however deep, and not for `example.com`.
+ */
+export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
+  return hosts.some(
+    ({ protocol, hostname, port, isWildcard }) =>
+      url.protocol === protocol &&
+      url.port === port &&
+      (isWildcard ? url.hostname.endsWith(`.${hostname}`) : url.hostname === hostname),
+  );
+}
+
+/** The longest URL that is taken, in characters: more than common servers accept. */
+const MAX_LENGTH = 2_048;
+
+const NO_URL = 'must be a URL such as https://example.com/hooks';
+
+/** A URL that a deployment with these hosts can send to, if the tenant may: see {@link hostRefusal}. */
+export function outboundUrl(hosts: AllowedHosts) {
+  return z.string(NO_URL).check(
+    z.superRefine((text, context) => {
+      const problem = problemOf(text, hosts);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    }),
+  );
+}
+
+/** Why a tenant may not send to a URL, and which setting would change that; undefined where it may. */
+export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): string | undefined {
+  const { origin } = new URL(url);
+  if (isAllowed(new URL(url), hostsOf(tenant, hosts))) return undefined;
+  return (
+    `${origin} is not among the hosts of the setting WEBHOOK_ALLOWED_HOSTS for the tenant ${tenant}; ` +
+    'add it there and deploy again'
+  );
+}
+
+function problemOf(text: string, hosts: AllowedHosts): string | undefined {
+  if (hosts.length === 0) {
+    return (
+      'this deployment sends nowhere: name the hosts that it may send to in the setting WEBHOOK_ALLOWED_HOSTS, ' +
+      'such as WEBHOOK_ALLOWED_HOSTS=example.com, and deploy again'
+    );
+  }
+  if (text.length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`;
+  const url = URL.parse(text);
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return NO_URL;
+  if (url.username !== '' || url.password !== '') {
+    return 'must not contain a user name or a password; send them in a header';
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { FinalError } from '../../job/errors.ts';
+
+/**
+ * What is not on the internet, after the IANA registries of special-purpose addresses (IPv4 and IPv6) and of multicast:
+ * addresses of this host and of its networks, of documentation and of protocols, and those reserved.
+ */
+const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
+  ['0.0.0.0', 8], // this network; 0.0.0.0 reaches this host
+  ['10.0.0.0', 8], // private
+  ['100.64.0.0', 10], // carrier-grade NAT
+  ['127.0.0.0', 8], // loopback: Lambda's own API among it
+  ['169.254.0.0', 16], // link-local: cloud metadata and credentials
+  ['172.16.0.0', 12], // private
+  ['192.0.0.0', 24], // protocol assignments
+  ['192.0.2.0', 24], // documentation
+  ['192.88.99.0', 24], // relays from 6to4, deprecated
+  ['192.168.0.0', 16], // private
+  ['198.18.0.0', 15], // benchmarks
+  ['198.51.100.0', 24], // documentation
+  ['203.0.113.0', 24], // documentation
+  ['224.0.0.0', 4], // multicast
+  ['240.0.0.0', 4], // reserved; broadcast
+];
+
+/**
+ * The part of IPv6 that is given out for use on the internet. All else is refused by not being in it: loopback, unspecified,
+ * unique local, link-local and multicast addresses, and those that carry an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
+ */
+const GLOBAL_IPV6: readonly [network: string, prefix: number] = ['2000::', 3];
+
+const SPECIAL_IPV6: readonly [network: string, prefix: number][] = [
+  ['2001::', 23], // protocol assignments: Teredo, which carries an IPv4 address, benchmarks, identifiers
+  ['2001:db8::', 32], // documentation
+  ['2002::', 16], // 6to4, which carries an IPv4 address
+  ['3fff::', 20], // documentation
+];
+
+const special = new BlockList();
+for (const [network, prefix] of SPECIAL_IPV4) special.addSubnet(network, prefix, 'ipv4');
+for (const [network, prefix] of SPECIAL_IPV6) special.addSubnet(network, prefix, 'ipv6');
+
+const global = new BlockList();
+global.addSubnet(...GLOBAL_IPV6, 'ipv6');
+
+/** Whether an IP address is one of the public internet. Anything that is not an IP address is not, nor one with a zone. */
+export function isPublicAddress(address: string): boolean {
+  switch (address.includes('%') ? 0 : isIP(address)) {
+    case 4:
+      return !special.check(address, 'ipv4');
+    case 6:
+      return global.check(address, 'ipv6') && !special.check(address, 'ipv6');
+    default:
+      return false;
+  }
+}
+
+/** How names become addresses, and which of them may be connected to. */
+export interface Addressing {
+  readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
+  readonly isPublic: (address: string) => boolean;
+}
+
+/** The system's own resolver, and the internet. */
+export const publicAddressing: Addressing = {
+  resolve: (hostname) => lookup(hostname, { all: true }),
+  isPublic: isPublicAddress,
+};
+
+/**
+ * What a connection to a host name looks its addresses up with: once, and the addresses that were checked are those
+ * connected to, so that no second answer of the DNS can differ. One address that is not public refuses them all: an honest
+ * name has none.
+ *
+ * @param setting the setting that the name stands in, for the refusal
+ */
+export function guardedLookup({ resolve, isPublic }: Addressing, setting: string): LookupFunction {
+  const check = async (hostname: string): Promise<readonly LookupAddress[]> => {
+    const addresses = await resolve(hostname);
+    if (addresses.length > 0 && addresses.every(({ address }) => isPublic(address))) return addresses;
+    throw new FinalError(
+      `${hostname} leads to an address that is not on the public internet; a name in ${setting} never may`,
+    );
+  };
+  return (hostname, { all = false }, callback) => {
+    check(hostname).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (all) callback(null, [...addresses]);
+        else callback(null, first?.address ?? '', first?.family ?? 0);
+      },
+      (error: unknown) => {
+        callback(error as NodeJS.ErrnoException, '');
+      },
+    );
+  };
+}

@@ -1,0 +1,123 @@
+import * as z from 'zod/mini';
+import { defineJobType, type JobContext, type JobType } from '../../job/job-type.ts';
+import type { Json } from '../../job/job.ts';
+import { deriveWebhookKey } from '../../webhook-key/webhook-key.ts';
+import { hostsOf, type AllowedHosts, hostRefusal, outboundUrl } from '../outbound/allowed-hosts.ts';
+import { type Answer, post, type OutboundRules, USER_AGENT } from '../outbound/post.ts';
+import { customHeaders } from './custom-headers.ts';
+import { requireSuccess } from '../outbound/answer.ts';
+import { createHmac } from 'node:crypto';
+
+/** What webhooks need of their deployment. */
+export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
+  readonly allowedHosts: AllowedHosts;
+  /** Reads the secret that every tenant's key is derived from. Undefined in a function that sends nothing. */
+  readonly readSecret?: () => Promise<string>;
+  readonly now?: () => Date;
+}
+
+/** Five attempts within about 75 seconds, unless the receiver says when to come back. */
+const RETRY = { attempts: 5, baseMs: 5_000, capMs: 900_000, jitter: 0.2 };
+
+/** POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx is success; docs/webhooks.md says what becomes of the rest. */
+export function createWebhook(settings: WebhookSettings): JobType {
+  const { allowedHosts, now = () => new Date() } = settings;
+  return defineJobType({
+    name: 'webhook',
+    payload: z.strictObject(
+      {
+        url: outboundUrl(allowedHosts),
+        body: z.optional(z.custom<Json>()),
+        headers: z.optional(customHeaders),
+      },
+      'must be an object with a url',
+    ),
+    retry: RETRY,
+    refusal({ url }, tenant) {
+      const message = hostRefusal(url, tenant, allowedHosts);
+      return message === undefined ? undefined : { field: 'url', message };
+    },
+    async run({ url, body = {}, headers }, context) {
+      const { jobId, tenant, attempt, signal, log } = context;
+      const bytes = Buffer.from(JSON.stringify(body));
+      const ourHeaders = {
+        'content-type': 'application/json',
+        ...lowerCased(headers),
+        'user-agent': USER_AGENT,
+        'idempotency-key': jobId,
+        'errand-attempt': String(attempt),
+        ...(await sign(bytes, context, settings, now())),
+      };
+      const rules = { ...settings, allowedHosts: hostsOf(tenant, allowedHosts) };
+      const answer = await post(new URL(url), { headers: ourHeaders, body: bytes }, signal, rules);
+      log.info('The receiver answered.', { job_id: jobId, host: answer.url.host, status: answer.status });
+      requireSuccess(answer, now());
+      return resultOf(answer);
+    },
+  });
+}
+
+/** The id has the kind in it, so that the signature covers whose words the body is: Errand's, or a client's. */
+async function sign(
+  body: Buffer,
+  { jobId, tenant, signing }: JobContext,
+  { readSecret }: WebhookSettings,
+  now: Date,
+): Promise<Readonly<Record<string, string>>> {
+  if (!readSecret) throw new Error('This function has no WEBHOOK_SECRET_ARN to sign with.');
+  if (!signing) throw new Error('The claim of a webhook does not say how it is signed.');
+  const masterSecret = await readSecret();
+  const keys = signing.generations.map((generation) => deriveWebhookKey(masterSecret, tenant, generation));
+  return signatureHeaders(`${signing.kind}_${jobId}`, body, keys, now);
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** What is kept of the answer: its text, or in base64 what is no text in UTF-8. */
+function resultOf({ status, headers, body, isTruncated }: Answer): Json {
+  const text = textOf(body, isTruncated);
+  return {
+    status,
+    content_type: headers['content-type'] ?? null,
+    encoding: text === undefined ? 'base64' : 'text',
+    body: text ?? body.toString('base64'),
+    truncated: isTruncated,
+  };
+}
+
+/** Undefined for bytes that are not UTF-8, or hold a NUL, which the database does not store. */
+function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
+  try {
+    // As part of a stream the decoder keeps back a character that was cut in two.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, {
+      stream: isTruncated,
+    });
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The headers by which a receiver verifies a request, after Standard Webhooks 1.0.0
+ * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the body's bytes,
+ * with full stops between them. The time is signed, so a receiver that checks it refuses a request that was recorded and sent again.
+ *
+ * @param id without a full stop, which would let it take bytes from the time
+ * @param keys each signs; the receiver takes any signature that fits its key
+ */
+export function signatureHeaders(
+  id: string,
+  body: Buffer,
+  keys: readonly Buffer[],
+  now: Date,
+): Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> {
+  const timestamp = String(Math.floor(now.getTime() / 1000));
+  const signatures = keys.map((key) => {
+    const digest = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
+    return `v1,${digest}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+}

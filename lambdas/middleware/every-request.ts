@@ -1,0 +1,74 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Log } from '../job/log.ts';
+import { toProblem } from './problem.ts';
+
+// The hooks around every request: its deadline, its problem document, its headers.
+
+/** Time left in the current invocation. A Lambda sandbox runs one invocation at a time. */
+export interface Deadline {
+  start(remainingMs: number): void;
+  /** Milliseconds that the request may wait for a store and still respond in time. */
+  patienceMs: () => number;
+}
+
+/** Milliseconds reserved for the rest of the request and its response. */
+const RESERVE_MS = 4_000;
+
+export function createDeadline(): Deadline {
+  let endsAt = Infinity;
+  return {
+    start(remainingMs) {
+      endsAt = performance.now() + remainingMs;
+    },
+    patienceMs: () => Math.max(0, endsAt - performance.now() - RESERVE_MS),
+  };
+}
+
+/** Starts the deadline of each invocation. */
+export function trackDeadline(deadline: Deadline): MiddlewareObj {
+  return {
+    before({ context }) {
+      deadline.start(context.getRemainingTimeInMillis());
+    },
+  };
+}
+
+/**
+ * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP (browsers honor the last one only over TLS), and the
+ * request's id, by which the log finds the request.
+ */
+export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+  const addHeaders = (request: {
+    event: APIGatewayProxyEventV2;
+    response: APIGatewayProxyStructuredResultV2 | null | undefined;
+  }): void => {
+    if (!request.response) return;
+    request.response.headers = {
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'strict-transport-security': 'max-age=31536000',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-request-id': request.event.requestContext.requestId,
+      ...request.response.headers,
+    };
+  };
+  return { after: addHeaders, onError: addHeaders };
+}
+
+/** Responds to every error with `application/problem+json`, and logs 5xx errors with their cause. */
+export function problemDetails(
+  log: Log,
+): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+  return {
+    onError(request) {
+      const { status, headers, body } = toProblem(request.error);
+      if (status >= 500) log.error('A request failed.', { status, error: request.error });
+      request.response = {
+        statusCode: status,
+        headers: { ...headers, 'content-type': 'application/problem+json' },
+        body: JSON.stringify(body),
+      };
+    },
+  };
+}

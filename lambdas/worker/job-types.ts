@@ -1,0 +1,58 @@
+import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
+import { createJobTypes } from '../jobs/job-types.ts';
+import type { JobTypes } from '../job/job-type.ts';
+import type { DataApi } from '../adapters/aurora/data-api.ts';
+import { createOutbox } from '../adapters/aurora/message-store.ts';
+import { systemClock } from '../adapters/system.ts';
+import type { Environment, environments } from '../environment.ts';
+import { lazy } from '../lazy.ts';
+import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
+import { MAX_PER_RUN } from '../message/message.ts';
+
+type WorkerEnvironment = Environment<(typeof environments)['worker']>;
+
+/** The job types with everything that they need to run. */
+export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvironment): JobTypes {
+  const { webhookAllowedHosts, webhookSecretArn } = environment;
+  return createJobTypes({
+    webhook: {
+      allowedHosts: readAllowedHosts(webhookAllowedHosts),
+      ...(webhookSecretArn !== undefined && {
+        readSecret: lazySecretReader(webhookSecretArn, 'The secret of the webhook keys could not be read.'),
+      }),
+    },
+    messages: createMessages(dataApi, environment),
+  });
+}
+
+/** Also the message for a secret without a value. The logged cause tells the two apart. */
+const NO_KEY =
+  'The key for MESSAGES_URL could not be read. Has the secret of the output MessagesSecretArn been given a value?';
+
+/** The dependencies of `send_messages`; none in a deployment without MESSAGES_URL. */
+function createMessages(dataApi: DataApi, environment: WorkerEnvironment): MessagesSettings {
+  const { jobTimeout, messagesUrl, messagesSecretArn, messagesPerRunParameter } = environment;
+  if (messagesSecretArn === undefined || messagesPerRunParameter === undefined) return { url: undefined };
+  return {
+    url: messagesUrl,
+    run: {
+      outbox: createOutbox(dataApi),
+      clock: systemClock,
+      readKey: lazySecretReader(messagesSecretArn, NO_KEY),
+      readPerRun: lazy(async () => {
+        const { createNumberReader, createSsmClient } = await import('../adapters/parameter-reader.ts');
+        return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
+      }),
+      // The function's timeout, so that no lease ends during a run.
+      leaseMs: jobTimeout * 1000,
+    },
+  };
+}
+
+/** A secret reader whose code is loaded at its first call; see `createSecretReader`. */
+function lazySecretReader(secretArn: string, failure: string): () => Promise<string> {
+  return lazy(async () => {
+    const { createSecretReader, createSecretsManagerClient } = await import('../adapters/secret-reader.ts');
+    return createSecretReader(createSecretsManagerClient(), secretArn, systemClock.now, failure);
+  });
+}
