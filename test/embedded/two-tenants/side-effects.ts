@@ -8,6 +8,7 @@ export const SIDE_EFFECTS = [
   'webhook keys',
   'files',
   'limits',
+  'sweeps',
   'batches',
   'waits',
   'firings',
@@ -22,8 +23,8 @@ export type SideEffect = (typeof SIDE_EFFECTS)[number];
  * operation that has it. An operation whose response can be held back (`?wait=`) is more than a read.
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
-  createJob: ['callbacks', 'files', 'limits', 'batches', 'waits', 'statistics', 'dedup windows'],
-  createJobs: ['callbacks', 'limits', 'batches', 'statistics', 'dedup windows'],
+  createJob: ['callbacks', 'files', 'limits', 'sweeps', 'batches', 'waits', 'statistics', 'dedup windows'],
+  createJobs: ['callbacks', 'limits', 'sweeps', 'batches', 'statistics', 'dedup windows'],
   getJob: ['waits'],
   cancelJob: ['callbacks', 'statistics'],
   retryJob: ['callbacks', 'limits', 'statistics'],

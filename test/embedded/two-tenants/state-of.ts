@@ -52,7 +52,10 @@ async function rowsOf(cloud: Cloud, tenant: string): Promise<Record<string, stri
   return rows;
 }
 
-/** Without the counters of submissions, which are deleted a minute after their second. */
+/** Items that count the submissions of a second, or the waits of half a minute. They are deleted a minute later. */
+const COUNTERS = /^(submissions|waits)#/;
+
+/** Dedup keys and API keys. */
 async function itemsOf(cloud: Cloud, tenant: string): Promise<string[]> {
   const items: string[] = [];
   for (const output of ['TableName', 'KeyTableName']) {
@@ -61,7 +64,7 @@ async function itemsOf(cloud: Cloud, tenant: string): Promise<string[]> {
     if (next) throw new Error(`${output} has more than one page of items: scan them all.`);
     for (const item of found) {
       const isOfTenant = item.tenant?.S === tenant || item.pk?.S?.split('#')[1] === tenant;
-      if (isOfTenant && item.pk?.S?.startsWith('submissions#') !== true) items.push(JSON.stringify(item));
+      if (isOfTenant && !COUNTERS.test(item.pk?.S ?? '')) items.push(JSON.stringify(item));
     }
   }
   return items.sort();

@@ -1,7 +1,7 @@
 import type { SideEffect, Trial } from './side-effects.ts';
 import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
 import { DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
-import { BATCHES, LIMITS, WAITS } from './trials/shared-capacity.ts';
+import { BATCHES, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
 
 /** The trial of each side effect. */
 export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
@@ -10,6 +10,7 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   'webhook keys': WEBHOOK_KEYS,
   files: FILES,
   limits: LIMITS,
+  sweeps: SWEEPS,
   batches: BATCHES,
   waits: WAITS,
   firings: FIRINGS,

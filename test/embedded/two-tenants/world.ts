@@ -52,6 +52,8 @@ export async function createWorld(): Promise<World> {
       JOB_PREFETCH: '2',
       JOB_BATCH_SIZE: '3',
       JOB_TIMEOUT: '20',
+      // The victim's window stays open.
+      DEDUP_WINDOW: '3600',
       TENANT_MAX_JOBS_IN_FLIGHT: String(MAX_JOBS_IN_FLIGHT),
       TENANT_SUBMISSIONS_PER_SECOND: String(SUBMISSIONS_PER_SECOND),
       MAX_WAITS: String(2 * TENANT_MAX_WAITS),
@@ -61,19 +63,26 @@ export async function createWorld(): Promise<World> {
     },
     { faults: true },
   );
-  await putMessagesKey(cloud);
-  let tenants = 0;
-  return {
-    cloud,
-    open,
-    messages,
-    victim: await createVictim(cloud, receiver),
-    newTenant: () => newTenant(cloud, `other-${(tenants += 1)}`),
-    async end() {
-      await cloud.end();
-      await Promise.all([open, messages, receiver].map((each) => each.end()));
-    },
+  const end = async (): Promise<void> => {
+    await cloud.end();
+    await Promise.all([open, messages, receiver].map((each) => each.end()));
   };
+  try {
+    await putMessagesKey(cloud);
+    const victim = await createVictim(cloud, receiver);
+    let tenants = 0;
+    return {
+      cloud,
+      open,
+      messages,
+      victim,
+      newTenant: () => newTenant(cloud, `other-${(tenants += 1)}`),
+      end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 async function putMessagesKey(cloud: Cloud): Promise<void> {
@@ -103,6 +112,8 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
     `/v1/jobs/${canceled}/cancel`,
   );
   await tenant.ended(callbackId);
+
+  await tenant.post('/v1/messages', { to: '+905552222222', content: `${CANARY}message` });
 
   const file = await tenant.upload(`${CANARY}line`);
   await tenant.run({ type: 'analyze', payload: { file, patterns: [`${CANARY}line`] } });

@@ -1,5 +1,9 @@
 import { expect } from '@jest/globals';
+import type { Schema } from '../../../../client/errand-client.ts';
 import type { JobView, ProblemView, SubmittedView } from '../../../helpers/api-client.ts';
+import type { Cloud } from '../../../helpers/cloud.ts';
+import { invoke, sql } from '../../../helpers/embedded.ts';
+import { armFaults, disarmFault } from '../../../helpers/faults.ts';
 import type { Tenant } from '../tenant.ts';
 import { MAX_JOBS_IN_FLIGHT, SUBMISSIONS_PER_SECOND, TENANT_MAX_WAITS } from '../world.ts';
 import type { Trial } from '../side-effects.ts';
@@ -11,6 +15,11 @@ interface Items {
 async function submitAll(tenant: Tenant, jobs: readonly object[]): Promise<SubmittedView[]> {
   const { items } = await tenant.post<Items>('/v1/jobs/batch', { jobs });
   return items.flatMap(({ job }) => job ?? []);
+}
+
+async function cancelAll(tenant: Tenant, jobs: readonly SubmittedView[]): Promise<void> {
+  for (const { job_id: id } of jobs) await tenant.post(`/v1/jobs/${id}/cancel`);
+  for (const { job_id: id } of jobs) await tenant.ended(id);
 }
 
 /** As many jobs as a tenant may have in flight: more than all workers together take. */
@@ -28,7 +37,8 @@ export const LIMITS: Trial = {
     });
     expect(items.map(({ status }) => status)).toEqual(items.map(() => 429));
     expect(await attacker.call('POST', '/v1/jobs', job)).toMatchObject({ status: 429 });
-    await attacker.call('POST', `/v1/jobs/${canceled?.job_id}/retry`);
+    const retried = await attacker.call('POST', `/v1/jobs/${canceled?.job_id}/retry`);
+    expect(retried).toMatchObject({ status: 429 });
 
     const bystander = await world.newTenant();
     expect(await bystander.call('POST', '/v1/jobs', job)).toMatchObject({ status: 201 });
@@ -55,6 +65,46 @@ export const BATCHES: Trial = {
       expect(await attacker.ended(id)).toMatchObject({ status: 'failed', attempt: 1 });
   },
 };
+
+export const SWEEPS: Trial = {
+  title: 'a lost message is sent again during another tenant’s backlog',
+  async attack(attacker, world) {
+    const { cloud } = world;
+    const bystander = await world.newTenant();
+    const { job_id: lost } = await submitLost(cloud, bystander);
+    const job = { payload: { seconds: 15 }, max_attempts: 1 };
+    const waiting = [
+      ...(await submitAll(attacker, backlog(job).slice(1))),
+      await attacker.post<SubmittedView>('/v1/jobs', job),
+    ];
+    await untilVisible(attacker);
+    await sql(cloud, `UPDATE jobs SET wake_at = now() - interval '10 minutes' WHERE job_id = :id::uuid`, {
+      id: lost,
+    });
+    const swept = await invoke(cloud, cloud.output('SweeperFunctionName'));
+    expect(swept).toMatchObject({ verdict: 'backlog', sent: 1 });
+    await cancelAll(attacker, waiting);
+    expect(await bystander.ended(lost)).toMatchObject({ status: 'success', attempt: 1 });
+  },
+};
+
+/** Submits a job whose message is lost. */
+async function submitLost(cloud: Cloud, tenant: Tenant): Promise<SubmittedView> {
+  const [fault = ''] = await armFaults(cloud, { effect: 'lose', queue: 'QueuesMain' });
+  try {
+    return await tenant.post<SubmittedView>('/v1/jobs', { payload: { seconds: 0 } });
+  } finally {
+    await disarmFault(cloud, fault);
+  }
+}
+
+/** Until messages wait for a worker. */
+async function untilVisible(tenant: Tenant): Promise<void> {
+  for (;;) {
+    const { queue } = await tenant.get<Schema<'Statistics'>>('/v1/stats');
+    if (queue !== null && queue.visible > 0) return;
+  }
+}
 
 export const WAITS: Trial = {
   title: 'a tenant waits for its own jobs only, and with all its waits leaves some to the others',
