@@ -3,11 +3,11 @@ import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
-import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
-import { validate } from './request.ts';
 import { fileKey } from '../job/file-key.ts';
 import type { Chance, UploadStore } from '../job/ports.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
+import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
+import { validate } from './request.ts';
 
 /** What this deployment accepts as a submission. */
 export interface SubmissionRules {

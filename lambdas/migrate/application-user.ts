@@ -1,6 +1,6 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { Log } from '../job/ports.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 
 /** The database user of every function except the migrations. */
 export interface ApplicationUser {

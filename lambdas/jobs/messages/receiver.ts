@@ -2,11 +2,8 @@ import { FinalError } from '../../job/errors.ts';
 import { describe } from '../../job/attempt.ts';
 import type { Deliver, Delivery } from '../../message/ports.ts';
 import { readAllowedHosts } from '../outbound/allowed-hosts.ts';
-import type { Answer } from '../outbound/post.ts';
-import { post, type OutboundRules, USER_AGENT } from '../outbound/post.ts';
-import { describeAnswer } from '../outbound/answer.ts';
-import { retryAfterMs } from '../outbound/answer.ts';
-import { USER_AGENT } from '../outbound/answer.ts';
+import { type Answer, post, type OutboundRules, USER_AGENT } from '../outbound/post.ts';
+import { describeAnswer, retryAfterMs } from '../outbound/answer.ts';
 
 /** Where the receiver finds the key, as `Bearer <key>`. */
 const KEY_HEADER = 'authorization';
