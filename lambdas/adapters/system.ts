@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Chance, Log } from '../job/ports.ts';
+import type { Clock } from '../job/clock.ts';
+import type { Log } from '../job/log.ts';
 
 /** The system's clock and random sources. */
-export const systemChance: Chance = {
+export const systemClock: Clock = {
   now: () => new Date(),
   newId: () => uuidv7(),
   random: () => Math.random(),

@@ -8,7 +8,7 @@ import { createMessageStore } from '../adapters/aurora/message-store.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { callingUntil } from '../adapters/aws/http-handler.ts';
-import { systemChance, createLog } from '../adapters/system.ts';
+import { systemClock, createLog } from '../adapters/system.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
@@ -43,7 +43,7 @@ const log = createLog();
 const deadline = createDeadline();
 const dynamoDb = createDynamoDbClient();
 const sqs = createSqsClient();
-const { now } = systemChance;
+const { now } = systemClock;
 const dataApi = createDataApi({
   client: createRdsDataClient(),
   clusterArn: environment.clusterArn,
@@ -81,7 +81,7 @@ const shared = {
     rate: createSubmissionRate(dynamoDb, environment.tableName, environment.tenantSubmissionsPerSecond, now),
   },
   activity: createActivity(dynamoDb, environment.tableName, now),
-  chance: systemChance,
+  clock: systemClock,
   log,
   now,
   schema: submissionSchema(environment.jobTimeout),
@@ -109,15 +109,15 @@ const dependencies: Dependencies = {
     store: createJobStore(dataApi),
     uploads,
     slots: rememberRefusals(
-      createWaitSlots(dynamoDb, environment.tableName, waitLimits, systemChance),
+      createWaitSlots(dynamoDb, environment.tableName, waitLimits, systemClock),
       elapsedMs,
     ),
     elapsedMs,
     pause: (ms) => wait(ms),
   },
   batches: { ...shared, submissions: createBatchSubmissionStore(dataApi) },
-  uploads: { store: uploads, chance: systemChance },
-  messages: { store: createMessageStore(dataApi), newId: systemChance.newId },
+  uploads: { store: uploads, clock: systemClock },
+  messages: { store: createMessageStore(dataApi), newId: systemClock.newId },
   schedules: {
     ...shared,
     store: createScheduleStore(dataApi),

@@ -2,12 +2,14 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod/v4/core';
 import type { Scope } from '../access/identity.ts';
 import type { Job, JobSummary } from '../job/job.ts';
-import type { Chance, JobStore, UploadStore } from '../job/ports.ts';
+import type { Clock } from '../job/clock.ts';
+import type { JobStore } from '../job/job-store.ts';
+import type { UploadStore } from '../job/upload-store.ts';
 import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SubmitPorts } from '../job/submit.ts';
 import type { WaitPorts } from '../job/wait.ts';
-import type { MessageStore } from '../message/ports.ts';
+import type { MessageStore } from '../message/message.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';
@@ -56,7 +58,7 @@ export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Bod
 export interface Dependencies {
   readonly jobs: JobDependencies;
   readonly batches: SubmitPorts<JobSummary> & SubmissionRules;
-  readonly uploads: { readonly store: UploadStore; readonly chance: Pick<Chance, 'now' | 'newId'> };
+  readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
   readonly messages: {
     readonly store: MessageStore;
     /** A new UUIDv7. */

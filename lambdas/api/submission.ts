@@ -4,7 +4,8 @@ import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts'
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
 import { fileKey } from '../job/file-key.ts';
-import type { Chance, UploadStore } from '../job/ports.ts';
+import type { Clock } from '../job/clock.ts';
+import type { UploadStore } from '../job/upload-store.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
 import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
 import { validate } from './request.ts';
@@ -109,7 +110,7 @@ function delayOf({ delay_seconds: delay, run_at: runAt }: SubmissionBody, now: D
 
 export interface AttachmentPorts {
   uploads: UploadStore;
-  chance: Chance;
+  clock: Clock;
 }
 
 /** A submission's body whose payload names the attached file. */
@@ -128,7 +129,7 @@ export function attachFile(
   body: unknown,
   file: AttachedFile | undefined,
   tenant: string,
-  { uploads, chance }: AttachmentPorts,
+  { uploads, clock }: AttachmentPorts,
 ): Attached {
   if (!file) return { body, store: () => Promise.resolve() };
   const { payload = {} } = body as { payload?: Json };
@@ -138,7 +139,7 @@ export function attachFile(
   if ('file' in payload) {
     throw invalid('payload.file', 'must not be given with a file: it becomes the key of that file');
   }
-  const key = fileKey(tenant, chance.newId());
+  const key = fileKey(tenant, clock.newId());
   return {
     body: { ...(body as object), payload: { ...payload, file: key } },
     store: () =>

@@ -1,6 +1,6 @@
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createWebhookKeyStore } from '../adapters/aurora/webhook-key-store.ts';
-import { systemChance } from '../adapters/system.ts';
+import { systemClock } from '../adapters/system.ts';
 import { createSecretReader, createSecretsManagerClient } from '../adapters/secret-reader.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
@@ -13,7 +13,7 @@ import type { KeyPorts } from '../webhook-key/manage-key.ts';
  */
 export function createWebhookKeyPorts(dataApi: DataApi, secretArn: string): KeyPorts {
   const failure = 'The secret of the webhook keys could not be read.';
-  const readSecret = createSecretReader(createSecretsManagerClient(), secretArn, systemChance.now, failure);
+  const readSecret = createSecretReader(createSecretsManagerClient(), secretArn, systemClock.now, failure);
   return {
     store: createWebhookKeyStore(dataApi),
     async readSecret() {

@@ -3,13 +3,15 @@ import { MAX_QUEUE_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { JobType, JobTypes } from './job-type.ts';
-import type { AttemptResult, Chance, ClaimedJob, Log } from './ports.ts';
+import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
 import { backOffMs } from './retry-policy.ts';
 import { storableText } from './storable-text.ts';
 
 export interface AttemptPorts {
   jobTypes: JobTypes;
-  chance: Chance;
+  clock: Clock;
   log: Log;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
@@ -70,7 +72,7 @@ async function runToItsEnd(
     case 'threw': {
       const message = describe(ending.error);
       if (ending.error instanceof FinalError || attempt >= maxAttempts) return failed(job, message);
-      const retryInMs = backOffOf(ending.error) ?? backOffMs(jobType.retry, attempt, ports.chance.random());
+      const retryInMs = backOffOf(ending.error) ?? backOffMs(jobType.retry, attempt, ports.clock.random());
       return { ...failed(job, message), status: 'created', retryInMs };
     }
   }

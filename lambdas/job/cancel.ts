@@ -1,6 +1,8 @@
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { Job } from './job.ts';
-import type { Activity, JobQueue, JobStore } from './ports.ts';
+import type { Activity } from './activity.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { JobStore } from './job-store.ts';
 
 /**
  * Cancels a job: one that waits is canceled at once, a running one is asked to stop and shows `cancel_requested` until

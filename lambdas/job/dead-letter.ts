@@ -1,4 +1,23 @@
-import type { DeadLetterStore, JobQueue, Log } from './ports.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { Log } from './log.ts';
+
+/** What has become of a job whose message ended in the dead-letter queue. */
+export type DeadLetterVerdict =
+  | { jobId: string; verdict: 'unknown' }
+  | {
+      jobId: string;
+      tenant: string;
+      verdict: 'finished' | 'lost' | 'send_again';
+      /** Seconds until the job can be claimed. */
+      delaySeconds: number;
+      /** The job that tells the outcome of one that was `lost`, if it has a callback. */
+      callbackJobId?: string;
+    };
+
+export interface DeadLetterStore {
+  /** Fails the jobs that are out of attempts (`lost`), in one statement, and says which others need another message. */
+  settle(jobIds: readonly string[]): Promise<DeadLetterVerdict[]>;
+}
 
 /**
  * Deals with jobs whose messages were received too often. That says nothing about the job: throttled deliveries count

@@ -1,5 +1,34 @@
 import type { JobSummary } from './job.ts';
-import type { Chance, DedupHolder, DedupKey, DedupWindow } from './ports.ts';
+import type { Clock } from './clock.ts';
+
+/** The first submission of an object in its window holds the window. */
+export interface DedupHolder {
+  jobId: string;
+  /** Which submission wrote the key last; only that one may release it. */
+  owner: string;
+  windowEndsAt: Date;
+}
+
+export interface DedupKey {
+  tenant: string;
+  objectId: string;
+}
+
+/** Answers one question: was this object submitted in the last window, and as which job? */
+export interface DedupWindow {
+  /** Opens the window for `holder` unless another submission holds it; then that one is returned. */
+  open(
+    key: DedupKey,
+    holder: DedupHolder,
+  ): Promise<{ opened: true } | { opened: false; holder: DedupHolder }>;
+  /**
+   * Takes over a key whose submission died before it wrote the job: `to` becomes its owner, instead of `from`. Its job and the
+   * end of its window stay, for clients may know both. False where somebody was faster.
+   */
+  adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
+  /** Closes the window if `owner` still is its owner. */
+  release(key: DedupKey, owner: string): Promise<void>;
+}
 
 /** Whose window it is, and what is to be done under it. */
 export type WindowClaim<Document extends JobSummary> =
@@ -16,7 +45,7 @@ export type Opening =
 
 export interface DedupPorts<Document extends JobSummary> {
   dedup: DedupWindow;
-  chance: Chance;
+  clock: Clock;
   /** The length of the dedup window, in seconds. */
   dedupWindowSeconds: number;
   /** Reads the job that holds a window. */
@@ -27,12 +56,12 @@ export interface DedupPorts<Document extends JobSummary> {
 export async function openWindow(
   tenant: string,
   objectId: string | null,
-  { dedup, chance, dedupWindowSeconds }: Omit<DedupPorts<JobSummary>, 'findJob'>,
+  { dedup, clock, dedupWindowSeconds }: Omit<DedupPorts<JobSummary>, 'findJob'>,
 ): Promise<Opening> {
-  const jobId = chance.newId();
+  const jobId = clock.newId();
   if (objectId === null) return { isOurs: true, jobId, holder: null, opened: null };
   const key = { tenant, objectId };
-  const windowEndsAt = new Date(chance.now().getTime() + dedupWindowSeconds * 1000);
+  const windowEndsAt = new Date(clock.now().getTime() + dedupWindowSeconds * 1000);
   const holder: DedupHolder = { jobId, owner: jobId, windowEndsAt };
   const opening = await dedup.open(key, holder);
   return opening.opened

@@ -2,17 +2,10 @@ import { runAttempt } from './attempt.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { JobTypes } from './job-type.ts';
-import type {
-  AttemptResult,
-  AttemptStore,
-  Chance,
-  Claim,
-  ClaimedJob,
-  JobOfTenant,
-  JobQueue,
-  Log,
-  Recorded,
-} from './ports.ts';
+import type { AttemptResult, AttemptStore, Claim, ClaimedJob, Recorded } from './attempt-store.ts';
+import type { Clock } from './clock.ts';
+import type { JobOfTenant, JobQueue } from './job-queue.ts';
+import type { Log } from './log.ts';
 import { isTerminal } from './status.ts';
 
 /** One wake-up as the queue delivered it. */
@@ -32,7 +25,7 @@ export interface ExecutePorts {
   store: AttemptStore;
   queue: JobQueue;
   jobTypes: JobTypes;
-  chance: Chance;
+  clock: Clock;
   log: Log;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;

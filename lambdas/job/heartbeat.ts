@@ -1,5 +1,6 @@
 import type { Progress } from './job.ts';
-import type { AttemptStore, Beat, ClaimedJob, Log } from './ports.ts';
+import type { AttemptStore, Beat, ClaimedJob } from './attempt-store.ts';
+import type { Log } from './log.ts';
 import { storableText } from './storable-text.ts';
 
 /** Why a running attempt is told to stop. */

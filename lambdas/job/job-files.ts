@@ -1,6 +1,22 @@
 import { FinalError } from './errors.ts';
 import { isFileOf } from './file-key.ts';
-import type { FileStore, OpenFile } from './ports.ts';
+
+/** A file opened for reading. */
+export interface OpenFile {
+  /** The size of the file. */
+  bytes: number;
+  /** The bytes in order, in chunks of any size that the reader may keep. To stop early, break out of the loop. */
+  stream: AsyncIterable<Uint8Array>;
+}
+
+/** Reads the files that clients uploaded. */
+export interface FileStore {
+  /**
+   * @param signal ends the stream, with its reason as the error
+   * @returns undefined where there is no such file
+   */
+  open(key: string, signal: AbortSignal): Promise<OpenFile | undefined>;
+}
 
 /** The files that a job may read: those of its own tenant. */
 export interface JobFiles {

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import type { JobFiles } from './job-files.ts';
 import type { Json } from './job.ts';
-import type { Log, Signing } from './ports.ts';
+import type { Signing } from './attempt-store.ts';
+import type { Log } from './log.ts';
 import { FinalError, type FieldError } from './errors.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 

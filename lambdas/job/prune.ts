@@ -1,9 +1,24 @@
-import type { ActivityLog, Chance, Log, PruneStore } from './ports.ts';
+import type { ActivityLog } from './activity.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+
+/** Deletes what has ended long ago. */
+export interface PruneStore {
+  /**
+   * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, in one
+   * statement. Never one that has not ended. `oldestEnd` says when the first of those that ended later did so; null
+   * without any.
+   */
+  prune(
+    retentionDays: number,
+    limit: number,
+  ): Promise<{ jobs: number; messages: number; oldestEnd: Date | null }>;
+}
 
 export interface PrunePorts {
   store: PruneStore;
   activity: ActivityLog;
-  chance: Chance;
+  clock: Clock;
   log: Log;
   /** How long what has ended is kept, in days. */
   retentionDays: number;
@@ -30,17 +45,17 @@ const BATCH = 500;
  */
 export function isPruneDue(
   oldestEnd: Date | null,
-  { chance, retentionDays }: Pick<PrunePorts, 'chance' | 'retentionDays'>,
+  { clock, retentionDays }: Pick<PrunePorts, 'clock' | 'retentionDays'>,
 ): boolean {
-  return chance.now().getTime() >= (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
+  return clock.now().getTime() >= (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
 }
 
 /** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
-  const { store, activity, chance, log, retentionDays } = ports;
+  const { store, activity, clock, log, retentionDays } = ports;
   const pruned: Pruned = { jobs: 0, messages: 0, isDone: false };
   while (!pruned.isDone && ports.hasTime()) {
-    const checkedAt = chance.now();
+    const checkedAt = clock.now();
     const { jobs, messages, oldestEnd } = await store.prune(retentionDays, BATCH);
     pruned.jobs += jobs;
     pruned.messages += messages;

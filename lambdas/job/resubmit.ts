@@ -1,13 +1,18 @@
 import { JobNotFoundError, StateConflictError, TooManyJobsError, TooManySubmissionsError } from './errors.ts';
 import type { Job } from './job.ts';
-import type { Activity, Chance, JobQueue, JobStore, Log, TenantLimits } from './ports.ts';
+import type { Activity } from './activity.ts';
+import type { Clock } from './clock.ts';
+import type { JobQueue } from './job-queue.ts';
+import type { JobStore } from './job-store.ts';
+import type { Log } from './log.ts';
+import type { TenantLimits } from './tenant-limits.ts';
 
 export interface ResubmitPorts {
   store: Pick<JobStore, 'resubmit'>;
   limits: TenantLimits;
   queue: JobQueue;
   activity: Activity;
-  chance: Chance;
+  clock: Clock;
   log: Log;
 }
 
@@ -20,10 +25,10 @@ export interface ResubmitPorts {
  * @throws TooManySubmissionsError, TooManyJobsError for one beyond what its tenant may have
  */
 export async function resubmit(tenant: string, jobId: string, ports: ResubmitPorts): Promise<Job> {
-  const { store, limits, chance } = ports;
+  const { store, limits, clock } = ports;
   const [, inTime] = await Promise.all([ports.activity.mark(), limits.rate.take(tenant, 1)]);
   if (inTime === 0) throw new TooManySubmissionsError();
-  const answer = await store.resubmit(tenant, jobId, chance.newId(), limits.maxJobsInFlight);
+  const answer = await store.resubmit(tenant, jobId, clock.newId(), limits.maxJobsInFlight);
   if (!answer) throw new JobNotFoundError(jobId);
   const { job, applied, isBeyondLimit } = answer;
   if (isBeyondLimit) throw new TooManyJobsError(limits.maxJobsInFlight);

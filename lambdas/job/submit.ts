@@ -1,4 +1,11 @@
-import { findHolder, openWindow, settleOpening, type DedupPorts, type WindowClaim } from './dedup.ts';
+import {
+  findHolder,
+  openWindow,
+  settleOpening,
+  type DedupPorts,
+  type WindowClaim,
+  type DedupKey,
+} from './dedup.ts';
 import {
   DuplicateJobError,
   StoreUnavailableError,
@@ -6,17 +13,37 @@ import {
   TooManySubmissionsError,
 } from './errors.ts';
 import type { Json, JobSummary, NewJob } from './job.ts';
-import type {
-  Activity,
-  Chance,
-  DedupKey,
-  Inserted,
-  JobQueue,
-  Log,
-  SubmissionStore,
-  TenantLimits,
-  WakeUp,
-} from './ports.ts';
+import type { Activity } from './activity.ts';
+import type { Clock } from './clock.ts';
+import type { JobQueue, WakeUp } from './job-queue.ts';
+import type { Log } from './log.ts';
+import type { TenantLimits } from './tenant-limits.ts';
+
+/** Writes new jobs, and finds those that were there first: whole ones, or summaries where there may be many. */
+export interface SubmissionStore<Document extends JobSummary> {
+  find(tenant: string, jobIds: readonly string[]): Promise<Document[]>;
+  /**
+   * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
+   * the job_id before.
+   * @throws StoreUnavailableError
+   */
+  insert(jobs: readonly NewJob[]): Promise<Inserted<Document>[]>;
+  /**
+   * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
+   * says of these whether they are certainly not written, or whether a lost request may still write them.
+   * @throws StoreUnavailableError
+   */
+  insertThatFit(
+    jobs: readonly NewJob[],
+    maxInFlight: number,
+  ): Promise<{ written: Inserted<Document>[]; applied: 'no' | 'unknown' }>;
+}
+
+/** A job that is there; `inserted` is false where another submission had written it. */
+export interface Inserted<Document extends JobSummary> {
+  job: Document;
+  inserted: boolean;
+}
 
 /** A submission whose fields, type and payload have been checked. */
 export interface Submission {
@@ -139,8 +166,8 @@ async function insertJobs<Document extends JobSummary>(
   claimed: readonly ClaimedSubmission<Document>[],
   ports: SubmitPorts<Document>,
 ): Promise<Written<Document>[]> {
-  const { submissions, limits, chance } = ports;
-  const jobs = claimed.map((entry) => newJob(entry, chance));
+  const { submissions, limits, clock } = ports;
+  const jobs = claimed.map((entry) => newJob(entry, clock));
   try {
     if (limits.maxJobsInFlight === 0) return await submissions.insert(jobs);
     const { written, applied } = await submissions.insertThatFit(jobs, limits.maxJobsInFlight);
@@ -205,7 +232,7 @@ export function duplicate<Document extends JobSummary>(
 
 function newJob<Document extends JobSummary>(
   { submission, claim }: ClaimedSubmission<Document>,
-  chance: Chance,
+  clock: Clock,
 ): NewJob {
   const { callback } = submission;
   return {
@@ -219,7 +246,7 @@ function newJob<Document extends JobSummary>(
     timeout_seconds: submission.timeoutSeconds,
     delay_seconds: submission.delaySeconds,
     callback: callback && {
-      job_id: chance.newId(),
+      job_id: clock.newId(),
       url: callback.url,
       max_attempts: callback.maxAttempts,
       timeout_seconds: callback.timeoutSeconds,

@@ -1,21 +1,29 @@
-import type {
-  ActivityLog,
-  Chance,
-  JobOfTenant,
-  JobQueue,
-  Log,
-  PruneStore,
-  QueueDepth,
-  SweepStore,
-} from './ports.ts';
-import { isPruneDue, prune, type Pruned } from './prune.ts';
+import type { ActivityLog } from './activity.ts';
+import type { Clock } from './clock.ts';
+import type { JobOfTenant, JobQueue, QueueDepth } from './job-queue.ts';
+import type { Log } from './log.ts';
+import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
+
+export interface SweepStore {
+  /**
+   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago and puts them off by as much again.
+   * `nextInMs` says in how many milliseconds the first job that is not terminal needed looking after: that it is due, or its
+   * lease ends. Negative for one that was overdue, null where every job is terminal.
+   */
+  takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
+  /**
+   * Takes overdue jobs as above, but of each tenant its oldest `ofEach` at the most. Where that is more than `limit`, tenants
+   * with few come first, and each one's first before any one's second.
+   */
+  takeOverdueOfEachTenant(afterSeconds: number, ofEach: number, limit: number): Promise<JobOfTenant[]>;
+}
 
 export interface SweepPorts {
   store: SweepStore & PruneStore;
   queue: JobQueue;
   depth: QueueDepth;
   activity: ActivityLog;
-  chance: Chance;
+  clock: Clock;
   log: Log;
   /** How long after it was due a job counts as forgotten, in seconds. */
   sweepAfterSeconds: number;
@@ -78,7 +86,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   const visible = await ports.depth.visible();
   if (visible > 0) return { verdict: 'backlog', visible, ...(await mendDuringBacklog(ports)) };
 
-  const checkedAt = ports.chance.now();
+  const checkedAt = ports.clock.now();
   let sent = 0;
   let unsent = 0;
   let nextInMs: number | null;

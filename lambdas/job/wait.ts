@@ -1,6 +1,25 @@
 import type { Job } from './job.ts';
-import type { Chance, JobReader, Log, WaitSlot, WaitSlots } from './ports.ts';
+import type { Clock } from './clock.ts';
+import type { JobReader } from './job-store.ts';
+import type { Log } from './log.ts';
 import { isTerminal } from './status.ts';
+
+/** Limits how many requests wait for a job's end at the same time, per tenant and in total: each occupies an instance of the api. */
+export interface WaitSlots {
+  /**
+   * Takes a slot for one wait; undefined if all slots of the tenant, or all slots there are, are taken.
+   * @throws StoreUnavailableError
+   */
+  take(tenant: string): Promise<WaitSlot | undefined>;
+}
+
+export interface WaitSlot {
+  /**
+   * Frees the slot. One that is never released becomes free within a minute.
+   * @throws StoreUnavailableError
+   */
+  release(): Promise<void>;
+}
 
 export interface WaitPorts {
   store: JobReader;
@@ -8,7 +27,7 @@ export interface WaitPorts {
   /** Milliseconds of a clock that never jumps. */
   elapsedMs: () => number;
   pause: (ms: number) => Promise<void>;
-  chance: Chance;
+  clock: Clock;
   log: Log;
 }
 
@@ -42,7 +61,7 @@ const MAX_RETRY_AFTER_SECONDS = 5;
 export async function waitForEnd(tenant: string, job: Job, forMs: number, ports: WaitPorts): Promise<Waited> {
   if (forMs <= 0 || isTerminal(job.status)) return { job };
   const slot = await takeSlot(tenant, ports);
-  if (!slot) return { job, retryAfterSeconds: retryAfter(job, ports.chance) };
+  if (!slot) return { job, retryAfterSeconds: retryAfter(job, ports.clock) };
   try {
     return { job: await poll(tenant, job, forMs, ports) };
   } finally {
@@ -91,7 +110,7 @@ async function poll(
  * because a job that has taken long is likely to take longer still. The number is random, so that the clients of a flood do not return
  * together. Polling costs less than a wait: some ten requests instead of 25 seconds of an instance.
  */
-function retryAfter({ create_time: createTime }: Job, { now, random }: Chance): number {
+function retryAfter({ create_time: createTime }: Job, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
   const choices = Math.min(MAX_RETRY_AFTER_SECONDS, 2 + Math.max(0, ageSeconds) / 4);
   return 1 + Math.floor(random() * choices);

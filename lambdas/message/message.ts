@@ -1,3 +1,18 @@
+/** The messages as the API writes and reads them. All writes are idempotent. */
+export interface MessageStore {
+  insert(message: NewMessage): Promise<Message>;
+  get(tenant: string, messageId: string): Promise<Message | undefined>;
+  list(query: MessageQuery): Promise<Message[]>;
+}
+
+export interface MessageQuery {
+  tenant: string;
+  status?: MessageStatus | undefined;
+  /** Only messages older than this one: the keyset. */
+  before?: string | undefined;
+  limit: number;
+}
+
 /** `pending`: waits to be sent, for the first time or again. `sending`: a run has taken it. The others are ends. */
 export const MESSAGE_STATUSES = ['pending', 'sending', 'sent', 'failed'] as const;
 

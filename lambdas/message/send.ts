@@ -1,12 +1,58 @@
-import type { Chance, Log } from '../job/ports.ts';
+import type { Clock } from '../job/clock.ts';
+import type { Log } from '../job/log.ts';
 import { backOffMs, type RetryPolicy } from '../job/retry-policy.ts';
 import type { TakenMessage } from './message.ts';
-import type { Deliver, Delivery, Outbox, Settlement } from './ports.ts';
+
+/** What has become of an attempt: the message's next state. */
+export type Delivery =
+  /** The receiver answered 2xx. */
+  | { status: 'sent'; receiverMessageId: string | null }
+  /** Another attempt may succeed; where the receiver said when, not before. */
+  | { status: 'pending'; error: string; retryInMs: number | undefined }
+  | { status: 'failed'; error: string };
+
+/** A {@link Delivery} by a certain attempt, with its back-off decided. */
+export interface Settlement {
+  messageId: string;
+  /** The fencing token: the id of the take. */
+  taker: string;
+  attempt: number;
+  status: 'sent' | 'pending' | 'failed';
+  receiverMessageId: string | null;
+  error: string | null;
+  /** Milliseconds until the next attempt of a pending one. */
+  retryInMs: number;
+}
+
+export interface TakeOptions {
+  /** The tenant whose messages are taken. */
+  tenant: string;
+  /** A new UUID for each take; the same take made again gets its own messages back. */
+  taker: string;
+  limit: number;
+  /** Until when nobody else takes them, in milliseconds from now: as long as this function may run. */
+  leaseMs: number;
+  /** A message whose last allowed attempt left its lease run out fails instead. */
+  maxAttempts: number;
+}
+
+/** The messages as a run sends them. All writes are idempotent. */
+export interface Outbox {
+  /** Takes the tenant's oldest that are due, oldest first. Two takes at once never get the same message. */
+  take(options: TakeOptions): Promise<TakenMessage[]>;
+  /** Writes what became of an attempt. False where another take has the message by now: then nothing changed. */
+  settle(settlement: Settlement): Promise<boolean>;
+  /** Puts back what this take has not tried to send, as if it had not been taken. */
+  giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
+}
+
+/** Sends one message. An answer of any kind, or none, is a {@link Delivery}; it never throws. */
+export type Deliver = (message: TakenMessage, signal: AbortSignal) => Promise<Delivery>;
 
 export interface SendPorts {
   outbox: Outbox;
   deliver: Deliver;
-  chance: Chance;
+  clock: Clock;
   log: Log;
 }
 
@@ -48,7 +94,7 @@ const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
  */
 export async function sendMessages(options: SendOptions, ports: SendPorts): Promise<SendCounts> {
   const { tenant, limit, leaseMs, signal } = options;
-  const taker = ports.chance.newId();
+  const taker = ports.clock.newId();
   const waiting = await ports.outbox.take({
     ...{ tenant, taker, limit, leaseMs },
     maxAttempts: MESSAGE_RETRY.attempts,
@@ -81,10 +127,10 @@ async function sendOne(
   message: TakenMessage,
   taker: string,
   signal: AbortSignal,
-  { outbox, deliver, chance, log }: SendPorts,
+  { outbox, deliver, clock, log }: SendPorts,
 ): Promise<Settlement['status'] | undefined> {
   const { message_id: messageId, attempt } = message;
-  const settlement = settlementOf(await deliver(message, signal), message, taker, chance);
+  const settlement = settlementOf(await deliver(message, signal), message, taker, clock);
   const isOurs = await outbox.settle(settlement);
   const { status } = settlement;
   log.info(
@@ -102,7 +148,7 @@ function settlementOf(
   delivery: Delivery,
   { message_id: messageId, attempt }: TakenMessage,
   taker: string,
-  chance: Chance,
+  clock: Clock,
 ): Settlement {
   const base = { messageId, taker, attempt, receiverMessageId: null, error: null, retryInMs: 0 };
   switch (delivery.status) {
@@ -111,7 +157,7 @@ function settlementOf(
     case 'failed':
       return { ...base, ...delivery };
     case 'pending': {
-      const { error, retryInMs = backOffMs(MESSAGE_RETRY, attempt, chance.random()) } = delivery;
+      const { error, retryInMs = backOffMs(MESSAGE_RETRY, attempt, clock.random()) } = delivery;
       if (attempt >= MESSAGE_RETRY.attempts) return { ...base, status: 'failed', error };
       return { ...base, status: 'pending', error, retryInMs: Math.min(retryInMs, MAX_RETRY_AFTER_MS) };
     }

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Log } from '../job/ports.ts';
+import type { Log } from '../job/log.ts';
 import { toProblem } from './problem.ts';
 
 // The hooks around every request: its deadline, its problem document, its headers.

@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
-import type { Log } from '../job/ports.ts';
+import type { Log } from '../job/log.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
 
 /** The database user of every function except the migrations. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
-import type { Log } from '../job/ports.ts';
+import type { Log } from '../job/log.ts';
 import { inTransaction, statementsOf, type Database, type Run } from './transaction.ts';
 
 /** One migration: a numbered, titled file that is never edited once it has landed. */

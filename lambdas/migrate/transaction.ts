@@ -6,7 +6,7 @@ import {
   type RDSDataClient,
 } from '@aws-sdk/client-rds-data';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Log } from '../job/ports.ts';
+import type { Log } from '../job/log.ts';
 
 export interface Database {
   client: RDSDataClient;

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
-import { systemChance, createLog } from '../adapters/system.ts';
+import { systemClock, createLog } from '../adapters/system.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
@@ -15,7 +15,7 @@ import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 const environment = readEnvironment(environments.scheduled);
 
 const log = createLog();
-const { now } = systemChance;
+const { now } = systemClock;
 const store = createScheduleStore(
   createDataApi({
     client: createRdsDataClient(),
@@ -56,7 +56,7 @@ export async function handler(event: Partial<FiringEvent>, context: Context): Pr
   const timetable = createTimetable(scheduler, settings, () => context.invokedFunctionArn);
   const fired = await fireSchedule(
     { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
-    { store, timetable, queue, activity, chance: systemChance, now, log, unavailable },
+    { store, timetable, queue, activity, clock: systemClock, now, log, unavailable },
   );
   return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
 }

@@ -2,7 +2,7 @@ import type { Context, ScheduledEvent } from 'aws-lambda';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../adapters/aurora/prune-store.ts';
-import { systemChance, createLog } from '../adapters/system.ts';
+import { systemClock, createLog } from '../adapters/system.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createActivityLog } from '../adapters/dynamodb/activity.ts';
 import { createJobQueue, createQueueDepth } from '../adapters/sqs/job-queue.ts';
@@ -25,7 +25,7 @@ const dataApi = createDataApi({
   patienceMs: () => 20_000,
 });
 const store = { ...createMendingStore(dataApi), ...createPruneStore(dataApi) };
-const activity = createActivityLog(createDynamoDbClient(), tableName, systemChance.now);
+const activity = createActivityLog(createDynamoDbClient(), tableName, systemClock.now);
 
 /** Runs every minute; see {@link sweep}. */
 export async function handler(_event: ScheduledEvent, context: Context): Promise<Swept> {
@@ -34,7 +34,7 @@ export async function handler(_event: ScheduledEvent, context: Context): Promise
     queue: createJobQueue(sqs, queueUrl, log),
     depth: createQueueDepth(sqs, queueUrl),
     activity,
-    chance: systemChance,
+    clock: systemClock,
     log,
     sweepAfterSeconds: sweepAfter,
     retentionDays,

@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { createDataApi } from '../adapters/aurora/data-api.ts';
-import { systemChance, createLog } from '../adapters/system.ts';
+import { systemClock, createLog } from '../adapters/system.ts';
 import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
@@ -38,7 +38,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       store,
       queue,
       jobTypes,
-      chance: systemChance,
+      clock: systemClock,
       log,
       filesOf,
       worker: context.awsRequestId,

@@ -3,7 +3,7 @@ import { createJobTypes } from '../jobs/job-types.ts';
 import type { JobTypes } from '../job/job-type.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
-import { systemChance } from '../adapters/system.ts';
+import { systemClock } from '../adapters/system.ts';
 import type { Environment, environments } from '../environment.ts';
 import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
@@ -37,7 +37,7 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
     url: messagesUrl,
     run: {
       outbox: createOutbox(dataApi),
-      chance: systemChance,
+      clock: systemClock,
       readKey: lazySecretReader(messagesSecretArn, NO_KEY),
       readPerRun: lazy(async () => {
         const { createNumberReader, createSsmClient } = await import('../adapters/parameter-reader.ts');
@@ -53,6 +53,6 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
 function lazySecretReader(secretArn: string, failure: string): () => Promise<string> {
   return lazy(async () => {
     const { createSecretReader, createSecretsManagerClient } = await import('../adapters/secret-reader.ts');
-    return createSecretReader(createSecretsManagerClient(), secretArn, systemChance.now, failure);
+    return createSecretReader(createSecretsManagerClient(), secretArn, systemClock.now, failure);
   });
 }

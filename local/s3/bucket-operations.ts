@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { answerEmpty, answerXml } from './answer.ts';
-import { expectationsOf } from './checksums.ts';
+import { checkedChecksums, expectationsOf } from './checksums.ts';
 import { readLifecycleRules } from './lifecycle-rules.ts';
 import type { Call, Context } from './operation.ts';
 import { S3Error } from './s3-error.ts';
@@ -67,8 +67,6 @@ async function readDocument(request: IncomingMessage): Promise<string> {
     for (const { digest } of expectations) digest.update(chunk);
     chunks.push(chunk);
   }
-  for (const { digest, isMet, refusal } of expectations) {
-    if (!isMet(digest.digest(), new Map())) throw refusal;
-  }
+  await checkedChecksums(expectations, new Map());
   return Buffer.concat(chunks).toString();
 }

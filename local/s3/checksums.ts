@@ -1,19 +1,18 @@
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { createCrc32c, createCrc64Nvme } from './crc.ts';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 
-/** What is computed over an object while it comes in. */
+/** Computed over an object while the object comes in. */
 export interface Digest {
   update(chunk: Uint8Array): void;
-  digest(): Buffer;
+  digest(): Uint8Array | Promise<Uint8Array>;
 }
 
 /** The checksums of objects, by the end of their header's name: `x-amz-checksum-crc32`. */
 const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
-  crc32: createCrc32,
-  crc32c: createCrc32c,
-  crc64nvme: createCrc64Nvme,
+  crc32: () => new Crc32(),
+  crc32c: () => new Crc32c(),
+  crc64nvme: () => new Crc64Nvme(),
   sha1: () => createHash('sha1'),
   sha256: () => createHash('sha256'),
 };
@@ -21,14 +20,32 @@ const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!algorithm$|mode$|type$)(\w+)$/;
 const SHA256_IN_HEX = /^[0-9a-f]{64}$/i;
 
-/** A digest of the body that its sender names, and that has to come out. */
+/** A digest that the sender announced and that the body must have. */
 export interface Expectation {
   readonly digest: Digest;
-  /** The header that the object is answered with later; undefined for what guards the transport alone. */
+  /** The checksum's header in later responses; undefined if the digest protects only this request. */
   readonly checksumHeader?: string;
-  /** What the sender said, which for a trailer is known only after the body. */
+  /** Compares the computed digest with the announced one, which may arrive in a trailer after the body. */
   readonly isMet: (value: Buffer, trailers: ReadonlyMap<string, string>) => boolean;
   readonly refusal: S3Error;
+}
+
+/**
+ * Compares each digest with the announced one, once the whole body has been read.
+ * @returns The checksums to keep with the object, in base64, by their header.
+ * @throws S3Error the refusal of the first digest that differs
+ */
+export async function checkedChecksums(
+  expectations: readonly Expectation[],
+  trailers: ReadonlyMap<string, string>,
+): Promise<Record<string, string>> {
+  const checksums: Record<string, string> = {};
+  for (const { digest, isMet, refusal, checksumHeader } of expectations) {
+    const value = Buffer.from(await digest.digest());
+    if (!isMet(value, trailers)) throw refusal;
+    if (checksumHeader !== undefined) checksums[checksumHeader] = value.toString('base64');
+  }
+  return checksums;
 }
 
 /**
@@ -95,19 +112,5 @@ function contentSha256(given: string): Expectation {
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     ),
-  };
-}
-
-function createCrc32(): Digest {
-  let value = 0;
-  return {
-    update(chunk) {
-      value = crc32(chunk, value);
-    },
-    digest() {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(value);
-      return bytes;
-    },
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import type { Expectation } from './checksums.ts';
+import { checkedChecksums, type Expectation } from './checksums.ts';
 
 /** What has come in, and lies in a file now. */
 export interface Received {
@@ -41,12 +41,7 @@ export async function receive(
       await writeAll(file, chunk);
     }
     checkSize(bytes, true);
-    const checksums: Record<string, string> = {};
-    for (const { digest, isMet, refusal, checksumHeader } of expectations) {
-      const value = digest.digest();
-      if (!isMet(value, trailers)) throw refusal;
-      if (checksumHeader !== undefined) checksums[checksumHeader] = value.toString('base64');
-    }
+    const checksums = await checkedChecksums(expectations, trailers);
     return { bytes, md5: md5.digest('hex'), checksums };
   } catch (error) {
     await rm(path, { force: true });

@@ -1,6 +1,10 @@
+import { EntityDecoder } from '@nodable/entities';
+import XMLBuilder from 'fast-xml-builder';
+import { XMLParser } from 'fast-xml-parser';
+import { SyntaxValidator } from 'fast-xml-validator';
 import { S3Error } from './s3-error.ts';
 
-/** An element of a document: its text, and the elements inside it. Attributes and namespaces mean nothing to S3. */
+/** An element of a document: its text and the elements inside it. S3 ignores attributes and namespaces. */
 export interface XmlElement {
   readonly name: string;
   readonly text: string;
@@ -11,12 +15,31 @@ export interface XmlElement {
 export type XmlContent = string | number | boolean | XmlContent[] | { [name: string]: XmlContent };
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
-const TOKEN = /<\?[^]*?\?>|<!--[^]*?-->|<(\/?)([\w:.-]+)[^<>]*?(\/?)>|([^<]+)/y;
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** Writes a document of one root element. */
+/** A node as the parser returns it: its text, or the nodes inside it under its name. */
+type ParsedNode = Readonly<Record<string, string | readonly ParsedNode[]>>;
+
+const TEXT = '#text';
+
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  // An object's key is any string: keep its spaces, and do not read "007" as a number.
+  trimValues: false,
+  parseTagValue: false,
+  // The default decoder leaves character references such as &#13; as they are. Documents that declare entities are refused.
+  entityDecoder: new EntityDecoder({ onInputEntity: () => 'throw' }),
+});
+
+const builder = new XMLBuilder({
+  processEntities: false,
+  tagValueProcessor: (_name, value) => escape(String(value)),
+});
+
+/** Writes a document with one root element. */
 export function writeXml(name: string, content: XmlContent): string {
-  return DECLARATION + element(name, content);
+  return DECLARATION + builder.build({ [name]: content });
 }
 
 /**
@@ -24,57 +47,41 @@ export function writeXml(name: string, content: XmlContent): string {
  * @throws S3Error MalformedXML
  */
 export function readXml(document: string): XmlElement {
-  const root: MutableElement = { name: '', text: '', children: [] };
-  const open: MutableElement[] = [root];
-  for (let at = 0; at < document.length; at = TOKEN.lastIndex) {
-    TOKEN.lastIndex = at;
-    const token = TOKEN.exec(document);
-    const innermost = open.at(-1);
-    if (!token || !innermost) throw malformed();
-    const [, closing, name, selfClosing, text] = token;
-    if (text !== undefined) innermost.text += unescape(text);
-    if (name === undefined) continue;
-    if (closing) {
-      if (open.length === 1 || innermost.name !== name) throw malformed();
-      open.pop();
-    } else {
-      const child: MutableElement = { name, text: '', children: [] };
-      innermost.children.push(child);
-      if (!selfClosing) open.push(child);
-    }
-  }
-  const [document_, ...others] = root.children;
-  if (!document_ || others.length > 0 || open.length > 1) throw malformed();
-  return document_;
+  const [root] = elementsIn(parse(document));
+  if (!root) throw malformed();
+  return root;
 }
 
-/** The elements of a name directly inside another. */
+/** The child elements with this name. */
 export function childrenOf(parent: XmlElement, name: string): XmlElement[] {
   return parent.children.filter((child) => child.name === name);
 }
 
-/** The text of an element directly inside another; undefined if there is none. */
+/** The text of the first child element with this name; undefined if the parent has none. */
 export function textOf(parent: XmlElement, name: string): string | undefined {
   return childrenOf(parent, name)[0]?.text;
 }
 
-interface MutableElement {
-  name: string;
-  text: string;
-  children: MutableElement[];
+function parse(document: string): readonly ParsedNode[] {
+  try {
+    SyntaxValidator.validate(document, { multipleRoots: false });
+    return parser.parse(document) as readonly ParsedNode[];
+  } catch {
+    throw malformed();
+  }
 }
 
-function element(name: string, content: XmlContent): string {
-  if (Array.isArray(content)) return content.map((item) => element(name, item)).join('');
-  const inside =
-    typeof content === 'object'
-      ? Object.entries(content)
-          .map(([child, value]) => element(child, value))
-          .join('')
-      : escape(String(content));
-  return `<${name}>${inside}</${name}>`;
+function elementsIn(nodes: readonly ParsedNode[]): XmlElement[] {
+  return nodes
+    .flatMap((node) => Object.entries(node))
+    .flatMap(([name, inside]) => {
+      if (typeof inside === 'string') return [];
+      const text = inside.flatMap(({ [TEXT]: part }) => (typeof part === 'string' ? [part] : [])).join('');
+      return [{ name, text, children: elementsIn(inside) }];
+    });
 }
 
+/** Escapes as S3 does: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
 function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')
@@ -82,14 +89,6 @@ function escape(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
     .replaceAll('\r', '&#13;');
-}
-
-function unescape(text: string): string {
-  return text.replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (entity, hex, decimal, name) => {
-    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(String(hex), 16));
-    if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
-    return ENTITIES[String(name)] ?? entity;
-  });
 }
 
 function malformed(): S3Error {

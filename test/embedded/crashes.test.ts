@@ -1,7 +1,8 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import { ApiClient } from '../helpers/api-client.ts';
+import { ApiClient, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandbox, invoke, sql } from '../helpers/embedded.ts';
 
@@ -25,16 +26,29 @@ async function send(queue: string, jobId: string): Promise<void> {
 }
 
 /** Writes a job as a submission does that dies before it sends the message. */
-async function writeJobWithoutMessage(overrides: { dueSecondsAgo: number }): Promise<string> {
+async function writeJobWithoutMessage(overrides: {
+  dueSecondsAgo: number;
+  tenant?: string;
+}): Promise<string> {
   const jobId = uuidv7();
   await sql(
     cloud,
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
-     VALUES (:id::uuid, :id::uuid, 'default', 'sleep', '{"seconds": 0}', 2, 3,
+     VALUES (:id::uuid, :id::uuid, :tenant, 'sleep', '{"seconds": 0}', 2, 3,
              now() - :ago::interval, now() - :ago::interval)`,
-    { id: jobId, ago: `${overrides.dueSecondsAgo} s` },
+    { id: jobId, ago: `${overrides.dueSecondsAgo} s`, tenant: overrides.tenant ?? 'default' },
   );
   return jobId;
+}
+
+/** How many jobs of a tenant have not ended. */
+async function openJobsOf(tenant: string): Promise<number> {
+  const [[count = ''] = []] = await sql(
+    cloud,
+    'SELECT CAST(count(*) AS text) FROM jobs WHERE tenant = :tenant AND end_time IS NULL',
+    { tenant },
+  );
+  return Number(count);
 }
 
 describe('a job that takes too long', () => {
@@ -135,6 +149,20 @@ describe('a message', () => {
     });
     expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
   });
+});
+
+describe('a message of a tenant that was lost while another has a backlog', () => {
+  it('is sent again by the sweeper, and does not wait for the end of the backlog', async () => {
+    const jobs = Array.from({ length: 16 }, () => ({ payload: { seconds: 1 } }));
+    const { body } = await api.call<{ items: { job: JobView }[] }>('POST', '/v1/jobs/batch', { jobs });
+    await writeJobWithoutMessage({ dueSecondsAgo: 90, tenant: 'quiet' });
+    expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({
+      ...{ verdict: 'backlog', sent: 1, unsent: 0 },
+    });
+    while ((await openJobsOf('quiet')) > 0) await wait(50);
+    expect(await openJobsOf('default')).toBeGreaterThan(0);
+    for (const { job } of body.items) expect((await api.finished(job.job_id)).status).toBe('success');
+  }, 60_000);
 });
 
 describe('a dead letter', () => {

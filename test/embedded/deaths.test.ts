@@ -15,7 +15,7 @@ import {
   WAIT,
 } from './deaths/api-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
-import { LOST, PRUNE, SENT_AGAIN, SETTLE, SWEEP } from './deaths/mending-paths.ts';
+import { LOST, PRUNE, SENT_AGAIN, SETTLE, SWEEP, SWEEP_DURING_BACKLOG } from './deaths/mending-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import { CANCELED, SUCCESS, THROWS } from './deaths/worker-paths.ts';
 
@@ -65,7 +65,7 @@ function casesOf(path: Path): Case[] {
   );
 }
 
-const ALL = [...PATHS, FIRST_SUBMISSION, SETTLE].flatMap(casesOf);
+const ALL = [...PATHS, FIRST_SUBMISSION, SETTLE, SWEEP_DURING_BACKLOG].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
 
@@ -111,6 +111,7 @@ beforeAll(async () => {
   for (const each of casesOf(SWEEP)) await settle(each);
   for (const each of [PRUNE, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST].flatMap(casesOf));
+  for (const each of casesOf(SWEEP_DURING_BACKLOG)) await settle(each);
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);

@@ -15,15 +15,14 @@ import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import type { Job } from '../../lambdas/job/job.ts';
-import type {
-  AttemptStore,
-  DeadLetterStore,
-  JobStore,
-  PruneStore,
-  SubmissionStore,
-  SweepStore,
-} from '../../lambdas/job/ports.ts';
-import type { MessageStore, Outbox } from '../../lambdas/message/ports.ts';
+import type { AttemptStore } from '../../lambdas/job/attempt-store.ts';
+import type { DeadLetterStore } from '../../lambdas/job/dead-letter.ts';
+import type { JobStore } from '../../lambdas/job/job-store.ts';
+import type { PruneStore } from '../../lambdas/job/prune.ts';
+import type { SubmissionStore } from '../../lambdas/job/submit.ts';
+import type { SweepStore } from '../../lambdas/job/sweep.ts';
+import type { MessageStore } from '../../lambdas/message/message.ts';
+import type { Outbox } from '../../lambdas/message/send.ts';
 import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/ports.ts';

@@ -1,5 +1,4 @@
-import type { FileStore } from '../../lambdas/job/ports.ts';
-import { createJobFiles, type JobFiles } from '../../lambdas/job/job-files.ts';
+import { createJobFiles, type JobFiles, type FileStore } from '../../lambdas/job/job-files.ts';
 
 /** Where the files of tests' jobs lie: below the key of the tenant `default`. */
 export const FOLDER = 'uploads/default/';

@@ -1,4 +1,4 @@
-import type { Log } from '../../lambdas/job/ports.ts';
+import type { Log } from '../../lambdas/job/log.ts';
 
 export interface LogEntry {
   level: keyof Log;

@@ -2,7 +2,7 @@ import type { Json, Progress } from '../../lambdas/job/job.ts';
 import { runAttempt } from '../../lambdas/job/attempt.ts';
 import type { StopReason } from '../../lambdas/job/heartbeat.ts';
 import type { JobType } from '../../lambdas/job/job-type.ts';
-import type { AttemptResult } from '../../lambdas/job/ports.ts';
+import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from './memory-files.ts';
 import { createRecordingLog } from './recording-log.ts';
 
@@ -55,7 +55,7 @@ export async function runJobType(jobType: JobType, payload: Json, options: RunOp
     timeoutSeconds * 1000,
     {
       jobTypes: new Map([[jobType.name, jobType]]),
-      chance: { now: () => new Date(), newId: () => '01900000-0000-7000-8000-000000000002', random: () => 0 },
+      clock: { now: () => new Date(), newId: () => '01900000-0000-7000-8000-000000000002', random: () => 0 },
       log: createRecordingLog(),
       filesOf: memoryFiles(options.files),
     },

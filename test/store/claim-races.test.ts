@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Claim } from '../../lambdas/job/ports.ts';
+import type { Claim } from '../../lambdas/job/attempt-store.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import type { Claim, ClaimedJob } from '../../lambdas/job/ports.ts';
+import type { Claim, ClaimedJob } from '../../lambdas/job/attempt-store.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { newJob, putJob, result, snapshot, TENANT } from './job-rows.ts';
 

@@ -9,7 +9,7 @@ import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-stor
 import { createBatchSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/mend-jobs.ts';
-import type { JobQuery } from '../../lambdas/job/ports.ts';
+import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { newJob, result, TENANT } from './job-rows.ts';

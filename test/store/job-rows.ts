@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Json, NewJob } from '../../lambdas/job/job.ts';
-import type { AttemptResult } from '../../lambdas/job/ports.ts';
+import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { isTerminal, type JobStatus } from '../../lambdas/job/status.ts';
 import type { JobDatabase } from '../helpers/aurora.ts';
 

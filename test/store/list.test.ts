@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JobQuery } from '../../lambdas/job/ports.ts';
+import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { JOB_STATUSES } from '../../lambdas/job/status.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { putJob, TENANT } from './job-rows.ts';

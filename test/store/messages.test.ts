@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { Message, TakenMessage } from '../../lambdas/message/message.ts';
-import type { Settlement } from '../../lambdas/message/ports.ts';
+import type { Settlement } from '../../lambdas/message/send.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 
 const TENANT = 'tenant';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../lambdas/job/job.ts';
-import type { AttemptResult } from '../../lambdas/job/ports.ts';
+import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { anyJson, asStored } from './any-json.ts';
 import { putJob, result, snapshot, TENANT } from './job-rows.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Signing } from '../../lambdas/job/ports.ts';
+import type { Signing } from '../../lambdas/job/attempt-store.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { newJob } from './job-rows.ts';
 

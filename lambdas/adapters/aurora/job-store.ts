@@ -1,5 +1,5 @@
 import type { Attempt, Job, JobSummary } from '../../job/job.ts';
-import type { JobQuery, JobStore } from '../../job/ports.ts';
+import type { JobQuery, JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';

@@ -1,4 +1,5 @@
-import type { DeadLetterStore, DeadLetterVerdict, SweepStore } from '../../job/ports.ts';
+import type { DeadLetterStore, DeadLetterVerdict } from '../../job/dead-letter.ts';
+import type { SweepStore } from '../../job/sweep.ts';
 import type { DataApi } from './data-api.ts';
 import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE, TAKE_OVERDUE_OF_EACH_TENANT } from './sql/mend-jobs.ts';
 

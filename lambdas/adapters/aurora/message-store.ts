@@ -1,5 +1,5 @@
-import type { Message, TakenMessage } from '../../message/message.ts';
-import type { MessageQuery, MessageStore, Outbox } from '../../message/ports.ts';
+import type { Message, TakenMessage, MessageQuery, MessageStore } from '../../message/message.ts';
+import type { Outbox } from '../../message/send.ts';
 import type { DataApi } from './data-api.ts';
 import {
   GET_MESSAGE,

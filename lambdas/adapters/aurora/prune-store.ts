@@ -1,4 +1,4 @@
-import type { PruneStore } from '../../job/ports.ts';
+import type { PruneStore } from '../../job/prune.ts';
 import type { DataApi } from './data-api.ts';
 import { PRUNE } from './sql/prune.ts';
 

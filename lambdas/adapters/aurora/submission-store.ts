@@ -1,5 +1,5 @@
 import type { Job, JobSummary, NewJob } from '../../job/job.ts';
-import type { Inserted, SubmissionStore } from '../../job/ports.ts';
+import type { Inserted, SubmissionStore } from '../../job/submit.ts';
 import type { DataApi } from './data-api.ts';
 import { FIND_JOBS, INSERT_JOBS, INSERT_JOBS_THAT_FIT } from './sql/insert-jobs.ts';
 import { GET_JOB } from './sql/read-jobs.ts';

@@ -1,5 +1,5 @@
 import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Activity, ActivityLog } from '../../job/ports.ts';
+import type { Activity, ActivityLog } from '../../job/activity.ts';
 import { toUnavailable } from './unavailable.ts';
 
 /** The item that submissions mark and the sweeper reads: `active_at`, `settled_at`, `due_at` and `oldest_end`, all ms since 1970. */

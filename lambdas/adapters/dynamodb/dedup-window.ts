@@ -6,7 +6,7 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import type { DedupHolder, DedupKey, DedupWindow } from '../../job/ports.ts';
+import type { DedupHolder, DedupKey, DedupWindow } from '../../job/dedup.ts';
 import { toUnavailable } from './unavailable.ts';
 
 /**

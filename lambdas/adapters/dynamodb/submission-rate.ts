@@ -1,5 +1,5 @@
 import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SubmissionRate } from '../../job/ports.ts';
+import type { SubmissionRate } from '../../job/tenant-limits.ts';
 import { toUnavailable } from './unavailable.ts';
 
 /** How long a counter outlives its second, in seconds: for the difference of the instances' clocks. */

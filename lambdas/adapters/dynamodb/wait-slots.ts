@@ -4,7 +4,8 @@ import {
   UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import type { Chance, WaitSlots } from '../../job/ports.ts';
+import type { Clock } from '../../job/clock.ts';
+import type { WaitSlots } from '../../job/wait.ts';
 import { endOfWork } from '../aws/http-handler.ts';
 import { toUnavailable } from './unavailable.ts';
 
@@ -41,7 +42,7 @@ export function createWaitSlots(
   client: DynamoDBClient,
   tableName: string,
   limits: WaitLimits,
-  { now, newId }: Pick<Chance, 'now' | 'newId'>,
+  { now, newId }: Pick<Clock, 'now' | 'newId'>,
 ): WaitSlots {
   const currentWindow = (): number => Math.floor(now().getTime() / 1000 / WINDOW_SECONDS);
   const item = ({ prefix, window }: WaitSet) => ({

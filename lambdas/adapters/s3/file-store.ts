@@ -1,5 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import type { FileStore, UploadStore } from '../../job/ports.ts';
+import type { FileStore } from '../../job/job-files.ts';
+import type { UploadStore } from '../../job/upload-store.ts';
 import { loadOnce } from '../../lazy.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import { endOfWork } from '../aws/http-handler.ts';

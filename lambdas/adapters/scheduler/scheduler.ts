@@ -2,7 +2,8 @@ import type { CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/clien
 import { loadOnce } from '../../lazy.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
-import type { JobQueue, Log, WakeUp } from '../../job/ports.ts';
+import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
+import type { Log } from '../../job/log.ts';
 
 /** The schedule group of a deployment, and the role and dead-letter queue of its schedules. */
 export interface SchedulerSettings {

@@ -5,7 +5,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
-import type { JobQueue, Log, QueueDepth, WakeUp } from '../../job/ports.ts';
+import type { JobQueue, QueueDepth, WakeUp } from '../../job/job-queue.ts';
+import type { Log } from '../../job/log.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import type { QueueStatistics } from '../../job/statistics.ts';
 

@@ -1,5 +1,8 @@
 import type { UnavailableTypes } from '../job-type.ts';
-import type { Activity, Chance, JobQueue, Log } from '../ports.ts';
+import type { Activity } from '../activity.ts';
+import type { Clock } from '../clock.ts';
+import type { JobQueue } from '../job-queue.ts';
+import type { Log } from '../log.ts';
 import { wakeWorkers } from '../submit.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
 import type { Fired, FiringStore, ScheduleStore } from './ports.ts';
@@ -18,7 +21,7 @@ export interface FirePorts extends PlacePorts {
   store: Pick<ScheduleStore, 'get' | 'markPlaced' | 'markUnplaced'> & FiringStore;
   queue: JobQueue;
   activity: Activity;
-  chance: Chance;
+  clock: Clock;
   log: Log;
   /** A schedule of one of these types gives no job: it could only fail, at every firing. */
   unavailable: UnavailableTypes;
@@ -35,9 +38,9 @@ export async function fireSchedule(
   firing: Firing,
   ports: FirePorts,
 ): Promise<Fired | { verdict: 'unknown' }> {
-  const { store, chance, log, unavailable } = ports;
+  const { store, clock, log, unavailable } = ports;
   await ports.activity.mark();
-  const ids = { jobId: chance.newId(), callbackJobId: chance.newId() };
+  const ids = { jobId: clock.newId(), callbackJobId: clock.newId() };
   const fired = await store.fire(firing, ids, [...unavailable.keys()]);
   if (fired?.jobId)
     await wakeWorkers([{ jobId: fired.jobId, delaySeconds: 0, tenant: firing.tenant }], ports);

@@ -1,13 +1,14 @@
 import { InvalidRequestError, JobTypeUnavailableError, ScheduleNotFoundError } from '../errors.ts';
 import type { UnavailableTypes } from '../job-type.ts';
-import type { Chance, Log } from '../ports.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
 import type { ScheduleStore } from './ports.ts';
 import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
 
 export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
-  chance: Chance;
+  clock: Clock;
   log: Log;
   /** A schedule of one of these types is not started: its jobs could only fail. */
   unavailable: UnavailableTypes;
@@ -31,7 +32,7 @@ export async function putSchedule(
   definition: ScheduleDefinition,
   ports: SchedulePorts,
 ): Promise<{ created: boolean; schedule: Schedule }> {
-  const written = await ports.store.put(tenant, name, definition, ports.chance.newId());
+  const written = await ports.store.put(tenant, name, definition, ports.clock.newId());
   try {
     await placeSchedule(written.schedule, ports);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { FinalError } from '../../job/errors.ts';
 import { describe } from '../../job/attempt.ts';
-import type { Deliver, Delivery } from '../../message/ports.ts';
+import type { Deliver, Delivery } from '../../message/send.ts';
 import { readAllowedHosts } from '../outbound/allowed-hosts.ts';
 import { type Answer, post, type OutboundRules, USER_AGENT } from '../outbound/post.ts';
 import { describeAnswer, retryAfterMs } from '../outbound/answer.ts';

@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
 import { defineJobType, type JobType } from '../../job/job-type.ts';
-import type { Chance } from '../../job/ports.ts';
+import type { Clock } from '../../job/clock.ts';
 import { MAX_PER_RUN } from '../../message/message.ts';
-import type { Outbox } from '../../message/ports.ts';
-import { sendMessages } from '../../message/send.ts';
+import { type Outbox, sendMessages } from '../../message/send.ts';
 import { createReceiver } from './receiver.ts';
 
 /** What the type needs of a deployment that sends messages. */
@@ -16,7 +15,7 @@ export interface MessagesSettings {
 
 export interface MessagesRun {
   readonly outbox: Outbox;
-  readonly chance: Chance;
+  readonly clock: Clock;
   /** Reads the key that the receiver knows this deployment by. */
   readonly readKey: () => Promise<string>;
   /** Reads how many messages a run takes. */
@@ -48,13 +47,13 @@ export function createSendMessages({ url, run }: MessagesSettings): JobType {
     unavailable: url === undefined ? NO_RECEIVER : undefined,
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
-      const { outbox, chance, leaseMs } = run;
+      const { outbox, clock, leaseMs } = run;
       // Before anything is taken: what is missing here costs no message an attempt.
       const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);
-      const deliver = createReceiver(url, key, chance);
+      const deliver = createReceiver(url, key, clock);
       const counts = await sendMessages(
         { tenant, limit: perRun, leaseMs, signal },
-        { outbox, deliver, chance, log },
+        { outbox, deliver, clock, log },
       );
       return { ...counts };
     },

@@ -1,9 +1,10 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { invoke, sql } from '../../helpers/embedded.ts';
-import { call, type Path, type Scene } from './path.ts';
+import { call, type Path, type Scene, type Walk } from './path.ts';
 import { writeJob } from './worker-paths.ts';
 
 /** Longer than SWEEP_AFTER. */
@@ -18,31 +19,61 @@ async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefin
   return undefined;
 }
 
-/** A job whose message was lost; the next minute's sweep finds it as well. */
+/** A tenant's job whose message was lost; the next minute's sweep finds it as well. */
+async function loseMessage(scene: Scene, tenant: string): Promise<Walk> {
+  const [jobId, text] = [uuidv7(), randomUUID()];
+  await writeJob(scene, { jobId, tenant, payload: { seconds: 0 }, dueSecondsAgo: FORGOTTEN_SECONDS });
+  const sweeper = scene.cloud.output('SweeperFunctionName');
+  return {
+    text,
+    attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
+    async recover() {
+      // A minute later, what it took and did not send is overdue again.
+      await sql(
+        scene.cloud,
+        `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created'`,
+        { id: jobId },
+      );
+      await invoke(scene.cloud, sweeper);
+      expect(await scene.ends.of(jobId)).toBe('success');
+    },
+  };
+}
+
 export const SWEEP: Path = {
   title: 'a sweep that finds a job',
   actor: 'SweeperFunctionName',
   steps: [call('dynamodb', 'GetItem'), call('sqs', 'GetQueueAttributes'), DUE, SENT],
+  begin: (scene) => loseMessage(scene, 'default'),
+};
+
+/** The same while another tenant's messages wait: what comes before is that of {@link SWEEP}. */
+export const SWEEP_DURING_BACKLOG: Path = {
+  title: 'a sweep that finds a job during a backlog',
+  actor: 'SweeperFunctionName',
+  steps: [DUE, SENT],
   async begin(scene) {
-    const [jobId, text] = [uuidv7(), randomUUID()];
-    await writeJob(scene, { jobId, payload: { seconds: 0 }, dueSecondsAgo: FORGOTTEN_SECONDS });
-    const sweeper = scene.cloud.output('SweeperFunctionName');
-    return {
-      text,
-      attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
-      async recover() {
-        // A minute later, what it took and did not send is overdue again.
-        await sql(
-          scene.cloud,
-          `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created'`,
-          { id: jobId },
-        );
-        await invoke(scene.cloud, sweeper);
-        expect(await scene.ends.of(jobId)).toBe('success');
-      },
-    };
+    await keepBacklog(scene);
+    return loseMessage(scene, 'quiet');
   },
 };
+
+/** Messages that are to wait when a walk begins, and as many as the workers take in several seconds are added. */
+const [FEWEST_WAITING, ADDED] = [40, 100];
+
+/** Sees to it that messages wait, of jobs that count as forgotten only much later. */
+async function keepBacklog({ cloud }: Scene): Promise<void> {
+  const { Attributes: attributes } = await cloud.sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: cloud.output('QueueUrl'),
+      AttributeNames: ['ApproximateNumberOfMessages'],
+    }),
+  );
+  if (Number(attributes?.ApproximateNumberOfMessages) >= FEWEST_WAITING) return;
+  const jobs = Array.from({ length: ADDED }, () => ({ payload: { seconds: 1 } }));
+  await cloud.api.call('POST', '/v1/jobs/batch', { jobs });
+  await sql(cloud, `UPDATE jobs SET wake_at = now() + interval '1 hour' WHERE status = 'created'`);
+}
 
 /** Nothing is left to do, which the sweeper notes down; what is submitted later is found all the same. */
 export const SETTLE: Path = {

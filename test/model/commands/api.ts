@@ -6,9 +6,15 @@ import {
 } from '../../../lambdas/adapters/aurora/submission-store.ts';
 import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
 import type { JobSummary } from '../../../lambdas/job/job.ts';
-import type { Activity, SubmissionStore } from '../../../lambdas/job/ports.ts';
+import type { Activity } from '../../../lambdas/job/activity.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
-import { submit, type Submission, type SubmitPorts, type Submitted } from '../../../lambdas/job/submit.ts';
+import {
+  submit,
+  type Submission,
+  type SubmitPorts,
+  type Submitted,
+  type SubmissionStore,
+} from '../../../lambdas/job/submit.ts';
 import type { Actor } from '../world/actors.ts';
 import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
@@ -45,7 +51,7 @@ export function activityOf(world: World, actor: Actor, instance: number): Activi
   if (!present || present.actor.state === 'dead') {
     const holder = { actor };
     const client = activityClient((operation, input) => world.askForMark(holder.actor, operation, input));
-    const activity = createActivity(client, 'table', world.chance.now);
+    const activity = createActivity(client, 'table', world.clock.now);
     present = Object.assign(holder, { activity });
     ofWorld.set(instance, present);
   }
@@ -65,7 +71,7 @@ function portsOf<Document extends JobSummary>(
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, instance),
     limits: world.limits,
-    chance: world.chance,
+    clock: world.clock,
     log: world.log,
     dedupWindowSeconds: WINDOW_SECONDS,
   };

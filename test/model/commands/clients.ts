@@ -55,7 +55,7 @@ export const retries = request('retry', (world, actor, jobId) =>
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, 0),
     limits: world.limits,
-    chance: world.chance,
+    clock: world.clock,
     log: world.log,
   }),
 );

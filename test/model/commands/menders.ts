@@ -30,7 +30,7 @@ export const deadLetters: fc.Arbitrary<Command> = fc.constant(
 
 /** One invocation of the sweeper. */
 export function startSweeper(world: World): void {
-  const { chance, log } = world;
+  const { clock, log } = world;
   world.actors.start('sweeper', world.now + SWEEPER_MS, async (actor) => {
     const dataApi = world.dataApi(actor);
     await sweep({
@@ -40,9 +40,9 @@ export function startSweeper(world: World): void {
       activity: createActivityLog(
         activityClient((operation, input) => world.askForMark(actor, operation, input)),
         'table',
-        chance.now,
+        clock.now,
       ),
-      chance,
+      clock,
       log,
       sweepAfterSeconds: SWEEP_AFTER_SECONDS,
       // Longer than the model's story: nothing expires in it.

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { createWaitSlots } from '../../../lambdas/adapters/dynamodb/wait-slots.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { WaitSlots } from '../../../lambdas/job/ports.ts';
-import { MAX_WAIT_SECONDS, waitForEnd } from '../../../lambdas/job/wait.ts';
+import { MAX_WAIT_SECONDS, waitForEnd, type WaitSlots } from '../../../lambdas/job/wait.ts';
 import type { Actor } from '../world/actors.ts';
 import { waitSetsClient } from '../world/wait-sets.ts';
 import { MOST_WAITS, type World } from '../world/world.ts';
@@ -40,7 +39,7 @@ async function waitAs(world: World, actor: Actor, jobId: string): Promise<void> 
     slots: watchedSlots(world, actor),
     elapsedMs: () => world.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    chance: world.chance,
+    clock: world.clock,
     log: world.log,
   });
   if (seen.job_id !== jobId) world.violations.push(`${jobId} was waited for, and ${seen.job_id} came.`);
@@ -53,7 +52,7 @@ function watchedSlots(world: World, actor: Actor): WaitSlots {
       world.waitSets.carryOut(input),
     ),
   );
-  const slots = createWaitSlots(client, 'table', LIMITS, world.chance);
+  const slots = createWaitSlots(client, 'table', LIMITS, world.clock);
   return {
     async take(tenant) {
       const slot = await slots.take(tenant);
@@ -73,7 +72,7 @@ function watchedSlots(world: World, actor: Actor): WaitSlots {
 export async function expectFreeSlots(world: World): Promise<void> {
   await world.advance(60_000);
   const client = waitSetsClient((_operation, input) => Promise.resolve(world.waitSets.carryOut(input)));
-  const slots = createWaitSlots(client, 'table', LIMITS, world.chance);
+  const slots = createWaitSlots(client, 'table', LIMITS, world.clock);
   for (let taken = 0; taken < MOST_WAITS; taken += 1) {
     if (!(await slots.take('default'))) throw new Error(`Only ${taken} slots for waits are free.`);
   }

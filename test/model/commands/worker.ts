@@ -43,7 +43,7 @@ export function startWorker(world: World, count: number): void {
 
 /** As the worker's handler does it; returns the messages that stay. */
 async function handle(world: World, actor: Actor, messages: readonly Message[]): Promise<Set<string>> {
-  const { log, chance } = world;
+  const { log, clock } = world;
   let settlements: Settlement[];
   try {
     settlements = await execute(
@@ -52,7 +52,7 @@ async function handle(world: World, actor: Actor, messages: readonly Message[]):
         store: createAttemptStore(world.dataApi(actor)),
         queue: world.jobQueue(actor),
         jobTypes: world.jobTypes(actor),
-        chance,
+        clock,
         log,
         filesOf: memoryFiles(),
         worker: actor.name,

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
-import type { DedupHolder, DedupKey, DedupWindow } from '../../../lambdas/job/ports.ts';
+import type { DedupHolder, DedupKey, DedupWindow } from '../../../lambdas/job/dedup.ts';
 
 /** A window that was opened; no two that overlap may both have a job. */
 export interface OpenedWindow {

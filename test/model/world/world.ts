@@ -5,7 +5,10 @@ import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import { FinalError, RetryLaterError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { type Json, MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
 import { defineJobType, type JobContext, type JobTypes } from '../../../lambdas/job/job-type.ts';
-import type { Chance, DedupWindow, JobQueue, TenantLimits } from '../../../lambdas/job/ports.ts';
+import type { Clock } from '../../../lambdas/job/clock.ts';
+import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
+import type { JobQueue } from '../../../lambdas/job/job-queue.ts';
+import type { TenantLimits } from '../../../lambdas/job/tenant-limits.ts';
 import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
 import { Actors, type Actor, type Call } from './actors.ts';
 import type { ModelDatabase } from './database.ts';
@@ -71,7 +74,7 @@ export class World {
   /** The statements that were carried out since the last check. */
   statements: string[] = [];
   rows: Rows = { jobs: new Map(), counts: {} };
-  readonly chance: Chance = {
+  readonly clock: Clock = {
     now: () => new Date(this.now),
     newId: () => this.#newId(),
     random: () => 0,

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createActivity, createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { ActivityLog } from '../../../lambdas/job/ports.ts';
+import type { ActivityLog } from '../../../lambdas/job/activity.ts';
 
 interface Command {
   input: {

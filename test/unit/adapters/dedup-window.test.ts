@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { createDedupWindow } from '../../../lambdas/adapters/dynamodb/dedup-window.ts';
-import type { DedupHolder } from '../../../lambdas/job/ports.ts';
+import type { DedupHolder } from '../../../lambdas/job/dedup.ts';
 
 type Item = Record<string, AttributeValue>;
 

@@ -8,7 +8,7 @@ import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/
 import { startDynamoDb, type DynamoDb } from '../../../local/dynamodb/dynamodb.ts';
 import { createWaitSlots, type WaitLimits } from '../../../lambdas/adapters/dynamodb/wait-slots.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { WaitSlot } from '../../../lambdas/job/ports.ts';
+import type { WaitSlot } from '../../../lambdas/job/wait.ts';
 import { createTable, dynamoDbClient, TABLE } from '../../integration/local/dynamodb-client.ts';
 
 /** The beginning of a window, in milliseconds. */
@@ -46,8 +46,8 @@ beforeEach(() => {
 
 /** The slots as one instance of the api has them. */
 function slotsOf(limits: Partial<WaitLimits> = {}, of: DynamoDBClient = client) {
-  const chance = { now: () => new Date(now), newId: () => `01900000-0000-7000-8000-${newEnd()}` };
-  return createWaitSlots(of, TABLE, { perTenant: 2, total: 3, ...limits }, chance);
+  const clock = { now: () => new Date(now), newId: () => `01900000-0000-7000-8000-${newEnd()}` };
+  return createWaitSlots(of, TABLE, { perTenant: 2, total: 3, ...limits }, clock);
 }
 
 const newEnd = (): string => randomBytes(6).toString('hex');

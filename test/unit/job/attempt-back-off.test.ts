@@ -4,7 +4,7 @@ import { runAttempt } from '../../../lambdas/job/attempt.ts';
 import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { defineJobType } from '../../../lambdas/job/job-type.ts';
 import type { Pulse } from '../../../lambdas/job/heartbeat.ts';
-import type { AttemptResult } from '../../../lambdas/job/ports.ts';
+import type { AttemptResult } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
@@ -36,7 +36,7 @@ function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
   };
   return runAttempt(job, quietPulse, 5_000, {
     jobTypes: new Map([['failing', jobType]]),
-    chance: { now: () => new Date(), newId: () => 'id', random: () => 0 },
+    clock: { now: () => new Date(), newId: () => 'id', random: () => 0 },
     log: createRecordingLog(),
     filesOf: memoryFiles(),
   });

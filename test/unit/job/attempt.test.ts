@@ -4,10 +4,10 @@ import { describe as describeError, runAttempt } from '../../../lambdas/job/atte
 import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-type.ts';
-import type { AttemptResult, ClaimedJob } from '../../../lambdas/job/ports.ts';
+import type { AttemptResult, ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { claimedJob, createTestPulse, jobTypeOf, NO_CHANCE } from './attempts.ts';
+import { claimedJob, createTestPulse, jobTypeOf, FIXED_CLOCK } from './attempts.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -35,7 +35,7 @@ function attempt({
 }: Run): Promise<AttemptResult> {
   return runAttempt(claimedJob(job), pulse, deadlineMs, {
     jobTypes: new Map([['test', jobTypeOf(run)]]),
-    chance: NO_CHANCE,
+    clock: FIXED_CLOCK,
     log: createRecordingLog(),
     filesOf: memoryFiles(),
   });

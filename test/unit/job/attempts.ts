@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Progress } from '../../../lambdas/job/job.ts';
 import type { Pulse, StopReason } from '../../../lambdas/job/heartbeat.ts';
 import { defineJobType, type JobContext, type JobType } from '../../../lambdas/job/job-type.ts';
-import type { Chance, ClaimedJob } from '../../../lambdas/job/ports.ts';
+import type { ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
+import type { Clock } from '../../../lambdas/job/clock.ts';
 
 /** A claimed job; a test names what matters to it. */
 export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
@@ -28,8 +29,8 @@ export function jobTypeOf(run: (payload: unknown, context: JobContext) => Promis
   });
 }
 
-/** A clock that stands still, ids that are all alike, and no chance. */
-export const NO_CHANCE: Chance = { now: () => new Date(0), newId: () => 'id', random: () => 0 };
+/** A clock that stands still, ids that are all alike, and no clock. */
+export const FIXED_CLOCK: Clock = { now: () => new Date(0), newId: () => 'id', random: () => 0 };
 
 /** A pulse that the test itself stops, and that remembers what was reported. */
 export function createTestPulse(): Pulse & { abort: (reason: StopReason) => void } {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cancel } from '../../../lambdas/job/cancel.ts';
 import { JobNotFoundError, StateConflictError } from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
-import type { WakeUp } from '../../../lambdas/job/ports.ts';
+import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
 /** Cancels a job of which the store says what a test wants it to. */

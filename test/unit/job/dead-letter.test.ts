@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { handleDeadLetters } from '../../../lambdas/job/dead-letter.ts';
+import { handleDeadLetters, type DeadLetterVerdict } from '../../../lambdas/job/dead-letter.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { DeadLetterVerdict, WakeUp } from '../../../lambdas/job/ports.ts';
+import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 async function handle(verdicts: readonly DeadLetterVerdict[], unsent: readonly string[] = []) {

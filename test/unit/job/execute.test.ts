@@ -8,10 +8,11 @@ import {
   type ExecutePorts,
   type Settlement,
 } from '../../../lambdas/job/execute.ts';
-import type { AttemptResult, Claim, Recorded, WakeUp } from '../../../lambdas/job/ports.ts';
+import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
+import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { claimedJob, jobTypeOf, NO_CHANCE } from './attempts.ts';
+import { claimedJob, jobTypeOf, FIXED_CLOCK } from './attempts.ts';
 
 const REMAINING_MS = 50_000;
 
@@ -44,7 +45,7 @@ async function executeIn(world: World, jobIds: readonly string[]) {
   const unavailable = new StoreUnavailableError('aurora', 'unknown', new Error('gone'));
   const ports: ExecutePorts = {
     log,
-    chance: NO_CHANCE,
+    clock: FIXED_CLOCK,
     filesOf: memoryFiles(),
     worker: 'request-1',
     remainingMs: () => REMAINING_MS,

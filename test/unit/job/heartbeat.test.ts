@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { startHeartbeat, type Heartbeat } from '../../../lambdas/job/heartbeat.ts';
-import type { Beat, ClaimedJob } from '../../../lambdas/job/ports.ts';
+import type { Beat, ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob } from './attempts.ts';
 

@@ -4,7 +4,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
 const LEFT = new Date('2026-05-20T00:00:00Z');
-const chance = { now: () => NOW, newId: () => '', random: () => 0 };
+const clock = { now: () => NOW, newId: () => '', random: () => 0 };
 /** As many as one statement deletes. */
 const BATCH = 500;
 
@@ -24,7 +24,7 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
   let batches = 0;
   const unexpected = (): Promise<never> => Promise.reject(new Error('Not part of pruning.'));
   const pruned = await prune({
-    chance,
+    clock,
     log: createRecordingLog(),
     retentionDays: 30,
     hasTime: () => batches < (world.time ?? Infinity),
@@ -50,12 +50,12 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
 
 describe('pruning', () => {
   it('is due as soon as the first of what is left has expired', () => {
-    const isDue = (days: number): boolean => isPruneDue(daysAgo(days), { chance, retentionDays: 30 });
+    const isDue = (days: number): boolean => isPruneDue(daysAgo(days), { clock, retentionDays: 30 });
     expect([29.9, 30, 31].map(isDue)).toEqual([false, true, true]);
   });
 
   it('is due where none ever ran', () => {
-    expect(isPruneDue(null, { chance, retentionDays: 3650 })).toBe(true);
+    expect(isPruneDue(null, { clock, retentionDays: 3650 })).toBe(true);
   });
 
   it('goes on in batches until one is not full, of jobs or of messages', async () => {

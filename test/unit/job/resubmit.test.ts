@@ -9,7 +9,7 @@ import type { Job } from '../../../lambdas/job/job.ts';
 import { resubmit } from '../../../lambdas/job/resubmit.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { NO_CHANCE } from './attempts.ts';
+import { FIXED_CLOCK } from './attempts.ts';
 
 /** Resubmits a job of which the store says what a test wants it to; tells what was asked of whom, in order. */
 function resubmitWhere(
@@ -24,7 +24,7 @@ function resubmitWhere(
   const log = createRecordingLog();
   const resubmitting = resubmit('tenant', 'a', {
     log,
-    chance: { ...NO_CHANCE, newId: () => 'callback' },
+    clock: { ...FIXED_CLOCK, newId: () => 'callback' },
     limits: {
       maxJobsInFlight: 7,
       rate: {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Job, NewJob } from '../../../lambdas/job/job.ts';
-import type { DedupHolder, DedupKey, WakeUp } from '../../../lambdas/job/ports.ts';
+import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
+import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { submit, type Submission, type SubmitPorts, type Submitted } from '../../../lambdas/job/submit.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
@@ -147,7 +148,7 @@ export class SubmissionModel {
     return {
       dedupWindowSeconds: WINDOW_SECONDS,
       log: this.log,
-      chance: { now: () => new Date(this.now), newId: () => this.#newId(), random: () => 0 },
+      clock: { now: () => new Date(this.now), newId: () => this.#newId(), random: () => 0 },
       limits: {
         maxJobsInFlight: this.limits.maxJobsInFlight,
         rate: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sweep, type SweepPorts, type Swept } from '../../../lambdas/job/sweep.ts';
-import type { JobOfTenant } from '../../../lambdas/job/ports.ts';
+import type { JobOfTenant } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 /** As many as one statement takes. */
@@ -43,7 +43,7 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
     log: createRecordingLog(),
     sweepAfterSeconds: 60,
     retentionDays: 30,
-    chance: { now: () => now, newId: () => '', random: () => 0 },
+    clock: { now: () => now, newId: () => '', random: () => 0 },
     hasTime: () => calls.filter((call) => call === 'take').length < rounds,
     activity: {
       look() {

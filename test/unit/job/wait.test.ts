@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
-import type { Chance, WaitSlots } from '../../../lambdas/job/ports.ts';
+import type { Clock } from '../../../lambdas/job/clock.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
-import { rememberRefusals, waitForEnd, type WaitPorts } from '../../../lambdas/job/wait.ts';
+import { rememberRefusals, waitForEnd, type WaitPorts, type WaitSlots } from '../../../lambdas/job/wait.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const CREATED = Date.parse('2026-01-01T00:00:00Z');
@@ -51,7 +51,7 @@ interface Given {
   ageSeconds?: number;
 }
 
-const chanceOf = (random: number, ageSeconds: number): Chance => ({
+const clockOf = (random: number, ageSeconds: number): Clock => ({
   random: () => random,
   now: () => new Date(CREATED + ageSeconds * 1000),
   newId: () => 'unused',
@@ -74,7 +74,7 @@ async function wait(forMs: number, given: Given = {}) {
   const { job: seen, retryAfterSeconds } = await waitForEnd('default', job(from), forMs, {
     slots,
     log,
-    chance: chanceOf(random, ageSeconds),
+    clock: clockOf(random, ageSeconds),
     elapsedMs: () => now,
     pause(ms) {
       expect(ms).toBeGreaterThan(0);
@@ -133,7 +133,7 @@ describe('waiting for the end of a job', () => {
     const seen = await waitForEnd('default', first, 1_000, {
       slots: slotsOf(1),
       log: createRecordingLog(),
-      chance: chanceOf(0, 0),
+      clock: clockOf(0, 0),
       elapsedMs: () => 0,
       pause: () => Promise.resolve(),
       store: { status: () => Promise.resolve(undefined), get: () => Promise.resolve(undefined) },
@@ -159,7 +159,7 @@ describe('the slot of a wait', () => {
     const failing: WaitPorts = {
       slots,
       log: createRecordingLog(),
-      chance: chanceOf(0, 0),
+      clock: clockOf(0, 0),
       elapsedMs: () => 0,
       pause: () => Promise.resolve(),
       store: { status: () => Promise.reject(new Error('gone')), get: () => Promise.resolve(undefined) },

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TakenMessage } from '../../../lambdas/message/message.ts';
-import type { Deliver, Delivery, Settlement, TakeOptions } from '../../../lambdas/message/ports.ts';
-import { sendMessages } from '../../../lambdas/message/send.ts';
+import {
+  sendMessages,
+  type Deliver,
+  type Delivery,
+  type Settlement,
+  type TakeOptions,
+} from '../../../lambdas/message/send.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const SENT: Delivery = { status: 'sent', receiverMessageId: 'r' };
@@ -38,10 +43,10 @@ function run(
       return Promise.resolve();
     },
   };
-  const chance = { now: () => new Date(), newId: () => 'taker', random: () => 0 };
+  const clock = { now: () => new Date(), newId: () => 'taker', random: () => 0 };
   const counts = sendMessages(
     { tenant: 'tenant', limit: taken.length, leaseMs: 46_000, signal },
-    { outbox, deliver, chance, log: createRecordingLog() },
+    { outbox, deliver, clock, log: createRecordingLog() },
   );
   return { counts, takes, settled, givenBack };
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { analyze as analyzeType } from '../../../lambdas/jobs/analyze/analyze.ts';
 import { createMatchCounter } from '../../../lambdas/jobs/analyze/match-counter.ts';
-import type { OpenFile } from '../../../lambdas/job/ports.ts';
+import type { OpenFile } from '../../../lambdas/job/job-files.ts';
 import { aboutOf, type Figure, type Reading } from '../figure.ts';
 import { writeLargeLog, type LargeLog } from '../large-log.ts';
 import { openProject, WORKING_TREE } from '../project.ts';

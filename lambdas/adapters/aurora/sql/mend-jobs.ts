@@ -67,26 +67,29 @@ SELECT json_build_object(
   'next_in_ms', (SELECT ceil(extract(epoch FROM min(wake_at) - now()) * 1000) FROM jobs WHERE wake_at IS NOT NULL))::text`,
 };
 
+/** What the index jobs_open_of_tenant holds: the jobs that have a `wake_at`. */
+const IS_OPEN = `status IN ('created', 'running')`;
+
 /**
  * `after_seconds`, `of_each`, `limit` (integers). Takes jobs as {@link TAKE_OVERDUE} does, but of each tenant its oldest `of_each`
  * at the most, and puts them off. Where that is more than `limit`, tenants with few come first, and the first job of each
  * before the second of any. One row for each.
  *
  * With a million jobs waiting it reads few: "tenants" steps from one tenant with a job in flight to the next, by one look into
- * the index of (tenant, wake_at) each, and a second look finds the oldest of that tenant. The pairs are compared and ordered as
- * pairs, with the collation of that index, so that no other index will do: by jobs_wake_at or jobs_tenant the planner would read
- * one tenant's backlog to find another's job. Only what is chosen is locked, and judged again as it is then.
+ * jobs_open_of_tenant each, and a second look finds the oldest of that tenant. Conditions and order are those of that index,
+ * with its collation and its predicate, so that no other index will do: by jobs_wake_at or jobs_tenant the planner would read one
+ * tenant's backlog to find another's job. Only what is chosen is locked, and judged again as it is then.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {
   name: 'take-overdue-of-each-tenant',
   sql: `
 WITH RECURSIVE tenants AS (
-  (SELECT tenant FROM jobs WHERE wake_at IS NOT NULL ORDER BY tenant COLLATE "C", wake_at LIMIT 1)
+  (SELECT tenant FROM jobs WHERE ${IS_OPEN} ORDER BY tenant COLLATE "C", wake_at LIMIT 1)
   UNION ALL
   SELECT (
     SELECT j.tenant
     FROM jobs j
-    WHERE j.wake_at IS NOT NULL AND (j.tenant COLLATE "C", j.wake_at) > (tenants.tenant, 'infinity'::timestamptz)
+    WHERE ${IS_OPEN} AND (j.tenant COLLATE "C", j.wake_at) > (tenants.tenant, 'infinity'::timestamptz)
     ORDER BY j.tenant COLLATE "C", j.wake_at
     LIMIT 1)
   FROM tenants
@@ -99,7 +102,7 @@ candidates AS (
   FROM tenants CROSS JOIN LATERAL (
     SELECT j.job_id, j.wake_at
     FROM jobs j
-    WHERE j.wake_at IS NOT NULL
+    WHERE ${IS_OPEN}
       AND (j.tenant COLLATE "C", j.wake_at) >= (tenants.tenant, '-infinity'::timestamptz)
       AND (j.tenant COLLATE "C", j.wake_at) < (tenants.tenant, now() - :after_seconds * interval '1 second')
     ORDER BY j.tenant COLLATE "C", j.wake_at

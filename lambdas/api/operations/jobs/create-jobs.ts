@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { JobSummary } from '../../../job/job.ts';
-import type { Log } from '../../../job/ports.ts';
+import type { Log } from '../../../job/log.ts';
 import type { Submission } from '../../../job/submit.ts';
 import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
 import { HttpError, toProblem } from '../../../middleware/problem.ts';

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { MESSAGE_STATUSES } from '../../../message/message.ts';
-import type { MessageQuery, MessageStore } from '../../../message/ports.ts';
+import { MESSAGE_STATUSES, type MessageQuery, type MessageStore } from '../../../message/message.ts';
 import { HttpError } from '../../../middleware/problem.ts';
 import { message, messagePage, sentExample } from '../../documents/views/message.ts';
 import { described, idText, encodeCursor, pageFields, pageOf } from '../../fields.ts';

@@ -43,10 +43,10 @@ export const createUpload = operation({
   path: '/v1/uploads',
   scope: 'submit',
   request: { body: { maxBytes: MAX_BODY_BYTES, whenAbsent: {}, schema: uploadSchema } },
-  async handle({ tenant, body: { content_type: contentType, bytes } }, { uploads: { store, chance } }) {
-    const file = fileKey(tenant, chance.newId());
+  async handle({ tenant, body: { content_type: contentType, bytes } }, { uploads: { store, clock } }) {
+    const file = fileKey(tenant, clock.newId());
     const maxBytes = bytes ?? MAX_FILE_BYTES;
-    const expiresAt = new Date(chance.now().getTime() + FORM_SECONDS * 1000);
+    const expiresAt = new Date(clock.now().getTime() + FORM_SECONDS * 1000);
     const { url, fields } = await store.form(file, {
       contentType,
       minBytes: bytes ?? 0,

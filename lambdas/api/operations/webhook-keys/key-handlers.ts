@@ -7,6 +7,7 @@ import {
   type KeyPorts,
 } from '../../../webhook-key/manage-key.ts';
 import { type Dependencies, json } from '../../operation.ts';
+import type { Rotation } from '../../../webhook-key/ports.ts';
 
 // The handlers of the webhook key operations. They are loaded at the first request for a key (see lazy), because they
 // derive keys, which no other request does.
@@ -18,10 +19,7 @@ export async function show(tenant: string, webhookKeys: WebhookKeys): Response {
   return json(200, await getWebhookKey(tenant, await portsOf(webhookKeys)));
 }
 
-export async function rotate(
-  rotation: Parameters<typeof rotateWebhookKey>[0],
-  webhookKeys: WebhookKeys,
-): Response {
+export async function rotate(rotation: Rotation, webhookKeys: WebhookKeys): Response {
   const ports = await portsOf(webhookKeys);
   try {
     return json(200, await rotateWebhookKey(rotation, ports));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { createReceiver } from '../../../../lambdas/jobs/messages/receiver.ts';
 import { createSendMessages } from '../../../../lambdas/jobs/messages/send-messages.ts';
-import type { Delivery } from '../../../../lambdas/message/ports.ts';
+import type { Delivery } from '../../../../lambdas/message/send.ts';
 import { runJobType } from '../../../helpers/run-job-type.ts';
 import { startReceiver, type Received, type Receiver } from '../../../helpers/webhook-receiver.ts';
 
@@ -149,7 +149,7 @@ describe('the job type send_messages', () => {
         settle: () => Promise.resolve(true),
         giveBack: () => Promise.resolve(),
       },
-      chance: { now: () => NOW, newId: () => 'taker', random: () => 0 },
+      clock: { now: () => NOW, newId: () => 'taker', random: () => 0 },
       leaseMs: 46_000,
     };
     const jobType = createSendMessages({ url: receiver.origin, run });
@@ -173,7 +173,7 @@ describe('the job type send_messages', () => {
         settle: () => Promise.resolve(true),
         giveBack: () => Promise.resolve(),
       },
-      chance: { now: () => NOW, newId: () => 'taker', random: () => 0 },
+      clock: { now: () => NOW, newId: () => 'taker', random: () => 0 },
       leaseMs: 46_000,
       [missing]: () => Promise.reject(new Error(`${missing} failed`)),
     };

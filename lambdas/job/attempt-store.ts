@@ -1,0 +1,79 @@
+import type { JobOfTenant } from './job-queue.ts';
+import type { Attempt, Json, Progress } from './job.ts';
+import type { JobStatus } from './status.ts';
+
+/** The outcome of a worker's claim on one job. Durations are milliseconds from the response on. */
+export type Claim =
+  | { jobId: string; verdict: 'claimed'; job: ClaimedJob }
+  /** Not due yet. */
+  | { jobId: string; verdict: 'waiting'; dueInMs: number }
+  /** Another attempt holds a live lease. */
+  | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
+  /** Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent. */
+  | { jobId: string; verdict: 'finished'; callback?: JobOfTenant }
+  | { jobId: string; verdict: 'unknown' };
+
+/** How a webhook is signed, and with which of its tenant's keys. */
+export interface Signing {
+  /** `callback` where Errand tells the outcome of a job, `webhook` where a client chose the body. */
+  kind: 'callback' | 'webhook';
+  /** The generations of the tenant's key that sign, newest first: two for as long as the one before signs too. */
+  generations: number[];
+}
+
+export interface ClaimedJob {
+  jobId: string;
+  tenant: string;
+  type: string;
+  payload: Json;
+  attempt: number;
+  maxAttempts: number;
+  timeoutSeconds: number;
+  /** Only of a webhook. */
+  signing?: Signing;
+}
+
+/** The heartbeat of a running attempt; `progress` is null if nothing new was reported. */
+export interface Beat {
+  jobId: string;
+  attempt: number;
+  progress: Progress | null;
+}
+
+/** How an attempt ended, as its worker writes it down. */
+export interface AttemptResult {
+  jobId: string;
+  attempt: number;
+  /** The job's next state; `created` means another attempt after `retryInMs`. */
+  status: 'success' | 'failed' | 'canceled' | 'created';
+  outcome: NonNullable<Attempt['outcome']>;
+  message: string | null;
+  result: Json;
+  /** What the handler reported last, if it reported anything. */
+  progress: Progress | null;
+  retryInMs: number;
+}
+
+/** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */
+export interface Recorded {
+  jobId: string;
+  recorded: boolean;
+  status: JobStatus;
+  /** Milliseconds until the job is due, for one that waits again. */
+  dueInMs: number;
+  /** The job that sends this job's outcome, if this record made the job terminal. */
+  callbackJobId: string | null;
+}
+
+/** The worker's side of the store. Each method is one statement per batch. */
+export interface AttemptStore {
+  /**
+   * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
+   * gets its own claim back, so a claim whose answer was lost can be repeated.
+   * @param worker names this invocation
+   */
+  claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;
+  /** Writes what running attempts report, and returns those that must stop: a client canceled them, or another attempt took over. */
+  beat(beats: readonly Beat[]): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;
+  record(results: readonly AttemptResult[]): Promise<Recorded[]>;
+}

@@ -1,0 +1,8 @@
+/** The clock, and the sources of new ids and random numbers. */
+export interface Clock {
+  readonly now: () => Date;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}

@@ -1,0 +1,46 @@
+import type { Attempt, Job, JobSummary } from './job.ts';
+import type { JobStatus } from './status.ts';
+
+/** Reads one job. */
+export interface JobReader {
+  get(tenant: string, jobId: string): Promise<Job | undefined>;
+  /** Only the job’s status, which waiting clients poll. */
+  status(tenant: string, jobId: string): Promise<JobStatus | undefined>;
+}
+
+/** Reads and changes jobs. All writes are idempotent. */
+export interface JobStore extends JobReader {
+  list(query: JobQuery): Promise<JobSummary[]>;
+  attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
+  /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is afterwards; `applied` is false if its state did not allow it. */
+  cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
+  /**
+   * Puts a failed or canceled job back to `created`, with at least one attempt left, unless its tenant has `maxInFlight` jobs that
+   * have not ended (0 for no limit): then it `isBeyondLimit`. The same request again changes nothing, and is answered as the
+   * first. Its next end is told by a job with the request's id, if it has a callback.
+   */
+  resubmit(
+    tenant: string,
+    jobId: string,
+    requestId: string,
+    maxInFlight: number,
+  ): Promise<Resubmitted | undefined>;
+}
+
+/** The job after a resubmission, which applied unless the job's state or a limit forbade it. */
+export interface Resubmitted {
+  job: Job;
+  applied: boolean;
+  /** The job's state allows another run, and its tenant has no room for one. */
+  isBeyondLimit: boolean;
+}
+
+export interface JobQuery {
+  tenant: string;
+  status?: JobStatus | undefined;
+  type?: string | undefined;
+  objectId?: string | undefined;
+  /** Only jobs older than this one: the keyset. */
+  before?: string | undefined;
+  limit: number;
+}

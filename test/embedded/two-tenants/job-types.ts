@@ -1,0 +1,61 @@
+import type { Tenant } from './tenant.ts';
+import type { Victim, World } from './world.ts';
+
+/** A payload that names something of the victim, or in the same way something that nobody has. */
+export interface Intrusion {
+  readonly nameOf: (victim: Victim) => string;
+  /** The name of nothing, where the attacker's own things are. */
+  readonly nothing: (attacker: Tenant) => string;
+  readonly payload: (name: string) => object;
+}
+
+/** How a job of a type could reach another tenant. */
+export interface JobTypeEntry {
+  /** Names and uses only what the tenant has. */
+  readonly harmless: (tenant: Tenant, world: World) => Promise<object>;
+  /** The result of the harmless job, in which nothing of the victim's counts. */
+  readonly result: object;
+  /** For each field of the payload an intrusion, or why no value of it names anything of a tenant. */
+  readonly fields: Readonly<Record<string, Intrusion | string>>;
+}
+
+const A_NUMBER = 'It is a number.';
+
+/** Every job type has an entry here. */
+export const JOB_TYPES: Readonly<Record<string, JobTypeEntry>> = {
+  sleep: {
+    harmless: () => Promise.resolve({ seconds: 0 }),
+    result: { slept: 0 },
+    fields: { seconds: A_NUMBER, min_seconds: A_NUMBER, max_seconds: A_NUMBER },
+  },
+  analyze: {
+    harmless: async (tenant) => ({ file: await tenant.upload('one\n'), patterns: ['one'] }),
+    result: { counts: { one: 1 }, lines: 1, bytes: 4 },
+    fields: {
+      file: {
+        nameOf: ({ file }) => file,
+        nothing: ({ name }) => `uploads/${name}/nothing`,
+        payload: (file) => ({ file, patterns: ['line'] }),
+      },
+      patterns: 'They are searched for in the file.',
+    },
+  },
+  webhook: {
+    harmless: (_tenant, { open }) => Promise.resolve({ url: `${open.origin}/harmless` }),
+    result: { status: 200, body: 'thanks' },
+    fields: {
+      url: {
+        nameOf: ({ receiver }) => receiver.origin,
+        nothing: () => 'http://127.0.0.1:9',
+        payload: (origin) => ({ url: `${origin}/` }),
+      },
+      body: 'It is sent as it is, and the id of the webhook says so.',
+      headers: 'They are sent as they are.',
+    },
+  },
+  send_messages: {
+    harmless: () => Promise.resolve({ limit: 100 }),
+    result: { sent: 0, failed: 0, retried: 0 },
+    fields: { limit: A_NUMBER },
+  },
+};

@@ -1,0 +1,56 @@
+import type { Tenant } from './tenant.ts';
+import type { World } from './world.ts';
+
+/** What an operation can cause besides its response: the ways in which one tenant could reach another. */
+export const SIDE_EFFECTS = [
+  'messages',
+  'callbacks',
+  'webhook keys',
+  'files',
+  'limits',
+  'batches',
+  'waits',
+  'firings',
+  'statistics',
+  'dedup windows',
+] as const;
+
+export type SideEffect = (typeof SIDE_EFFECTS)[number];
+
+/**
+ * The side effects of each operation that is more than a read. The trial of a side effect must call every
+ * operation that has it. An operation whose response can be held back (`?wait=`) is more than a read.
+ */
+export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
+  createJob: ['callbacks', 'files', 'limits', 'batches', 'waits', 'statistics', 'dedup windows'],
+  createJobs: ['callbacks', 'limits', 'batches', 'statistics', 'dedup windows'],
+  getJob: ['waits'],
+  cancelJob: ['callbacks', 'statistics'],
+  retryJob: ['callbacks', 'limits', 'statistics'],
+  rotateWebhookKey: ['webhook keys'],
+  createUpload: ['files'],
+  putSchedule: ['firings'],
+  deleteSchedule: ['firings'],
+  startSchedule: ['firings'],
+  stopSchedule: ['firings'],
+  startSchedules: ['firings'],
+  stopSchedules: ['firings'],
+  createMessage: ['messages'],
+};
+
+/** What one tenant does that could reach another by a side effect. */
+export interface Trial {
+  /** The name of its test. */
+  readonly title: string;
+  /**
+   * Calls every operation that has the side effect. That the victim notices nothing is checked for every trial. The trial itself
+   * checks that the attacker, or a bystander that needs the same resource, gets what it would get alone.
+   */
+  readonly attack: (attacker: Tenant, world: World) => Promise<void>;
+}
+
+export function operationsWith(effect: SideEffect): string[] {
+  return Object.entries(OPERATION_SIDE_EFFECTS)
+    .filter(([, effects]) => effects.includes(effect))
+    .map(([operation]) => operation);
+}

@@ -1,0 +1,80 @@
+import type { Answer, JobView, SubmittedView } from '../../helpers/api-client.ts';
+import type { Cloud } from '../../helpers/cloud.ts';
+import { headerFor } from '../../helpers/keys.ts';
+import { documentedOperations } from '../../helpers/openapi.ts';
+import { sendForm, type UploadView } from '../../helpers/upload.ts';
+
+/** A tenant with a key for every scope. It keeps a record of its traffic. */
+export interface Tenant {
+  readonly name: string;
+  readonly headers: { authorization: string };
+  /** The ids of the operations that it has called. */
+  readonly called: ReadonlySet<string>;
+  /** All bodies and paths that it sent, and everything that it got back. */
+  readonly traffic: { readonly sent: string[]; readonly got: string[] };
+  call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
+  /** As `call`, for a request that must succeed. */
+  get<Body>(path: string): Promise<Body>;
+  post<Body>(path: string, body?: unknown): Promise<Body>;
+  put<Body>(path: string, body?: unknown): Promise<Body>;
+  /** Submits a job, and returns it once it has ended. */
+  run(job: object): Promise<JobView>;
+  ended(jobId: string): Promise<JobView>;
+  /** Uploads a file, and returns its key. */
+  upload(content: string): Promise<string>;
+}
+
+export async function newTenant(cloud: Cloud, name: string): Promise<Tenant> {
+  const headers = await headerFor(cloud, name);
+  const called = new Set<string>();
+  const traffic = { sent: [] as string[], got: [] as string[] };
+
+  const call: Tenant['call'] = async <Body>(method: string, path: string, body?: unknown) => {
+    called.add(operationAt(method, path));
+    traffic.sent.push(`${path} ${JSON.stringify(body ?? null)}`);
+    const answer = await cloud.api.call<Body>(method, path, body, headers);
+    traffic.got.push(`${JSON.stringify([...answer.headers])} ${JSON.stringify(answer.body)}`);
+    return answer;
+  };
+  const succeed = async <Body>(method: string, path: string, body?: unknown): Promise<Body> => {
+    const answer = await call<Body>(method, path, body);
+    if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const ended = async (jobId: string): Promise<JobView> => {
+    for (;;) {
+      const job = await succeed<JobView>('GET', `/v1/jobs/${jobId}?wait=20`);
+      if (job.end_time !== null) return job;
+    }
+  };
+  return {
+    ...{ name, headers, called, traffic, call, ended },
+    get: (path) => succeed('GET', path),
+    post: (path, body) => succeed('POST', path, body),
+    put: (path, body) => succeed('PUT', path, body),
+    run: async (job) => ended((await succeed<SubmittedView>('POST', '/v1/jobs', job)).job_id),
+    async upload(content) {
+      const form = await succeed<UploadView>('POST', '/v1/uploads');
+      const { status, text } = await sendForm(form, new Blob([content]));
+      if (status !== 204) throw new Error(`The form was refused: ${status} ${text}`);
+      return form.file;
+    },
+  };
+}
+
+const routes = documentedOperations().map(({ method, path, operation }) => ({
+  id: operation.operationId,
+  method,
+  pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}(\\?|$)`),
+}));
+
+/** The id of the operation that answers a request. */
+function operationAt(method: string, path: string): string {
+  // A literal path such as /v1/jobs/batch comes before a pattern that fits too.
+  const fitting = routes.filter((route) => route.method === method && route.pattern.test(path));
+  const [route] = fitting.toSorted((a, b) => count(a.pattern) - count(b.pattern));
+  if (!route) throw new Error(`No operation answers ${method} ${path}.`);
+  return route.id;
+}
+
+const count = ({ source }: RegExp): number => source.split('[^/]+').length;

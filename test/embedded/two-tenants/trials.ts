@@ -1,0 +1,18 @@
+import type { SideEffect, Trial } from './side-effects.ts';
+import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
+import { DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
+import { BATCHES, LIMITS, WAITS } from './trials/shared-capacity.ts';
+
+/** The trial of each side effect. */
+export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
+  messages: MESSAGES,
+  callbacks: CALLBACKS,
+  'webhook keys': WEBHOOK_KEYS,
+  files: FILES,
+  limits: LIMITS,
+  batches: BATCHES,
+  waits: WAITS,
+  firings: FIRINGS,
+  statistics: STATISTICS,
+  'dedup windows': DEDUP_WINDOWS,
+};

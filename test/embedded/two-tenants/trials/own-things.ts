@@ -1,0 +1,110 @@
+import { expect } from '@jest/globals';
+import type { Schema } from '../../../../client/errand-client.ts';
+import type { JobView, ProblemView, SubmittedView } from '../../../helpers/api-client.ts';
+import { sql } from '../../../helpers/embedded.ts';
+import { fire } from '../../../helpers/firings.ts';
+import { sendForm, type UploadView } from '../../../helpers/upload.ts';
+import type { Trial } from '../side-effects.ts';
+
+export const FILES: Trial = {
+  title: 'a form and a job’s file reach the files of their own tenant only',
+  async attack(attacker, { cloud, victim }) {
+    const form = await attacker.post<UploadView>('/v1/uploads');
+    const ownFolder = `uploads/${attacker.name}/`;
+    expect(form.file).toMatch(new RegExp(`^${ownFolder}[0-9a-f-]{36}$`));
+    for (const key of [victim.file, 'uploads/victim/new', `${ownFolder}../victim/new`]) {
+      const forged = await sendForm({ ...form, fields: { ...form.fields, key } }, new Blob(['forged']));
+      expect([key, forged.status]).toEqual([key, 403]);
+    }
+
+    for (const filename of ['../victim/new', '..%2Fvictim%2Fnew', victim.file]) {
+      const body = new FormData();
+      body.append('type', 'analyze');
+      body.append('payload', '{"patterns":["x"]}');
+      body.append('file', new Blob(['x']), filename);
+      const response = await fetch(`${cloud.api.url}/v1/jobs`, {
+        method: 'POST',
+        headers: attacker.headers,
+        body,
+      });
+      const job = (await response.json()) as SubmittedView & { payload: { file: string } };
+      expect(job.payload.file.startsWith(ownFolder)).toBe(true);
+      expect(await attacker.ended(job.job_id)).toMatchObject({ status: 'success' });
+    }
+    const file = await attacker.upload('x');
+    const analyze = { type: 'analyze', payload: { file, patterns: ['x'] } };
+    expect(await attacker.run(analyze)).toMatchObject({ result: { bytes: 1 } });
+  },
+};
+
+export const STATISTICS: Trial = {
+  title: 'statistics and lists show the jobs of their own tenant only',
+  async attack(attacker, { victim }) {
+    const shown = async (): Promise<unknown[]> => [
+      (await victim.get<Schema<'Statistics'>>('/v1/stats')).jobs,
+      ...(await Promise.all(
+        ['/v1/jobs', '/v1/messages', '/messages/sent', '/v1/schedules'].map((path) => victim.get(path)),
+      )),
+    ];
+    const before = await shown();
+    const job = { payload: { seconds: 0 }, delay_seconds: 600 };
+    const { job_id: id } = await attacker.post<SubmittedView>('/v1/jobs', job);
+    await attacker.post('/v1/jobs/batch', { jobs: [job, job] });
+    await attacker.post(`/v1/jobs/${id}/cancel`);
+    await attacker.post(`/v1/jobs/${id}/retry`);
+    await attacker.ended(id);
+
+    const { jobs } = await attacker.get<Schema<'Statistics'>>('/v1/stats');
+    expect(jobs).toMatchObject({ total: 3, by_status: { created: 2, success: 1 } });
+    const { items } = await attacker.get<{ items: JobView[] }>('/v1/jobs');
+    expect(items).toHaveLength(3);
+    expect(await shown()).toEqual(before);
+  },
+};
+
+export const DEDUP_WINDOWS: Trial = {
+  title: 'an object has one job for each tenant, and a window for each',
+  async attack(attacker, { victim }) {
+    const submission = { object_id: victim.objectId, delay_seconds: 600 };
+    const own = await attacker.post<SubmittedView>('/v1/jobs', submission);
+    expect(own).toMatchObject({ deduplicated: false, object_id: victim.objectId });
+    const { items } = await attacker.post<{ items: { status: number; job: SubmittedView }[] }>(
+      '/v1/jobs/batch',
+      { jobs: [submission] },
+    );
+    expect(items).toMatchObject([{ status: 200, job: { job_id: own.job_id } }]);
+    const rejection = { ...submission, on_duplicate: 'reject' };
+    const rejected = await attacker.call<ProblemView>('POST', '/v1/jobs', rejection);
+    expect(rejected).toMatchObject({ status: 409, body: { job_id: own.job_id } });
+    const list = `/v1/jobs?object_id=${victim.objectId}`;
+    expect(await attacker.get(list)).toMatchObject({ items: [{ job_id: own.job_id }] });
+
+    const theirs = await victim.post('/v1/jobs', submission);
+    expect(theirs).toMatchObject({ deduplicated: true, job_id: victim.jobId });
+  },
+};
+
+export const FIRINGS: Trial = {
+  title: 'a schedule is changed, started, stopped and fired for its own tenant only, whatever its name',
+  async attack(attacker, { cloud, victim }) {
+    const path = `/v1/schedules/${victim.schedule}`;
+    const startAt = new Date(Date.now() + 86_400_000).toISOString();
+    const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
+    expect(await attacker.call('PUT', path, schedule)).toMatchObject({ status: 201 });
+    await attacker.put(`${path}/stop`);
+    await attacker.put(`${path}/start`);
+    await attacker.put('/jobs/stop');
+    await attacker.put('/jobs/start');
+
+    const [[revision = ''] = []] = await sql(
+      cloud,
+      'SELECT revision::text FROM schedules WHERE tenant = :tenant AND name = :name',
+      { tenant: attacker.name, name: victim.schedule },
+    );
+    const event = { tenant: attacker.name, schedule: victim.schedule, revision, fire_time: startAt };
+    const { job_id: jobId } = await fire(cloud, event);
+    expect(await attacker.ended(jobId ?? 'none')).toMatchObject({ status: 'success', result: { slept: 0 } });
+    expect(await attacker.call('DELETE', path)).toMatchObject({ status: 204 });
+    expect(await attacker.call('DELETE', path)).toMatchObject({ status: 404 });
+  },
+};

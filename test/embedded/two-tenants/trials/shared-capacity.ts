@@ -1,0 +1,77 @@
+import { expect } from '@jest/globals';
+import type { JobView, ProblemView, SubmittedView } from '../../../helpers/api-client.ts';
+import type { Tenant } from '../tenant.ts';
+import { MAX_JOBS_IN_FLIGHT, SUBMISSIONS_PER_SECOND, TENANT_MAX_WAITS } from '../world.ts';
+import type { Trial } from '../side-effects.ts';
+
+interface Items {
+  items: { status: number; job?: SubmittedView; problem?: ProblemView }[];
+}
+
+async function submitAll(tenant: Tenant, jobs: readonly object[]): Promise<SubmittedView[]> {
+  const { items } = await tenant.post<Items>('/v1/jobs/batch', { jobs });
+  return items.flatMap(({ job }) => job ?? []);
+}
+
+/** As many jobs as a tenant may have in flight: more than all workers together take. */
+const backlog = (job: object): object[] => Array.from({ length: MAX_JOBS_IN_FLIGHT }, () => job);
+
+export const LIMITS: Trial = {
+  title: 'a tenant at its limits takes nothing of what the others may submit',
+  async attack(attacker, world) {
+    const job = { delay_seconds: 600 };
+    const [canceled] = await submitAll(attacker, [job]);
+    await attacker.post(`/v1/jobs/${canceled?.job_id}/cancel`);
+    expect(await submitAll(attacker, backlog(job))).toHaveLength(MAX_JOBS_IN_FLIGHT);
+    const { items } = await attacker.post<Items>('/v1/jobs/batch', {
+      jobs: Array.from({ length: SUBMISSIONS_PER_SECOND + 1 }, () => job),
+    });
+    expect(items.map(({ status }) => status)).toEqual(items.map(() => 429));
+    expect(await attacker.call('POST', '/v1/jobs', job)).toMatchObject({ status: 429 });
+    await attacker.call('POST', `/v1/jobs/${canceled?.job_id}/retry`);
+
+    const bystander = await world.newTenant();
+    expect(await bystander.call('POST', '/v1/jobs', job)).toMatchObject({ status: 201 });
+    expect(await submitAll(bystander, [job, job])).toHaveLength(2);
+  },
+};
+
+export const BATCHES: Trial = {
+  title: 'a worker’s batch may have jobs of several tenants, and each ends as it would alone',
+  async attack(attacker, world) {
+    const bystander = await world.newTenant();
+    const job = { payload: { seconds: 15 }, timeout_seconds: 1, max_attempts: 1 };
+    const hanging = [
+      ...(await submitAll(attacker, backlog(job).slice(1))),
+      await attacker.post<SubmittedView>('/v1/jobs', job),
+    ];
+    const quick = await submitAll(
+      bystander,
+      Array.from({ length: 4 }, () => ({ payload: { seconds: 0.01 } })),
+    );
+    for (const { job_id: id } of quick)
+      expect(await bystander.ended(id)).toMatchObject({ status: 'success', attempt: 1 });
+    for (const { job_id: id } of hanging)
+      expect(await attacker.ended(id)).toMatchObject({ status: 'failed', attempt: 1 });
+  },
+};
+
+export const WAITS: Trial = {
+  title: 'a tenant waits for its own jobs only, and with all its waits leaves some to the others',
+  async attack(attacker, world) {
+    const notFound = await attacker.call<ProblemView>('GET', `/v1/jobs/${world.victim.jobId}?wait=20`);
+    expect(notFound).toMatchObject({ status: 404 });
+
+    const { job_id: id } = await attacker.post<SubmittedView>('/v1/jobs', { delay_seconds: 600 });
+    const waits = Array.from({ length: TENANT_MAX_WAITS + 1 }, () =>
+      attacker.call<JobView>('GET', `/v1/jobs/${id}?wait=20`),
+    );
+    const refused = await Promise.race(waits);
+    expect(refused.headers.get('retry-after')).not.toBeNull();
+    const bystander = await world.newTenant();
+    const waited = await bystander.call<JobView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.5 } });
+    expect(waited).toMatchObject({ status: 201, body: { status: 'success' } });
+    await attacker.post(`/v1/jobs/${id}/cancel`);
+    await Promise.all(waits);
+  },
+};

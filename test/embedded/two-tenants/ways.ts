@@ -1,0 +1,57 @@
+import type { Schema } from '../../../client/errand-client.ts';
+import type { JobView, ProblemView, SubmittedView } from '../../helpers/api-client.ts';
+import { createSchedulerClient, eventOf, fire } from '../../helpers/firings.ts';
+import type { Tenant } from './tenant.ts';
+import type { World } from './world.ts';
+
+/** What a tenant sees of a job that was submitted: why it was refused, or how it ended. */
+export type Outcome =
+  | { readonly refused: readonly { field: string; message: string }[] }
+  | Pick<JobView, 'status' | 'message' | 'result'>;
+
+/** Each way of submitting a job. @returns what the tenant sees of it in the end */
+export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: World) => Promise<Outcome>>> =
+  {
+    async alone(tenant, job) {
+      const { status, body } = await tenant.call<SubmittedView>('POST', '/v1/jobs', job);
+      return status < 300 ? endOf(tenant, body.job_id) : refusal(body);
+    },
+
+    async 'in a batch'(tenant, job) {
+      const { items } = await tenant.post<{ items: { job?: SubmittedView; problem?: ProblemView }[] }>(
+        '/v1/jobs/batch',
+        { jobs: [job] },
+      );
+      const [item] = items;
+      return item?.job ? endOf(tenant, item.job.job_id) : refusal(item?.problem);
+    },
+
+    async 'by a schedule'(tenant, job, { cloud }) {
+      const name = `of-${tenant.name}`;
+      const schedule = { rate: '1 day', start_at: new Date(Date.now() + 86_400_000).toISOString(), job };
+      const { status, body } = await tenant.call<Schema<'Schedule'>>(
+        'PUT',
+        `/v1/schedules/${name}`,
+        schedule,
+      );
+      if (status >= 300) return refusal(body);
+      const scheduler = createSchedulerClient(cloud);
+      const event = await eventOf(cloud, scheduler, name, schedule.start_at);
+      scheduler.destroy();
+      const { job_id: jobId } = await fire(cloud, event);
+      return endOf(tenant, jobId ?? 'none');
+    },
+  };
+
+async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
+  const { status, message, result } = await tenant.ended(jobId);
+  // What the attempts say goes into the record of the tenant's traffic.
+  await tenant.get(`/v1/jobs/${jobId}/attempts`);
+  return { status, message, result };
+}
+
+/** A schedule names the fields of its job `job.…`. */
+function refusal(problem: unknown): Outcome {
+  const { errors = [] } = problem as ProblemView;
+  return { refused: errors.map(({ field, message }) => ({ field: field.replace(/^job\./, ''), message })) };
+}

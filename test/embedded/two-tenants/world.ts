@@ -1,0 +1,126 @@
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Schema } from '../../../client/errand-client.ts';
+import type { SubmittedView } from '../../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';
+import { newTenant, type Tenant } from './tenant.ts';
+
+/** The limits of each tenant. Only the trial of the limits reaches them. */
+export const MAX_JOBS_IN_FLIGHT = 10;
+export const SUBMISSIONS_PER_SECOND = 30;
+export const TENANT_MAX_WAITS = 2;
+
+/** In strings that the victim chose. Everything that begins so is secret to other tenants. */
+export const CANARY = 'canary-';
+
+/** The tenant that has something of every kind. It is at rest: nothing of it changes by itself. */
+export interface Victim extends Tenant {
+  /** Only the victim may send webhooks there. */
+  readonly receiver: Receiver;
+  readonly webhookKey: string;
+  readonly objectId: string;
+  /** The key of a file. */
+  readonly file: string;
+  /** The job of `objectId`, which is due tomorrow. */
+  readonly jobId: string;
+  readonly schedule: string;
+  /** What other tenants must not see. */
+  readonly secrets: readonly string[];
+}
+
+export interface World {
+  readonly cloud: Cloud;
+  readonly victim: Victim;
+  /** The receiver that every tenant may send webhooks to. */
+  readonly open: Receiver;
+  /** The receiver of all tenants' messages. */
+  readonly messages: Receiver;
+  /** A tenant that nobody has seen before. */
+  newTenant(): Promise<Tenant>;
+  end(): Promise<void>;
+}
+
+export async function createWorld(): Promise<World> {
+  const open = await startReceiver((_request, response) => response.end('thanks'));
+  const messages = await startReceiver((_request, response) =>
+    response.writeHead(202).end('{"messageId":"1"}'),
+  );
+  const receiver = await startReceiver((_request, response) => response.end(`${CANARY}answer`));
+  const cloud = await startCloud(
+    {
+      AUTH: 'api-key',
+      JOB_PREFETCH: '2',
+      JOB_BATCH_SIZE: '3',
+      JOB_TIMEOUT: '20',
+      TENANT_MAX_JOBS_IN_FLIGHT: String(MAX_JOBS_IN_FLIGHT),
+      TENANT_SUBMISSIONS_PER_SECOND: String(SUBMISSIONS_PER_SECOND),
+      MAX_WAITS: String(2 * TENANT_MAX_WAITS),
+      TENANT_MAX_WAITS: String(TENANT_MAX_WAITS),
+      WEBHOOK_ALLOWED_HOSTS: `${open.origin},victim:${receiver.origin}`,
+      MESSAGES_URL: messages.origin,
+    },
+    { faults: true },
+  );
+  await putMessagesKey(cloud);
+  let tenants = 0;
+  return {
+    cloud,
+    open,
+    messages,
+    victim: await createVictim(cloud, receiver),
+    newTenant: () => newTenant(cloud, `other-${(tenants += 1)}`),
+    async end() {
+      await cloud.end();
+      await Promise.all([open, messages, receiver].map((each) => each.end()));
+    },
+  };
+}
+
+async function putMessagesKey(cloud: Cloud): Promise<void> {
+  const endpoint = cloud.awsEndpointUrl;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const secrets = new SecretsManagerClient({ endpoint, region: 'us-east-1', credentials });
+  const SecretId = cloud.output('MessagesSecretArn');
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: `${CANARY}messages-key` }));
+  secrets.destroy();
+}
+
+/** A tenant with jobs in several states, a callback that was sent, a file, a message, and two schedules. */
+async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
+  const tenant = await newTenant(cloud, 'victim');
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+  const objectId = `${CANARY}object`;
+  const waiting = await tenant.post<SubmittedView>('/v1/jobs', { object_id: objectId, run_at: tomorrow });
+
+  const payload = { url: `${receiver.origin}/webhook`, body: `${CANARY}body` };
+  await tenant.run({ type: 'webhook', payload });
+  const callback = { callback_url: `${receiver.origin}/callback` };
+  const { job_id: canceled } = await tenant.post<SubmittedView>('/v1/jobs', {
+    run_at: tomorrow,
+    ...callback,
+  });
+  const { callback_job_id: callbackId } = await tenant.post<{ callback_job_id: string }>(
+    `/v1/jobs/${canceled}/cancel`,
+  );
+  await tenant.ended(callbackId);
+
+  const file = await tenant.upload(`${CANARY}line`);
+  await tenant.run({ type: 'analyze', payload: { file, patterns: [`${CANARY}line`] } });
+
+  const job = { type: 'webhook', payload: { ...payload, body: `${CANARY}schedule` } };
+  const schedule = { rate: '1 day', start_at: tomorrow, job };
+  await tenant.put('/v1/schedules/nightly', schedule);
+  await tenant.put('/v1/schedules/resting', { ...schedule, state: 'stopped' });
+  const { key: webhookKey } = await tenant.get<Schema<'WebhookKey'>>('/v1/webhook-key');
+  const secrets = [webhookKey, tenant.headers.authorization.replace('Bearer ', ''), `${CANARY}messages-key`];
+  return {
+    ...tenant,
+    receiver,
+    webhookKey,
+    objectId,
+    file,
+    jobId: waiting.job_id,
+    schedule: 'nightly',
+    secrets,
+  };
+}
