@@ -17,6 +17,7 @@ import { createRecordingLog } from '../helpers/recording-log.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
+
 let aurora: Aurora;
 let count = 0;
 
