@@ -1,10 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { dataOf } from '../refusal.ts';
-import { openSession, type Session } from './session.ts';
-import { readDuration } from './arguments.ts';
-import { toNumber } from './arguments.ts';
+import { openSession, type Session, type Terminal } from './session.ts';
+import { readDuration, toNumber } from './arguments.ts';
 import { recordText } from './show.ts';
-import type { Terminal } from './session.ts';
 
 interface RotateOptions {
   overlap: number;

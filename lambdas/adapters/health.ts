@@ -1,8 +1,8 @@
 import { PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DataApi } from './aurora/data-api.ts';
 import { PING } from './aurora/sql/mend-jobs.ts';
 import { createQueueDepth } from './sqs/job-queue.ts';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 
 /**
  * The cheapest call to each store that proves that it can be reached, and that the function may use it. DynamoDB, which a submission

@@ -1,8 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod/v4/core';
 import type { Scope } from '../access/identity.ts';
-import type { OperationDocs } from './documents/operation-docs.ts';
-import type { ApiRequest, RequestRules } from './request.ts';
 import type { Job, JobSummary } from '../job/job.ts';
 import type { Clock } from '../job/clock.ts';
 import type { JobStore } from '../job/job-store.ts';
@@ -13,6 +11,8 @@ import type { SubmitPorts } from '../job/submit.ts';
 import type { WaitPorts } from '../job/wait.ts';
 import type { MessageStore } from '../message/message.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
+import type { OperationDocs } from './documents/operation-docs.ts';
+import type { ApiRequest, RequestRules } from './request.ts';
 import type { AttachmentPorts, SubmissionRules } from './submission.ts';
 
 /**

@@ -3,8 +3,8 @@ import * as z from 'zod/v4/core';
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
 import { isForm, readFormBody, type AttachedFile, type FormRules } from '../middleware/form-body.ts';
 import { readJsonBody, type JsonRules } from '../middleware/json-body.ts';
-import type { Caller } from './caller.ts';
 import { InvalidRequestError, type FieldError } from '../job/errors.ts';
+import type { Caller } from './caller.ts';
 
 /** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;

@@ -1,7 +1,7 @@
 /*
- * Bundled in place of `node:http` (lib/bundle.ts): to import a module of Node's as an ES module reads all that it exports, and
- * `node:http` exports a WebSocket, behind which is all of undici: 40 ms of a start (docs/decisions/0019-lean-lambdas.md). Here and in the
- * files beside this one is what the bundles ask for; esbuild refuses to bundle what asks for more.
+ * Bundled in place of `node:http` (lib/bundle.ts). Importing one of Node's modules as an ES module reads all its exports, and an export
+ * of `node:http` loads undici, which takes 40 ms of a start (docs/decisions/0019-lean-lambdas.md). Each file of this folder replaces
+ * one module, so it stays a file of its own, however short. It exports what the bundles import; esbuild fails for anything else.
  */
 const http = process.getBuiltinModule('node:http');
 

@@ -1,5 +1,5 @@
-import { ExpressionError, momentOf, wallClockAt } from './zone.ts';
 import { Cron } from 'croner';
+import { ExpressionError, momentOf, wallClockAt } from './zone.ts';
 
 /** One of the six fields of EventBridge's cron expressions. */
 export interface CronField {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createJobTypes } from '../../lambdas/jobs/job-types.ts';
 import * as z from 'zod';
 import { createJobTypes } from '../../lambdas/jobs/job-types.ts';
 import { documentedOperations } from '../helpers/openapi.ts';

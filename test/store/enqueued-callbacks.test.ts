@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
-import { readMigrations, type Migration } from '../../lambdas/migrate/migrations.ts';
+import { applyMigrations, readMigrations, type Migration } from '../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 

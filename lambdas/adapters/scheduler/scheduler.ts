@@ -1,5 +1,5 @@
-import { loadOnce } from '../../lazy.ts';
 import type { CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { loadOnce } from '../../lazy.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
 import type { JobQueue, WakeUp } from '../../job/job-queue.ts';

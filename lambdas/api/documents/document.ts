@@ -1,11 +1,11 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { componentPath, components, referenceTo, named } from './components.ts';
 import type { Operation } from '../operation.ts';
+import { createJobTypes } from '../../jobs/job-types.ts';
+import { componentPath, components, referenceTo, named } from './components.ts';
 import type { BodyDocs, OperationDocs, ResponseDocs } from './operation-docs.ts';
 import { problemResponses, problemSchemas } from './problem-documents.ts';
 import { gatewayMessage } from './views/problem.ts';
-import { createJobTypes } from '../../jobs/job-types.ts';
 
 type Schema = Record<string, unknown>;
 

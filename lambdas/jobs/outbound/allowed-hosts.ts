@@ -1,5 +1,5 @@
-import { readHostEntry, type Host, type HostEntry } from '../../access/host-entry.ts';
 import * as z from 'zod/mini';
+import { readHostEntry, type Host, type HostEntry } from '../../access/host-entry.ts';
 
 /** Where the tenants of a deployment may send to. Empty by default: nowhere. */
 export type AllowedHosts = readonly HostEntry[];

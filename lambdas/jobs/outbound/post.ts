@@ -1,10 +1,10 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { Host } from '../../access/host-entry.ts';
 import { FinalError } from '../../job/errors.ts';
 import { isAllowed } from './allowed-hosts.ts';
 import { guardedLookup, publicAddressing, type Addressing } from './public-addresses.ts';
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import type { LookupFunction } from 'node:net';
 
 /** The sender, with the version of package.json. A test compares the two, because the file is not bundled. */
 export const USER_AGENT = 'errand/0.1.0';

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
+import { createHmac } from 'node:crypto';
 import { defineJobType, type JobContext, type JobType } from '../../job/job-type.ts';
 import type { Json } from '../../job/job.ts';
 import { deriveWebhookKey } from '../../webhook-key/webhook-key.ts';
 import { hostsOf, type AllowedHosts, hostRefusal, outboundUrl } from '../outbound/allowed-hosts.ts';
 import { type Answer, post, type OutboundRules, USER_AGENT } from '../outbound/post.ts';
-import { customHeaders } from './custom-headers.ts';
 import { requireSuccess } from '../outbound/answer.ts';
-import { createHmac } from 'node:crypto';
+import { customHeaders } from './custom-headers.ts';
 
 /** What webhooks need of their deployment. */
 export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
