@@ -1,4 +1,4 @@
--- What proves whose webhook a request is, and of what kind (docs/decisions/0032-webhook-keys.md).
+-- What proves whose webhook a request is, and of what kind (docs/decisions/0035-webhook-keys.md).
 
 -- Each tenant's webhooks are signed with a key that is derived from its tenant and generation. A tenant without a row is in
 -- generation 1.

@@ -9,10 +9,6 @@ import type { UploadStore } from '../job/upload-store.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
 import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
 import { validate } from './request.ts';
-import { fileKey } from '../job/file-key.ts';
-import type { Clock } from '../job/clock.ts';
-import type { UploadStore } from '../job/upload-store.ts';
-import type { AttachedFile } from '../middleware/form-body.ts';
 
 /** What this deployment accepts as a submission. */
 export interface SubmissionRules {

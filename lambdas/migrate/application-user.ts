@@ -1,5 +1,3 @@
-import type { Log } from '../job/log.ts';
-import { inTransaction, type Database, type Run } from './transaction.ts';
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { Log } from '../job/log.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';

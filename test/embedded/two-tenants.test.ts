@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createJobTypes } from '../../lambdas/jobs/job-types.ts';
 import * as z from 'zod';
-import { createJobTypes } from '../../lambdas/jobs/job-types.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
 import { JOB_TYPES, type Intrusion } from './two-tenants/job-types.ts';
 import { expectNoHarm } from './two-tenants/no-harm.ts';

@@ -223,29 +223,6 @@ describe('a database of an earlier version', () => {
   );
 });
 
-describe('migration 0010', () => {
-  it('gives each tenant that has messages a stopped schedule to send them, and keeps one that is there', async () => {
-    const database = await emptyDatabase();
-    await apply(database, MIGRATIONS.slice(0, 8));
-    const pool = aurora.connect(database.databaseName);
-    await pool.query(`
-      INSERT INTO messages (message_id, tenant, recipient, content)
-      SELECT gen_random_uuid(), tenant, 'x', 'y' FROM unnest(ARRAY['default', 'one', 'one', 'two']) AS tenant`);
-    await pool.query(`
-      INSERT INTO schedules (tenant, name, rate, type, max_attempts, timeout_seconds)
-      VALUES ('two', 'send-messages', '1 hour', 'send_messages', 1, 9)`);
-    await apply(database);
-    const { rows } = await pool.query(
-      `SELECT tenant, rate, state, revision = placed_revision AS is_placed FROM schedules ORDER BY tenant`,
-    );
-    expect(rows).toEqual([
-      { tenant: 'default', rate: '2 minutes', state: 'stopped', is_placed: true },
-      { tenant: 'one', rate: '2 minutes', state: 'stopped', is_placed: true },
-      { tenant: 'two', rate: '1 hour', state: 'started', is_placed: null },
-    ]);
-  });
-});
-
 /** A job in each state, and what else the version of that number can hold. */
 function rowsOfVersion(version: number): string[] {
   const jobs = `
