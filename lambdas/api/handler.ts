@@ -13,7 +13,6 @@ import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../a
 import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createDedupWindow } from '../adapters/dynamodb/dedup-window.ts';
 import { createSubmissionRate } from '../adapters/dynamodb/submission-rate.ts';
-import { createWaitSlots } from '../adapters/dynamodb/wait-slots.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createUploadStore } from '../adapters/s3/file-store.ts';
 import { createDelayedQueue, createScheduler } from '../adapters/scheduler/scheduler.ts';
@@ -68,7 +67,13 @@ const jobTypes = createJobTypes({
 
 const elapsedMs = (): number => performance.now();
 
-const waitLimits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };
+/** Takes a slot for a wait. Most requests don't wait, so the slots are loaded by the first that does. */
+const takeWaitSlot = lazy(async () => {
+  const { createWaitSlots } = await import('../adapters/dynamodb/wait-slots.ts');
+  const limits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };
+  const slots = createWaitSlots(dynamoDb, environment.tableName, limits, systemClock);
+  return (tenant: string) => slots.take(tenant);
+});
 
 const shared = {
   dedup: createDedupWindow(dynamoDb, environment.tableName, now),
@@ -108,10 +113,7 @@ const dependencies: Dependencies = {
     submissions: createSubmissionStore(dataApi),
     store: createJobStore(dataApi),
     uploads,
-    slots: rememberRefusals(
-      createWaitSlots(dynamoDb, environment.tableName, waitLimits, systemClock),
-      elapsedMs,
-    ),
+    slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),
     elapsedMs,
     pause: (ms) => wait(ms),
   },

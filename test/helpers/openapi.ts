@@ -22,7 +22,8 @@ export interface OperationView {
 }
 
 export interface ResponseView {
-  headers?: Record<string, unknown>;
+  /** `required` is false for one that only some of these responses have. */
+  headers?: Record<string, { required?: boolean }>;
   content?: Record<string, ContentView>;
 }
 

@@ -165,16 +165,11 @@ function merged(one: Schema | undefined, other: Schema): Schema {
   };
 }
 
-function toResponse({ description, headers, content }: ResponseDocs): Schema {
+function toResponse({ description, headers, optionalHeaders, content }: ResponseDocs): Schema {
   return {
     description,
-    ...(headers && {
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, text]) => [
-          name,
-          { description: text, schema: { type: 'string' } },
-        ]),
-      ),
+    ...((headers ?? optionalHeaders) && {
+      headers: { ...toHeaders(headers), ...toHeaders(optionalHeaders, { required: false }) },
     }),
     ...(content && {
       content:
@@ -183,6 +178,15 @@ function toResponse({ description, headers, content }: ResponseDocs): Schema {
           : { 'application/json': { schema: referenceTo(content.schema), example: content.example } },
     }),
   };
+}
+
+function toHeaders(texts: ResponseDocs['headers'], more: Schema = {}): Schema {
+  return Object.fromEntries(
+    Object.entries(texts ?? {}).map(([name, description]) => [
+      name,
+      { description, ...more, schema: { type: 'string' } },
+    ]),
+  );
 }
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;

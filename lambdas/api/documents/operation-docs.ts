@@ -31,8 +31,10 @@ export interface BodyDocs {
 export interface ResponseDocs {
   readonly status: number;
   readonly description: string;
-  /** Descriptions by header name. */
+  /** The headers that every such response has: descriptions by name. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The headers that only some of these responses have. */
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
   /** Undefined for a response without a body. */
   readonly content?: JsonContent | OtherContent;
 }

@@ -1,45 +1,18 @@
 import {
-  CreateTableCommand,
   DeleteItemCommand,
   DescribeTimeToLiveCommand,
-  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  UpdateItemCommand,
   UpdateTimeToLiveCommand,
   type AttributeValue,
-  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Suite } from '../contract.ts';
-import { clientOf, refusal, uniqueName, type World } from '../world.ts';
+import { refusal, uniqueName } from '../world.ts';
+import { sets } from './dynamodb-sets.ts';
+import { tableIn } from './dynamodb-table.ts';
 
 const API = 'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference';
 const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
-
-async function tableIn(world: World) {
-  const dynamoDb = clientOf(world, DynamoDBClient);
-  const TableName = uniqueName('table');
-  await dynamoDb.send(
-    new CreateTableCommand({
-      TableName,
-      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
-  const Key = { pk: { S: 'a' } };
-  return {
-    dynamoDb,
-    TableName,
-    Key,
-    put: (more: Record<string, AttributeValue> = {}) =>
-      dynamoDb.send(new PutItemCommand({ TableName, Item: { ...Key, ...more } })),
-    update: (input: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>) =>
-      dynamoDb.send(new UpdateItemCommand({ TableName, Key, ...input })),
-    item: async () =>
-      (await dynamoDb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item,
-  };
-}
 
 /** What a write is told whose condition is not met. */
 async function conditionFailure(sent: Promise<unknown>): Promise<unknown> {
@@ -278,5 +251,6 @@ export const dynamodb: Suite = {
         };
       },
     },
+    ...sets,
   ],
 };

@@ -57,13 +57,15 @@ export const createJob = operation({
       {
         status: 201,
         description: 'A new job.',
-        headers: { Location: 'The path of the job.', ...RETRY_AFTER_DOCS },
+        headers: { Location: 'The path of the job.' },
+        optionalHeaders: RETRY_AFTER_DOCS,
         content: { schema: submittedJob, example: submittedExample },
       },
       {
         status: 200,
         description: 'A duplicate: the job that the object already has in its dedup window.',
-        headers: { Location: 'The path of the job.', ...RETRY_AFTER_DOCS },
+        headers: { Location: 'The path of the job.' },
+        optionalHeaders: RETRY_AFTER_DOCS,
         content: { schema: submittedJob, example: { ...submittedExample, deduplicated: true } },
       },
     ],

@@ -83,7 +83,7 @@ export const getJob = operation({
       {
         status: 200,
         description: 'The job.',
-        headers: RETRY_AFTER_DOCS,
+        optionalHeaders: RETRY_AFTER_DOCS,
         content: { schema: job, example: jobExample },
       },
     ],
