@@ -3,6 +3,8 @@ export default {
   globalSetup: '<rootDir>/test/helpers/jest-temporary-folder.ts',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // It measures, so it needs the machine to itself: npm run test:noise.
+  testPathIgnorePatterns: ['/node_modules/', '/test/embedded/noisy-neighbor\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
