@@ -23,7 +23,7 @@ import { createJobTypes, DEFAULT_JOB_TYPE } from '../jobs/job-types.ts';
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import { rememberRefusals } from '../job/wait.ts';
-import { lazy } from '../lazy.ts';
+import { lazy, loadOnce } from '../lazy.ts';
 import {
   createDeadline,
   trackDeadline,
@@ -99,10 +99,9 @@ const shared = {
 /** Composes what webhook keys need, at the first request for one. */
 function webhookKeys(secretArn: string): NonNullable<Dependencies['webhookKeys']> {
   return {
-    load: lazy(async () => {
+    load: loadOnce(async () => {
       const { createWebhookKeyPorts } = await import('./webhook-keys.ts');
-      const ports = createWebhookKeyPorts(dataApi, secretArn);
-      return () => Promise.resolve(ports);
+      return createWebhookKeyPorts(dataApi, secretArn);
     }),
   };
 }

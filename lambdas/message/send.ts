@@ -96,7 +96,10 @@ export async function sendMessages(options: SendOptions, ports: SendPorts): Prom
   const { tenant, limit, leaseMs, signal } = options;
   const taker = ports.clock.newId();
   const waiting = await ports.outbox.take({
-    ...{ tenant, taker, limit, leaseMs },
+    tenant,
+    taker,
+    limit,
+    leaseMs,
     maxAttempts: MESSAGE_RETRY.attempts,
   });
   const counts: SendCounts = { sent: 0, failed: 0, retried: 0 };

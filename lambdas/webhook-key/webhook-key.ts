@@ -11,7 +11,7 @@ const KEY_BYTES = 32;
  * tenants or generations learns anything about the secret or about another key.
  *
  * The label says what the key is for: another use of the secret takes another label, another derivation another version. A tenant's
- * name has no slash in it (lambdas/access/tenant.ts), so each tenant and generation has a key of its own.
+ * name has no slash in it (lambdas/access/identity.ts), so each tenant and generation has a key of its own.
  */
 export function deriveWebhookKey(masterSecret: string, tenant: string, generation: number): Buffer {
   const info = `errand-webhook-key/v1/${tenant}/${generation}`;

@@ -60,7 +60,9 @@ export function createJobStore(dataApi: DataApi): JobStore {
 
     async resubmit(tenant, jobId, requestId, maxInFlight) {
       const resubmitted = await change<Verdict & { is_beyond_limit: boolean }>(RESUBMIT_JOB, {
-        ...{ tenant, job_id: jobId, request_id: requestId },
+        tenant,
+        job_id: jobId,
+        request_id: requestId,
         max_in_flight: maxInFlight,
       });
       if (!resubmitted) return undefined;
