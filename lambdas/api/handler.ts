@@ -6,7 +6,7 @@ import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
 import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
-import { createBatchSubmissionStore, createSubmissionStore } from '../adapters/aurora/submission-store.ts';
+import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { callingUntil } from '../adapters/aws/http-handler.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
@@ -116,7 +116,6 @@ const dependencies: Dependencies = {
     elapsedMs,
     pause: (ms) => wait(ms),
   },
-  batches: { ...shared, submissions: createBatchSubmissionStore(dataApi) },
   uploads: { store: uploads, clock: systemClock },
   messages: { store: createMessageStore(dataApi), newId: systemClock.newId },
   schedules: {

@@ -7,7 +7,7 @@ import type { JobStore } from '../job/job-store.ts';
 import type { UploadStore } from '../job/upload-store.ts';
 import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
-import type { SubmitPorts } from '../job/submit.ts';
+import type { SingleSubmitPorts } from '../job/submit.ts';
 import type { WaitPorts } from '../job/wait.ts';
 import type { MessageStore } from '../message/message.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
@@ -57,7 +57,6 @@ export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Bod
 /** Everything that the operations' handlers use, by capability. The api's handler.ts composes it. */
 export interface Dependencies {
   readonly jobs: JobDependencies;
-  readonly batches: SubmitPorts<JobSummary> & SubmissionRules;
   readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
   readonly messages: {
     readonly store: MessageStore;
@@ -71,7 +70,7 @@ export interface Dependencies {
   readonly healthChecks: readonly HealthCheck[];
 }
 
-export interface JobDependencies extends SubmitPorts<Job>, SubmissionRules, WaitPorts, AttachmentPorts {
+export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
 }
 

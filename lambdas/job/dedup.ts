@@ -1,4 +1,4 @@
-import type { JobSummary } from './job.ts';
+import type { Job, JobSummary } from './job.ts';
 import type { Clock } from './clock.ts';
 
 /** The first submission of an object in its window holds the window. */
@@ -30,12 +30,15 @@ export interface DedupWindow {
   release(key: DedupKey, owner: string): Promise<void>;
 }
 
+/** The job that holds a window: whole if it was read alone, without payload and result if it was read with others. */
+export type FoundJob = JobSummary | Job;
+
 /** Whose window it is, and what is to be done under it. */
-export type WindowClaim<Document extends JobSummary> =
+export type WindowClaim =
   /** A job is to be written under this id; `opened` is the key that may be taken back, should that fail. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
   /** The job was there first. */
-  | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: Document };
+  | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: FoundJob };
 
 /** What opening a window came to: it is ours, or another submission holds it. */
 export type Opening =
@@ -43,20 +46,23 @@ export type Opening =
   /** `submissionId` names this submission, should it adopt the key. */
   | { isOurs: false; key: DedupKey; holder: DedupHolder; submissionId: string };
 
-export interface DedupPorts<Document extends JobSummary> {
+export interface DedupPorts {
   dedup: DedupWindow;
   clock: Clock;
   /** The length of the dedup window, in seconds. */
   dedupWindowSeconds: number;
+}
+
+export interface HolderPorts extends DedupPorts {
   /** Reads the job that holds a window. */
-  findJob: (tenant: string, jobId: string) => Promise<Document | undefined>;
+  findJob: (tenant: string, jobId: string) => Promise<FoundJob | undefined>;
 }
 
 /** Opens the window of an object, unless another submission holds it. Without an object there is none to open. */
 export async function openWindow(
   tenant: string,
   objectId: string | null,
-  { dedup, clock, dedupWindowSeconds }: Omit<DedupPorts<JobSummary>, 'findJob'>,
+  { dedup, clock, dedupWindowSeconds }: DedupPorts,
 ): Promise<Opening> {
   const jobId = clock.newId();
   if (objectId === null) return { isOurs: true, jobId, holder: null, opened: null };
@@ -76,11 +82,11 @@ export async function openWindow(
  * submission can't release a key that now stands for a row. The end of the window does not: it is set once, together with the
  * job_id, so that every answer for a job names the same end.
  */
-export async function settleOpening<Document extends JobSummary>(
+export async function settleOpening(
   opening: Opening,
-  job: Document | undefined,
-  ports: DedupPorts<Document>,
-): Promise<WindowClaim<Document>> {
+  job: FoundJob | undefined,
+  ports: HolderPorts,
+): Promise<WindowClaim> {
   if (opening.isOurs) return { ...opening, duplicateOf: null };
   const { key, holder, submissionId } = opening;
   const { jobId } = holder;
@@ -96,9 +102,6 @@ export async function settleOpening<Document extends JobSummary>(
 }
 
 /** The job that the holder of a window names, if the window is another's and the job is there. */
-export async function findHolder<Document extends JobSummary>(
-  opening: Opening,
-  { findJob }: DedupPorts<Document>,
-): Promise<Document | undefined> {
+export async function findHolder(opening: Opening, { findJob }: HolderPorts): Promise<FoundJob | undefined> {
   return opening.isOurs ? undefined : findJob(opening.key.tenant, opening.holder.jobId);
 }

@@ -1,7 +1,6 @@
-import { openWindow, settleOpening, type Opening, type WindowClaim } from './dedup.ts';
+import { openWindow, settleOpening, type FoundJob, type Opening, type WindowClaim } from './dedup.ts';
 import type { JobSummary } from './job.ts';
 import {
-  dedupPorts,
   duplicate,
   wakeWorkers,
   writeJobs,
@@ -12,17 +11,16 @@ import {
 } from './submit.ts';
 
 /** What became of one submission of a batch. */
-export type BatchOutcome<Document extends JobSummary> =
-  { submitted: Submitted<Document> } | { error: unknown };
+export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 
 /** One submission on its way; what it has come to is there as soon as it is known. */
-interface Entry<Document extends JobSummary> {
+interface Entry {
   readonly submission: Submission;
   opening?: Opening;
-  claim?: WindowClaim<Document>;
+  claim?: WindowClaim;
   /** The job of its object, whoever wrote it, and even if the submission is refused for being a duplicate. */
-  job?: Document;
-  outcome?: BatchOutcome<Document>;
+  job?: FoundJob;
+  outcome?: BatchOutcome;
 }
 
 /**
@@ -32,12 +30,12 @@ interface Entry<Document extends JobSummary> {
  *
  * @returns one outcome per submission, in their order
  */
-export async function submitBatch<Document extends JobSummary>(
+export async function submitBatch(
   tenant: string,
   submissions: readonly Submission[],
-  ports: SubmitPorts<Document>,
-): Promise<BatchOutcome<Document>[]> {
-  const entries = submissions.map((submission): Entry<Document> => ({ submission }));
+  ports: SubmitPorts,
+): Promise<BatchOutcome[]> {
+  const entries = submissions.map((submission): Entry => ({ submission }));
   const { leaders, followers } = pairDuplicates(entries);
   await ports.activity.mark();
   await openWindows(tenant, leaders, ports);
@@ -48,10 +46,10 @@ export async function submitBatch<Document extends JobSummary>(
 }
 
 /** The first submission of an object leads; further ones of the same object in the same batch follow it. */
-function pairDuplicates<Document extends JobSummary>(entries: readonly Entry<Document>[]) {
-  const leaders: Entry<Document>[] = [];
-  const followers: [follower: Entry<Document>, leader: Entry<Document>][] = [];
-  const leaderOf = new Map<string, Entry<Document>>();
+function pairDuplicates(entries: readonly Entry[]) {
+  const leaders: Entry[] = [];
+  const followers: [follower: Entry, leader: Entry][] = [];
+  const leaderOf = new Map<string, Entry>();
   for (const entry of entries) {
     const { objectId } = entry.submission;
     const leader = objectId === null ? undefined : leaderOf.get(objectId);
@@ -62,23 +60,15 @@ function pairDuplicates<Document extends JobSummary>(entries: readonly Entry<Doc
   return { leaders, followers };
 }
 
-async function openWindows<Document extends JobSummary>(
-  tenant: string,
-  entries: readonly Entry<Document>[],
-  ports: SubmitPorts<Document>,
-): Promise<void> {
+async function openWindows(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   await forEach(entries, async (entry) => {
     entry.opening = await openWindow(tenant, entry.submission.objectId, ports);
   });
 }
 
-async function settleOpenings<Document extends JobSummary>(
-  tenant: string,
-  entries: readonly Entry<Document>[],
-  ports: SubmitPorts<Document>,
-): Promise<void> {
+async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const held = entries.flatMap(({ opening }) => (opening && !opening.isOurs ? [opening.holder.jobId] : []));
-  let jobs: readonly Document[] = [];
+  let jobs: readonly JobSummary[] = [];
   if (held.length > 0) {
     try {
       jobs = await ports.submissions.find(tenant, held);
@@ -88,11 +78,13 @@ async function settleOpenings<Document extends JobSummary>(
     }
   }
   const jobOf = new Map(jobs.map((job) => [job.job_id, job]));
+  const findJob = async (_tenant: string, jobId: string): Promise<JobSummary | undefined> =>
+    (await ports.submissions.find(tenant, [jobId]))[0];
   await forEach(entries, async (entry) => {
     const { submission, opening } = entry;
     if (!opening) return;
     const job = opening.isOurs ? undefined : jobOf.get(opening.holder.jobId);
-    const claim = await settleOpening(opening, job, dedupPorts(ports));
+    const claim = await settleOpening(opening, job, { ...ports, findJob });
     entry.claim = claim;
     if (!claim.duplicateOf) return;
     entry.job = claim.duplicateOf;
@@ -100,16 +92,13 @@ async function settleOpenings<Document extends JobSummary>(
   });
 }
 
-async function writeNewJobs<Document extends JobSummary>(
-  entries: readonly Entry<Document>[],
-  ports: SubmitPorts<Document>,
-): Promise<void> {
+async function writeNewJobs(entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const open = entries.flatMap((entry) =>
     entry.claim && !entry.outcome ? [{ entry, claim: entry.claim }] : [],
   );
   if (open.length === 0) return;
   const claimed = open.map(({ entry, claim }) => ({ submission: entry.submission, claim }));
-  let written: Written<Document>[];
+  let written: Written[];
   try {
     written = await writeJobs(claimed, ports);
   } catch (error) {
@@ -117,7 +106,7 @@ async function writeNewJobs<Document extends JobSummary>(
     return;
   }
   const writtenOf = new Map(open.map(({ entry }, index) => [entry, written[index]]));
-  const inserted: Entry<Document>[] = [];
+  const inserted: Entry[] = [];
   await forEach(
     open.map(({ entry }) => entry),
     (entry) => {
@@ -144,10 +133,7 @@ async function writeNewJobs<Document extends JobSummary>(
 }
 
 /** What a duplicate inside the batch comes to, once the first submission of its object has its outcome. */
-function follow<Document extends JobSummary>(
-  { submission }: Entry<Document>,
-  leader: Entry<Document>,
-): BatchOutcome<Document> {
+function follow({ submission }: Entry, leader: Entry): BatchOutcome {
   const { outcome, claim, job } = leader;
   if (!job || !claim) return outcome ?? { error: new Error('A submission came to nothing.') };
   try {
@@ -158,10 +144,7 @@ function follow<Document extends JobSummary>(
 }
 
 /** Side by side; an entry whose step fails has the error as its outcome, and takes no further steps. */
-async function forEach<Document extends JobSummary>(
-  entries: readonly Entry<Document>[],
-  step: (entry: Entry<Document>) => Promise<void>,
-): Promise<void> {
+async function forEach(entries: readonly Entry[], step: (entry: Entry) => Promise<void>): Promise<void> {
   await Promise.all(
     entries
       .filter(({ outcome }) => !outcome)

@@ -5,6 +5,7 @@ import {
   type DedupPorts,
   type WindowClaim,
   type DedupKey,
+  type FoundJob,
 } from './dedup.ts';
 import {
   DuplicateJobError,
@@ -12,22 +13,23 @@ import {
   TooManyJobsError,
   TooManySubmissionsError,
 } from './errors.ts';
-import type { Json, JobSummary, NewJob } from './job.ts';
+import type { JobReader } from './job-store.ts';
+import type { Job, Json, JobSummary, NewJob } from './job.ts';
 import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { Log } from './log.ts';
 import type { TenantLimits } from './tenant-limits.ts';
 
-/** Writes new jobs, and finds those that were there first: whole ones, or summaries where there may be many. */
-export interface SubmissionStore<Document extends JobSummary> {
-  find(tenant: string, jobIds: readonly string[]): Promise<Document[]>;
+/** Writes new jobs and finds existing ones, without payloads and results: many whole jobs could exceed the Data API’s 1 MiB. */
+export interface SubmissionStore {
+  find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
   /**
    * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
    * the job_id before.
    * @throws StoreUnavailableError
    */
-  insert(jobs: readonly NewJob[]): Promise<Inserted<Document>[]>;
+  insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
    * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
    * says of these whether they are certainly not written, or whether a lost request may still write them.
@@ -36,12 +38,12 @@ export interface SubmissionStore<Document extends JobSummary> {
   insertThatFit(
     jobs: readonly NewJob[],
     maxInFlight: number,
-  ): Promise<{ written: Inserted<Document>[]; applied: 'no' | 'unknown' }>;
+  ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
 }
 
 /** A job that is there; `inserted` is false where another submission had written it. */
-export interface Inserted<Document extends JobSummary> {
-  job: Document;
+export interface Inserted {
+  job: JobSummary;
   inserted: boolean;
 }
 
@@ -59,19 +61,29 @@ export interface Submission {
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
 }
 
-export interface Submitted<Document extends JobSummary> {
-  job: Document;
+export interface Submitted {
+  job: FoundJob;
   deduplicated: boolean;
   /** When the object may be submitted as a new job; null without an object_id. */
   windowEndsAt: Date | null;
 }
 
-export interface SubmitPorts<Document extends JobSummary> extends Omit<DedupPorts<Document>, 'findJob'> {
-  submissions: SubmissionStore<Document>;
+/** The outcome of a single submission, with the whole job. */
+export interface SubmittedJob extends Submitted {
+  job: Job;
+}
+
+export interface SubmitPorts extends DedupPorts {
+  submissions: SubmissionStore;
   limits: TenantLimits;
   queue: JobQueue;
   activity: Activity;
   log: Log;
+}
+
+/** A single submission also reads the whole job of a duplicate. */
+export interface SingleSubmitPorts extends SubmitPorts {
+  store: Pick<JobReader, 'get'>;
 }
 
 /**
@@ -82,51 +94,50 @@ export interface SubmitPorts<Document extends JobSummary> extends Omit<DedupPort
  * @throws TooManySubmissionsError, TooManyJobsError for a new job beyond what its tenant may have
  * @throws StoreUnavailableError when DynamoDB or Aurora can't be reached; the client should try again
  */
-export async function submit<Document extends JobSummary>(
-  submission: Submission,
-  ports: SubmitPorts<Document>,
-): Promise<Submitted<Document>> {
+export async function submit(submission: Submission, ports: SingleSubmitPorts): Promise<SubmittedJob> {
   const claim = await claimWindow(submission, ports);
-  if (claim.duplicateOf) return duplicate(submission, claim, claim.duplicateOf);
+  if (claim.duplicateOf) return complete(duplicate(submission, claim, claim.duplicateOf), submission, ports);
   const [written] = await writeJobs([{ submission, claim }], ports);
   if (!written) throw new Error(`The writing of job ${claim.jobId} came to nothing.`);
   if ('refusal' in written) throw written.refusal;
   const { job, inserted } = written;
-  if (!inserted) return duplicate(submission, claim, job);
+  if (!inserted) return complete(duplicate(submission, claim, job), submission, ports);
   await wakeWorkers(
     [{ jobId: job.job_id, delaySeconds: submission.delaySeconds, tenant: submission.tenant }],
     ports,
   );
-  return { job, deduplicated: false, windowEndsAt: claim.holder?.windowEndsAt ?? null };
+  const whole: Job = { ...job, payload: submission.payload, result: null };
+  return { job: whole, deduplicated: false, windowEndsAt: claim.holder?.windowEndsAt ?? null };
 }
 
-async function claimWindow<Document extends JobSummary>(
-  { tenant, objectId }: Submission,
-  ports: SubmitPorts<Document>,
-): Promise<WindowClaim<Document>> {
+/** Adds a duplicate’s payload and result, which are read now unless the job was found with them. */
+async function complete(
+  submitted: Submitted,
+  { tenant }: Submission,
+  { store }: SingleSubmitPorts,
+): Promise<SubmittedJob> {
+  const { job } = submitted;
+  const whole = 'payload' in job ? job : await store.get(tenant, job.job_id);
+  if (!whole) throw new Error(`Job ${job.job_id} was deleted while it was being submitted again.`);
+  return { ...submitted, job: whole };
+}
+
+async function claimWindow({ tenant, objectId }: Submission, ports: SingleSubmitPorts): Promise<WindowClaim> {
   // The mark must be down before the row is: the sweeper only looks where there may be work. Where the mark fails the key
   // stays; it names no job and will be taken over.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(tenant, objectId, ports)]);
-  const dedup = dedupPorts(ports);
+  const dedup = { ...ports, findJob: (_tenant: string, jobId: string) => ports.store.get(tenant, jobId) };
   return settleOpening(opening, await findHolder(opening, dedup), dedup);
 }
 
-/** The ports of the dedup window, which reads one job at a time. */
-export function dedupPorts<Document extends JobSummary>(ports: SubmitPorts<Document>): DedupPorts<Document> {
-  const findJob = async (tenant: string, jobId: string): Promise<Document | undefined> =>
-    (await ports.submissions.find(tenant, [jobId]))[0];
-  return { ...ports, findJob };
-}
-
 /** A submission, and the window under which its job is to be written. */
-export interface ClaimedSubmission<Document extends JobSummary> {
+export interface ClaimedSubmission {
   submission: Submission;
-  claim: WindowClaim<Document>;
+  claim: WindowClaim;
 }
 
 /** A job that is written, or why it is not. */
-export type Written<Document extends JobSummary> =
-  Inserted<Document> | { refusal: TooManySubmissionsError | TooManyJobsError };
+export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJobsError };
 
 /**
  * Writes the jobs of one tenant in one statement: as many as its limits leave room for, the first ones first. Should that fail,
@@ -136,10 +147,10 @@ export type Written<Document extends JobSummary> =
  *
  * @returns in the order of the submissions
  */
-export async function writeJobs<Document extends JobSummary>(
-  claimed: readonly ClaimedSubmission<Document>[],
-  ports: SubmitPorts<Document>,
-): Promise<Written<Document>[]> {
+export async function writeJobs(
+  claimed: readonly ClaimedSubmission[],
+  ports: SubmitPorts,
+): Promise<Written[]> {
   const inTime = await takeRate(claimed, ports);
   const offered = claimed.slice(0, inTime);
   const [rows] = await Promise.all([
@@ -150,10 +161,7 @@ export async function writeJobs<Document extends JobSummary>(
 }
 
 /** How many of the submissions the present second has room for. Counted here and not before: a duplicate is no new job. */
-async function takeRate<Document extends JobSummary>(
-  claimed: readonly ClaimedSubmission<Document>[],
-  ports: SubmitPorts<Document>,
-): Promise<number> {
+async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {
     return await ports.limits.rate.take(claimed[0]?.submission.tenant ?? '', claimed.length);
   } catch (error) {
@@ -162,10 +170,7 @@ async function takeRate<Document extends JobSummary>(
   }
 }
 
-async function insertJobs<Document extends JobSummary>(
-  claimed: readonly ClaimedSubmission<Document>[],
-  ports: SubmitPorts<Document>,
-): Promise<Written<Document>[]> {
+async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<Written[]> {
   const { submissions, limits, clock } = ports;
   const jobs = claimed.map((entry) => newJob(entry, clock));
   try {
@@ -184,10 +189,7 @@ async function insertJobs<Document extends JobSummary>(
   }
 }
 
-async function releaseWindows<Document extends JobSummary>(
-  claimed: readonly ClaimedSubmission<Document>[],
-  ports: SubmitPorts<Document>,
-): Promise<void> {
+async function releaseWindows(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<void> {
   await Promise.all(
     claimed.map(async ({ claim: { opened, holder } }) => {
       if (opened && holder) await releaseWindow(opened, holder.owner, ports);
@@ -195,11 +197,7 @@ async function releaseWindows<Document extends JobSummary>(
   );
 }
 
-async function releaseWindow<Document extends JobSummary>(
-  key: DedupKey,
-  owner: string,
-  { dedup, log }: SubmitPorts<Document>,
-): Promise<void> {
+async function releaseWindow(key: DedupKey, owner: string, { dedup, log }: SubmitPorts): Promise<void> {
   try {
     await dedup.release(key, owner);
   } catch (error) {
@@ -218,11 +216,11 @@ export async function wakeWorkers(
 }
 
 /** @throws DuplicateJobError where the submission asked for it */
-export function duplicate<Document extends JobSummary>(
+export function duplicate(
   { onDuplicate, objectId }: Submission,
-  { holder }: WindowClaim<Document>,
-  job: Document,
-): Submitted<Document> {
+  { holder }: WindowClaim,
+  job: FoundJob,
+): Submitted {
   const windowEndsAt = holder?.windowEndsAt ?? null;
   if (onDuplicate === 'reject' && windowEndsAt) {
     throw new DuplicateJobError(objectId ?? '', job.job_id, windowEndsAt);
@@ -230,10 +228,7 @@ export function duplicate<Document extends JobSummary>(
   return { job, deduplicated: true, windowEndsAt };
 }
 
-function newJob<Document extends JobSummary>(
-  { submission, claim }: ClaimedSubmission<Document>,
-  clock: Clock,
-): NewJob {
+function newJob({ submission, claim }: ClaimedSubmission, clock: Clock): NewJob {
   const { callback } = submission;
   return {
     job_id: claim.jobId,

@@ -14,7 +14,6 @@ import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
-import type { Job } from '../../lambdas/job/job.ts';
 import type { AttemptStore } from '../../lambdas/job/attempt-store.ts';
 import type { DeadLetterStore } from '../../lambdas/job/dead-letter.ts';
 import type { JobStore } from '../../lambdas/job/job-store.ts';
@@ -51,7 +50,7 @@ export interface Aurora {
 }
 
 export interface Stores {
-  readonly jobs: JobStore & SubmissionStore<Job>;
+  readonly jobs: JobStore & SubmissionStore;
   readonly attempts: AttemptStore;
   readonly mending: DeadLetterStore & SweepStore & PruneStore;
   readonly messages: MessageStore & Outbox;

@@ -6,7 +6,7 @@ import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
-import { createBatchSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
+import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
@@ -81,7 +81,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
   return [
     {
       title: 'a submission',
-      call: (api) => createBatchSubmissionStore(api).insert([newJob()]),
+      call: (api) => createSubmissionStore(api).insert([newJob()]),
       maxPages: ONE_WRITE,
     },
     {
@@ -97,18 +97,18 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     },
     {
       title: 'a submission of a tenant with a limit',
-      call: (api) => createBatchSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
+      call: (api) => createSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
       // Half of them are the catalog, which a connection reads for the first call of a function.
       maxPages: 2 * ONE_WRITE,
     },
     {
       title: 'a batch of 100',
-      call: (api) => createBatchSubmissionStore(api).insert(Array.from({ length: 100 }, () => newJob())),
+      call: (api) => createSubmissionStore(api).insert(Array.from({ length: 100 }, () => newJob())),
       maxPages: 100 * ONE_WRITE,
     },
     {
       title: 'the holders of 100 windows',
-      call: (api) => createBatchSubmissionStore(api).find(TENANT, ended),
+      call: (api) => createSubmissionStore(api).find(TENANT, ended),
       maxPages: 100 * ONE_ROW,
     },
     {

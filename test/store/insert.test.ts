@@ -42,11 +42,13 @@ describe('an inserted job', () => {
       cancel_requested: false,
       progress: null,
       callback_job_id: null,
+    });
+    expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(await db.jobs.get(TENANT, job.job_id)).toEqual({
+      ...answer?.job,
       payload: { pattern: ['ERROR'] },
       result: null,
     });
-    expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    expect(await db.jobs.get(TENANT, job.job_id)).toEqual(answer?.job);
   });
 
   it('with a delay is due that many seconds later', async () => {
@@ -102,7 +104,10 @@ describe('a submission whose job_id another one has written', () => {
     const first = newJob({ payload: 'first' });
     await db.jobs.insert([first]);
     const second = { ...first, submission_id: uuidv7(), payload: 'second' };
-    expect(await db.jobs.insert([second])).toMatchObject([{ inserted: false, job: { payload: 'first' } }]);
+    expect(await db.jobs.insert([second])).toMatchObject([
+      { inserted: false, job: { job_id: first.job_id } },
+    ]);
+    expect(await db.jobs.get(TENANT, first.job_id)).toMatchObject({ payload: 'first' });
     expect((await snapshot(db, first.job_id)).job).toMatchObject({
       submission_id: first.submission_id,
       payload: 'first',
@@ -124,7 +129,8 @@ describe('a batch of submissions', () => {
     const jobs = Array.from({ length: 100 }, (_, index) => newJob({ payload: { index } })).reverse();
     const answers = await db.jobs.insert(jobs);
     expect(answers.map(({ job }) => job.job_id)).toEqual(jobs.map(({ job_id }) => job_id));
-    expect(answers.map(({ job }) => job.payload)).toEqual(jobs.map(({ payload }) => payload));
+    const written = await Promise.all(jobs.map(({ job_id }) => db.jobs.get(TENANT, job_id)));
+    expect(written.map((job) => job?.payload)).toEqual(jobs.map(({ payload }) => payload));
     expect(answers.every(({ inserted }) => inserted)).toBe(true);
   });
 
@@ -151,8 +157,8 @@ describe('a payload', () => {
     await fc.assert(
       fc.asyncProperty(anyJson, async (payload) => {
         const job = newJob({ payload });
-        const [answer] = await db.jobs.insert([job]);
-        expect(answer?.job.payload).toStrictEqual(asStored(payload));
+        await db.jobs.insert([job]);
+        expect((await db.jobs.get(TENANT, job.job_id))?.payload).toStrictEqual(asStored(payload));
         const claims = await db.attempts.claim([job.job_id], 'worker', 1_000);
         expect(claims).toMatchObject([{ verdict: 'claimed' }]);
         expect(claims[0]?.verdict === 'claimed' && claims[0].job.payload).toStrictEqual(asStored(payload));
@@ -163,8 +169,10 @@ describe('a payload', () => {
 
   it('keeps a key that is called __proto__', async () => {
     const payload = JSON.parse('{"__proto__": {"polluted": true}}') as Record<string, never>;
-    const [answer] = await db.jobs.insert([newJob({ payload })]);
-    expect(Object.keys(answer?.job.payload as object)).toEqual(['__proto__']);
+    const job = newJob({ payload });
+    await db.jobs.insert([job]);
+    const stored = await db.jobs.get(TENANT, job.job_id);
+    expect(Object.keys(stored?.payload as object)).toEqual(['__proto__']);
     expect({}).not.toHaveProperty('polluted');
   });
 });

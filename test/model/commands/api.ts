@@ -1,19 +1,15 @@
 import fc from 'fast-check';
 import { createActivity } from '../../../lambdas/adapters/dynamodb/activity.ts';
-import {
-  createBatchSubmissionStore,
-  createSubmissionStore,
-} from '../../../lambdas/adapters/aurora/submission-store.ts';
+import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
+import { createSubmissionStore } from '../../../lambdas/adapters/aurora/submission-store.ts';
 import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
-import type { JobSummary } from '../../../lambdas/job/job.ts';
 import type { Activity } from '../../../lambdas/job/activity.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import {
   submit,
   type Submission,
-  type SubmitPorts,
+  type SingleSubmitPorts,
   type Submitted,
-  type SubmissionStore,
 } from '../../../lambdas/job/submit.ts';
 import type { Actor } from '../world/actors.ts';
 import { activityClient } from '../world/table.ts';
@@ -59,14 +55,11 @@ export function activityOf(world: World, actor: Actor, instance: number): Activi
   return present.activity;
 }
 
-function portsOf<Document extends JobSummary>(
-  world: World,
-  actor: Actor,
-  instance: number,
-  submissions: SubmissionStore<Document>,
-): SubmitPorts<Document> {
+function portsOf(world: World, actor: Actor, instance: number): SingleSubmitPorts {
+  const dataApi = world.dataApi(actor);
   return {
-    submissions,
+    submissions: createSubmissionStore(dataApi),
+    store: createJobStore(dataApi),
     dedup: world.dedup(actor),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, instance),
@@ -77,7 +70,7 @@ function portsOf<Document extends JobSummary>(
   };
 }
 
-type Outcome = { submitted: Submitted<JobSummary> } | { error: unknown };
+type Outcome = { submitted: Submitted } | { error: unknown };
 
 /** A client, who asked at that moment, is told of the job, or of why there is none. */
 function tell(world: World, askedAt: number, outcome: Outcome): void {
@@ -116,7 +109,7 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
       (world) => {
         const askedAt = world.now;
         world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
-          const ports = portsOf(world, actor, index, createSubmissionStore(world.dataApi(actor)));
+          const ports = portsOf(world, actor, index);
           const outcome = submit(given, ports).then(
             (submitted) => ({ submitted }),
             (error: unknown) => ({ error }),
@@ -144,7 +137,7 @@ export const submitsBatch: fc.Arbitrary<Command> = fc
       (world) => {
         const askedAt = world.now;
         world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
-          const ports = portsOf(world, actor, index, createBatchSubmissionStore(world.dataApi(actor)));
+          const ports = portsOf(world, actor, index);
           const outcomes = await submitBatch('default', given, ports).catch((error: unknown) => [{ error }]);
           for (const outcome of outcomes) tell(world, askedAt, outcome);
         });

@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { Job, NewJob } from '../../../lambdas/job/job.ts';
+import type { Job, JobSummary, Json, NewJob } from '../../../lambdas/job/job.ts';
 import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
-import { submit, type Submission, type SubmitPorts, type Submitted } from '../../../lambdas/job/submit.ts';
+import {
+  submit,
+  type Inserted,
+  type Submission,
+  type SingleSubmitPorts,
+  type Submitted,
+} from '../../../lambdas/job/submit.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
@@ -40,7 +46,7 @@ export interface Outcome {
   submission: Submission;
   /** When the client asked. */
   askedAt: number;
-  answer?: Submitted<Job>;
+  answer?: Submitted;
   error?: Error;
 }
 
@@ -105,6 +111,11 @@ export class SubmissionModel {
     return outcomes;
   }
 
+  /** The payload of the job that a submission was answered with. */
+  payloadOf(outcome: Outcome | undefined): Json | undefined {
+    return this.rows.get(outcome?.answer?.job.job_id ?? '')?.job.payload;
+  }
+
   /** DynamoDB deletes what has expired, at last. */
   deleteExpiredKeys(): void {
     for (const [key, { windowEndsAt }] of this.keys) {
@@ -112,7 +123,7 @@ export class SubmissionModel {
     }
   }
 
-  #portsOf(faults: Faults): SubmitPorts<Job> {
+  #portsOf(faults: Faults): SingleSubmitPorts {
     const plan = faults[Symbol.iterator]();
     /** Whether this submission's insertion was refused for certain. */
     let isRefused = false;
@@ -202,9 +213,21 @@ export class SubmissionModel {
           );
         },
       },
+      store: {
+        get: (_tenant, jobId) => call('aurora', 'the job', () => this.rows.get(jobId)?.job, 'no'),
+      },
       submissions: {
         find: (_tenant, jobIds) =>
-          call('aurora', 'the job', () => jobIds.flatMap((jobId) => this.rows.get(jobId)?.job ?? []), 'no'),
+          call(
+            'aurora',
+            'the job',
+            () =>
+              jobIds.flatMap((jobId) => {
+                const row = this.rows.get(jobId);
+                return row ? [summaryOf(row.job)] : [];
+              }),
+            'no',
+          ),
         insert: async (jobs) => {
           try {
             return await call('aurora', 'the row', () => jobs.map((job) => this.#insert(job)), 'no');
@@ -215,7 +238,7 @@ export class SubmissionModel {
         },
         insertThatFit: async (jobs, maxInFlight) => {
           let runs = 0;
-          const insertThatFit = (): { job: Job; inserted: boolean }[] => {
+          const insertThatFit = (): Inserted[] => {
             runs += 1;
             return jobs.flatMap((job) =>
               this.rows.has(job.job_id) || this.rows.size < maxInFlight ? [this.#insert(job)] : [],
@@ -278,14 +301,14 @@ export class SubmissionModel {
     return true;
   }
 
-  #insert(newJob: NewJob): { job: Job; inserted: boolean } {
+  #insert(newJob: NewJob): Inserted {
     if (!this.#isMarked) this.violations.push(`${newJob.job_id} is written before the activity is marked.`);
     const row = this.rows.get(newJob.job_id) ?? {
       job: { ...JOB, job_id: newJob.job_id, object_id: newJob.object_id, payload: newJob.payload },
       written: newJob,
     };
     this.rows.set(newJob.job_id, row);
-    return { job: row.job, inserted: row.written.submission_id === newJob.submission_id };
+    return { job: summaryOf(row.job), inserted: row.written.submission_id === newJob.submission_id };
   }
 }
 
@@ -303,6 +326,10 @@ export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
     )
     .map((windows) => [...new Set(windows.map(({ jobId }) => jobId))])
     .filter((jobIds) => jobIds.length > 1);
+}
+
+function summaryOf({ payload: _payload, result: _result, ...summary }: Job): JobSummary {
+  return summary;
 }
 
 function textOf({ tenant, objectId }: DedupKey): string {

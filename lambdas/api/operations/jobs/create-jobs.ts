@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import type { JobSummary } from '../../../job/job.ts';
 import type { Log } from '../../../job/log.ts';
 import type { Submission } from '../../../job/submit.ts';
 import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
@@ -44,15 +43,15 @@ export const createJobs = operation({
   path: '/v1/jobs/batch',
   scope: 'submit',
   request: { body: { maxBytes: MAX_BATCH_BYTES, schema: batchSchema } },
-  async handle({ tenant, body: { jobs } }, { batches }) {
-    requireSmall(jobs);
-    const read = jobs.map((body) => attempt(() => readSubmission(body, tenant, batches)));
+  async handle({ tenant, body: { jobs: bodies } }, { jobs }) {
+    requireSmall(bodies);
+    const read = bodies.map((body) => attempt(() => readSubmission(body, tenant, jobs)));
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
-    const outcomes = (await submitBatch(tenant, submissions, batches)).values();
+    const outcomes = (await submitBatch(tenant, submissions, jobs)).values();
     const items = read.map((entry): BatchItem => {
-      if ('error' in entry) return problemItem(entry.error, batches.log);
+      if ('error' in entry) return problemItem(entry.error, jobs.log);
       const { value: outcome } = outcomes.next();
-      return toItem(outcome ?? { error: new Error('A submission came to nothing.') }, batches.log);
+      return toItem(outcome ?? { error: new Error('A submission came to nothing.') }, jobs.log);
     });
     return json(200, { items });
   },
@@ -95,7 +94,7 @@ function attempt(read: () => Submission): { submission: Submission } | { error: 
   }
 }
 
-function toItem(outcome: BatchOutcome<JobSummary>, log: Log): BatchItem {
+function toItem(outcome: BatchOutcome, log: Log): BatchItem {
   if ('error' in outcome) return problemItem(outcome.error, log);
   const { job, deduplicated, windowEndsAt } = outcome.submitted;
   return {
