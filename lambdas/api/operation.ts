@@ -1,7 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod/v4/core';
 import type { Scope } from '../access/identity.ts';
-import type { Job, JobSummary } from '../job/job.ts';
 import type { Clock } from '../job/clock.ts';
 import type { JobStore } from '../job/job-store.ts';
 import type { UploadStore } from '../job/upload-store.ts';

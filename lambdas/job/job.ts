@@ -1,55 +1,20 @@
-import type { JobStatus } from './status.ts';
+import type * as z from 'zod';
+import type { attempt, job, jobSummary, json, progress } from './job-schema.ts';
 
 /** Any value that JSON can express. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type Json = z.output<typeof json>;
 
 /** How far a running attempt has come, as its handler reported it. */
-export interface Progress {
-  /** 0 to 1. */
-  fraction: number;
-  note: string | null;
-}
+export type Progress = z.output<typeof progress>;
 
 /** A job without its payload and result, as lists show it. Times are ISO 8601 in UTC; names are those of the API. */
-export interface JobSummary {
-  job_id: string;
-  object_id: string | null;
-  type: string;
-  status: JobStatus;
-  /** The attempt that runs or ran last; 0 before the first claim. */
-  attempt: number;
-  max_attempts: number;
-  timeout_seconds: number;
-  create_time: string;
-  /** Not before this moment: a delay, or the back-off before a retry. */
-  run_at: string;
-  /** The first claim. */
-  start_time: string | null;
-  /** When the job reached its terminal state. */
-  end_time: string | null;
-  /** The last error, or that the timeout was exceeded. */
-  message: string | null;
-  /** A client asked to cancel; the running attempt stops within seconds. */
-  cancel_requested: boolean;
-  progress: Progress | null;
-  /** The `webhook` job that tells this one's outcome to its `callback_url`; there once this one is terminal. */
-  callback_job_id: string | null;
-}
+export type JobSummary = z.output<typeof jobSummary>;
 
 /** A job as the API shows it. */
-export interface Job extends JobSummary {
-  payload: Json;
-  result: Json;
-}
+export type Job = z.output<typeof job>;
 
-/** One attempt at a job. `outcome` is null while it runs. */
-export interface Attempt {
-  attempt: number;
-  start_time: string;
-  end_time: string | null;
-  outcome: 'success' | 'failed' | 'canceled' | 'timeout' | 'lost' | null;
-  message: string | null;
-}
+/** One attempt at a job. */
+export type Attempt = z.output<typeof attempt>;
 
 /** What a submission writes: a job that no worker has seen yet. */
 export interface NewJob {

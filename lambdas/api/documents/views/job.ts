@@ -1,71 +1,18 @@
 import * as z from 'zod';
-import type { Attempt, Job, JobSummary, Json, Progress } from '../../../job/job.ts';
-import { JOB_STATUSES } from '../../../job/status.ts';
+import * as schemas from '../../../job/job-schema.ts';
+import type { Attempt, Job, JobSummary } from '../../../job/job.ts';
 import { submissionSchema } from '../../submission-schema.ts';
-import { named, shapeOf, pageFields } from '../components.ts';
+import { named, pageFields } from '../components.ts';
 
-export const moment = z.iso.datetime();
-export const uuid = z.string().meta({ format: 'uuid' });
-const count = z.int().min(0);
-
-/** Any JSON value. */
-export const json = z.custom<Json>();
-
-export const jobStatus = named(
-  'JobStatus',
-  z.enum(JOB_STATUSES).meta({
-    description:
-      'created → running → success, failed or canceled. A created job waits for a worker, for its `run_at`, or for its next attempt.',
-  }),
-);
-
-export const progress = named(
-  'Progress',
-  shapeOf<Progress>()(z.object({ fraction: z.number().min(0).max(1), note: z.string().nullable() })),
-);
-
-export const jobSummary = named(
-  'JobSummary',
-  shapeOf<JobSummary>()(
-    z.object({
-      job_id: uuid,
-      object_id: z
-        .string()
-        .nullable()
-        .meta({ description: 'As a string; null for a job without deduplication.' }),
-      type: z.string(),
-      status: jobStatus,
-      attempt: count.meta({ description: 'The number of the current or last attempt; 0 before the first.' }),
-      max_attempts: z.int().min(1),
-      timeout_seconds: z.int().min(1),
-      create_time: moment,
-      run_at: moment.meta({
-        description: 'The earliest start of the next attempt: after a delay, or the back-off before a retry.',
-      }),
-      start_time: moment.nullable().meta({ description: 'When the first attempt began.' }),
-      end_time: moment.nullable().meta({ description: 'When the job reached its terminal state.' }),
-      message: z.string().nullable().meta({ description: 'The last error.' }),
-      cancel_requested: z.boolean().meta({ description: 'Whether a running attempt was asked to stop.' }),
-      progress: progress.nullable(),
-      callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that sends the outcome.' }),
-    }),
-  ),
-);
-
-export const job = named(
-  'Job',
-  shapeOf<Job>()(
-    jobSummary.extend({
-      payload: json.meta({ description: 'As it was submitted.' }),
-      result: json.meta({ description: 'What the job type returned; null until the job has succeeded.' }),
-    }),
-  ),
-);
+export const jobStatus = named('JobStatus', schemas.jobStatus);
+named('Progress', schemas.progress);
+export const jobSummary = named('JobSummary', schemas.jobSummary);
+export const job = named('Job', schemas.job);
 
 /** The fields that a submission's response adds to the job. */
 const submission = {
   deduplicated: z.boolean().meta({ description: 'Whether the job was submitted before.' }),
-  window_ends_at: moment.nullable().meta({ description: 'The end of the object’s dedup window.' }),
+  window_ends_at: schemas.moment.nullable().meta({ description: 'The end of the object’s dedup window.' }),
 };
 
 export const submittedJob = named('SubmittedJob', job.extend(submission));
@@ -79,23 +26,9 @@ export const jobPage = named(
   }),
 );
 
-export const attempt = named(
-  'Attempt',
-  shapeOf<Attempt>()(
-    z.object({
-      attempt: z.int().min(1),
-      start_time: moment,
-      end_time: moment.nullable(),
-      outcome: z
-        .enum(['success', 'failed', 'canceled', 'timeout', 'lost'])
-        .nullable()
-        .meta({ description: 'null while the attempt runs; `lost`: its worker died.' }),
-      message: z.string().nullable(),
-    }),
-  ),
-);
+export const attempt = named('Attempt', schemas.attempt);
 
-export const attemptList = named('AttemptList', z.object({ job_id: uuid, items: z.array(attempt) }));
+export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid, items: z.array(attempt) }));
 
 /** The longest JOB_TIMEOUT that a deployment can have, in seconds: Lambda's limit. */
 const LONGEST_JOB_TIMEOUT = 900;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MESSAGE_STATUSES, type Message } from '../../../message/message.ts';
 import { named, shapeOf, pageFields } from '../components.ts';
-import { moment, uuid } from './job.ts';
+import { moment, uuid } from '../../../job/job-schema.ts';
 
 export const messageStatus = named(
   'MessageStatus',

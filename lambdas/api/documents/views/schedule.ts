@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { ScheduleView } from '../../../job/schedules/schedule.ts';
 import { definitionSchema } from '../../schedule-definition.ts';
 import { named, shapeOf, pageFields } from '../components.ts';
-import { jobExample, jobStatus, json, moment, uuid } from './job.ts';
+import { json, moment, uuid } from '../../../job/job-schema.ts';
+import { jobExample, jobStatus } from './job.ts';
 
 named('ScheduledSubmission', definitionSchema.shape.job);
 export const scheduleDefinition = named('ScheduleDefinition', definitionSchema);

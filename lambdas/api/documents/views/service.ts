@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { named, shapeOf } from '../components.ts';
 import type { QueueCounts, Statistics, StatusCounts } from '../../../job/statistics.ts';
-import { jobExample, moment, uuid } from './job.ts';
+import { moment, uuid } from '../../../job/job-schema.ts';
+import { jobExample } from './job.ts';
 
 export const alive = named('Alive', z.object({ status: z.literal('ok') }));
 

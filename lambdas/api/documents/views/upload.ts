@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { named } from '../components.ts';
-import { moment } from './job.ts';
+import { moment } from '../../../job/job-schema.ts';
 
 export const upload = named(
   'Upload',

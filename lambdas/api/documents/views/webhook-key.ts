@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { WebhookKey } from '../../../webhook-key/manage-key.ts';
 import { named, shapeOf } from '../components.ts';
-import { moment } from './job.ts';
+import { moment } from '../../../job/job-schema.ts';
 
 export const webhookKey = named(
   'WebhookKey',

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { JOB_STATUSES } from './status.ts';
+
+// The shape of a job, described once: job.ts infers its types from these schemas, the API's document shows them, and a store
+// test parses rows with them. Functions import only the types, so that their bundles do not contain these schemas.
+
+export const moment = z.iso.datetime();
+export const uuid = z.string().meta({ format: 'uuid' });
+const count = z.int().min(0);
+
+/** Any JSON value. */
+export const json = z.custom<z.core.util.JSONType>();
+
+export const jobStatus = z.enum(JOB_STATUSES).meta({
+  description:
+    'created → running → success, failed or canceled. A created job waits for a worker, for its `run_at`, or for its next attempt.',
+});
+
+export const progress = z.object({ fraction: z.number().min(0).max(1), note: z.string().nullable() });
+
+export const jobSummary = z.object({
+  job_id: uuid,
+  object_id: z
+    .string()
+    .nullable()
+    .meta({ description: 'As a string; null for a job without deduplication.' }),
+  type: z.string(),
+  status: jobStatus,
+  attempt: count.meta({ description: 'The number of the current or last attempt; 0 before the first.' }),
+  max_attempts: z.int().min(1),
+  timeout_seconds: z.int().min(1),
+  create_time: moment,
+  run_at: moment.meta({
+    description: 'The earliest start of the next attempt: after a delay, or the back-off before a retry.',
+  }),
+  start_time: moment.nullable().meta({ description: 'When the first attempt began.' }),
+  end_time: moment.nullable().meta({ description: 'When the job reached its terminal state.' }),
+  message: z.string().nullable().meta({ description: 'The last error.' }),
+  cancel_requested: z.boolean().meta({ description: 'Whether a running attempt was asked to stop.' }),
+  progress: progress.nullable(),
+  callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that sends the outcome.' }),
+});
+
+export const job = jobSummary.extend({
+  payload: json.meta({ description: 'As it was submitted.' }),
+  result: json.meta({ description: 'What the job type returned; null until the job has succeeded.' }),
+});
+
+export const attempt = z.object({
+  attempt: z.int().min(1),
+  start_time: moment,
+  end_time: moment.nullable(),
+  outcome: z
+    .enum(['success', 'failed', 'canceled', 'timeout', 'lost'])
+    .nullable()
+    .meta({ description: 'null while the attempt runs; `lost`: its worker died.' }),
+  message: z.string().nullable(),
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as schemas from '../../lambdas/job/job-schema.ts';
+import { JOB_STATUSES } from '../../lambdas/job/status.ts';
+import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { newJob, putJob, result, TENANT } from './job-rows.ts';
+
+let db: JobDatabase;
+
+beforeAll(async () => {
+  db = await startJobDatabase();
+});
+
+afterAll(async () => {
+  await db.end();
+});
+
+/** Refuses a field that the schema does not have; a missing field it refuses anyway. */
+const summary = schemas.jobSummary.strict();
+const whole = schemas.job.strict();
+const attempt = schemas.attempt.strict();
+
+/** A job that has set every field it can: progress, a message, a result, a callback and an attempt. */
+async function endedJob(): Promise<string> {
+  const callback = { url: 'https://example.org', max_attempts: 1, timeout_seconds: 20 };
+  const job = newJob({ object_id: 'object', callback: { ...callback, job_id: newJob().job_id } });
+  await db.jobs.insert([job]);
+  await db.attempts.claim([job.job_id], 'worker', 60_000);
+  await db.attempts.record([
+    result(job.job_id, { result: { done: true }, progress: { fraction: 0.5, note: 'half' } }),
+  ]);
+  return job.job_id;
+}
+
+describe('the rows of the store have exactly the fields of the job’s schema', () => {
+  it.each(JOB_STATUSES)('for a %s job', async (status) => {
+    const jobId = await putJob(db, { status });
+    expect(whole.parse(await db.jobs.get(TENANT, jobId))).toMatchObject({ job_id: jobId, status });
+  });
+
+  it('for a job with every field set', async () => {
+    const jobId = await endedJob();
+    const job = whole.parse(await db.jobs.get(TENANT, jobId));
+    expect(job).toMatchObject({ result: { done: true }, progress: { fraction: 0.5, note: 'half' } });
+    expect(job.callback_job_id).not.toBeNull();
+  });
+
+  it('for listed, found and inserted jobs', async () => {
+    const [inserted] = await db.jobs.insert([newJob()]);
+    const jobId = summary.parse(inserted?.job).job_id;
+    expect((await db.jobs.find(TENANT, [jobId])).map((job) => summary.parse(job).job_id)).toEqual([jobId]);
+    const [newest] = await db.jobs.list({ tenant: TENANT, limit: 1 });
+    expect(summary.parse(newest).job_id).toBe(jobId);
+  });
+
+  it('for canceled and resubmitted jobs', async () => {
+    const [inserted] = await db.jobs.insert([newJob()]);
+    const jobId = inserted?.job.job_id ?? '';
+    expect(whole.parse((await db.jobs.cancel(TENANT, jobId))?.job).status).toBe('canceled');
+    const again = await db.jobs.resubmit(TENANT, jobId, newJob().job_id, 0);
+    expect(whole.parse(again?.job).status).toBe('created');
+  });
+
+  it('for attempts', async () => {
+    const attempts = await db.jobs.attempts(TENANT, await endedJob());
+    expect(attempts?.map((row) => attempt.parse(row).outcome)).toEqual(['success']);
+  });
+});
