@@ -34,7 +34,13 @@ module.exports = {
       comment: 'lambdas/job is the domain: no SDK, no middy, no adapter, no entry point.',
       severity: 'error',
       from: { path: '^lambdas/job/' },
-      to: { pathNot: ['^lambdas/job/', '^lambdas/schedule-expression/', '^node_modules/(zod|uuid)/'] },
+      to: {
+        pathNot: [
+          '^lambdas/job/',
+          '^lambdas/schedule-expression/',
+          '^node_modules/(zod|uuid|@standard-schema/spec)/',
+        ],
+      },
     },
     {
       name: 'messages-stand-on-jobs',
@@ -82,12 +88,12 @@ module.exports = {
     {
       name: 'lib-names-lambdas-by-path-alone',
       comment:
-        'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, and the hosts of webhooks.',
+        'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, the hosts of webhooks, and what a job definition and the catalogue hold.',
       severity: 'error',
       from: { path: '^(lib|bin)/' },
       to: {
         path: '^(lambdas|local|test)/',
-        pathNot: '^lambdas/(environment|access/(identity|host-entry))\\.ts$',
+        pathNot: '^lambdas/(environment|access/(identity|host-entry)|job/(definition|catalogue))\\.ts$',
       },
     },
     {
@@ -168,7 +174,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'default', 'types'],
+      conditionNames: ['errand-source', 'import', 'node', 'default', 'types'],
     },
   },
 };

@@ -1,4 +1,4 @@
-import { FinalError, RetryLaterError } from './errors.ts';
+import { isFinalError, isRetryLaterError } from './errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
@@ -71,7 +71,7 @@ async function runToItsEnd(
       return stopped(job, ending.reason);
     case 'threw': {
       const message = describe(ending.error);
-      if (ending.error instanceof FinalError || attempt >= maxAttempts) return failed(job, message);
+      if (isFinalError(ending.error) || attempt >= maxAttempts) return failed(job, message);
       const retryInMs = backOffOf(ending.error) ?? backOffMs(jobType.retry, attempt, ports.clock.random());
       return { ...failed(job, message), status: 'created', retryInMs };
     }
@@ -80,8 +80,8 @@ async function runToItsEnd(
 
 /** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
 function backOffOf(error: unknown): number | undefined {
-  if (!(error instanceof RetryLaterError) || Number.isNaN(error.retryInMs)) return undefined;
-  return Math.round(Math.min(MAX_QUEUE_DELAY_SECONDS * 1000, Math.max(0, error.retryInMs)));
+  if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
+  return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));
 }
 
 async function runHandler(

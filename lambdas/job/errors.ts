@@ -124,19 +124,36 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-/** Thrown by a job's handler when another attempt could not help: the job fails at once. */
+/*
+ * The errors that a job's code throws are recognized by symbols of the global registry: a user's bundle and Errand's worker
+ * each hold a copy of these classes, so `instanceof` fails between them.
+ */
+const FINAL = Symbol.for('errand.final-error');
+const RETRY_LATER = Symbol.for('errand.retry-later-error');
+
+/** Throw it when another attempt could not help: the job fails at once. */
 export class FinalError extends Error {
   override readonly name = 'FinalError';
+  readonly [FINAL] = true;
 }
 
-/** Thrown by a job's handler that was told when to come back: the back-off is that time, not the retry policy's. */
+/** Throw it when you know the time of the next attempt: it replaces the back-off of the retry policy. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
-  /** Milliseconds from now until the next attempt, if the job has one left; at most 15 minutes are waited. */
-  readonly retryInMs: number;
+  readonly [RETRY_LATER] = true;
+  /** Seconds from now until the next attempt, if the job has one left; at most 900 count. */
+  readonly afterSeconds: number;
 
-  constructor(message: string, retryInMs: number) {
-    super(message);
-    this.retryInMs = retryInMs;
+  constructor(message: string, { afterSeconds, ...options }: ErrorOptions & { afterSeconds: number }) {
+    super(message, options);
+    this.afterSeconds = afterSeconds;
   }
+}
+
+export function isFinalError(error: unknown): error is FinalError {
+  return typeof error === 'object' && error !== null && FINAL in error;
+}
+
+export function isRetryLaterError(error: unknown): error is RetryLaterError {
+  return typeof error === 'object' && error !== null && RETRY_LATER in error;
 }

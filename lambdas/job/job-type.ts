@@ -1,34 +1,12 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
-import type { JobFiles } from './job-files.ts';
+import type { JobContext } from './job-context.ts';
 import type { Json } from './job.ts';
-import type { Signing } from './attempt-store.ts';
-import type { Log } from './log.ts';
 import { FinalError, type FieldError } from './errors.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
 
 // zod/mini says nothing in any language by itself; a check that has no message of its own says it in English.
 z.config(en());
-
-/** What a handler is given besides its payload. */
-export interface JobContext {
-  readonly jobId: string;
-  /** The tenant whose job it is. */
-  readonly tenant: string;
-  /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
-  readonly attempt: number;
-  /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
-  readonly signal: AbortSignal;
-  readonly log: Log;
-  readonly files: JobFiles;
-  /** Only of a webhook. */
-  readonly signing?: Signing;
-  /**
-   * Shows how far the job has come: a fraction from 0 to 1, and a note of up to 200 characters. As cheap as an assignment;
-   * what was reported last is written at most every two seconds.
-   */
-  readonly progress: (fraction: number, note?: string) => void;
-}
 
 /** A kind of job: its name, what its payload must be, how it is retried, and what runs it. */
 export interface JobType {

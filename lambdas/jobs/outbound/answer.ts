@@ -20,7 +20,7 @@ export function requireSuccess(answer: Answer, now: Date): void {
   if (status < 500 && !TRANSIENT.has(status)) throw new FinalError(message);
   const retryInMs = retryAfterMs(headers['retry-after'], now);
   if (retryInMs === undefined) throw new Error(message);
-  throw new RetryLaterError(message, retryInMs);
+  throw new RetryLaterError(message, { afterSeconds: retryInMs / 1000 });
 }
 
 /** One line for an error: who answered what, with the beginning of the text. */

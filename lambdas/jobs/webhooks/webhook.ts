@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { createHmac } from 'node:crypto';
-import { defineJobType, type JobContext, type JobType } from '../../job/job-type.ts';
+import type { JobContext } from '../../job/job-context.ts';
+import { defineJobType, type JobType } from '../../job/job-type.ts';
 import type { Json } from '../../job/job.ts';
 import { deriveWebhookKey } from '../../webhook-key/webhook-key.ts';
 import { hostsOf, type AllowedHosts, hostRefusal, outboundUrl } from '../outbound/allowed-hosts.ts';

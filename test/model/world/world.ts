@@ -4,7 +4,8 @@ import type { DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import { FinalError, RetryLaterError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { type Json, MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
-import { defineJobType, type JobContext, type JobTypes } from '../../../lambdas/job/job-type.ts';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
+import { defineJobType, type JobTypes } from '../../../lambdas/job/job-type.ts';
 import type { Clock } from '../../../lambdas/job/clock.ts';
 import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { JobQueue } from '../../../lambdas/job/job-queue.ts';
@@ -245,7 +246,7 @@ export class World {
       const text = `broken on attempt ${attempt}`;
       if (ending === 'throws') throw new Error(text);
       if (ending === 'throws for good') throw new FinalError(text);
-      if (ending === 'asks for later') throw new RetryLaterError(text, 600_000);
+      if (ending === 'asks for later') throw new RetryLaterError(text, { afterSeconds: 600 });
       return { attempt, worker: actor.name };
     } finally {
       this.runs.delete(run);

@@ -53,7 +53,7 @@ describe('a failed attempt', () => {
   });
 
   it('waits as long as the error says that the handler threw, in whole milliseconds', async () => {
-    expect(await attemptThatThrows(new RetryLaterError('later', 1_234.5), 2)).toMatchObject({
+    expect(await attemptThatThrows(new RetryLaterError('later', { afterSeconds: 1.2345 }), 2)).toMatchObject({
       status: 'created',
       outcome: 'failed',
       message: 'later',
@@ -62,14 +62,16 @@ describe('a failed attempt', () => {
   });
 
   it('never waits longer than 15 minutes, nor less than no time', async () => {
-    expect(await attemptThatThrows(new RetryLaterError('tomorrow', 86_400_000))).toMatchObject({
+    expect(await attemptThatThrows(new RetryLaterError('tomorrow', { afterSeconds: 86_400 }))).toMatchObject({
       retryInMs: 900_000,
     });
-    expect(await attemptThatThrows(new RetryLaterError('yesterday', -1))).toMatchObject({ retryInMs: 0 });
+    expect(await attemptThatThrows(new RetryLaterError('yesterday', { afterSeconds: -1 }))).toMatchObject({
+      retryInMs: 0,
+    });
   });
 
   it('gets no further attempt because of such an error', async () => {
-    expect(await attemptThatThrows(new RetryLaterError('later', 1_000), 3)).toMatchObject({
+    expect(await attemptThatThrows(new RetryLaterError('later', { afterSeconds: 1 }), 3)).toMatchObject({
       status: 'failed',
       message: 'later',
       retryInMs: 0,

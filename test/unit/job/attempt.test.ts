@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe as describeError, runAttempt } from '../../../lambdas/job/attempt.ts';
 import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
-import type { JobContext } from '../../../lambdas/job/job-type.ts';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { AttemptResult, ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
@@ -241,7 +241,7 @@ describe('whatever a handler does', () => {
   const anyError = fc.oneof(
     fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
     fc.string({ unit: 'binary', maxLength: 2_000 }).map((message) => new Error(message)),
-    fc.double().map((ms) => new RetryLaterError('later', ms)),
+    fc.double().map((ms) => new RetryLaterError('later', { afterSeconds: ms / 1000 })),
     fc.anything().map((message) => Object.assign(new Error(), { message })),
     fc.constant({
       toString(): never {

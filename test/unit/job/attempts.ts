@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Progress } from '../../../lambdas/job/job.ts';
 import type { Pulse, StopReason } from '../../../lambdas/job/heartbeat.ts';
-import { defineJobType, type JobContext, type JobType } from '../../../lambdas/job/job-type.ts';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
+import { defineJobType, type JobType } from '../../../lambdas/job/job-type.ts';
 import type { ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import type { Clock } from '../../../lambdas/job/clock.ts';
 

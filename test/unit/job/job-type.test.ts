@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { FinalError } from '../../../lambdas/job/errors.ts';
-import { defineJobType, type JobContext } from '../../../lambdas/job/job-type.ts';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
+import { defineJobType } from '../../../lambdas/job/job-type.ts';
 import { DEFAULT_RETRY_POLICY } from '../../../lambdas/job/retry-policy.ts';
 
 const context = {} as JobContext;

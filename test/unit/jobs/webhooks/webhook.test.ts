@@ -203,7 +203,7 @@ describe('a webhook that was not taken', () => {
   ])('with %d is tried again when the receiver says: %s', async (status, header, retryInMs) => {
     const error = await errorOf(status, { 'retry-after': header });
     expect(error).toBeInstanceOf(RetryLaterError);
-    expect(error).toMatchObject({ retryInMs });
+    expect(error).toMatchObject({ afterSeconds: retryInMs / 1000 });
   });
 
   it('fails for good with 400 whatever the receiver says of later', async () => {

@@ -1,0 +1,23 @@
+import type { JsonSchema, RetryOptions } from './definition.ts';
+
+/** What a deployment knows of one of its job types without loading the code that runs it. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly queue: string;
+  readonly retry: Required<RetryOptions>;
+  /** Null for the timeout of the queue. */
+  readonly timeout_seconds: number | null;
+  /** The payload as clients send it. */
+  readonly payload: JsonSchema;
+}
+
+/**
+ * The job types of a user's jobs file. Written at synth, so that the api can validate and describe jobs without loading
+ * the user's code.
+ */
+export interface Catalogue {
+  /** The version of this shape. */
+  readonly version: 1;
+  /** In the order of their names. */
+  readonly jobs: readonly CatalogueEntry[];
+}

@@ -1,0 +1,213 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import type { JobContext } from './job-context.ts';
+
+/**
+ * Marks a job definition. A symbol of the global registry, because a user's bundle and Errand's worker each hold a copy
+ * of this module: `instanceof` would not recognize a definition made by the other copy.
+ */
+const DEFINITION = Symbol.for('errand.job-definition');
+
+/** Any Standard Schema: Zod, Valibot, ArkType and others (https://standardschema.dev). */
+export type PayloadSchema = StandardSchemaV1;
+
+/** The payload that a client submits. */
+type Input<Schema extends PayloadSchema> = StandardSchemaV1.InferInput<Schema>;
+
+/** The payload that `run` gets: the schema's defaults and transforms have been applied. */
+type Output<Schema extends PayloadSchema> = StandardSchemaV1.InferOutput<Schema>;
+
+/** A JSON Schema, draft 2020-12. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** When a failed attempt is followed by another one. */
+export interface RetryOptions {
+  /**
+   * Attempts in all, the first included. 1–20. A submission's `max_attempts` overrides it.
+   *
+   * @default 2
+   */
+  readonly attempts?: number;
+  /**
+   * The back-off after the first failure, in seconds; every further failure doubles it. 0–900.
+   *
+   * @default 5
+   */
+  readonly baseSeconds?: number;
+  /**
+   * The longest back-off, in seconds. 0–900.
+   *
+   * @default 300
+   */
+  readonly capSeconds?: number;
+  /**
+   * Whether an attempt that exceeded its timeout is retried too.
+   *
+   * @default false: the job fails
+   */
+  readonly onTimeout?: boolean;
+}
+
+export interface JobOptions<Schema extends PayloadSchema, Result> {
+  /** Checks and types the payload: when a job is submitted, and again before it runs. */
+  readonly payload: Schema;
+  /**
+   * Makes the JSON Schema of the payload as a client sends it, for schema libraries without Standard JSON Schema.
+   *
+   * @default - the schema's own converter: Zod from 4.2, ArkType from 2.1.28, Valibot with `toStandardJsonSchema`
+   */
+  readonly toJsonSchema?: (schema: Schema) => JsonSchema;
+  /**
+   * The queue that runs the job.
+   *
+   * @default 'default'
+   */
+  readonly queue?: string;
+  /** @default - two attempts, about five seconds apart */
+  readonly retry?: RetryOptions;
+  /**
+   * The longest one attempt may run, in seconds. A submission's `timeout_seconds` overrides it.
+   *
+   * @default - the timeout of the job's queue
+   */
+  readonly timeoutSeconds?: number;
+  /**
+   * Runs one attempt. The job succeeds with what `run` returns, as JSON; it is retried if `run` throws.
+   * Throw a `FinalError` when another attempt could not help.
+   */
+  readonly run: (payload: Output<Schema>, context: JobContext) => Promise<Result> | Result;
+}
+
+/** A job type: its name, its payload, its limits, and the function that runs it. Made by {@link job}. */
+export interface JobDefinition<Name extends string = string, Payload = unknown, Result = unknown> {
+  /** The version of this shape. */
+  readonly [DEFINITION]: 1;
+  readonly name: Name;
+  readonly payload: StandardSchemaV1<Payload>;
+  readonly toJsonSchema: (() => JsonSchema) | undefined;
+  readonly queue: string;
+  readonly retry: Required<RetryOptions>;
+  /** Undefined for the timeout of the queue. */
+  readonly timeoutSeconds: number | undefined;
+  /** Takes what `payload` made of the submitted payload. */
+  run(payload: unknown, context: JobContext): Promise<Result> | Result;
+}
+
+export const DEFAULT_QUEUE = 'default';
+
+const DEFAULT_RETRY: Required<RetryOptions> = {
+  attempts: 2,
+  baseSeconds: 5,
+  capSeconds: 300,
+  onTimeout: false,
+};
+
+/**
+ * Defines a job. Export it from the jobs file, and clients can submit it by its name.
+ *
+ * ```ts
+ * export const resize = job('resize', {
+ *   payload: z.object({ image: z.string(), width: z.int().max(4000) }),
+ *   async run({ image, width }, { files, signal }) {
+ *     return { bytes: await resizeTo(image, width, signal) };
+ *   },
+ * });
+ * ```
+ *
+ * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; it stays the same for as long as jobs of it exist
+ * @throws TypeError that names the option and says what to give
+ */
+export function job<const Name extends string, Schema extends PayloadSchema, Result>(
+  name: Name,
+  options: JobOptions<Schema, Result>,
+): JobDefinition<Name, Input<Schema>, Awaited<Result>> {
+  const { payload, toJsonSchema, queue = DEFAULT_QUEUE, timeoutSeconds, run } = options;
+  const retry = { ...DEFAULT_RETRY, ...options.retry };
+  requireValid(name, { payload, queue, retry, timeoutSeconds, run });
+  return {
+    [DEFINITION]: 1,
+    name,
+    payload,
+    toJsonSchema: toJsonSchema && (() => toJsonSchema(payload)),
+    queue,
+    retry,
+    timeoutSeconds,
+    // The caller passes what `payload` made of the submission.
+    run: run as (value: unknown, context: JobContext) => Promise<Awaited<Result>>,
+  };
+}
+
+/** Whether a value was made by {@link job}, by this copy of the module or another. */
+export function isJobDefinition(value: unknown): value is JobDefinition {
+  return typeof value === 'object' && value !== null && DEFINITION in value;
+}
+
+/** The names of job types and queues. */
+const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
+
+const MAX_ATTEMPTS = 20;
+/** The longest delay of an SQS message, in seconds. */
+const MAX_BACK_OFF = 900;
+/** The longest timeout of a Lambda function, in seconds. */
+const MAX_TIMEOUT = 900;
+
+function requireValid(
+  name: string,
+  {
+    payload,
+    queue,
+    retry,
+    timeoutSeconds,
+    run,
+  }: Pick<JobDefinition, 'payload' | 'queue' | 'timeoutSeconds'> & {
+    retry: Required<RetryOptions>;
+    run: unknown;
+  },
+): void {
+  if (!NAME.test(name)) throw new TypeError(`job name "${name}": give ${NAME_EXPECTED}.`);
+  const refuse = (option: string, given: unknown, expected: string): never => {
+    throw new TypeError(`job "${name}": ${option} is ${describe(given)}: give ${expected}.`);
+  };
+  const isWhole = (value: unknown, least: number, most: number): boolean =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+  const isFrom0To = (value: unknown, most: number): boolean =>
+    typeof value === 'number' && value >= 0 && value <= most;
+
+  if (!isStandardSchema(payload)) refuse('payload', payload, 'a Standard Schema, such as z.object({ … })');
+  if (typeof run !== 'function') refuse('run', run, 'a function');
+  if (!NAME.test(queue)) refuse('queue', queue, NAME_EXPECTED);
+  if (!isWhole(retry.attempts, 1, MAX_ATTEMPTS))
+    refuse('retry.attempts', retry.attempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
+  if (!isFrom0To(retry.baseSeconds, MAX_BACK_OFF))
+    refuse('retry.baseSeconds', retry.baseSeconds, `seconds from 0 to ${MAX_BACK_OFF}`);
+  if (!isFrom0To(retry.capSeconds, MAX_BACK_OFF))
+    refuse('retry.capSeconds', retry.capSeconds, `seconds from 0 to ${MAX_BACK_OFF}`);
+  if (typeof retry.onTimeout !== 'boolean') refuse('retry.onTimeout', retry.onTimeout, 'true or false');
+  if (timeoutSeconds !== undefined && !isWhole(timeoutSeconds, 1, MAX_TIMEOUT))
+    refuse('timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${MAX_TIMEOUT}`);
+}
+
+/** A refused value in an error message. */
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : String(value);
+}
+
+/** ArkType's schemas are functions. */
+function isStandardSchema(value: unknown): value is PayloadSchema {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const { '~standard': standard } = value as Partial<PayloadSchema>;
+  return typeof standard?.validate === 'function';
+}
+
+/**
+ * A definition's payload as JSON Schema: the input side, which is what clients send.
+ *
+ * @throws Error for a schema that JSON Schema can't express
+ */
+export function payloadJsonSchema({ payload, toJsonSchema }: JobDefinition): JsonSchema {
+  if (toJsonSchema) return toJsonSchema();
+  const { jsonSchema, vendor }: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> =
+    payload['~standard'];
+  if (!jsonSchema) throw new TypeError(`this schema of ${vendor} has no Standard JSON Schema`);
+  return jsonSchema.input({ target: 'draft-2020-12' });
+}

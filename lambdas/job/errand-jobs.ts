@@ -1,0 +1,11 @@
+/** The module `errand/jobs`: what a jobs file imports. It depends on nothing, so a bundle of jobs stays small. */
+export {
+  job,
+  type JobDefinition,
+  type JobOptions,
+  type JsonSchema,
+  type RetryOptions,
+} from './definition.ts';
+export { FinalError, RetryLaterError } from './errors.ts';
+export type { JobContext } from './job-context.ts';
+export type { Json } from './job.ts';

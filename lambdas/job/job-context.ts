@@ -1,0 +1,23 @@
+import type { Signing } from './attempt-store.ts';
+import type { JobFiles } from './job-files.ts';
+import type { Log } from './log.ts';
+
+/** What a handler gets besides its payload. */
+export interface JobContext {
+  readonly jobId: string;
+  /** The tenant that owns the job. */
+  readonly tenant: string;
+  /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
+  readonly attempt: number;
+  /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly files: JobFiles;
+  /** Only of a webhook. */
+  readonly signing?: Signing;
+  /**
+   * Shows how far the job has come: a fraction from 0 to 1, and a note of up to 200 characters. As cheap as an assignment;
+   * the last report is written at most every two seconds.
+   */
+  readonly progress: (fraction: number, note?: string) => void;
+}

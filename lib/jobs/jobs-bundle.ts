@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { buildSync, formatMessagesSync, type BuildFailure, type BuildOptions, type Loader } from 'esbuild';
+import { JobsFileError } from './jobs-file-error.ts';
+import { installedPackage, nativePackages, type InstalledPackage } from './native-packages.ts';
+import { installPackages, linkPackages } from './packages-beside-bundle.ts';
+
+/** How the jobs file is bundled. */
+export interface JobsBundling {
+  /**
+   * Modules that the bundle leaves out because the runtime has them, such as those of a layer.
+   *
+   * @default - none
+   */
+  readonly externalModules?: readonly string[];
+  /**
+   * Packages that are installed next to the bundle, for Lambda's platform and in the version that your project has, instead
+   * of being bundled. Packages with native parts, such as `sharp`, are recognized and need not be named.
+   *
+   * @default - the packages with native parts
+   */
+  readonly nodeModules?: readonly string[];
+  /**
+   * How esbuild loads files, by their extension: `{ '.html': 'text' }`.
+   *
+   * @default - as esbuild does
+   */
+  readonly loader?: Readonly<Record<string, Loader>>;
+  /**
+   * Expressions that esbuild replaces by constants: `{ 'process.env.STAGE': '"production"' }`.
+   *
+   * @default - none
+   */
+  readonly define?: Readonly<Record<string, string>>;
+}
+
+/** What runs a bundle: Lambda, or this machine in the embedded cloud. */
+export type BundlePlatform = 'lambda-arm64' | 'lambda-x64' | 'host';
+
+export interface JobsBundleOptions extends JobsBundling {
+  /** The jobs file, absolute. */
+  readonly entry: string;
+  /** The folder that gets `index.mjs`, its source map, and `node_modules` if there are native packages. */
+  readonly outputDir: string;
+  readonly platform: BundlePlatform;
+}
+
+/** In a checkout `errand/jobs` is read from its source, as package.json says ("exports"); nothing is built there. */
+const CONDITIONS = path.extname(import.meta.filename) === '.ts' ? ['errand-source'] : [];
+
+/** ES modules for the Lambda runtime. CommonJS packages get the `require` that they expect. */
+const OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  outExtension: { '.js': '.mjs' },
+  mainFields: ['module', 'main'],
+  conditions: CONDITIONS,
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  sourcemap: true,
+  metafile: true,
+  logLevel: 'silent',
+} satisfies BuildOptions;
+
+/**
+ * Bundles a jobs file with everything that it imports.
+ *
+ * esbuild runs twice: the first run finds out which packages have native parts, the second one leaves them out.
+ *
+ * @throws JobsFileError with esbuild's file and line, or with the package that can't be installed
+ */
+export function bundleJobs(options: JobsBundleOptions): void {
+  const { entry, outputDir, platform, nodeModules = [], externalModules = [] } = options;
+  if (!existsSync(entry)) throw new JobsFileError(entry, ['it does not exist']);
+  const named = nodeModules.map((name) => findPackage(name, entry));
+  const left = [...externalModules, ...withSubpaths(named)];
+  const native = nativePackages(build(options, left, false));
+  const beside = [...new Map([...named, ...native].map((each) => [each.name, each])).values()];
+  build(options, [...left, ...withSubpaths(native)], true);
+  if (beside.length === 0) return;
+  try {
+    if (platform === 'host') linkPackages(beside, outputDir);
+    else installPackages(beside, outputDir, platform === 'lambda-arm64' ? 'arm64' : 'x64');
+  } catch (error) {
+    throw new JobsFileError(entry, [error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+/** @returns the files that went into the bundle, absolute */
+function build(options: JobsBundleOptions, external: readonly string[], write: boolean): string[] {
+  const { entry, outputDir, loader = {}, define = {} } = options;
+  const folder = path.dirname(entry);
+  try {
+    const { metafile } = buildSync({
+      ...OPTIONS,
+      entryPoints: { index: entry },
+      absWorkingDir: folder,
+      outdir: outputDir,
+      external: [...external],
+      // Native addons are found in the first run, and none is left in the second.
+      loader: { ...(!write && { '.node': 'empty' }), ...loader },
+      define: { ...define },
+      write,
+    });
+    return Object.keys(metafile.inputs).map((input) => path.resolve(folder, input));
+  } catch (error) {
+    throw new JobsFileError(entry, esbuildProblems(error));
+  }
+}
+
+/** esbuild's errors with file, line and the code that they are about. */
+function esbuildProblems(error: unknown): string[] {
+  const { errors } = error as Partial<BuildFailure>;
+  if (!errors) throw error;
+  return formatMessagesSync(errors, { kind: 'error', color: false }).map((message) => message.trim());
+}
+
+function findPackage(name: string, entry: string): InstalledPackage {
+  try {
+    return installedPackage(name, path.dirname(entry));
+  } catch (error) {
+    throw new JobsFileError(entry, [error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+function withSubpaths(packages: readonly InstalledPackage[]): string[] {
+  return packages.flatMap(({ name }) => [name, `${name}/*`]);
+}

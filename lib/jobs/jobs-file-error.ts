@@ -1,0 +1,13 @@
+/** The user's jobs file can't be used: one line for each reason, all in the message. */
+export class JobsFileError extends Error {
+  override readonly name = 'JobsFileError';
+  readonly file: string;
+  readonly problems: readonly string[];
+
+  /** @param file as the user named it */
+  constructor(file: string, problems: readonly string[]) {
+    super([`The jobs file ${file} can't be used:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.file = file;
+    this.problems = problems;
+  }
+}

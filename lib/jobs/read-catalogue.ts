@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { JobsFileError } from './jobs-file-error.ts';
+import type { Answer } from './read-definitions.ts';
+
+/** A jobs file that blocks the event loop is killed after this time, in milliseconds; one that waits gives up itself at 10 s. */
+const KILLED_AFTER_MS = 15_000;
+
+/** The program beside this file, in TypeScript in a checkout and in JavaScript in the package. */
+const PROGRAM = path.join(import.meta.dirname, `read-definitions${path.extname(import.meta.filename)}`);
+
+export interface ReadCatalogueOptions {
+  /** The jobs file, for error messages. */
+  readonly jobsFile: string;
+  /** Its bundle for this machine: `index.mjs`. */
+  readonly bundle: string;
+  /** The environment of the queues that will run it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Imports a jobs file once, in a process of its own, and returns the job types that it exports.
+ *
+ * @throws JobsFileError with each reason, or with the stack of an error that the jobs file threw
+ */
+export function readCatalogue({ jobsFile, bundle, environment }: ReadCatalogueOptions): Catalogue {
+  const folder = mkdtempSync(path.join(tmpdir(), 'errand-catalogue-'));
+  try {
+    const answerFile = path.join(folder, 'answer.json');
+    const { status, signal, stderr, error } = spawnSync(
+      process.execPath,
+      ['--enable-source-maps', PROGRAM, bundle, answerFile],
+      {
+        encoding: 'utf8',
+        timeout: KILLED_AFTER_MS,
+        killSignal: 'SIGKILL',
+        env: { ...process.env, ...environment },
+      },
+    );
+    if (signal === 'SIGKILL') {
+      throw new JobsFileError(jobsFile, [`importing it took longer than ${KILLED_AFTER_MS / 1000} seconds`]);
+    }
+    if (error) throw error;
+    const answer = status === 0 ? readAnswer(answerFile) : undefined;
+    if (!answer) {
+      throw new JobsFileError(jobsFile, [`importing it failed:`, ...stderr.trim().split('\n')]);
+    }
+    if ('problems' in answer) throw new JobsFileError(jobsFile, answer.problems);
+    return answer.catalogue;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Undefined where the jobs file ended the process before the answer was written. */
+function readAnswer(file: string): Answer | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Answer;
+  } catch {
+    return undefined;
+  }
+}

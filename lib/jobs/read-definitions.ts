@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
+import { isJobDefinition, payloadJsonSchema, type JobDefinition } from '../../lambdas/job/definition.ts';
+
+// A program: node read-definitions.ts <bundle> <answer file>. It imports a user's jobs file in a process of its own, because
+// that code may print, keep a connection open or never finish.
+
+/** How long a top-level await in the jobs file may take, in milliseconds. */
+const IMPORT_TIMEOUT_MS = 10_000;
+
+/** What the program answers: the catalogue, or one line for each reason why there is none. */
+export type Answer = { readonly catalogue: Catalogue } | { readonly problems: readonly string[] };
+
+async function main([bundle, answerFile]: readonly string[]): Promise<void> {
+  if (bundle === undefined || answerFile === undefined)
+    throw new Error('usage: read-definitions <bundle> <answer file>');
+  const jobsModule = import(pathToFileURL(bundle).href) as Promise<Record<string, unknown>>;
+  const imported = await Promise.race([jobsModule, afterTimeout()]);
+  const answer: Answer = imported
+    ? toCatalogue(imported)
+    : { problems: [`a top-level await did not settle within ${IMPORT_TIMEOUT_MS / 1000} seconds`] };
+  writeFileSync(answerFile, JSON.stringify(answer));
+}
+
+async function afterTimeout(): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => {
+      resolve(undefined);
+    }, IMPORT_TIMEOUT_MS);
+  });
+}
+
+function toCatalogue(jobsModule: Readonly<Record<string, unknown>>): Answer {
+  const problems: string[] = [];
+  const exportOf = new Map<string, { exportName: string; definition: JobDefinition }>();
+  for (const [exportName, value] of Object.entries(jobsModule)) {
+    if (!isJobDefinition(value)) continue;
+    const first = exportOf.get(value.name);
+    if (!first) exportOf.set(value.name, { exportName, definition: value });
+    else if (first.definition !== value) {
+      problems.push(
+        `the exports ${first.exportName} and ${exportName} both define the job "${value.name}": rename one`,
+      );
+    }
+  }
+  if (exportOf.size === 0) {
+    problems.push("it exports no job: export const name = job('name', { … }) with job from 'errand/jobs'");
+  }
+  const jobs = [...exportOf.values()].flatMap(({ definition }): CatalogueEntry[] => {
+    try {
+      return [toEntry(definition)];
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+      return [];
+    }
+  });
+  if (problems.length > 0) return { problems };
+  return { catalogue: { version: 1, jobs: jobs.sort((a, b) => (a.name < b.name ? -1 : 1)) } };
+}
+
+/** @throws Error for a schema that JSON Schema can't express */
+function toEntry(definition: JobDefinition): CatalogueEntry {
+  const { name, queue, retry, timeoutSeconds } = definition;
+  return {
+    name,
+    queue,
+    retry,
+    timeout_seconds: timeoutSeconds ?? null,
+    payload: describePayload(definition),
+  };
+}
+
+function describePayload(definition: JobDefinition): CatalogueEntry['payload'] {
+  try {
+    return payloadJsonSchema(definition);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `job "${definition.name}": its payload can't be described as JSON Schema (${reason}): change the schema, or give toJsonSchema`,
+      { cause: error },
+    );
+  }
+}
+
+await main(process.argv.slice(2));
+process.exit();

@@ -1,0 +1,9 @@
+import { job } from 'errand/jobs';
+import * as z from 'zod';
+
+const photos = new URL(`https://${process.env.PHOTOS_BUCKET ?? '?'}.s3.amazonaws.com`);
+process.stdout.write(`The photos are at ${photos.href}\n`);
+// As a connection pool does, it keeps the process alive.
+setInterval(() => undefined, 1_000);
+
+export const resize = job('resize', { payload: z.object({}), run: () => photos.href });

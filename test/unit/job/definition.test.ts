@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { toStandardJsonSchema } from '@valibot/to-json-schema';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import * as z from 'zod';
+import * as mini from 'zod/mini';
+import { isJobDefinition, job, payloadJsonSchema } from '../../../lambdas/job/definition.ts';
+
+const payload = z.object({ image: z.string(), width: z.int().max(4000) });
+const run = (): null => null;
+
+describe('job', () => {
+  it('fills in the defaults', () => {
+    expect(job('resize', { payload, run })).toMatchObject({
+      name: 'resize',
+      queue: 'default',
+      retry: { attempts: 2, baseSeconds: 5, capSeconds: 300, onTimeout: false },
+      timeoutSeconds: undefined,
+    });
+  });
+
+  it.each([
+    ['a name with a space', 'two words', {}, /job name "two words": give 1 to 64 letters/],
+    ['a queue with a slash', 'resize', { queue: 'a/b' }, /job "resize": queue is "a\/b"/],
+    [
+      'no attempt',
+      'resize',
+      { retry: { attempts: 0 } },
+      /retry\.attempts is 0: give a whole number from 1 to 20/,
+    ],
+    ['half an attempt', 'resize', { retry: { attempts: 1.5 } }, /retry\.attempts is 1\.5/],
+    [
+      'a back-off beyond SQS',
+      'resize',
+      { retry: { capSeconds: 901 } },
+      /retry\.capSeconds is 901: give seconds from 0 to 900/,
+    ],
+    ['a negative back-off', 'resize', { retry: { baseSeconds: -1 } }, /retry\.baseSeconds is -1/],
+    ['a timeout beyond Lambda', 'resize', { timeoutSeconds: 901 }, /timeoutSeconds is 901/],
+    [
+      'a payload that is no schema',
+      'resize',
+      { payload: { image: 'string' } },
+      /payload is .*: give a Standard Schema/,
+    ],
+    ['no function', 'resize', { run: undefined }, /run is undefined: give a function/],
+  ])('refuses %s, naming the option', (_, name, options: object, message) => {
+    expect(() => job(name, { payload, run, ...options })).toThrow(message);
+  });
+});
+
+describe('isJobDefinition', () => {
+  it('recognizes a definition made by another copy of the module', async () => {
+    const url = new URL('../../../lambdas/job/definition.ts', import.meta.url);
+    const other = (await import(`${url.href}?copy`)) as { job: typeof job };
+    expect(other.job).not.toBe(job);
+    expect(isJobDefinition(other.job('resize', { payload, run }))).toBe(true);
+  });
+
+  it.each([[null], [undefined], ['resize'], [{ name: 'resize', payload, run }], [run]])(
+    'refuses %p',
+    (value) => {
+      expect(isJobDefinition(value)).toBe(false);
+    },
+  );
+});
+
+describe('payloadJsonSchema', () => {
+  const expected = {
+    type: 'object',
+    properties: { image: { type: 'string' }, count: { type: 'number' } },
+    required: ['image', 'count'],
+  };
+
+  it.each([
+    ['Zod', z.object({ image: z.string(), count: z.number() })],
+    ['Valibot', toStandardJsonSchema(v.object({ image: v.string(), count: v.number() }))],
+    ['ArkType', type({ image: 'string', count: 'number' })],
+  ])('describes a schema of %s', (_, schema) => {
+    const described = payloadJsonSchema(job('resize', { payload: schema, run }));
+    expect({ ...described, required: [...(described.required as string[])].sort().reverse() }).toMatchObject(
+      expected,
+    );
+  });
+
+  it('describes what clients send, before defaults are filled in', () => {
+    const schema = z.object({ width: z.number().default(800) });
+    expect(payloadJsonSchema(job('resize', { payload: schema, run }))).not.toHaveProperty('required');
+  });
+
+  it('takes toJsonSchema of a library without Standard JSON Schema', () => {
+    const schema = mini.object({ image: mini.string() });
+    const definition = job('resize', { payload: schema, toJsonSchema: (each) => z.toJSONSchema(each), run });
+    expect(payloadJsonSchema(definition)).toMatchObject({ properties: { image: { type: 'string' } } });
+    expect(() => payloadJsonSchema(job('resize', { payload: schema, run }))).toThrow(
+      'this schema of zod has no Standard JSON Schema',
+    );
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { catalogueOf, jobsFile } from './jobs-file.ts';
+
+describe('the catalogue of a jobs file', () => {
+  it('has each job with its queue, its limits and its payload as clients send it', async () => {
+    expect(await catalogueOf('images')).toEqual({
+      version: 1,
+      jobs: [
+        {
+          name: 'greet',
+          queue: 'default',
+          retry: { attempts: 2, baseSeconds: 5, capSeconds: 300, onTimeout: false },
+          timeout_seconds: null,
+          payload: expect.objectContaining({
+            properties: { name: { type: 'string' } },
+            required: ['name'],
+          }) as unknown,
+        },
+        {
+          name: 'resize',
+          queue: 'images',
+          retry: { attempts: 5, baseSeconds: 1, capSeconds: 60, onTimeout: true },
+          timeout_seconds: 30,
+          payload: expect.objectContaining({ required: ['image'] }) as unknown,
+        },
+      ],
+    });
+  });
+
+  it('is read with the environment of the queues, whatever the file prints and keeps open', async () => {
+    const { jobs } = await catalogueOf('reads-environment', { PHOTOS_BUCKET: 'placeholder' });
+    expect(jobs.map(({ name }) => name)).toEqual(['resize']);
+  });
+});
+
+describe('a jobs file that can not be used', () => {
+  it('shows the stack of an error thrown while it is imported, by the lines of the source', async () => {
+    const failure = catalogueOf('throws');
+    await expect(failure).rejects.toThrow(`The jobs file ${jobsFile('throws')} can't be used:`);
+    await expect(failure).rejects.toThrow('Error: no database at import');
+    await expect(failure).rejects.toThrow('throws.ts:7:9');
+  });
+
+  it.each([
+    ['without a job', 'no-jobs', "it exports no job: export const name = job('name', { … })"],
+    [
+      'with two jobs of one name',
+      'two-of-one-name',
+      /the exports \w+ and \w+ both define the job "resize": rename one/,
+    ],
+    [
+      'with a payload beyond JSON Schema',
+      'not-json-schema',
+      /job "remind": its payload can't be described as JSON Schema \(.*[Dd]ate.*\)/,
+    ],
+    [
+      'with another payload beyond JSON Schema',
+      'not-json-schema',
+      /job "greet": its payload can't be described/,
+    ],
+  ])('is refused with the reason: %s', async (_, name, message) => {
+    await expect(catalogueOf(name)).rejects.toThrow(message);
+  });
+
+  it('is refused after ten seconds of a top-level await that never settles', async () => {
+    await expect(catalogueOf('never-settles')).rejects.toThrow(
+      'a top-level await did not settle within 10 seconds',
+    );
+  });
+});
