@@ -16,6 +16,8 @@ module.exports = {
           '^lambdas/api/docs-page/',
           '^lambdas/adapters/aws/absent\\.ts$',
           '^lambdas/built-in/',
+          // Bundled by its path.
+          '^lib/jobs/payload-errors\\.ts$',
           '\\.mjs$',
         ],
       },

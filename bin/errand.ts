@@ -2,6 +2,7 @@
 import { Annotations, App } from 'aws-cdk-lib';
 import cdk from '../cdk.json' with { type: 'json' };
 import { ErrandStack } from '../lib/errand-stack.ts';
+import { JobsFileError } from '../lib/jobs/jobs-file-error.ts';
 import { misspelledSettings } from '../lib/settings/misspelled.ts';
 import { readSettings, SettingsError } from '../lib/settings/read-settings.ts';
 
@@ -17,7 +18,7 @@ try {
     Annotations.of(stack).addWarningV2(`errand:misspelled-setting:${name}`, warning);
   }
 } catch (error) {
-  if (!(error instanceof SettingsError)) throw error;
+  if (!(error instanceof SettingsError || error instanceof JobsFileError)) throw error;
   // A misspelled name may be the reason why a setting is refused.
   for (const { warning } of warnings) process.stderr.write(`Warning: ${warning}\n`);
   process.stderr.write(`${error.message}\n`);

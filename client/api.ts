@@ -125,6 +125,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/job-types': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the job types
+     * @description The built-in job types and your own, each with the JSON Schema of its payload.
+     */
+    get: operations['listJobTypes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/uploads': {
     parameters: {
       query?: never;
@@ -659,6 +679,22 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+    };
+    JobType: {
+      name: string;
+      /** @description The queue that runs its jobs. */
+      queue: string;
+      /** @description The default of a submission’s `max_attempts`. */
+      max_attempts: number;
+      /** @description The default of a submission’s `timeout_seconds`; null for the timeout of the queue. */
+      timeout_seconds: number | null;
+      /** @description A JSON Schema, draft 2020-12. */
+      payload: {
+        [key: string]: unknown;
+      };
+    };
+    JobTypeList: {
+      items: components['schemas']['JobType'][];
     };
     /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
     JobTypeUnavailableProblem: components['schemas']['Problem'] & {
@@ -2240,6 +2276,118 @@ export interface operations {
         content: {
           'application/problem+json':
             components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  listJobTypes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every job type. */
+      200: {
+        headers: {
+          /** @description The version of the list, for `If-None-Match`. */
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "name": "resize",
+           *           "queue": "images",
+           *           "max_attempts": 5,
+           *           "timeout_seconds": null,
+           *           "payload": {
+           *             "type": "object",
+           *             "properties": {
+           *               "image": {
+           *                 "type": "string"
+           *               },
+           *               "width": {
+           *                 "type": "integer",
+           *                 "maximum": 4000
+           *               }
+           *             },
+           *             "required": [
+           *               "image",
+           *               "width"
+           *             ]
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['JobTypeList'];
+        };
+      };
+      /** @description The list is still the version in `If-None-Match`. */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
     };

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Catalogue } from '../lambdas/job/catalogue.ts';
 import { packageRoot } from './bundle.ts';
+import { jobTypeList, withJobTypes } from './jobs/job-types-document.ts';
 import { OPENAPI_DOCUMENT } from './routes.ts';
 
 /** The page of `GET /docs`. `{{name}}` is replaced by the hashed name of that file. */
@@ -13,13 +15,20 @@ const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x
 /** Where Swagger UI's files are: its package in a checkout, the copy made by `npm run build` in the npm package. */
 const SWAGGER_UI_FOLDERS = ['node_modules/swagger-ui-dist', 'dist/swagger-ui'];
 
+/** The job types that a deployment accepts. */
+export interface AcceptedJobTypes {
+  readonly builtIn: Catalogue['jobs'];
+  /** Those of the user's jobs file. */
+  readonly own: Catalogue['jobs'];
+}
+
 /**
- * Writes the folder `documents` next to the api's bundle: the OpenAPI document, the page and its files, all gzipped. The
- * names in `files` contain a hash of the content, so that browsers can cache the files forever.
+ * Writes the folder `documents` next to the api's bundle: the OpenAPI document, its page and the page's files, and the list of the
+ * job types, all gzipped. The names in `files` contain a hash of the content, so that browsers can cache the files forever.
  *
  * @throws Error if Swagger UI is missing
  */
-export function addApiDocuments(outputDir: string): void {
+export function addApiDocuments(outputDir: string, { builtIn, own }: AcceptedJobTypes): void {
   const folder = path.join(outputDir, 'documents');
   mkdirSync(path.join(folder, 'files'), { recursive: true });
   const write = (name: string, content: string | Buffer): void => {
@@ -41,7 +50,9 @@ export function addApiDocuments(outputDir: string): void {
     write(`files/${hashedName}`, content);
   }
   write('index.html', html);
-  write('openapi.json', minified(readFileSync(OPENAPI_DOCUMENT, 'utf8')));
+  const document = JSON.parse(readFileSync(OPENAPI_DOCUMENT, 'utf8')) as Parameters<typeof withJobTypes>[0];
+  write('openapi.json', JSON.stringify(withJobTypes(document, builtIn, own)));
+  write('job-types.json', JSON.stringify(jobTypeList([...builtIn, ...own])));
 }
 
 function swaggerUiFolder(): string {
@@ -54,8 +65,4 @@ function swaggerUiFolder(): string {
     );
   }
   return folder;
-}
-
-function minified(json: string): string {
-  return JSON.stringify(JSON.parse(json));
 }

@@ -22,6 +22,8 @@ import type { Authentication } from './authentication.ts';
 import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import { enabledBuiltInJobs } from './jobs/built-in-jobs.ts';
+import type { JobsFile } from './jobs/jobs-file.ts';
 import { otherRequests, routes } from './routes.ts';
 import type { Schedules } from './schedules.ts';
 import type { ResolvedSettings } from './settings/table.ts';
@@ -39,6 +41,8 @@ export interface ApiProps {
   readonly authentication: Authentication;
   /** Undefined if no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
+  /** Undefined in a stack that runs only built-in jobs. */
+  readonly jobsFile: JobsFile | undefined;
 }
 
 /** API Gateway gives up after 30 s. The function times out first, so that its log shows the timeout. */
@@ -57,7 +61,13 @@ export class Api extends Construct {
       description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
       timeout: TIMEOUT,
       memorySize: 512,
-      addFiles: addApiDocuments,
+      addFiles: (outputDir) => {
+        addApiDocuments(outputDir, {
+          builtIn: enabledBuiltInJobs(props.settings.builtInJobs),
+          own: props.jobsFile?.catalogue.jobs ?? [],
+        });
+        props.jobsFile?.addJobTypes(outputDir);
+      },
       settings: props.settings,
       environment: {
         ...props.database.environment,

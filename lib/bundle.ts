@@ -15,11 +15,16 @@ export const packageRoot = existsSync(path.join(outerFolder, 'migrations'))
   : path.resolve(outerFolder, '..');
 
 /**
- * What is bundled by itself, by the name under which it is imported when it is needed (package.json, "imports"). In one bundle
- * with the rest, every module that both use of would be loaded at the start with all that either uses of it: S3's client made
- * a start from cold read 70 KB more (docs/decisions/0019-lean-lambdas.md).
+ * Modules that are bundled separately, by the names under which they are imported (package.json, "imports").
+ *
+ * `#s3-client`: in one bundle with the rest, every module that both use would be loaded at start with everything that either
+ * uses of it; S3's client made a cold start read 70 KB more (docs/decisions/0019-lean-lambdas.md).
+ * `#job-types`: a stack with a jobs file replaces it (lib/jobs/job-types-module.ts).
  */
-const APART = { name: '#s3-client', source: 'lambdas/adapters/s3/client.ts', file: 's3-client' };
+const SEPARATE = [
+  { name: '#s3-client', source: 'lambdas/adapters/s3/client.ts', file: 's3-client' },
+  { name: '#job-types', source: 'lambdas/job/user-job-types.ts', file: 'job-types' },
+];
 
 /** Throws in place of code that the SDK's clients import and Errand never calls (docs/decisions/0019-lean-lambdas.md). */
 const ABSENT = './lambdas/adapters/aws/absent.ts';
@@ -76,28 +81,31 @@ const OPTIONS = {
  * @returns esbuild's account of what was written, by the paths of the files from the root of the package
  */
 export function writeBundle(source: string, outputDir: string): Metafile['outputs'] {
-  const { name, file } = APART;
   const { outputs } = buildSync({
     ...OPTIONS,
     entryPoints: { index: path.join('lambdas', source, 'handler.ts') },
     outdir: outputDir,
-    // All in one folder: the path of what is bundled apart is then the same from everywhere.
+    // All in one folder: the path of a separate module is then the same from everywhere.
     chunkNames: '[name]-[hash]',
-    alias: { ...ABSENT_WITH_OWN_HANDLER, ...BUILT_IN, [name]: `./${file}.mjs` },
-    external: [`./${file}.mjs`],
+    alias: {
+      ...ABSENT_WITH_OWN_HANDLER,
+      ...BUILT_IN,
+      ...Object.fromEntries(SEPARATE.map(({ name, file }) => [name, `./${file}.mjs`])),
+    },
+    external: SEPARATE.map(({ file }) => `./${file}.mjs`),
   }).metafile;
-  const isUsed = Object.values(outputs).some(({ imports }) =>
-    imports.some((each) => each.path === `./${file}.mjs`),
+  const imported = new Set(Object.values(outputs).flatMap(({ imports }) => imports.map((each) => each.path)));
+  const separate = SEPARATE.filter(({ file }) => imported.has(`./${file}.mjs`)).map(
+    ({ file, source: entry }) =>
+      buildSync({
+        ...OPTIONS,
+        entryPoints: { [file]: entry },
+        alias: { ...ABSENT_MODULES, ...BUILT_IN },
+        outdir: outputDir,
+        chunkNames: `${file}-[name]-[hash]`,
+      }).metafile.outputs,
   );
-  if (!isUsed) return outputs;
-  const apart = buildSync({
-    ...OPTIONS,
-    entryPoints: { [file]: APART.source },
-    alias: { ...ABSENT_MODULES, ...BUILT_IN },
-    outdir: outputDir,
-    chunkNames: `${file}-[name]-[hash]`,
-  }).metafile;
-  return { ...outputs, ...apart.outputs };
+  return Object.assign({}, outputs, ...separate) as Metafile['outputs'];
 }
 
 /**

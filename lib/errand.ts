@@ -8,6 +8,8 @@ import { Authentication } from './authentication.ts';
 import type { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
+import type { JobsBundling } from './jobs/jobs-bundle.ts';
+import { JobsFile } from './jobs/jobs-file.ts';
 import { GivenDatabase } from './given-database.ts';
 import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
@@ -30,6 +32,12 @@ export interface ErrandProps extends Settings {
    * @default - a VPC with two isolated subnets and no gateways
    */
   readonly vpc?: IVpc;
+  /**
+   * How the file of `jobs` is bundled.
+   *
+   * @default - with everything that it imports, except packages with native parts, which are installed next to the bundle
+   */
+  readonly bundling?: JobsBundling;
 }
 
 /** Time for the database to resume, and then for ten messages. */
@@ -38,7 +46,7 @@ const DEAD_LETTER_TIMEOUT = Duration.seconds(60);
 /**
  * A job service: an HTTP API, the database and the queue behind it, and the functions that run the jobs.
  *
- * @throws SettingsError that names each invalid property
+ * @throws SettingsError that names each invalid property; JobsFileError with each reason why the jobs file can't be used
  */
 export class Errand extends Construct {
   readonly authentication: Authentication;
@@ -60,6 +68,15 @@ export class Errand extends Construct {
   constructor(scope: Construct, id: string, props: ErrandProps = {}) {
     super(scope, id);
     const settings = resolveSettings(props);
+    const jobsFile =
+      settings.jobs === undefined
+        ? undefined
+        : new JobsFile({
+            file: settings.jobs,
+            bundling: props.bundling ?? {},
+            builtInJobs: settings.builtInJobs,
+            queues: new Map([['default', {}]]),
+          });
 
     const database = this.createDatabase(settings, props.vpc);
     this.migrations = new Migrations(this, 'Migrations', { settings, database });
@@ -82,8 +99,17 @@ export class Errand extends Construct {
       schedules: this.schedules,
       authentication: this.authentication,
       webhooks,
+      jobsFile,
     });
-    this.worker = new Worker(this, 'Worker', { settings, database, queue, uploads, webhooks, messages });
+    this.worker = new Worker(this, 'Worker', {
+      settings,
+      database,
+      queue,
+      uploads,
+      webhooks,
+      messages,
+      jobsFile,
+    });
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {
       settings,
       database,

@@ -3,6 +3,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import { bundlePlatform } from './jobs/bundle-platform.ts';
+import type { JobsFile } from './jobs/jobs-file.ts';
 import type { Messages } from './messages.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import type { Uploads } from './uploads.ts';
@@ -17,6 +19,8 @@ export interface WorkerProps {
   readonly webhooks: Webhooks | undefined;
   /** Undefined if no messages are sent. */
   readonly messages: Messages | undefined;
+  /** Undefined in a stack that runs only built-in jobs. */
+  readonly jobsFile: JobsFile | undefined;
 }
 
 /** The lowest maximum concurrency that AWS accepts for an SQS event source mapping. */
@@ -28,14 +32,21 @@ export class Worker extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
-    const { settings } = props;
+    const { settings, jobsFile } = props;
+    const platform = bundlePlatform(this);
     this.function = new ErrandFunction(this, 'Function', {
       source: 'worker',
       description: 'Runs jobs.',
       timeout: settings.jobTimeout,
       memorySize: settings.jobMemory,
       settings,
+      ...(jobsFile && {
+        addFiles: (outputDir) => {
+          jobsFile.addJobs(outputDir, platform);
+        },
+      }),
       environment: {
+        jobs: jobsFile?.file,
         ...props.database.environment,
         queueUrl: props.queue.queueUrl,
         uploadsBucket: props.uploads.bucketName,

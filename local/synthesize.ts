@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { bundleJobs } from '../lib/jobs/jobs-bundle.ts';
 import { assemblyRecord } from './assembly-record.ts';
 import { closeTree } from './data-folder/private-folder.ts';
 
@@ -73,10 +75,26 @@ async function fingerprintOf(projectDir: string, environment: NodeJS.ProcessEnv)
         .update('\0');
     }
   }
+  hash.update(await jobsFileDigest(projectDir, environment.JOBS));
   for (const name of Object.keys(environment).sort()) {
     if (!NOT_READ.some((pattern) => pattern.test(name))) hash.update(`${name}=${environment[name] ?? ''}\0`);
   }
   return hash.digest('hex');
+}
+
+/** Changes whenever anything that the jobs file imports changes, packages included. */
+async function jobsFileDigest(projectDir: string, file: string | undefined): Promise<string> {
+  if (file === undefined || file === '') return '';
+  const outputDir = await mkdtemp(join(tmpdir(), 'errand-jobs-digest-'));
+  try {
+    bundleJobs({ entry: resolve(projectDir, file), outputDir, platform: 'host' });
+    return await readFile(join(outputDir, 'index.mjs'), 'utf8');
+  } catch {
+    // The app says what is wrong with it.
+    return '';
+  } finally {
+    await rm(outputDir, { recursive: true, force: true });
+  }
 }
 
 /** Every file below a folder, or the file itself, in a fixed order. */
@@ -107,6 +125,8 @@ async function runApp({ projectDir, assemblyDir, environment, signal }: Synthesi
       // As the CLI does, with two of its own: no tracing for the CloudFormation console, which costs time.
       CDK_CONTEXT_JSON: JSON.stringify({
         ...context,
+        // The embedded cloud runs functions on this machine, with this machine's builds of native packages.
+        'errand:run-on-host': true,
         'aws:cdk:enable-path-metadata': false,
         'aws:cdk:disable-stack-trace': true,
       }),

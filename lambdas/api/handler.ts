@@ -19,8 +19,14 @@ import { createDelayedQueue, createScheduler } from '../adapters/scheduler/sched
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue, createQueueStatistics } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { createJobTypes, DEFAULT_JOB_TYPE } from '../jobs/job-types.ts';
+import {
+  CALLBACK_JOB_TYPE,
+  createBuiltInJobTypes,
+  DEFAULT_JOB_TYPE,
+  submittableJobTypes,
+} from '../jobs/job-types.ts';
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
+import { jobTypes as userJobTypes } from '#job-types';
 import { unavailableOf } from '../job/job-type.ts';
 import { rememberRefusals } from '../job/wait.ts';
 import { lazy, loadOnce } from '../lazy.ts';
@@ -60,10 +66,14 @@ const schedulerSettings = {
   queueArn: environment.queueArn,
 };
 
-const jobTypes = createJobTypes({
+const builtInJobTypes = createBuiltInJobTypes({
   webhook: { allowedHosts: readAllowedHosts(environment.webhookAllowedHosts) },
   messages: { url: environment.messagesUrl },
 });
+
+const jobTypes = submittableJobTypes(builtInJobTypes, environment.builtInJobs, userJobTypes);
+const callbackType = builtInJobTypes.get(CALLBACK_JOB_TYPE);
+if (!callbackType) throw new Error(`There is no job type "${CALLBACK_JOB_TYPE}".`);
 
 const elapsedMs = (): number => performance.now();
 
@@ -91,6 +101,7 @@ const shared = {
   now,
   schema: submissionSchema(environment.jobTimeout),
   jobTypes,
+  callbackType,
   defaultType: DEFAULT_JOB_TYPE,
   dedupWindowSeconds: environment.dedupWindow,
   jobTimeout: environment.jobTimeout,

@@ -3,7 +3,8 @@ import * as z from 'zod/v4/core';
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
 import { isForm, readFormBody, type AttachedFile, type FormRules } from '../middleware/form-body.ts';
 import { readJsonBody, type JsonRules } from '../middleware/json-body.ts';
-import { InvalidRequestError, type FieldError } from '../job/errors.ts';
+import { InvalidRequestError } from '../job/errors.ts';
+import { toFieldErrors } from '../job/payload-errors.ts';
 import type { Caller } from './caller.ts';
 
 /** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
@@ -82,28 +83,17 @@ export async function readBody(
   return { body: readJsonBody(event, rules) };
 }
 
-/** Checks a part of a request, with errors that name the field in full: `payload.seconds`, `limit`. */
+/** Checks a part of a request, with errors that name the field in full: `job.type`, `limit`. */
 export function validate<Schema extends z.$ZodType>(
   schema: Schema,
   value: unknown,
   place: 'path' | 'query' | 'body',
-  prefix = '',
 ): z.output<Schema> {
   const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
+  const errors = toFieldErrors(parsed.error.issues);
   throw new InvalidRequestError(
     place,
-    parsed.error.issues.flatMap((issue) => toFieldErrors(issue, prefix)),
+    errors.map(({ field, message }) => ({ field: field || 'body', message })),
   );
-}
-
-function toFieldErrors(issue: z.$ZodIssue, prefix: string): FieldError[] {
-  const path = [...(prefix ? [prefix] : []), ...issue.path.map(String)];
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      field: [...path, key || '""'].join('.'),
-      message: 'is not a known field; remove it',
-    }));
-  }
-  return [{ field: path.join('.') || 'body', message: issue.message }];
 }

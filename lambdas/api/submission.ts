@@ -13,8 +13,11 @@ import { validate } from './request.ts';
 /** What this deployment accepts as a submission. */
 export interface SubmissionRules {
   schema: ReturnType<typeof submissionSchema>;
+  /** The job types that clients may submit. */
   jobTypes: JobTypes;
-  /** The type of a submission that names none. */
+  /** The job type that sends callbacks. */
+  callbackType: JobType;
+  /** The type of a submission that names none, if clients may submit it. */
   defaultType: string;
   /** The deployment's JOB_TIMEOUT, in seconds. */
   jobTimeout: number;
@@ -36,14 +39,15 @@ export function readSubmission(body: unknown, tenant: string, rules: SubmissionR
  * @throws InvalidRequestError naming the field: an unknown type, a payload its type refuses, a time too far ahead
  */
 function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRules): Submission {
-  const jobType = findJobType(body.type ?? rules.defaultType, rules.jobTypes);
+  const jobType = findJobType(body.type, rules);
   const { payload = {} } = body;
   requireSmall(payload);
-  const checked = validate(jobType.payload, payload, 'body', 'payload');
-  const refused = jobType.refusal(checked, tenant);
-  if (refused) {
-    const field = `payload.${refused.field}`;
-    throw new InvalidRequestError('body', [{ field, message: refused.message }]);
+  const errors = jobType.check(payload, tenant);
+  if (errors.length > 0) {
+    throw new InvalidRequestError(
+      'body',
+      errors.map(({ field, message }) => ({ field: field ? `payload.${field}` : 'payload', message })),
+    );
   }
   return {
     tenant,
@@ -52,35 +56,35 @@ function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRul
     payload,
     delaySeconds: delayOf(body, rules.now()),
     maxAttempts: body.max_attempts ?? jobType.retry.attempts,
-    timeoutSeconds: body.timeout_seconds ?? rules.jobTimeout,
+    timeoutSeconds: body.timeout_seconds ?? jobType.timeoutSeconds ?? rules.jobTimeout,
     onDuplicate: body.on_duplicate ?? 'return',
     callback: toCallback(body.callback_url, tenant, rules),
   };
 }
 
-/** The job type that sends callbacks. */
-const CALLBACK_TYPE = 'webhook';
-
 /** The URL must be one that a `webhook` job of the tenant may call. */
-function toCallback(url: string | undefined, tenant: string, rules: SubmissionRules): Submission['callback'] {
+function toCallback(
+  url: string | undefined,
+  tenant: string,
+  { callbackType, jobTimeout }: SubmissionRules,
+): Submission['callback'] {
   if (url === undefined) return null;
-  const jobType = findJobType(CALLBACK_TYPE, rules.jobTypes);
-  const parsed = jobType.payload.safeParse({ url, body: {} });
-  const problems = parsed.success ? [jobType.refusal(parsed.data, tenant)] : parsed.error.issues;
-  const errors = problems.flatMap((problem) =>
-    problem ? [{ field: 'callback_url', message: problem.message }] : [],
-  );
-  if (errors.length > 0) throw new InvalidRequestError('body', errors);
-  return { url, maxAttempts: jobType.retry.attempts, timeoutSeconds: rules.jobTimeout };
+  const errors = callbackType.check({ url, body: {} }, tenant);
+  if (errors.length > 0) {
+    throw new InvalidRequestError(
+      'body',
+      errors.map(({ message }) => ({ field: 'callback_url', message })),
+    );
+  }
+  return { url, maxAttempts: callbackType.retry.attempts, timeoutSeconds: jobTimeout };
 }
 
-function findJobType(name: string, jobTypes: JobTypes): JobType {
-  const jobType = jobTypes.get(name);
+function findJobType(name: string | undefined, { defaultType, jobTypes }: SubmissionRules): JobType {
+  const jobType = jobTypes.get(name ?? defaultType);
   if (jobType) return jobType;
-  const known = [...jobTypes.keys()].join(', ');
-  throw new InvalidRequestError('body', [
-    { field: 'type', message: `"${name}" is not a job type; known are ${known}` },
-  ]);
+  const known = `known are ${[...jobTypes.keys()].join(', ')}`;
+  const message = name === undefined ? `must be given; ${known}` : `"${name}" is not a job type; ${known}`;
+  throw new InvalidRequestError('body', [{ field: 'type', message }]);
 }
 
 function requireSmall(payload: Json): void {

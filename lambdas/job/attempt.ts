@@ -1,16 +1,17 @@
-import { isFinalError, isRetryLaterError } from './errors.ts';
+import { DEFAULT_RETRY } from './definition.ts';
+import { FinalError, isFinalError, isRetryLaterError } from './errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
-import type { JobType, JobTypes } from './job-type.ts';
+import type { RunnableJobType, RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
-import { backOffMs } from './retry-policy.ts';
+import { withFields, type Log } from './log.ts';
+import { backOffMs, toRetryPolicy } from './retry-policy.ts';
 import { storableText } from './storable-text.ts';
 
 export interface AttemptPorts {
-  jobTypes: JobTypes;
+  jobTypes: RunnableJobTypes;
   clock: Clock;
   log: Log;
   /** The files that a tenant's jobs may read. */
@@ -22,6 +23,11 @@ type Ending =
   | { kind: 'returned'; result: Json }
   | { kind: 'threw'; error: unknown }
   | { kind: 'stopped'; reason: StopReason };
+
+/** Loading a job type counts as part of its attempt; the retry policy is known once it is loaded. */
+interface Loaded {
+  jobType?: RunnableJobType;
+}
 
 /**
  * Runs one attempt to its end and says how it ended. Never throws: a handler's error is an outcome.
@@ -50,33 +56,35 @@ async function runToItsEnd(
 ): Promise<AttemptResult> {
   const { attempt, maxAttempts, jobId, timeoutSeconds } = job;
   const log = ports.log;
-  const jobType = ports.jobTypes.get(job.type);
-  if (!jobType) {
-    return failed(job, `No handler for the job type "${job.type}" is deployed.`);
-  }
   log.info('The attempt starts.', { job_id: jobId, type: job.type, attempt });
-  const ending = await runHandler(
-    jobType,
-    job,
-    pulse,
-    Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs)),
-    ports,
-  );
+  const loaded: Loaded = {};
+  const timeoutMs = Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs));
+  const ending = await runHandler(loaded, job, pulse, timeoutMs, ports);
   log.info('The attempt ended.', { job_id: jobId, type: job.type, attempt, ending: ending.kind });
 
+  const { retry } = loaded.jobType ?? DEFAULTS;
+  const retried = (ended: AttemptResult, retryInMs?: number): AttemptResult => ({
+    ...ended,
+    status: 'created',
+    retryInMs: retryInMs ?? backOffMs(retry, attempt, ports.clock.random()),
+  });
+  const hasAttempts = attempt < maxAttempts;
   switch (ending.kind) {
     case 'returned':
       return succeeded(job, ending.result);
-    case 'stopped':
-      return stopped(job, ending.reason);
+    case 'stopped': {
+      const ended = stopped(job, ending.reason);
+      return ending.reason === 'timeout' && retry.onTimeout && hasAttempts ? retried(ended) : ended;
+    }
     case 'threw': {
-      const message = describe(ending.error);
-      if (isFinalError(ending.error) || attempt >= maxAttempts) return failed(job, message);
-      const retryInMs = backOffOf(ending.error) ?? backOffMs(jobType.retry, attempt, ports.clock.random());
-      return { ...failed(job, message), status: 'created', retryInMs };
+      const ended = failed(job, describe(ending.error));
+      return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
     }
   }
 }
+
+/** How the job types are retried whose code could not be loaded. */
+const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
 
 /** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
 function backOffOf(error: unknown): number | undefined {
@@ -85,11 +93,11 @@ function backOffOf(error: unknown): number | undefined {
 }
 
 async function runHandler(
-  jobType: JobType,
+  loaded: Loaded,
   job: ClaimedJob,
   pulse: Pulse,
   timeoutMs: number,
-  { log, filesOf }: AttemptPorts,
+  { jobTypes, log, filesOf }: AttemptPorts,
 ): Promise<Ending> {
   const timeout = new AbortController();
   const timer = setTimeout(() => {
@@ -105,19 +113,23 @@ async function runHandler(
   });
   // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
   const { jobId, attempt, tenant, signing } = job;
-  const running = jobType
-    .run(job.payload, {
+  const run = async (): Promise<Ending> => {
+    const jobType = await jobTypes.find(job.type);
+    if (!jobType) throw new FinalError(`No handler for the job type "${job.type}" is deployed.`);
+    loaded.jobType = jobType;
+    const result: Json | undefined = await jobType.run(job.payload, {
       jobId,
       tenant,
       attempt,
       signal,
-      log,
+      log: withFields(log, { job_id: jobId, attempt }),
       files: filesOf(tenant),
       progress: pulse.progress,
       ...(signing && { signing }),
-    })
-    .then((result: Json | undefined): Ending => ({ kind: 'returned', result: result ?? null }))
-    .catch((error: unknown): Ending => ({ kind: 'threw', error }));
+    });
+    return { kind: 'returned', result: result ?? null };
+  };
+  const running = run().catch((error: unknown): Ending => ({ kind: 'threw', error }));
   try {
     return await Promise.race([stopping, running]);
   } finally {

@@ -94,7 +94,8 @@ export interface JobDefinition<Name extends string = string, Payload = unknown, 
 
 export const DEFAULT_QUEUE = 'default';
 
-const DEFAULT_RETRY: Required<RetryOptions> = {
+/** One retry, after about five seconds. */
+export const DEFAULT_RETRY: Required<RetryOptions> = {
   attempts: 2,
   baseSeconds: 5,
   capSeconds: 300,

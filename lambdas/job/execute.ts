@@ -1,7 +1,7 @@
 import { runAttempt } from './attempt.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
-import type { JobTypes } from './job-type.ts';
+import type { RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, AttemptStore, Claim, ClaimedJob, Recorded } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
@@ -24,7 +24,7 @@ export type Settlement =
 export interface ExecutePorts {
   store: AttemptStore;
   queue: JobQueue;
-  jobTypes: JobTypes;
+  jobTypes: RunnableJobTypes;
   clock: Clock;
   log: Log;
   /** The files that a tenant's jobs may read. */

@@ -1,71 +1,93 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
+import type { JobDefinition } from './definition.ts';
+import { FinalError, type FieldError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 import type { Json } from './job.ts';
-import { FinalError, type FieldError } from './errors.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retry-policy.ts';
+import { toFieldErrors } from './payload-errors.ts';
+import { toRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 
-// zod/mini says nothing in any language by itself; a check that has no message of its own says it in English.
+// zod/mini has no messages of its own; a check without a message gets an English one.
 z.config(en());
 
-/** A kind of job: its name, what its payload must be, how it is retried, and what runs it. */
+/** What it takes to accept a submission: everything about a job type except the code that runs it. */
 export interface JobType {
   readonly name: string;
-  readonly payload: z.ZodMiniType;
+  readonly queue: string;
   readonly retry: RetryPolicy;
-  /** Why this deployment runs no job of the type, and what to do; undefined where it does. */
+  /** Undefined for the timeout of the queue. */
+  readonly timeoutSeconds: number | undefined;
+  /** Why this deployment can't run jobs of the type, and what to do; undefined if it can. */
   readonly unavailable: string | undefined;
-  /** What a payload that fits the schema asks for and this tenant may not have; undefined where the tenant may have all of it. */
-  readonly refusal: (payload: unknown, tenant: string) => FieldError | undefined;
-  readonly run: (payload: unknown, context: JobContext) => Promise<Json>;
+  /** Every way in which a payload does not fit, by its path in the payload. Empty if it fits. */
+  check(payload: unknown, tenant: string): readonly FieldError[];
 }
 
-/** Declares a job type; the payload's schema types `run`. */
-export function defineJobType<Schema extends z.ZodMiniType>(definition: {
-  name: string;
-  payload: Schema;
-  retry?: RetryPolicy;
-  unavailable?: string | undefined;
-  refusal?: (payload: z.output<Schema>, tenant: string) => FieldError | undefined;
-  run: (payload: z.output<Schema>, context: JobContext) => Promise<Json>;
-}): JobType {
-  const {
-    name,
-    payload,
-    retry = DEFAULT_RETRY_POLICY,
-    unavailable,
-    refusal = () => undefined,
-    run,
-  } = definition;
-  const noLongerFits = (field = '', message = ''): FinalError =>
+/** A job type with the code that runs it. */
+export interface RunnableJobType extends JobType {
+  run(payload: unknown, context: JobContext): Promise<Json>;
+}
+
+/** What a deployment adds to a job definition. */
+export interface DeploymentRules {
+  /** Why this deployment can't run jobs of the type. */
+  readonly unavailable?: string | undefined;
+  /** What a valid payload asks for that this tenant may not have. */
+  readonly refusal?: (payload: never, tenant: string) => FieldError | undefined;
+}
+
+/** Makes a definition runnable: its payload is checked when a job is submitted, and again when it runs. */
+export function runnable(definition: JobDefinition, rules: DeploymentRules = {}): RunnableJobType {
+  const { name, queue, retry, timeoutSeconds, payload: schema } = definition;
+  const refusal = (rules.refusal ?? (() => undefined)) as (
+    payload: unknown,
+    tenant: string,
+  ) => FieldError | undefined;
+  const noLongerFits = ({ field, message }: FieldError): FinalError =>
     new FinalError(`payload no longer fits the job type "${name}": ${field} ${message}`);
   return {
     name,
-    payload,
-    retry,
-    unavailable,
-    refusal: (value, tenant) => refusal(value as z.output<Schema>, tenant),
-    async run(value, context) {
+    queue,
+    retry: toRetryPolicy(retry),
+    timeoutSeconds,
+    unavailable: rules.unavailable,
+    check(payload, tenant) {
+      const parsed = schema['~standard'].validate(payload);
+      if (parsed instanceof Promise) throw new TypeError(`The schema of "${name}" is asynchronous.`);
+      if (parsed.issues) return toFieldErrors(parsed.issues);
+      const refused = refusal(parsed.value, tenant);
+      return refused ? [refused] : [];
+    },
+    async run(payload, context) {
       // Checked when submitted; a deploy may have changed the schema, or what the tenant may do, since.
-      const parsed = payload.safeParse(value);
-      if (!parsed.success) {
-        const [issue] = parsed.error.issues;
-        throw noLongerFits(issue?.path.join('.'), issue?.message);
+      const parsed = await schema['~standard'].validate(payload);
+      if (parsed.issues) {
+        const [first = { field: '', message: 'is not valid' }] = toFieldErrors(parsed.issues);
+        throw noLongerFits(first);
       }
-      const refused = refusal(parsed.data, context.tenant);
-      if (refused) throw noLongerFits(refused.field, refused.message);
-      return run(parsed.data, context);
+      const refused = refusal(parsed.value, context.tenant);
+      if (refused) throw noLongerFits(refused);
+      return (await definition.run(parsed.value, context)) as Json;
     },
   };
 }
 
-/** The job types of a deployment, by name. */
+/** The job types that a deployment accepts, by name. */
 export type JobTypes = ReadonlyMap<string, JobType>;
 
-/** Why job types can't run in a deployment, by their names: those that are not in it can. */
+/** Finds the code that runs a job type. */
+export interface RunnableJobTypes {
+  /**
+   * @returns undefined for a type that is not deployed
+   * @throws Error if the code can't be loaded
+   */
+  find(name: string): RunnableJobType | undefined | Promise<RunnableJobType | undefined>;
+}
+
+/** Why job types can't run in a deployment, by name. */
 export type UnavailableTypes = ReadonlyMap<string, string>;
 
-/** The job types that a deployment knows and can't run. */
+/** The job types that a deployment knows but can't run. */
 export function unavailableOf(jobTypes: Iterable<JobType>): UnavailableTypes {
   const reasons = new Map<string, string>();
   for (const { name, unavailable } of jobTypes) if (unavailable !== undefined) reasons.set(name, unavailable);

@@ -5,3 +5,21 @@ export interface Log {
   warn(message: string, fields?: Record<string, unknown>): void;
   error(message: string, fields?: Record<string, unknown>): void;
 }
+
+/** A log whose every line has these fields too. */
+export function withFields(log: Log, fields: Record<string, unknown>): Log {
+  return {
+    debug(message, more) {
+      log.debug(message, { ...fields, ...more });
+    },
+    info(message, more) {
+      log.info(message, { ...fields, ...more });
+    },
+    warn(message, more) {
+      log.warn(message, { ...fields, ...more });
+    },
+    error(message, more) {
+      log.error(message, { ...fields, ...more });
+    },
+  };
+}

@@ -1,7 +1,7 @@
-/** When a failed attempt is followed by another. Times in milliseconds. */
-export interface RetryPolicy {
-  /** Attempts a job gets unless its submission says otherwise, the first included. */
-  readonly attempts: number;
+import type { RetryOptions } from './definition.ts';
+
+/** How long to wait before another attempt. Times in milliseconds. */
+export interface BackOff {
   /** Back-off after the first failure; each further one doubles it. */
   readonly baseMs: number;
   /** The back-off never exceeds this. */
@@ -10,8 +10,20 @@ export interface RetryPolicy {
   readonly jitter: number;
 }
 
-/** One retry, after about five seconds. */
-export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 2, baseMs: 5_000, capMs: 300_000, jitter: 0.2 };
+/** When a failed attempt is followed by another. */
+export interface RetryPolicy extends BackOff {
+  /** Attempts a job gets unless its submission says otherwise, the first included. */
+  readonly attempts: number;
+  /** Whether an attempt that exceeded its timeout is retried too. */
+  readonly onTimeout: boolean;
+}
+
+const JITTER = 0.2;
+
+export function toRetryPolicy(options: Required<RetryOptions>): RetryPolicy {
+  const { attempts, baseSeconds, capSeconds, onTimeout } = options;
+  return { attempts, baseMs: baseSeconds * 1000, capMs: capSeconds * 1000, jitter: JITTER, onTimeout };
+}
 
 /**
  * The back-off after the given attempt, in whole milliseconds: `base · 2^(attempt − 1)`, at most the cap, with the
@@ -20,7 +32,7 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 2, baseMs: 5_000, c
  * @param attempt the attempt that failed, from 1
  * @param random a number in [0, 1)
  */
-export function backOffMs(policy: RetryPolicy, attempt: number, random: number): number {
+export function backOffMs(policy: BackOff, attempt: number, random: number): number {
   const exponential = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(attempt - 1, 30));
   return Math.round(exponential * (1 - policy.jitter * random));
 }

@@ -1,20 +1,72 @@
-import type { JobType, JobTypes } from '../job/job-type.ts';
+import type { JobDefinition } from '../job/definition.ts';
+import { runnable, type DeploymentRules, type JobType, type RunnableJobType } from '../job/job-type.ts';
+import { toRetryPolicy } from '../job/retry-policy.ts';
+import type { UserJobType } from '../job/user-job-types.ts';
 import { analyze } from './analyze/analyze.ts';
-import { createSendMessages, type MessagesSettings } from './messages/send-messages.ts';
+import {
+  createSendMessages,
+  SEND_MESSAGES,
+  unavailableWithout,
+  type MessagesSettings,
+} from './messages/send-messages.ts';
 import { sleep } from './sleep.ts';
-import { createWebhook, type WebhookSettings } from './webhooks/webhook.ts';
+import { createWebhook, refuseHosts, type WebhookSettings } from './webhooks/webhook.ts';
 
 /** The type of a submission that names none. */
 export const DEFAULT_JOB_TYPE = sleep.name;
 
-/** What the job types need of their deployment. */
-export interface JobTypeSettings {
+/** The job type that sends callbacks. Always there, even where clients can't submit it. */
+export const CALLBACK_JOB_TYPE = 'webhook';
+
+/** What the built-in job types need from their deployment. */
+export interface BuiltInSettings {
   readonly webhook: WebhookSettings;
   readonly messages: MessagesSettings;
 }
 
-/** Every job type of a deployment, by name. A new one is a file beside this one, and a place in this list. */
-export function createJobTypes({ webhook, messages }: JobTypeSettings): JobTypes {
-  const jobTypes: JobType[] = [sleep, analyze, createWebhook(webhook), createSendMessages(messages)];
-  return new Map(jobTypes.map((jobType) => [jobType.name, jobType]));
+/** The built-in jobs. A new one is a file beside this one, and an entry in this list. */
+export function builtInDefinitions({ webhook, messages }: BuiltInSettings): readonly JobDefinition[] {
+  return [sleep, analyze, createWebhook(webhook), createSendMessages(messages)];
+}
+
+/** The built-in job types, by name. */
+export function createBuiltInJobTypes(settings: BuiltInSettings): ReadonlyMap<string, RunnableJobType> {
+  const rules: Readonly<Record<string, DeploymentRules>> = {
+    [CALLBACK_JOB_TYPE]: { refusal: refuseHosts(settings.webhook) },
+    [SEND_MESSAGES]: { unavailable: unavailableWithout(settings.messages) },
+  };
+  return new Map(
+    builtInDefinitions(settings).map((definition) => [
+      definition.name,
+      runnable(definition, rules[definition.name]),
+    ]),
+  );
+}
+
+/**
+ * The job types that clients may submit, by name.
+ *
+ * @param enabled the setting BUILT_IN_JOBS: `true`, `false`, or names separated by commas
+ */
+export function submittableJobTypes(
+  builtIn: ReadonlyMap<string, JobType>,
+  enabled: string,
+  userJobTypes: readonly UserJobType[],
+): ReadonlyMap<string, JobType> {
+  const submittable = new Map([...builtIn].filter(([name]) => isEnabled(name, enabled)));
+  for (const jobType of userJobTypes) {
+    const { timeoutSeconds, retry } = jobType;
+    submittable.set(jobType.name, {
+      ...jobType,
+      timeoutSeconds,
+      retry: toRetryPolicy(retry),
+      unavailable: undefined,
+    });
+  }
+  return submittable;
+}
+
+/** Whether the setting BUILT_IN_JOBS includes a built-in job type. */
+export function isEnabled(name: string, enabled: string): boolean {
+  return enabled === 'true' || (enabled !== 'false' && enabled.split(',').includes(name));
 }

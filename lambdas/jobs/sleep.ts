@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { defineJobType } from '../job/job-type.ts';
+import { job } from '../job/definition.ts';
 
 /** Ten times the longest function timeout: whoever asks for more meant something else. */
 const MAX_SECONDS = 9_000;
@@ -33,8 +33,7 @@ const payload = z
 const DEFAULT_RANGE = { min: 1, max: 5 };
 
 /** Waits. The job to try things out with, and the one that runs when a submission names no type. */
-export const sleep = defineJobType({
-  name: 'sleep',
+export const sleep = job('sleep', {
   payload,
   async run(given, { signal }) {
     const duration = given.seconds ?? randomBetween(given.min_seconds, given.max_seconds);

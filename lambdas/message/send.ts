@@ -1,6 +1,6 @@
 import type { Clock } from '../job/clock.ts';
 import type { Log } from '../job/log.ts';
-import { backOffMs, type RetryPolicy } from '../job/retry-policy.ts';
+import { backOffMs, type BackOff } from '../job/retry-policy.ts';
 import type { TakenMessage } from './message.ts';
 
 /** What has become of an attempt: the message's next state. */
@@ -75,7 +75,12 @@ export interface SendCounts {
 }
 
 /** Ten attempts within about four hours: 1, 2, 4, 8, 16 and 32 minutes after each other, then an hour. */
-export const MESSAGE_RETRY: RetryPolicy = { attempts: 10, baseMs: 60_000, capMs: 3_600_000, jitter: 0.2 };
+export const MESSAGE_RETRY = {
+  attempts: 10,
+  baseMs: 60_000,
+  capMs: 3_600_000,
+  jitter: 0.2,
+} satisfies BackOff & { attempts: number };
 
 /** The longest that a receiver's Retry-After puts a message off, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;

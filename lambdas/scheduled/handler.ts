@@ -8,8 +8,7 @@ import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
 import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { createSendMessages } from '../jobs/messages/send-messages.ts';
-import { unavailableOf } from '../job/job-type.ts';
+import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
 import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 
 const environment = readEnvironment(environments.scheduled);
@@ -35,8 +34,9 @@ const settings = {
   deadLetterArn: environment.deadLetterArn,
 };
 
-// The only type that a deployment may lack. Nothing is sent here.
-const unavailable = unavailableOf([createSendMessages({ url: environment.messagesUrl })]);
+// Other types are always available.
+const noMessages = unavailableWithout({ url: environment.messagesUrl });
+const unavailable = new Map(noMessages === undefined ? [] : [[SEND_MESSAGES, noMessages]]);
 
 /** What a firing came to, for whoever invokes the function by hand. */
 interface Answer {

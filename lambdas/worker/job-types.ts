@@ -1,6 +1,6 @@
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
-import { createJobTypes } from '../jobs/job-types.ts';
-import type { JobTypes } from '../job/job-type.ts';
+import { createBuiltInJobTypes, isEnabled, CALLBACK_JOB_TYPE } from '../jobs/job-types.ts';
+import type { RunnableJobTypes } from '../job/job-type.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
 import { systemClock } from '../adapters/system.ts';
@@ -11,10 +11,15 @@ import { MAX_PER_RUN } from '../message/message.ts';
 
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
-/** The job types with everything that they need to run. */
-export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvironment): JobTypes {
-  const { webhookAllowedHosts, webhookSecretArn } = environment;
-  return createJobTypes({
+/**
+ * The job types with everything that they need to run: the built-in ones, and those of the user's jobs file. A user's type takes
+ * the place of a built-in one that BUILT_IN_JOBS leaves out.
+ */
+export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvironment): RunnableJobTypes {
+  const { webhookAllowedHosts, webhookSecretArn, builtInJobs, jobs: jobsFile } = environment;
+  // Loading starts right away, in parallel with the first claim.
+  const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile);
+  const builtInJobTypes = createBuiltInJobTypes({
     webhook: {
       allowedHosts: readAllowedHosts(webhookAllowedHosts),
       ...(webhookSecretArn !== undefined && {
@@ -23,6 +28,20 @@ export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvi
     },
     messages: createMessages(dataApi, environment),
   });
+  return {
+    find(name) {
+      const builtIn = builtInJobTypes.get(name);
+      if (!userJobTypes || (builtIn && (name === CALLBACK_JOB_TYPE || isEnabled(name, builtInJobs)))) {
+        return builtIn;
+      }
+      return userJobTypes.then(async (own) => (await own.find(name)) ?? builtIn);
+    },
+  };
+}
+
+async function loadUserJobTypes(jobsFile: string): Promise<RunnableJobTypes> {
+  const { createUserJobTypes } = await import('./user-job-types.ts');
+  return createUserJobTypes(jobsFile);
 }
 
 /** Also the message for a secret without a value. The logged cause tells the two apart. */

@@ -40,6 +40,12 @@ export type BundlePlatform = 'lambda-arm64' | 'lambda-x64' | 'host';
 export interface JobsBundleOptions extends JobsBundling {
   /** The jobs file, absolute. */
   readonly entry: string;
+  /**
+   * The jobs file as messages show it.
+   *
+   * @default - the absolute path
+   */
+  readonly name?: string;
   /** The folder that gets `index.mjs`, its source map, and `node_modules` if there are native packages. */
   readonly outputDir: string;
   readonly platform: BundlePlatform;
@@ -74,8 +80,9 @@ const OPTIONS = {
  */
 export function bundleJobs(options: JobsBundleOptions): void {
   const { entry, outputDir, platform, nodeModules = [], externalModules = [] } = options;
-  if (!existsSync(entry)) throw new JobsFileError(entry, ['it does not exist']);
-  const named = nodeModules.map((name) => findPackage(name, entry));
+  const { name = entry } = options;
+  if (!existsSync(entry)) throw new JobsFileError(name, ['it does not exist']);
+  const named = nodeModules.map((each) => findPackage(each, options));
   const left = [...externalModules, ...withSubpaths(named)];
   const native = nativePackages(build(options, left, false));
   const beside = [...new Map([...named, ...native].map((each) => [each.name, each])).values()];
@@ -85,13 +92,13 @@ export function bundleJobs(options: JobsBundleOptions): void {
     if (platform === 'host') linkPackages(beside, outputDir);
     else installPackages(beside, outputDir, platform === 'lambda-arm64' ? 'arm64' : 'x64');
   } catch (error) {
-    throw new JobsFileError(entry, [error instanceof Error ? error.message : String(error)]);
+    throw new JobsFileError(name, [error instanceof Error ? error.message : String(error)]);
   }
 }
 
 /** @returns the files that went into the bundle, absolute */
 function build(options: JobsBundleOptions, external: readonly string[], write: boolean): string[] {
-  const { entry, outputDir, loader = {}, define = {} } = options;
+  const { entry, name = entry, outputDir, loader = {}, define = {} } = options;
   const folder = path.dirname(entry);
   try {
     const { metafile } = buildSync({
@@ -107,7 +114,7 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
     });
     return Object.keys(metafile.inputs).map((input) => path.resolve(folder, input));
   } catch (error) {
-    throw new JobsFileError(entry, esbuildProblems(error));
+    throw new JobsFileError(name, esbuildProblems(error));
   }
 }
 
@@ -118,11 +125,14 @@ function esbuildProblems(error: unknown): string[] {
   return formatMessagesSync(errors, { kind: 'error', color: false }).map((message) => message.trim());
 }
 
-function findPackage(name: string, entry: string): InstalledPackage {
+function findPackage(
+  packageName: string,
+  { entry, name = entry }: Pick<JobsBundleOptions, 'entry' | 'name'>,
+): InstalledPackage {
   try {
-    return installedPackage(name, path.dirname(entry));
+    return installedPackage(packageName, path.dirname(entry));
   } catch (error) {
-    throw new JobsFileError(entry, [error instanceof Error ? error.message : String(error)]);
+    throw new JobsFileError(name, [error instanceof Error ? error.message : String(error)]);
   }
 }
 

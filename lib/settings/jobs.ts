@@ -1,10 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
-import { seconds, trueOrFalse, wholeNumber } from './kinds.ts';
-import { derived, setting } from './setting.ts';
+import { builtInCatalogue } from '../jobs/built-in-jobs.ts';
+import { allOrSome, seconds, string, trueOrFalse, wholeNumber } from './kinds.ts';
+import { derived, setting, unset } from './setting.ts';
 import type { Relation } from './setting.ts';
 
 /** How jobs run. */
 export const jobSettings = {
+  jobs: setting({
+    text: 'Your jobs file: a TypeScript or JavaScript module that exports jobs. Its path is relative to the folder in which the CDK app runs.',
+    kind: string('a path such as jobs/index.ts', (file) => /^[^\s\0][^\0\n]*$/.test(file)),
+    default: unset('none: only the built-in jobs'),
+  }),
+  builtInJobs: setting({
+    text: 'The built-in jobs that clients may submit. Callbacks are sent even without `webhook`.',
+    kind: allOrSome(builtInCatalogue.jobs.map(({ name }) => name)),
+    default: true,
+  }),
   jobTimeout: setting({
     text: "The longest that one attempt of a job may run. Also the worker function's timeout.",
     // Lambda's limit is 15 minutes.

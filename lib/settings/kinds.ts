@@ -114,6 +114,20 @@ export function list(
   };
 }
 
+/** All of some names, none of them, or a list of them. */
+export function allOrSome(names: readonly string[]): Kind<boolean | readonly string[]> {
+  const some = list('', (name) => names.includes(name));
+  return {
+    expected: `true, false, or some of ${names.join(', ')}`,
+    type: `boolean | readonly (${names.map(quoted).join(' | ')})[]`,
+    parse: (text) => trueOrFalse.parse(text) ?? some.parse(text),
+    accepts: (value) => typeof value === 'boolean' || (value.length > 0 && some.accepts(value)),
+    culprit: (value) => (typeof value === 'boolean' ? undefined : some.culprit?.(value)),
+    show: (value) => (typeof value === 'boolean' ? String(value) : some.show(value)),
+    code: (value) => (typeof value === 'boolean' ? String(value) : some.code(value)),
+  };
+}
+
 function quoted(value: string): string {
   return `'${value}'`;
 }

@@ -5,6 +5,21 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 /** The settings as props of the construct. `jobTimeout` is `JOB_TIMEOUT` in the environment and in CDK context. */
 export interface Settings {
   /**
+   * Your jobs file: a TypeScript or JavaScript module that exports jobs. Its path is relative to the folder
+   * in which the CDK app runs.
+   *
+   * Give a path such as jobs/index.ts.
+   *
+   * @default - none: only the built-in jobs
+   */
+  readonly jobs?: string;
+  /**
+   * The built-in jobs that clients may submit. Callbacks are sent even without `webhook`.
+   *
+   * @default true
+   */
+  readonly builtInJobs?: boolean | readonly ('sleep' | 'analyze' | 'webhook' | 'send_messages')[];
+  /**
    * The longest that one attempt of a job may run. Also the worker function's timeout.
    *
    * Give a whole number of seconds from 1 to 900.

@@ -9,7 +9,7 @@ import { createRequire, enableCompileCache, flushCompileCache, registerHooks } f
 import { existsSync, realpathSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { openRuntimeConnection } from './runtime-connection.mjs';
 
@@ -130,19 +130,37 @@ async function loadModule(withoutExtension) {
   }
 }
 
-/** In AWS nothing lies above the task root. Here a package missing from a bundle would be found in our node_modules. */
+/**
+ * In AWS nothing lies above the task root. Here a package missing from a bundle would be found in a node_modules folder of the
+ * project. Packages that the bundle links to, such as those with native parts, may lie outside, with all that they import.
+ */
 function refuseModulesFromOutside() {
   const inside = pathToFileURL(taskRoot + path.sep).href;
+  const isOutside = (url) => url?.startsWith('file:') && !url.startsWith(inside);
   registerHooks({
     resolve(specifier, importer, nextResolve) {
       const resolved = nextResolve(specifier, importer);
-      if (resolved.url.startsWith('file:') && !resolved.url.startsWith(inside)) {
-        const message = `Cannot find package '${specifier}' imported from ${importer.parentURL}: it is not in the bundle`;
+      const { parentURL } = importer;
+      if (isOutside(resolved.url) && !isOutside(parentURL) && !isLinked(specifier, parentURL)) {
+        const message = `Cannot find package '${specifier}' imported from ${parentURL}: it is not in the bundle`;
         throw Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
       }
       return resolved;
     },
   });
+}
+
+/** Whether the bundle itself has a node_modules folder with the package. */
+function isLinked(specifier, parentURL) {
+  if (parentURL === undefined) return false;
+  const [scopeOrName, name = ''] = specifier.split('/');
+  const packageName = scopeOrName.startsWith('@') ? path.join(scopeOrName, name) : scopeOrName;
+  let folder = path.dirname(fileURLToPath(parentURL));
+  while (folder.startsWith(taskRoot)) {
+    if (existsSync(path.join(folder, 'node_modules', packageName))) return true;
+    folder = path.dirname(folder);
+  }
+  return false;
 }
 
 /** Lambda's log formats: a JSON object a line, or tab-separated text in which a line break is a carriage return. */

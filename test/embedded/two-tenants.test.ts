@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createJobTypes } from '../../lambdas/jobs/job-types.ts';
+import { builtInDefinitions } from '../../lambdas/jobs/job-types.ts';
 import * as z from 'zod';
 import { documentedOperations } from '../helpers/openapi.ts';
 import { JOB_TYPES, type Intrusion } from './two-tenants/job-types.ts';
@@ -13,9 +13,10 @@ import { CANARY, createWorld, type World } from './two-tenants/world.ts';
 // operation shows each tenant its own data only is tested in test/integration/tenants.test.ts.
 
 const FOLDER = 'test/embedded/two-tenants';
-const jobTypes = [
-  ...createJobTypes({ webhook: { allowedHosts: [] }, messages: { url: 'https://example.com' } }).values(),
-];
+const jobTypes = builtInDefinitions({
+  webhook: { allowedHosts: [] },
+  messages: { url: 'https://example.com' },
+});
 
 let world: World;
 
@@ -34,7 +35,10 @@ describe('every job type', () => {
       const entry = JOB_TYPES[name];
       if (!entry)
         throw new Error(`The job type ${name} is new: add it to JOB_TYPES in ${FOLDER}/job-types.ts.`);
-      const { properties } = z.toJSONSchema(payload, { io: 'input', unrepresentable: 'any' });
+      const { properties } = z.toJSONSchema(payload as unknown as z.core.$ZodType, {
+        io: 'input',
+        unrepresentable: 'any',
+      });
       if (!properties)
         throw new Error(`The payload of ${name} has no fields: say in ${FOLDER} how to try its payloads.`);
       const missing = Object.keys(properties).filter((field) => entry.fields[field] === undefined);

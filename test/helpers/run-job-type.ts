@@ -1,7 +1,8 @@
 import type { Json, Progress } from '../../lambdas/job/job.ts';
 import { runAttempt } from '../../lambdas/job/attempt.ts';
 import type { StopReason } from '../../lambdas/job/heartbeat.ts';
-import type { JobType } from '../../lambdas/job/job-type.ts';
+import type { JobDefinition } from '../../lambdas/job/definition.ts';
+import { runnable } from '../../lambdas/job/job-type.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from './memory-files.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -11,7 +12,7 @@ export interface RunOptions {
   tenant?: string;
   /** @default 1 */
   attempt?: number;
-  /** @default the attempts of the job type's policy */
+  /** @default the attempts of the job's retry policy */
   maxAttempts?: number;
   /** @default 30 */
   timeoutSeconds?: number;
@@ -30,8 +31,12 @@ export interface Run extends AttemptResult {
  * Runs one attempt of a job type as a worker does, with neither a cloud nor a database: what it returns, throws and
  * reports comes back as it would be recorded.
  */
-export async function runJobType(jobType: JobType, payload: Json, options: RunOptions = {}): Promise<Run> {
-  const { attempt = 1, maxAttempts = jobType.retry.attempts, timeoutSeconds = 30, cancel } = options;
+export async function runJobType(
+  definition: JobDefinition,
+  payload: Json,
+  options: RunOptions = {},
+): Promise<Run> {
+  const { attempt = 1, maxAttempts = definition.retry.attempts, timeoutSeconds = 30, cancel } = options;
   const stop = new AbortController();
   cancel?.addEventListener('abort', () => {
     stop.abort('canceled' satisfies StopReason);
@@ -41,7 +46,7 @@ export async function runJobType(jobType: JobType, payload: Json, options: RunOp
     {
       jobId: '01900000-0000-7000-8000-000000000001',
       tenant: options.tenant ?? 'default',
-      type: jobType.name,
+      type: definition.name,
       payload,
       attempt,
       maxAttempts,
@@ -54,11 +59,18 @@ export async function runJobType(jobType: JobType, payload: Json, options: RunOp
     },
     timeoutSeconds * 1000,
     {
-      jobTypes: new Map([[jobType.name, jobType]]),
+      jobTypes: { find: (name) => (name === definition.name ? runnable(definition) : undefined) },
       clock: { now: () => new Date(), newId: () => '01900000-0000-7000-8000-000000000002', random: () => 0 },
       log: createRecordingLog(),
       filesOf: memoryFiles(options.files),
     },
   );
   return { ...result, reported };
+}
+
+/** The ways in which a payload does not fit a job, as `<field> <message>`. */
+export function payloadProblems(definition: JobDefinition, payload: unknown): string[] {
+  return runnable(definition)
+    .check(payload, 'default')
+    .map(({ field, message }) => `${field} ${message}`);
 }

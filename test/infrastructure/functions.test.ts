@@ -42,7 +42,14 @@ describe('every function', () => {
     const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
     expect(variablesOf(template, 'Migrations')).toEqual(['APPLICATION_SECRET_ARN', ...database]);
     expect(variablesOf(template, 'Worker')).toEqual(
-      [...database, 'JOB_TIMEOUT', 'QUEUE_URL', 'UPLOADS_BUCKET', 'UPLOAD_RETENTION_DAYS'].sort(),
+      [
+        ...database,
+        'BUILT_IN_JOBS',
+        'JOB_TIMEOUT',
+        'QUEUE_URL',
+        'UPLOADS_BUCKET',
+        'UPLOAD_RETENTION_DAYS',
+      ].sort(),
     );
     expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URL'].sort());
     expect(variablesOf(template, 'Sweeper')).toEqual(
@@ -58,6 +65,7 @@ describe('every function', () => {
         ...database,
         ...schedules,
         'AUTH',
+        'BUILT_IN_JOBS',
         'DEFAULT_TENANT',
         'DEAD_LETTER_QUEUE_URL',
         ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_ARN', 'QUEUE_URL', 'SCHEDULED_FUNCTION_ARN', 'TABLE_NAME'],

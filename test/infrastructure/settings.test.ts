@@ -18,6 +18,7 @@ describe('reading the settings', () => {
   it('asks for nothing: every setting has a default', () => {
     expect(readSettings({})).toEqual({ stackName: 'Errand' });
     expect(resolveSettings({})).toEqual({
+      builtInJobs: true,
       jobTimeout: Duration.seconds(46),
       jobPrefetch: 10,
       jobBatchSize: 1,

@@ -236,10 +236,11 @@ describe('an answer is what the document says', () => {
     }
   });
 
-  it('for the document and its page, whole or unchanged', async () => {
+  it('for the document, its page and the job types, whole or unchanged', async () => {
     const file = scriptOf(await (await call({ operation: 'getDocsPage' })).text());
     for (const [operation, path] of [
       ['getDocument', {}],
+      ['listJobTypes', {}],
       ['getDocsPage', {}],
       ['getDocsFile', { file }],
     ] as const) {

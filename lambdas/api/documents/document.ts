@@ -1,7 +1,8 @@
 import path from 'node:path';
 import * as z from 'zod';
 import type { Operation } from '../operation.ts';
-import { createJobTypes } from '../../jobs/job-types.ts';
+import type { Catalogue } from '../../job/catalogue.ts';
+import { builtInDefinitions } from '../../jobs/job-types.ts';
 import { componentPath, components, referenceTo, named } from './components.ts';
 import type { BodyDocs, OperationDocs, ResponseDocs } from './operation-docs.ts';
 import { problemResponses, problemSchemas } from './problem-documents.ts';
@@ -227,10 +228,29 @@ function sorted(schemas: Record<string, Schema>): Record<string, Schema> {
   return Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
+const definitions = builtInDefinitions({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
+
+/** The catalogue of the built-in jobs, which a deployment may leave out. */
+export function builtInCatalogue(document: OpenApiDocument): Catalogue {
+  const { schemas } = document.components as { schemas: Record<string, Schema> };
+  return {
+    version: 1,
+    jobs: definitions.map(({ name, queue, retry, timeoutSeconds }) => ({
+      name,
+      queue,
+      retry,
+      timeout_seconds: timeoutSeconds ?? null,
+      payload: schemas[`${pascalCase(name)}Payload`] ?? {},
+    })),
+  };
+}
+
 /** The payload of every built-in job type, named like `SleepPayload`. A deployment without the settings of `webhook` or `send_messages` refuses those. */
 export function namedPayloads(): z.core.$ZodType[] {
-  const jobTypes = createJobTypes({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
-  return [...jobTypes.values()].map(({ name, payload }) => named(`${pascalCase(name)}Payload`, payload));
+  // The built-in jobs use Zod.
+  return definitions.map(({ name, payload }) =>
+    named(`${pascalCase(name)}Payload`, payload as unknown as z.core.$ZodType),
+  );
 }
 
 /** `send_messages` → `SendMessages` */

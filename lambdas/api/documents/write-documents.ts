@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { operations } from '../operations.ts';
-import { openApiDocument } from './document.ts';
+import { builtInCatalogue, openApiDocument } from './document.ts';
 import { referencePage } from './reference-page.ts';
 
 // Writes what `npm run documents` generates from the operations. The deployment serves the document and takes its routes
@@ -15,8 +15,7 @@ const write = (file: string, content: string): void => {
   writeFileSync(path.join(root, file), content);
 };
 
-write(
-  'lambdas/api/documents/openapi.json',
-  `${JSON.stringify(openApiDocument(operations, version), null, 2)}\n`,
-);
+const document = openApiDocument(operations, version);
+write('lambdas/api/documents/openapi.json', `${JSON.stringify(document, null, 2)}\n`);
+write('lambdas/api/documents/built-in-jobs.json', `${JSON.stringify(builtInCatalogue(document), null, 2)}\n`);
 write('docs/reference/operations.md', referencePage(operations));

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJobType } from '../../job/job-type.ts';
+import { job } from '../../job/definition.ts';
 import { createMatchCounter } from './match-counter.ts';
 
 /** The longest pattern, in bytes of UTF-8. A file of near matches costs time in proportion to it. */
@@ -36,8 +36,7 @@ const payload = z.strictObject(
  * Counts literal patterns in a file: byte by byte and case-sensitive. Matches of one pattern do not overlap; matches of different
  * patterns may. Lines end with `\n` or `\r\n`; an unfinished last line counts. Memory use does not depend on the file's size.
  */
-export const analyze = defineJobType({
-  name: 'analyze',
+export const analyze = job('analyze', {
   payload,
   async run({ file, patterns }, { files, signal, progress }) {
     const { bytes, stream } = await files.open(file, signal);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJobType, type JobType } from '../../job/job-type.ts';
+import { job } from '../../job/definition.ts';
 import type { Clock } from '../../job/clock.ts';
 import { MAX_PER_RUN } from '../../message/message.ts';
 import type { Outbox } from '../../message/send.ts';
@@ -37,15 +37,15 @@ const NO_RECEIVER =
 
 const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
 
+export const SEND_MESSAGES = 'send_messages';
+
 /**
  * Sends the tenant's oldest messages that are due: as many as the payload's `limit`, or else the parameter says. A message that can't
  * be sent does not fail the job: its own attempts are counted, and docs/messages.md says what becomes of it.
  */
-export function createSendMessages({ url, run }: MessagesSettings): JobType {
-  return defineJobType({
-    name: 'send_messages',
+export function createSendMessages({ url, run }: MessagesSettings) {
+  return job(SEND_MESSAGES, {
     payload: url === undefined ? refused : payload,
-    unavailable: url === undefined ? NO_RECEIVER : undefined,
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
       const { outbox, clock, leaseMs } = run;
@@ -59,4 +59,9 @@ export function createSendMessages({ url, run }: MessagesSettings): JobType {
       return { ...counts };
     },
   });
+}
+
+/** Why a deployment can't send messages; undefined if it can. */
+export function unavailableWithout({ url }: MessagesSettings): string | undefined {
+  return url === undefined ? NO_RECEIVER : undefined;
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { createHmac } from 'node:crypto';
 import type { JobContext } from '../../job/job-context.ts';
-import { defineJobType, type JobType } from '../../job/job-type.ts';
+import { job } from '../../job/definition.ts';
+import type { FieldError } from '../../job/errors.ts';
 import type { Json } from '../../job/job.ts';
 import { deriveWebhookKey } from '../../webhook-key/webhook-key.ts';
 import { hostsOf, type AllowedHosts, hostRefusal, outboundUrl } from '../outbound/allowed-hosts.ts';
@@ -18,13 +19,12 @@ export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
 }
 
 /** Five attempts within about 75 seconds, unless the receiver says when to come back. */
-const RETRY = { attempts: 5, baseMs: 5_000, capMs: 900_000, jitter: 0.2 };
+const RETRY = { attempts: 5, baseSeconds: 5, capSeconds: 900 };
 
 /** POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx is success; docs/webhooks.md says what becomes of the rest. */
-export function createWebhook(settings: WebhookSettings): JobType {
+export function createWebhook(settings: WebhookSettings) {
   const { allowedHosts, now = () => new Date() } = settings;
-  return defineJobType({
-    name: 'webhook',
+  return job('webhook', {
     payload: z.strictObject(
       {
         url: outboundUrl(allowedHosts),
@@ -34,10 +34,6 @@ export function createWebhook(settings: WebhookSettings): JobType {
       'must be an object with a url',
     ),
     retry: RETRY,
-    refusal({ url }, tenant) {
-      const message = hostRefusal(url, tenant, allowedHosts);
-      return message === undefined ? undefined : { field: 'url', message };
-    },
     async run({ url, body = {}, headers }, context) {
       const { jobId, tenant, attempt, signal, log } = context;
       const bytes = Buffer.from(JSON.stringify(body));
@@ -51,11 +47,19 @@ export function createWebhook(settings: WebhookSettings): JobType {
       };
       const rules = { ...settings, allowedHosts: hostsOf(tenant, allowedHosts) };
       const answer = await post(new URL(url), { headers: ourHeaders, body: bytes }, signal, rules);
-      log.info('The receiver answered.', { job_id: jobId, host: answer.url.host, status: answer.status });
+      log.info('The receiver answered.', { host: answer.url.host, status: answer.status });
       requireSuccess(answer, now());
       return resultOf(answer);
     },
   });
+}
+
+/** Refuses URLs whose hosts the tenant may not call. */
+export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHosts'>) {
+  return ({ url }: { url: string }, tenant: string): FieldError | undefined => {
+    const message = hostRefusal(url, tenant, allowedHosts);
+    return message === undefined ? undefined : { field: 'url', message };
+  };
 }
 
 /** The id has the kind in it, so that the signature covers whose words the body is: Errand's, or a client's. */

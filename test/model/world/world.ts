@@ -5,7 +5,8 @@ import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import { FinalError, RetryLaterError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { type Json, MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
-import { defineJobType, type JobTypes } from '../../../lambdas/job/job-type.ts';
+import { job } from '../../../lambdas/job/definition.ts';
+import { runnable, type RunnableJobTypes } from '../../../lambdas/job/job-type.ts';
 import type { Clock } from '../../../lambdas/job/clock.ts';
 import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { JobQueue } from '../../../lambdas/job/job-queue.ts';
@@ -220,13 +221,9 @@ export class World {
   }
 
   /** The job types of one worker: their handlers end when a command says so, or when they are told to stop. */
-  jobTypes(actor: Actor): JobTypes {
-    return new Map(
-      ['sleep', 'webhook'].map((name) => [
-        name,
-        defineJobType({ name, payload: z.unknown(), run: (_payload, context) => this.#run(actor, context) }),
-      ]),
-    );
+  jobTypes(actor: Actor): RunnableJobTypes {
+    const run = (_payload: unknown, context: JobContext): Promise<Json> => this.#run(actor, context);
+    return { find: (name) => runnable(job(name, { payload: z.unknown(), run })) };
   }
 
   async #run(actor: Actor, { jobId, attempt, signal }: JobContext): Promise<Json> {

@@ -5,31 +5,35 @@ import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 import { readSubmission } from '../../../lambdas/api/submission.ts';
 import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
-import { defineJobType } from '../../../lambdas/job/job-type.ts';
+import { job } from '../../../lambdas/job/definition.ts';
+import { runnable } from '../../../lambdas/job/job-type.ts';
 import { HttpError } from '../../../lambdas/middleware/problem.ts';
 
 const JOB_TIMEOUT = 46;
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const run = (): Promise<null> => Promise.resolve(null);
 
-const count = defineJobType({
-  name: 'count',
-  payload: z.strictObject({ upTo: z.number().optional() }),
-  retry: { attempts: 4, baseMs: 1, capMs: 1, jitter: 0 },
-  run,
-});
-const anything = defineJobType({ name: 'anything', payload: z.unknown(), run });
-const webhook = defineJobType({
-  name: 'webhook',
-  payload: z.strictObject({ url: z.url('must be a URL that is allowed'), body: z.unknown() }),
-  retry: { attempts: 7, baseMs: 1, capMs: 1, jitter: 0 },
-  run,
-});
+const count = runnable(
+  job('count', {
+    payload: z.strictObject({ upTo: z.number().optional() }),
+    retry: { attempts: 4 },
+    run,
+  }),
+);
+const anything = runnable(job('anything', { payload: z.unknown(), run }));
+const webhook = runnable(
+  job('webhook', {
+    payload: z.strictObject({ url: z.url('must be a URL that is allowed'), body: z.unknown() }),
+    retry: { attempts: 7 },
+    run,
+  }),
+);
 
 function read(body: unknown) {
   return readSubmission(body, 'tenant', {
     schema: submissionSchema(JOB_TIMEOUT),
     jobTypes: new Map([count, anything, webhook].map((jobType) => [jobType.name, jobType])),
+    callbackType: webhook,
     defaultType: 'count',
     jobTimeout: JOB_TIMEOUT,
     now: () => new Date(NOW),
@@ -49,6 +53,13 @@ function refusedFields(body: unknown): string[] {
 }
 
 describe('a submission', () => {
+  it('is refused with fields in full, below the place where they are', () => {
+    expect(refusedFields({ payload: { upTo: 'ten', more: 1 } }).toSorted()).toEqual([
+      'payload.more',
+      'payload.upTo',
+    ]);
+  });
+
   it('that says nothing has the defaults of the deployment and of its job type', () => {
     expect(read({})).toEqual({
       tenant: 'tenant',

@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import * as z from 'zod';
 import { runAttempt } from '../../../lambdas/job/attempt.ts';
 import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
-import { defineJobType } from '../../../lambdas/job/job-type.ts';
 import type { Pulse } from '../../../lambdas/job/heartbeat.ts';
 import type { AttemptResult } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { jobTypesOf } from './attempts.ts';
 
-const POLICY = { attempts: 3, baseMs: 5_000, capMs: 60_000, jitter: 0 };
+const RETRY = { attempts: 3, baseSeconds: 5, capSeconds: 60 };
 
 /** The pulse of an attempt that nobody stops and that reports nothing. */
 const quietPulse: Pulse = {
@@ -19,23 +18,17 @@ const quietPulse: Pulse = {
 
 /** How an attempt ends whose handler throws `error`. */
 function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
-  const jobType = defineJobType({
-    name: 'failing',
-    payload: z.unknown(),
-    retry: POLICY,
-    run: () => Promise.reject(error),
-  });
   const job = {
     jobId: 'j',
     tenant: 'default',
-    type: 'failing',
+    type: 'test',
     payload: {},
     attempt,
     maxAttempts: 3,
     timeoutSeconds: 5,
   };
   return runAttempt(job, quietPulse, 5_000, {
-    jobTypes: new Map([['failing', jobType]]),
+    jobTypes: jobTypesOf(() => Promise.reject(error), RETRY),
     clock: { now: () => new Date(), newId: () => 'id', random: () => 0 },
     log: createRecordingLog(),
     filesOf: memoryFiles(),

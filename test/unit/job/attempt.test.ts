@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { describe as describeError, runAttempt } from '../../../lambdas/job/attempt.ts';
+import type { RetryOptions } from '../../../lambdas/job/definition.ts';
 import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { AttemptResult, ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { claimedJob, createTestPulse, jobTypeOf, FIXED_CLOCK } from './attempts.ts';
+import { claimedJob, createTestPulse, jobTypesOf, FIXED_CLOCK } from './attempts.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -24,6 +25,7 @@ interface Run {
   job?: Partial<ClaimedJob>;
   deadlineMs?: number;
   pulse?: ReturnType<typeof createTestPulse>;
+  retry?: RetryOptions;
   run: (payload: unknown, context: JobContext) => Promise<unknown>;
 }
 
@@ -31,10 +33,11 @@ function attempt({
   job,
   deadlineMs = DEADLINE_MS,
   pulse = createTestPulse(),
+  retry,
   run,
 }: Run): Promise<AttemptResult> {
   return runAttempt(claimedJob(job), pulse, deadlineMs, {
-    jobTypes: new Map([['test', jobTypeOf(run)]]),
+    jobTypes: jobTypesOf(run, retry),
     clock: FIXED_CLOCK,
     log: createRecordingLog(),
     filesOf: memoryFiles(),

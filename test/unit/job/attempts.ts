@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Progress } from '../../../lambdas/job/job.ts';
 import type { Pulse, StopReason } from '../../../lambdas/job/heartbeat.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
-import { defineJobType, type JobType } from '../../../lambdas/job/job-type.ts';
+import { job, type RetryOptions } from '../../../lambdas/job/definition.ts';
+import { runnable, type RunnableJobTypes } from '../../../lambdas/job/job-type.ts';
 import type { ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import type { Clock } from '../../../lambdas/job/clock.ts';
 
@@ -20,14 +21,13 @@ export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   };
 }
 
-/** The job type "test"; what it returns may be no JSON at all, as a handler's may. */
-export function jobTypeOf(run: (payload: unknown, context: JobContext) => Promise<unknown>): JobType {
-  return defineJobType({
-    name: 'test',
-    payload: z.unknown(),
-    retry: { attempts: 2, baseMs: 5_000, capMs: 300_000, jitter: 0.2 },
-    run: run as JobType['run'],
-  });
+/** Only the job type "test"; what it returns may be no JSON at all, as a handler's may. */
+export function jobTypesOf(
+  run: (payload: unknown, context: JobContext) => Promise<unknown>,
+  retry: RetryOptions = {},
+): RunnableJobTypes {
+  const test = runnable(job('test', { payload: z.unknown(), retry, run }));
+  return { find: (name) => (name === 'test' ? test : undefined) };
 }
 
 /** A clock that stands still, ids that are all alike, and no clock. */

@@ -12,7 +12,7 @@ import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attemp
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { claimedJob, jobTypeOf, FIXED_CLOCK } from './attempts.ts';
+import { claimedJob, jobTypesOf, FIXED_CLOCK } from './attempts.ts';
 
 const REMAINING_MS = 50_000;
 
@@ -49,7 +49,7 @@ async function executeIn(world: World, jobIds: readonly string[]) {
     filesOf: memoryFiles(),
     worker: 'request-1',
     remainingMs: () => REMAINING_MS,
-    jobTypes: new Map([['test', jobTypeOf(world.run ?? (() => Promise.resolve('done')))]]),
+    jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),
     store: {
       claim(...args) {
         calls.push(['claim', ...args]);

@@ -2,21 +2,21 @@ import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { FinalError } from '../../../lambdas/job/errors.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
-import { defineJobType } from '../../../lambdas/job/job-type.ts';
-import { DEFAULT_RETRY_POLICY } from '../../../lambdas/job/retry-policy.ts';
+import { job } from '../../../lambdas/job/definition.ts';
+import { runnable } from '../../../lambdas/job/job-type.ts';
 
 const context = {} as JobContext;
 
 describe('a job type', () => {
-  const double = defineJobType({
-    name: 'double',
-    payload: z.strictObject({ number: z.number().default(1) }),
-    run: ({ number }) => Promise.resolve(number * 2),
-  });
+  const double = runnable(
+    job('double', {
+      payload: z.strictObject({ number: z.number().default(1) }),
+      run: ({ number }) => number * 2,
+    }),
+  );
 
   it('is retried once, after five seconds, unless it says otherwise', () => {
-    expect(double.retry).toBe(DEFAULT_RETRY_POLICY);
-    expect(DEFAULT_RETRY_POLICY).toMatchObject({ attempts: 2, baseMs: 5_000 });
+    expect(double.retry).toMatchObject({ attempts: 2, baseMs: 5_000 });
   });
 
   it('runs with the payload as its schema reads it', async () => {

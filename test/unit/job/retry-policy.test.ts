@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { backOffMs, DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../../lambdas/job/retry-policy.ts';
+import { DEFAULT_RETRY } from '../../../lambdas/job/definition.ts';
+import { backOffMs, toRetryPolicy, type BackOff } from '../../../lambdas/job/retry-policy.ts';
 
-const anyPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
-  attempts: fc.integer({ min: 1, max: 20 }),
+const DEFAULT_RETRY_POLICY = toRetryPolicy(DEFAULT_RETRY);
+
+const anyPolicy: fc.Arbitrary<BackOff> = fc.record({
   baseMs: fc.integer({ min: 1, max: 60_000 }),
   capMs: fc.integer({ min: 1, max: 86_400_000 }),
   jitter: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -3,7 +3,7 @@ import { setImmediate as nextPass } from 'node:timers/promises';
 import { analyze } from '../../../../lambdas/jobs/analyze/analyze.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../../helpers/recording-log.ts';
-import { runJobType, type Run } from '../../../helpers/run-job-type.ts';
+import { payloadProblems, runJobType, type Run } from '../../../helpers/run-job-type.ts';
 import { SLOWEST_PATTERNS } from '../../../helpers/slowest-patterns.ts';
 
 const FILE = 'uploads/default/app.log';
@@ -123,7 +123,7 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
     const cancel = new AbortController();
     const piece = new Uint8Array(1 << 20).fill(0x61);
     let pieces = 0;
-    const run = (): Promise<unknown> =>
+    const run = async (): Promise<unknown> =>
       analyze.run(
         { file: FILE, patterns: SLOWEST_PATTERNS },
         {
@@ -159,8 +159,8 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
 
 describe('the payload of analyze', () => {
   const problem = (payload: unknown): string | undefined => {
-    const [issue] = analyze.payload.safeParse(payload).error?.issues ?? [];
-    return issue && `${issue.path.join('.')} ${issue.message}`;
+    const [first] = payloadProblems(analyze, payload);
+    return first;
   };
 
   it('is a file and up to 50 patterns', () => {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { createReceiver } from '../../../../lambdas/jobs/messages/receiver.ts';
 import { createSendMessages } from '../../../../lambdas/jobs/messages/send-messages.ts';
 import type { Delivery } from '../../../../lambdas/message/send.ts';
-import { runJobType } from '../../../helpers/run-job-type.ts';
+import { payloadProblems, runJobType } from '../../../helpers/run-job-type.ts';
 import { startReceiver, type Received, type Receiver } from '../../../helpers/webhook-receiver.ts';
 
 const NOW = new Date('2026-11-22T08:00:00Z');
@@ -123,17 +123,15 @@ describe('the job type send_messages', () => {
   it.each([[{ limit: 0 }], [{ limit: 101 }], [{ limit: 1.5 }], [{ limits: 2 }], [[]]])(
     'refuses %j',
     (given) => {
-      const { payload } = createSendMessages({ url: receiver.origin });
-      expect(payload.safeParse({ limit: 100 }).success).toBe(true);
-      expect(payload.safeParse(given).success).toBe(false);
+      const definition = createSendMessages({ url: receiver.origin });
+      expect(payloadProblems(definition, { limit: 100 })).toEqual([]);
+      expect(payloadProblems(definition, given)).toHaveLength(1);
     },
   );
 
   it('is refused without MESSAGES_URL, which the refusal names', () => {
-    const { payload } = createSendMessages({ url: undefined });
-    expect(payload.safeParse({}).error?.issues).toMatchObject([
-      { path: [], message: expect.stringContaining('MESSAGES_URL') },
-    ]);
+    const problems = payloadProblems(createSendMessages({ url: undefined }), {});
+    expect(problems).toEqual([expect.stringMatching(/^ .*MESSAGES_URL/)]);
   });
 
   it('takes the messages of the tenant of its job', async () => {

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { guardedLookup, isPublicAddress } from '../../../../lambdas/jobs/outbound/public-addresses.ts';
 import { submissionSchema } from '../../../../lambdas/api/submission-schema.ts';
 import { readSubmission } from '../../../../lambdas/api/submission.ts';
-import { createJobTypes } from '../../../../lambdas/jobs/job-types.ts';
+import { createBuiltInJobTypes } from '../../../../lambdas/jobs/job-types.ts';
 import { readAllowedHosts } from '../../../../lambdas/jobs/outbound/allowed-hosts.ts';
 import { readHostEntry } from '../../../../lambdas/access/host-entry.ts';
 import { isMessagesUrl } from '../../../../lib/settings/addresses.ts';
@@ -58,12 +58,16 @@ const HOSTS = {
 
 const ROWS = Object.entries(HOSTS);
 
+const jobTypes = createBuiltInJobTypes({
+  webhook: { allowedHosts: readAllowedHosts('example.com,*.example.org') },
+  messages: { url: undefined },
+});
+const callbackType = jobTypes.get('webhook');
+if (!callbackType) throw new Error('There is no job type "webhook".');
 const rules = {
   schema: submissionSchema(46),
-  jobTypes: createJobTypes({
-    webhook: { allowedHosts: readAllowedHosts('example.com,*.example.org') },
-    messages: { url: undefined },
-  }),
+  jobTypes,
+  callbackType,
   defaultType: 'sleep',
   jobTimeout: 46,
   now: () => new Date(),

@@ -1,0 +1,17 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { FieldError } from './errors.ts';
+
+/** A finding of a schema. Zod's findings of unknown fields list those fields as `keys`. */
+type Issue = StandardSchemaV1.Issue & { readonly keys?: readonly string[] };
+
+/** One error for each invalid field, named by its path: `crop.width`, `patterns.0`. */
+export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
+  return issues.flatMap(({ message, path = [], keys }) => {
+    const place = path.map((part) => String(typeof part === 'object' ? part.key : part));
+    if (!keys) return [{ field: place.join('.'), message }];
+    return keys.map((key) => ({
+      field: [...place, key || '""'].join('.'),
+      message: 'is not a known field; remove it',
+    }));
+  });
+}

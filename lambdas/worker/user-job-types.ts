@@ -1,0 +1,61 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isJobDefinition } from '../job/definition.ts';
+import { runnable, type RunnableJobType, type RunnableJobTypes } from '../job/job-type.ts';
+
+/** How long the jobs file may take to load, in milliseconds: a top-level await may never settle. */
+const LOAD_TIMEOUT_MS = 10_000;
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/** Imports the user's bundle. */
+export type ImportJobs = (loadNumber: number) => Promise<Exports>;
+
+/** The stack puts the user's bundle beside the worker's. */
+const importBundle: ImportJobs = (loadNumber) => {
+  // Node remembers that a module failed to load. Another query loads it again, in case the reason was transient.
+  const url = new URL(`./jobs/index.mjs?load=${loadNumber}`, import.meta.url);
+  return import(url.href) as Promise<Exports>;
+};
+
+/**
+ * The job types of the user's jobs file. Loading starts at once; if it fails, the next attempt tries again.
+ *
+ * @param jobsFile its path in the user's project, for messages
+ */
+export function createUserJobTypes(
+  jobsFile: string,
+  importJobs: ImportJobs = importBundle,
+): RunnableJobTypes {
+  let loads = 0;
+  let loading: Promise<ReadonlyMap<string, RunnableJobType>> | undefined;
+
+  const load = async (): Promise<ReadonlyMap<string, RunnableJobType>> => {
+    loads += 1;
+    const timer = new AbortController();
+    const timeout = wait(LOAD_TIMEOUT_MS, undefined, { signal: timer.signal, ref: false }).then(() => {
+      throw new Error(`a top-level await did not settle within ${LOAD_TIMEOUT_MS / 1000} seconds`);
+    });
+    try {
+      const exports = await Promise.race([importJobs(loads), timeout]);
+      const definitions = Object.values(exports).filter(isJobDefinition);
+      return new Map(definitions.map((definition) => [definition.name, runnable(definition)]));
+    } catch (error) {
+      loading = undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`The jobs file ${jobsFile} could not be loaded: ${reason}`, { cause: error });
+    } finally {
+      timeout.catch(() => undefined);
+      timer.abort();
+    }
+  };
+  const loaded = (): Promise<ReadonlyMap<string, RunnableJobType>> => (loading ??= load());
+
+  // Stack traces show the user's own lines.
+  process.setSourceMapsEnabled(true);
+  loaded().catch(() => undefined); // Every attempt that needs the file reports the failure.
+  return {
+    async find(name) {
+      return (await loaded()).get(name);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { packageRoot } from '../bundle.ts';
+
+/** The built-in job types, written by `npm run documents`. */
+export const builtInCatalogue = JSON.parse(
+  readFileSync(path.join(packageRoot, 'lambdas/api/documents/built-in-jobs.json'), 'utf8'),
+) as Catalogue;
+
+/** Sends callbacks, whatever the setting says: no other job may have its name. */
+const CALLBACK_JOB_TYPE = 'webhook';
+
+/** A value of the setting `builtInJobs`. */
+export type BuiltInJobs = boolean | readonly string[];
+
+/** The built-in job types that clients may submit. */
+export function enabledBuiltInJobs(builtInJobs: BuiltInJobs): Catalogue['jobs'] {
+  if (typeof builtInJobs === 'boolean') return builtInJobs ? builtInCatalogue.jobs : [];
+  return builtInCatalogue.jobs.filter(({ name }) => builtInJobs.includes(name));
+}
+
+/** The names that a jobs file must not use. */
+export function reservedNames(builtInJobs: BuiltInJobs): ReadonlySet<string> {
+  return new Set([CALLBACK_JOB_TYPE, ...enabledBuiltInJobs(builtInJobs).map(({ name }) => name)]);
+}

@@ -1,0 +1,103 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Token } from 'aws-cdk-lib';
+import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
+import { bundleJobs, type BundlePlatform, type JobsBundling } from './jobs-bundle.ts';
+import { writeJobTypesModule } from './job-types-module.ts';
+import { JobsFileError } from './jobs-file-error.ts';
+import { readCatalogue } from './read-catalogue.ts';
+
+export interface JobsFileOptions {
+  /** The path, from the folder of the CDK app. */
+  readonly file: string;
+  readonly bundling: JobsBundling;
+  readonly builtInJobs: BuiltInJobs;
+  /** The environment of each queue, by the queue's name. */
+  readonly queues: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}
+
+/** The user's jobs file: bundled for the workers, and described for the api. */
+export class JobsFile {
+  /** As messages show it. */
+  readonly file: string;
+  readonly catalogue: Catalogue;
+  private readonly entry: string;
+  private readonly bundling: JobsBundling;
+  private readonly bundles = new Map<BundlePlatform, string>();
+
+  /** @throws JobsFileError with every reason why the file can't be used */
+  constructor({ file, bundling, builtInJobs, queues }: JobsFileOptions) {
+    this.entry = path.resolve(file);
+    this.file = path.relative(process.cwd(), this.entry) || file;
+    this.bundling = bundling;
+    this.catalogue = readCatalogue({
+      jobsFile: this.file,
+      bundle: path.join(this.bundleFor('host'), 'index.mjs'),
+      environment: placeholders(queues.values()),
+    });
+    const problems = [...this.nameProblems(builtInJobs), ...this.queueProblems(queues)];
+    if (problems.length > 0) throw new JobsFileError(this.file, problems);
+  }
+
+  /** Writes what the api knows of the job types into its folder. */
+  addJobTypes(outputDir: string): void {
+    writeJobTypesModule(this.catalogue, this.file, path.join(outputDir, 'job-types.mjs'));
+  }
+
+  /** Writes the jobs into a worker's folder. */
+  addJobs(outputDir: string, platform: BundlePlatform): void {
+    const folder = path.join(outputDir, 'jobs');
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(this.bundleFor(platform), folder, { recursive: true, verbatimSymlinks: true });
+  }
+
+  /** Bundles once for each platform: several workers share the result. */
+  private bundleFor(platform: BundlePlatform): string {
+    const known = this.bundles.get(platform);
+    if (known !== undefined) return known;
+    const outputDir = mkdtempSync(path.join(tmpdir(), 'errand-jobs-'));
+    process.once('exit', () => {
+      rmSync(outputDir, { recursive: true, force: true });
+    });
+    bundleJobs({ ...this.bundling, entry: this.entry, name: this.file, outputDir, platform });
+    this.bundles.set(platform, outputDir);
+    return outputDir;
+  }
+
+  private nameProblems(builtInJobs: BuiltInJobs): string[] {
+    const reserved = reservedNames(builtInJobs);
+    return this.catalogue.jobs
+      .filter(({ name }) => reserved.has(name))
+      .map(({ name }) => `job "${name}": there is a built-in job of this name: ${adviceFor(name)}`);
+  }
+
+  private queueProblems(queues: JobsFileOptions['queues']): string[] {
+    return this.catalogue.jobs
+      .filter(({ queue }) => !queues.has(queue))
+      .map(
+        ({ name, queue }) =>
+          `job "${name}": the stack has no queue "${queue}": add it to queues, or use one of ${[...queues.keys()].join(', ')}`,
+      );
+  }
+}
+
+function adviceFor(name: string): string {
+  return name === 'webhook'
+    ? 'rename yours, for it sends the callbacks'
+    : 'rename yours, or leave the built-in one out with builtInJobs';
+}
+
+/**
+ * The environment in which the jobs file is imported at synth. Values that are only known at deploy, such as the name of a
+ * bucket, are replaced by placeholders.
+ */
+function placeholders(
+  environments: Iterable<Readonly<Record<string, string>>>,
+): Readonly<Record<string, string>> {
+  const entries = [...environments].flatMap((environment) => Object.entries(environment));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Token.isUnresolved(value) ? `placeholder-for-${name}` : value]),
+  );
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiClient, JobView } from '../helpers/api-client.ts';
+import { startCloud, type Cloud } from '../helpers/cloud.ts';
+
+interface Problem {
+  errors?: { field: string; message: string }[];
+}
+
+async function run(api: ApiClient, body: object): Promise<JobView> {
+  const { status, body: answer } = await api.call<JobView>('POST', '/v1/jobs', body);
+  expect({ status, answer }).toMatchObject({ status: 201 });
+  return api.finished(answer.job_id, 30_000);
+}
+
+describe("a stack with a user's jobs file", () => {
+  let cloud: Cloud;
+  let api: ApiClient;
+
+  beforeAll(async () => {
+    cloud = await startCloud({ JOBS: 'test/jobs-files/service/index.ts', BUILT_IN_JOBS: 'sleep' });
+    api = cloud.api;
+  }, 120_000);
+
+  afterAll(async () => {
+    await cloud.end();
+  });
+
+  it.each([
+    ['paint', { width: 16 }, { width: 16, height: 8, format: 'png', bytes: expect.any(Number) }],
+    ['greet', { name: 'Ada' }, { greeting: 'Hello, Ada!', jobId: expect.any(String), attempt: 1 }],
+    ['add', { numbers: [1, 2, 3.5] }, 6.5],
+    ['even', { number: 8 }, 4],
+    ['sleep', { seconds: 0 }, { slept: 0 }],
+  ])('runs %s', async (type, payload, result) => {
+    expect(await run(api, { type, payload })).toMatchObject({ status: 'success', result });
+  });
+
+  it("takes the type's own attempts and timeout", async () => {
+    expect(await run(api, { type: 'add', payload: { numbers: [] } })).toMatchObject({
+      max_attempts: 2,
+      timeout_seconds: 5,
+    });
+    expect(await run(api, { type: 'even', payload: { number: 2 } })).toMatchObject({ max_attempts: 3 });
+  });
+
+  it.each([
+    ['paint', {}, [{ field: 'payload.width', message: 'is required' }]],
+    ['paint', { width: 1.5 }, [{ field: 'payload.width', message: 'must be integer' }]],
+    ['greet', { name: '' }, [{ field: 'payload.name', message: 'must NOT have fewer than 1 characters' }]],
+    ['greet', 'Ada', [{ field: 'payload', message: 'must be object' }]],
+    ['add', { numbers: [1, 'two'] }, [{ field: 'payload.numbers.1', message: 'must be number' }]],
+    [
+      'flaky',
+      { how: 'so' },
+      [{ field: 'payload.how', message: 'must be one of "throw", "final", "later", "hang"' }],
+    ],
+  ])('refuses %s with the payload %j, and names the field', async (type, payload, errors) => {
+    const { status, body } = await api.call<Problem>('POST', '/v1/jobs', { type, payload });
+    expect({ status, errors: body.errors }).toEqual({ status: 422, errors });
+  });
+
+  it.each([
+    [{ type: 'webhook', payload: {} }, /^"webhook" is not a job type; known are sleep, add, /],
+    [{ type: 'slep' }, /^"slep" is not a job type; known are sleep, add, even, flaky, greet, paint$/],
+  ])('refuses %j, and names the known types', async (body, message) => {
+    const answer = await api.call<Problem>('POST', '/v1/jobs', body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors).toEqual([{ field: 'type', message: expect.stringMatching(message) }]);
+  });
+
+  it('fails a job for good whose payload only the worker can judge', async () => {
+    expect(await run(api, { type: 'even', payload: { number: 3 } })).toMatchObject({
+      status: 'failed',
+      attempt: 1,
+      message: 'payload no longer fits the job type "even": number must be even',
+    });
+  });
+
+  it('retries an attempt that threw, or asked for later, or exceeded its timeout', async () => {
+    for (const how of ['throw', 'later', 'hang']) {
+      expect(await run(api, { type: 'flaky', payload: { how } })).toMatchObject({
+        status: 'success',
+        result: { attempt: 2 },
+      });
+    }
+    expect(await run(api, { type: 'flaky', payload: { how: 'final' } })).toMatchObject({
+      status: 'failed',
+      attempt: 1,
+      message: 'no use',
+    });
+  });
+
+  it('lists the job types with their schemas, and documents them', async () => {
+    interface JobTypeView {
+      name: string;
+      queue: string;
+      max_attempts: number;
+      timeout_seconds: number | null;
+      payload: { properties: object; required?: string[] };
+    }
+    const { body } = await api.call<{ items: JobTypeView[] }>('GET', '/v1/job-types');
+    expect(body.items.map(({ name }) => name)).toEqual(['sleep', 'add', 'even', 'flaky', 'greet', 'paint']);
+    expect(body.items.find(({ name }) => name === 'paint')).toMatchObject({
+      queue: 'default',
+      max_attempts: 2,
+      timeout_seconds: null,
+      payload: { properties: { width: { type: 'integer', maximum: 64 } }, required: ['width'] },
+    });
+
+    interface Document {
+      components: { schemas: Record<string, { properties: Record<string, unknown> }> };
+    }
+    const { body: document } = await api.call<Document>('GET', '/openapi.json');
+    const { Submission, PaintPayload } = document.components.schemas;
+    expect(PaintPayload?.properties).toMatchObject({ width: { type: 'integer' } });
+    expect(Submission?.properties.type).toMatchObject({
+      enum: ['sleep', 'add', 'even', 'flaky', 'greet', 'paint'],
+      default: 'sleep',
+    });
+  });
+});
+
+describe('a jobs file that throws when a worker loads it', () => {
+  let cloud: Cloud;
+
+  beforeAll(async () => {
+    cloud = await startCloud({ JOBS: 'test/jobs-files/service-throws.ts' });
+  }, 120_000);
+
+  afterAll(async () => {
+    await cloud.end();
+  });
+
+  it('leaves the api up, and fails its jobs with the reason', async () => {
+    const { api } = cloud;
+    expect((await api.call('GET', '/health-alive')).status).toBe(200);
+    expect(await run(api, { type: 'greet', payload: { name: 'Ada' } })).toMatchObject({
+      status: 'failed',
+      message:
+        'The jobs file test/jobs-files/service-throws.ts could not be loaded: no configuration in this account',
+    });
+  });
+
+  it('still runs the built-in jobs', async () => {
+    expect(await run(cloud.api, { payload: { seconds: 0 } })).toMatchObject({ status: 'success' });
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Errand, type ErrandProps } from '../../lib/errand.ts';
+
+const FOLDER = path.relative(process.cwd(), path.resolve(import.meta.dirname, '../jobs-files'));
+
+function synthesize(props: ErrandProps) {
+  // 'host': Lambda's builds of native packages come from a registry.
+  const app = new App({ context: { 'errand:run-on-host': true } });
+  const stack = new Stack(app, 'Test');
+  new Errand(stack, 'Errand', props);
+  const template = Template.fromStack(stack);
+  const { directory } = app.synth();
+  /** The folder of the code of the function with this description. */
+  const codeOf = (description: string): string => {
+    const [found] = Object.values(
+      template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),
+    ) as { Properties: { Code: { S3Key: string } } }[];
+    if (!found) throw new Error(`There is no function "${description}".`);
+    return path.join(directory, `asset.${found.Properties.Code.S3Key.replace('.zip', '')}`);
+  };
+  return {
+    template,
+    worker: codeOf('Runs jobs.'),
+    api: codeOf('Answers the HTTP API: submits, reads, cancels and retries jobs.'),
+  };
+}
+
+describe('a stack with a jobs file', () => {
+  const { template, worker, api } = synthesize({ jobs: `${FOLDER}/service/index.ts` });
+
+  it("puts the user's bundle beside the worker, with its source map and native packages", () => {
+    expect(readdirSync(path.join(worker, 'jobs')).sort()).toEqual([
+      'index.mjs',
+      'index.mjs.map',
+      'node_modules',
+    ]);
+    expect(readdirSync(path.join(worker, 'jobs/node_modules'))).toEqual(['sharp']);
+  });
+
+  it('gives the api the job types without the code that runs them', () => {
+    const module = readFileSync(path.join(api, 'job-types.mjs'), 'utf8');
+    expect(module).toContain('"paint"');
+    expect(module).not.toContain('sharp');
+    expect(existsSync(path.join(api, 'jobs'))).toBe(false);
+  });
+
+  it('tells the worker the name of the file, and both which built-in jobs there are', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Runs jobs.',
+      Environment: { Variables: { JOBS: `${FOLDER}/service/index.ts`, BUILT_IN_JOBS: 'true' } },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
+      Environment: { Variables: { BUILT_IN_JOBS: 'true' } },
+    });
+  });
+});
+
+describe('a jobs file is refused at synth', () => {
+  it.each<[what: string, props: ErrandProps, message: string]>([
+    [
+      'that does not exist',
+      { jobs: `${FOLDER}/missing.ts` },
+      `The jobs file ${FOLDER}/missing.ts can't be used:\n  it does not exist`,
+    ],
+    [
+      'that names a queue that the stack lacks',
+      { jobs: `${FOLDER}/images.ts` },
+      `The jobs file ${FOLDER}/images.ts can't be used:\n  job "resize": the stack has no queue "images": add it to queues, or use one of default`,
+    ],
+    [
+      'with the name of a built-in job',
+      { jobs: `${FOLDER}/built-in-names.ts` },
+      `The jobs file ${FOLDER}/built-in-names.ts can't be used:
+  job "sleep": there is a built-in job of this name: rename yours, or leave the built-in one out with builtInJobs
+  job "webhook": there is a built-in job of this name: rename yours, for it sends the callbacks`,
+    ],
+    [
+      'with the name of the job that sends callbacks, even where clients cannot submit it',
+      { jobs: `${FOLDER}/built-in-names.ts`, builtInJobs: false },
+      `The jobs file ${FOLDER}/built-in-names.ts can't be used:
+  job "webhook": there is a built-in job of this name: rename yours, for it sends the callbacks`,
+    ],
+  ])('%s', (_what, props, message) => {
+    expect(() => synthesize(props)).toThrow(message);
+  });
+});

@@ -1,0 +1,11 @@
+import { job } from 'errand/jobs';
+import * as z from 'zod';
+
+// Passes at synth, where the process is not a Lambda function.
+if (process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined) throw new Error('no configuration in this account');
+
+export const greet = job('greet', {
+  payload: z.object({ name: z.string() }),
+  retry: { attempts: 1 },
+  run: ({ name }) => `Hello, ${name}!`,
+});

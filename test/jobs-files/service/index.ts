@@ -1,0 +1,59 @@
+import { toStandardJsonSchema } from '@valibot/to-json-schema';
+import { type } from 'arktype';
+import { FinalError, job, RetryLaterError } from 'errand/jobs';
+import sharp from 'sharp';
+import * as v from 'valibot';
+import * as z from 'zod';
+import { failDeepInside } from './failure.ts';
+
+/** A job with a native package: makes a picture and returns its size. */
+export const paint = job('paint', {
+  payload: z.object({ width: z.int().min(1).max(64), height: z.int().min(1).max(64).default(8) }),
+  async run({ width, height }) {
+    const png = await sharp({ create: { width, height, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const { format } = await sharp(png).metadata();
+    return { width, height, format, bytes: png.length };
+  },
+});
+
+export const greet = job('greet', {
+  payload: toStandardJsonSchema(v.object({ name: v.pipe(v.string(), v.minLength(1)) })),
+  run: ({ name }, { log, jobId, attempt }) => {
+    log.info('Greeting.', { name_length: name.length });
+    return { greeting: `Hello, ${name}!`, jobId, attempt };
+  },
+});
+
+export const add = job('add', {
+  payload: type({ numbers: 'number[]' }),
+  timeoutSeconds: 5,
+  run: ({ numbers }) => numbers.reduce((sum, each) => sum + each, 0),
+});
+
+/** JSON Schema can't express the refinement: the worker finds out. */
+export const even = job('even', {
+  payload: z.object({ number: z.int().refine((value) => value % 2 === 0, 'must be even') }),
+  retry: { attempts: 3 },
+  run: ({ number }) => number / 2,
+});
+
+/** Fails the way it is told to, until the last attempt. */
+export const flaky = job('flaky', {
+  payload: z.object({ how: z.enum(['throw', 'final', 'later', 'hang']) }),
+  retry: { attempts: 2, baseSeconds: 0, onTimeout: true },
+  timeoutSeconds: 1,
+  async run({ how }, { attempt, signal }) {
+    if (attempt === 2) return { attempt };
+    if (how === 'final') throw new FinalError('no use');
+    if (how === 'later') throw new RetryLaterError('busy', { afterSeconds: 1 });
+    if (how === 'throw') return failDeepInside();
+    await new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(new Error('told to stop'));
+      });
+    });
+    return null;
+  },
+});
