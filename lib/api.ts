@@ -17,7 +17,6 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { addApiDocuments } from './api-documents.ts';
 import type { Authentication } from './authentication.ts';
 import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
@@ -57,7 +56,6 @@ export class Api extends Construct {
       description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
       timeout: TIMEOUT,
       memorySize: 512,
-      addFiles: addApiDocuments,
       settings: props.settings,
       environment: {
         ...props.database.environment,

@@ -22,6 +22,7 @@ const SOURCES = [
   'lib',
   'lambdas',
   'migrations',
+  'tools/build',
   'cdk.json',
   'cdk.context.json',
   'package-lock.json',

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { packageRoot } from './bundle.ts';
-import { OPENAPI_DOCUMENT } from './routes.ts';
+
+const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /** The page of `GET /docs`. `{{name}}` is replaced by the hashed name of that file. */
-const PAGE = 'lambdas/api/docs-page';
+const PAGE = path.join(PROJECT, 'lambdas/api/docs-page');
 const OWN_FILES = ['initializer.js'];
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 
-/** Where Swagger UI's files are: its package in a checkout, the copy made by `npm run build` in the npm package. */
-const SWAGGER_UI_FOLDERS = ['node_modules/swagger-ui-dist', 'dist/swagger-ui'];
+const SWAGGER_UI = path.join(PROJECT, 'node_modules/swagger-ui-dist');
+
+/** Written by `npm run documents`. */
+const OPENAPI_DOCUMENT = path.join(PROJECT, 'lambdas/api/documents/openapi.json');
 
 /**
  * Writes the folder `documents` next to the api's bundle: the OpenAPI document, the page and its files, all gzipped. The
  * names in `files` contain a hash of the content, so that browsers can cache the files forever.
- *
- * @throws Error if Swagger UI is missing
  */
 export function addApiDocuments(outputDir: string): void {
   const folder = path.join(outputDir, 'documents');
@@ -26,12 +26,10 @@ export function addApiDocuments(outputDir: string): void {
     writeFileSync(path.join(folder, `${name}.gz`), gzipSync(content, { level: 9 }));
   };
 
-  const page = path.join(packageRoot, PAGE);
-  const swaggerUi = swaggerUiFolder();
-  let html = readFileSync(path.join(page, 'index.html'), 'utf8');
+  let html = readFileSync(path.join(PAGE, 'index.html'), 'utf8');
   for (const file of [
-    ...OWN_FILES.map((name) => path.join(page, name)),
-    ...SWAGGER_UI_FILES.map((name) => path.join(swaggerUi, name)),
+    ...OWN_FILES.map((name) => path.join(PAGE, name)),
+    ...SWAGGER_UI_FILES.map((name) => path.join(SWAGGER_UI, name)),
   ]) {
     const content = readFileSync(file);
     const { name, ext } = path.parse(file);
@@ -42,18 +40,6 @@ export function addApiDocuments(outputDir: string): void {
   }
   write('index.html', html);
   write('openapi.json', minified(readFileSync(OPENAPI_DOCUMENT, 'utf8')));
-}
-
-function swaggerUiFolder(): string {
-  const folder = SWAGGER_UI_FOLDERS.map((name) => path.join(packageRoot, name)).find((candidate) =>
-    existsSync(candidate),
-  );
-  if (folder === undefined) {
-    throw new Error(
-      `The files of Swagger UI are in none of ${SWAGGER_UI_FOLDERS.join(', ')} of ${packageRoot}.`,
-    );
-  }
-  return folder;
 }
 
 function minified(json: string): string {
