@@ -90,11 +90,18 @@ module.exports = {
       comment:
         'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, the hosts of webhooks, and what a job definition and the catalogue hold.',
       severity: 'error',
-      from: { path: '^(lib|bin)/' },
+      from: { path: '^(lib/|bin/(?!command-line/))' },
       to: {
         path: '^(lambdas|local|test)/',
         pathNot: '^lambdas/(environment|access/(identity|host-entry)|job/(definition|catalogue))\\.ts$',
       },
+    },
+    {
+      name: 'command-line-knows-access-alone',
+      comment: 'It manages the API keys; for everything else it calls the API.',
+      severity: 'error',
+      from: { path: '^bin/command-line/' },
+      to: { path: '^(lambdas/(?!access/)|lib|local|bin/(?!command-line/)|test)' },
     },
     {
       name: 'environment-imports-nothing',
@@ -123,20 +130,21 @@ module.exports = {
         'Keys, scopes and tenants: the authorizer, the API, the command line and the settings all speak of them.',
       severity: 'error',
       from: { path: '^lambdas/access/' },
-      to: { path: '^(lambdas/(?!access/)|lib|local|bin|client|test)' },
+      to: { path: '^(lambdas/(?!access/)|lib|local|bin|packages|test)' },
     },
     {
       name: 'client-stands-alone',
-      comment: 'It is installed where no other part of the project is used, and runs on Node 20.',
+      comment:
+        'errand-client runs in browsers: no other part of the project, no module of Node, one dependency.',
       severity: 'error',
-      from: { path: '^client/' },
-      to: { path: '^(lambdas/(?!access/)|lib|local|bin|test)' },
+      from: { path: '^packages/client/' },
+      to: { pathNot: ['^packages/client/', '^node_modules/openapi-fetch/'] },
     },
     {
-      name: 'nothing-imports-client',
+      name: 'only-the-command-line-imports-client',
       severity: 'error',
-      from: { pathNot: '^(client|test)/' },
-      to: { path: '^client/' },
+      from: { pathNot: '^(packages/client|bin/command-line|test)/' },
+      to: { path: '^packages/client/' },
     },
     {
       name: 'nothing-imports-test',

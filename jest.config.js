@@ -2,6 +2,8 @@
 export default {
   globalSetup: '<rootDir>/test/helpers/jest-temporary-folder.ts',
   testEnvironment: 'node',
+  // The packages of this workspace run from their sources.
+  testEnvironmentOptions: { customExportConditions: ['errand-source', 'node', 'node-addons'] },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // It measures, so it needs the machine to itself: npm run test:noise.
   testPathIgnorePatterns: ['/node_modules/', '/test/embedded/noisy-neighbor\\.test\\.ts$'],
@@ -9,7 +11,12 @@ export default {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
-  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.errand', '<rootDir>/dist'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/cdk.out',
+    '<rootDir>/.errand',
+    '<rootDir>/dist',
+    '<rootDir>/packages/[^/]+/dist',
+  ],
   // One more than the cores that the suite's five minutes are counted on: much of a test is waiting for leases and timers.
   maxWorkers: 3,
   testTimeout: 60_000,
