@@ -98,6 +98,13 @@ module.exports = {
       },
     },
     {
+      name: 'command-line-knows-access-alone',
+      comment: 'It manages the API keys; for everything else it calls the API.',
+      severity: 'error',
+      from: { path: '^bin/command-line/' },
+      to: { path: '^(lambdas/(?!access/)|lib|local|bin/(?!command-line/)|test)' },
+    },
+    {
       name: 'environment-imports-nothing',
       comment: 'Both lib and every function load it.',
       severity: 'error',
@@ -109,7 +116,10 @@ module.exports = {
       comment: 'It reads schedules as EventBridge Scheduler does.',
       severity: 'error',
       from: { path: '^packages/local/src/' },
-      to: { path: '^(lambdas|lib|bin|client|test|tools)/', pathNot: '^lambdas/schedule-expression/' },
+      to: {
+        path: '^(lambdas|lib|bin|packages/client|test|tools)/',
+        pathNot: '^lambdas/schedule-expression/',
+      },
     },
     {
       name: 'schedule-expressions-stand-alone',
@@ -124,20 +134,21 @@ module.exports = {
         'Keys, scopes and tenants: the authorizer, the API, the command line and the settings all speak of them.',
       severity: 'error',
       from: { path: '^lambdas/access/' },
-      to: { path: '^(lambdas/(?!access/)|lib|packages|bin|client|test)' },
-    },
-    {
-      name: 'client-stands-alone',
-      comment: 'It is installed where no other part of the project is used, and runs on Node 20.',
-      severity: 'error',
-      from: { path: '^client/' },
       to: { path: '^(lambdas/(?!access/)|lib|packages|bin|test)' },
     },
     {
-      name: 'nothing-imports-client',
+      name: 'client-stands-alone',
+      comment:
+        'errand-client runs in browsers: no other part of the project, no module of Node, one dependency.',
       severity: 'error',
-      from: { pathNot: '^(client|test)/' },
-      to: { path: '^client/' },
+      from: { path: '^packages/client/' },
+      to: { pathNot: ['^packages/client/', '^node_modules/openapi-fetch/'] },
+    },
+    {
+      name: 'only-the-command-line-imports-client',
+      severity: 'error',
+      from: { pathNot: '^(packages/client|bin/command-line|test)/' },
+      to: { path: '^packages/client/' },
     },
     {
       name: 'nothing-imports-test',

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import type { Schema } from '../errand-client.ts';
-import { dataOf } from '../refusal.ts';
-import { submitFile } from '../submit-file.ts';
-import { waitForEnd } from '../wait-for-end.ts';
+import type { Schema } from 'errand-client';
+import { dataOf } from 'errand-client';
+import { submitFile } from 'errand-client';
+import { waitForEnd } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, toNumber, readPayload } from './arguments.ts';
 import { jobsText, recordText } from './show.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { dataOf } from '../refusal.ts';
+import { dataOf } from 'errand-client';
 import { openSession, type Session, type Terminal } from './session.ts';
 import { readDuration, toNumber } from './arguments.ts';
 import { recordText } from './show.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Schema } from '../errand-client.ts';
-import { dataOf } from '../refusal.ts';
+import type { Schema } from 'errand-client';
+import { dataOf } from 'errand-client';
 import { openSession, type Terminal } from './session.ts';
 import { toNumber } from './arguments.ts';
 import { messagesText, recordText } from './show.ts';

@@ -1,4 +1,4 @@
-import type { ErrandClient, Schema } from './errand-client.ts';
+import type { ErrandClient, Schema } from './http-client.ts';
 import { dataOf } from './refusal.ts';
 
 /** The longest that the API holds an answer back, in seconds. */

@@ -1,4 +1,4 @@
-import type { Schema } from '../errand-client.ts';
+import type { Schema } from 'errand-client';
 import { printable } from './show.ts';
 import type { Terminal } from './session.ts';
 

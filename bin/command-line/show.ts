@@ -1,4 +1,4 @@
-import type { Schema } from '../errand-client.ts';
+import type { Schema } from 'errand-client';
 import { keyState, type KeyRecord } from '../../lambdas/access/api-key.ts';
 import type { NewKey } from '../../lambdas/access/key-table.ts';
 

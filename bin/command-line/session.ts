@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { createErrandClient, type ErrandClient, type Schema } from '../errand-client.ts';
+import { createErrandClient, type ErrandClient, type Schema } from 'errand-client';
 
 /** The input and output of the process, injected so that tests can replace it. */
 export interface Terminal {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Schema } from '../errand-client.ts';
-import { dataOf, requireDone } from '../refusal.ts';
+import type { Schema } from 'errand-client';
+import { dataOf, requireDone } from 'errand-client';
 import { openSession, type Terminal } from './session.ts';
 import { toNumber, readPayload } from './arguments.ts';
 import { allSchedulesText, recordText, schedulesText } from './show.ts';

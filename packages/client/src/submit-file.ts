@@ -1,5 +1,5 @@
 import { dataOf } from './refusal.ts';
-import type { ErrandClient, Schema } from './errand-client.ts';
+import type { ErrandClient, Schema } from './http-client.ts';
 
 /** The largest file that the API takes in one request with its job, in bytes; larger ones are uploaded first. */
 const MAX_FORM_FILE = 4_500_000;

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { RefusedError } from '../refusal.ts';
+import { RefusedError } from 'errand-client';
 import { EXIT, type Terminal } from './session.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
