@@ -3,7 +3,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdk.out', 'dist', 'coverage', '.errand', 'client/api.ts'] },
+  { ignores: ['node_modules', 'cdk.out', '**/dist', 'coverage', '.errand', 'packages/client/src/api.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

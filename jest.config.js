@@ -2,14 +2,21 @@
 export default {
   globalSetup: '<rootDir>/test/helpers/jest-temporary-folder.ts',
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // The packages of this repository run from their sources.
+  testEnvironmentOptions: { customExportConditions: ['errand-source', 'node', 'node-addons'] },
+  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
   // It measures, so it needs the machine to itself: npm run test:noise.
   testPathIgnorePatterns: ['/node_modules/', '/test/embedded/noisy-neighbor\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
-  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.errand', '<rootDir>/dist'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/cdk.out',
+    '<rootDir>/.errand',
+    '<rootDir>/dist',
+    '<rootDir>/packages/[^/]+/dist',
+  ],
   // One more than the cores that the suite's five minutes are counted on: much of a test is waiting for leases and timers.
   maxWorkers: 3,
   testTimeout: 60_000,

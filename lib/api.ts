@@ -17,12 +17,12 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { addApiDocuments } from './api-documents.ts';
 import type { Authentication } from './authentication.ts';
 import { corsOf } from './cors.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import { enabledBuiltInJobs } from './jobs/built-in-jobs.ts';
+import { rewriteDocuments } from './jobs/job-types-document.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
 import { otherRequests, routes } from './routes.ts';
 import type { Schedules } from './schedules.ts';
@@ -56,18 +56,13 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
+    const customJobTypes = addCustomJobTypes(props);
     this.function = new ErrandFunction(this, 'Function', {
       source: 'api',
       description: 'Answers the HTTP API: submits, reads, cancels and retries jobs.',
       timeout: TIMEOUT,
       memorySize: 512,
-      addFiles: (outputDir) => {
-        addApiDocuments(outputDir, {
-          builtIn: enabledBuiltInJobs(props.settings.builtInJobs),
-          own: props.jobsFile?.catalogue.jobs ?? [],
-        });
-        props.jobsFile?.addJobTypes(outputDir);
-      },
+      ...(customJobTypes && { addFiles: customJobTypes }),
       settings: props.settings,
       environment: {
         ...props.database.environment,
@@ -180,4 +175,16 @@ export class Api extends Construct {
 
 function acknowledgeOpen(route: Construct, reason: string): void {
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+}
+
+/** Replaces what the api knows of job types; undefined for the built-in ones, which the package comes with. */
+function addCustomJobTypes({
+  settings: { builtInJobs },
+  jobsFile,
+}: ApiProps): ((outputDir: string) => void) | undefined {
+  if (builtInJobs === true && !jobsFile) return undefined;
+  return (outputDir) => {
+    rewriteDocuments(outputDir, enabledBuiltInJobs(builtInJobs), jobsFile?.catalogue.jobs ?? []);
+    jobsFile?.addJobTypes(outputDir);
+  };
 }

@@ -1,142 +1,42 @@
-import { cpSync, existsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
-
-const outerFolder = path.resolve(import.meta.dirname, '..');
-
-/**
- * The root of the package, which has the Lambda sources and the migrations, in a checkout and in an app that installed the
- * package. `lib` runs either from the root, or compiled from `dist/lib`.
- */
-export const packageRoot = existsSync(path.join(outerFolder, 'migrations'))
-  ? outerFolder
-  : path.resolve(outerFolder, '..');
+import type { FunctionName } from '../lambdas/environment.ts';
+import { builtFunction } from './built-functions.ts';
+import { packageRoot } from './package-root.ts';
 
 /**
- * Modules that are bundled separately, by the names under which they are imported (package.json, "imports").
+ * The code of a function: what was built of it with the package (lib/built-functions.ts), and what this deployment adds.
  *
- * `#s3-client`: in one bundle with the rest, every module that both use would be loaded at start with everything that either
- * uses of it; S3's client made a cold start read 70 KB more (docs/decisions/0019-lean-lambdas.md).
- * `#job-types`: a stack with a jobs file replaces it (lib/jobs/job-types-module.ts).
- */
-const SEPARATE = [
-  { name: '#s3-client', source: 'lambdas/adapters/s3/client.ts', file: 's3-client' },
-  { name: '#job-types', source: 'lambdas/job/user-job-types.ts', file: 'job-types' },
-];
-
-/** Throws in place of code that the SDK's clients import and Errand never calls (docs/decisions/0019-lean-lambdas.md). */
-const ABSENT = './lambdas/adapters/aws/absent.ts';
-
-/** Absent everywhere: esbuild would otherwise bundle seven credential providers, and the services that some of them call. */
-const ABSENT_MODULES = {
-  '@aws-sdk/credential-provider-node': ABSENT,
-  '@aws-sdk/endpoint-cache': ABSENT,
-};
-
-/** Absent where every client has our HTTP handler and our signer: everywhere except in S3's bundle. */
-const ABSENT_WITH_OWN_HANDLER = {
-  ...ABSENT_MODULES,
-  '@smithy/core/checksum': ABSENT,
-  '@smithy/core/config': ABSENT,
-  '@smithy/node-http-handler': ABSENT,
-  '@smithy/signature-v4': ABSENT,
-};
-
-/** Modules of Node's that take long to import as ES modules, and what is bundled in their place (lambdas/built-in/http.ts). */
-const BUILT_IN = Object.fromEntries(
-  ['crypto', 'fs', 'fs/promises', 'http', 'os', 'process'].map((name) => [
-    `node:${name}`,
-    `./lambdas/built-in/${name.replace('/', '-')}.ts`,
-  ]),
-);
-
-const OPTIONS = {
-  absWorkingDir: packageRoot,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  // What is imported dynamically is read and compiled when it is called for.
-  splitting: true,
-  minify: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
-  // CommonJS packages, of which there is one, ask for Node's modules with it.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
-  // Leaves out what only the OpenAPI document needs (lambdas/api/operation.ts).
-  define: { 'import.meta.bundled': 'true' },
-  // ES modules where a package has them: they shake to four fifths of the size and need no `require`.
-  mainFields: ['module', 'main'],
-  metafile: true,
-  logLevel: 'warning',
-} satisfies BuildOptions;
-
-/**
- * Writes the bundle of `lambdas/<source>/handler.ts` with everything that it imports, the SDK included: `index.mjs`, and what
- * it imports, at the start or when it is needed, beside it.
- *
- * @returns esbuild's account of what was written, by the paths of the files from the root of the package
- */
-export function writeBundle(source: string, outputDir: string): Metafile['outputs'] {
-  const { outputs } = buildSync({
-    ...OPTIONS,
-    entryPoints: { index: path.join('lambdas', source, 'handler.ts') },
-    outdir: outputDir,
-    // All in one folder: the path of a separate module is then the same from everywhere.
-    chunkNames: '[name]-[hash]',
-    alias: {
-      ...ABSENT_WITH_OWN_HANDLER,
-      ...BUILT_IN,
-      ...Object.fromEntries(SEPARATE.map(({ name, file }) => [name, `./${file}.mjs`])),
-    },
-    external: SEPARATE.map(({ file }) => `./${file}.mjs`),
-  }).metafile;
-  const imported = new Set(Object.values(outputs).flatMap(({ imports }) => imports.map((each) => each.path)));
-  const separate = SEPARATE.filter(({ file }) => imported.has(`./${file}.mjs`)).map(
-    ({ file, source: entry }) =>
-      buildSync({
-        ...OPTIONS,
-        entryPoints: { [file]: entry },
-        alias: { ...ABSENT_MODULES, ...BUILT_IN },
-        outdir: outputDir,
-        chunkNames: `${file}-[name]-[hash]`,
-      }).metafile.outputs,
-  );
-  return Object.assign({}, outputs, ...separate) as Metafile['outputs'];
-}
-
-/**
- * The bundle of a function, see {@link writeBundle}.
- * Always on this machine, with the esbuild of this package: never in Docker (docs/decisions/0006-infrastructure.md).
- *
- * @param source a folder below `lambdas/`
  * @param files files or folders, named from the root of the package, that lie beside `index.mjs` under their own name
- * @param addFiles writes what else lies there, the same at every call
+ * @param addFiles writes what else lies there
  */
 export function bundle(
-  source: string,
+  source: FunctionName,
   files: readonly string[] = [],
   addFiles?: (outputDir: string) => void,
 ): Code {
-  const folder = path.join(packageRoot, 'lambdas', source);
-  const build = (outputDir: string): void => {
-    writeBundle(source, outputDir);
-    for (const file of files) {
-      cpSync(path.join(packageRoot, file), path.join(outputDir, path.basename(file)), { recursive: true });
-    }
-    addFiles?.(outputDir);
-  };
+  const folder = builtFunction(source);
+  if (files.length === 0 && !addFiles) return Code.fromAsset(folder);
   return Code.fromAsset(folder, {
-    // By content: a change that leaves the bundle as it is deploys nothing.
+    // By content: a change that leaves the files as they are deploys nothing.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
+      // Nothing runs in Docker (docs/decisions/0006-infrastructure.md).
       image: DockerImage.fromRegistry('never-pulled'),
+      // Never run. The CDK reuses an asset whose options are equal, and doesn't compare functions such as `addFiles`.
+      command: [randomUUID()],
       local: {
         tryBundle(outputDir) {
-          build(outputDir);
+          cpSync(folder, outputDir, { recursive: true });
+          for (const file of files) {
+            cpSync(path.join(packageRoot, file), path.join(outputDir, path.basename(file)), {
+              recursive: true,
+            });
+          }
+          addFiles?.(outputDir);
           return true;
         },
       },

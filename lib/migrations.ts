@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { packageRoot } from './bundle.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import { packageRoot } from './package-root.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 export interface MigrationsProps {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { HttpMethod, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
-import { packageRoot } from './bundle.ts';
+import { packageRoot } from './package-root.ts';
 
 /** The OpenAPI document, written by `npm run documents`. */
 export const OPENAPI_DOCUMENT = path.join(packageRoot, 'lambdas/api/documents/openapi.json');

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -40,7 +41,7 @@ export async function startService(
   environment: Record<string, string>,
   project: string = PROJECT,
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ['local/main.ts'], {
+  const child = spawn(process.execPath, await startArguments(project), {
     cwd: project,
     env: { ...ENVIRONMENT, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,7 +80,7 @@ export async function startService(
 export async function failedStart(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; stderr: string }> {
-  const child = spawn(process.execPath, ['local/main.ts'], {
+  const child = spawn(process.execPath, await startArguments(PROJECT), {
     cwd: PROJECT,
     env: { ...ENVIRONMENT, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -90,6 +91,16 @@ export async function failedStart(
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stderr };
+}
+
+/** What `npm start` passes to Node in a version of the project: the file has moved. */
+async function startArguments(project: string): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(path.join(project, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [program, ...words] = scripts.start.split(' ');
+  if (program !== 'node') throw new Error(`npm start of ${project} does not run node: ${scripts.start}`);
+  return words;
 }
 
 function pidOf(child: ChildProcess): number {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Catalogue } from '../../lambdas/job/catalogue.ts';
-import { packageRoot } from '../bundle.ts';
+import { packageRoot } from '../package-root.ts';
 
 /** The built-in job types, written by `npm run documents`. */
 export const builtInCatalogue = JSON.parse(

@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 
 type Schema = Record<string, unknown>;
@@ -8,6 +11,26 @@ interface OpenApiDocument {
 
 /** The schemas of the OpenAPI document that have the fields `type` and `payload`. */
 const SUBMISSIONS = ['Submission', 'ScheduledSubmission'];
+
+/**
+ * Rewrites the OpenAPI document and the list of job types next to the api's bundle.
+ *
+ * @param builtIn the built-in job types that clients may submit
+ * @param own the job types of the user's jobs file
+ */
+export function rewriteDocuments(
+  outputDir: string,
+  builtIn: Catalogue['jobs'],
+  own: Catalogue['jobs'],
+): void {
+  const fileOf = (name: string): string => path.join(outputDir, 'documents', `${name}.gz`);
+  const write = (name: string, content: unknown): void => {
+    writeFileSync(fileOf(name), gzipSync(JSON.stringify(content), { level: 9 }));
+  };
+  const document = JSON.parse(gunzipSync(readFileSync(fileOf('openapi.json'))).toString()) as OpenApiDocument;
+  write('openapi.json', withJobTypes(document, builtIn, own));
+  write('job-types.json', jobTypeList([...builtIn, ...own]));
+}
 
 /**
  * The OpenAPI document of a deployment with these job types: each type's payload is a schema named like `ResizePayload`, and

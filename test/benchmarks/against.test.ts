@@ -112,7 +112,15 @@ async function bench(commit: string, ...words: string[]) {
   const env = await gitEnvironment();
   delete env.GIT_INDEX_FILE;
   try {
-    const args = ['tools/benchmarks/main.ts', '--against', commit, '--quick', ...words];
+    const args = [
+      '-C',
+      'errand-source',
+      'tools/benchmarks/main.ts',
+      '--against',
+      commit,
+      '--quick',
+      ...words,
+    ];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: PROJECT, env });
     return { code: 0, output: stdout, errors: stderr };
   } catch (error) {

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import path from 'node:path';
-import { startPostgres } from '../../local/postgres/postgres.ts';
-import { startRdsData } from '../../local/rds-data/rds-data.ts';
+import { startPostgres } from 'errand-local/postgres/postgres';
+import { startRdsData } from 'errand-local/rds-data/rds-data';
 
 /** A database for a stack, as the settings of the stack name it. */
 export interface DatabaseSettings {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createErrandClient, type ErrandClient, type Schema } from '../../client/errand-client.ts';
-import { dataOf } from '../../client/refusal.ts';
+import { createErrandClient, type ErrandClient, type Schema } from 'errand-client';
+import { dataOf } from 'errand-client';
 
 export type JobView = Schema<'Job'>;
 export type SubmittedView = Schema<'SubmittedJob'>;

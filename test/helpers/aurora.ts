@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { startPostgres } from 'errand-local/postgres/postgres';
+import { startRdsData } from 'errand-local/rds-data/rds-data';
 import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
 import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
@@ -25,8 +27,6 @@ import type { Outbox } from '../../lambdas/message/send.ts';
 import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/ports.ts';
-import { startPostgres } from '../../local/postgres/postgres.ts';
-import { startRdsData } from '../../local/rds-data/rds-data.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbeddedCloud } from '../../local/embedded-cloud.ts';
-import { synthesize } from '../../local/synthesize.ts';
-import type { Template } from '../../local/template/template.ts';
+import { startEmbeddedCloud } from 'errand-local';
+import type { Template } from 'errand-local/template/template';
+import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
+import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 
 /** What the embedded cloud alone can do. */
@@ -32,6 +33,7 @@ export async function startEmbeddedStack(
     dataDir,
     httpPort: 0,
     awsPort: 0,
+    views: { receiver: createMessageReceiver() },
     ...options,
     log: (line) => logs.push(line),
   }).catch(async (error: unknown) => {

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
-import { readAssembly } from '../../local/template/assembly.ts';
+import { readAssembly } from 'errand-local/template/assembly';
 import { functionOf } from './errand-template.ts';
 
 const run = promisify(execFile);

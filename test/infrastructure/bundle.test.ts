@@ -1,20 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Metafile } from 'esbuild';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { packageRoot, writeBundle } from '../../lib/bundle.ts';
+import { readAssembly } from 'errand-local/template/assembly';
+import { buildFolder, builtFunction } from '../../lib/built-functions.ts';
+import { bundle } from '../../lib/bundle.ts';
 import { bytesOf } from '../../tools/benchmarks/lambda/bundle-bytes.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
 
-let folder: string;
 const outputs = new Map<string, Metafile['outputs']>();
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'errand-bundle-'));
-  for (const source of ['api', 'worker']) outputs.set(source, writeBundle(source, path.join(folder, source)));
+  for (const source of ['api', 'worker']) {
+    const account = path.join(buildFolder(), 'accounts', `${source}.json`);
+    outputs.set(source, JSON.parse(await readFile(account, 'utf8')) as Metafile['outputs']);
+  }
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 describe('the bundle', () => {
   // Measured, and two per cent: docs/decisions/0019-lean-lambdas.md says what the bytes are.
@@ -59,7 +64,7 @@ describe('the bundle', () => {
     expect(inputs).toContain('lambdas/api/operations/jobs/create-job.ts');
     expect(inputs.filter((input) => input.startsWith('lambdas/api/documents/'))).toEqual([]);
     const code = await Promise.all(
-      Object.keys(files).map((file) => readFile(path.join(packageRoot, file), 'utf8')),
+      Object.keys(files).map((file) => readFile(path.join(builtFunction('api'), file), 'utf8')),
     );
     const described = documentedOperations().map(({ operation: { operationId } }) => operationId);
     expect(described.filter((id) => !code.join('').includes(`"${id}"`))).toEqual([]);
@@ -80,9 +85,37 @@ describe('the bundle', () => {
     expect(imported.filter((name) => slow.includes(name))).toEqual([]);
   });
 
-  it('of each function can be written', () => {
-    for (const source of ['dead-letter', 'sweeper', 'migrate', 'scheduled', 'authorizer']) {
-      expect(Object.keys(writeBundle(source, path.join(folder, source)))).not.toEqual([]);
-    }
+  it.each(['dead-letter', 'sweeper', 'migrate', 'scheduled', 'authorizer'] as const)(
+    'of the %s is built',
+    async (source) => {
+      expect(await readFile(path.join(builtFunction(source), 'index.mjs'), 'utf8')).not.toBe('');
+    },
+  );
+});
+
+it('the code of two functions of one source has what was added to each', async () => {
+  const outdir = await mkdtemp(path.join(os.tmpdir(), 'errand-added-'));
+  const app = new App({ outdir });
+  const stack = new Stack(app, 'Test');
+  for (const id of ['First', 'Second']) {
+    const code = bundle('sweeper', [], (folder) => {
+      writeFileSync(path.join(folder, 'added.txt'), id);
+    });
+    new Function(stack, id, { code, handler: 'index.handler', runtime: Runtime.NODEJS_24_X });
+  }
+  app.synth();
+
+  const { template, assets } = await readAssembly(outdir);
+  const functions = Object.entries(template.Resources).filter(
+    ([, { Type }]) => Type === 'AWS::Lambda::Function',
+  );
+  const added = functions.map(async ([id, { Properties }]) => {
+    const { S3Key } = Properties?.Code as { S3Key: string };
+    return [id.slice(0, 5), await readFile(path.join(assets.get(S3Key) ?? '', 'added.txt'), 'utf8')];
   });
+  expect(await Promise.all(added)).toEqual([
+    ['First', 'First'],
+    ['Secon', 'Second'],
+  ]);
+  await rm(outdir, { recursive: true });
 });

@@ -13,7 +13,7 @@ import { headerFor, keysOf } from '../helpers/keys.ts';
 import { answerTo, requestOf } from '../helpers/openapi-requests.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../client/command-line/main.ts');
+const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 const OPERATIONS = documentedOperations();
 
 let cloud: Cloud;
@@ -188,7 +188,7 @@ async function errandJson(words: string[]): Promise<MadeKey> {
 
 /** Runs the command as an operator does, in a process of its own. */
 async function errand(words: string[], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...words], {
+  const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: {
       PATH: process.env.PATH,
       ERRAND_URL: api.url,

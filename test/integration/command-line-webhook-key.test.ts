@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runCommand } from '../../client/command-line/program.ts';
-import type { Schema } from '../../client/errand-client.ts';
+import { runCommand } from '../../bin/command-line/program.ts';
+import type { Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
 let cloud: Cloud;

@@ -5,11 +5,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { runCommand } from '../../client/command-line/program.ts';
-import { createErrandClient, type Schema } from '../../client/errand-client.ts';
+import { runCommand } from '../../bin/command-line/program.ts';
+import { createErrandClient, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../client/command-line/main.ts');
+const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
 let cloud: Cloud;
@@ -33,7 +33,7 @@ interface Ended {
 
 /** Runs the command as a user does, in a process of its own. */
 async function errandProcess(words: string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...words], {
+  const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: { PATH: process.env.PATH, ERRAND_URL: cloud.api.url },
   });
   child.stdin.end(input);

@@ -1,7 +1,7 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Schema } from '../../client/errand-client.ts';
+import type { Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { createSchedulerClient, eventOf, fire, placed } from '../helpers/firings.ts';
 import { hasGap } from '../helpers/gaps.ts';

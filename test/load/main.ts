@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createErrandClient } from '../../client/errand-client.ts';
+import { createErrandClient } from 'errand-client';
 import type { Sandbox } from '../helpers/cloud.ts';
 import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { growthOf, type Growth } from './growth.ts';

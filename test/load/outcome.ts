@@ -1,5 +1,5 @@
-import type { ErrandClient, Schema } from '../../client/errand-client.ts';
-import { dataOf } from '../../client/refusal.ts';
+import type { ErrandClient, Schema } from 'errand-client';
+import { dataOf } from 'errand-client';
 import type { Submitted } from './submit-load.ts';
 
 /** What became of the jobs. All but `succeeded` should be 0. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ErrandClient } from '../../client/errand-client.ts';
-import { dataOf } from '../../client/refusal.ts';
+import type { ErrandClient } from 'errand-client';
+import { dataOf } from 'errand-client';
 import type { Operation } from './operations.ts';
 
 /** The most jobs that wait or run at a time: enough that no worker idles, so few that the run is in balance. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { scanNamedParameters } from 'errand-local/rds-data/named-parameters';
 import type { DataApi, Parameter, Statement } from '../../lambdas/adapters/aurora/data-api.ts';
-import { scanNamedParameters } from '../../local/rds-data/named-parameters.ts';
 
 /** A statement as an adapter has sent it. */
 export interface Sent {

@@ -1,4 +1,4 @@
-import type { Schema } from '../../../client/errand-client.ts';
+import type { Schema } from 'errand-client';
 import type { JobView, ProblemView, SubmittedView } from '../../helpers/api-client.ts';
 import { createSchedulerClient, eventOf, fire } from '../../helpers/firings.ts';
 import type { Tenant } from './tenant.ts';

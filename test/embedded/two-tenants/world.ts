@@ -1,5 +1,5 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Schema } from '../../../client/errand-client.ts';
+import type { Schema } from 'errand-client';
 import type { SubmittedView } from '../../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../../helpers/cloud.ts';
 import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';

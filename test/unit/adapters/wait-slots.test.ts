@@ -4,12 +4,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startAwsEndpoint, type AwsEndpoint } from '../../../local/aws-endpoint/aws-endpoint.ts';
-import { startDynamoDb, type DynamoDb } from '../../../local/dynamodb/dynamodb.ts';
+import { startAwsEndpoint, type AwsEndpoint } from 'errand-local/aws-endpoint/aws-endpoint';
+import { startDynamoDb, type DynamoDb } from 'errand-local/dynamodb/dynamodb';
 import { createWaitSlots, type WaitLimits } from '../../../lambdas/adapters/dynamodb/wait-slots.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { WaitSlot } from '../../../lambdas/job/wait.ts';
-import { createTable, dynamoDbClient, TABLE } from '../../integration/local/dynamodb-client.ts';
+import {
+  createTable,
+  dynamoDbClient,
+  TABLE,
+} from '../../../packages/local/test/integration/dynamodb-client.ts';
 
 /** The beginning of a window, in milliseconds. */
 const WINDOW_STARTS = Date.parse('2026-01-01T00:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { createErrandClient } from '../../../client/errand-client.ts';
-import { waitForEnd, type WaitOptions } from '../../../client/wait-for-end.ts';
+import { createErrandClient } from 'errand-client';
+import { waitForEnd, type WaitOptions } from 'errand-client';
 
 const JOB_ID = '01900000-0000-7000-8000-000000000001';
 

@@ -1,7 +1,18 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { WORKING_TREE } from '../project.ts';
@@ -9,8 +20,9 @@ import { WORKING_TREE } from '../project.ts';
 const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand');
 
 /**
- * Links `node_modules` into a version's folder: the working tree's if the lock file is the same, else what `npm ci` installs,
- * once for each lock file, below `node_modules/.cache/errand`.
+ * Fills `node_modules` in a version's folder with links: to the working tree's packages if the lock file is the same, else to what
+ * `npm ci` installs, once for each lock file, below `node_modules/.cache/errand`. The version's own workspaces link to its own
+ * folders.
  *
  * @throws Error if they cannot be installed
  */
@@ -24,7 +36,17 @@ export async function provideDependencies(
   const modules = isSame
     ? path.join(WORKING_TREE, 'node_modules')
     : await install(folder, lockFile, signal, tell);
-  await symlink(modules, path.join(folder, 'node_modules'));
+  await linkModules(modules, path.join(folder, 'node_modules'));
+}
+
+async function linkModules(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const source = path.join(from, entry.name);
+    // npm links a workspace by its relative path, such as ../packages/local.
+    const target = entry.isSymbolicLink() ? await readlink(source) : source;
+    await symlink(target, path.join(to, entry.name));
+  }
 }
 
 async function install(
@@ -44,9 +66,16 @@ async function install(
   // Root's PostgreSQL runs as another user, who must reach its programs.
   await chmod(unfinished, 0o755);
   try {
-    for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+    for (const name of [
+      'package.json',
+      'package-lock.json',
+      '.npmrc',
+      ...(await workspaceManifests(folder)),
+    ]) {
       const file = path.join(folder, name);
-      if (existsSync(file)) await copyFile(file, path.join(unfinished, name));
+      if (!existsSync(file)) continue;
+      await mkdir(path.dirname(path.join(unfinished, name)), { recursive: true });
+      await copyFile(file, path.join(unfinished, name));
     }
     await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: unfinished, signal });
     // Another run may have finished the same before.
@@ -60,4 +89,10 @@ async function install(
     await rm(unfinished, { recursive: true, force: true });
   }
   return path.join(installed, 'node_modules');
+}
+
+/** Such as `packages/local/package.json`: `npm ci` compares them with the lock file. */
+async function workspaceManifests(folder: string): Promise<string[]> {
+  const names = existsSync(path.join(folder, 'packages')) ? await readdir(path.join(folder, 'packages')) : [];
+  return names.map((name) => path.join('packages', name, 'package.json'));
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startPostgres } from '../../../local/postgres/postgres.ts';
+import { startPostgres } from 'errand-local/postgres/postgres';
 import { startPeerProcess, type PeerProcess } from './peer-process.ts';
 import type { StartService } from './service.ts';
 

@@ -1,5 +1,5 @@
-import { readAssembly } from '../../../local/template/assembly.ts';
-import { synthesize } from '../../../local/synthesize.ts';
+import { readAssembly } from 'errand-local/template/assembly';
+import { synthesize } from '../../../bin/local-service/synthesize.ts';
 
 /** A function of the synthesized stack: the bundle that is deployed, and the environment that it is given. */
 export interface Bundle {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Schema } from '../../../../client/errand-client.ts';
+import type { Schema } from 'errand-client';
 import type { JobView, ProblemView, SubmittedView } from '../../../helpers/api-client.ts';
 import { sql } from '../../../helpers/embedded.ts';
 import { fire } from '../../../helpers/firings.ts';

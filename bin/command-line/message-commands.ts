@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Schema } from 'errand-client';
+import { dataOf } from 'errand-client';
+import { openSession, type Terminal } from './session.ts';
+import { toNumber } from './arguments.ts';
+import { messagesText, recordText } from './show.ts';
+
+/** `message send`, `get`, `list`. */
+export function addMessageCommands(program: Command, terminal: Terminal): void {
+  const group = program
+    .command('message')
+    .description('messages that send_messages sends; `message --help` says more');
+
+  group
+    .command('send <to> <content>')
+    .alias('post')
+    .description('have a text sent to a phone number such as +905551111111, when send_messages next runs')
+    .action(async (to: string, content: string, _options: unknown, command: Command) => {
+      const { client, show } = openSession(command, terminal);
+      show(dataOf(await client.POST('/v1/messages', { body: { to, content } })), recordText);
+    });
+
+  group
+    .command('get <message_id>')
+    .description('show a message')
+    .action(async (messageId: string, _options: unknown, command: Command) => {
+      const { client, show } = openSession(command, terminal);
+      const params = { path: { message_id: messageId } };
+      show(dataOf(await client.GET('/v1/messages/{message_id}', { params })), recordText);
+    });
+
+  group
+    .command('list')
+    .description('list messages, newest first')
+    .option('--status <status>', 'pending, sending, sent or failed')
+    .option('--limit <number>', 'the most messages of a page, 1 to 100', toNumber)
+    .option('--cursor <cursor>', 'as the page before names it')
+    .action(async (query: ListOptions, command: Command) => {
+      const { client, show } = openSession(command, terminal);
+      show(dataOf(await client.GET('/v1/messages', { params: { query } })), messagesText);
+    });
+}
+
+interface ListOptions {
+  status?: Schema<'MessageStatus'>;
+  limit?: number;
+  cursor?: string;
+}

@@ -1,0 +1,62 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { RefusedError } from 'errand-client';
+import { EXIT, type Terminal } from './session.ts';
+import { addJobCommands } from './job-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
+import { addMessageCommands } from './message-commands.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
+import { addWebhookKeyCommands } from './webhook-key-commands.ts';
+
+/** Runs one command; never throws. A new group of commands is a file like `job-commands.ts`, and a line here. */
+export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
+  const program = new Command('errand')
+    .description('Submits and watches jobs of an Errand API, and manages its keys.')
+    .option('--url <url>', 'where the API is (default: the variable ERRAND_URL)')
+    .option('--api-key <key>', 'the key to the API (default: the variable ERRAND_API_KEY)')
+    .option('--json', 'write the answer as JSON')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.output(text.trimEnd());
+      },
+      writeErr: (text) => terminal.messages.write(text),
+    })
+    .showHelpAfterError('(--help says more)');
+  addJobCommands(program, terminal);
+  addKeyCommands(program, terminal);
+  addScheduleCommands(program, terminal);
+  addMessageCommands(program, terminal);
+  addWebhookKeyCommands(program, terminal);
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    terminal.setExitCode(codeOf(error));
+    if (isWrittenByParser(error)) return;
+    terminal.messages.write(`error: ${messageOf(error)}\n`);
+    if (error instanceof RefusedError)
+      for (const line of fieldLines(error)) terminal.messages.write(`  ${line}\n`);
+  }
+}
+
+/** Whether commander has already written the error: it writes its own errors, but not those that a command throws. */
+function isWrittenByParser(error: unknown): boolean {
+  return error instanceof CommanderError && !(error instanceof InvalidArgumentError);
+}
+
+function codeOf(error: unknown): number {
+  return error instanceof CommanderError && error.exitCode === 0 ? EXIT.success : EXIT.refused;
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // The error of Node's fetch says only that it failed; its cause says why.
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== ''
+    ? `${error.message}: ${cause.message}`
+    : error.message;
+}
+
+function fieldLines({ problem }: RefusedError): string[] {
+  const { errors } = (problem ?? {}) as { errors?: { field: string; message: string }[] };
+  return (errors ?? []).map(({ field, message }) => `${field}: ${message}`);
+}

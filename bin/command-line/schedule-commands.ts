@@ -1,0 +1,121 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Schema } from 'errand-client';
+import { dataOf, requireDone } from 'errand-client';
+import { openSession, type Terminal } from './session.ts';
+import { toNumber, readPayload } from './arguments.ts';
+import { allSchedulesText, recordText, schedulesText } from './show.ts';
+
+interface PutOptions {
+  rate?: string;
+  cron?: string;
+  timezone?: string;
+  startAt?: string;
+  endAt?: string;
+  overlap?: string;
+  state?: string;
+  type?: string;
+  payload?: string;
+  maxAttempts?: number;
+  timeout?: number;
+  callbackUrl?: string;
+}
+
+/** `schedule put`, `get`, `list`, `delete`, `start`, `stop`. */
+export function addScheduleCommands(program: Command, terminal: Terminal): void {
+  const group = program.command('schedule').description('recurring jobs; `schedule --help` says more');
+  addPut(group, terminal);
+
+  group
+    .command('get <name>')
+    .description('show a schedule')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { client, show } = openSession(command, terminal);
+      show(dataOf(await client.GET('/v1/schedules/{name}', { params: { path: { name } } })), recordText);
+    });
+
+  group
+    .command('list')
+    .description('list schedules by name')
+    .option('--limit <number>', 'the most schedules of a page, 1 to 50', toNumber)
+    .option('--cursor <cursor>', 'as the page before names it')
+    .action(async (query: { limit?: number; cursor?: string }, command: Command) => {
+      const { client, show } = openSession(command, terminal);
+      show(dataOf(await client.GET('/v1/schedules', { params: { query } })), schedulesText);
+    });
+
+  group
+    .command('delete <name>')
+    .description('delete a schedule; its jobs stay')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { client } = openSession(command, terminal);
+      requireDone(await client.DELETE('/v1/schedules/{name}', { params: { path: { name } } }));
+    });
+
+  for (const action of ['start', 'stop'] as const) addStartOrStop(group, action, terminal);
+}
+
+function addPut(group: Command, terminal: Terminal): void {
+  group
+    .command('put <name>')
+    .description('create a schedule, or replace it as a whole')
+    .option('--rate <rate>', 'such as "2 minutes"')
+    .addOption(new Option('--cron <fields>', 'six fields, such as "0 9 ? * MON-FRI *"').conflicts('rate'))
+    .option('--timezone <zone>', 'in which the cron expression is read; UTC by default')
+    .option('--start-at <time>', 'nothing fires before, in ISO 8601 with its offset')
+    .option('--end-at <time>', 'nothing fires after')
+    .option('--overlap <skip|allow>', 'whether a firing is skipped while the last job waits or runs')
+    .option('--state <started|stopped>', 'left out: started if new, else as it was')
+    .option('--type <type>', 'the job type; without one the job sleeps')
+    .option('--payload <json>', 'JSON, @file, or @- for the standard input')
+    .option('--max-attempts <number>', 'how often each job is tried', toNumber)
+    .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
+    .option('--callback-url <url>', 'is told the outcome of each job')
+    .action(async (name: string, options: PutOptions, command: Command) => {
+      const { client, show } = openSession(command, terminal);
+      const body = await toDefinition(options, terminal);
+      show(
+        dataOf(await client.PUT('/v1/schedules/{name}', { params: { path: { name } }, body })),
+        recordText,
+      );
+    });
+}
+
+function addStartOrStop(group: Command, action: 'start' | 'stop', terminal: Terminal): void {
+  group
+    .command(`${action} [name]`)
+    .description(`${action} one schedule, or with --all every one`)
+    .option('--all', 'every schedule')
+    .action(async (name: string | undefined, { all = false }: { all?: boolean }, command: Command) => {
+      if ((name !== undefined) === all) throw new InvalidArgumentError('name one schedule, or give --all');
+      const { client, show } = openSession(command, terminal);
+      if (name === undefined) show(dataOf(await client.PUT(`/jobs/${action}`)), allSchedulesText);
+      else {
+        const params = { path: { name } };
+        show(dataOf(await client.PUT(`/v1/schedules/{name}/${action}`, { params })), recordText);
+      }
+    });
+}
+
+async function toDefinition(
+  options: PutOptions,
+  { readInput }: Terminal,
+): Promise<Schema<'ScheduleDefinition'>> {
+  const payload = options.payload === undefined ? undefined : await readPayload(options.payload, readInput);
+  // Undefined fields are not sent; the API checks all others, and names what is wrong.
+  return {
+    rate: options.rate,
+    cron: options.cron,
+    timezone: options.timezone,
+    start_at: options.startAt,
+    end_at: options.endAt,
+    overlap: options.overlap,
+    state: options.state,
+    job: {
+      type: options.type,
+      payload,
+      max_attempts: options.maxAttempts,
+      timeout_seconds: options.timeout,
+      callback_url: options.callbackUrl,
+    },
+  } as Schema<'ScheduleDefinition'>;
+}

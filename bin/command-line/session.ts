@@ -1,0 +1,67 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { createErrandClient, type ErrandClient, type Schema } from 'errand-client';
+
+/** The input and output of the process, injected so that tests can replace it. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Writes the answer, which other programs may read. */
+  readonly output: (text: string) => void;
+  /** For people: errors and the spinner. */
+  readonly messages: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
+  readonly readInput: () => Promise<string>;
+  readonly setExitCode: (code: number) => void;
+}
+
+/** The options of every command. */
+export interface CommonOptions {
+  url?: string;
+  apiKey?: string;
+  json?: boolean;
+}
+
+/** A command's connection to the API, and its way to show the response. */
+export interface Session {
+  readonly client: ErrandClient;
+  /** Writes an answer: as JSON with `--json`, else as `text` formats it. */
+  readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
+}
+
+/**
+ * Opens a session from the command's options and the environment.
+ *
+ * @throws InvalidArgumentError for a missing or invalid URL
+ */
+export function openSession(command: Command, { environment, output }: Terminal): Session {
+  const options = command.optsWithGlobals<CommonOptions>();
+  const url = options.url ?? environment.ERRAND_URL;
+  if (!url) throw new InvalidArgumentError('say where the API is: --url, or the variable ERRAND_URL');
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new InvalidArgumentError(`${url} is not a URL such as https://example.com`);
+  }
+  // An empty variable counts as unset.
+  const apiKey = [options.apiKey, environment.ERRAND_API_KEY].find((key) => key !== undefined && key !== '');
+  return {
+    client: createErrandClient({ url, apiKey }),
+    show(answer, text) {
+      output(options.json ? JSON.stringify(answer, null, 2) : text(answer));
+    },
+  };
+}
+
+/** The exit codes of the process. */
+export const EXIT = {
+  /** The job, or the command itself, succeeded. */
+  success: 0,
+  failed: 1,
+  /** The command was invalid, or the API refused it or could not be reached. */
+  refused: 2,
+  canceled: 3,
+  /** The job did not end within the time to wait. */
+  notEnded: 4,
+} as const;
+
+/** The exit code of a command that waited for a job. */
+export function exitCodeOf(status: Schema<'JobStatus'>): number {
+  if (status === 'success' || status === 'failed' || status === 'canceled') return EXIT[status];
+  return EXIT.notEnded;
+}

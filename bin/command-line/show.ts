@@ -1,0 +1,124 @@
+import type { Schema } from 'errand-client';
+import { keyState, type KeyRecord } from '../../lambdas/access/api-key.ts';
+import type { NewKey } from '../../lambdas/access/key-table.ts';
+
+// How each answer looks without --json.
+
+/** A record for people: one field per line, without fields that are null or false. */
+export function recordText(record: object): string {
+  const entries = Object.entries(record).filter(([, value]) => value !== null && value !== false);
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${valueText(value)}`).join('\n');
+}
+
+/** A page of jobs as a table. */
+export function jobsText(page: Schema<'JobPage'>): string {
+  const rows = page.items.map((job) => [
+    job.job_id,
+    job.status,
+    job.type,
+    job.object_id ?? '-',
+    job.create_time,
+  ]);
+  return pageText(['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED'], rows, page.next_cursor);
+}
+
+/** A page of schedules as a table. */
+export function schedulesText(page: Schema<'SchedulePage'>): string {
+  const rows = page.items.map((schedule) => [
+    schedule.name,
+    schedule.state,
+    schedule.rate ?? `${schedule.cron ?? ''} (${schedule.timezone})`,
+    schedule.job.type,
+    schedule.next_time ?? '-',
+    schedule.last_outcome ?? '-',
+  ]);
+  return pageText(['SCHEDULE', 'STATE', 'WHEN', 'TYPE', 'NEXT', 'LAST OUTCOME'], rows, page.next_cursor);
+}
+
+/** A page of messages as a table. */
+export function messagesText(page: Schema<'MessagePage'>): string {
+  const rows = page.items.map((message) => [
+    message.message_id,
+    message.status,
+    message.to,
+    message.create_time,
+    message.content,
+  ]);
+  return pageText(['MESSAGE', 'STATUS', 'TO', 'CREATED', 'CONTENT'], rows, page.next_cursor);
+}
+
+/** The outcome of starting or stopping every schedule. */
+export function allSchedulesText(answer: Schema<'AllSchedules'>): string {
+  const left = answer.not_started.map(({ name, reason }) => printable(`${name} was not started: ${reason}`));
+  return [`${answer.state}: ${answer.schedules}`, ...left].join('\n');
+}
+
+function pageText(
+  header: readonly string[],
+  items: readonly (readonly string[])[],
+  cursor: string | null,
+): string {
+  const lines = rowsText([header, ...items.map((cells) => cells.map(printable))]);
+  if (cursor !== null) lines.push('', `More: --cursor ${cursor}`);
+  return lines.join('\n');
+}
+
+/** Rows of cells as lines, each column as wide as its widest cell. */
+function rowsText(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function valueText(value: unknown): string {
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** Replaces control characters, with which a string could take over the terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- the pattern looks for them
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}
+
+/** A new key, with the warning that it is shown only once. */
+export function newKeyText({ key, record }: NewKey): string {
+  return `${keyText(record, record.create_time)}\n\n${key}\n\nKeep it now: it is shown this once.`;
+}
+
+/** A key without its secret: one field per line. */
+export function keyText(record: KeyRecord, now: Date): string {
+  const fields: Record<string, string> = {
+    key_id: record.key_id,
+    ...(record.name !== '' && { name: record.name }),
+    tenant: record.tenant,
+    scopes: record.scopes.join(', '),
+    state: keyState(record, now),
+    expires: record.expire_time?.toISOString() ?? 'never',
+  };
+  return Object.entries(fields)
+    .map(([name, value]) => `${name.padEnd(7)}  ${printable(value)}`)
+    .join('\n');
+}
+
+/** Keys as a table. */
+export function keysText(records: readonly KeyRecord[], now: Date): string {
+  return rowsText([
+    ['KEY', 'NAME', 'TENANT', 'SCOPES', 'STATE', 'EXPIRES', 'CREATED'],
+    ...records.map((record) => [
+      record.key_id,
+      printable(record.name || '-'),
+      record.tenant,
+      record.scopes.join(','),
+      keyState(record, now),
+      record.expire_time?.toISOString() ?? 'never',
+      record.create_time.toISOString(),
+    ]),
+  ]).join('\n');
+}

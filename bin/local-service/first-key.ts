@@ -1,0 +1,35 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createKeyTable } from '../../lambdas/access/key-table.ts';
+import { SCOPES } from '../../lambdas/access/identity.ts';
+
+/**
+ * With AUTH=api-key nothing opens the API before there is a key: the first start makes one that may do everything. A later
+ * start can't show it again, and says how another is made.
+ */
+export async function printFirstKey(
+  awsEndpointUrl: string,
+  tableName: string,
+  print: (line: string) => void,
+): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint: awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'npm-start', secretAccessKey: 'embedded' },
+  });
+  try {
+    const keys = createKeyTable(client, tableName, () => new Date());
+    const { length } = await keys.list();
+    if (length === 0) {
+      const first = { name: 'npm start', tenant: 'default', scopes: SCOPES, expireTime: null };
+      print(`The first API key, shown this once: ${(await keys.create(first)).key}`);
+    } else {
+      print(`The API takes a key; the table ${tableName} knows ${length}.`);
+    }
+    print(
+      `Others: AWS_ENDPOINT_URL=${awsEndpointUrl} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=me AWS_SECRET_ACCESS_KEY=embedded ` +
+        `npx errand key create --table ${tableName}`,
+    );
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { closeTree } from 'errand-local/data-folder/private-folder';
+import { bundleJobs } from '../../lib/jobs/jobs-bundle.ts';
+import { assemblyRecord } from './assembly-record.ts';
+
+export interface SynthesizeOptions {
+  /** The folder of `cdk.json`, `bin/` and the rest. */
+  readonly projectDir: string;
+  /** Where the cloud assembly is kept from one run to the next. */
+  readonly assemblyDir: string;
+  /** The whole environment of the CDK app; its settings are among it. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Ends the app, and the synth with an error. */
+  readonly signal: AbortSignal;
+}
+
+/** What a synth reads, as far as it stands in the project folder. Files of a name that is not there are no error. */
+const SOURCES = [
+  'bin',
+  'lib',
+  'lambdas',
+  'migrations',
+  'tools/build',
+  'cdk.json',
+  'cdk.context.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
+
+/**
+ * Variables that change from one terminal or npm call to the next, and that no synth reads. Which names are settings
+ * is the app's business, so every other variable counts: a name that is missing here costs a synth too many, never one
+ * too few.
+ */
+const NOT_READ = [
+  /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,
+  /^(_|PORT|PWD|OLDPWD|INIT_CWD|SHLVL|NODE|COLOR|COLORTERM|EDITOR|WINDOWID|DISPLAY|LS_COLORS|HISTFILE|TMPDIR|COLUMNS|LINES)$/,
+];
+
+/** What of the app's last word goes into the error, if it says nothing better. */
+const MAX_REASON_LENGTH = 500;
+
+/**
+ * Synthesizes the CDK app as the CDK CLI does, by running it with `CDK_OUTDIR`, unless nothing that it reads has
+ * changed since the last time, and nothing that it wrote.
+ * @returns whether the assembly of the last time is still good
+ * @throws Error of one line: what the app itself said on its standard error
+ */
+export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
+  const { projectDir, assemblyDir, environment } = options;
+  // Beside the project's own code: who can change the record could as well change the code.
+  const record = assemblyRecord(assemblyDir, join(projectDir, 'node_modules/.cache/errand/assemblies'));
+  const fingerprint = await fingerprintOf(projectDir, environment);
+  if (await record.isGood(fingerprint)) return { reused: true };
+
+  await rm(assemblyDir, { recursive: true, force: true });
+  await mkdir(assemblyDir, { recursive: true });
+  await runApp(options);
+  // The CDK opens the folders of bundles to every user.
+  await closeTree(assemblyDir);
+  await record.note(fingerprint);
+  return { reused: false };
+}
+
+async function fingerprintOf(projectDir: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const source of SOURCES) {
+    for (const path of await filesBelow(join(projectDir, source))) {
+      hash
+        .update(`${path}\0`)
+        .update(await readFile(path))
+        .update('\0');
+    }
+  }
+  hash.update(await jobsFileDigest(projectDir, environment.JOBS));
+  for (const name of Object.keys(environment).sort()) {
+    if (!NOT_READ.some((pattern) => pattern.test(name))) hash.update(`${name}=${environment[name] ?? ''}\0`);
+  }
+  return hash.digest('hex');
+}
+
+/** Changes whenever anything that the jobs file imports changes, packages included. */
+async function jobsFileDigest(projectDir: string, file: string | undefined): Promise<string> {
+  if (file === undefined || file === '') return '';
+  const outputDir = await mkdtemp(join(tmpdir(), 'errand-jobs-digest-'));
+  try {
+    bundleJobs({ entry: resolve(projectDir, file), outputDir, platform: 'host' });
+    return await readFile(join(outputDir, 'index.mjs'), 'utf8');
+  } catch {
+    // The app says what is wrong with it.
+    return '';
+  } finally {
+    await rm(outputDir, { recursive: true, force: true });
+  }
+}
+
+/** Every file below a folder, or the file itself, in a fixed order. */
+async function filesBelow(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT') return [];
+    throw error;
+  });
+  if (!entries) return [path];
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.sort();
+}
+
+/** Runs the app in a process of its own, which is heard only when it fails. */
+async function runApp({ projectDir, assemblyDir, environment, signal }: SynthesizeOptions): Promise<void> {
+  const { context = {} } = JSON.parse(await readFile(join(projectDir, 'cdk.json'), 'utf8')) as {
+    context?: object;
+  };
+  const app = spawn(process.execPath, [join(projectDir, 'bin', 'errand.ts')], {
+    cwd: projectDir,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    signal,
+    env: {
+      ...environment,
+      CDK_OUTDIR: assemblyDir,
+      // As the CLI does, with two of its own: no tracing for the CloudFormation console, which costs time.
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...context,
+        // The embedded cloud runs functions on this machine, with this machine's builds of native packages.
+        'errand:run-on-host': true,
+        'aws:cdk:enable-path-metadata': false,
+        'aws:cdk:disable-stack-trace': true,
+      }),
+    },
+  });
+  let said = '';
+  app.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const code = await new Promise<number | null>((exited, failed) => {
+    app.once('error', failed).once('close', exited);
+  });
+  if (code !== 0) throw new Error(`The stack cannot be synthesized: ${reasonIn(said)}`);
+}
+
+/** The line that says why: the message of the error that ended the app, else its last line. */
+function reasonIn(said: string): string {
+  const lines = said
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('Bundling asset'));
+  const message = lines.findLast((line) => /^(\w*Error|✘ \[ERROR\])[:\s]/.test(line));
+  return (message ?? lines.at(-1) ?? 'the app ended without a word').slice(0, MAX_REASON_LENGTH);
+}

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FunctionName } from '../lambdas/environment.ts';
+import { packageRoot } from './package-root.ts';
+
+/** Only a checkout has it. */
+const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions.ts');
+
+/** Everything that decides what the functions are built to. The lock file stands for the packages that go into them. */
+const SOURCES = ['lambdas', 'tools/build', 'package.json', 'package-lock.json'];
+
+const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
+
+/** How many builds the cache keeps: those of a few branches, and of versions that are compared. */
+const KEPT_BUILDS = 5;
+
+let build: string | undefined;
+
+/**
+ * The folder of a function's code: built with the package, or in a checkout from its sources, whenever they have changed.
+ *
+ * @throws Error with esbuild's reason if the function can't be built
+ */
+export function builtFunction(name: FunctionName): string {
+  return path.join(buildFolder(), 'functions', name);
+}
+
+/** The folder with `functions`, and in a checkout `accounts`, esbuild's account of each. */
+export function buildFolder(): string {
+  build ??= existsSync(BUILD_SCRIPT) ? buildFromSources() : path.join(packageRoot, 'dist');
+  return build;
+}
+
+function buildFromSources(): string {
+  const folder = path.join(CACHE, digestOfSources());
+  if (existsSync(folder)) return folder;
+  if (!canWriteCache()) return buildForThisProcess();
+  // Renamed when it is complete, so that an interrupted build is never used.
+  const unfinished = mkdtempSync(path.join(CACHE, 'building-'));
+  try {
+    runBuild(unfinished);
+    rename(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  removeOldBuilds();
+  return folder;
+}
+
+/** In a checkout that can't be written to, nothing is kept. */
+function buildForThisProcess(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'errand-functions-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  runBuild(folder);
+  return folder;
+}
+
+function canWriteCache(): boolean {
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    accessSync(CACHE, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (['EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+function runBuild(folder: string): void {
+  const { status, stderr, error } = spawnSync(process.execPath, [BUILD_SCRIPT, folder], {
+    cwd: packageRoot,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`The Lambda functions can't be built: ${error?.message ?? stderr}`);
+}
+
+/** Another process may have built the same meanwhile. */
+function rename(unfinished: string, folder: string): void {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+function removeOldBuilds(): void {
+  const builds = readdirSync(CACHE)
+    .filter((name) => !name.startsWith('building-'))
+    .map((name) => path.join(CACHE, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const folder of builds.slice(KEPT_BUILDS)) rmSync(folder, { recursive: true, force: true });
+}
+
+function digestOfSources(): string {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const file of filesOf(source)) {
+      hash
+        .update(`${file}\0`)
+        .update(readFileSync(path.join(packageRoot, file)))
+        .update('\0');
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The files of a folder, or the file itself, by their paths from the root, in a fixed order. */
+function filesOf(source: string): string[] {
+  if (statSync(path.join(packageRoot, source)).isFile()) return [source];
+  return readdirSync(path.join(packageRoot, source), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(packageRoot, path.join(entry.parentPath, entry.name)))
+    .sort();
+}

@@ -1,0 +1,185 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isLoopback, strangerOf, type CallerRules } from '../cross-site.ts';
+import type { AwsService } from '../service.ts';
+import { actionName } from './action-name.ts';
+import { answerJson, answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
+import { createCallCounter, type CallCount } from './call-counter.ts';
+import { credentialScope } from './credential-scope.ts';
+
+/** Answers requests to `/_errand/<name>`: what the embedded cloud shows of itself, beside AWS's own APIs. */
+export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A call on its way to its service. */
+export interface InterceptedCall {
+  /** The access key id that signed it: a Lambda function's name, or `anonymous`. */
+  readonly caller: string;
+  readonly service: string;
+  readonly action: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Stands between the calls and the services: a call reaches its service by `proceed`, or is answered in its place. */
+export type Interceptor = (call: InterceptedCall, proceed: () => void) => void;
+
+/** The one address of all emulated AWS services. */
+export interface AwsEndpoint {
+  /** Such as `http://127.0.0.1:4566`, without a slash at its end: what `AWS_ENDPOINT_URL_*` are set to. */
+  readonly url: string;
+  readonly port: number;
+  /** From now on, requests signed for `service.name` go to it. */
+  register(service: AwsService): void;
+  /**
+   * From now on, requests to `/_errand/<name>` go to the view.
+   *
+   * @throws Error if the name is taken
+   */
+  registerView(name: string, view: AdminView): void;
+  /** From now on, every call goes through the interceptor, after those that were given before. */
+  intercept(interceptor: Interceptor): void;
+  /** The AWS calls since the start or the last `DELETE /_errand/calls`. */
+  calls(): CallCount[];
+  /** Closes the port and every connection. The services are not ended: whoever started them ends them. */
+  end(): Promise<void>;
+}
+
+export interface AwsEndpointOptions {
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly services?: readonly AwsService[];
+  /** Is given one line for each request that no service answers. */
+  readonly log?: (line: string) => void;
+}
+
+const HOST = '127.0.0.1';
+/** Pages of this machine post the forms of presigned uploads. */
+const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
+// Longer than the SDKs keep a connection for reuse, so that they never send into one that is being closed.
+const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * Starts the HTTP server that fronts all emulated AWS services, on 127.0.0.1 only.
+ * A request goes to the service in its SigV4 credential scope, its body untouched; an unsigned one goes to S3.
+ * `GET /_errand/calls` answers `{calls: [{caller, service, action, count}]}`, `DELETE` sets the counts to zero.
+ * @throws when the port is taken, naming the port and the setting that changes it.
+ */
+export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
+  const { log = () => undefined } = options;
+  const services = new Map<string, AwsService>();
+  const views = new Map<string, AdminView>();
+  const counter = createCallCounter();
+  const interceptors: Interceptor[] = [];
+
+  function route(request: IncomingMessage, response: ServerResponse): void {
+    const stranger = strangerOf(request, CALLERS);
+    if (stranger !== undefined) {
+      const message = `The embedded AWS answers to localhost only, not to ${stranger.name}.`;
+      answerJsonError(response, { status: 403, code: 'AccessDeniedException', message });
+      return;
+    }
+    if (request.url?.startsWith('/_errand/')) {
+      showView(request, response);
+      return;
+    }
+    const scope = credentialScope(request);
+    if (!scope && 'x-amz-target' in request.headers) {
+      const message = 'The request is missing its authentication token: sign it, with any secret key.';
+      answerJsonError(response, { status: 400, code: 'MissingAuthenticationTokenException', message });
+      return;
+    }
+    // S3 alone serves requests without a signed header: public objects, and forms that carry a policy.
+    const { service: name, caller } = scope ?? { service: 's3', caller: 'anonymous' };
+    const action = actionName(name, request);
+    counter.count(caller, name, action);
+    const call: InterceptedCall = { caller, service: name, action, request, response };
+    const pass = (next: number): void => {
+      const interceptor = interceptors[next];
+      const service = services.get(name);
+      if (interceptor)
+        interceptor(call, () => {
+          pass(next + 1);
+        });
+      else if (service) service.handle(request, response);
+      else refuse(response, name);
+    };
+    pass(0);
+  }
+
+  function showView(request: IncomingMessage, response: ServerResponse): void {
+    const name = /^\/_errand\/([^/?]+)/.exec(request.url ?? '')?.[1] ?? '';
+    const view = views.get(name);
+    if (view) {
+      view(request, response);
+      return;
+    }
+    answerJson(response, 404, { message: `No view named "${name}". There are: ${listOf(views.keys())}.` });
+  }
+
+  function refuse(response: ServerResponse, name: string): void {
+    const message = `The embedded AWS has no service named "${name}". It has: ${listOf(services.keys())}.`;
+    log(message);
+    const error: ErrorAnswer = { status: 400, code: 'UnrecognizedServiceException', message };
+    if (name === 's3') answerXmlError(response, error);
+    else answerJsonError(response, error);
+  }
+
+  views.set('calls', (request, response) => {
+    if (request.method === 'DELETE') counter.reset();
+    answerJson(response, 200, { calls: counter.calls() });
+  });
+  for (const service of options.services ?? []) services.set(service.name, service);
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, route);
+  const port = await listen(server, options.port);
+  return {
+    url: `http://${HOST}:${port}`,
+    port,
+    register(service) {
+      services.set(service.name, service);
+    },
+    registerView(name, view) {
+      if (views.has(name))
+        throw new Error(`/_errand/${name} is taken: give the view "${name}" another name.`);
+      views.set(name, view);
+    },
+    intercept(given) {
+      interceptors.push(given);
+    },
+    calls: () => counter.calls(),
+    end: () => close(server),
+  };
+}
+
+function isLoopbackOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+}
+
+function listOf(names: Iterable<string>): string {
+  return [...names].sort().join(', ') || 'none';
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new Error(portTaken(port), { cause: error }) : error);
+    });
+    server.listen(port, HOST, () => {
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function portTaken(port: number): string {
+  return `Port ${port} of ${HOST} is taken: stop what listens there, or set ERRAND_AWS_PORT to a free port.`;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,119 @@
+import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { ExpressionError } from '../../../../lambdas/schedule-expression/zone.ts';
+import { isOneTime, requireReadable, type Schedule, type Target } from './schedule.ts';
+
+/** Names of schedules and groups. */
+const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
+
+/** AWS refuses a start that is longer ago, in milliseconds. */
+const START_GRACE_MS = 5 * 60_000;
+
+const TARGETS = /^arn:aws:(lambda:[^:]*:\d{12}:function:[\w-]+|sqs:[^:]*:\d{12}:[\w.-]+)$/;
+
+const KNOWN = new Set([
+  ...['ActionAfterCompletion', 'ClientToken', 'Description', 'EndDate', 'FlexibleTimeWindow', 'GroupName'],
+  ...['ScheduleExpression', 'ScheduleExpressionTimezone', 'StartDate', 'State', 'Target'],
+]);
+
+/**
+ * The schedule that a CreateSchedule or an UpdateSchedule asks for. An update replaces everything: what it leaves out has
+ * its default again, as in AWS.
+ *
+ * @throws JsonError `ValidationException` naming the member
+ */
+export function readSchedule(
+  name: string,
+  input: JsonObject,
+  { now, arn, before }: { now: number; arn: string; before?: Schedule | undefined },
+): Schedule {
+  requireName(name, 'Name');
+  for (const member of Object.keys(input)) {
+    if (!KNOWN.has(member)) throw invalid(`${member} is a member that the embedded Scheduler does not know`);
+  }
+  const { FlexibleTimeWindow: window, StartDate: startDate, EndDate: endDate } = input;
+  if ((window as JsonObject | undefined)?.Mode !== 'OFF') {
+    throw invalid('FlexibleTimeWindow.Mode must be OFF; the embedded Scheduler fires on time');
+  }
+  const start = optionalSeconds(startDate, 'StartDate');
+  const end = optionalSeconds(endDate, 'EndDate');
+  if (start !== undefined && start * 1000 < now - START_GRACE_MS) {
+    throw invalid('The StartDate you specify cannot be earlier than 5 minutes ago');
+  }
+  if (end !== undefined && end * 1000 <= now) throw invalid('The EndDate you specify must be in the future');
+  const schedule: Schedule = {
+    Arn: arn,
+    GroupName: optionalText(input.GroupName, 'GroupName') ?? 'default',
+    Name: name,
+    ScheduleExpression: optionalText(input.ScheduleExpression, 'ScheduleExpression') ?? '',
+    ScheduleExpressionTimezone:
+      optionalText(input.ScheduleExpressionTimezone, 'ScheduleExpressionTimezone') ?? 'UTC',
+    State: oneOf(input.State, 'State', ['ENABLED', 'DISABLED']),
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    ActionAfterCompletion: oneOf(input.ActionAfterCompletion, 'ActionAfterCompletion', ['NONE', 'DELETE']),
+    Target: readTarget(input.Target),
+    CreationDate: before?.CreationDate ?? now / 1000,
+    LastModificationDate: now / 1000,
+    firedUntil: 0,
+    onTheWay: before?.onTheWay ?? [],
+    ...(typeof input.Description === 'string' && { Description: input.Description }),
+    ...(start !== undefined && { StartDate: start }),
+    ...(end !== undefined && { EndDate: end }),
+  };
+  const placed = { ...schedule, firedUntil: beginOf(schedule, now) };
+  try {
+    requireReadable(placed);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw invalid(`Invalid Schedule Expression ${placed.ScheduleExpression}: ${error.message}`);
+  }
+  return placed;
+}
+
+/** @throws JsonError `ValidationException` */
+export function requireName(name: string, member: string): void {
+  if (!NAME.test(name)) throw invalid(`${member} "${name}" must match ${NAME.source}`);
+}
+
+/**
+ * Up to when a new schedule counts as fired, in ms since 1970. A rate begins at its start, or at once; a one-time schedule
+ * whose moment has just passed fires at once, too.
+ */
+function beginOf(schedule: Schedule, now: number): number {
+  if (isOneTime(schedule)) return 0;
+  if (!schedule.ScheduleExpression.startsWith('rate(')) return now;
+  return Math.min(now, (schedule.StartDate ?? Infinity) * 1000) - 1;
+}
+
+function readTarget(value: unknown): Target {
+  const target = (value ?? {}) as Partial<Target>;
+  if (!TARGETS.test(target.Arn ?? '')) {
+    throw invalid(`Target.Arn "${target.Arn ?? ''}" must be that of a Lambda function or an SQS queue`);
+  }
+  if (!target.RoleArn) throw invalid('Target.RoleArn is missing');
+  return target as Target;
+}
+
+function oneOf<Value extends string>(
+  value: unknown,
+  member: string,
+  values: readonly [Value, ...Value[]],
+): Value {
+  if (value === undefined) return values[0];
+  const found = values.find((candidate) => candidate === value);
+  if (found === undefined) throw invalid(`${member} must be one of ${values.join(', ')}`);
+  return found;
+}
+
+function optionalText(value: unknown, member: string): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw invalid(`${member} must be a text`);
+}
+
+function optionalSeconds(value: unknown, member: string): number | undefined {
+  if (value === undefined || typeof value === 'number') return value;
+  throw invalid(`${member} must be a number of seconds since 1970`);
+}
+
+function invalid(message: string): JsonError {
+  return new JsonError('ValidationException', message);
+}

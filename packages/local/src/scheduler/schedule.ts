@@ -1,0 +1,81 @@
+import { readCron } from '../../../../lambdas/schedule-expression/cron.ts';
+import { ExpressionError, momentOf, requireZone } from '../../../../lambdas/schedule-expression/zone.ts';
+import { readRate, nextTime } from '../../../../lambdas/schedule-expression/recurrence.ts';
+
+/** Where a schedule's firings go, as the API has it. */
+export interface Target {
+  readonly Arn: string;
+  readonly RoleArn: string;
+  readonly Input?: string;
+  readonly RetryPolicy?: {
+    readonly MaximumEventAgeInSeconds?: number;
+    readonly MaximumRetryAttempts?: number;
+  };
+  readonly DeadLetterConfig?: { readonly Arn?: string };
+}
+
+/** A schedule as it is kept: what the API shows of it, and how far it has fired. Dates are seconds since 1970. */
+export interface Schedule {
+  readonly Arn: string;
+  readonly GroupName: string;
+  readonly Name: string;
+  readonly Description?: string;
+  readonly ScheduleExpression: string;
+  readonly ScheduleExpressionTimezone: string;
+  readonly StartDate?: number;
+  readonly EndDate?: number;
+  readonly State: 'ENABLED' | 'DISABLED';
+  readonly FlexibleTimeWindow: { readonly Mode: 'OFF' };
+  readonly ActionAfterCompletion: 'NONE' | 'DELETE';
+  readonly Target: Target;
+  readonly CreationDate: number;
+  readonly LastModificationDate: number;
+  /** Everything due up to this moment has fired, in ms since 1970. */
+  readonly firedUntil: number;
+  /** The scheduled times of firings that are on their way to the target, in ms since 1970. */
+  readonly onTheWay: readonly number[];
+}
+
+/** The next time at which a schedule fires, in ms since 1970; undefined where there is none left. */
+export function nextFiring(schedule: Schedule): number | undefined {
+  const { ScheduleExpression: expression, ScheduleExpressionTimezone: zone, firedUntil } = schedule;
+  const bounds = { from: toMs(schedule.StartDate), until: toMs(schedule.EndDate) };
+  const [, kind, inner = ''] = /^(at|rate|cron)\((.*)\)$/.exec(expression) ?? [];
+  switch (kind) {
+    case 'at': {
+      const moment = readAt(inner, zone);
+      return moment > firedUntil ? moment : undefined;
+    }
+    case 'rate': {
+      const anchor = bounds.from ?? schedule.LastModificationDate * 1000;
+      return nextTime({ kind, rate: readRate(inner), anchor }, firedUntil, bounds);
+    }
+    case 'cron':
+      return nextTime({ kind, cron: readCron(inner), zone }, firedUntil, bounds);
+    case undefined:
+    default:
+      throw new ExpressionError(`"${expression}" is none of at(…), rate(…) and cron(…)`);
+  }
+}
+
+/** @throws ExpressionError for an expression or a zone that can't be read */
+export function requireReadable(schedule: Schedule): void {
+  requireZone(schedule.ScheduleExpressionTimezone);
+  nextFiring(schedule);
+}
+
+export function isOneTime({ ScheduleExpression: expression }: Schedule): boolean {
+  return expression.startsWith('at(');
+}
+
+/** `yyyy-mm-ddThh:mm:ss` on the wall of a zone. A time that clocks are put forward over is an hour later. */
+function readAt(text: string, zone: string): number {
+  const wallClock = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) ? Date.parse(`${text}Z`) : NaN;
+  if (Number.isNaN(wallClock))
+    throw new ExpressionError(`"${text}" is no time of the form yyyy-mm-ddThh:mm:ss`);
+  return momentOf(wallClock, zone) ?? momentOf(wallClock + 3_600_000, zone) ?? wallClock;
+}
+
+function toMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
+}

@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { installMiniStack } from '../../../../test/emulator/ministack.ts';
+import { runSteps } from '../../../../test/helpers/command-steps.ts';
+import { installFromPyPi } from '../../../../test/python/install.ts';
+import { judge, strayDifferences } from './contract.ts';
+import { differences } from './differences.ts';
+import { apiBundle } from './ric/api-bundle.ts';
+import { installRic } from './ric/install-ric.ts';
+import { serveWithNode, serveWithPython } from './ric/serve.ts';
+import { suites } from './suites/suites.ts';
+import { startErrand } from './targets/errand.ts';
+import { startMiniStackTarget } from './targets/ministack.ts';
+import { installMoto, startMoto } from './targets/moto.ts';
+import type { World } from './world.ts';
+
+/** What came of some cases. */
+interface Judged {
+  readonly cases: number;
+  /** What is not as it should be, one a case. */
+  readonly complaints: readonly string[];
+}
+
+/** Most of a case is waiting. */
+const AT_ONCE = 4;
+
+/** Runs every case that a target can be asked, several at a time. */
+async function runCases(world: World): Promise<Judged> {
+  const asked = suites
+    .filter(({ protocol }) => world.speaks.includes(protocol))
+    .flatMap((suite) => suite.cases.map((contract) => ({ suite, contract })));
+  const complaints: string[] = [];
+  const next = asked.values();
+  const worker = async (): Promise<void> => {
+    for (const { suite, contract } of next) {
+      const complaint = await judge(suite, contract, world, differences);
+      if (complaint !== undefined) {
+        complaints.push(`${world.target}, ${suite.protocol}: ${contract.name}\n${complaint}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  console.log(`${world.target}: ${asked.length} cases, ${complaints.length} not as they should be`);
+  return { cases: asked.length, complaints };
+}
+
+/** The differences that are listed and belong to nothing, as one case. */
+function judgeList(): Judged {
+  const complaints = strayDifferences(differences, suites).map(
+    (stray) => `${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`,
+  );
+  return { cases: Math.max(1, complaints.length), complaints };
+}
+
+async function judgeClient(serving: Promise<string | undefined>): Promise<Judged> {
+  const complaint = await serving;
+  return { cases: 1, complaints: complaint === undefined ? [] : [complaint] };
+}
+
+await runSteps('contract', async ({ signal, dir, step, begin }) => {
+  const folder = async (name: string): Promise<string> => {
+    await mkdir(path.join(dir, name));
+    return path.join(dir, name);
+  };
+  // Its compilation takes the longest, and the cases do not need it.
+  const ric = step('aws-lambda-ric (installed)', installRic(signal));
+  ric.catch(() => undefined);
+  const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');
+  const [ministack, moto, pythonRic] = await Promise.all([
+    step('MiniStack (installed)', installMiniStack(signal)),
+    step('moto (installed)', installMoto(signal)),
+    step('awslambdaric (installed)', installFromPyPi('awslambdaric', ricRequirements, signal)),
+  ]);
+  const targets = await Promise.all([
+    begin('embedded cloud', startErrand()),
+    begin('MiniStack', startMiniStackTarget(ministack, await folder('ministack'))),
+    begin('moto', startMoto(moto, await folder('moto'))),
+  ]);
+  const judged = await step('cases', Promise.all(targets.map(({ world }) => runCases(world))));
+  const bundle = await step('cdk synth', apiBundle(signal));
+  judged.push(
+    judgeList(),
+    await step('aws-lambda-ric', judgeClient(ric.then((main) => serveWithNode(main, bundle)))),
+    await step('awslambdaric', judgeClient(serveWithPython(pythonRic))),
+  );
+  const complaints = judged.flatMap((each) => each.complaints);
+  for (const complaint of complaints) console.error(`\n${complaint}`);
+  const cases = judged.reduce((sum, each) => sum + each.cases, 0);
+  console.log(`${cases - complaints.length} passed, ${complaints.length} failed, 0 skipped`);
+  return complaints.length === 0 ? 0 : 1;
+});

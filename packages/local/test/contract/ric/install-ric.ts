@@ -1,0 +1,69 @@
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../../../../../test/helpers/commands.ts';
+import { PROJECT } from '../../../../../test/helpers/stack.ts';
+import { needPackages } from '../../../../../test/helpers/system-packages.ts';
+
+const VERSION = '4.0.2';
+
+/** The headers of Node-API, which are the same for every version of Node. */
+const HEADERS_VERSION = '1.9.0';
+
+/** What has the commands that its own scripts call. */
+const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
+
+/**
+ * Installs AWS's runtime interface client for Node below `node_modules/.cache`, once. Its native half, which speaks the Runtime
+ * API, is compiled from its sources, in a minute and a half on two cores.
+ *
+ * @returns the path of its main file
+ * @throws Error where the machine lacks a compiler, or it can't be compiled
+ */
+export async function installRic(signal: AbortSignal): Promise<string> {
+  const folder = path.join(PROJECT, 'node_modules/.cache/errand', `aws-lambda-ric-${VERSION}`);
+  const main = path.join(folder, 'node_modules/aws-lambda-ric/index.mjs');
+  // Written last: what was interrupted is never taken for whole.
+  const whole = path.join(folder, 'whole');
+  if ((await readFile(whole, 'utf8').catch(() => undefined)) === main) return main;
+
+  const name = `aws-lambda-ric ${VERSION}`;
+  await needPackages(name, BUILD_TOOLS);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const manifest = { private: true, allowScripts: { 'aws-lambda-ric': true } };
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest));
+  const install = (requirement: string, environment: NodeJS.ProcessEnv) =>
+    run('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', requirement], environment, signal);
+  try {
+    await install(`node-api-headers@${HEADERS_VERSION}`, process.env);
+    const npm_config_nodedir = await nodeFolder(folder);
+    // Compiled in half the time: nothing here depends on how fast it is.
+    const flags = { CFLAGS: '-O0', CXXFLAGS: '-O0' };
+    await install(`aws-lambda-ric@${VERSION}`, { ...process.env, ...flags, npm_config_nodedir });
+  } catch (cause) {
+    throw new Error(`${name} could not be installed and compiled: ${String(cause)}`, { cause });
+  }
+  await writeFile(whole, main);
+  return main;
+}
+
+/**
+ * What node-gyp takes for the sources of Node, as far as an addon of Node-API needs them: it would fetch all of them from nodejs.org,
+ * where npm has the headers.
+ */
+async function nodeFolder(folder: string): Promise<string> {
+  const nodeDir = path.join(folder, 'node');
+  const include = path.join(nodeDir, 'include/node');
+  await cp(path.join(folder, 'node_modules/node-api-headers/include'), include, { recursive: true });
+  const settings = {
+    target_defaults: {
+      default_configuration: 'Release',
+      configurations: { Release: {} },
+      cflags_cc: ['-std=gnu++17'],
+    },
+  };
+  await writeFile(path.join(include, 'common.gypi'), JSON.stringify(settings));
+  // The client includes them, and uses nothing of theirs: it is written for Node-API.
+  for (const unused of ['uv.h', 'v8.h', 'node.h']) await writeFile(path.join(include, unused), '');
+  return nodeDir;
+}

@@ -1,0 +1,188 @@
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
+import type { AwsService } from '../../src/service.ts';
+
+/** A service that answers with its name and the length of the body it was given. */
+function echo(name: string): AwsService {
+  return {
+    name,
+    handle(request, response) {
+      void text(request).then((body) => response.end(`${name} ${body.length}`));
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+function signed(service: string, caller = 'api'): Record<string, string> {
+  const scope = `${caller}/20261122/eu-west-1/${service}/aws4_request`;
+  return {
+    authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=0`,
+  };
+}
+
+describe('the AWS endpoint', () => {
+  let endpoint: AwsEndpoint;
+  let logged: string[];
+
+  beforeEach(async () => {
+    logged = [];
+    endpoint = await startAwsEndpoint({
+      port: 0,
+      services: [echo('sqs'), echo('rds-data'), echo('lambda'), echo('s3')],
+      log: (line) => logged.push(line),
+    });
+  });
+  afterEach(() => endpoint.end());
+
+  const send = async (path: string, init: RequestInit = {}): Promise<string> =>
+    (await fetch(endpoint.url + path, init)).text();
+
+  it('hands a request to the service it is signed for, its body whole', async () => {
+    const body = 'x'.repeat(100_000);
+
+    expect(await send('/', { method: 'POST', headers: signed('sqs'), body })).toBe('sqs 100000');
+    expect(await send('/Execute', { method: 'POST', headers: signed('rds-data'), body: '{}' })).toBe(
+      'rds-data 2',
+    );
+  });
+
+  it('finds the service of a presigned URL in its query, and takes an unsigned request for S3', async () => {
+    const credential = encodeURIComponent('api/20261122/eu-west-1/sqs/aws4_request');
+
+    expect(await send(`/?X-Amz-Credential=${credential}&X-Amz-Signature=0`)).toBe('sqs 0');
+    expect(await send('/bucket/key')).toBe('s3 0');
+  });
+
+  it('hands requests to a service that is registered later', async () => {
+    endpoint.register(echo('ssm'));
+
+    expect(await send('/', { headers: signed('ssm') })).toBe('ssm 0');
+  });
+
+  it('refuses a service it does not have, naming those it has, in a shape the SDKs understand', async () => {
+    const response = await fetch(endpoint.url, {
+      method: 'POST',
+      headers: { ...signed('kinesis'), 'x-amz-target': 'Kinesis_20131202.PutRecord' },
+    });
+
+    expect(response.status).toBe(400);
+    expect(response.headers.get('x-amzn-errortype')).toBe('UnrecognizedServiceException');
+    const message = 'The embedded AWS has no service named "kinesis". It has: lambda, rds-data, s3, sqs.';
+    expect(await response.json()).toEqual({ __type: 'UnrecognizedServiceException', message });
+    expect(logged).toEqual([message]);
+  });
+
+  it('asks for a signature where a JSON protocol is spoken without one', async () => {
+    const response = await fetch(endpoint.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AmazonSQS.SendMessage' },
+    });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
+  });
+
+  it('counts calls by caller, service and action, and shows and resets the counts', async () => {
+    const target = (action: string) => ({ 'x-amz-target': `AmazonSQS.${action}` });
+    await send('/', { method: 'POST', headers: { ...signed('sqs', 'worker'), ...target('DeleteMessage') } });
+    await send('/', { method: 'POST', headers: { ...signed('sqs', 'worker'), ...target('DeleteMessage') } });
+    await send('/', { method: 'POST', headers: { ...signed('sqs', 'api'), ...target('SendMessage') } });
+    await send('/Execute', { method: 'POST', headers: signed('rds-data', 'api') });
+    await send('/BeginTransaction', { method: 'POST', headers: signed('rds-data', 'migrate') });
+    await send('/2015-03-31/functions/worker/invocations', {
+      method: 'POST',
+      headers: signed('lambda', 'rule'),
+    });
+    await send('/bucket/key?partNumber=1&uploadId=u', { method: 'PUT', headers: signed('s3', 'api') });
+    await send('/bucket?list-type=2', { headers: signed('s3', 'api') });
+    await send('/bucket/key');
+
+    const counts = [
+      { caller: 'anonymous', service: 's3', action: 'GetObject', count: 1 },
+      { caller: 'api', service: 'rds-data', action: 'ExecuteStatement', count: 1 },
+      { caller: 'api', service: 's3', action: 'ListObjectsV2', count: 1 },
+      { caller: 'api', service: 's3', action: 'UploadPart', count: 1 },
+      { caller: 'api', service: 'sqs', action: 'SendMessage', count: 1 },
+      { caller: 'migrate', service: 'rds-data', action: 'BeginTransaction', count: 1 },
+      { caller: 'rule', service: 'lambda', action: 'Invoke', count: 1 },
+      { caller: 'worker', service: 'sqs', action: 'DeleteMessage', count: 2 },
+    ];
+    expect(endpoint.calls()).toEqual(counts);
+    expect(JSON.parse(await send('/_errand/calls'))).toEqual({ calls: counts });
+    expect(JSON.parse(await send('/_errand/calls', { method: 'DELETE' }))).toEqual({ calls: [] });
+    expect(endpoint.calls()).toEqual([]);
+  });
+
+  it('shows further views, and names those there are for an unknown one', async () => {
+    endpoint.registerView('sandboxes', (_request, response) => response.end('three'));
+
+    expect(await send('/_errand/sandboxes')).toBe('three');
+    expect(JSON.parse(await send('/_errand/nothing'))).toEqual({
+      message: 'No view named "nothing". There are: calls, sandboxes.',
+    });
+  });
+
+  it('refuses a second view of the same name', () => {
+    const view = (_request: IncomingMessage, response: ServerResponse) => response.end();
+    endpoint.registerView('sandboxes', view);
+    expect(() => {
+      endpoint.registerView('sandboxes', view);
+    }).toThrow('/_errand/sandboxes is taken: give the view "sandboxes" another name.');
+  });
+
+  it('answers to loopback hosts only, so that a web page cannot reach it by rebinding its name', async () => {
+    const statusFor = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const answered = (response: IncomingMessage): void => {
+          response.resume();
+          resolve(response.statusCode);
+        };
+        httpRequest(endpoint.url, { headers: { ...signed('sqs'), host } }, answered)
+          .on('error', reject)
+          .end();
+      });
+
+    expect(await statusFor('evil.example:4566')).toBe(403);
+    expect(await statusFor('localhost.evil.example')).toBe(403);
+    expect(await statusFor('127.0.0.1.evil.example:4566')).toBe(403);
+    expect(await statusFor('localhost:4566')).toBe(200);
+    expect(await statusFor('bucket.localhost:4566')).toBe(200);
+    expect(endpoint.calls()).toEqual([expect.objectContaining({ service: 'sqs', count: 2 })]);
+  });
+
+  it('answers to pages of loopback origins only', async () => {
+    const statusFor = async (origin: string): Promise<number> =>
+      (await fetch(`${endpoint.url}/bucket`, { method: 'POST', headers: { origin } })).status;
+
+    expect(await statusFor('https://evil.example')).toBe(403);
+    expect(await statusFor('null')).toBe(403);
+    expect(await statusFor('http://localhost:3000')).toBe(200);
+  });
+
+  it('says in one line that its port is taken, and which setting changes it', async () => {
+    await expect(startAwsEndpoint({ port: endpoint.port })).rejects.toThrow(
+      `Port ${endpoint.port} of 127.0.0.1 is taken: ` +
+        'stop what listens there, or set ERRAND_AWS_PORT to a free port.',
+    );
+  });
+
+  it('ends at once, even while a request waits for its answer', async () => {
+    const asked = Promise.withResolvers<undefined>();
+    endpoint.register({
+      name: 'slow',
+      handle() {
+        asked.resolve(undefined); // And never answers, like a long poll.
+      },
+      end: () => Promise.resolve(),
+    });
+    const waiting = send('/', { headers: signed('slow') }).catch(() => 'cut off');
+    await asked.promise;
+
+    await endpoint.end();
+
+    expect(await waiting).toBe('cut off');
+    endpoint = await startAwsEndpoint({ port: endpoint.port }); // The port is free again.
+  });
+});

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startEmbeddedCloud } from '../../src/embedded-cloud.ts';
+import type { TemplateResource } from '../../src/template/template.ts';
+import { deployUnderTest, functionOf, httpApiOf } from './deploy-under-test.ts';
+import type { DeployUnderTest } from './deploy-under-test.ts';
+
+const HANDLER = 'export const handler = async () => ({});';
+
+let test: DeployUnderTest;
+
+beforeAll(async () => {
+  test = await deployUnderTest();
+});
+
+afterAll(() => test.end());
+
+/** The one line with which a start fails. */
+async function refusal(resources: Record<string, TemplateResource>): Promise<string> {
+  const message = await test.start(resources).then(
+    () => 'it started',
+    (error: unknown) => (error as Error).message,
+  );
+  expect(message).not.toContain('\n');
+  return message;
+}
+
+describe('a stack is refused in one line', () => {
+  it('that names every resource of an unknown type', async () => {
+    const resources = {
+      Topic: { Type: 'AWS::SNS::Topic' },
+      Machine: { Type: 'AWS::StepFunctions::StateMachine' },
+      Role: { Type: 'AWS::IAM::Role' },
+    };
+    expect(await refusal(resources)).toBe(
+      'the embedded cloud cannot run Topic (AWS::SNS::Topic), Machine (AWS::StepFunctions::StateMachine): ' +
+        'it does not know the type',
+    );
+  });
+
+  it('that names a property it does not know', async () => {
+    expect(await refusal({ Queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } } })).toBe(
+      'Queue (AWS::SQS::Queue): FifoQueue is a property that the embedded cloud does not know, and is true',
+    );
+  });
+
+  it('for a route of an authorization that it does not know', async () => {
+    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'COGNITO' }) };
+    expect(await refusal(resources)).toMatch(
+      /^Route .*AuthorizationType must be one of NONE, AWS_IAM, CUSTOM, JWT, and is "COGNITO"$/,
+    );
+  });
+
+  it('for a route that asks an authorizer which is not there', async () => {
+    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo', { AuthorizationType: 'CUSTOM' }) };
+    expect(await refusal(resources)).toMatch(
+      /route GET \/things\/\{id\} asks the authorizer .*does not have/,
+    );
+  });
+
+  it('for an authorizer whose function answers with policies', async () => {
+    const Authorizer = {
+      Type: 'AWS::ApiGatewayV2::Authorizer',
+      Properties: { ApiId: { Ref: 'Api' }, AuthorizerType: 'REQUEST', AuthorizerPayloadFormatVersion: '2.0' },
+    };
+    const resources = { Echo: functionOf(HANDLER), ...httpApiOf('Echo'), Authorizer };
+    expect(await refusal(resources)).toMatch(/^Authorizer .*EnableSimpleResponses must be true/);
+  });
+
+  it.each([
+    ['$context.path', /Format has \$context\.path in it, which the embedded cloud does not know/],
+    ['a\nb', /Format must be one line/],
+  ])('for an access log of the format %j', async (format, message) => {
+    const { Stage, ...rest } = httpApiOf('Echo');
+    const AccessLogSettings = { DestinationArn: { 'Fn::GetAtt': ['Group', 'Arn'] }, Format: format };
+    const resources = {
+      Echo: functionOf(HANDLER),
+      Group: { Type: 'AWS::Logs::LogGroup' },
+      ...rest,
+      Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ...Stage?.Properties, AccessLogSettings } },
+    };
+    expect(await refusal(resources)).toMatch(message);
+  });
+
+  it('for a mapping whose queue shows a message again before the function has ended', async () => {
+    const resources: Record<string, TemplateResource> = {
+      Worker: functionOf(HANDLER, { Timeout: 60 }),
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 59 } },
+      Mapping: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: { EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] }, FunctionName: { Ref: 'Worker' } },
+      },
+    };
+    expect(await refusal(resources)).toMatch(/59.*60/);
+  });
+
+  it('for a function whose bundle is not there', async () => {
+    await test.start({ Worker: functionOf(HANDLER) }).then((cloud) => cloud.end());
+    const assemblyDir = join(test.dir, 'cdk.out');
+    await rm(join(assemblyDir, 'asset.0'), { recursive: true });
+    const options = { assemblyDir, dataDir: test.dataDir, httpPort: 0, awsPort: 0, log: () => undefined };
+    await expect(startEmbeddedCloud(options)).rejects.toThrow(
+      /^Worker \(AWS::Lambda::Function\): Code\.S3Key has no bundle at .*asset\.0; synthesize the stack again/,
+    );
+  });
+
+  it('for a handler that is not in its bundle', async () => {
+    expect(await refusal({ Worker: functionOf(HANDLER, { Handler: 'other.handler' }) })).toMatch(
+      /^Worker .*: no bundle for its handler other\.handler/,
+    );
+  });
+
+  it('for a schedule that EventBridge would not take', async () => {
+    const Rule = { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 minutes)' } };
+    expect(await refusal({ Rule })).toMatch(/^Rule \(AWS::Events::Rule\): .*rate\(1 minutes\)/);
+  });
+
+  it('for a reference to a resource that is not there', async () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Nobody' } } };
+    expect(await refusal({ Queue })).toMatch(/^Queue \(AWS::SQS::Queue\): .*refers to Nobody/);
+  });
+
+  it.each<[string, TemplateResource, RegExp]>([
+    [
+      'a second protocol',
+      { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'WEBSOCKET' } },
+      /must be HTTP/,
+    ],
+    [
+      'another engine',
+      { Type: 'AWS::RDS::DBCluster', Properties: { Engine: 'aurora-mysql' } },
+      /aurora-postgresql/,
+    ],
+    [
+      'another runtime',
+      functionOf(HANDLER, { Runtime: 'python3.14' }),
+      /version of nodejs, and is "python3\.14"/,
+    ],
+    [
+      'a function without a handler',
+      functionOf(HANDLER, { Handler: { Ref: 'AWS::NoValue' } }),
+      /Handler is missing/,
+    ],
+    [
+      'a time that is none',
+      functionOf(HANDLER, { Timeout: 'soon' }),
+      /Timeout must be a number, and is "soon"/,
+    ],
+  ])('for %s', async (_what, resource, message) => {
+    expect(await refusal({ Thing: resource })).toMatch(message);
+  });
+});
+
+describe('after a start that failed', () => {
+  it('nothing is left running, so that the next one succeeds in the same folder', async () => {
+    await refusal({ Thing: { Type: 'AWS::SNS::Topic' } });
+    const cloud = await test.start({ Queue: { Type: 'AWS::SQS::Queue' } });
+    await cloud.end();
+  });
+});

@@ -1,0 +1,318 @@
+import { SignatureV4 } from '@smithy/signature-v4';
+import { Hash } from '@smithy/core/serde';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { identitySource, type Authorizer } from '../../src/http-api/authorizer.ts';
+import type { InvocationOutcome } from '../../src/http-api/gateway.ts';
+import { createIamAuthorizer } from '../../src/http-api/iam-authorizer.ts';
+import { createJwtAuthorizer } from '../../src/http-api/jwt-authorizer.ts';
+import { createLambdaAuthorizer } from '../../src/http-api/lambda-authorizer.ts';
+import { httpApisUnderTest } from './http-api-under-test.ts';
+
+const apis = httpApisUnderTest();
+afterAll(() => apis.end());
+
+/** An API whose every answer is what its event says of the caller. */
+async function serve(authorize: Authorizer): Promise<string> {
+  const target = {
+    functionName: 'echo',
+    timeoutMillis: 30_000,
+    permitted: true,
+    authorize,
+    routeArn: 'arn:route',
+  };
+  return apis.serve(({ requestContext }) => ({ authorizer: requestContext.authorizer }), {
+    routes: ['$default', 'GET /jobs'].map((routeKey) => ({ routeKey, target })),
+  });
+}
+
+interface Answer {
+  status: number;
+  challenge: string | null;
+  body: unknown;
+}
+
+async function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await fetch(url, { headers });
+  return {
+    status: response.status,
+    challenge: response.headers.get('www-authenticate'),
+    body: await response.json(),
+  };
+}
+
+describe('a Lambda authorizer', () => {
+  let asked: Record<string, unknown>[] = [];
+  let time = 0;
+  let url: string;
+  let answer: () => InvocationOutcome;
+  const returning = (value: unknown) => (): InvocationOutcome => ({
+    kind: 'returned',
+    payload: Buffer.from(JSON.stringify(value)),
+  });
+
+  async function begin(cacheMillis = 1000, permitted = true): Promise<void> {
+    asked = [];
+    const sources = ['$request.header.Authorization', '$context.routeKey'].map(identitySource);
+    const authorizer = createLambdaAuthorizer(
+      {
+        functionName: 'asked',
+        permitted,
+        cacheMillis,
+        identitySources: sources.filter((source) => source !== undefined),
+      },
+      (_name, event) => {
+        asked.push(JSON.parse(event.toString()) as Record<string, unknown>);
+        return Promise.resolve(answer());
+      },
+      () => time,
+    );
+    url = await serve(authorizer);
+  }
+
+  it('is asked with an event of format 2.0 without a body, and its context is in the event', async () => {
+    answer = returning({ isAuthorized: true, context: { tenant: 'acme' } });
+    await begin();
+    expect(await get(`${url}/jobs?a=b`, { authorization: 'me' })).toMatchObject({
+      status: 200,
+      body: { authorizer: { lambda: { tenant: 'acme' } } },
+    });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({
+      version: '2.0',
+      type: 'REQUEST',
+      routeArn: 'arn:route',
+      identitySource: ['me', 'GET /jobs'],
+      routeKey: 'GET /jobs',
+      rawPath: '/jobs',
+      headers: { authorization: 'me' },
+      queryStringParameters: { a: 'b' },
+    });
+    expect(asked[0]).not.toHaveProperty('body');
+    expect(asked[0]).not.toHaveProperty('isBase64Encoded');
+  });
+
+  it('is not asked without an identity', async () => {
+    await begin();
+    expect(await get(`${url}/jobs`)).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
+    expect(asked).toHaveLength(0);
+  });
+
+  it('is asked once for a caller and a route, until what it said is too old', async () => {
+    await begin(1000);
+    for (const [path, who, at, questions] of [
+      ['/jobs', 'me', 0, 1],
+      ['/jobs', 'me', 999, 1],
+      ['/other', 'me', 999, 2],
+      ['/jobs', 'you', 999, 3],
+      ['/jobs', 'me', 1000, 4],
+    ] as const) {
+      time = at;
+      await get(url + path, { authorization: who });
+      expect(asked).toHaveLength(questions);
+    }
+  });
+
+  it('refuses with 403, and the refusal is remembered too', async () => {
+    answer = returning({ isAuthorized: false });
+    await begin();
+    for (let round = 0; round < 2; round += 1) {
+      expect(await get(url, { authorization: 'me' })).toMatchObject({
+        status: 403,
+        body: { message: 'Forbidden' },
+      });
+    }
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['fails', (): InvocationOutcome => ({ kind: 'failed' })],
+    ['says nothing', returning(null)],
+    ['says something else', returning({ isAuthorized: 'yes' })],
+  ])('lets nobody pass when it %s, and is asked again', async (_what, given) => {
+    answer = given;
+    await begin();
+    for (let round = 0; round < 2; round += 1) {
+      expect((await get(url, { authorization: 'me' })).status).toBe(500);
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('lets nobody pass without the permission to ask it', async () => {
+    await begin(0, false);
+    expect((await get(url, { authorization: 'me' })).status).toBe(500);
+    expect(asked).toHaveLength(0);
+  });
+});
+
+describe('a JWT authorizer', () => {
+  let issuer: string;
+  let server: Server;
+  let url: string;
+  let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+  let others: typeof keys;
+
+  beforeAll(async () => {
+    keys = await generateKeyPair('RS256');
+    others = await generateKeyPair('RS256');
+    const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'RS256', use: 'sig' };
+    server = createServer((request, response) => {
+      response.setHeader('content-type', 'application/json');
+      const isKeys = request.url === '/keys';
+      response.end(JSON.stringify(isKeys ? { keys: [jwk] } : { issuer, jwks_uri: `${issuer}keys` }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    url = await serve(
+      createJwtAuthorizer({
+        issuer,
+        audience: ['errand', 'another'],
+        identitySource: ({ headers }) => headers.authorization,
+      }),
+    );
+  });
+
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const now = (): number => Math.floor(Date.now() / 1000);
+  const token = (claims: JWTPayload, by = keys): Promise<string> =>
+    new SignJWT({ iss: issuer, aud: 'errand', exp: now() + 60, ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+      .sign(by.privateKey);
+
+  it('passes the claims of a good token on as strings, without those that are null', async () => {
+    const said = { groups: ['a', 'b'], level: 3, trial: true, nickname: null, address: { a: 1 } };
+    const answer = await get(url, { authorization: `Bearer ${await token(said)}` });
+    const { jwt } = (answer.body as { authorizer: { jwt: { claims: object; scopes: unknown } } }).authorizer;
+    const usual = { iss: issuer, aud: 'errand', exp: expect.stringMatching(/^\d+$/) as unknown };
+    const strings = { groups: '[a b]', level: '3', trial: 'true', address: '{"a":1}' };
+    expect(jwt).toEqual({ claims: { ...usual, ...strings }, scopes: null });
+  });
+
+  it('takes client_id where the token has no audience, and there alone', async () => {
+    const forClient = await token({ aud: undefined, client_id: 'errand' } as unknown as JWTPayload);
+    expect((await get(url, { authorization: forClient })).status).toBe(200);
+    const forBoth = await token({ aud: 'else', client_id: 'errand' });
+    expect((await get(url, { authorization: forBoth })).status).toBe(401);
+  });
+
+  it.each([
+    ['of another audience', () => token({ aud: 'else' }), 'audience'],
+    ['of another issuer', () => token({ iss: 'https://example.com/' }), 'iss'],
+    ['that has expired', () => token({ exp: now() - 60 }), 'expired'],
+    ['that is not yet good', () => token({ nbf: now() + 60 }), 'nbf'],
+    ['signed by somebody else', () => token({}, others), 'signature'],
+    ['that is none', () => Promise.resolve('errand_1_2'), 'Invalid'],
+    [
+      'signed with a secret',
+      () =>
+        new SignJWT({ iss: issuer, aud: 'errand', exp: now() + 60 })
+          .setProtectedHeader({ alg: 'HS256', kid: 'k' })
+          .sign(new TextEncoder().encode('x'.repeat(32))),
+      'alg',
+    ],
+  ])('refuses a token %s, and says so in the challenge', async (_what, make, reason) => {
+    const refused = await get(url, { authorization: `Bearer ${await make()}` });
+    expect(refused).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
+    expect(refused.challenge).toMatch(/^Bearer scope="" error="invalid_token" error_description="[^"]+"$/);
+    expect(refused.challenge).toContain(reason);
+  });
+
+  it('asks for a token where there is none', async () => {
+    expect(await get(url)).toMatchObject({ status: 401, challenge: 'Bearer' });
+  });
+
+  it('refuses everyone while the issuer cannot be reached', async () => {
+    const lost = await serve(
+      createJwtAuthorizer({
+        issuer: 'http://127.0.0.1:9/',
+        audience: ['errand'],
+        identitySource: ({ headers }) => headers.authorization,
+      }),
+    );
+    expect(await get(lost, { authorization: await token({}) })).toMatchObject({
+      status: 401,
+      challenge: expect.stringContaining('communication error') as unknown,
+    });
+  });
+});
+
+describe('IAM', () => {
+  let url: string;
+  beforeAll(async () => {
+    url = await serve(
+      createIamAuthorizer(
+        { accountId: '000000000000', region: 'us-east-1', secretAccessKey: 'secret' },
+        () => new Date(),
+      ),
+    );
+  });
+
+  async function call(changes: {
+    secretAccessKey?: string;
+    sessionToken?: string;
+    region?: string;
+    service?: string;
+    signingDate?: Date;
+    sentBody?: string;
+    sentPath?: string;
+  }): Promise<Answer> {
+    const { host } = new URL(url);
+    const { secretAccessKey = 'secret', sessionToken, signingDate = new Date() } = changes;
+    const signer = new SignatureV4({
+      service: changes.service ?? 'execute-api',
+      region: changes.region ?? 'us-east-1',
+      credentials: { accessKeyId: 'me', secretAccessKey, ...(sessionToken && { sessionToken }) },
+      sha256: Hash.bind(null, 'sha256'),
+    });
+    const signed = await signer.sign(
+      {
+        method: 'POST',
+        protocol: 'http:',
+        hostname: host,
+        path: '/v1/jobs/a%20b',
+        query: { z: 'ä b', a: ['2', '1'] },
+        headers: { host, 'content-type': 'application/json' },
+        body: '{"seconds":1}',
+      },
+      { signingDate },
+    );
+    const headers = { ...signed.headers };
+    delete headers.host;
+    const response = await fetch(`${url}${changes.sentPath ?? '/v1/jobs/a%20b'}?z=%C3%A4%20b&a=2&a=1`, {
+      method: 'POST',
+      headers,
+      body: changes.sentBody ?? '{"seconds":1}',
+    });
+    return { status: response.status, challenge: null, body: await response.json() };
+  }
+
+  it.each([{}, { sessionToken: 'session' }])('lets a signed request pass: %j', async (changes) => {
+    expect(await call(changes)).toMatchObject({
+      status: 200,
+      body: { authorizer: { iam: { accessKey: 'me', userArn: 'arn:aws:iam::000000000000:user/me' } } },
+    });
+  });
+
+  it.each([
+    ['with another secret', { secretAccessKey: 'another' }],
+    ['for another region', { region: 'eu-west-1' }],
+    ['for another service', { service: 's3' }],
+    ['six minutes ago', { signingDate: new Date(Date.now() - 360_000) }],
+    ['with another body', { sentBody: '{"seconds":2}' }],
+    ['for another path', { sentPath: '/v1/jobs/c' }],
+  ])('refuses what was signed %s', async (_what, changes) => {
+    expect(await call(changes)).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+  });
+
+  it('refuses what was not signed', async () => {
+    expect(await get(url)).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+    expect((await get(url, { authorization: 'Bearer x' })).status).toBe(403);
+  });
+});

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRuntimeApi, type RuntimeApi, type RuntimeListener } from '../../src/lambda/runtime-api.ts';
+
+let api: RuntimeApi;
+let heard: unknown[];
+
+beforeEach(async () => {
+  heard = [];
+  const hear = (kind: string, id: string, payload?: Buffer) => {
+    heard.push([kind, id, payload?.toString()]);
+    return id === 'mine';
+  };
+  const listener: RuntimeListener = {
+    ready() {
+      api.deliver({
+        requestId: 'mine',
+        payload: Buffer.from('{"a":"ä"}'),
+        deadline: 1_700_000_000_000,
+        functionArn: 'arn:f',
+        traceId: 'Root=1',
+      });
+    },
+    responded: (id, payload) => hear('responded', id, payload),
+    respondedTooMuch: (id) => hear('too much', id),
+    failed: (id, payload) => hear('failed', id, payload),
+    initFailed: (payload) => hear('init failed', '', payload),
+  };
+  api = await startRuntimeApi(listener);
+});
+
+afterEach(() => {
+  api.end();
+});
+
+function call(path: string, body?: string) {
+  const url = `http://${api.address}/2018-06-01/runtime${path}`;
+  return fetch(url, body === undefined ? {} : { method: 'POST', body });
+}
+
+/** What any runtime interface client relies on; our own bootstrap uses less of it. */
+describe('the Runtime API', () => {
+  it('gives the next invocation with its headers', async () => {
+    const response = await call('/invocation/next');
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/json',
+      'lambda-runtime-aws-request-id': 'mine',
+      'lambda-runtime-deadline-ms': '1700000000000',
+      'lambda-runtime-invoked-function-arn': 'arn:f',
+      'lambda-runtime-trace-id': 'Root=1',
+    });
+    expect(await response.text()).toBe('{"a":"ä"}');
+  });
+
+  it.each([
+    ['/invocation/mine/response', ['responded', 'mine', '{}']],
+    ['/invocation/mine/error', ['failed', 'mine', '{}']],
+    ['/init/error', ['init failed', '', '{}']],
+  ])('accepts %s', async (path, expected) => {
+    const response = await call(path, '{}');
+    expect([response.status, await response.json()]).toEqual([202, { status: 'OK' }]);
+    expect(heard).toEqual([expected]);
+  });
+
+  it('refuses what is said of an invocation that is not the current one', async () => {
+    const response = await call('/invocation/other/response', '{}');
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' },
+    ]);
+  });
+
+  it('refuses a response that is too large, after reading all of it', async () => {
+    const response = await call('/invocation/mine/response', 'x'.repeat(6_291_557));
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ errorType: 'RequestEntityTooLarge' });
+    expect(heard).toEqual([['too much', 'mine', undefined]]);
+  });
+
+  it('does not know any other path', async () => {
+    expect((await call('/invocation/mine/other', '{}')).status).toBe(404);
+    expect((await call('/restore/next')).status).toBe(404);
+  });
+});

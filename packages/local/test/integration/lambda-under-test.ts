@@ -1,0 +1,84 @@
+import { EventEmitter } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FunctionConfiguration } from '../../src/lambda/function-configuration.ts';
+import { startLambda, type Lambda, type LambdaOptions } from '../../src/lambda/lambda.ts';
+
+/** A Lambda whose functions a test writes down as source. */
+export interface LambdaUnderTest {
+  readonly lambda: Lambda;
+  /** The functions' folders and Lambda's own lie in here. */
+  readonly dir: string;
+  /** Creates a function from the source of its `index.mjs` and returns its name. */
+  define(source: string, settings?: Partial<FunctionConfiguration> & { file?: string }): Promise<string>;
+  /** Invokes a function and returns its answer, parsed. */
+  call(functionName: string, event?: unknown): Promise<{ functionError?: string; value: unknown }>;
+  /** Resolves with the first line of any function's log that contains the text, written already or later. */
+  logged(text: string): Promise<string>;
+  end(): Promise<void>;
+}
+
+export async function lambdaUnderTest(options: Partial<LambdaOptions> = {}): Promise<LambdaUnderTest> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'errand-lambda-'));
+  const lines: string[] = [];
+  const written = new EventEmitter();
+  const lambda = await startLambda({
+    dataDir: path.join(dir, 'data'),
+    log(_functionName, line) {
+      lines.push(line);
+      written.emit('line');
+    },
+    ...options,
+  });
+  let defined = 0;
+
+  return {
+    lambda,
+    dir,
+    async define(source, { file = 'index.mjs', ...settings } = {}) {
+      defined += 1;
+      const name = settings.name ?? `function-${defined}`;
+      const codeDir = path.join(dir, name);
+      await mkdir(codeDir);
+      await writeFile(path.join(codeDir, file), source);
+      lambda.createFunction({
+        name,
+        codeDir,
+        handler: 'index.handler',
+        timeoutSeconds: 10,
+        memorySize: 128,
+        environment: {},
+        ...settings,
+      });
+      return name;
+    },
+    async call(functionName, event = {}) {
+      const result = await lambda.invoke(functionName, JSON.stringify(event));
+      if (result.throttled) throw new Error(`throttled: ${result.reason}`);
+      const value: unknown = JSON.parse(result.payload.toString());
+      return { value, ...(result.functionError && { functionError: result.functionError }) };
+    },
+    async logged(text) {
+      for (;;) {
+        const line = lines.find((each) => each.includes(text));
+        if (line !== undefined) return line;
+        await new Promise((resolve) => written.once('line', resolve));
+      }
+    },
+    async end() {
+      await lambda.end();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Whether a process of this number exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

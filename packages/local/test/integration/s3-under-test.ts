@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BucketAlreadyOwnedByYou,
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { startAwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
+import { startS3, type S3 } from '../../src/s3/s3.ts';
+
+export const BUCKET = 'uploads';
+export const SECRET = 'the secret';
+
+/** S3 behind the AWS endpoint, with one bucket, a clock of its own, and the SDK's client as it is. */
+export interface S3UnderTest {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly client: S3Client;
+  s3(): S3;
+  /** Puts the clock forward, or shows it, in milliseconds since the epoch. */
+  clock(forwardMs?: number): number;
+  put(key: string, body: string): Promise<void>;
+  /** The object's text; what the SDK throws where there is none. */
+  text(key: string): Promise<string>;
+  /** The files in the folder of objects. */
+  files(): Promise<string[]>;
+  restart(): Promise<void>;
+  /** Ends S3, and leaves its data and its address. */
+  stop(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Keeps warnings of the SDK, such as of streams that it could not send again, out of the tests' output. */
+const nothing = (): void => undefined;
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+export function s3Client(url: string): S3Client {
+  return new S3Client({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'worker', secretAccessKey: SECRET },
+    maxAttempts: 1,
+    logger: SILENT,
+  });
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** One HTTP request exactly as given: SDKs and fetch would tidy up its path, its host and its body. */
+export function rawRequest(
+  url: string,
+  method: string,
+  path: string,
+  headers: OutgoingHttpHeaders = {},
+  body = '',
+): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { method, path, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.once('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+      });
+    });
+    request.once('error', reject).end(body);
+  });
+}
+
+/** @param givenDir a data folder that may hold what an earlier S3 left */
+export async function startS3UnderTest(givenDir?: string): Promise<S3UnderTest> {
+  const dataDir = givenDir ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
+  let now = Date.parse('2030-01-15T12:00:00Z');
+  const start = (): S3 => startS3({ dataDir, secretAccessKey: SECRET, now: () => now });
+  let s3 = start();
+  const endpoint = await startAwsEndpoint({ port: 0, services: [s3] });
+  const client = s3Client(endpoint.url);
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET })).catch((error: unknown) => {
+    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+  });
+  let isRunning = true;
+  const stop = async (): Promise<void> => {
+    if (isRunning) await s3.end();
+    isRunning = false;
+  };
+  return {
+    url: endpoint.url,
+    dataDir,
+    client,
+    s3: () => s3,
+    clock(forwardMs = 0) {
+      now += forwardMs;
+      return now;
+    },
+    async put(Key, body) {
+      await client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.from(body) }));
+    },
+    async text(Key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+      return (await Body?.transformToString()) ?? '';
+    },
+    files: () => readdir(join(dataDir, 's3', 'objects')),
+    async restart() {
+      await stop();
+      s3 = start();
+      isRunning = true;
+      endpoint.register(s3);
+    },
+    stop,
+    async end() {
+      client.destroy();
+      await endpoint.end();
+      await stop();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}

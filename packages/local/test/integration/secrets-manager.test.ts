@@ -1,0 +1,123 @@
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  type GetRandomPasswordCommandInput,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
+import { startSecretsManager } from '../../src/secrets-manager/secrets-manager.ts';
+
+let dataDir: string;
+let endpoint: AwsEndpoint;
+let client: SecretsManagerClient;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  endpoint = await startAwsEndpoint({ port: 0, services: [startSecretsManager({ dataDir })] });
+  client = new SecretsManagerClient({
+    endpoint: endpoint.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await endpoint.end();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+describe('a secret', () => {
+  it('is read by its name and by its ARN, which ends in six characters of chance', async () => {
+    const { ARN: arn } = await client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'value' }));
+    expect(arn).toMatch(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:key-[A-Za-z0-9]{6}$/);
+    for (const SecretId of ['key', arn]) {
+      expect(await client.send(new GetSecretValueCommand({ SecretId }))).toMatchObject({
+        ARN: arn,
+        Name: 'key',
+        SecretString: 'value',
+        VersionStages: ['AWSCURRENT'],
+        CreatedDate: expect.any(Date),
+      });
+    }
+  });
+
+  it('keeps the value before a new one as AWSPREVIOUS', async () => {
+    const { VersionId: first } = await client.send(
+      new CreateSecretCommand({ Name: 'key', SecretString: 'a' }),
+    );
+    const { VersionId: second } = await client.send(
+      new PutSecretValueCommand({ SecretId: 'key', SecretString: 'b' }),
+    );
+    const value = async (asked: { VersionStage?: string; VersionId?: string | undefined }) =>
+      (await client.send(new GetSecretValueCommand({ SecretId: 'key', ...asked }))).SecretString;
+
+    expect(await value({})).toBe('b');
+    expect(await value({ VersionStage: 'AWSPREVIOUS' })).toBe('a');
+    expect(await value({ VersionId: first })).toBe('a');
+    expect(await client.send(new DescribeSecretCommand({ SecretId: 'key' }))).toMatchObject({
+      VersionIdsToStages: { [String(first)]: ['AWSPREVIOUS'], [String(second)]: ['AWSCURRENT'] },
+    });
+    await expect(value({ VersionStage: 'AWSPENDING' })).rejects.toThrow(ResourceNotFoundException);
+  });
+
+  it('is there after a restart, in a file that only its owner reads', async () => {
+    const { ARN: arn } = await client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'kept' }));
+    endpoint.register(startSecretsManager({ dataDir }));
+    const { SecretString: value } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+    expect(value).toBe('kept');
+    const { mode } = await stat(path.join(dataDir, 'secrets-manager/secrets.json'));
+    expect(mode & 0o777).toBe(0o600);
+  });
+
+  it('is created once', async () => {
+    const create = () => client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'value' }));
+    await create();
+    await expect(create()).rejects.toThrow(ResourceExistsException);
+  });
+
+  it('that does not exist is refused as AWS refuses it', async () => {
+    await expect(client.send(new GetSecretValueCommand({ SecretId: 'none' }))).rejects.toThrow(
+      ResourceNotFoundException,
+    );
+  });
+
+  it('stops the start where its file is damaged, naming the file', async () => {
+    const file = path.join(dataDir, 'secrets-manager/secrets.json');
+    await writeFile(file, '[{');
+    expect(() => startSecretsManager({ dataDir })).toThrow(`${file} is damaged`);
+  });
+});
+
+describe('a random password', () => {
+  const password = async (options: GetRandomPasswordCommandInput) =>
+    (await client.send(new GetRandomPasswordCommand(options))).RandomPassword ?? '';
+
+  it('has 32 characters with one of each type, unless it is told otherwise', async () => {
+    const made = await password({});
+    expect(made).toHaveLength(32);
+    for (const type of [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/]) expect(made).toMatch(type);
+    expect(await password({})).not.toBe(made);
+  });
+
+  it('leaves out what is excluded', async () => {
+    const options = { PasswordLength: 64, ExcludePunctuation: true, ExcludeUppercase: true };
+    expect(await password({ ...options, ExcludeCharacters: 'abc' })).toMatch(/^[d-z0-9]{64}$/);
+  });
+
+  it('is refused where no character is left, or no room', async () => {
+    const nothing = { ExcludeLowercase: true, ExcludeUppercase: true, ExcludeNumbers: true };
+    await expect(password({ ...nothing, ExcludePunctuation: true })).rejects.toThrow('every character');
+    await expect(password({ PasswordLength: 3 })).rejects.toThrow('no room');
+    await expect(password({ PasswordLength: 4097 })).rejects.toThrow('4096');
+  });
+});

@@ -1,0 +1,92 @@
+import {
+  GetParameterCommand,
+  ParameterAlreadyExists,
+  ParameterNotFound,
+  ParameterPatternMismatchException,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
+import { startSsm } from '../../src/ssm/ssm.ts';
+
+let dataDir: string;
+let endpoint: AwsEndpoint;
+let client: SSMClient;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  endpoint = await startAwsEndpoint({ port: 0, services: [startSsm({ dataDir })] });
+  client = new SSMClient({
+    endpoint: endpoint.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await endpoint.end();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const put = (input: PutParameterCommandInput) => client.send(new PutParameterCommand(input));
+const get = async (Name: string) => (await client.send(new GetParameterCommand({ Name }))).Parameter;
+
+describe('a parameter', () => {
+  it.each([
+    ['number', 'parameter/number'],
+    ['/a/number', 'parameter/a/number'],
+  ])('%s is read by its name and by its ARN', async (Name, resource) => {
+    expect(await put({ Name, Type: 'String', Value: '2' })).toMatchObject({ Version: 1 });
+    const parameter = await get(Name);
+    expect(parameter).toMatchObject({
+      Name,
+      Type: 'String',
+      Value: '2',
+      Version: 1,
+      LastModifiedDate: expect.any(Date),
+      ARN: `arn:aws:ssm:us-east-1:000000000000:${resource}`,
+    });
+    expect(await get(parameter?.ARN ?? '')).toEqual(parameter);
+  });
+
+  it('takes a new value only where that is asked for, and keeps its type', async () => {
+    await put({ Name: 'number', Type: 'String', Value: '2' });
+    await expect(put({ Name: 'number', Value: '3' })).rejects.toThrow(ParameterAlreadyExists);
+    expect(await put({ Name: 'number', Value: '3', Overwrite: true })).toMatchObject({ Version: 2 });
+    expect(await get('number')).toMatchObject({ Value: '3', Version: 2, Type: 'String' });
+  });
+
+  it('holds every later value to its pattern', async () => {
+    await put({ Name: 'number', Type: 'String', Value: '2', AllowedPattern: '^\\d$' });
+    await expect(put({ Name: 'number', Value: 'two', Overwrite: true })).rejects.toThrow(
+      ParameterPatternMismatchException,
+    );
+    expect(await get('number')).toMatchObject({ Value: '2' });
+  });
+
+  it('is there after a restart', async () => {
+    await put({ Name: 'number', Type: 'String', Value: '2' });
+    endpoint.register(startSsm({ dataDir }));
+    expect(await get('number')).toMatchObject({ Value: '2' });
+  });
+
+  it('that does not exist is refused as AWS refuses it', async () => {
+    await expect(get('none')).rejects.toThrow(ParameterNotFound);
+  });
+
+  it('needs a type that there is', async () => {
+    await expect(put({ Name: 'number', Type: undefined, Value: '2' })).rejects.toThrow('Type must be');
+  });
+
+  it('stops the start where its file is damaged, naming the file', async () => {
+    const file = path.join(dataDir, 'ssm/parameters.json');
+    await writeFile(file, '[{');
+    expect(() => startSsm({ dataDir })).toThrow(`${file} is damaged`);
+  });
+});

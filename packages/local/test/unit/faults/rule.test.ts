@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidRuleError, readRules } from '../../../src/faults/rule.ts';
+
+/** The reason why a rule is refused. */
+function refusal(rule: unknown): string {
+  try {
+    readRules(rule);
+  } catch (error) {
+    if (error instanceof InvalidRuleError) return error.message;
+    throw error;
+  }
+  throw new Error('It was taken.');
+}
+
+describe('a rule', () => {
+  it('is taken alone or in a list', () => {
+    expect(readRules({ effect: 'drop-answer' })).toEqual([{ effect: 'drop-answer' }]);
+    expect(readRules([{ effect: 'pause-aurora' }, { effect: 'lose', queue: 'Jobs' }])).toEqual([
+      { effect: 'pause-aurora', resume_seconds: 15 },
+      { effect: 'lose', queue: 'Jobs' },
+    ]);
+  });
+
+  it.each([
+    [{ effect: 'explode' }, 'rule.0.effect: must be one of fail, delay, time-out, drop-answer, kill-before'],
+    [{}, 'rule.0.effect: must be one of fail'],
+    ['fail', 'rule.0: '],
+    [{ effect: 'delay' }, 'rule.0.milliseconds: '],
+    [{ effect: 'fail', status: 200 }, 'rule.0.status: '],
+    [{ effect: 'fail', cller: 'Worker' }, 'rule.0: Unrecognized key: "cller"'],
+    [{ effect: 'lose' }, 'rule.0.queue: '],
+    [[{ effect: 'fail' }, { effect: 'fail', times: 0 }], 'rule.1.times: '],
+    [{ effect: 'fail', at: {} }, 'rule.0.at: give one of "nth", "from", "first" and "share" with "seed"'],
+    [{ effect: 'fail', at: { nth: 1, first: 2 } }, 'rule.0.at: give one of'],
+    [{ effect: 'fail', at: { share: 0.5 } }, 'rule.0.at: "share" and "seed" go together'],
+    [{ effect: 'fail', at: { nth: 1, seed: 7 } }, 'rule.0.at: "share" and "seed" go together'],
+    [{ effect: 'fail', at: { share: 5, seed: 7 } }, 'rule.0.at.share: '],
+    [{ effect: 'throttle', function: 'Worker' }, 'rule.0: give either "seconds" or "invocations"'],
+    [{ effect: 'throttle', function: 'Worker', seconds: 1, invocations: 1 }, 'rule.0: give either'],
+  ])('that is %j is refused, naming the field', (rule, message) => {
+    expect(refusal(rule)).toContain(message);
+  });
+});

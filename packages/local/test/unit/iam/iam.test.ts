@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { createIam, type Iam } from '../../../src/iam/iam.ts';
+
+const ROLE = 'arn:aws:iam::000000000000:role/Worker';
+const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:jobs';
+const SEND = { action: 'sqs:SendMessage', resource: QUEUE };
+
+function trustOf(service: string, condition?: object) {
+  const who = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } };
+  return { Statement: [{ ...who, ...(condition && { Condition: condition }) }] };
+}
+
+function iamWith(...statements: object[]): Iam {
+  const iam = createIam({ account: '000000000000' });
+  iam.createRole('Worker', ROLE, trustOf('lambda.amazonaws.com'));
+  iam.attachToRole('Worker', { Statement: statements });
+  return iam;
+}
+
+const denial = (iam: Iam, ...needs: (typeof SEND & { context?: Record<string, string> })[]) =>
+  iam.denial(iam.sessionOf(ROLE, 'worker'), needs);
+const allow = (Action: unknown, Resource: unknown, more = {}) => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...more,
+});
+
+describe('a role', () => {
+  it('may do what a policy of its own allows, and is told in AWS’s words what it may not', () => {
+    expect(denial(iamWith(allow('sqs:SendMessage', QUEUE)), SEND)).toBeUndefined();
+    expect(denial(iamWith(), SEND)).toBe(
+      'User: arn:aws:sts::000000000000:assumed-role/Worker/worker is not authorized to perform: sqs:sendmessage ' +
+        `on resource: ${QUEUE} because no identity-based policy allows the sqs:sendmessage action`,
+    );
+  });
+
+  it.each([
+    ['another action', allow('sqs:ReceiveMessage', QUEUE)],
+    ['another resource', allow('sqs:SendMessage', `${QUEUE}-dead`)],
+    ['a part of the name', allow('sqs:SendMessage', QUEUE.slice(0, -1))],
+    ['a dot for any character', allow('sqs.SendMessage', QUEUE)],
+    ['another service', allow('sns:*', '*')],
+  ])('may not by a grant of %s', (_what, statement) => {
+    expect(denial(iamWith(statement), SEND)).toBeDefined();
+  });
+
+  it.each([
+    ['any action', allow('*', '*')],
+    ['a pattern of actions, in any case', allow('SQS:send*', QUEUE)],
+    ['a pattern of resources', allow('sqs:SendMessage', 'arn:aws:sqs:*:*:job?')],
+    ['one of several', allow(['sns:Publish', 'sqs:SendMessage'], ['arn:aws:sqs:::other', QUEUE])],
+  ])('may by a grant of %s', (_what, statement) => {
+    expect(denial(iamWith(statement), SEND)).toBeUndefined();
+  });
+
+  it('is judged by a policy that was added after it had been allowed the same', () => {
+    const iam = iamWith(allow('sqs:SendMessage', QUEUE));
+    expect([denial(iam, SEND), denial(iam, SEND)]).toEqual([undefined, undefined]);
+    iam.attachToResource(QUEUE, {
+      Statement: [{ ...allow('sqs:*', QUEUE), Effect: 'Deny', Principal: '*' }],
+    });
+    expect(denial(iam, SEND)).toContain('with an explicit deny in a resource-based policy');
+  });
+
+  it('needs all that a call needs', () => {
+    const iam = iamWith(allow('sqs:SendMessage', QUEUE));
+    expect(denial(iam, SEND, { action: 'iam:PassRole', resource: ROLE })).toContain('iam:PassRole');
+  });
+
+  it('is denied what any statement denies, by a policy of its own or of the resource', () => {
+    const deny = { Effect: 'Deny', Action: 'sqs:*', Resource: '*' };
+    expect(denial(iamWith(allow('*', '*'), deny), SEND)).toContain(
+      'explicit deny in an identity-based policy',
+    );
+    const iam = iamWith(allow('*', '*'));
+    iam.attachToResource(QUEUE, { Statement: [{ ...deny, Principal: { AWS: '*' } }] });
+    expect(denial(iam, SEND)).toContain('explicit deny in a resource-based policy');
+    expect(denial(iam, { ...SEND, resource: `${QUEUE}-dead` })).toBeUndefined();
+  });
+
+  it('may what the policy of a resource allows it', () => {
+    const iam = iamWith();
+    iam.attachToResource(QUEUE, {
+      Statement: [allow('sqs:SendMessage', QUEUE, { Principal: { AWS: ROLE } })],
+    });
+    expect(denial(iam, SEND)).toBeUndefined();
+    expect(denial(iam, { ...SEND, action: 'sqs:ReceiveMessage' })).toBeDefined();
+  });
+
+  it('is judged by the conditions that hold', () => {
+    const denyPlain = {
+      ...{ Effect: 'Deny', Action: 'sqs:*', Resource: QUEUE },
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    };
+    expect(denial(iamWith(allow('*', '*'), denyPlain), SEND)).toBeUndefined();
+    const passing = iamWith(
+      allow('iam:PassRole', '*', {
+        Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      }),
+    );
+    const pass = (service: string) =>
+      denial(passing, {
+        action: 'iam:PassRole',
+        resource: ROLE,
+        context: { 'iam:passedtoservice': service },
+      });
+    expect(pass('scheduler.amazonaws.com')).toBeUndefined();
+    expect(pass('ec2.amazonaws.com')).toBeDefined();
+    expect(denial(passing, { action: 'iam:PassRole', resource: ROLE })).toBeDefined();
+  });
+
+  it('can be taken on by whom its trust policy names, under its conditions', () => {
+    const iam = iamWith();
+    expect(iam.mayAssume('lambda.amazonaws.com', ROLE)).toBe(true);
+    expect(iam.mayAssume('scheduler.amazonaws.com', ROLE)).toBe(false);
+    expect(iam.mayAssume('lambda.amazonaws.com', `${ROLE}2`)).toBe(false);
+    const ofAccount = (account: string) => ({ StringEquals: { 'aws:SourceAccount': account } });
+    iam.createRole('Mine', 'mine', trustOf('scheduler.amazonaws.com', ofAccount('000000000000')));
+    iam.createRole('Theirs', 'theirs', trustOf('scheduler.amazonaws.com', ofAccount('111111111111')));
+    expect(iam.mayAssume('scheduler.amazonaws.com', 'mine')).toBe(true);
+    expect(iam.mayAssume('scheduler.amazonaws.com', 'theirs')).toBe(false);
+  });
+});
+
+it('a grant counts as used once it was needed, each action on each resource for itself', () => {
+  const iam = iamWith(allow(['sqs:SendMessage', 'sqs:ReceiveMessage'], [QUEUE, `${QUEUE}-dead`]));
+  denial(iam, SEND);
+  const used = iam.grants().filter((grant) => grant.used);
+  expect(iam.grants()).toHaveLength(4);
+  expect(used).toEqual([{ role: 'Worker', action: 'sqs:SendMessage', resource: QUEUE, used: true }]);
+});
+
+it.each([
+  [{ ...allow('*', '*'), NotAction: 'sqs:*' }, 'NotAction'],
+  [allow('*', '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }), 'IpAddress'],
+  [allow('*', 'arn:aws:s3:::home/${aws:username}/*'), '${aws:username}'],
+  [{ Action: '*', Resource: '*' }, 'Effect'],
+])('what it could not judge as AWS does is refused: %j', (statement, named) => {
+  expect(() => iamWith(statement)).toThrow(named);
+});

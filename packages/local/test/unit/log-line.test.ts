@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { readableLogLine } from '../../src/log-line.ts';
+
+const FUNCTION = 'Errand-ErrandWorkerFunction68675560';
+
+describe('a line of a function’s log', () => {
+  it('shows its time, its function, its message and its fields', () => {
+    const line = JSON.stringify({
+      timestamp: '2026-11-22T01:05:35.862Z',
+      level: 'INFO',
+      requestId: '0eb1e808',
+      message: { message: 'The attempt starts.', type: 'sleep', attempt: 1 },
+    });
+    expect(readableLogLine(FUNCTION, line)).toBe(
+      '01:05:35 ErrandWorkerFunction  The attempt starts. type=sleep attempt=1',
+    );
+  });
+
+  it('shows its level where that is worth a look', () => {
+    const line = JSON.stringify({ timestamp: '2026-11-22T01:05:35.862Z', level: 'ERROR', message: 'gone' });
+    expect(readableLogLine(FUNCTION, line)).toBe('01:05:35 ERROR ErrandWorkerFunction  gone');
+  });
+
+  it.each(['plain text', '{"not": "a log line"}', '{broken'])('that is "%s" stays as it is', (line) => {
+    expect(readableLogLine(FUNCTION, line)).toBe(`ErrandWorkerFunction  ${line}`);
+  });
+});
