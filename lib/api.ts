@@ -88,6 +88,7 @@ export class Api extends Construct {
     props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
     props.schedules.grantWrite(this.function);
     props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
+    props.uploads.grantRead(this.function);
     props.uploads.grantUpload(this.function);
     props.webhooks?.grantKeys(this.function);
 

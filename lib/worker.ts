@@ -58,6 +58,7 @@ export class Worker extends Construct {
     });
     props.database.grantStatements(this.function);
     props.uploads.grantRead(this.function);
+    if (jobsFile) props.uploads.grantUpload(this.function);
     props.webhooks?.grantKeys(this.function);
     props.messages?.grantSending(this.function);
     props.queue.grant(

@@ -20,6 +20,7 @@ import {
 } from './operations/schedules/start-and-stop.ts';
 import { getDocsFile, getDocsPage, getDocument } from './operations/service/documents.ts';
 import { getStatistics, getHealthAlive, getHealthCheck } from './operations/service/health-and-statistics.ts';
+import { createDownload } from './operations/uploads/create-download.ts';
 import { createUpload } from './operations/uploads/create-upload.ts';
 import { getWebhookKey, rotateWebhookKey } from './operations/webhook-keys/webhook-key.ts';
 
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   listAttempts,
   listJobTypes,
   createUpload,
+  createDownload,
   putSchedule,
   getSchedule,
   deleteSchedule,

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
-import { fileKey } from '../job/file-key.ts';
+import { fileKey, MEDIA_TYPE } from '../job/file-key.ts';
 import type { Clock } from '../job/clock.ts';
 import type { UploadStore } from '../job/upload-store.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
@@ -154,6 +154,3 @@ export function attachFile(
 function invalid(field: string, message: string): InvalidRequestError {
   return new InvalidRequestError('body', [{ field, message }]);
 }
-
-/** A media type of RFC 9110 with its parameters, as far as it can stand in a header of S3's. */
-export const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+))*$/;

@@ -18,3 +18,6 @@ export function isFileOf(tenant: string, key: string): boolean {
 function folderOf(tenant: string): string {
   return `uploads/${encodeURIComponent(tenant)}/`;
 }
+
+/** A media type of RFC 9110 with its parameters, as far as it can stand in a header of S3's. */
+export const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+))*$/;

@@ -1,5 +1,6 @@
 import { FinalError } from './errors.ts';
-import { isFileOf } from './file-key.ts';
+import { fileKey, isFileOf, MEDIA_TYPE } from './file-key.ts';
+import type { DownloadLink } from './upload-store.ts';
 
 /** A file opened for reading. */
 export interface OpenFile {
@@ -9,16 +10,38 @@ export interface OpenFile {
   stream: AsyncIterable<Uint8Array>;
 }
 
-/** Reads the files that clients uploaded. */
+/** Stores the files of jobs: those that clients uploaded, and those that jobs write. */
 export interface FileStore {
   /**
    * @param signal ends the stream, with its reason as the error
    * @returns undefined where there is no such file
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile | undefined>;
+  put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
+  /** Signs a link to a file that exists. */
+  link(key: string): Promise<DownloadLink>;
 }
 
-/** The files that a job may read: those of its own tenant. */
+export interface WriteOptions {
+  /**
+   * A media type, such as `image/png`.
+   *
+   * @default 'application/octet-stream'
+   */
+  readonly contentType?: string;
+}
+
+/** A file that a job wrote, as a job's result can show it. */
+export interface WrittenFile {
+  /** The key. `POST /v1/downloads` gives a new link for it, and a payload can name it. */
+  file: string;
+  /** Anyone can download the file from here until `expires_at`. */
+  url: string;
+  /** ISO 8601. */
+  expires_at: string;
+}
+
+/** The files of a job's own tenant. */
 export interface JobFiles {
   /**
    * Opens a file by its key.
@@ -27,14 +50,26 @@ export interface JobFiles {
    * @throws FinalError where there is no such file: it expired, was never uploaded, or is somebody else's
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile>;
+  /**
+   * Writes a file. It expires like an uploaded one. Each call makes a new file, in a repeated attempt too.
+   *
+   * @param content at most 5 GiB, and held in memory
+   * @throws TypeError for content or a media type that can't be stored
+   */
+  write(content: Uint8Array | string, options?: WriteOptions): Promise<WrittenFile>;
 }
 
 /**
  * The files of a deployment, for the jobs of each tenant.
  *
  * @param retentionDays how long a file is kept, for the message about one that is not there
+ * @param newId makes a unique id
  */
-export function createJobFiles(store: FileStore, retentionDays: number): (tenant: string) => JobFiles {
+export function createJobFiles(
+  store: FileStore,
+  retentionDays: number,
+  newId: () => string,
+): (tenant: string) => JobFiles {
   return (tenant) => ({
     async open(key, signal) {
       const file = isFileOf(tenant, key) ? await store.open(key, signal) : undefined;
@@ -43,6 +78,20 @@ export function createJobFiles(store: FileStore, retentionDays: number): (tenant
       throw new FinalError(
         `There is no file "${key}". Files are uploaded with POST /v1/uploads, and expire after ${days}.`,
       );
+    },
+    async write(content, { contentType } = {}) {
+      if (typeof content !== 'string' && !(content instanceof Uint8Array)) {
+        throw new TypeError('files.write takes a string, a Buffer or a Uint8Array.');
+      }
+      if (contentType !== undefined && !MEDIA_TYPE.test(contentType)) {
+        throw new TypeError(
+          `files.write: contentType is "${contentType}": give a media type such as image/png.`,
+        );
+      }
+      const file = fileKey(tenant, newId());
+      await store.put(file, typeof content === 'string' ? Buffer.from(content) : content, contentType);
+      const { url, expiresAt } = await store.link(file);
+      return { file, url, expires_at: expiresAt.toISOString() };
     },
   });
 }

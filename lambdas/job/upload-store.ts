@@ -15,10 +15,23 @@ export interface UploadConditions {
   expiresIn: number;
 }
 
-/** Stores the files that jobs read. */
+/** A signed URL from which anyone can download one file. */
+export interface DownloadLink {
+  url: string;
+  expiresAt: Date;
+}
+
+/** Stores the files that jobs read, and gives out those that jobs wrote. */
 export interface UploadStore {
   /** @throws StoreUnavailableError */
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
   /** Signs a form for one file with this key. Makes no request. */
   form(key: string, conditions: UploadConditions): Promise<UploadForm>;
+  /**
+   * Signs a link to a file.
+   *
+   * @returns undefined if there is no such file
+   * @throws StoreUnavailableError
+   */
+  download(key: string): Promise<(DownloadLink & { bytes: number; contentType: string }) | undefined>;
 }

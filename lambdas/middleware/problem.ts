@@ -67,6 +67,7 @@ export const PROBLEM_TITLES = {
   'not-found': 'There is no such resource',
   'method-not-allowed': 'The method is not allowed here',
   'job-not-found': 'There is no such job',
+  'file-not-found': 'There is no such file',
   'message-not-found': 'There is no such message',
   'schedule-not-found': 'There is no such schedule',
   'job-type-unavailable': 'This deployment can not run the job type',

@@ -24,7 +24,11 @@ const dataApi = createDataApi({
   patienceMs: () => 1_000,
 });
 const jobTypes = createRunnableJobTypes(dataApi, environment);
-const filesOf = createJobFiles(createFileStore(environment.uploadsBucket), environment.uploadRetentionDays);
+const filesOf = createJobFiles(
+  createFileStore(environment.uploadsBucket),
+  environment.uploadRetentionDays,
+  systemClock.newId,
+);
 const sqs = createSqsClient();
 const queue = createJobQueue(sqs, queueUrl, log);
 const store = createAttemptStore(dataApi);

@@ -41,6 +41,7 @@ beforeAll(async () => {
   cloud = await startCloud(
     {
       AUTH: 'api-key',
+      JOBS: 'test/jobs-files/service/index.ts',
       JOB_TIMEOUT: '20',
       JOB_PREFETCH: '4',
       WEBHOOK_ALLOWED_HOSTS: receiver.origin,
@@ -68,7 +69,7 @@ afterAll(async () => {
 
 const nap = { type: 'sleep', payload: { seconds: 0 } };
 
-/** The submission of a webhook that is put off once, of a callback, of a file, of messages; a failed one; a wait. */
+/** Submits a webhook that is put off once, a callback, a job that reads a file and one that writes one, messages; fails; waits. */
 async function submitAll(): Promise<void> {
   const webhook = { type: 'webhook', payload: { url: `${receiver.origin}/busy-once` }, max_attempts: 2 };
   await api.call('POST', '/v1/messages', { to: '+905551111111', content: 'Hello' });
@@ -83,6 +84,7 @@ async function submitAll(): Promise<void> {
     await api.submit(webhook),
     await api.submit({ type: 'send_messages' }),
     await api.submit({ type: 'analyze', payload: missing }),
+    await api.submit({ type: 'draw', payload: { text: 'one' } }),
     (await withFile.json()) as { job_id: string },
   ];
   for (const { job_id: jobId } of jobs) await api.finished(jobId);
@@ -91,6 +93,8 @@ async function submitAll(): Promise<void> {
   await api.call('GET', '/health-check');
   await api.call('GET', '/v1/stats');
   await api.call('GET', '/v1/webhook-key');
+  const { body: upload } = await api.call<{ file: string }>('POST', '/v1/uploads');
+  await api.call('POST', '/v1/downloads', { file: upload.file });
 
   // The row can't be written: the key is given back.
   const objectId = randomUUID();

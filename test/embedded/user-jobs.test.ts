@@ -35,6 +35,17 @@ describe("a stack with a user's jobs file", () => {
     expect(await run(api, { type, payload })).toMatchObject({ status: 'success', result });
   });
 
+  it('gives a link to a file that a job wrote', async () => {
+    const { result } = await run(api, { type: 'draw', payload: { text: 'one' } });
+    const { file, url, expires_at: expiresAt } = result as Record<'file' | 'url' | 'expires_at', string>;
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now());
+    const response = await fetch(url);
+    expect(response.headers.get('content-type')).toBe('image/svg+xml');
+    expect(await response.text()).toBe('<svg>one</svg>');
+    const { body } = await api.call<{ url: string }>('POST', '/v1/downloads', { file });
+    expect(await (await fetch(body.url)).text()).toBe('<svg>one</svg>');
+  });
+
   it("takes the type's own attempts and timeout", async () => {
     expect(await run(api, { type: 'add', payload: { numbers: [] } })).toMatchObject({
       max_attempts: 2,
@@ -61,7 +72,7 @@ describe("a stack with a user's jobs file", () => {
 
   it.each([
     [{ type: 'webhook', payload: {} }, /^"webhook" is not a job type; known are sleep, add, /],
-    [{ type: 'slep' }, /^"slep" is not a job type; known are sleep, add, even, flaky, greet, paint$/],
+    [{ type: 'slep' }, /^"slep" is not a job type; known are sleep, add, draw, even, flaky, greet, paint$/],
   ])('refuses %j, and names the known types', async (body, message) => {
     const answer = await api.call<Problem>('POST', '/v1/jobs', body);
     expect(answer.status).toBe(422);
@@ -99,7 +110,15 @@ describe("a stack with a user's jobs file", () => {
       payload: { properties: object; required?: string[] };
     }
     const { body } = await api.call<{ items: JobTypeView[] }>('GET', '/v1/job-types');
-    expect(body.items.map(({ name }) => name)).toEqual(['sleep', 'add', 'even', 'flaky', 'greet', 'paint']);
+    expect(body.items.map(({ name }) => name)).toEqual([
+      'sleep',
+      'add',
+      'draw',
+      'even',
+      'flaky',
+      'greet',
+      'paint',
+    ]);
     expect(body.items.find(({ name }) => name === 'paint')).toMatchObject({
       queue: 'default',
       max_attempts: 2,
@@ -114,7 +133,7 @@ describe("a stack with a user's jobs file", () => {
     const { Submission, PaintPayload } = document.components.schemas;
     expect(PaintPayload?.properties).toMatchObject({ width: { type: 'integer' } });
     expect(Submission?.properties.type).toMatchObject({
-      enum: ['sleep', 'add', 'even', 'flaky', 'greet', 'paint'],
+      enum: ['sleep', 'add', 'draw', 'even', 'flaky', 'greet', 'paint'],
       default: 'sleep',
     });
   });

@@ -17,8 +17,10 @@ export function memoryFiles(
       const bytes = Buffer.from(content);
       return Promise.resolve({ bytes: bytes.length, stream: piecesOf(bytes, pieceBytes, signal) });
     },
+    put: () => Promise.reject(new Error('This test writes no files.')),
+    link: () => Promise.reject(new Error('This test writes no files.')),
   };
-  return createJobFiles(store, 7);
+  return createJobFiles(store, 7, () => 'id');
 }
 
 async function* piecesOf(

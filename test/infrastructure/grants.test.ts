@@ -54,7 +54,7 @@ describe('a function may do what it does and nothing else', () => {
         QueuesMain: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
         QueuesDeadLetter: ['sqs:GetQueueAttributes'],
         ...schedules,
-        UploadsBucket: ['s3:PutObject'],
+        UploadsBucket: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
       },
     ],
     [

@@ -70,7 +70,7 @@ describe('the bucket of uploads', () => {
     }
   });
 
-  it('lets the API write and the worker read below uploads/, and nothing else', () => {
+  it('lets the API write and read and the worker read below uploads/, and nothing else', () => {
     const files = { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket.id, 'Arn'] }, '/uploads/*']] };
     const statementsOf = (part: string): unknown[] => {
       const policy = resourceNamed(template, 'AWS::IAM::Policy', `Errand${part}FunctionRole`).properties;
@@ -78,11 +78,15 @@ describe('the bucket of uploads', () => {
         JSON.stringify(statement).includes(bucket.id),
       );
     };
-    expect(statementsOf('Api')).toEqual([{ Effect: 'Allow', Action: 's3:PutObject', Resource: files }]);
+    // Tells a file that is not there from one that may not be read.
+    const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucket.id, 'Arn'] } };
+    expect(statementsOf('Api')).toEqual([
+      { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: files },
+      list,
+    ]);
     expect(statementsOf('Worker')).toEqual([
       { Effect: 'Allow', Action: 's3:GetObject', Resource: files },
-      // So that a file that is not there is told from one that may not be read.
-      { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucket.id, 'Arn'] } },
+      list,
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient } from '../helpers/api-client.ts';
+import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
 import { itUnless } from '../helpers/it-unless.ts';
@@ -164,6 +165,21 @@ describe('an answer is what the document says', () => {
       415,
     );
     expect((await call({ operation, body: { bytes: -1 } })).status).toBe(422);
+  });
+
+  it('for a download', async () => {
+    const operation = 'createDownload';
+    const upload = await call({ operation: 'createUpload', body: {} });
+    const { file } = (await upload.clone().json()) as { file: string };
+    await sendForm((await upload.json()) as UploadView, new Blob(['x']));
+    expect((await call({ operation, body: { file } })).status).toBe(200);
+    expect((await call({ operation, body: { file: `${file}0` } })).status).toBe(404);
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: oversize })).status).toBe(413);
+    expect((await call({ operation, body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(
+      415,
+    );
+    expect((await call({ operation, body: {} })).status).toBe(422);
   });
 
   it('for a schedule: new, replaced, shown, stopped, started, deleted, refused', async () => {

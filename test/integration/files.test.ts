@@ -34,6 +34,36 @@ async function stored(file: string) {
   return { text: await answer.Body?.transformToString(), contentType: answer.ContentType };
 }
 
+describe('POST /v1/downloads', () => {
+  it('gives a link to a file, with its size and media type', async () => {
+    const upload = await createUpload({ content_type: 'text/plain' });
+    await sendForm(upload, new Blob(['ERROR one']));
+    const before = Date.now();
+    const { status, body } = await cloud.api.call<{ url: string; expires_at: string }>(
+      'POST',
+      '/v1/downloads',
+      { file: upload.file },
+    );
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { file: upload.file, bytes: 9, content_type: 'text/plain' },
+    });
+    expect(Date.parse(body.expires_at) - before).toBeGreaterThan(3_590_000);
+    expect(await (await fetch(body.url)).text()).toBe('ERROR one');
+  });
+
+  it.each(['uploads/default/nothing', 'uploads/other/nothing', 'elsewhere'])(
+    'answers 404 for %s',
+    async (file) => {
+      const answer = await cloud.api.call<ProblemView>('POST', '/v1/downloads', { file });
+      expect(answer).toMatchObject({
+        status: 404,
+        body: { type: 'urn:errand:problem:file-not-found' },
+      });
+    },
+  );
+});
+
 describe('POST /v1/uploads', () => {
   it('gives a form that uploads one file of up to 5 GiB within the hour', async () => {
     const before = Date.now();

@@ -1,27 +1,47 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 
 /** S3's client and the commands that Errand uses. They are one module, which is bundled apart and loaded at the first use. */
 export interface S3 {
   readonly client: S3Client;
+  /** Signs links. Without checksums of requests, which the links of `client` would contain. */
+  readonly linkClient: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
+  readonly HeadObjectCommand: typeof HeadObjectCommand;
   readonly PutObjectCommand: typeof PutObjectCommand;
+  readonly getSignedUrl: typeof getSignedUrl;
   readonly createPresignedPost: typeof createPresignedPost;
 }
 
 export function createS3(): S3 {
-  const client = new S3Client({
+  const configuration = {
     ...commonConfiguration(),
     // `requestTimeout` limits the wait for the response's headers, `socketTimeout` each pause in its body.
     requestHandler: { ...TIMES, throwOnRequestTimeout: true, socketTimeout: 8_000 },
-    requestChecksumCalculation: 'WHEN_SUPPORTED',
     // TLS protects downloads. Verifying the checksum of a file would take longer than searching the file.
-    responseChecksumValidation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED' as const,
     // The SDK's defaults.
     disableS3ExpressSessionAuth: false,
     sigv4aSigningRegionSet: [],
     useArnRegion: false,
-  });
-  return { client, GetObjectCommand, PutObjectCommand, createPresignedPost };
+  } satisfies S3ClientConfig;
+  const client = new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_SUPPORTED' });
+  const linkClient = new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' });
+  return {
+    client,
+    linkClient,
+    GetObjectCommand,
+    HeadObjectCommand,
+    PutObjectCommand,
+    createPresignedPost,
+    getSignedUrl,
+  };
 }

@@ -1,6 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import type { FileStore } from '../../job/job-files.ts';
-import type { UploadStore } from '../../job/upload-store.ts';
+import type { DownloadLink, UploadStore } from '../../job/upload-store.ts';
+import type { S3 } from './client.ts';
 import { loadOnce } from '../../lazy.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import { endOfWork } from '../aws/http-handler.ts';
@@ -10,6 +11,9 @@ import { endOfWork } from '../aws/http-handler.ts';
  * requests and jobs have no file.
  */
 const loadS3 = async () => (await import('#s3-client')).createS3();
+
+/** How long a link to a file stays valid, in seconds. */
+const LINK_SECONDS = 3600;
 
 /** How often in a row an interrupted download is resumed. */
 const RESUMPTIONS = 3;
@@ -74,7 +78,24 @@ export function createFileStore(bucket: string): FileStore {
       }
       return { bytes: first.bytes, stream: read(key, first, signal) };
     },
+    async put(Key, Body, ContentType) {
+      const { client, PutObjectCommand } = await s3();
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType }));
+    },
+    link: async (key) => signLink(await s3(), bucket, key),
   };
+}
+
+/** Makes no request. The link is valid for as long as the function's credentials are, at most an hour. */
+async function signLink(
+  { linkClient, getSignedUrl, GetObjectCommand }: S3,
+  bucket: string,
+  key: string,
+): Promise<DownloadLink> {
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+  const signingDate = new Date();
+  const url = await getSignedUrl(linkClient, command, { expiresIn: LINK_SECONDS, signingDate });
+  return { url, expiresAt: new Date(signingDate.getTime() + LINK_SECONDS * 1000) };
 }
 
 /** The uploads bucket, for requests that store files. */
@@ -103,6 +124,21 @@ export function createUploadStore(bucket: string): UploadStore {
         Fields: contentType === undefined ? {} : { 'Content-Type': contentType },
         Expires: expiresIn,
       });
+    },
+
+    async download(key) {
+      const loaded = await s3();
+      try {
+        const command = new loaded.HeadObjectCommand({ Bucket: bucket, Key: key });
+        const abortSignal = endOfWork();
+        const { ContentLength: bytes = 0, ContentType: contentType = 'application/octet-stream' } =
+          await loaded.client.send(command, { ...(abortSignal && { abortSignal }) });
+        return { ...(await signLink(loaded, bucket, key)), bytes, contentType };
+      } catch (error) {
+        // A response to HEAD has no body that names the error.
+        if (error instanceof Error && error.name === 'NotFound') return undefined;
+        throw new StoreUnavailableError('s3', 'unknown', error);
+      }
     },
   };
 }

@@ -45,6 +45,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     description: 'The path supports other methods.',
   },
   'job-not-found': { statuses: [404], fields: ['job_id'], description: 'There is no such job.' },
+  'file-not-found': { statuses: [404], description: 'There is no such file.' },
   'message-not-found': { statuses: [404], description: 'There is no such message.' },
   'schedule-not-found': { statuses: [404], description: 'There is no such schedule.' },
   'job-type-unavailable': {

@@ -165,6 +165,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/downloads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Get a link to a file
+     * @description For files that jobs wrote and for uploaded ones.
+     */
+    post: operations['createDownload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/schedules/{name}': {
     parameters: {
       query?: never;
@@ -548,6 +568,19 @@ export interface components {
           }
       )[];
     };
+    Download: {
+      file: string;
+      /** @description Anyone can download the file from here until `expires_at`. */
+      url: string;
+      bytes: number;
+      content_type: string;
+      /** Format: date-time */
+      expires_at: string;
+    };
+    DownloadRequest: {
+      /** @description As an upload or the result of a job named it. */
+      file: string;
+    };
     /** @description A duplicate within the dedup window, submitted with `on_duplicate: "reject"`. */
     DuplicateJobProblem: components['schemas']['Problem'] & {
       /** @constant */
@@ -560,6 +593,13 @@ export interface components {
       field: string;
       /** @description What is wrong, and what to do. */
       message: string;
+    };
+    /** @description There is no such file. */
+    FileNotFoundProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:file-not-found';
+      /** @constant */
+      status: 404;
     };
     /** @description The key or the token lacks the scope of this operation. */
     ForbiddenProblem: components['schemas']['Problem'] & {
@@ -2467,6 +2507,153 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The body, or its payload, is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body has an unsupported content type. */
+      415: {
+        headers: {
+          /** @description The supported content type. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  createDownload: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DownloadRequest'];
+      };
+    };
+    responses: {
+      /** @description A link, valid for an hour. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "file": "uploads/default/0192f3a0-7c1e-7000-8000-000000000000",
+           *       "url": "https://uploads.s3.eu-central-1.amazonaws.com/uploads/default/0192f3a0-7c1e-7000-8000-000000000000?X-Amz-Signature=5f1d…",
+           *       "bytes": 20480,
+           *       "content_type": "image/png",
+           *       "expires_at": "2030-01-31T13:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['Download'];
+        };
+      };
+      /** @description The body is not valid JSON in UTF-8. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MalformedBodyProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description There is no such file. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['FileNotFoundProblem'];
         };
       };
       /** @description The body, or its payload, is too large. */

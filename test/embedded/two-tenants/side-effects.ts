@@ -30,6 +30,7 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   retryJob: ['callbacks', 'limits', 'statistics'],
   rotateWebhookKey: ['webhook keys'],
   createUpload: ['files'],
+  createDownload: ['files'],
   putSchedule: ['firings'],
   deleteSchedule: ['firings'],
   startSchedule: ['firings'],

@@ -18,6 +18,12 @@ export const paint = job('paint', {
   },
 });
 
+/** A job that makes a file. */
+export const draw = job('draw', {
+  payload: z.object({ text: z.string() }),
+  run: async ({ text }, { files }) => files.write(`<svg>${text}</svg>`, { contentType: 'image/svg+xml' }),
+});
+
 export const greet = job('greet', {
   payload: toStandardJsonSchema(v.object({ name: v.pipe(v.string(), v.minLength(1)) })),
   run: ({ name }, { log, jobId, attempt }) => {

@@ -28,3 +28,24 @@ export const uploadExample: Upload = {
   max_bytes: 104857600,
   expires_at: '2030-01-31T13:00:00.000Z',
 };
+
+export const download = named(
+  'Download',
+  z.object({
+    file: z.string(),
+    url: z.string().meta({ description: 'Anyone can download the file from here until `expires_at`.' }),
+    bytes: z.int().min(0),
+    content_type: z.string(),
+    expires_at: moment,
+  }),
+);
+
+export type Download = z.output<typeof download>;
+
+export const downloadExample: Download = {
+  file: FILE,
+  url: 'https://uploads.s3.eu-central-1.amazonaws.com/uploads/default/0192f3a0-7c1e-7000-8000-000000000000?X-Amz-Signature=5f1d…',
+  bytes: 20480,
+  content_type: 'image/png',
+  expires_at: '2030-01-31T13:00:00.000Z',
+};

@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
-import { fileKey, MAX_FILE_BYTES } from '../../../job/file-key.ts';
+import { fileKey, MAX_FILE_BYTES, MEDIA_TYPE } from '../../../job/file-key.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { upload, uploadExample, type Upload } from '../../documents/views/upload.ts';
-import { MEDIA_TYPE } from '../../submission.ts';
 import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 

@@ -9,6 +9,7 @@ import { listObjects } from './list-objects.ts';
 import { deleteObject, getObject, headObject } from './object-operations.ts';
 import type { Call, Operation } from './operation.ts';
 import { postObject } from './post-object.ts';
+import { PRESIGNED_PARAMETERS } from './presigned.ts';
 import { putObject } from './put-object.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
 
@@ -41,8 +42,8 @@ const BUCKET_ROUTES: Readonly<Record<string, Route>> = {
 
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [] },
-  'GET ': { operation: getObject, parameters: [] },
-  'HEAD ': { operation: headObject, parameters: [] },
+  'GET ': { operation: getObject, parameters: PRESIGNED_PARAMETERS },
+  'HEAD ': { operation: headObject, parameters: PRESIGNED_PARAMETERS },
   'DELETE ': { operation: deleteObject, parameters: [] },
 };
 

@@ -11,6 +11,7 @@ import { expireObjects } from './lifecycle.ts';
 import { openObjectStore } from './object-store.ts';
 import type { Context, S3Denial } from './operation.ts';
 import { postObject } from './post-object.ts';
+import { checkPresignedUrl } from './presigned.ts';
 import { operationOf } from './route.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -38,7 +39,7 @@ const REFUSED_BODY_MS = 10_000;
 
 /**
  * Starts S3: objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies of any size pass through in
- * chunks. Signatures are not checked, except on upload forms, which anybody may be given.
+ * chunks. Signatures are checked only on upload forms and presigned URLs, which anyone may be given.
  * @throws when the data folder is in use or unreadable, naming it and what to do.
  */
 export function startS3({
@@ -81,6 +82,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
     if (operation !== postObject && !credentialScope(request)) {
       throw new S3Error(403, 'AccessDenied', 'Access Denied');
     }
+    checkPresignedUrl(request, { secretAccessKey: context.secretAccessKey, now: context.now() });
     if (operation !== createBucket && !context.store.hasBucket(address.bucket)) {
       throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', {
         BucketName: address.bucket,

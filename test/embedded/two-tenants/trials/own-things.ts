@@ -32,6 +32,16 @@ export const FILES: Trial = {
       expect(await attacker.ended(job.job_id)).toMatchObject({ status: 'success' });
     }
     const file = await attacker.upload('x');
+    const { url } = await attacker.post<{ url: string }>('/v1/downloads', { file });
+    expect(await (await fetch(url)).text()).toBe('x');
+    for (const theirs of [victim.file, `${ownFolder}../victim/new`, `uploads/victim/nothing`]) {
+      expect(await attacker.call('POST', '/v1/downloads', { file: theirs })).toMatchObject({
+        status: 404,
+        body: { type: 'urn:errand:problem:file-not-found' },
+      });
+    }
+    const forged = url.replace(encodeURI(file), victim.file);
+    expect((await fetch(forged)).status).toBe(403);
     const analyze = { type: 'analyze', payload: { file, patterns: ['x'] } };
     expect(await attacker.run(analyze)).toMatchObject({ result: { bytes: 1 } });
   },

@@ -95,7 +95,10 @@ describe('analyze', () => {
         attempt: 1,
         signal: cancel.signal,
         log: createRecordingLog(),
-        files: { open: () => Promise.resolve({ bytes: 1e15, stream: endless() }) },
+        files: {
+          ...memoryFiles()('default'),
+          open: () => Promise.resolve({ bytes: 1e15, stream: endless() }),
+        },
         progress() {
           pieces += 1;
           // The timer fires although the bytes never stop coming.
