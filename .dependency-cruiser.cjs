@@ -166,10 +166,21 @@ module.exports = {
       to: { path: '^(lib|packages|bin|test)/' },
     },
     {
-      name: 'no-dev-dependency-in-a-bundle',
+      name: 'lambdas-import-few-packages',
+      comment: 'Each of them is bundled into functions.',
       severity: 'error',
       from: { path: '^lambdas/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^node_modules/(?!(@aws-sdk|@smithy|@middy|@fastify/busboy|croner|uuid|zod|@standard-schema)/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'lib-imports-what-is-installed-with-it',
+      comment: 'The published package has few dependencies; what else it needs is bundled when it is built.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/settings/misspelled\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer', 'type-only'] },
     },
     {
       name: 'no-utils',

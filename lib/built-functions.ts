@@ -18,7 +18,7 @@ import type { FunctionName } from '../lambdas/environment.ts';
 import { packageRoot } from './package-root.ts';
 
 /** Only a checkout has it. */
-const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions.ts');
+const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
 /** Everything that decides what the functions are built to. The lock file stands for the packages that go into them. */
 const SOURCES = ['lambdas', 'tools/build', 'package.json', 'package-lock.json'];

@@ -11,6 +11,7 @@ import { DedupTable } from './dedup-table.ts';
 import type { JobsBundling } from './jobs/jobs-bundle.ts';
 import { JobsFile } from './jobs/jobs-file.ts';
 import { GivenDatabase } from './given-database.ts';
+import type { KeyTable } from './key-table.ts';
 import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
@@ -23,6 +24,9 @@ import { Sweeper } from './sweeper.ts';
 import { Uploads } from './uploads.ts';
 import { Webhooks } from './webhooks.ts';
 import { Worker } from './worker.ts';
+
+export type { Settings } from './settings/props.ts';
+export { SettingsError } from './settings/read-settings.ts';
 
 export interface ErrandProps extends Settings {
   /**
@@ -129,6 +133,16 @@ export class Errand extends Construct {
     this.uploads = uploads;
     this.webhooks = webhooks;
     this.messages = messages;
+  }
+
+  /** The address of the HTTP API, without a slash at its end. */
+  get url(): string {
+    return this.api.url;
+  }
+
+  /** The table of the API keys, for `npx errand key create --table …`. Undefined unless `auth` is `api-key`. */
+  get keyTable(): KeyTable | undefined {
+    return this.authentication.keyTable;
   }
 
   /** Lets a caller use every route of an API with `auth: 'iam'`. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { RefusedError } from 'errand-client';
 import { EXIT, type Terminal } from './session.ts';
@@ -7,10 +9,16 @@ import { addMessageCommands } from './message-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
+/** From the sources and from `dist/command-line` the package is two folders up. */
+const { version: VERSION } = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8'),
+) as { version: string };
+
 /** Runs one command; never throws. A new group of commands is a file like `job-commands.ts`, and a line here. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('errand')
     .description('Submits and watches jobs of an Errand API, and manages its keys.')
+    .version(VERSION, '--version', 'print the version')
     .option('--url <url>', 'where the API is (default: the variable ERRAND_URL)')
     .option('--api-key <key>', 'the key to the API (default: the variable ERRAND_API_KEY)')
     .option('--json', 'write the answer as JSON')

@@ -58,6 +58,17 @@ describe('the construct in an app of somebody else', () => {
     expect(template.findOutputs('*')).toEqual({});
   });
 
+  it('tells where its API and its keys are', () => {
+    const stack = new Stack(unbundledApp(), 'Theirs');
+    const errand = new Errand(stack, 'Jobs');
+    expect(stack.resolve(errand.url)).toEqual({
+      'Fn::GetAtt': [expect.stringMatching(/^JobsApi/), 'ApiEndpoint'],
+    });
+    expect(stack.resolve(errand.keyTable?.tableName)).toEqual({ Ref: expect.stringMatching(/Keys/) });
+    const open = new Errand(stack, 'Open', { auth: 'none', allowUnauthenticated: true });
+    expect(open.keyTable).toBeUndefined();
+  });
+
   it('puts its database into a network that is there already', () => {
     // GIVEN
     const stack = new Stack(unbundledApp(), 'Theirs');

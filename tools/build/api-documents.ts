@@ -12,7 +12,8 @@ const PAGE = path.join(PROJECT, 'lambdas/api/docs-page');
 const OWN_FILES = ['initializer.js'];
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 
-const SWAGGER_UI = path.join(PROJECT, 'node_modules/swagger-ui-dist');
+/** From the root of the project. */
+export const SWAGGER_UI = 'node_modules/swagger-ui-dist';
 
 /** Written by `npm run documents`. */
 const OPENAPI_DOCUMENT = path.join(PROJECT, 'lambdas/api/documents/openapi.json');
@@ -32,7 +33,7 @@ export function addApiDocuments(outputDir: string): void {
   let html = readFileSync(path.join(PAGE, 'index.html'), 'utf8');
   for (const file of [
     ...OWN_FILES.map((name) => path.join(PAGE, name)),
-    ...SWAGGER_UI_FILES.map((name) => path.join(SWAGGER_UI, name)),
+    ...SWAGGER_UI_FILES.map((name) => path.join(PROJECT, SWAGGER_UI, name)),
   ]) {
     const content = readFileSync(file);
     const { name, ext } = path.parse(file);

@@ -36,7 +36,7 @@ beforeEach(async () => {
     await mkdir(path.join(checkout, folder), { recursive: true });
   for (const file of ['built-functions.ts', 'package-root.ts'])
     await cp(path.join(PROJECT, 'lib', file), path.join(checkout, 'lib', file));
-  await write('tools/build/functions.ts', BUILD_SCRIPT);
+  await write('tools/build/functions-of-checkout.ts', BUILD_SCRIPT);
   await write('lambdas/sweeper.ts', 'first');
   await write('package.json', '{"type":"module"}');
   await write('package-lock.json', '{}');
@@ -75,11 +75,14 @@ describe('the functions of a checkout', () => {
   });
 
   it('are not taken from a build that failed, whose reason is told', async () => {
-    await write('tools/build/functions.ts', `${BUILD_SCRIPT}; throw new Error('a syntax error');`);
+    await write(
+      'tools/build/functions-of-checkout.ts',
+      `${BUILD_SCRIPT}; throw new Error('a syntax error');`,
+    );
     const { stderr } = await builtSweeper();
     expect(stderr).toContain("The Lambda functions can't be built: ");
     expect(stderr).toContain('a syntax error');
-    await write('tools/build/functions.ts', BUILD_SCRIPT);
+    await write('tools/build/functions-of-checkout.ts', BUILD_SCRIPT);
     expect((await builtSweeper()).built).toBe('first');
     expect(await readdir(path.join(checkout, 'node_modules/.cache/errand/functions'))).toHaveLength(1);
   });

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+// `npx errand`: the built command line, or in a checkout its sources.
+
+const PACKAGE = path.resolve(import.meta.dirname, '../..');
+const SOURCE = path.join(PACKAGE, 'bin/command-line/main.ts');
+
+if (existsSync(SOURCE)) runSource();
+else await import('../../dist/command-line/main.js');
+
+/** Runs the sources in the Node version of the checkout: the system's may be too old for TypeScript. */
+function runSource() {
+  const ownNode = path.join(PACKAGE, 'node_modules/node/bin/node');
+  const node = existsSync(ownNode) ? ownNode : process.execPath;
+  const child = spawn(node, ['-C', 'errand-source', SOURCE, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = 2;
+  });
+  child.on('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}

@@ -1,0 +1,21 @@
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildSync } from 'esbuild';
+
+// `npm run build` of errand-local: one module, which imports its dependencies, and beside it what Lambda's processes load by its path.
+
+const SOURCE = path.join(import.meta.dirname, 'src');
+const DIST = path.join(import.meta.dirname, 'dist');
+
+buildSync({
+  entryPoints: [path.join(SOURCE, 'embedded-cloud.ts')],
+  outdir: DIST,
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  logLevel: 'warning',
+});
+for (const file of ['bootstrap.mjs', 'runtime-connection.mjs'])
+  copyFileSync(path.join(SOURCE, 'lambda', file), path.join(DIST, file));

@@ -1,0 +1,19 @@
+import { startEmbeddedCloud } from 'errand-local';
+
+// Runs what app.ts synthesized until it is told to stop, and prints where it is as one line of JSON.
+
+const cloud = await startEmbeddedCloud({
+  assemblyDir: 'cdk.out',
+  dataDir: 'data',
+  httpPort: 0,
+  awsPort: 0,
+  log: (line) => {
+    process.stderr.write(`${line}\n`);
+  },
+});
+const { apiUrl, awsEndpointUrl, outputs } = cloud;
+process.stdout.write(`${JSON.stringify({ apiUrl, awsEndpointUrl, outputs })}\n`);
+
+process.once('SIGTERM', () => {
+  void cloud.end();
+});

@@ -1,0 +1,39 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../helpers/commands.ts';
+
+/** The most that each package may weigh, in bytes of its tarball. */
+const LIMITS: Readonly<Record<string, number>> = {
+  errand: 3_000_000,
+  'errand-client': 100_000,
+  'errand-local': 2_000_000,
+};
+
+/**
+ * Builds and packs all packages of the repository into a folder.
+ *
+ * @returns the tarballs, by the names of the packages
+ * @throws Error that names each package that weighs too much
+ */
+export async function packAll(folder: string, signal: AbortSignal): Promise<Map<string, string>> {
+  const words = ['pack', '--workspaces', '--include-workspace-root', '--pack-destination', folder, '--json'];
+  const output = await run('npm', words, process.env, signal);
+  const tarballs = new Map<string, string>();
+  const tooHeavy: string[] = [];
+  for (const { name, filename } of packed(output)) {
+    const tarball = path.join(folder, filename);
+    const { size } = await stat(tarball);
+    console.log(`  ${name}: ${(size / 1000).toFixed(0)} KB`);
+    if (size > (LIMITS[name] ?? 0))
+      tooHeavy.push(`${name} weighs ${size} bytes, more than ${LIMITS[name] ?? 0}`);
+    tarballs.set(name, tarball);
+  }
+  if (tooHeavy.length > 0) throw new Error(tooHeavy.join('\n'));
+  if (tarballs.size !== Object.keys(LIMITS).length)
+    throw new Error(`Packed: ${[...tarballs.keys()].join(', ')}`);
+  return tarballs;
+}
+
+function packed(output: string): { name: string; filename: string }[] {
+  return JSON.parse(output) as { name: string; filename: string }[];
+}

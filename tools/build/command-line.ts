@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { buildSync, type Metafile } from 'esbuild';
+
+const PROJECT = path.resolve(import.meta.dirname, '../..');
+
+/**
+ * Bundles the command line with everything that it imports, so that it brings no dependencies. The SDK, which only `errand key`
+ * needs, is in files of its own that are loaded with it.
+ */
+export function buildCommandLine(outputDir: string): Metafile {
+  return buildSync({
+    absWorkingDir: PROJECT,
+    entryPoints: { main: 'bin/command-line/main.ts' },
+    outdir: outputDir,
+    // In one folder: bin/command-line/program.ts finds package.json by its path from there.
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['errand-source'],
+    mainFields: ['module', 'main'],
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  }).metafile;
+}

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const PROJECT = path.resolve(import.meta.dirname, '../..');
+
+/** Such as `node_modules/@smithy/core/`, also of a package that lies in another one's `node_modules`. */
+const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+\//;
+
+const LICENSE_FILE = /^(licen[sc]e|notice)/i;
+
+/**
+ * The license texts of all packages that were bundled, as their licenses demand it of everybody who passes them on.
+ *
+ * @param inputs the files that went into the bundles, from the root of the project
+ * @throws Error that names a package without a license
+ */
+export function thirdPartyLicenses(inputs: Iterable<string>): string {
+  const folders = new Set<string>();
+  for (const input of inputs) {
+    const [folder] = PACKAGE_FOLDER.exec(input) ?? [];
+    if (folder !== undefined) folders.add(folder);
+  }
+  const texts = [...folders].map((folder) => licenseOf(path.join(PROJECT, folder)));
+  return [...new Set(texts)].sort().join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+    license?: string;
+  };
+  const texts = readdirSync(folder)
+    .filter((file) => LICENSE_FILE.test(file))
+    .map((file) => readFileSync(path.join(folder, file), 'utf8').trim());
+  if (license === undefined && texts.length === 0) throw new Error(`The package ${name} names no license.`);
+  return [`${name} ${version} (${license ?? 'see below'})`, ...texts].join('\n\n') + '\n';
+}
