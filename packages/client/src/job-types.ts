@@ -53,7 +53,7 @@ type ResultOf<Definition> = Definition extends JobDefinition
 /** A value after `JSON.parse(JSON.stringify(value))`; undefined becomes null. */
 export type AsJson<Value> = unknown extends Value
   ? Value
-  : Value extends NonNullable<unknown> | null
+  : Value extends object | string | number | boolean | null
     ? JsonOf<Value>
     : null;
 
