@@ -2,7 +2,7 @@ import { systemClock } from './clock.ts';
 import { fromEnvironment } from './environment.ts';
 import type { ErrandError } from './errand-error.ts';
 import { connect, type ApiKey, type Fetch, type HttpClient, type Schema } from './http-client.ts';
-import type { JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
 import { listJobs, type ListOptions } from './list-jobs.ts';
 import { jobHandle, runOf, type Job, type JobHandle, type RequestOptions, type Run } from './run.ts';
 import { submit, submitFile } from './submit.ts';
@@ -61,7 +61,7 @@ export type ManyOutcome<Result> =
   | { readonly run?: undefined; readonly error: ErrandError };
 
 /** The payload may be left out if `{}` is a valid one. */
-type SubmitParameters<Payload> = object extends Payload
+type SubmitParameters<Payload> = Empty extends Payload
   ? [payload?: Payload, options?: SubmitOptions]
   : [payload: Payload, options?: SubmitOptions];
 

@@ -84,7 +84,11 @@ export type JobResult<Types, Type extends TypeName<Types>> = Types[Type] extends
   ? Types[Type]['result']
   : never;
 
+/** The type of `{}`, the payload that is sent when none is given. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- `object` is not assignable to a record
+export interface Empty {}
+
 /** A payload as a property, optional if `{}` is a valid one. */
-export type PayloadProperty<Payload> = object extends Payload
+export type PayloadProperty<Payload> = Empty extends Payload
   ? { readonly payload?: Payload }
   : { readonly payload: Payload };
