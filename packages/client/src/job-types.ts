@@ -85,8 +85,8 @@ export type JobResult<Types, Type extends TypeName<Types>> = Types[Type] extends
   : never;
 
 /** The type of `{}`, the payload that is sent when none is given. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- `object` is not assignable to a record
-export interface Empty {}
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- `object` and interfaces are not assignable to records
+export type Empty = {};
 
 /** A payload as a property, optional if `{}` is a valid one. */
 export type PayloadProperty<Payload> = Empty extends Payload
