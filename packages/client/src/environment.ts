@@ -1,6 +1,9 @@
 import type { ApiKey } from './http-client.ts';
 
-/** The module of the AWS SDK that reads the secret. Lambda's Node.js runtimes have it; nothing else needs it. */
+/**
+ * The module of the AWS SDK that reads the secret. Lambda's Node.js runtimes have it, for ES modules too since Node 18:
+ * https://aws.amazon.com/blogs/compute/node-js-18-x-runtime-now-available-in-aws-lambda/
+ */
 const SECRETS_MANAGER = '@aws-sdk/client-secrets-manager';
 
 /** How long a key that was read is used, in milliseconds: a rotated key must keep working for longer. */
