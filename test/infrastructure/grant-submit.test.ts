@@ -115,7 +115,7 @@ describe('with API keys, grantSubmit', () => {
     const prefixes = [...resourcesOf(keys, 'AWS::SecretsManager::Secret').values()].flatMap(
       ({ Properties }) => {
         const { SecretStringTemplate: text } = Properties.GenerateSecretString as Record<string, string>;
-        return text?.includes('"errand_') ? [text] : [];
+        return text?.includes('"prefix"') ? [text] : [];
       },
     );
     expect(new Set(prefixes).size).toBe(2);
