@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -15,6 +16,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createKeyTable, type KeyTable } from '../../lambdas/access/key-table.ts';
 import { Errand as ErrandConstruct } from '../../lib/errand.ts';
 import { PROJECT } from '../helpers/stack.ts';
 
@@ -84,6 +86,7 @@ async function synthesizeShop(): Promise<void> {
   const secret = parts.find((part) => part instanceof Secret);
   new CfnOutput(shop, 'CheckoutName', { value: checkout.functionName });
   new CfnOutput(shop, 'WriterName', { value: writer?.functionName ?? '' });
+  new CfnOutput(shop, 'KeyTableName', { value: errand.authentication.keyTable?.tableName ?? '' });
   new CfnOutput(shop, 'SecretArn', { value: secret?.secretArn ?? '' });
   app.synth();
 }
@@ -136,6 +139,15 @@ async function readKey(): Promise<{ key: string; keyId: string }> {
 async function clientWithKey(): Promise<Errand> {
   const { key: apiKey } = await readKey();
   return createErrand({ url: cloud.apiUrl, apiKey, retries: 0 });
+}
+
+async function withKeyTable(use: (table: KeyTable) => Promise<unknown>): Promise<void> {
+  const client = new DynamoDBClient(configuration());
+  try {
+    await use(createKeyTable(client, cloud.outputs.KeyTableName ?? '', () => new Date()));
+  } finally {
+    client.destroy();
+  }
 }
 
 /** Deletes the custom resource, as CloudFormation does with its stack, and returns what the function responded. */
@@ -195,5 +207,18 @@ describe('a function with a grant to submit', () => {
     await expect(errand.http.GET('/v1/schedules')).resolves.toMatchObject({ response: { status: 401 } });
     // CloudFormation may send the same event again.
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  it('does not get a revoked key back at the next deployment', async () => {
+    const { keyId } = await readKey();
+    await cloud.end();
+    cloud = await start();
+    expect((await invoke<{ status: string }>('CheckoutName', { orderId: '4' })).status).toBe('success');
+    await withKeyTable((table) => table.revoke(keyId));
+    await cloud.end();
+    cloud = await start();
+    await expect(invoke('CheckoutName', { orderId: '5' })).rejects.toThrow(
+      `The API key ${keyId} is revoked.`,
+    );
   });
 });
