@@ -82,9 +82,9 @@ module.exports = {
       name: 'entry-points-are-strangers',
       comment: 'One entry point never imports another.',
       severity: 'error',
-      from: { path: '^lambdas/(api|authorizer|worker|dead-letter|scheduled|sweeper|migrate)/' },
+      from: { path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate)/' },
       to: {
-        path: '^lambdas/(api|authorizer|worker|dead-letter|scheduled|sweeper|migrate)/',
+        path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate)/',
         pathNot: '^lambdas/$1/',
       },
     },

@@ -37,6 +37,7 @@ export const environments = {
     messagesUrl: 'string?',
   },
   authorizer: { keyTableName: 'string' },
+  'function-keys': { keyTableName: 'string' },
   worker: {
     ...database,
     queueUrl: 'string',

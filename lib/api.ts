@@ -111,6 +111,18 @@ export class Api extends Construct {
     });
   }
 
+  /** Lets a caller use the routes of these scopes, of an API with `auth: 'iam'`. */
+  grantRoutes(grantee: IGrantable, scopes: ReadonlySet<string>): Grant {
+    const granted = routes.filter((route) => route.scopes.some((scope) => scopes.has(scope)));
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: granted.map(({ method, path }) =>
+        this.httpApi.arnForExecuteApi(method, path.replaceAll(/\{[^}]+\}/g, '*')),
+      ),
+    });
+  }
+
   private addRoutes(authorizer: IHttpRouteAuthorizer, others: readonly HttpRouteKey[]): void {
     // One permission for all routes together, for a function's policy has little room.
     const integration = new HttpLambdaIntegration('Function', this.function, {

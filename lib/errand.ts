@@ -1,10 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { AuroraDatabase } from './aurora-database.ts';
 import { Authentication } from './authentication.ts';
+import { Callers } from './callers.ts';
+import type { GrantSubmitOptions } from './callers.ts';
 import type { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
@@ -25,6 +28,7 @@ import { Uploads } from './uploads.ts';
 import { Webhooks } from './webhooks.ts';
 import { Worker } from './worker.ts';
 
+export type { GrantSubmitOptions } from './callers.ts';
 export type { Settings } from './settings/props.ts';
 export { SettingsError } from './settings/read-settings.ts';
 
@@ -68,6 +72,7 @@ export class Errand extends Construct {
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
+  private readonly callers: Callers;
 
   constructor(scope: Construct, id: string, props: ErrandProps = {}) {
     super(scope, id);
@@ -127,6 +132,12 @@ export class Errand extends Construct {
       user.node.addDependency(this.migrations);
     }
 
+    this.callers = new Callers(this, 'Callers', {
+      settings,
+      api: this.api,
+      keyTable: this.authentication.keyTable,
+    });
+
     this.database = database;
     this.table = table;
     this.queues = queues;
@@ -148,6 +159,21 @@ export class Errand extends Construct {
   /** Lets a caller use every route of an API with `auth: 'iam'`. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.api.grantInvoke(grantee);
+  }
+
+  /**
+   * Lets a Lambda function submit jobs and read them. In the function, `createErrand()` of `errand-client` then needs no
+   * arguments: the variable `ERRAND_URL` has the address.
+   *
+   * - `auth: 'api-key'`: makes an API key for the function and keeps it in Secrets Manager, where the client reads it.
+   * - `auth: 'iam'`: lets the function's role call the routes of the scopes. Give the client a `fetch` that signs requests.
+   * - `auth: 'none'`: sets `ERRAND_URL` only, since anyone may call the API.
+   * - `auth: 'jwt'`: throws, since only your identity provider lets callers in.
+   *
+   * @throws Error that names the function and the option
+   */
+  grantSubmit(fn: Function, options: GrantSubmitOptions = {}): Grant {
+    return this.callers.grantSubmit(fn, options);
   }
 
   private createDatabase(settings: ResolvedSettings, vpc: IVpc | undefined): Database {

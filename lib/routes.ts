@@ -14,6 +14,8 @@ export interface Route {
   readonly path: string;
   /** Whether it needs no credentials, whatever `auth` says. */
   readonly open: boolean;
+  /** What a caller must have; none for an open route. */
+  readonly scopes: readonly string[];
 }
 
 /** Every route of the API, read from its OpenAPI document: `security: []` marks an open one. */
@@ -21,13 +23,14 @@ export const routes: readonly Route[] = readRoutes();
 
 function readRoutes(): Route[] {
   const document = JSON.parse(readFileSync(OPENAPI_DOCUMENT, 'utf8')) as {
-    paths: Record<string, Record<string, { security: readonly unknown[] }>>;
+    paths: Record<string, Record<string, { security: readonly { apiKey?: readonly string[] }[] }>>;
   };
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security }]) => ({
       method: method.toUpperCase() as Method,
       path,
       open: security.length === 0,
+      scopes: security.flatMap(({ apiKey = [] }) => apiKey),
     })),
   );
 }

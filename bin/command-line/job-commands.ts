@@ -1,8 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { Schema } from 'errand-client';
-import { dataOf } from 'errand-client';
-import { submitFile } from 'errand-client';
-import { waitForEnd } from 'errand-client';
+import { dataOf, type Job, type Run, type Schema, type SubmitOptions } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, toNumber, readPayload } from './arguments.ts';
 import { jobsText, recordText } from './show.ts';
@@ -11,7 +8,7 @@ import { startWaitingLine } from './waiting-line.ts';
 /** Seconds between two polls of a job's progress, if the output is a terminal. */
 const WATCH_SECONDS = 1;
 
-interface SubmitOptions {
+interface SubmitFlags {
   type?: string;
   payload?: string;
   file?: string;
@@ -46,25 +43,19 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('--callback-url <url>', 'is told the outcome')
     .option('--reject-duplicate', 'refuse a duplicate')
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
-    .action(async (options: SubmitOptions, command: Command) => {
+    .action(async (options: SubmitFlags, command: Command) => {
       const session = openSession(command, terminal);
-      const body = await toSubmission(options, terminal);
-      const submitted =
-        options.file === undefined
-          ? dataOf(await session.client.POST('/v1/jobs', { body }))
-          : await submitFile(session.client, body, await openFile(options.file, body.payload));
-      if (options.wait === undefined) session.show(submitted, recordText);
-      else
-        await showEnd(session, submitted.job_id, options.wait === true ? undefined : options.wait, terminal);
+      const run = await submit(session, options, terminal);
+      if (options.wait === undefined) session.show(run.job, recordText);
+      else await showEnd(session, run.jobId, options.wait === true ? undefined : options.wait, terminal);
     });
 
   program
     .command('get <job_id>')
     .description('show a job')
     .action(async (jobId: string, _options: unknown, command: Command) => {
-      const session = openSession(command, terminal);
-      const job = await session.client.GET('/v1/jobs/{job_id}', { params: { path: { job_id: jobId } } });
-      session.show(dataOf(job), recordText);
+      const { errand, show } = openSession(command, terminal);
+      show(await errand.get(jobId), recordText);
     });
 
   program
@@ -86,7 +77,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .action(async (options: ListOptions, command: Command) => {
       const { objectId, ...query } = options;
       const session = openSession(command, terminal);
-      const page = await session.client.GET('/v1/jobs', {
+      const page = await session.errand.http.GET('/v1/jobs', {
         params: { query: { ...query, ...(objectId !== undefined && { object_id: objectId }) } },
       });
       session.show(dataOf(page), jobsText);
@@ -97,11 +88,8 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       .command(`${action} <job_id>`)
       .description(action === 'cancel' ? 'cancel a job' : 'run a failed or canceled job again')
       .action(async (jobId: string, _options: unknown, command: Command) => {
-        const session = openSession(command, terminal);
-        const job = await session.client.POST(`/v1/jobs/{job_id}/${action}`, {
-          params: { path: { job_id: jobId } },
-        });
-        session.show(dataOf(job), recordText);
+        const { errand, show } = openSession(command, terminal);
+        show(await errand[action](jobId), recordText);
       });
   }
 }
@@ -114,34 +102,34 @@ interface ListOptions {
   cursor?: string;
 }
 
-async function toSubmission(options: SubmitOptions, { readInput }: Terminal): Promise<Schema<'Submission'>> {
-  const payload = options.payload === undefined ? undefined : await readPayload(options.payload, readInput);
-  // Undefined fields are not sent; the API checks all others, and names what is wrong.
-  return {
-    type: options.type,
-    payload,
-    object_id: options.objectId,
-    delay_seconds: options.delay,
-    run_at: options.runAt,
-    max_attempts: options.maxAttempts,
-    timeout_seconds: options.timeout,
-    callback_url: options.callbackUrl,
-    on_duplicate: options.rejectDuplicate ? 'reject' : undefined,
-  } as Schema<'Submission'>;
+async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Terminal): Promise<Run> {
+  const { type = 'sleep', file } = flags;
+  const payload = flags.payload === undefined ? undefined : await readPayload(flags.payload, readInput);
+  const options: SubmitOptions = {
+    objectId: flags.objectId,
+    delaySeconds: flags.delay,
+    runAt: flags.runAt,
+    maxAttempts: flags.maxAttempts,
+    timeoutSeconds: flags.timeout,
+    callbackUrl: flags.callbackUrl,
+    onDuplicate: flags.rejectDuplicate ? 'reject' : undefined,
+  };
+  if (file === undefined) return errand.submit(type, payload, options);
+  return errand.submitFile(type, await openFile(file, payload), payload as object | undefined, options);
 }
 
 /** Waits, shows the job as it is then, and sets the exit code by its outcome. */
 async function showEnd(
-  { client, show }: Session,
+  { errand, show }: Session,
   jobId: string,
   timeoutSeconds: number | undefined,
   terminal: Terminal,
 ): Promise<void> {
   const line = startWaitingLine(terminal);
   const watch = terminal.messages.isTTY && { watch: { everySeconds: WATCH_SECONDS, see: line.see } };
-  let job: Schema<'Job'>;
+  let job: Job;
   try {
-    job = await waitForEnd(client, jobId, { timeoutSeconds, ...watch });
+    job = await errand.wait(jobId, { timeoutSeconds, ...watch });
   } finally {
     line.end();
   }

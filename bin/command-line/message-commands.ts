@@ -16,17 +16,17 @@ export function addMessageCommands(program: Command, terminal: Terminal): void {
     .alias('post')
     .description('have a text sent to a phone number such as +905551111111, when send_messages next runs')
     .action(async (to: string, content: string, _options: unknown, command: Command) => {
-      const { client, show } = openSession(command, terminal);
-      show(dataOf(await client.POST('/v1/messages', { body: { to, content } })), recordText);
+      const { errand, show } = openSession(command, terminal);
+      show(dataOf(await errand.http.POST('/v1/messages', { body: { to, content } })), recordText);
     });
 
   group
     .command('get <message_id>')
     .description('show a message')
     .action(async (messageId: string, _options: unknown, command: Command) => {
-      const { client, show } = openSession(command, terminal);
+      const { errand, show } = openSession(command, terminal);
       const params = { path: { message_id: messageId } };
-      show(dataOf(await client.GET('/v1/messages/{message_id}', { params })), recordText);
+      show(dataOf(await errand.http.GET('/v1/messages/{message_id}', { params })), recordText);
     });
 
   group
@@ -36,8 +36,8 @@ export function addMessageCommands(program: Command, terminal: Terminal): void {
     .option('--limit <number>', 'the most messages of a page, 1 to 100', toNumber)
     .option('--cursor <cursor>', 'as the page before names it')
     .action(async (query: ListOptions, command: Command) => {
-      const { client, show } = openSession(command, terminal);
-      show(dataOf(await client.GET('/v1/messages', { params: { query } })), messagesText);
+      const { errand, show } = openSession(command, terminal);
+      show(dataOf(await errand.http.GET('/v1/messages', { params: { query } })), messagesText);
     });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { RefusedError } from 'errand-client';
+import { ErrandError } from 'errand-client';
 import { EXIT, type Terminal } from './session.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
@@ -41,7 +41,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
     terminal.setExitCode(codeOf(error));
     if (isWrittenByParser(error)) return;
     terminal.messages.write(`error: ${messageOf(error)}\n`);
-    if (error instanceof RefusedError)
+    if (error instanceof ErrandError)
       for (const line of fieldLines(error)) terminal.messages.write(`  ${line}\n`);
   }
 }
@@ -64,7 +64,6 @@ function messageOf(error: unknown): string {
     : error.message;
 }
 
-function fieldLines({ problem }: RefusedError): string[] {
-  const { errors } = (problem ?? {}) as { errors?: { field: string; message: string }[] };
-  return (errors ?? []).map(({ field, message }) => `${field}: ${message}`);
+function fieldLines({ errors }: ErrandError): string[] {
+  return errors.map(({ field, message }) => `${field}: ${message}`);
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Schema } from 'errand-client';
-import { dataOf, requireDone } from 'errand-client';
+import { dataOf } from 'errand-client';
 import { openSession, type Terminal } from './session.ts';
 import { toNumber, readPayload } from './arguments.ts';
 import { allSchedulesText, recordText, schedulesText } from './show.ts';
@@ -29,8 +29,8 @@ export function addScheduleCommands(program: Command, terminal: Terminal): void 
     .command('get <name>')
     .description('show a schedule')
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { client, show } = openSession(command, terminal);
-      show(dataOf(await client.GET('/v1/schedules/{name}', { params: { path: { name } } })), recordText);
+      const { errand, show } = openSession(command, terminal);
+      show(dataOf(await errand.http.GET('/v1/schedules/{name}', { params: { path: { name } } })), recordText);
     });
 
   group
@@ -39,16 +39,16 @@ export function addScheduleCommands(program: Command, terminal: Terminal): void 
     .option('--limit <number>', 'the most schedules of a page, 1 to 50', toNumber)
     .option('--cursor <cursor>', 'as the page before names it')
     .action(async (query: { limit?: number; cursor?: string }, command: Command) => {
-      const { client, show } = openSession(command, terminal);
-      show(dataOf(await client.GET('/v1/schedules', { params: { query } })), schedulesText);
+      const { errand, show } = openSession(command, terminal);
+      show(dataOf(await errand.http.GET('/v1/schedules', { params: { query } })), schedulesText);
     });
 
   group
     .command('delete <name>')
     .description('delete a schedule; its jobs stay')
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { client } = openSession(command, terminal);
-      requireDone(await client.DELETE('/v1/schedules/{name}', { params: { path: { name } } }));
+      const { errand } = openSession(command, terminal);
+      dataOf(await errand.http.DELETE('/v1/schedules/{name}', { params: { path: { name } } }));
     });
 
   for (const action of ['start', 'stop'] as const) addStartOrStop(group, action, terminal);
@@ -71,10 +71,10 @@ function addPut(group: Command, terminal: Terminal): void {
     .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
     .option('--callback-url <url>', 'is told the outcome of each job')
     .action(async (name: string, options: PutOptions, command: Command) => {
-      const { client, show } = openSession(command, terminal);
+      const { errand, show } = openSession(command, terminal);
       const body = await toDefinition(options, terminal);
       show(
-        dataOf(await client.PUT('/v1/schedules/{name}', { params: { path: { name } }, body })),
+        dataOf(await errand.http.PUT('/v1/schedules/{name}', { params: { path: { name } }, body })),
         recordText,
       );
     });
@@ -87,11 +87,11 @@ function addStartOrStop(group: Command, action: 'start' | 'stop', terminal: Term
     .option('--all', 'every schedule')
     .action(async (name: string | undefined, { all = false }: { all?: boolean }, command: Command) => {
       if ((name !== undefined) === all) throw new InvalidArgumentError('name one schedule, or give --all');
-      const { client, show } = openSession(command, terminal);
-      if (name === undefined) show(dataOf(await client.PUT(`/jobs/${action}`)), allSchedulesText);
+      const { errand, show } = openSession(command, terminal);
+      if (name === undefined) show(dataOf(await errand.http.PUT(`/jobs/${action}`)), allSchedulesText);
       else {
         const params = { path: { name } };
-        show(dataOf(await client.PUT(`/v1/schedules/{name}/${action}`, { params })), recordText);
+        show(dataOf(await errand.http.PUT(`/v1/schedules/{name}/${action}`, { params })), recordText);
       }
     });
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { createErrandClient, type ErrandClient, type Schema } from 'errand-client';
+import { createErrand, type Errand, type Schema } from 'errand-client';
 
 /** The input and output of the process, injected so that tests can replace it. */
 export interface Terminal {
@@ -21,7 +21,8 @@ export interface CommonOptions {
 
 /** A command's connection to the API, and its way to show the response. */
 export interface Session {
-  readonly client: ErrandClient;
+  /** Any job type, with any payload: the API checks both. */
+  readonly errand: Errand;
   /** Writes an answer: as JSON with `--json`, else as `text` formats it. */
   readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
 }
@@ -41,7 +42,7 @@ export function openSession(command: Command, { environment, output }: Terminal)
   // An empty variable counts as unset.
   const apiKey = [options.apiKey, environment.ERRAND_API_KEY].find((key) => key !== undefined && key !== '');
   return {
-    client: createErrandClient({ url, apiKey }),
+    errand: createErrand({ url, apiKey }),
     show(answer, text) {
       output(options.json ? JSON.stringify(answer, null, 2) : text(answer));
     },

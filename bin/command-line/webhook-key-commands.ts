@@ -15,8 +15,8 @@ export function addWebhookKeyCommands(program: Command, terminal: Terminal): voi
     .command('webhook-key')
     .description('show the key that signs your webhooks, or rotate it; `webhook-key --help` says more')
     .action(async (_options: unknown, command: Command) => {
-      const { client, show } = openSession(command, terminal);
-      show(dataOf(await client.GET('/v1/webhook-key')), recordText);
+      const { errand, show } = openSession(command, terminal);
+      show(dataOf(await errand.http.GET('/v1/webhook-key')), recordText);
     });
 
   group
@@ -35,7 +35,7 @@ export function addWebhookKeyCommands(program: Command, terminal: Terminal): voi
         generation: generation ?? (await generationToReplace(session)),
         overlap_seconds: overlap / 1_000,
       };
-      session.show(dataOf(await session.client.POST('/v1/webhook-key/rotate', { body })), recordText);
+      session.show(dataOf(await session.errand.http.POST('/v1/webhook-key/rotate', { body })), recordText);
     });
 }
 
@@ -43,8 +43,8 @@ export function addWebhookKeyCommands(program: Command, terminal: Terminal): voi
  * The current generation, unless the key was just rotated: the command was probably repeated because its answer was lost, and a
  * second rotation would end the key that the receivers still have.
  */
-async function generationToReplace({ client }: Session): Promise<number> {
-  const key = dataOf(await client.GET('/v1/webhook-key'));
+async function generationToReplace({ errand }: Session): Promise<number> {
+  const key = dataOf(await errand.http.GET('/v1/webhook-key'));
   const { generation, rotate_time: rotated, previous_until: until } = key;
   if (until === null) return generation;
   throw new InvalidArgumentError(

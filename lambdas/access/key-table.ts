@@ -16,6 +16,7 @@ import {
   keyState,
   toItem,
   toNumber,
+  type ApiKey,
   type KeyRecord,
 } from './api-key.ts';
 import type { Scope } from './identity.ts';
@@ -36,6 +37,13 @@ export interface KeyTable {
     scopes: readonly Scope[];
     expireTime: Date | null;
   }): Promise<NewKey>;
+  /** Creates a key whose id and secret are given, or changes it. Idempotent. A key that was revoked stays revoked. */
+  put(
+    key: ApiKey,
+    attributes: { name: string; tenant: string; scopes: readonly Scope[] },
+  ): Promise<KeyRecord>;
+  /** Deletes a key, if there is one. */
+  delete(keyId: string): Promise<void>;
   /** Every key, including expired and revoked ones, oldest first. */
   list(): Promise<KeyRecord[]>;
   /**
@@ -82,6 +90,10 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
     return { key: apiKeyText({ keyId, secret }), record };
   };
 
+  const remove: KeyTable['delete'] = async (keyId) => {
+    await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(keyId) }));
+  };
+
   /** Sets a time of an existing row, unless the row has an earlier one. */
   const bringForward = async (
     keyId: string,
@@ -111,6 +123,29 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
     find,
     create,
 
+    async put({ keyId, secret }, { name, tenant, scopes }) {
+      const { Attributes: item = {} } = await client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: keyOf(keyId),
+          UpdateExpression:
+            'SET secret_hash = :hash, #name = :name, tenant = :tenant, #scopes = :scopes, created_at = if_not_exists(created_at, :now)',
+          ExpressionAttributeNames: { '#name': 'name', '#scopes': 'scopes' },
+          ExpressionAttributeValues: {
+            ':hash': { S: secretHash(secret) },
+            ':name': { S: name },
+            ':tenant': { S: tenant },
+            ':scopes': { SS: [...scopes] },
+            ':now': toNumber(now()),
+          },
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      return fromItem(item).record;
+    },
+
+    delete: remove,
+
     async list() {
       const records: KeyRecord[] = [];
       let start: Record<string, AttributeValue> | undefined;
@@ -135,9 +170,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
         return { ...successor, old };
       } catch (error) {
         // The new key is lost with this error, so it must not stay valid.
-        await client.send(
-          new DeleteItemCommand({ TableName: tableName, Key: keyOf(successor.record.key_id) }),
-        );
+        await remove(successor.record.key_id);
         throw error;
       }
     },

@@ -1,14 +1,10 @@
 import path from 'node:path';
-import type {
-  CloudFormationCustomResourceEvent,
-  CloudFormationCustomResourceResponse,
-  Context,
-} from 'aws-lambda';
+import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { createMigrationClient } from '../adapters/clients.ts';
+import { provideCustomResource } from '../adapters/custom-resource.ts';
 import { createLog } from '../adapters/system.ts';
 import { createSecretsManagerClient, createSecretReader } from '../adapters/secret-reader.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { describe } from '../job/attempt.ts';
 import { admitApplication, readApplicationUser } from './application-user.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
 
@@ -33,7 +29,16 @@ export async function handler(
   context: Context,
 ): Promise<{ applied: string[] } | undefined> {
   if (!('ResponseURL' in event)) return { applied: await bringUpToDate() };
-  await answerCloudFormation(event as CloudFormationCustomResourceEvent, context);
+  await provideCustomResource(event as CloudFormationCustomResourceEvent, context, {
+    async apply({ RequestType: request, ...rest }) {
+      const applied = request === 'Delete' ? [] : await bringUpToDate();
+      // Always the same: a new id would make CloudFormation delete the old resource.
+      const id = 'PhysicalResourceId' in rest ? rest.PhysicalResourceId : 'schema';
+      return { id, data: { applied: applied.join(',') } };
+    },
+    failure: 'The migrations failed',
+    log,
+  });
   return undefined;
 }
 
@@ -44,38 +49,4 @@ async function bringUpToDate(): Promise<string[]> {
   const readSecret = createSecretReader(secretsManager, applicationSecretArn, () => new Date(), failure);
   await admitApplication(readApplicationUser(await readSecret()), database, log);
   return applied;
-}
-
-async function answerCloudFormation(
-  event: CloudFormationCustomResourceEvent,
-  context: Context,
-): Promise<void> {
-  try {
-    const applied = event.RequestType === 'Delete' ? [] : await bringUpToDate();
-    await respond(event, { Status: 'SUCCESS', Data: { applied: applied.join(',') } });
-  } catch (error) {
-    log.error('The migrations failed.', { error });
-    const Reason = `The migrations failed: ${describe(error)} (log stream ${context.logStreamName})`;
-    await respond(event, { Status: 'FAILED', Reason });
-  }
-}
-
-type Outcome = { Status: 'SUCCESS'; Data: Record<string, string> } | { Status: 'FAILED'; Reason: string };
-
-async function respond(event: CloudFormationCustomResourceEvent, outcome: Outcome): Promise<void> {
-  const response: CloudFormationCustomResourceResponse = {
-    ...outcome,
-    // Always the same: a new id would make CloudFormation delete the old resource.
-    PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : 'schema',
-    StackId: event.StackId,
-    RequestId: event.RequestId,
-    LogicalResourceId: event.LogicalResourceId,
-  };
-  const answer = await fetch(event.ResponseURL, {
-    method: 'PUT',
-    // The URL is signed for an empty content type.
-    headers: { 'content-type': '' },
-    body: JSON.stringify(response),
-  });
-  if (!answer.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${answer.status}.`);
 }

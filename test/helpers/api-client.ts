@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { createErrandClient, type ErrandClient, type Schema } from 'errand-client';
-import { dataOf } from 'errand-client';
+import { createErrand, dataOf, type Errand, type Schema } from 'errand-client';
 
 export type JobView = Schema<'Job'>;
 export type SubmittedView = Schema<'SubmittedJob'>;
@@ -31,13 +30,13 @@ export type Fetch = (request: Request) => Promise<Response>;
 export class ApiClient {
   readonly url: string;
   /** What the package exports. */
-  readonly errand: ErrandClient;
+  readonly errand: Errand;
   private readonly fetch: Fetch;
 
   constructor(url: string, send: Fetch = (request) => fetch(request)) {
     this.url = url.replace(/\/$/, '');
     this.fetch = send;
-    this.errand = createErrandClient({ url, fetch: send });
+    this.errand = createErrand({ url, fetch: send, retries: 0 });
   }
 
   /** One request; a body that is no string is sent as JSON. */
@@ -64,15 +63,15 @@ export class ApiClient {
   /** Submits a job and expects it to be taken: a new one, or the first of its dedup window. */
   async submit(body: unknown): Promise<SubmittedView> {
     // Also what no submission may be: it is the API that checks.
-    return dataOf(await this.errand.POST('/v1/jobs', { body: body as Schema<'Submission'> }));
+    return dataOf(await this.errand.http.POST('/v1/jobs', { body: body as Schema<'Submission'> }));
   }
 
   async job(jobId: string): Promise<JobView> {
-    return dataOf(await this.errand.GET('/v1/jobs/{job_id}', { params: { path: { job_id: jobId } } }));
+    return this.errand.get(jobId);
   }
 
   async attempts(jobId: string): Promise<AttemptView[]> {
-    const answer = await this.errand.GET('/v1/jobs/{job_id}/attempts', {
+    const answer = await this.errand.http.GET('/v1/jobs/{job_id}/attempts', {
       params: { path: { job_id: jobId } },
     });
     return dataOf(answer).items;

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runCommand } from '../../bin/command-line/program.ts';
-import { createErrandClient, type Schema } from 'errand-client';
+import { createErrand, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
@@ -282,7 +282,7 @@ describe('while it waits', () => {
 describe('the client', () => {
   it('is typed by the document, and sends the key', async () => {
     const sent: (string | null)[] = [];
-    const client = createErrandClient({
+    const { http } = createErrand({
       url: `${cloud.api.url}/`,
       apiKey: 'a-key',
       fetch: (request) => {
@@ -290,10 +290,10 @@ describe('the client', () => {
         return fetch(request);
       },
     });
-    const { data, error } = await client.POST('/v1/jobs', { body: { payload: { seconds: 0 } } });
+    const { data, error } = await http.POST('/v1/jobs', { body: { payload: { seconds: 0 } } });
     expect(error).toBeUndefined();
     expect(data?.job_id).toMatch(/^[0-9a-f-]{36}$/);
-    const missing = await client.GET('/v1/jobs/{job_id}', { params: { path: { job_id: UNKNOWN } } });
+    const missing = await http.GET('/v1/jobs/{job_id}', { params: { path: { job_id: UNKNOWN } } });
     expect(missing.error).toMatchObject({ type: 'urn:errand:problem:job-not-found', job_id: UNKNOWN });
     expect(sent).toEqual(['Bearer a-key', 'Bearer a-key']);
   });

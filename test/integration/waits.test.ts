@@ -2,8 +2,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createErrandClient } from 'errand-client';
-import { waitForEnd } from 'errand-client';
+import { createErrand } from 'errand-client';
 import type { Answer, JobView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { itUnless } from '../helpers/it-unless.ts';
@@ -180,7 +179,7 @@ describe('a client whose waits are refused', () => {
       delay_seconds: 2,
     });
     let asked = 0;
-    const client = createErrandClient({
+    const errand = createErrand({
       url: cloud.api.url,
       fetch: (request) => {
         asked += 1;
@@ -188,7 +187,7 @@ describe('a client whose waits are refused', () => {
         return fetch(request);
       },
     });
-    expect((await waitForEnd(client, body.job_id)).status).toBe('success');
+    expect((await errand.wait(body.job_id)).status).toBe('success');
     // Two seconds, of which each request is followed by one or two of a pause.
     expect(asked).toBeGreaterThanOrEqual(2);
     expect(asked).toBeLessThanOrEqual(20);

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createErrandClient } from 'errand-client';
+import { createErrand } from 'errand-client';
 import type { Sandbox } from '../helpers/cloud.ts';
 import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { growthOf, type Growth } from './growth.ts';
@@ -72,7 +72,7 @@ try {
 
 async function run({ pid, url, awsEndpointUrl }: ServiceProcess, settings: Settings): Promise<Report> {
   const { jobs, concurrency, batchSize, seed } = settings;
-  const errand = createErrandClient({ url });
+  const errand = createErrand({ url, retries: 0 });
   const samples: Sample[] = [];
   const over = new AbortController();
   let ended = 0;

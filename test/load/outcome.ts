@@ -1,5 +1,4 @@
-import type { ErrandClient, Schema } from 'errand-client';
-import { dataOf } from 'errand-client';
+import type { Errand } from 'errand-client';
 import type { Submitted } from './submit-load.ts';
 
 /** What became of the jobs. All but `succeeded` should be 0. */
@@ -16,11 +15,11 @@ export interface Outcome {
 }
 
 /** Reads every job of the service back, page by page, and holds them against what was submitted. */
-export async function outcomeOf(errand: ErrandClient, submitted: Submitted): Promise<Outcome> {
+export async function outcomeOf(errand: Errand, submitted: Submitted): Promise<Outcome> {
   const acknowledged = new Set([...submitted.jobIds.values()].flatMap((ids) => [...ids]));
   const twice = [...submitted.jobIds.values()].filter(({ size }) => size > 1).length;
   let [succeeded, rerun, wrong] = [0, 0, 0];
-  for await (const job of everyJob(errand)) {
+  for await (const job of errand.list({ pageSize: 200 })) {
     const isOurs = acknowledged.delete(job.job_id);
     if (job.status === 'success' && isOurs) succeeded += 1;
     else if (!isOurs || job.status === 'failed' || job.status === 'canceled') wrong += 1;
@@ -33,16 +32,4 @@ export async function outcomeOf(errand: ErrandClient, submitted: Submitted): Pro
     doubled: twice + rerun,
     wrong,
   };
-}
-
-async function* everyJob(errand: ErrandClient): AsyncGenerator<Schema<'JobSummary'>> {
-  let cursor: string | null = null;
-  do {
-    const query: { limit: number; cursor?: string } = { limit: 200, ...(cursor !== null && { cursor }) };
-    const page: { items: Schema<'JobSummary'>[]; next_cursor: string | null } = dataOf(
-      await errand.GET('/v1/jobs', { params: { query } }),
-    );
-    yield* page.items;
-    cursor = page.next_cursor;
-  } while (cursor !== null);
 }

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ErrandClient } from 'errand-client';
-import { dataOf } from 'errand-client';
+import { dataOf, type Errand } from 'errand-client';
 import type { Operation } from './operations.ts';
 
 /** The most jobs that wait or run at a time: enough that no worker idles, so few that the run is in balance. */
@@ -13,7 +12,7 @@ const STATISTICS_MS = 250;
 const PATIENCE_MS = 180_000;
 
 export interface LoadOptions {
-  readonly errand: ErrandClient;
+  readonly errand: Errand;
   readonly operations: Iterable<Operation>;
   /** How many requests are under way at a time. */
   readonly concurrency: number;
@@ -51,12 +50,12 @@ export async function submitLoad(options: LoadOptions): Promise<Submitted> {
     const bodies = objectIds.map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
     const [first, ...others] = bodies;
     if (first && others.length === 0) {
-      const job = dataOf(await errand.POST('/v1/jobs', { body: first }));
+      const job = dataOf(await errand.http.POST('/v1/jobs', { body: first }));
       note(first.object_id, job.job_id);
       return;
     }
     batches += 1;
-    const { items } = dataOf(await errand.POST('/v1/jobs/batch', { body: { jobs: bodies } }));
+    const { items } = dataOf(await errand.http.POST('/v1/jobs/batch', { body: { jobs: bodies } }));
     items.forEach((item, index) => {
       if ('job' in item) note(objectIds[index] ?? '', item.job.job_id);
       else refused.push(item.problem.detail);
@@ -74,7 +73,7 @@ export async function submitLoad(options: LoadOptions): Promise<Submitted> {
   const watch = async (): Promise<number> => {
     let movedAt = performance.now();
     for (;;) {
-      const { by_status: byStatus } = dataOf(await errand.GET('/v1/stats')).jobs;
+      const { by_status: byStatus } = dataOf(await errand.http.GET('/v1/stats')).jobs;
       const open = byStatus.created + byStatus.running;
       const nowEnded = byStatus.success + byStatus.failed + byStatus.canceled;
       if (nowEnded !== ended || open === 0) movedAt = performance.now();

@@ -1,43 +1,78 @@
-import createClient, { type Client } from 'openapi-fetch';
+import createClient, { type Client, type Middleware } from 'openapi-fetch';
 import type { components, paths } from './api.ts';
+import { CLIENT_ERRORS, ErrandError } from './errand-error.ts';
+import { exchange, type Retries } from './retries.ts';
 
 export type { paths } from './api.ts';
 
 /** A schema of the API's document by its name, such as `Schema<'Job'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
-/** One method per HTTP method, with paths, bodies and answers typed by the document: see openapi-fetch. */
-export type ErrandClient = Client<paths>;
+/** One method per HTTP method, with paths, bodies and responses typed by the document: see openapi-fetch. */
+export type HttpClient = Client<paths>;
 
-export interface ErrandClientOptions {
-  /** Where the API is: the stack's output `ApiUrl`, or `http://127.0.0.1:3000`. */
+/** Sends a request. `globalThis.fetch` is one. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+/** An API key or a token, or a function that returns the current one. */
+export type ApiKey = string | (() => string | Promise<string>);
+
+export interface ConnectionOptions {
   readonly url: string;
-  /**
-   * Sent as `Authorization: Bearer …`.
-   *
-   * @default - nothing is sent
-   */
-  readonly apiKey?: string | undefined;
-  /**
-   * Makes the requests; one that signs them, for an API with AUTH=iam.
-   *
-   * @default globalThis.fetch
-   */
-  readonly fetch?: (request: Request) => Promise<Response>;
+  readonly apiKey: ApiKey | undefined;
+  /** Undefined for the global one as it is at each request. */
+  readonly fetch: Fetch | undefined;
+  readonly retries: Retries;
 }
 
-/**
- * A client of Errand's API. An answer is `{ data, response }`, a refusal `{ error, response }` with the problem document; only a
- * broken connection throws.
- *
- * @example
- * const errand = createErrandClient({ url: 'http://127.0.0.1:3000' });
- * const { data: job, error } = await errand.POST('/v1/jobs', { body: { payload: { seconds: 2 } } });
- */
-export function createErrandClient({ url, apiKey, fetch }: ErrandClientOptions): ErrandClient {
-  return createClient<paths>({
-    baseUrl: url.replace(/\/+$/, ''),
-    ...(apiKey !== undefined && { headers: { authorization: `Bearer ${apiKey}` } }),
-    ...(fetch && { fetch }),
-  });
+/** The API as the operations of the client use it. */
+export interface Connection {
+  readonly http: HttpClient;
+  /** Options of a POST that is idempotent, and so may be repeated. */
+  readonly idempotent: { readonly fetch: Fetch };
+  readonly retries: Retries;
 }
+
+/** Idempotent by definition: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
+export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions): Connection {
+  const fetchWith =
+    (isIdempotent: (request: Request) => boolean): Fetch =>
+    async (request) => {
+      const key = typeof apiKey === 'function' ? await apiKey() : apiKey;
+      if (key !== undefined) request.headers.set('authorization', `Bearer ${key}`);
+      const { method, signal } = request;
+      return exchange(
+        {
+          name: `${method} ${request.url}`,
+          isIdempotent: isIdempotent(request),
+          signal,
+          // A body can be sent once. The clone keeps the original's for the next attempt.
+          send: () => (send ?? globalThis.fetch)(request.clone()),
+        },
+        retries,
+      );
+    };
+  const http = createClient<paths>({
+    baseUrl: url.replace(/\/+$/, ''),
+    fetch: fetchWith(({ method }) => IDEMPOTENT_METHODS.has(method)),
+  });
+  http.use(requireJson);
+  return { http, idempotent: { fetch: fetchWith(() => true) }, retries };
+}
+
+/** A page in place of JSON usually means a wrong URL, or a proxy that wants a login. */
+const requireJson: Middleware = {
+  onResponse({ request, response, options }) {
+    const type = response.headers.get('content-type');
+    const isJson = response.body === null || (type !== null && /[/+]json\b/i.test(type));
+    if (!response.ok || options.parseAs !== 'json' || isJson) return;
+    throw new ErrandError(
+      CLIENT_ERRORS.unreadableResponse,
+      'The response is not JSON',
+      `${request.method} ${request.url} got ${type ?? 'no content type'} in place of JSON. Is "url" the address of an Errand API, the output ApiUrl?`,
+      { status: response.status },
+    );
+  },
+};

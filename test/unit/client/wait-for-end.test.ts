@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { createErrandClient } from 'errand-client';
-import { waitForEnd, type WaitOptions } from 'errand-client';
+import { createErrand, type WaitOptions } from 'errand-client';
 
 const JOB_ID = '01900000-0000-7000-8000-000000000001';
 
@@ -15,7 +14,7 @@ async function waitWith(answers: readonly ApiAnswer[], options: WaitOptions = {}
   try {
     const asked: { at: number; wait: string | null }[] = [];
     const startedAt = performance.now();
-    const client = createErrandClient({
+    const errand = createErrand({
       url: 'http://127.0.0.1:1',
       fetch: ({ url }) => {
         const answer = answers[Math.min(asked.length, answers.length - 1)];
@@ -24,8 +23,8 @@ async function waitWith(answers: readonly ApiAnswer[], options: WaitOptions = {}
         return Promise.resolve(Response.json({ job_id: JOB_ID, status: answer?.status }, { headers }));
       },
     });
-    let job: Awaited<ReturnType<typeof waitForEnd>> | undefined;
-    const waiting = waitForEnd(client, JOB_ID, options).then((seen) => (job = seen));
+    let job: Awaited<ReturnType<typeof errand.wait>> | undefined;
+    const waiting = errand.wait(JOB_ID, options).then((seen) => (job = seen));
     while (!job) await jest.advanceTimersByTimeAsync(100);
     await waiting;
     return { status: job.status, asked };

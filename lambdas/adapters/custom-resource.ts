@@ -1,0 +1,62 @@
+import type {
+  CloudFormationCustomResourceEvent,
+  CloudFormationCustomResourceResponse,
+  Context,
+} from 'aws-lambda';
+import { describe } from '../job/attempt.ts';
+import type { Log } from '../job/log.ts';
+
+/** What a custom resource is after an event. */
+export interface CustomResource {
+  /** CloudFormation deletes the old resource when an update returns a new id. */
+  readonly id: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface CustomResourceProvider {
+  /** Creates, updates or deletes the resource. */
+  readonly apply: (event: CloudFormationCustomResourceEvent) => Promise<CustomResource>;
+  /** What went wrong if `apply` throws, without a period: "The migrations failed". */
+  readonly failure: string;
+  readonly log: Log;
+}
+
+/**
+ * Applies an event of CloudFormation, and responds with the resource, or with the reason of the failure.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
+ */
+export async function provideCustomResource(
+  event: CloudFormationCustomResourceEvent,
+  context: Context,
+  { apply, failure, log }: CustomResourceProvider,
+): Promise<void> {
+  try {
+    const { id, data = {} } = await apply(event);
+    await respond(event, { Status: 'SUCCESS', PhysicalResourceId: id, Data: { ...data } });
+  } catch (error) {
+    log.error(`${failure}.`, { error });
+    const Reason = `${failure}: ${describe(error)} (log stream ${context.logStreamName})`;
+    const PhysicalResourceId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : 'not-created';
+    await respond(event, { Status: 'FAILED', Reason, PhysicalResourceId });
+  }
+}
+
+type Outcome = { PhysicalResourceId: string } & (
+  { Status: 'SUCCESS'; Data: Record<string, string> } | { Status: 'FAILED'; Reason: string }
+);
+
+async function respond(event: CloudFormationCustomResourceEvent, outcome: Outcome): Promise<void> {
+  const response: CloudFormationCustomResourceResponse = {
+    ...outcome,
+    StackId: event.StackId,
+    RequestId: event.RequestId,
+    LogicalResourceId: event.LogicalResourceId,
+  };
+  const answer = await fetch(event.ResponseURL, {
+    method: 'PUT',
+    // The URL is signed for an empty content type.
+    headers: { 'content-type': '' },
+    body: JSON.stringify(response),
+  });
+  if (!answer.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${answer.status}.`);
+}

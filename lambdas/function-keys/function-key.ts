@@ -1,0 +1,43 @@
+import { readApiKey, type ApiKey } from '../access/api-key.ts';
+import type { Scope } from '../access/identity.ts';
+import type { KeyTable } from '../access/key-table.ts';
+
+/** The properties of the custom resource, as lib/function-keys.ts sets them. */
+export interface FunctionKey {
+  readonly secretArn: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+}
+
+/**
+ * Writes the key in a function's secret into the table.
+ *
+ * @returns the key's id
+ * @throws Error for a secret without a key
+ */
+export async function applyFunctionKey(
+  { secretArn, name, tenant, scopes }: FunctionKey,
+  secret: string,
+  keys: Pick<KeyTable, 'put'>,
+): Promise<string> {
+  const key = keyIn(secret);
+  if (!key) {
+    throw new Error(
+      `The secret ${secretArn} holds no API key. Put one into it, or {"prefix":"errand_<key id>_","secret":"<64 hexadecimal digits>"}.`,
+    );
+  }
+  await keys.put(key, { name, tenant, scopes });
+  return key.keyId;
+}
+
+/** A key as it is, or as errand-client reads it: the parts of which CloudFormation generated the second. */
+function keyIn(secret: string): ApiKey | undefined {
+  if (!secret.startsWith('{')) return readApiKey(secret);
+  try {
+    const { prefix, secret: rest } = JSON.parse(secret) as { prefix?: unknown; secret?: unknown };
+    return readApiKey(`${String(prefix)}${String(rest)}`);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { Function } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { isScope, isTenant, SCOPES, TENANT_EXPECTED } from '../lambdas/access/identity.ts';
+import type { Scope } from '../lambdas/access/identity.ts';
+import type { Api } from './api.ts';
+import type { KeyTable } from './key-table.ts';
+import { FunctionKeys } from './function-keys.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+
+export interface GrantSubmitOptions {
+  /**
+   * What the function may do: `read` jobs, messages and schedules; `submit`, cancel and retry jobs; `admin` schedules and the
+   * webhook key.
+   *
+   * @default ['read', 'submit']
+   */
+  readonly scopes?: readonly ('read' | 'submit' | 'admin')[];
+  /**
+   * Whose jobs they are. Only with `auth: 'api-key'`: otherwise the function's tenant is `defaultTenant`.
+   *
+   * @default - `defaultTenant`
+   */
+  readonly tenant?: string;
+}
+
+export interface CallersProps {
+  readonly settings: ResolvedSettings;
+  readonly api: Api;
+  /** Undefined unless callers have API keys. */
+  readonly keyTable: KeyTable | undefined;
+}
+
+/** The Lambda functions that call the API. */
+export class Callers extends Construct {
+  private readonly props: CallersProps;
+  private readonly granted = new Set<Function>();
+  private keys: FunctionKeys | undefined;
+
+  constructor(scope: Construct, id: string, props: CallersProps) {
+    super(scope, id);
+    this.props = props;
+  }
+
+  /** See `Errand.grantSubmit`. */
+  grantSubmit(fn: Function, options: GrantSubmitOptions): Grant {
+    const { settings, api, keyTable } = this.props;
+    const { auth, defaultTenant } = settings;
+    const scopes = options.scopes ?? ['read', 'submit'];
+    const tenant = options.tenant ?? defaultTenant;
+    const refuse = (reason: string): never => {
+      throw new Error(`grantSubmit(${fn.node.path}): ${reason}`);
+    };
+    if (scopes.length === 0 || !scopes.every(isScope)) {
+      refuse(`scopes is [${scopes.join(', ')}]: give some of ${SCOPES.join(', ')}.`);
+    }
+    if (!isTenant(tenant)) refuse(`tenant is "${tenant}": give ${TENANT_EXPECTED}.`);
+    if (tenant !== defaultTenant && auth !== 'api-key') {
+      refuse(
+        `tenant is "${tenant}", but with auth "${auth}" it is defaultTenant, "${defaultTenant}": leave tenant out.`,
+      );
+    }
+    if (auth === 'jwt') {
+      refuse(
+        'with auth "jwt" only your identity provider lets callers in. Get a token from it in the function: createErrand({ url, apiKey: () => token }).',
+      );
+    }
+    if (this.granted.has(fn))
+      refuse('the function has this grant already. Call grantSubmit once, with all scopes.');
+    this.granted.add(fn);
+    fn.addEnvironment('ERRAND_URL', api.url);
+    if (keyTable) return this.keysIn(keyTable).give(fn, { scopes: [...new Set(scopes)].sort(), tenant });
+    if (auth === 'iam') return api.grantRoutes(fn, new Set<Scope>(scopes));
+    return Grant.drop(fn, 'Anyone may call an API with auth "none".');
+  }
+
+  /** Created with the first key, so that other stacks have no function for keys. */
+  private keysIn(keyTable: KeyTable): FunctionKeys {
+    return (this.keys ??= new FunctionKeys(this, 'Keys', { settings: this.props.settings, keyTable }));
+  }
+}

@@ -1,0 +1,87 @@
+import type { ApiKey } from './http-client.ts';
+
+/**
+ * The module of the AWS SDK that reads the secret. Lambda's Node.js runtimes have it, for ES modules too since Node 18:
+ * https://aws.amazon.com/blogs/compute/node-js-18-x-runtime-now-available-in-aws-lambda/
+ */
+const SECRETS_MANAGER = '@aws-sdk/client-secrets-manager';
+
+/** How long a key that was read is used, in milliseconds: a rotated key must keep working for longer. */
+const KEY_LIFETIME = 5 * 60_000;
+
+/** The part of the SDK that is used. */
+interface SecretsManager {
+  readonly SecretsManagerClient: new (options: { region?: string }) => {
+    send(command: unknown): Promise<{ SecretString?: string }>;
+  };
+  readonly GetSecretValueCommand: new (input: { SecretId: string }) => unknown;
+}
+
+/**
+ * Where the API is and what opens it, from the environment: `ERRAND_URL`, and `ERRAND_API_KEY` or
+ * `ERRAND_API_KEY_SECRET_ARN`. `errand.grantSubmit(fn)` sets them for a Lambda function.
+ *
+ * @throws TypeError without `ERRAND_URL`
+ */
+export function fromEnvironment(now: () => number): { url: string; apiKey: ApiKey | undefined } {
+  const environment = environmentOfProcess();
+  const { ERRAND_URL: url, ERRAND_API_KEY: apiKey, ERRAND_API_KEY_SECRET_ARN: secretArn } = environment;
+  if (!url) {
+    throw new TypeError(
+      'createErrand has no url: give the output ApiUrl of the stack, set ERRAND_URL, or call errand.grantSubmit(fn) in the stack of your Lambda function.',
+    );
+  }
+  if (apiKey) return { url, apiKey };
+  return { url, apiKey: secretArn ? keyInSecret(secretArn, now) : undefined };
+}
+
+/** Empty where there are no environment variables, as in a browser. */
+function environmentOfProcess(): Readonly<Record<string, string | undefined>> {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  return process?.env ?? {};
+}
+
+/** Reads the key when it is first needed, and again after {@link KEY_LIFETIME}. */
+function keyInSecret(secretArn: string, now: () => number): () => Promise<string> {
+  let key: Promise<string> | undefined;
+  let isFreshUntil = 0;
+  return () => {
+    if (key && now() < isFreshUntil) return key;
+    const reading = readSecret(secretArn);
+    key = reading;
+    isFreshUntil = now() + KEY_LIFETIME;
+    reading.catch(() => {
+      // The next request reads again.
+      if (key === reading) key = undefined;
+    });
+    return reading;
+  };
+}
+
+async function readSecret(secretArn: string): Promise<string> {
+  const sdk = await loadSdk();
+  const [, , , region] = secretArn.split(':');
+  const client = new sdk.SecretsManagerClient({ ...(region !== undefined && { region }) });
+  const { SecretString: text } = await client.send(new sdk.GetSecretValueCommand({ SecretId: secretArn }));
+  if (!text) throw new TypeError(`The secret ${secretArn} (ERRAND_API_KEY_SECRET_ARN) has no string.`);
+  return keyOf(text);
+}
+
+async function loadSdk(): Promise<SecretsManager> {
+  try {
+    // Not a literal, so that no bundler looks for the module.
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ SECRETS_MANAGER)) as SecretsManager;
+  } catch (error) {
+    throw new TypeError(
+      `ERRAND_API_KEY_SECRET_ARN is set, but ${SECRETS_MANAGER} can't be loaded. Lambda's Node.js runtimes have it; elsewhere install it, or set ERRAND_API_KEY.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The key itself, or the parts of which `grantSubmit` lets CloudFormation generate the second. */
+function keyOf(text: string): string {
+  if (!text.startsWith('{')) return text;
+  const { prefix = '', secret = '' } = JSON.parse(text) as { prefix?: string; secret?: string };
+  return prefix + secret;
+}

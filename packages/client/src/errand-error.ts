@@ -1,0 +1,103 @@
+import type { components } from './api.ts';
+
+type Job = components['schemas']['Job'];
+type FieldError = components['schemas']['FieldError'];
+
+/** The types of errors that the client itself finds; all others are the API's, `urn:errand:problem:…`. */
+export const CLIENT_ERRORS = {
+  noResponse: 'urn:errand:client:no-response',
+  unreadableResponse: 'urn:errand:client:unreadable-response',
+  uploadRefused: 'urn:errand:client:upload-refused',
+  jobFailed: 'urn:errand:client:job-failed',
+  jobCanceled: 'urn:errand:client:job-canceled',
+  jobNotEnded: 'urn:errand:client:job-not-ended',
+} as const;
+
+/** Fields of an {@link ErrandError} that not every error has. */
+interface Extra {
+  readonly status?: number;
+  readonly errors?: readonly FieldError[];
+  readonly retryAfter?: number | undefined;
+  readonly problem?: unknown;
+  readonly job?: Job;
+  readonly cause?: unknown;
+}
+
+/** Everything that goes wrong between you and a job: the API refused a request, did not answer, or the job failed. */
+export class ErrandError extends Error {
+  override readonly name = 'ErrandError';
+  /** Stable, so you can switch on it: `urn:errand:problem:…` from the API, `urn:errand:client:…` from the client. */
+  readonly type: string;
+  /** What this type of error means, the same for all errors of the type. */
+  readonly title: string;
+  /** What went wrong this time. */
+  readonly detail: string;
+  /** The HTTP status; undefined if no response arrived, and for a job that did not succeed. */
+  readonly status: number | undefined;
+  /** The invalid fields of the request. */
+  readonly errors: readonly FieldError[];
+  /** When to try again, in seconds, if the API says so. */
+  readonly retryAfter: number | undefined;
+  /** The body of the response: the problem document, or what API Gateway responded. */
+  readonly problem: unknown;
+  /** The job that did not succeed, for errors of `run.result()`. */
+  readonly job: Job | undefined;
+
+  constructor(type: string, title: string, detail: string, extra: Extra = {}) {
+    super(extra.status === undefined ? detail : `${detail} (${extra.status})`, { cause: extra.cause });
+    this.type = type;
+    this.title = title;
+    this.detail = detail;
+    this.status = extra.status;
+    this.errors = extra.errors ?? [];
+    this.retryAfter = extra.retryAfter;
+    this.problem = extra.problem;
+    this.job = extra.job;
+  }
+}
+
+/** The error that a response or an item of a batch stands for. */
+export function problemError(status: number, problem: unknown, headers?: Headers): ErrandError {
+  const fields = (typeof problem === 'object' ? problem : null) as Record<string, unknown> | null;
+  const textOf = (name: string): string | undefined => {
+    const value = fields?.[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const title = textOf('title') ?? `HTTP ${status}`;
+  // API Gateway's own responses have a `message` and no more.
+  const detail = textOf('detail') ?? textOf('message') ?? textOf('title') ?? `The API answered ${status}.`;
+  return new ErrandError(textOf('type') ?? 'about:blank', title, detail, {
+    status,
+    problem,
+    errors: Array.isArray(fields?.errors) ? (fields.errors as FieldError[]) : [],
+    retryAfter: headers && retryAfterSeconds(headers),
+  });
+}
+
+/** The seconds of `Retry-After`, which is a number or a date; undefined without a valid one. */
+export function retryAfterSeconds(headers: Headers): number | undefined {
+  const text = headers.get('retry-after')?.trim();
+  if (!text) return undefined;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds);
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : Math.max(0, (time - Date.now()) / 1000);
+}
+
+/**
+ * The data of a response of {@link Errand.http}; undefined for one without a body.
+ *
+ * @throws ErrandError for every status but 2xx
+ */
+export function dataOf<Data>({
+  data,
+  error,
+  response,
+}: {
+  data?: Data;
+  error?: unknown;
+  response: Response;
+}): Data extends undefined ? undefined : Exclude<Data, undefined> {
+  if (!response.ok) throw problemError(response.status, error, response.headers);
+  return data as Data extends undefined ? undefined : Exclude<Data, undefined>;
+}

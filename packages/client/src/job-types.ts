@@ -1,0 +1,94 @@
+import type { Schema } from './http-client.ts';
+
+/** A job type as the client sees it: what you submit, and what you get back. */
+export interface JobType {
+  readonly payload: unknown;
+  readonly result: unknown;
+}
+
+/** Job types by name. */
+export type JobTypes = Readonly<Record<string, JobType>>;
+
+/** The job types that Errand brings along. A deployment can leave them out. */
+export interface BuiltInJobTypes {
+  readonly sleep: { readonly payload: Schema<'SleepPayload'>; readonly result: unknown };
+  readonly analyze: { readonly payload: Schema<'AnalyzePayload'>; readonly result: unknown };
+  readonly webhook: { readonly payload: Schema<'WebhookPayload'>; readonly result: unknown };
+  readonly send_messages: { readonly payload: Schema<'SendMessagesPayload'>; readonly result: unknown };
+}
+
+/**
+ * What `job()` of `errand/jobs` returns, as far as the client's types depend on it. `payload` is a Standard Schema
+ * (https://standardschema.dev).
+ */
+interface JobDefinition {
+  readonly name: string;
+  readonly payload: { readonly '~standard': { readonly types?: { readonly input: unknown } | undefined } };
+  // A method, because a parameter of a function type would rule out handlers that take more than `never`.
+  run(...parameters: never): unknown;
+}
+
+/** The types of the jobs that a module exports, by name. `unknown`, for no module, is any type with any payload. */
+export type JobTypesOf<Module> = unknown extends Module
+  ? BuiltInJobTypes & JobTypes
+  : Omit<BuiltInJobTypes, keyof OwnJobTypes<Module>> & OwnJobTypes<Module>;
+
+type OwnJobTypes<Module> = {
+  readonly [
+    Export in keyof Module as Module[Export] extends JobDefinition ? Module[Export]['name'] : never
+  ]: {
+    readonly payload: InputOf<Module[Export]>;
+    readonly result: ResultOf<Module[Export]>;
+  };
+};
+
+type InputOf<Definition> = Definition extends JobDefinition
+  ? NonNullable<Definition['payload']['~standard']['types']>['input']
+  : never;
+
+type ResultOf<Definition> = Definition extends JobDefinition
+  ? AsJson<Awaited<ReturnType<Definition['run']>>>
+  : never;
+
+/** A value after `JSON.parse(JSON.stringify(value))`; undefined becomes null. */
+export type AsJson<Value> = unknown extends Value
+  ? Value
+  : Value extends object | string | number | boolean | null
+    ? JsonOf<Value>
+    : null;
+
+type JsonOf<Value> = unknown extends Value
+  ? Value
+  : Value extends string | number | boolean | null | undefined
+    ? Value
+    : Value extends { toJSON(): infer Json }
+      ? JsonOf<Json>
+      : Value extends NotInJson
+        ? never
+        : Value extends readonly unknown[]
+          ? { [Index in keyof Value]: AsJson<Value[Index]> }
+          : Value extends object
+            ? { [Key in keyof Value as Value[Key] extends NotInJson ? never : Key]: JsonOf<Value[Key]> }
+            : never;
+
+type NotInJson = ((...parameters: never) => unknown) | symbol;
+
+/** The names of job types. */
+export type TypeName<Types> = keyof Types & string;
+
+export type PayloadOf<Types, Type extends TypeName<Types>> = Types[Type] extends JobType
+  ? Types[Type]['payload']
+  : never;
+
+export type JobResult<Types, Type extends TypeName<Types>> = Types[Type] extends JobType
+  ? Types[Type]['result']
+  : never;
+
+/** The type of `{}`, the payload that is sent when none is given. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- `object` and interfaces are not assignable to records
+export type Empty = {};
+
+/** A payload as a property, optional if `{}` is a valid one. */
+export type PayloadProperty<Payload> = Empty extends Payload
+  ? { readonly payload?: Payload }
+  : { readonly payload: Payload };

@@ -1,0 +1,102 @@
+import type { Clock } from './clock.ts';
+import { CLIENT_ERRORS, ErrandError, retryAfterSeconds } from './errand-error.ts';
+
+/** How requests are repeated. */
+export interface Retries {
+  /** The most repetitions of one request. */
+  readonly limit: number;
+  readonly clock: Clock;
+}
+
+export interface Exchange {
+  /** Names the request in an error: `POST https://…/v1/jobs`. */
+  readonly name: string;
+  /** Whether the request has the same effect however often it is sent. */
+  readonly isIdempotent: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Sends the request. Called once per attempt. */
+  readonly send: () => Promise<Response>;
+}
+
+/** The longest `Retry-After` that the client waits for, in seconds. A longer one is left to the caller. */
+const MAX_RETRY_AFTER = 30;
+
+/** The first and the longest pause without `Retry-After`, in milliseconds. */
+const BASE_PAUSE = 250;
+const MAX_PAUSE = 8_000;
+
+/** What is added to `Retry-After` at random, so that many clients don't come back in the same moment: a quarter of it. */
+const SPREAD = 0.25;
+
+/** The request was refused before it had an effect: API Gateway and Errand both say that with 429 only. */
+const TOO_MANY_REQUESTS = 429;
+
+/**
+ * Responses that leave open whether the request had an effect. Errand's 503 is one of them: the database may have
+ * committed what it could not confirm.
+ */
+const UNCERTAIN = new Set([502, 503, 504]);
+
+/**
+ * Sends a request, and repeats it within limits: after 429 always; after 502, 503, 504 and a failed connection only if
+ * the request is idempotent. The body is read here, because a connection may fail in the middle of it.
+ *
+ * @returns the last response, whatever its status
+ * @throws ErrandError without a response; the signal's reason once the signal is aborted
+ */
+export async function exchange(request: Exchange, { limit, clock }: Retries): Promise<Response> {
+  for (let attempt = 0; ; attempt += 1) {
+    request.signal?.throwIfAborted();
+    const outcome = await attemptOf(request);
+    const pause = attempt < limit ? pauseAfter(outcome, request, attempt, clock) : undefined;
+    if (pause !== undefined) await clock.pause(pause, request.signal);
+    else if (outcome instanceof Response) return outcome;
+    else throw outcome;
+  }
+}
+
+async function attemptOf({ name, isIdempotent, signal, send }: Exchange): Promise<Response | ErrandError> {
+  try {
+    const response = await send();
+    const { status, statusText, headers } = response;
+    const body = await response.arrayBuffer();
+    return new Response(body.byteLength > 0 ? body : null, { status, statusText, headers });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof ErrandError) throw error;
+    const doubt = isIdempotent ? '' : ' Errand may have received the request.';
+    const detail = `${name} got no response: ${reasonOf(error)}.${doubt}`;
+    return new ErrandError(CLIENT_ERRORS.noResponse, 'The API did not respond', detail, { cause: error });
+  }
+}
+
+/** Milliseconds until the next attempt; undefined if there must be none. */
+function pauseAfter(
+  outcome: Response | ErrandError,
+  { isIdempotent }: Exchange,
+  attempt: number,
+  clock: Clock,
+): number | undefined {
+  const isResponse = outcome instanceof Response;
+  if (isResponse ? !isRepeatable(outcome.status, isIdempotent) : !isIdempotent) return undefined;
+  const seconds = isResponse ? retryAfterSeconds(outcome.headers) : undefined;
+  if (seconds === undefined) return backOff(BASE_PAUSE, attempt, clock);
+  return seconds > MAX_RETRY_AFTER ? undefined : seconds * 1000 * (1 + clock.random() * SPREAD);
+}
+
+/** Whether a request may be sent again after a response of this status. */
+export function isRepeatable(status: number, isIdempotent: boolean): boolean {
+  return status === TOO_MANY_REQUESTS || (isIdempotent && UNCERTAIN.has(status));
+}
+
+/** The pause before attempt number `attempt + 1`, in milliseconds: doubled each time, half to all of it at random. */
+export function backOff(base: number, attempt: number, { random }: Clock): number {
+  return Math.min(MAX_PAUSE, base * 2 ** attempt) * (0.5 + random() / 2);
+}
+
+/** Node's fetch only says that it failed; the causes say why. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause, message } = error;
+  return cause instanceof Error && cause.message !== '' ? `${message}: ${reasonOf(cause)}` : message;
+}

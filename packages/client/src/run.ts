@@ -1,0 +1,94 @@
+import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
+import type { Connection, Schema } from './http-client.ts';
+import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
+
+/** A job whose result has this type, once it has succeeded. */
+export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A job that you can ask for, wait for, cancel and retry. */
+export interface JobHandle<Result = unknown> {
+  readonly jobId: string;
+  get(options?: RequestOptions): Promise<Job<Result>>;
+  /** Waits until the job has ended, or for `timeoutSeconds`, and returns it as it is then. */
+  wait(options?: WaitOptions): Promise<Job<Result>>;
+  /**
+   * Waits until the job has ended, and returns what its `run` returned.
+   *
+   * @throws ErrandError if the job failed, was canceled, or has not ended after `timeoutSeconds`
+   */
+  result(options?: WaitOptions): Promise<Result>;
+  /** A waiting job is canceled immediately; a running one is asked to stop. */
+  cancel(options?: RequestOptions): Promise<Job<Result>>;
+  /** Runs the job again after it failed or was canceled. */
+  retry(options?: RequestOptions): Promise<Job<Result>>;
+}
+
+/** A job that you submitted. */
+export interface Run<Result = unknown> extends JobHandle<Result> {
+  /** Whether the object already had this job in its dedup window. */
+  readonly deduplicated: boolean;
+  /** When the object's dedup window ends; null without an `objectId`. */
+  readonly windowEndsAt: string | null;
+  /** The job as the API returned it; `submitMany` returns jobs without payload and result. */
+  readonly job: Schema<'SubmittedJob'> | Schema<'SubmittedSummary'>;
+}
+
+/** A handle on a job whose result has the type that the caller knows. */
+export function jobHandle<Result>(connection: Connection, jobId: string): JobHandle<Result> {
+  const { http, idempotent } = connection;
+  const params = { path: { job_id: jobId } };
+  const init = ({ signal }: RequestOptions = {}) => ({ params, ...(signal && { signal }) });
+  const wait = async (options?: WaitOptions): Promise<Job<Result>> =>
+    (await waitForEnd(connection, jobId, options)) as Job<Result>;
+  return {
+    jobId,
+    wait,
+    async get(options) {
+      return dataOf(await http.GET('/v1/jobs/{job_id}', init(options))) as Job<Result>;
+    },
+    async result(options) {
+      return resultOf(await wait(options));
+    },
+    async cancel(options) {
+      const answer = await http.POST('/v1/jobs/{job_id}/cancel', { ...init(options), ...idempotent });
+      return dataOf(answer) as Job<Result>;
+    },
+    async retry(options) {
+      // Not idempotent: a job that fails again quickly would be run a third time.
+      return dataOf(await http.POST('/v1/jobs/{job_id}/retry', init(options))) as Job<Result>;
+    },
+  };
+}
+
+export function runOf<Result>(connection: Connection, job: Run['job']): Run<Result> {
+  const { job_id: jobId, deduplicated, window_ends_at: windowEndsAt } = job;
+  return { ...jobHandle<Result>(connection, jobId), deduplicated, windowEndsAt, job };
+}
+
+/** @throws ErrandError for a job that has not succeeded */
+function resultOf<Result>(job: Job<Result>): Result {
+  const { job_id: id, type, status, attempt, max_attempts: attempts, message } = job;
+  const name = `Job ${id} of type "${type}"`;
+  const fail = (errorType: string, title: string, detail: string): never => {
+    throw new ErrandError(errorType, title, detail, { job: job });
+  };
+  switch (status) {
+    case 'success':
+      return job.result as Result;
+    case 'failed': {
+      const detail = `${name} failed after attempt ${attempt} of ${attempts}: ${message ?? 'no reason given'}`;
+      return fail(CLIENT_ERRORS.jobFailed, 'The job failed', detail);
+    }
+    case 'canceled':
+      return fail(CLIENT_ERRORS.jobCanceled, 'The job was canceled', `${name} was canceled.`);
+    case 'created':
+    case 'running': {
+      const detail = `${name} has not ended within the time to wait; its status is ${status}.`;
+      return fail(CLIENT_ERRORS.jobNotEnded, 'The job has not ended', detail);
+    }
+  }
+}

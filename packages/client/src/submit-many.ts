@@ -1,0 +1,105 @@
+import { dataOf, ErrandError, problemError } from './errand-error.ts';
+import type { Connection, Schema } from './http-client.ts';
+import { backOff, isRepeatable } from './retries.ts';
+import type { SubmitRequestOptions } from './submit.ts';
+import { isIdempotent } from './submission.ts';
+
+/** The API's limits on one batch: jobs, and bytes of JSON. */
+const MAX_JOBS = 100;
+const MAX_BYTES = 1_536 * 1_024;
+
+/** The first pause before jobs of a batch are submitted again, in milliseconds. */
+const BASE_PAUSE = 1_000;
+
+type Submission = Schema<'Submission'>;
+
+/** A job, which a batch returns without its payload and result, or the error of a submission that was refused. */
+type Outcome = Schema<'SubmittedSummary'> | ErrandError;
+
+/**
+ * Submits any number of jobs, in as many batches as the API needs. One that is refused does not affect the others.
+ *
+ * @returns the outcome of each submission, in order
+ * @throws only the reason of the signal
+ */
+export async function submitMany(
+  connection: Connection,
+  submissions: readonly Submission[],
+  options: SubmitRequestOptions,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const batch of batchesOf(submissions)) {
+    try {
+      outcomes.push(...(await submitBatch(connection, batch, options)));
+    } catch (error) {
+      if (!(error instanceof ErrandError)) throw error;
+      // The jobs of other batches are submitted all the same.
+      outcomes.push(...batch.map(() => error));
+    }
+  }
+  return outcomes;
+}
+
+/** Submits one batch, and then again what was refused for now, until the API takes none of it several times in a row. */
+async function submitBatch(
+  connection: Connection,
+  batch: readonly Submission[],
+  options: SubmitRequestOptions,
+): Promise<Outcome[]> {
+  const { limit, clock } = connection.retries;
+  const outcomes = await sendBatch(connection, batch, options);
+  for (let failures = 0; failures < limit; failures += 1) {
+    const refused = [...batch.entries()].filter(([index, submission]) =>
+      isRefusedForNow(outcomes[index], submission),
+    );
+    if (refused.length === 0) break;
+    await clock.pause(backOff(BASE_PAUSE, failures, clock), options.signal);
+    const submissions = refused.map(([, submission]) => submission);
+    const sent = await sendBatch(connection, submissions, options);
+    for (const [position, outcome] of sent.entries()) {
+      const [index] = refused[position] ?? [];
+      if (index !== undefined) outcomes[index] = outcome;
+      if (!(outcome instanceof ErrandError)) failures = -1;
+    }
+  }
+  return outcomes;
+}
+
+function isRefusedForNow(outcome: Outcome | undefined, submission: Submission): boolean {
+  return outcome instanceof ErrandError && isRepeatable(outcome.status ?? 0, isIdempotent(submission));
+}
+
+/** @throws ErrandError if the batch failed as a whole */
+async function sendBatch(
+  { http, idempotent }: Connection,
+  jobs: readonly Submission[],
+  { signal }: SubmitRequestOptions,
+): Promise<Outcome[]> {
+  const { items } = dataOf(
+    await http.POST('/v1/jobs/batch', {
+      body: { jobs: [...jobs] },
+      ...(jobs.every(isIdempotent) && idempotent),
+      ...(signal && { signal }),
+    }),
+  );
+  return items.map((item) => ('job' in item ? item.job : problemError(item.status, item.problem)));
+}
+
+function batchesOf(submissions: readonly Submission[]): Submission[][] {
+  const encoder = new TextEncoder();
+  const batches: Submission[][] = [];
+  let batch: Submission[] = [];
+  // The brackets of the list, and a comma after each job.
+  let bytes = 2;
+  for (const submission of submissions) {
+    const size = encoder.encode(JSON.stringify(submission)).byteLength + 1;
+    if (batch.length === MAX_JOBS || (batch.length > 0 && bytes + size > MAX_BYTES)) {
+      batches.push(batch);
+      batch = [];
+      bytes = 2;
+    }
+    batch.push(submission);
+    bytes += size;
+  }
+  return batch.length > 0 ? [...batches, batch] : batches;
+}

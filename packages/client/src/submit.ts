@@ -1,0 +1,69 @@
+import { dataOf } from './errand-error.ts';
+import type { Connection, Schema } from './http-client.ts';
+import { isIdempotent } from './submission.ts';
+import { upload } from './upload.ts';
+
+/** The largest file that the API takes in one request with its job, in bytes. Larger files are uploaded first. */
+const MAX_FORM_FILE = 4_500_000;
+
+export interface SubmitRequestOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws ErrandError */
+export async function submit(
+  { http, idempotent }: Connection,
+  body: Schema<'Submission'>,
+  { signal }: SubmitRequestOptions,
+): Promise<Schema<'SubmittedJob'>> {
+  return dataOf(
+    await http.POST('/v1/jobs', {
+      body,
+      ...(isIdempotent(body) && idempotent),
+      ...(signal && { signal }),
+    }),
+  );
+}
+
+/**
+ * Submits a job on a file: in one form if the file is small, otherwise by an upload of its own. The file's key becomes
+ * `payload.file`.
+ *
+ * @param submission whose payload, if it has one, is an object without `file`
+ * @throws ErrandError
+ */
+export async function submitFile(
+  connection: Connection,
+  submission: Schema<'Submission'>,
+  file: Blob,
+  options: SubmitRequestOptions,
+): Promise<Schema<'SubmittedJob'>> {
+  if (file.size > MAX_FORM_FILE) {
+    const key = await upload(connection, file, options);
+    const payload = { ...(submission.payload as object | undefined), file: key };
+    return submit(connection, { ...submission, payload }, options);
+  }
+  const form = formOf(submission, file);
+  const { http, idempotent } = connection;
+  return dataOf(
+    await http.POST('/v1/jobs', {
+      // The document says which fields a form has; the form itself is sent.
+      body: {} as never,
+      bodySerializer: () => form,
+      ...(isIdempotent(submission) && idempotent),
+      ...(options.signal && { signal: options.signal }),
+    }),
+  );
+}
+
+/** The fields as strings, the payload as JSON, and then the file. */
+function formOf(submission: Schema<'Submission'>, file: Blob): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries<unknown>(submission)) {
+    if (value === undefined) continue;
+    const isText = typeof value === 'string' && name !== 'payload';
+    form.append(name, isText ? value : JSON.stringify(value));
+  }
+  form.append('file', file, 'file');
+  return form;
+}

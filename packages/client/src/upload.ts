@@ -1,0 +1,50 @@
+import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
+import type { Connection, Schema } from './http-client.ts';
+import { exchange } from './retries.ts';
+
+export interface UploadOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Uploads a file for a job to read, streamed, up to 5 GiB.
+ *
+ * @returns the file's key, for the payload
+ * @throws ErrandError
+ */
+export async function upload(
+  { http, idempotent, retries }: Connection,
+  file: Blob,
+  { signal }: UploadOptions = {},
+): Promise<string> {
+  // The form is presigned, which changes nothing.
+  const presigned = dataOf(
+    await http.POST('/v1/uploads', { body: { bytes: file.size }, ...idempotent, ...(signal && { signal }) }),
+  );
+  const send = (): Promise<Response> => {
+    const body = formOf(presigned, file);
+    // Not the client's own fetch: the form is its own credential, and S3 refuses a second one.
+    return fetch(presigned.url, { method: 'POST', body, ...(signal && { signal }) });
+  };
+  const { host } = new URL(presigned.url);
+  const response = await exchange(
+    { name: `The upload to ${host}`, isIdempotent: true, signal, send },
+    retries,
+  );
+  if (response.ok) return presigned.file;
+  const [, reason = 'no reason given'] = /<Message>([^<]*)<\/Message>/.exec(await response.text()) ?? [];
+  throw new ErrandError(
+    CLIENT_ERRORS.uploadRefused,
+    'The upload was refused',
+    `The upload was refused: ${reason}`,
+    { status: response.status },
+  );
+}
+
+/** S3 wants the file after all other fields. */
+function formOf({ fields }: Schema<'Upload'>, file: Blob): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', file, 'file');
+  return form;
+}

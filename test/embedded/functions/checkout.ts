@@ -1,0 +1,15 @@
+import { createErrand } from 'errand-client';
+
+// A Lambda function of a user's own: it is deployed with a grant to submit jobs, and knows nothing else of Errand.
+
+const errand = createErrand();
+
+export interface Order {
+  readonly orderId: string;
+}
+
+export async function handler({ orderId }: Order): Promise<{ jobId: string; status: string }> {
+  const run = await errand.submit('sleep', { seconds: 0 }, { objectId: orderId });
+  const { status } = await run.wait({ timeoutSeconds: 20 });
+  return { jobId: run.jobId, status };
+}

@@ -1,0 +1,210 @@
+import { describe, expect, it } from '@jest/globals';
+import { CLIENT_ERRORS, createErrand, ErrandError } from 'errand-client';
+import { JOB, JOB_ID, problem, useClient } from './fake-api.ts';
+
+const job = (fields: object) => () => Response.json({ ...JOB, ...fields });
+const ended = (fields: object) => () => job({ attempt: 2, ...fields })();
+
+describe('the result of a job', () => {
+  it('is what its handler returned', async () => {
+    const { result } = await useClient(
+      [job({}), ended({ status: 'success', result: { bytes: 3 } })],
+      async (errand) => (await errand.submit('sleep')).result(),
+    );
+    expect(result).toEqual({ bytes: 3 });
+  });
+
+  it.each([
+    [
+      'failed',
+      ended({ status: 'failed', message: 'out of ink' }),
+      {
+        type: CLIENT_ERRORS.jobFailed,
+        message: `Job ${JOB_ID} of type "sleep" failed after attempt 2 of 2: out of ink`,
+      },
+    ],
+    [
+      'was canceled',
+      ended({ status: 'canceled' }),
+      { type: CLIENT_ERRORS.jobCanceled, message: `Job ${JOB_ID} of type "sleep" was canceled.` },
+    ],
+    [
+      'has not ended in time',
+      job({ status: 'running' }),
+      {
+        type: CLIENT_ERRORS.jobNotEnded,
+        message: `Job ${JOB_ID} of type "sleep" has not ended within the time to wait; its status is running.`,
+      },
+    ],
+  ])('is an error for a job that %s', async (_name, answer, expected) => {
+    const { error } = await useClient([answer], (errand) =>
+      errand.run('sleep', JOB_ID).result({ timeoutSeconds: 0 }),
+    );
+    expect(error).toBeInstanceOf(ErrandError);
+    expect(error).toMatchObject({ ...expected, status: undefined, job: { job_id: JOB_ID } });
+  });
+});
+
+describe('a submission', () => {
+  it('sends its options under the names of the API', async () => {
+    const { sent } = await useClient([job({})], (errand) =>
+      errand.submit(
+        'sleep',
+        { seconds: 1 },
+        {
+          objectId: 'a',
+          runAt: new Date('2030-01-31T12:00:00Z'),
+          maxAttempts: 3,
+          timeoutSeconds: 10,
+          callbackUrl: 'https://example.com',
+          onDuplicate: 'return',
+        },
+      ),
+    );
+    expect(sent[0]?.body).toEqual({
+      type: 'sleep',
+      payload: { seconds: 1 },
+      object_id: 'a',
+      run_at: '2030-01-31T12:00:00.000Z',
+      max_attempts: 3,
+      timeout_seconds: 10,
+      callback_url: 'https://example.com',
+      on_duplicate: 'return',
+    });
+  });
+
+  it('that is refused names the fields', async () => {
+    const errors = [{ field: 'payload.seconds', message: 'must be a number' }];
+    const body = {
+      type: 'urn:errand:problem:invalid-request',
+      title: 'Not valid',
+      detail: 'See errors.',
+      errors,
+    };
+    const { error } = await useClient([() => Response.json(body, { status: 422 })], (errand) =>
+      errand.submit('other', {}),
+    );
+    expect(error).toMatchObject({
+      status: 422,
+      title: 'Not valid',
+      message: 'See errors. (422)',
+      errors,
+      problem: body,
+    });
+  });
+});
+
+describe('many submissions', () => {
+  const outcomes = (sent: { body: unknown }[]) =>
+    sent.map(({ body }) => (body as { jobs: unknown[] }).jobs.length);
+  /** Takes every job of a batch. */
+  const takeAll = (count: number) => () =>
+    Response.json({
+      items: Array.from({ length: count }, (_item, id) => ({
+        status: 201,
+        job: { ...JOB, job_id: String(id) },
+      })),
+    });
+
+  it('go in batches of 100', async () => {
+    const { sent, result } = await useClient([takeAll(100), takeAll(100), takeAll(50)], (errand) =>
+      errand.submitMany(Array.from({ length: 250 }, () => ({ type: 'sleep' }))),
+    );
+    expect(outcomes(sent)).toEqual([100, 100, 50]);
+    expect(result?.map(({ run }) => run?.jobId)).toEqual(
+      [...Array(100).keys(), ...Array(100).keys(), ...Array(50).keys()].map(String),
+    );
+  });
+
+  it('go in batches that the API takes: 1.5 MiB of JSON', async () => {
+    const text = 'ü'.repeat(350_000);
+    const { sent } = await useClient([takeAll(2), takeAll(1)], (errand) =>
+      errand.submitMany(Array.from({ length: 3 }, () => ({ type: 'other', payload: { text } }))),
+    );
+    expect(outcomes(sent)).toEqual([2, 1]);
+  });
+
+  it('are submitted again where they were refused for now', async () => {
+    const refusal = {
+      status: 429,
+      problem: { type: 'urn:errand:problem:too-many-submissions', detail: 'Too many.' },
+    };
+    const invalid = {
+      status: 422,
+      problem: { type: 'urn:errand:problem:invalid-request', detail: 'Invalid.' },
+    };
+    const first = () =>
+      Response.json({ items: [{ status: 201, job: { ...JOB, job_id: 'a' } }, refusal, invalid, refusal] });
+    const second = () => Response.json({ items: [{ status: 201, job: { ...JOB, job_id: 'b' } }, refusal] });
+    const third = () => Response.json({ items: [{ status: 201, job: { ...JOB, job_id: 'd' } }] });
+    const { sent, result } = await useClient([first, second, third], (errand) =>
+      errand.submitMany(['a', 'b', 'c', 'd'].map((id) => ({ type: 'sleep', objectId: id }))),
+    );
+    expect(outcomes(sent)).toEqual([4, 2, 1]);
+    expect(result?.map(({ run, error }) => run?.jobId ?? error?.detail)).toEqual(['a', 'b', 'Invalid.', 'd']);
+  });
+
+  it('keep the jobs of one batch when another fails as a whole', async () => {
+    const { result } = await useClient(
+      [takeAll(100), () => problem(403, 'forbidden'), takeAll(1)],
+      (errand) => errand.submitMany(Array.from({ length: 201 }, () => ({ type: 'sleep' }))),
+    );
+    expect(result?.map(({ error }) => error?.status)).toEqual([
+      ...Array<undefined>(100).fill(undefined),
+      ...Array<number>(100).fill(403),
+      undefined,
+    ]);
+  });
+});
+
+describe('a list', () => {
+  it('asks for a page when it is reached', async () => {
+    const page = (ids: string[], cursor: string | null) => () =>
+      Response.json({ items: ids.map((id) => ({ ...JOB, job_id: id })), next_cursor: cursor });
+    const answers = [page(['a', 'b'], 'next'), page(['c'], null)];
+    const use = (most: number) =>
+      useClient(answers, async (errand) => {
+        const ids: string[] = [];
+        for await (const { job_id: id } of errand.list({ status: 'failed', objectId: 7, pageSize: 2 })) {
+          ids.push(id);
+          if (ids.length === most) break;
+        }
+        return ids;
+      });
+    const all = await use(9);
+    expect(all.result).toEqual(['a', 'b', 'c']);
+    expect(all.sent.map(({ path }) => path)).toEqual([
+      '/v1/jobs?status=failed&object_id=7&limit=2',
+      '/v1/jobs?status=failed&object_id=7&limit=2&cursor=next',
+    ]);
+    expect((await use(2)).sent).toHaveLength(1);
+  });
+});
+
+describe('the address and the key', () => {
+  it('may come from a function, which is asked at each request', async () => {
+    const tokens = ['first', 'second'];
+    const { sent } = await useClient(
+      [job({})],
+      async (errand) => [await errand.get(JOB_ID), await errand.get(JOB_ID)],
+      {
+        apiKey: () => tokens.shift() ?? '',
+      },
+    );
+    expect(sent.map(({ authorization }) => authorization)).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  it('are refused if they lead to a web page', async () => {
+    const page = () => new Response('<html>', { headers: { 'content-type': 'text/html' } });
+    const { error } = await useClient([page], (errand) => errand.get(JOB_ID));
+    expect(String(error)).toBe(
+      `ErrandError: GET http://127.0.0.1:1/v1/jobs/${JOB_ID} got text/html in place of JSON. Is "url" the address of an Errand API, the output ApiUrl? (200)`,
+    );
+  });
+
+  it('must be a URL', () => {
+    expect(() => createErrand({ url: 'example' })).toThrow(
+      'url "example" is not a URL such as https://example.com',
+    );
+  });
+});

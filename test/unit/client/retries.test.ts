@@ -1,0 +1,172 @@
+import { describe, expect, it } from '@jest/globals';
+import { CLIENT_ERRORS } from 'errand-client';
+import { JOB, JOB_ID, problem, refusedConnection, useClient, type Answer, type Sent } from './fake-api.ts';
+
+const taken = (): Response => Response.json(JOB, { status: 201 });
+const busy = (): Response => problem(429, 'too-many-submissions', '1');
+const unavailable = (): Response => problem(503, 'unavailable', '5');
+/** API Gateway's own response, without a problem document. */
+const gatewayTimeout = (): Response => Response.json({ message: 'Service Unavailable' }, { status: 503 });
+const brokenBody = (): Response =>
+  new Response(
+    new ReadableStream({
+      start(controller) {
+        controller.error(new Error('terminated'));
+      },
+    }),
+    { headers: { 'content-type': 'application/json' } },
+  );
+
+const pausesBetween = (sent: readonly Sent[]): number[] =>
+  sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? NaN));
+
+describe('a submission without objectId', () => {
+  it('is repeated after 429, which says that nothing was taken', async () => {
+    const { sent, result } = await useClient([busy, busy, taken], (errand) => errand.submit('sleep'));
+    expect(result?.jobId).toBe(JOB_ID);
+    expect(sent.map(({ body }) => body)).toEqual([{ type: 'sleep' }, { type: 'sleep' }, { type: 'sleep' }]);
+    // Retry-After, and up to a quarter more.
+    for (const pause of pausesBetween(sent)) {
+      expect(pause).toBeGreaterThanOrEqual(1_000);
+      expect(pause).toBeLessThanOrEqual(1_300);
+    }
+  });
+
+  it.each<[string, () => Answer, object]>([
+    ['a failed connection', refusedConnection, { type: CLIENT_ERRORS.noResponse, status: undefined }],
+    ['a response that breaks off', brokenBody, { type: CLIENT_ERRORS.noResponse }],
+    [
+      'an unavailable store',
+      unavailable,
+      { type: 'urn:errand:problem:unavailable', status: 503, retryAfter: 5 },
+    ],
+    ["a timeout of API Gateway's", gatewayTimeout, { type: 'about:blank', detail: 'Service Unavailable' }],
+  ])('is not repeated after %s, which leaves open whether it was taken', async (_name, answer, expected) => {
+    const { sent, error } = await useClient([answer, taken], (errand) => errand.submit('sleep'));
+    expect(sent).toHaveLength(1);
+    expect(error).toMatchObject({ name: 'ErrandError', ...expected });
+  });
+
+  it('says that Errand may have received it', async () => {
+    const { error } = await useClient([refusedConnection], (errand) => errand.submit('sleep'));
+    expect(String(error)).toBe(
+      'ErrandError: POST http://127.0.0.1:1/v1/jobs got no response: fetch failed: connect ECONNREFUSED 127.0.0.1:1.' +
+        ' Errand may have received the request.',
+    );
+  });
+});
+
+describe('a submission with objectId', () => {
+  it.each<[string, () => Answer]>([
+    ['a failed connection', refusedConnection],
+    ['a response that breaks off', brokenBody],
+    ['an unavailable store', unavailable],
+    ["a timeout of API Gateway's", gatewayTimeout],
+  ])('is repeated after %s', async (_name, answer) => {
+    const { sent, result } = await useClient([answer, taken], (errand) =>
+      errand.submit('sleep', {}, { objectId: 1 }),
+    );
+    expect(result?.jobId).toBe(JOB_ID);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]?.body).toEqual(sent[0]?.body);
+  });
+
+  it('is not repeated if duplicates are rejected: the second would be a duplicate of the first', async () => {
+    const { sent } = await useClient([unavailable, taken], (errand) =>
+      errand.submit('sleep', {}, { objectId: 1, onDuplicate: 'reject' }),
+    );
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is repeated four times at most', async () => {
+    const { sent, error } = await useClient([unavailable], (errand) =>
+      errand.submit('sleep', {}, { objectId: 1 }),
+    );
+    expect(sent).toHaveLength(5);
+    expect(error).toMatchObject({ status: 503, retryAfter: 5 });
+  });
+
+  it('is repeated as often as the client was told', async () => {
+    const submit = (retries: number) =>
+      useClient([unavailable], (errand) => errand.submit('sleep', {}, { objectId: 1 }), { retries });
+    expect((await submit(0)).sent).toHaveLength(1);
+    expect((await submit(1)).sent).toHaveLength(2);
+  });
+
+  it('pauses longer and longer without Retry-After', async () => {
+    const { sent } = await useClient([refusedConnection], (errand) =>
+      errand.submit('sleep', {}, { objectId: 1 }),
+    );
+    pausesBetween(sent).forEach((pause, index) => {
+      const longest = 250 * 2 ** index;
+      expect(pause).toBeGreaterThanOrEqual(longest / 2);
+      expect(pause).toBeLessThanOrEqual(longest + 50);
+    });
+  });
+
+  it('leaves a Retry-After of more than 30 seconds to the caller', async () => {
+    const { sent, error } = await useClient([() => problem(503, 'unavailable', '31')], (errand) =>
+      errand.submit('sleep', {}, { objectId: 1 }),
+    );
+    expect(sent).toHaveLength(1);
+    expect(error).toMatchObject({ retryAfter: 31 });
+  });
+});
+
+describe('of the other requests', () => {
+  it.each<[string, Parameters<typeof useClient>[1], number]>([
+    ['a read is repeated', (errand) => errand.get(JOB_ID), 2],
+    ['a list is repeated', (errand) => errand.list().next(), 2],
+    ['a cancellation is repeated', (errand) => errand.cancel(JOB_ID), 2],
+    ['a retry is not: the job might run a third time', (errand) => errand.retry(JOB_ID), 1],
+    ['a PUT is repeated', (errand) => errand.http.PUT('/jobs/stop'), 2],
+    [
+      'a message is not: it would be sent twice',
+      (errand) => errand.http.POST('/v1/messages', { body: { to: '+905551111111', content: 'a' } }),
+      1,
+    ],
+  ])('%s', async (_name, use, requests) => {
+    const done = (): Response => Response.json({ ...JOB, items: [], next_cursor: null });
+    expect((await useClient([unavailable, done], use)).sent).toHaveLength(requests);
+  });
+
+  it('a refusal is never repeated', async () => {
+    const { sent, error } = await useClient([() => problem(404, 'job-not-found')], (errand) =>
+      errand.get(JOB_ID),
+    );
+    expect(sent).toHaveLength(1);
+    expect(error).toMatchObject({
+      status: 404,
+      type: 'urn:errand:problem:job-not-found',
+      detail: 'A detail.',
+    });
+  });
+});
+
+describe('a signal', () => {
+  it('ends the pause before a repetition', async () => {
+    const over = new AbortController();
+    const { sent, error } = await useClient([unavailable], (errand) => {
+      setTimeout(() => {
+        over.abort(new Error('no more'));
+      }, 2_000);
+      return errand.get(JOB_ID, { signal: over.signal });
+    });
+    expect(error).toEqual(new Error('no more'));
+    expect(sent).toHaveLength(1);
+  });
+
+  it('ends a wait, between two requests', async () => {
+    const over = new AbortController();
+    const running = (): Response =>
+      Response.json({ ...JOB, status: 'running' }, { headers: { 'retry-after': '5' } });
+    const { sent, error } = await useClient([running], (errand) => {
+      setTimeout(() => {
+        over.abort(new Error('no more'));
+      }, 7_000);
+      return errand.wait(JOB_ID, { signal: over.signal });
+    });
+    expect(error).toEqual(new Error('no more'));
+    expect(sent).toHaveLength(2);
+  });
+});

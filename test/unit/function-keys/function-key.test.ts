@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { apiKeyText, newApiKey, type ApiKey } from '../../../lambdas/access/api-key.ts';
+import { applyFunctionKey, type FunctionKey } from '../../../lambdas/function-keys/function-key.ts';
+
+const PROPERTIES: FunctionKey = {
+  secretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:checkout',
+  name: 'Shop/Checkout',
+  tenant: 'shop',
+  scopes: ['submit'],
+};
+
+/** The rows that a secret leads to. */
+async function rowsOf(secret: string): Promise<{ keyId: string; rows: [ApiKey, object][] }> {
+  const rows: [ApiKey, object][] = [];
+  const keyId = await applyFunctionKey(PROPERTIES, secret, {
+    put: (key, attributes) => {
+      rows.push([key, attributes]);
+      return Promise.resolve({} as never);
+    },
+  });
+  return { keyId, rows };
+}
+
+describe('the key of a function', () => {
+  const key = newApiKey();
+  const row = [key, { name: 'Shop/Checkout', tenant: 'shop', scopes: ['submit'] }];
+
+  it('is the prefix of the template and the secret of CloudFormation', async () => {
+    const secret = JSON.stringify({ prefix: `errand_${key.keyId}_`, secret: key.secret });
+    expect(await rowsOf(secret)).toEqual({ keyId: key.keyId, rows: [row] });
+  });
+
+  it('is what an operator put into the secret when the key was rotated', async () => {
+    expect(await rowsOf(apiKeyText(key))).toEqual({ keyId: key.keyId, rows: [row] });
+  });
+
+  it.each(['', 'a-password', '{', '{}', '{"prefix":"errand_","secret":"1"}'])(
+    'is not %j: the error names the secret',
+    async (secret) => {
+      await expect(rowsOf(secret)).rejects.toThrow(
+        `The secret ${PROPERTIES.secretArn} holds no API key. Put one into it`,
+      );
+    },
+  );
+});
