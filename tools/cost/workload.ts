@@ -5,7 +5,7 @@ export interface Workload {
   readonly seconds: number;
   /** Jobs in one execution of the worker. */
   readonly batch: number;
-  /** Jobs in one request to the API, 1–100. */
+  /** Jobs per request to the API: 1 to `MAX_BATCH` (lambdas/api/operations/jobs/create-jobs.ts). */
   readonly submitBatch: number;
   /** Kilobytes of a job's row: its payload and result. */
   readonly rowKilobytes: number;
