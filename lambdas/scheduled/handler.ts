@@ -10,6 +10,8 @@ import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 
 const environment = readEnvironment(environments.scheduled);
 
+const { tenantMaxJobsInFlight: maxJobsInFlight } = environment;
+
 const log = createLog();
 const { now } = systemClock;
 const store = createScheduleStore(openDatabase(environment, () => 30_000));
@@ -39,7 +41,7 @@ export async function handler(event: Partial<FiringEvent>, context: Context): Pr
   const timetable = createTimetable(scheduler, environment, () => context.invokedFunctionArn);
   const fired = await fireSchedule(
     { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
-    { store, timetable, queue, activity, clock: systemClock, now, log, unavailable },
+    { store, timetable, queue, activity, clock: systemClock, now, log, unavailable, maxJobsInFlight },
   );
   return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Schema } from 'errand-client';
 import type { Answer, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, callsOfMarked, resetAwsCalls } from '../helpers/embedded.ts';
+import { createSchedulerClient, eventOf, fire } from '../helpers/firings.ts';
 import { itUnless } from '../helpers/it-unless.ts';
 import { headerFor } from '../helpers/keys.ts';
 
@@ -126,6 +128,23 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     // The retried one is due now: it may run already.
     const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs');
     expect(body.items.filter(({ status }) => status !== 'canceled')).toHaveLength(IN_FLIGHT);
+  });
+
+  itUnless('hidden-processes')('has no job from a schedule that fires, until there is room', async () => {
+    const tenant = await newTenant();
+    const [first] = await tenant.batch(waiting(IN_FLIGHT));
+    const scheduler = createSchedulerClient(cloud);
+    const name = `yearly-${randomUUID().slice(0, 8)}`;
+    const schedule = { cron: '0 0 1 1 ? *', overlap: 'allow', job: { type: 'sleep' } };
+    await tenant.call('PUT', `/v1/schedules/${name}`, schedule);
+    const fireAt = async (time: string) => fire(cloud, await eventOf(cloud, scheduler, name, time));
+    expect(await fireAt('2026-01-01T00:00:00.000Z')).toEqual({ verdict: 'beyond-limit', job_id: null });
+    const { body } = await tenant.call<Schema<'Schedule'>>('GET', `/v1/schedules/${name}`);
+    expect(body).toMatchObject({ last_skipped_time: '2026-01-01T00:00:00.000Z', last_job_id: null });
+
+    await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
+    expect(await fireAt('2027-01-01T00:00:00.000Z')).toMatchObject({ verdict: 'fired' });
+    scheduler.destroy();
   });
 
   it('still gets the job of a duplicate', async () => {

@@ -269,6 +269,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
           { tenant: TENANT, name: schedule, fireTime: new Date().toISOString() },
           { jobId: uuidv7(), callbackJobId: uuidv7() },
           [],
+          10_000_000,
         ),
       maxPages: 2 * ONE_WRITE,
     },

@@ -194,7 +194,12 @@ describe('pruning', () => {
     };
     await schedules.put(TENANT, 'nightly', definition, uuidv7());
     const fire = (fireTime: string, jobId: string) =>
-      schedules.fire({ tenant: TENANT, name: 'nightly', fireTime }, { jobId, callbackJobId: uuidv7() }, []);
+      schedules.fire(
+        { tenant: TENANT, name: 'nightly', fireTime },
+        { jobId, callbackJobId: uuidv7() },
+        [],
+        0,
+      );
     const [first, second] = [uuidv7(), uuidv7()];
     await fire('2026-01-01T00:00:00Z', first);
     await db.jobs.cancel(TENANT, first);

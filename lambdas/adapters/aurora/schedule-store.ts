@@ -82,7 +82,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
       return (await dataApi.query(DELETE_SCHEDULE, { tenant, name })).length > 0;
     },
 
-    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, unavailable) {
+    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, unavailable, maxInFlight) {
       const [row] = await dataApi.query<FiredRow>(FIRE_SCHEDULE, {
         tenant,
         name,
@@ -90,6 +90,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
         job_id: jobId,
         callback_job_id: callbackJobId,
         unavailable: JSON.stringify(unavailable),
+        max_in_flight: maxInFlight,
       });
       return row && { verdict: row.verdict, jobId: row.job_id, revision: row.revision };
     },
