@@ -1,6 +1,6 @@
 import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Activity, ActivityLog } from '../../job/activity.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
 /** The item that submissions mark and the sweeper reads: `active_at`, `settled_at`, `due_at` and `oldest_end`, all ms since 1970. */
 const KEY = { pk: { S: 'activity' } };
@@ -44,7 +44,7 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
           oldestEnd: oldestEnd === undefined ? null : new Date(Number(oldestEnd)),
         };
       } catch (error) {
-        throw toUnavailable(error);
+        throw new StoreUnavailableError('dynamodb', 'unknown', error);
       }
     },
     async settle(checkedAt, dueAt) {
@@ -81,6 +81,6 @@ async function write(
       }),
     );
   } catch (error) {
-    throw toUnavailable(error);
+    throw new StoreUnavailableError('dynamodb', 'unknown', error);
   }
 }

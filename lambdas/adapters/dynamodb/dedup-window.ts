@@ -7,7 +7,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { DedupHolder, DedupKey, DedupWindow } from '../../job/dedup.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
  * The dedup window in DynamoDB: one item per object, `job_id`, `owner`, `window_ends_at` (ms since 1970) and `expires_at`
@@ -29,7 +29,8 @@ export function createDedupWindow(client: DynamoDBClient, tableName: string, now
         );
         return { opened: true };
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw toUnavailable(error);
+        if (!(error instanceof ConditionalCheckFailedException))
+          throw new StoreUnavailableError('dynamodb', 'unknown', error);
         const found = toHolder(error.Item);
         // Our own put, repeated by the SDK because its answer was lost.
         return found.owner === holder.owner ? { opened: true } : { opened: false, holder: found };
@@ -96,6 +97,6 @@ async function isConditionMet(sent: Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
-    throw toUnavailable(error);
+    throw new StoreUnavailableError('dynamodb', 'unknown', error);
   }
 }

@@ -1,6 +1,6 @@
 import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SubmissionRate } from '../../job/tenant-limits.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
 /** How long a counter outlives its second, in seconds: for the difference of the instances' clocks. */
 const KEPT_SECONDS = 60;
@@ -39,7 +39,7 @@ export function createSubmissionRate(
         const before = Number(counted?.submissions?.N) - submissions;
         return Math.min(submissions, Math.max(0, perSecond - before));
       } catch (error) {
-        throw toUnavailable(error);
+        throw new StoreUnavailableError('dynamodb', 'unknown', error);
       }
     },
   };

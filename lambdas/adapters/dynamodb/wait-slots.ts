@@ -7,7 +7,7 @@ import {
 import type { Clock } from '../../job/clock.ts';
 import type { WaitSlots } from '../../job/wait.ts';
 import { endOfWork } from '../aws/http-handler.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
 /** Longer than the longest wait and its last reads, so that a wait is over before the second window after its own begins. */
 const WINDOW_SECONDS = 30;
@@ -134,7 +134,7 @@ export function createWaitSlots(
 }
 
 function unavailable(error: unknown): never {
-  throw toUnavailable(error);
+  throw new StoreUnavailableError('dynamodb', 'unknown', error);
 }
 
 /** Fires when a call takes too long, or when the invocation must answer. */

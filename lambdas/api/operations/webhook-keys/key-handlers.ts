@@ -5,8 +5,8 @@ import {
   KeyGenerationError,
   rotateWebhookKey,
   type KeyPorts,
+  type Rotation,
 } from '../../../webhook-key/manage-key.ts';
-import type { Rotation } from '../../../webhook-key/ports.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../operation.ts';
 
