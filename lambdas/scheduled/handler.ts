@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
+import { createFiringStore, createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
@@ -14,7 +14,8 @@ const { tenantMaxJobsInFlight: maxJobsInFlight } = environment;
 
 const log = createLog();
 const { now } = systemClock;
-const store = createScheduleStore(openDatabase(environment, () => 30_000));
+const dataApi = openDatabase(environment, () => 30_000);
+const store = { ...createScheduleStore(dataApi), ...createFiringStore(dataApi) };
 const activity = openActivity(environment);
 const queue = openJobQueue(environment, log);
 const scheduler = createScheduler();

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import type { FiringStore, ScheduleStore } from '../../lambdas/job/schedules/ports.ts';
 import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob } from './job-rows.ts';
@@ -22,10 +23,10 @@ const DEFINITION: ScheduleDefinition = {
 };
 
 const db = useJobDatabase();
-let schedules: ReturnType<typeof createScheduleStore>;
+let schedules: ScheduleStore & FiringStore;
 
 beforeAll(() => {
-  schedules = createScheduleStore(db.dataApi);
+  schedules = { ...createScheduleStore(db.dataApi), ...createFiringStore(db.dataApi) };
 });
 
 /** A tenant with a schedule that doesn't wait for its previous job. */

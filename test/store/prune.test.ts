@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
-import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import type { FiringStore, ScheduleStore } from '../../lambdas/job/schedules/ports.ts';
 import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { JOB_STATUSES, isTerminal } from '../../lambdas/job/status.ts';
 import type { JobStatistics } from '../../lambdas/job/statistics.ts';
@@ -12,11 +13,11 @@ const RETENTION_DAYS = 30;
 
 const db = useJobDatabase();
 let statistics: JobStatistics;
-let schedules: ReturnType<typeof createScheduleStore>;
+let schedules: ScheduleStore & FiringStore;
 
 beforeAll(() => {
   statistics = createJobStatistics(db.dataApi);
-  schedules = createScheduleStore(db.dataApi);
+  schedules = { ...createScheduleStore(db.dataApi), ...createFiringStore(db.dataApi) };
 });
 
 beforeEach(async () => {

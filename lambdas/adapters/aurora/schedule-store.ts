@@ -23,8 +23,8 @@ interface FiredRow {
   revision: string;
 }
 
-/** The schedules and their firings, in Aurora. */
-export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringStore {
+/** The schedules in Aurora. */
+export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   return {
     async put(tenant, name, definition, requestId) {
       const [row] = await dataApi.query<PutSchedule>(PUT_SCHEDULE, {
@@ -81,7 +81,12 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
     async remove(tenant, name) {
       return (await dataApi.query(DELETE_SCHEDULE, { tenant, name })).length > 0;
     },
+  };
+}
 
+/** The firings of schedules in Aurora. The api has none. */
+export function createFiringStore(dataApi: DataApi): FiringStore {
+  return {
     async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, unavailable, maxInFlight) {
       const [row] = await dataApi.query<FiredRow>(FIRE_SCHEDULE, {
         tenant,
