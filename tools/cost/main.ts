@@ -17,7 +17,7 @@ import { PRICES_DATE } from './prices.ts';
 import { stackFacts, type CostedTemplate, type StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-// `npm run cost`: what a month costs on the stack that the settings give, and what the same work costs elsewhere.
+// `npm run cost`: the cost of a month of jobs on the stack with your settings, and on other services.
 
 interface Options extends Omit<Workload, 'batch'> {
   readonly batch?: number;
@@ -47,7 +47,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The stack that would be deployed with these settings; its functions are not bundled, which has no price. */
+/** The stack that these settings deploy, synthesized without bundling the functions. */
 function readStack(batch: number | undefined): StackFacts {
   const environment = batch === undefined ? process.env : { ...process.env, JOB_BATCH_SIZE: String(batch) };
   const outdir = mkdtempSync(path.join(os.tmpdir(), 'errand-cost-'));
