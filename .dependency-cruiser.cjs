@@ -89,6 +89,16 @@ module.exports = {
       },
     },
     {
+      name: 'one-composition-root',
+      comment: 'lambdas/composition.ts creates what several functions use; no handler creates it again.',
+      severity: 'error',
+      from: { path: '^lambdas/(api|worker|dead-letter|scheduled|sweeper)/' },
+      to: {
+        path: '^lambdas/adapters/(clients|aurora/data-api|sqs/job-queue|dynamodb/(activity|dedup-window|submission-rate))\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'lib-names-lambdas-by-path-alone',
       comment:
         'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, the hosts of webhooks, and what a job definition and the catalogue hold.',

@@ -53,7 +53,14 @@ export const environments = {
     messagesPerRunParameter: 'string?',
   },
   'dead-letter': { ...database, queueUrl: 'string' },
-  scheduled: { ...database, ...schedules, tableName: 'string', queueUrl: 'string', messagesUrl: 'string?' },
+  scheduled: {
+    ...database,
+    ...schedules,
+    tableName: 'string',
+    queueUrl: 'string',
+    tenantMaxJobsInFlight: 'number',
+    messagesUrl: 'string?',
+  },
   sweeper: {
     ...database,
     tableName: 'string',

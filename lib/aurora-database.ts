@@ -20,7 +20,7 @@ export interface AuroraDatabaseProps {
   readonly vpc: IVpc;
 }
 
-/** Aurora PostgreSQL Serverless v2, in a stack of Errand. */
+/** The Aurora PostgreSQL Serverless v2 cluster of the stack. */
 export class AuroraDatabase extends Database {
   readonly cluster: DatabaseCluster;
   readonly clusterArn: string;
@@ -37,7 +37,7 @@ export class AuroraDatabase extends Database {
         'A rotation needs a function in the network of the database, and ways out of it; docs/operations.md says how to rotate by hand.',
     });
     this.cluster = new DatabaseCluster(this, 'Cluster', {
-      // Pausing takes 16.3 or later; the laptop runs PostgreSQL 17 as well.
+      // Pausing needs 16.3 or later. The embedded cloud runs PostgreSQL 17 too.
       engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
       writer: ClusterInstance.serverlessV2('Writer', { publiclyAccessible: false }),
       credentials: Credentials.fromSecret(secret as ISecret),
@@ -48,7 +48,7 @@ export class AuroraDatabase extends Database {
       ...(auroraAutoPause && { serverlessV2AutoPauseDuration: auroraAutoPause }),
       vpc: props.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-      // Without a rule in either direction: the Data API does not come through the network.
+      // No rule in either direction: the Data API does not use the VPC.
       securityGroups: [
         new SecurityGroup(this, 'SecurityGroup', {
           vpc: props.vpc,

@@ -16,7 +16,7 @@ export interface AuthenticationProps {
   readonly settings: ResolvedSettings;
 }
 
-/** How long a revoked key may still open a route that it opened before. */
+/** How long API Gateway caches a decision, and a revoked key may still be accepted on a route. */
 const CACHE = Duration.seconds(30);
 
 /** API Gateway waits ten seconds for an authorizer. The function times out first, so that its log shows the timeout. */

@@ -6,16 +6,16 @@ import { Construct } from 'constructs';
 
 type DatabaseVariable = 'clusterArn' | 'secretArn' | 'databaseName';
 
-/** Where every job and its attempts are kept: a database of an Aurora cluster, reached through the RDS Data API alone. */
+/** The database of jobs and attempts, in an Aurora cluster. All access goes through the RDS Data API. */
 export abstract class Database extends Construct {
   abstract readonly clusterArn: string;
   /** The secret of the master user, which is for migrations and operators. */
   abstract readonly secretArn: string;
   abstract readonly databaseName: string;
-  /** The secret of the user that the functions log in as; the migrations make the user. */
+  /** The secret of the functions' database user, which the migrations create. */
   readonly applicationSecretArn: string;
 
-  /** @param username - the database user of the functions: no other user of the cluster has this name */
+  /** @param username the functions' database user; unique in the cluster */
   constructor(scope: Construct, id: string, username: string) {
     super(scope, id);
     const secret = new Secret(this, 'ApplicationSecret', {
@@ -35,7 +35,7 @@ export abstract class Database extends Construct {
     this.applicationSecretArn = secret.secretArn;
   }
 
-  /** The variables with which a function connects, as the functions' user. */
+  /** The environment variables of a function that connects as the functions' user. */
   get environment(): Readonly<Record<DatabaseVariable, string>> {
     return {
       clusterArn: this.clusterArn,
@@ -44,7 +44,7 @@ export abstract class Database extends Construct {
     };
   }
 
-  /** The variables of the migrations, which connect as the master user. */
+  /** The environment variables of the migrations, which connect as the master user. */
   get migrationEnvironment(): Readonly<Record<DatabaseVariable | 'applicationSecretArn', string>> {
     return {
       ...this.environment,
@@ -53,12 +53,12 @@ export abstract class Database extends Construct {
     };
   }
 
-  /** Lets a function run single statements, as the user of the functions. */
+  /** Lets a function run single statements as the functions' user. */
   grantStatements(grantee: IGrantable): void {
     this.grant(grantee, ['rds-data:ExecuteStatement'], [this.applicationSecretArn]);
   }
 
-  /** Lets a function run statements within transactions, as the master user, and give the other one its password. */
+  /** Lets a function run transactions as the master user, and read the password that it sets for the functions' user. */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];
     this.grant(
@@ -70,7 +70,7 @@ export abstract class Database extends Construct {
 
   private grant(grantee: IGrantable, actions: string[], secretArns: string[]): void {
     Grant.addToPrincipal({ grantee, actions, resourceArns: [this.clusterArn] });
-    // The Data API opens the secret in the name of its caller.
+    // The Data API reads the secret with the caller's permissions.
     Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue'],

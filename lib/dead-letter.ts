@@ -14,7 +14,7 @@ export interface DeadLetterProps {
   readonly timeout: Duration;
 }
 
-/** Handles messages that were delivered too often: fails their jobs, or sends jobs that never ran again. */
+/** Handles messages that were delivered too often: fails their jobs, or sends new messages for jobs that never ran. */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;
 
@@ -27,7 +27,7 @@ export class DeadLetter extends Construct {
       memorySize: 256,
       settings: props.settings,
       environment: { ...props.database.environment, queueUrl: props.queue.queueUrl },
-      // Sending again makes a loop on purpose. Lambda would stop it after 16 rounds, and the message would be lost.
+      // Sending a message again creates a loop on purpose. Lambda would stop the loop after 16 rounds and lose the message.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);

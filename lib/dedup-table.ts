@@ -3,8 +3,8 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 /**
- * Which `object_id` was submitted lately, and as which job. Nothing in it outlives the dedup window by more than
- * DynamoDB's delay in deleting, so it is neither backed up nor kept when the stack goes.
+ * The dedup windows: which `object_id` was submitted recently, and as which job. Items expire with their window, so the table is
+ * neither backed up nor kept when the stack is deleted.
  */
 export class DedupTable extends Table {
   constructor(scope: Construct, id: string) {
@@ -12,7 +12,7 @@ export class DedupTable extends Table {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
       billingMode: BillingMode.PAY_PER_REQUEST,
-      // With the key that AWS owns: encrypted at rest, and without a charge for each request.
+      // Encrypted with a key that AWS owns, which costs nothing per request.
       encryption: TableEncryption.DEFAULT,
       removalPolicy: RemovalPolicy.DESTROY,
     });

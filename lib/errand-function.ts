@@ -13,12 +13,12 @@ import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
 type EnvironmentOf<Source extends FunctionName> = Environment<(typeof environments)[Source]>;
 
-/** The variables that may be left out: settings, and those that only some deployments have. */
+/** Optional variables: settings, and variables that only some deployments set. */
 type OptionalVariable<E> = {
   [Name in keyof E]: Name extends SettingName ? Name : undefined extends E[Name] ? Name : never;
 }[keyof E];
 
-/** A function's environment as its construct gives it. */
+/** The part of a function's environment that its construct sets. */
 export type GivenEnvironment<Source extends FunctionName, E = EnvironmentOf<Source>> = Omit<
   E,
   OptionalVariable<E>
@@ -33,8 +33,8 @@ export interface ErrandFunctionProps<Source extends FunctionName> {
   readonly memorySize: number;
   readonly settings: ResolvedSettings;
   /**
-   * The variables that lambdas/environment.ts describes for this function. A variable named like a setting gets the
-   * setting's value, unless it is given here, if only as undefined.
+   * The variables that lambdas/environment.ts describes for this function. A variable named like a setting gets the setting's value,
+   * unless it is set here, even to undefined.
    */
   readonly environment: GivenEnvironment<Source>;
   /**
@@ -50,7 +50,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> {
    */
   readonly addFiles?: (outputDir: string) => void;
   /**
-   * The most executions at once, reserved from the account's concurrency.
+   * The function's reserved concurrency.
    *
    * @default - none reserved; limited only by the account's concurrency
    */
@@ -68,14 +68,14 @@ export interface ErrandFunctionProps<Source extends FunctionName> {
    */
   readonly maxEventAge?: Duration;
   /**
-   * Whether Lambda stops a loop of invocations that keeps passing through this function.
+   * Whether Lambda stops a recursive loop that includes this function.
    *
    * @default RecursiveLoop.TERMINATE
    */
   readonly recursiveLoop?: RecursiveLoop;
 }
 
-/** What all functions have in common: one ES module on Node 24 and arm64 that logs JSON to its own log group. */
+/** A Lambda function on Node 24 and arm64: one ES module that logs JSON to its own log group. */
 export class ErrandFunction<Source extends FunctionName = FunctionName> extends Function {
   constructor(scope: Construct, id: string, props: ErrandFunctionProps<Source>) {
     const { source, files, addFiles, settings, environment, ...options } = props;
@@ -83,7 +83,7 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // Not AWS's managed policy, which would let the function write to every log group of the account.
+    // Instead of AWS's managed policy, which allows writes to every log group of the account.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
@@ -101,7 +101,7 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
 }
 
 /**
- * The variables of a function, from the settings and what its construct gives.
+ * The environment variables of a function: the settings, and what its construct sets.
  *
  * @throws Error if a variable is missing, or is not described in lambdas/environment.ts
  */
@@ -113,7 +113,7 @@ function variablesFor(
   const description: Readonly<Record<string, string>> = environments[source];
   const values: Readonly<Record<string, unknown>> = { ...variablesOf(settings), ...given };
   const unknown = Object.keys(given).filter((name) => !(name in description));
-  // A function takes an empty variable for a missing one.
+  // A function treats an empty variable as missing.
   const isSet = (name: string): boolean => values[name] !== undefined && values[name] !== '';
   const missing = Object.keys(description).filter((name) => !isSet(name) && description[name] !== 'string?');
   if (unknown.length > 0 || missing.length > 0) {

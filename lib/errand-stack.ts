@@ -6,12 +6,12 @@ import type { ErrandProps } from './errand.ts';
 
 export interface ErrandStackProps extends ErrandProps, StackProps {}
 
-/** One Errand in a stack of its own, with what a caller and an operator need to find in the outputs. */
+/** A stack with one Errand. Its outputs are what callers and operators need. */
 export class ErrandStack extends Stack {
   constructor(scope: Construct, id: string, props: ErrandStackProps = {}) {
     super(scope, id, {
       description: 'Errand, a serverless job service',
-      // Without it, only the database would refuse, after everything around it has been deleted.
+      // Otherwise only the database would refuse its deletion, after the other resources have been deleted.
       terminationProtection: props.deletionProtection ?? true,
       ...props,
     });

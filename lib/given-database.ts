@@ -8,14 +8,14 @@ export interface GivenDatabaseProps {
   readonly databaseName: string;
 }
 
-/** A database in a cluster that somebody else made and looks after: of it the stack has the name alone. */
+/** A database in your own cluster, which the stack uses and does not manage. */
 export class GivenDatabase extends Database {
   readonly clusterArn: string;
   readonly secretArn: string;
   readonly databaseName: string;
 
   constructor(scope: Construct, id: string, props: GivenDatabaseProps) {
-    // Users belong to the cluster, and another Errand in it has a user of its own.
+    // Users belong to the cluster, which may host several Errands, each with its own user.
     super(scope, id, `errand_app_${props.databaseName}`);
     this.clusterArn = props.clusterArn;
     this.secretArn = props.secretArn;

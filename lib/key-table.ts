@@ -3,11 +3,11 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 export interface KeyTableProps {
-  /** Whether the table refuses to be deleted, and stays when the stack goes. */
+  /** Whether the table has deletion protection and is kept when the stack is deleted. */
   readonly deletionProtection: boolean;
 }
 
-/** The API keys: what they may do, for whom, and the hash of each. Whoever lost it would have to hand out new keys. */
+/** The API keys: the hash, the tenant and the scopes of each. If the table is lost, every caller needs a new key. */
 export class KeyTable extends Table {
   constructor(scope: Construct, id: string, { deletionProtection }: KeyTableProps) {
     super(scope, id, {

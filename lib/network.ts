@@ -3,8 +3,8 @@ import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 /**
- * The network that Aurora must be in: two isolated subnets, no NAT, no internet gateway, nothing that costs.
- * No function is in it: they reach the database through the RDS Data API.
+ * The VPC of the Aurora cluster: two isolated subnets, without a NAT or an internet gateway, so it costs nothing. The functions are
+ * outside the VPC. They reach the database through the RDS Data API.
  */
 export class Network extends Vpc {
   constructor(scope: Construct, id: string) {
@@ -13,7 +13,7 @@ export class Network extends Vpc {
       natGateways: 0,
       createInternetGateway: false,
       subnetConfiguration: [{ name: 'Database', subnetType: SubnetType.PRIVATE_ISOLATED }],
-      // Nothing is in the default security group; emptying it takes a function with rights over every security group.
+      // The default security group is unused. Removing its rules would need a function with permissions on every security group.
       restrictDefaultSecurityGroup: false,
     });
     Validations.of(this).acknowledge({

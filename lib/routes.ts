@@ -12,7 +12,7 @@ export interface Route {
   readonly method: Method;
   /** In API Gateway's syntax, which is OpenAPI's: `{name}` matches one segment. */
   readonly path: string;
-  /** Whether it needs no credentials, whatever `auth` says. */
+  /** Whether it needs no credentials with any `auth`. */
   readonly open: boolean;
   /** What a caller must have; none for an open route. */
   readonly scopes: readonly string[];
@@ -46,9 +46,8 @@ const METHODS = [
 ];
 
 /**
- * The routes of all other requests. They go to the api function too, which responds with problem+json. With CORS, no route
- * may take OPTIONS, or API Gateway stops answering preflights: `$default` takes it, and asks for credentials, which
- * preflights never carry.
+ * The routes of all other requests. They lead to the api function too, which responds with problem+json. With CORS, no route may match
+ * OPTIONS, or API Gateway stops answering preflights: `$default` would match them and require credentials, which preflights never carry.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

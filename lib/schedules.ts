@@ -19,10 +19,10 @@ export interface SchedulesProps {
 /** Longer than a paused database takes to resume, which is about 15 s. */
 const TIMEOUT = Duration.seconds(60);
 
-/** What fires schedules and wakes jobs that wait for long: a group in EventBridge Scheduler, and the function it invokes. */
+/** A schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs, and the function that it invokes. */
 export class Schedules extends Construct {
   readonly function: ErrandFunction;
-  /** The variables with which a function writes schedules. */
+  /** The environment variables of a function that writes schedules. */
   readonly environment: Readonly<Record<'scheduleGroup' | 'scheduleRoleArn' | 'deadLetterArn', string>>;
   private readonly scheduleArns: string;
   private readonly role: Role;
@@ -30,7 +30,7 @@ export class Schedules extends Construct {
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
     const { database, table, queues } = props;
-    // It takes its schedules with it when the stack goes.
+    // Deleting the group deletes its schedules.
     const group = new CfnScheduleGroup(this, 'Group');
     this.scheduleArns = Stack.of(this).formatArn({
       service: 'scheduler',
@@ -43,7 +43,7 @@ export class Schedules extends Construct {
     });
     this.role = new Role(this, 'Role', {
       description: 'EventBridge Scheduler takes it on to fire schedules.',
-      // Schedules of this account alone: nobody else's may act in its name.
+      // Only schedules of this account may assume the role.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
@@ -69,7 +69,7 @@ export class Schedules extends Construct {
     database.grantStatements(this.function);
     table.grant(this.function, 'dynamodb:UpdateItem');
     queues.main.grant(this.function, 'sqs:SendMessage');
-    // A firing shows when EventBridge Scheduler is behind the database, and mends that.
+    // If a firing shows that EventBridge Scheduler has an old version of its schedule, the function updates it.
     this.grantWrite(this.function);
 
     Grant.addToPrincipal({
@@ -80,7 +80,7 @@ export class Schedules extends Construct {
     for (const queue of [queues.main, queues.deadLetter]) queue.grant(this.role, 'sqs:SendMessage');
   }
 
-  /** Lets a function create, change and delete schedules that act in the name of the role. */
+  /** Lets a function create, change and delete schedules, and pass them the role. */
   grantWrite(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

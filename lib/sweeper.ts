@@ -18,7 +18,7 @@ export interface SweeperProps {
 /** A failed or late sweep is not retried: the next sweep does its work. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** Every minute, sends again what was written but never sent, and deletes what has expired. */
+/** Runs every minute: sends messages for due jobs that have none, and deletes expired data. */
 export class Sweeper extends Construct {
   readonly function: ErrandFunction;
 

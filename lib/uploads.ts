@@ -10,14 +10,14 @@ export interface UploadsProps {
   readonly settings: ResolvedSettings;
 }
 
-/** The files that jobs read: uploaded by clients, and gone some days later. */
+/** The bucket of uploaded files, which jobs read. Files expire after some days. */
 export class Uploads extends Construct {
   readonly bucketName: string;
   private readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, { settings }: UploadsProps) {
     super(scope, id);
-    // Without CORS: no page of another origin may use it, and the API's clients are no pages.
+    // No CORS: pages of other origins may not use the bucket, and the API's clients are not web pages.
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -46,7 +46,7 @@ export class Uploads extends Construct {
     this.bucketName = this.bucket.bucketName;
   }
 
-  /** Lets a function store files, and sign forms with which others do. */
+  /** Lets a function store files, and sign upload forms. */
   grantUpload(grantee: IGrantable): void {
     Grant.addToPrincipal({ grantee, actions: ['s3:PutObject'], resourceArns: [this.files] });
   }
@@ -54,11 +54,11 @@ export class Uploads extends Construct {
   /** Lets a function read files. */
   grantRead(grantee: IGrantable): void {
     Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.files] });
-    // Without it S3 answers 403 for a file that is not there, as for one that may not be read.
+    // Without ListBucket, S3 responds to a missing file with 403, as to a forbidden one.
     Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 
-  /** The keys of all files: the API makes no others. */
+  /** Matches the keys of all files. */
   private get files(): string {
     return this.bucket.arnForObjects('uploads/*');
   }

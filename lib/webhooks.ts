@@ -10,7 +10,7 @@ export class Webhooks extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // Not the `Secret` of earlier versions, which signed by itself: every receiver has that one, and could derive all keys from it.
+    // Not the `Secret` of earlier versions, which signed webhooks itself: every receiver knows it, and could derive all keys from it.
     const secret = new Secret(this, 'KeySecret', {
       description: 'Each tenant’s webhook key is derived from it.',
       // Letters and digits can be pasted into any command. 64 of them have more entropy than HKDF-SHA256 uses.
@@ -24,7 +24,7 @@ export class Webhooks extends Construct {
     this.secretArn = secret.secretArn;
   }
 
-  /** Lets a function derive keys. */
+  /** Lets a function read the secret and derive keys. */
   grantKeys(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
-// What the command lines below `tools/` take for a number. Each throws commander's error, which names the option.
+// Parsers of numbers for the command lines in `tools/`. Each throws commander's error, which names the option.
 
-/** A whole number between two others, both included. */
+/** A whole number in a range, both ends included. */
 export function count(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -13,7 +13,7 @@ export function count(least: number, most: number): (text: string) => number {
   };
 }
 
-/** A number of seconds, milliseconds or units: not negative, not infinite. */
+/** A number of seconds, milliseconds or units: finite and not negative. */
 export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
@@ -22,7 +22,7 @@ export function seconds(text: string): number {
   return value;
 }
 
-/** A share: from 0 to 1. */
+/** A fraction from 0 to 1. */
 export function fraction(text: string): number {
   const value = seconds(text);
   if (value > 1) throw new InvalidArgumentError('Give a number from 0 to 1.');

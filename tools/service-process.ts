@@ -13,7 +13,7 @@ export interface ServiceProcess {
   readonly awsEndpointUrl: string;
   /** Everything that it printed. */
   output(): string;
-  /** Sends the signal and waits for the process's end. */
+  /** Sends the signal and waits until the process has ended. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
@@ -22,13 +22,13 @@ const ENVIRONMENT = {
   HOME: os.homedir(),
   PORT: '0',
   ERRAND_AWS_PORT: '0',
-  // The default has the port in it, and each start takes another one: it would synthesize the stack again.
+  // The default contains the port, which differs at each start, so the stack would be synthesized again.
   MESSAGES_URL: 'http://127.0.0.1:9/messages',
-  // The CDK's own check of a template takes 3 s of processor time: test/infrastructure/app.test.ts has it done.
+  // The CDK's check of the template takes 3 s of CPU time. test/infrastructure/app.test.ts runs it.
   CDK_VALIDATION: 'false',
 };
 
-/** What the last line of the start says. */
+/** The last line that a start prints. */
 const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
 
 /**
@@ -76,7 +76,7 @@ export async function startService(
   };
 }
 
-/** Runs the service where it can't start, and returns what it says. */
+/** Runs a service that can't start, and returns its output. */
 export async function failedStart(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; stderr: string }> {

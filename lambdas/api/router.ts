@@ -2,7 +2,8 @@ import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { HttpError } from '../middleware/problem.ts';
 import { requireScope, type Caller } from './caller.ts';
-import type { Dependencies, Operation } from './operation.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { Operation } from './operation.ts';
 import { readRequest } from './request.ts';
 
 /** The route key of requests that match no route of the API: without CORS, and with it. */

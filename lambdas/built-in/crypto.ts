@@ -15,7 +15,7 @@ export const {
   timingSafeEqual,
 } = crypto;
 
-/** Read when it is called: behind it is all of Node's Web Crypto. */
+/** Reads the property at each call, because reading it loads Node's Web Crypto. */
 export function getRandomValues<Numbers extends NodeJS.TypedArray>(numbers: Numbers): Numbers {
   return crypto.getRandomValues(numbers);
 }

@@ -1,38 +1,24 @@
 import type { Context } from 'aws-lambda';
-import { createDataApi } from '../adapters/aurora/data-api.ts';
-import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
+import { createFiringStore, createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
-import { createDynamoDbClient, createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
-import { createActivity } from '../adapters/dynamodb/activity.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
-import { createJobQueue } from '../adapters/sqs/job-queue.ts';
+import { openActivity, openDatabase, openJobQueue } from '../composition.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
 import { fireSchedule } from '../job/schedules/fire-schedule.ts';
 
 const environment = readEnvironment(environments.scheduled);
 
+const { tenantMaxJobsInFlight: maxJobsInFlight } = environment;
+
 const log = createLog();
 const { now } = systemClock;
-const store = createScheduleStore(
-  createDataApi({
-    client: createRdsDataClient(),
-    clusterArn: environment.clusterArn,
-    secretArn: environment.secretArn,
-    database: environment.databaseName,
-    // Long enough for a paused database to resume, which takes about 15 s.
-    patienceMs: () => 30_000,
-  }),
-);
-const activity = createActivity(createDynamoDbClient(), environment.tableName, now);
-const queue = createJobQueue(createSqsClient(), environment.queueUrl, log);
+const dataApi = openDatabase(environment, () => 30_000);
+const store = { ...createScheduleStore(dataApi), ...createFiringStore(dataApi) };
+const activity = openActivity(environment);
+const queue = openJobQueue(environment, log);
 const scheduler = createScheduler();
-const settings = {
-  groupName: environment.scheduleGroup,
-  roleArn: environment.scheduleRoleArn,
-  deadLetterArn: environment.deadLetterArn,
-};
 
 // Other types are always available.
 const noMessages = unavailableWithout({ url: environment.messagesUrl });
@@ -53,10 +39,10 @@ export async function handler(event: Partial<FiringEvent>, context: Context): Pr
     return { verdict: 'malformed', job_id: null };
   }
   // A schedule that has to be mended fires this function again.
-  const timetable = createTimetable(scheduler, settings, () => context.invokedFunctionArn);
+  const timetable = createTimetable(scheduler, environment, () => context.invokedFunctionArn);
   const fired = await fireSchedule(
     { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
-    { store, timetable, queue, activity, clock: systemClock, now, log, unavailable },
+    { store, timetable, queue, activity, clock: systemClock, now, log, unavailable, maxJobsInFlight },
   );
   return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
 }

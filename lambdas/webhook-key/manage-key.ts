@@ -1,19 +1,47 @@
 import { deriveWebhookKey, webhookKeyText } from './webhook-key.ts';
-import type { KeyGenerations, KeyStore, Rotation } from './ports.ts';
+
+/** The generation of a tenant's current key, and how long the previous key is still valid. Times are ISO 8601 in UTC. */
+export interface KeyGenerations {
+  /** The current key's generation: 1 until the tenant rotates its key for the first time. */
+  generation: number;
+  /** When the current key replaced the previous one; null in generation 1. */
+  rotate_time: string | null;
+  /** Until then webhooks are signed with both keys; null if they are signed with the current key only. */
+  previous_until: string | null;
+}
+
+/** Replaces the key of one generation with the next. */
+export interface Rotation {
+  tenant: string;
+  /** The generation to replace, so that a repeated request rotates once. */
+  generation: number;
+  /** How long the replaced key still signs, next to the new one. */
+  overlapSeconds: number;
+}
+
+/** Stores the generation of each tenant's key. */
+export interface KeyStore {
+  read(tenant: string): Promise<KeyGenerations>;
+  /**
+   * Replaces the current key if its generation is the one to replace. If the next generation has already replaced it, the overlap may
+   * only become shorter. `applied` is true in both cases. Otherwise nothing changes.
+   */
+  rotate(rotation: Rotation): Promise<{ keys: KeyGenerations; applied: boolean }>;
+}
 
 export interface KeyPorts {
   readonly store: KeyStore;
-  /** Reads the secret that every tenant's key is derived from. */
+  /** Reads the secret from which every tenant's key is derived. */
   readonly readSecret: () => Promise<string>;
 }
 
 /** A tenant's current key, as its administrator sees it. */
 export interface WebhookKey extends KeyGenerations {
-  /** `whsec_` and the key in base64: what receivers verify with. */
+  /** `whsec_` and the key in base64. Receivers verify with it. */
   key: string;
 }
 
-/** Somebody else has rotated the key meanwhile, or the request names a generation that never was. */
+/** A request names a generation that is not the current one: someone else rotated the key, or it never existed. */
 export class KeyGenerationError extends Error {
   override readonly name = 'KeyGenerationError';
 
@@ -31,7 +59,7 @@ export async function getWebhookKey(tenant: string, { store, readSecret }: KeyPo
 }
 
 /**
- * Replaces a tenant's key. Sent again because its answer was lost, the same request changes nothing more and has the same answer.
+ * Replaces a tenant's key. Idempotent: a repeated request changes nothing more and gets the same response.
  *
  * @throws KeyGenerationError
  */
@@ -39,7 +67,7 @@ export async function rotateWebhookKey(
   rotation: Rotation,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
-  // First: a rotation whose new key could not be told would leave the receivers without it.
+  // Read first: if the secret can't be read, the key must not be rotated, because nobody would learn the new key.
   const masterSecret = await readSecret();
   const { keys, applied } = await store.rotate(rotation);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);

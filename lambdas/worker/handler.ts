@@ -1,36 +1,27 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
-import { createDataApi } from '../adapters/aurora/data-api.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
-import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
-import { createJobQueue } from '../adapters/sqs/job-queue.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
+import { openDatabase, openJobQueue, sqsClient } from '../composition.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { execute } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import { createRunnableJobTypes } from './job-types.ts';
 
 const environment = readEnvironment(environments.worker);
-const { clusterArn, secretArn, databaseName, queueUrl } = environment;
+const { queueUrl } = environment;
 
 const log = createLog();
 // Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
-const dataApi = createDataApi({
-  client: createRdsDataClient(),
-  clusterArn,
-  secretArn,
-  database: databaseName,
-  patienceMs: () => 1_000,
-});
+const dataApi = openDatabase(environment, () => 1_000);
 const jobTypes = createRunnableJobTypes(dataApi, environment);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
   environment.uploadRetentionDays,
   systemClock.newId,
 );
-const sqs = createSqsClient();
-const queue = createJobQueue(sqs, queueUrl, log);
+const queue = openJobQueue(environment, log);
 const store = createAttemptStore(dataApi);
 
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
@@ -48,9 +39,8 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       worker: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
     });
-    return {
-      batchItemFailures: await settleDeliveries(settlements, event.Records, { client: sqs, queueUrl, log }),
-    };
+    const sqs = { client: sqsClient(), queueUrl, log };
+    return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   } catch (error) {
     // Aurora is paused or unreachable. The messages return after their visibility timeout, and their jobs run again.
     log.error('The batch was not settled; its messages stay on the queue.', { error });

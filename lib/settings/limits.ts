@@ -6,16 +6,16 @@ import type { Relation } from './setting.ts';
 export const limitSettings = {
   tenantMaxJobsInFlight: setting({
     text:
-      'The most jobs of one tenant that may wait or run at the same time. Further submissions are refused with 429. ' +
-      '0 for no limit.',
+      'The most jobs of one tenant that may wait or run at the same time. Further submissions and retries are refused with 429, and firings ' +
+      'of schedules are skipped. 0 for no limit.',
     // Errand's limit: a million jobs of a few seconds take the worker more than a day, so a higher value limits nothing.
     kind: wholeNumber(0, 1_000_000),
     default: 0,
   }),
   tenantSubmissionsPerSecond: setting({
     text:
-      'The most jobs that one tenant may submit per second. Further ones are refused with 429. 0 for no limit. A limit ' +
-      'costs one more call to DynamoDB for each request that brings new jobs.',
+      'The most jobs that one tenant may submit or retry per second. Further ones are refused with 429. 0 for no limit. With a limit, ' +
+      'each request that submits or retries jobs makes one more call to DynamoDB.',
     // What the default `apiRateLimit` lets through: 500 requests a second, each with a batch of 100.
     kind: wholeNumber(0, 50_000),
     default: 0,

@@ -234,8 +234,8 @@ export interface Settings {
    */
   readonly corsOrigins?: readonly string[];
   /**
-   * The most jobs of one tenant that may wait or run at the same time. Further submissions are refused with
-   * 429. 0 for no limit.
+   * The most jobs of one tenant that may wait or run at the same time. Further submissions and retries are
+   * refused with 429, and firings of schedules are skipped. 0 for no limit.
    *
    * Give a whole number from 0 to 1000000.
    *
@@ -243,8 +243,8 @@ export interface Settings {
    */
   readonly tenantMaxJobsInFlight?: number;
   /**
-   * The most jobs that one tenant may submit per second. Further ones are refused with 429. 0 for no limit. A
-   * limit costs one more call to DynamoDB for each request that brings new jobs.
+   * The most jobs that one tenant may submit or retry per second. Further ones are refused with 429. 0 for no
+   * limit. With a limit, each request that submits or retries jobs makes one more call to DynamoDB.
    *
    * Give a whole number from 0 to 50000.
    *

@@ -1,10 +1,10 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Template } from 'errand-local/template/template';
 import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke } from '../helpers/embedded.ts';
+import { putSecret } from '../helpers/secrets.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
 // The stack as it is, with one grant taken from each of several roles.
@@ -100,18 +100,8 @@ describe('without its grant', () => {
 });
 
 it('a new password of the functions’ database user counts once the migrations function has set it', async () => {
-  const secrets = new SecretsManagerClient({
-    endpoint: cloud.awsEndpointUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  await secrets.send(
-    new PutSecretValueCommand({
-      SecretId: cloud.output('ApplicationSecretArn'),
-      SecretString: JSON.stringify({ username: 'errand_app', password: 'renewed-password' }),
-    }),
-  );
-  secrets.destroy();
+  const user = { username: 'errand_app', password: 'renewed-password' };
+  await putSecret(cloud, 'ApplicationSecretArn', JSON.stringify(user));
   expect((await cloud.api.call('GET', '/v1/jobs')).status).toBe(503);
   expect(await invoke(cloud, cloud.output('MigrationsFunctionName'))).toEqual({ applied: [] });
   expect((await cloud.api.call('GET', '/v1/jobs')).status).toBe(200);

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { startPostgres } from 'errand-local/postgres/postgres';
 import { startRdsData } from 'errand-local/rds-data/rds-data';
 import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
-import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
+import { createDataApi, type DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
@@ -26,7 +26,7 @@ import type { MessageStore } from '../../lambdas/message/message.ts';
 import type { Outbox } from '../../lambdas/message/send.ts';
 import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
-import type { KeyStore } from '../../lambdas/webhook-key/ports.ts';
+import type { KeyStore } from '../../lambdas/webhook-key/manage-key.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');
@@ -50,6 +50,7 @@ export interface Aurora {
 }
 
 export interface Stores {
+  readonly dataApi: DataApi;
   readonly jobs: JobStore & SubmissionStore;
   readonly attempts: AttemptStore;
   readonly mending: DeadLetterStore & SweepStore & PruneStore;
@@ -89,6 +90,7 @@ export async function startAurora(): Promise<Aurora> {
     storesOf({ databaseName: database, ...rest }) {
       const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });
       return {
+        dataApi,
         jobs: { ...createJobStore(dataApi), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
         mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },

@@ -19,6 +19,25 @@ export async function callsOf(cloud: Cloud, functionName: string): Promise<Recor
   return Object.fromEntries(calls.map(({ service, action, count }) => [`${service} ${action}`, count]));
 }
 
+/**
+ * The api function's calls for a request to an instance that has marked its activity. An instance does so at its first write, and then at
+ * most every 30 s. With a rate limit, two updates are the count and the mark: that request is repeated.
+ *
+ * @param attempts how often the request may be sent
+ */
+export async function callsOfMarked(
+  cloud: Cloud,
+  attempts: number,
+  request: (attempt: number) => Promise<unknown>,
+): Promise<Record<string, number>> {
+  for (let attempt = 0; ; attempt += 1) {
+    await resetAwsCalls(cloud);
+    await request(attempt);
+    const calls = await callsOf(cloud, cloud.output('ApiFunctionName'));
+    if (calls['dynamodb UpdateItem'] !== 2 || attempt === attempts - 1) return calls;
+  }
+}
+
 /** The processes that run a function. */
 export async function sandboxesOf(cloud: Cloud, functionName: string): Promise<Sandbox[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/sandboxes`);

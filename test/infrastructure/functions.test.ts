@@ -58,7 +58,7 @@ describe('every function', () => {
     expect(variablesOf(template, 'Authentication')).toEqual(['KEY_TABLE_NAME']);
     const schedules = ['DEAD_LETTER_ARN', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
     expect(variablesOf(template, 'Schedules')).toEqual(
-      [...database, ...schedules, 'QUEUE_URL', 'TABLE_NAME'].sort(),
+      [...database, ...schedules, 'QUEUE_URL', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT'].sort(),
     );
     expect(variablesOf(template, 'Api')).toEqual(
       [

@@ -1,10 +1,10 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { createSchedulerClient, eventOf, fire, placed } from '../helpers/firings.ts';
 import { hasGap } from '../helpers/gaps.ts';
+import { putSecret } from '../helpers/secrets.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
 let receiver: Receiver;
@@ -15,15 +15,7 @@ beforeAll(async () => {
   receiver = await startReceiver((_request, response) => response.writeHead(202).end());
   cloud = await startCloud({ MESSAGES_URL: `${receiver.origin}/messages` });
   scheduler = createSchedulerClient(cloud);
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const secrets = new SecretsManagerClient({
-    endpoint: cloud.awsEndpointUrl,
-    region: 'us-east-1',
-    credentials,
-  });
-  const secretId = cloud.output('MessagesSecretArn');
-  await secrets.send(new PutSecretValueCommand({ SecretId: secretId, SecretString: 'a-key' }));
-  secrets.destroy();
+  await putSecret(cloud, 'MessagesSecretArn', 'a-key');
 }, 120_000);
 
 afterAll(async () => {

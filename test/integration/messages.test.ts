@@ -1,11 +1,11 @@
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import type { ApiClient, JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandbox, sql } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
+import { putSecret } from '../helpers/secrets.ts';
 import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
 interface MessageView {
@@ -46,14 +46,7 @@ beforeAll(async () => {
     MESSAGES_URL: `${receiver.origin}/messages`,
   });
   api = cloud.api;
-  const secrets = new SecretsManagerClient(clientOf(cloud));
-  await secrets.send(
-    new PutSecretValueCommand({
-      SecretId: cloud.output('MessagesSecretArn'),
-      SecretString: `${KEY.replaceAll(' ', '-')}\n`,
-    }),
-  );
-  secrets.destroy();
+  await putSecret(cloud, 'MessagesSecretArn', `${KEY.replaceAll(' ', '-')}\n`);
 }, 120_000);
 
 afterAll(async () => {

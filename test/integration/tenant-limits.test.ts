@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Schema } from 'errand-client';
 import type { Answer, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
+import { callsOf, callsOfMarked, resetAwsCalls } from '../helpers/embedded.ts';
+import { createSchedulerClient, eventOf, fire } from '../helpers/firings.ts';
 import { itUnless } from '../helpers/it-unless.ts';
 import { headerFor } from '../helpers/keys.ts';
 
@@ -128,6 +130,23 @@ describe('a tenant with as many jobs in flight as it may have', () => {
     expect(body.items.filter(({ status }) => status !== 'canceled')).toHaveLength(IN_FLIGHT);
   });
 
+  itUnless('hidden-processes')('has no job from a schedule that fires, until there is room', async () => {
+    const tenant = await newTenant();
+    const [first] = await tenant.batch(waiting(IN_FLIGHT));
+    const scheduler = createSchedulerClient(cloud);
+    const name = `yearly-${randomUUID().slice(0, 8)}`;
+    const schedule = { cron: '0 0 1 1 ? *', overlap: 'allow', job: { type: 'sleep' } };
+    await tenant.call('PUT', `/v1/schedules/${name}`, schedule);
+    const fireAt = async (time: string) => fire(cloud, await eventOf(cloud, scheduler, name, time));
+    expect(await fireAt('2026-01-01T00:00:00.000Z')).toEqual({ verdict: 'beyond-limit', job_id: null });
+    const { body } = await tenant.call<Schema<'Schedule'>>('GET', `/v1/schedules/${name}`);
+    expect(body).toMatchObject({ last_skipped_time: '2026-01-01T00:00:00.000Z', last_job_id: null });
+
+    await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
+    expect(await fireAt('2027-01-01T00:00:00.000Z')).toMatchObject({ verdict: 'fired' });
+    scheduler.destroy();
+  });
+
   it('still gets the job of a duplicate', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.submit({ object_id: 'a' });
@@ -171,26 +190,17 @@ describe('a tenant that submits more in a second than it may', () => {
   });
 });
 
-/**
- * The api function's calls for one request. An instance marks its activity at its first write, and then every 30 s at most: a request
- * that made its instance do so is repeated.
- */
-async function callsOfMarked(
-  request: (attempt: number) => Promise<unknown>,
-): Promise<Record<string, number>> {
-  for (let attempt = 0; ; attempt += 1) {
-    await secondIsOver();
-    await resetAwsCalls(cloud);
-    await request(attempt);
-    const calls = await callsOf(cloud, cloud.output('ApiFunctionName'));
-    if (calls['dynamodb UpdateItem'] !== 2 || attempt === IN_FLIGHT - 1) return calls;
-  }
-}
-
 describe('the AWS calls with both limits', () => {
+  /** Each request is sent in a new second, so that the rate limit never refuses it. */
+  const callsOfAccepted = (request: (attempt: number) => Promise<unknown>) =>
+    callsOfMarked(cloud, IN_FLIGHT, async (attempt) => {
+      await secondIsOver();
+      await request(attempt);
+    });
+
   itUnless('hidden-processes')('of an accepted job are one more; of a duplicate none', async () => {
     const tenant = await newTenant();
-    expect(await callsOfMarked((attempt) => tenant.submit({ object_id: `a-${attempt}` }))).toEqual({
+    expect(await callsOfAccepted((attempt) => tenant.submit({ object_id: `a-${attempt}` }))).toEqual({
       'dynamodb PutItem': 1,
       'dynamodb UpdateItem': 1,
       'rds-data ExecuteStatement': 1,
@@ -212,7 +222,7 @@ describe('the AWS calls with both limits', () => {
       await resetAwsCalls(cloud);
       expect((await tenant.call('POST', `/v1/jobs/${body.job_id}/retry`)).status).toBe(200);
     };
-    expect(await callsOfMarked(retry)).toEqual({
+    expect(await callsOfAccepted(retry)).toEqual({
       'dynamodb UpdateItem': 1,
       'rds-data ExecuteStatement': 1,
       'sqs SendMessage': 1,

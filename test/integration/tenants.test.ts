@@ -1,4 +1,3 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { ApiClient, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
@@ -6,6 +5,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { answerTo, requestOf, UNKNOWN } from '../helpers/openapi-requests.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
+import { putSecret } from '../helpers/secrets.ts';
 
 type Headers = Record<string, string>;
 
@@ -212,22 +212,9 @@ describe('the same object of two tenants', () => {
   });
 });
 
-/** Not every cloud makes up a key. */
-async function setReceiverKey(): Promise<void> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const secrets = new SecretsManagerClient({
-    endpoint: cloud.awsEndpointUrl,
-    region: 'us-east-1',
-    credentials,
-  });
-  const SecretId = cloud.output('MessagesSecretArn');
-  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: 'key-of-the-receiver' }));
-  secrets.destroy();
-}
-
 describe('a run of send_messages', () => {
   it('takes the messages of its own tenant, and counts no others', async () => {
-    await setReceiverKey();
+    await putSecret(cloud, 'MessagesSecretArn', 'key-of-the-receiver');
     const sending = await headerFor(cloud, 'sending');
     const { body: own } = await api.call<{ message_id: string }>(
       ...(['POST', '/v1/messages', { to: '+905552222222', content: 'mine' }, sending] as const),

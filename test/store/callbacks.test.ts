@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import type { Json } from '../../lambdas/job/job.ts';
 import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 /** A job in some state whose outcome is to be told by a job of the given id. */
 async function putJobWithCallback(

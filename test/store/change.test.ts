@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, putJob, result, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
 
 const LEASE_MS = 60_000;
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 describe('a cancellation', () => {
   it('ends a job that waits, and nobody has to look after it any more', async () => {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Claim } from '../../lambdas/job/attempt-store.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
 
@@ -8,15 +8,7 @@ const ROUNDS = 20;
 const LEASE_MS = 60_000;
 const LEASE_ENDED = { status: 'running', leaseEndsInMs: -1_000 } as const;
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 function claimedOf(claims: readonly Claim[]): string[] {
   return claims.filter(({ verdict }) => verdict === 'claimed').map(({ jobId }) => jobId);

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { Claim, ClaimedJob } from '../../lambdas/job/attempt-store.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, putJob, result, snapshot, TENANT } from './job-rows.ts';
 
 const LEASE_MS = 10_000;
 const LEASE_ENDED = { status: 'running', leaseEndsInMs: -1_000 } as const;
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 async function claim(jobId: string, worker = 'worker-2'): Promise<Claim> {
   const [answer, ...more] = await db.attempts.claim([jobId], worker, LEASE_MS);

@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
 import type { JobStatistics } from '../../lambdas/job/statistics.ts';
 import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
-import { MIGRATIONS_FOLDER, startAurora, startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { MIGRATIONS_FOLDER, startAurora } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
 const NO_JOBS = { created: 0, running: 0, success: 0, failed: 0, canceled: 0 };
 
-let db: JobDatabase;
+const db = useJobDatabase();
 let statistics: JobStatistics;
 
-beforeAll(async () => {
-  db = await startJobDatabase();
+beforeAll(() => {
   statistics = statisticsOf(db.database);
-});
-
-afterAll(async () => {
-  await db.end();
 });
 
 function statisticsOf({ databaseName: database, ...rest }: Database): JobStatistics {

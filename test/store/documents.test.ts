@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Json } from '../../lambdas/job/job.ts';
 import { MAX_DOCUMENT_BYTES } from '../../lambdas/job/job.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 /** The largest documents that a request may have, each made of what is written down in another way. */
 function largest(element: Json): Json[] {

@@ -5,7 +5,7 @@ import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
-import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/mend-jobs.ts';
@@ -265,10 +265,11 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a firing',
       call: (api) =>
-        createScheduleStore(api).fire(
+        createFiringStore(api).fire(
           { tenant: TENANT, name: schedule, fireTime: new Date().toISOString() },
           { jobId: uuidv7(), callbackJobId: uuidv7() },
           [],
+          10_000_000,
         ),
       maxPages: 2 * ONE_WRITE,
     },

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as schemas from '../../lambdas/job/job-schema.ts';
 import { JOB_STATUSES } from '../../lambdas/job/status.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, putJob, result, TENANT } from './job-rows.ts';
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 /** Refuses a field that the schema does not have; a missing field it refuses anyway. */
 const summary = schemas.jobSummary.strict();

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { JOB_STATUSES } from '../../lambdas/job/status.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { putJob, TENANT } from './job-rows.ts';
 
 const TYPES = ['sleep', 'analyze'];
@@ -16,11 +16,10 @@ interface Listed {
   object_id: string | null;
 }
 
-let db: JobDatabase;
+const db = useJobDatabase();
 let all: Listed[];
 
 beforeAll(async () => {
-  db = await startJobDatabase();
   for (const status of [...JOB_STATUSES, ...JOB_STATUSES]) {
     for (const type of TYPES) {
       for (const object of OBJECTS) {
@@ -31,10 +30,6 @@ beforeAll(async () => {
   }
   await db.sql(`UPDATE jobs SET tenant = 'other' WHERE job_id = $1`, [await putJob(db)]);
   all = await db.sql<Listed>('SELECT job_id, tenant, status, type, object_id FROM jobs ORDER BY job_id DESC');
-});
-
-afterAll(async () => {
-  await db.end();
 });
 
 type Filters = Pick<JobQuery, 'status' | 'type' | 'objectId'>;

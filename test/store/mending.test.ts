@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { putJob, snapshot, TENANT } from './job-rows.ts';
 
 const MINUTE_MS = 60_000;
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
+const db = useJobDatabase();
 
 beforeEach(async () => {
   await db.sql('TRUNCATE jobs CASCADE');
-});
-
-afterAll(async () => {
-  await db.end();
 });
 
 describe('dead letters', () => {

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import type { MessageStatus } from '../../lambdas/message/message.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 
 const TENANT = 'tenant';
 const MAX_ATTEMPTS = 3;
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 /** What a message must be, by the rules and without any SQL. */
 interface Expected {

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { Message, TakenMessage } from '../../lambdas/message/message.ts';
 import type { Settlement } from '../../lambdas/message/send.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 
 const TENANT = 'tenant';
 const LEASE_MS = 60_000;
 const MAX_ATTEMPTS = 3;
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 beforeEach(async () => {
   await db.sql('TRUNCATE messages');

@@ -1,30 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
-import { createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
+import type { FiringStore, ScheduleStore } from '../../lambdas/job/schedules/ports.ts';
 import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { JOB_STATUSES, isTerminal } from '../../lambdas/job/status.ts';
 import type { JobStatistics } from '../../lambdas/job/statistics.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, newJob, putJob, snapshot, TENANT } from './job-rows.ts';
 
 const RETENTION_DAYS = 30;
 
-let db: JobDatabase;
+const db = useJobDatabase();
 let statistics: JobStatistics;
-let schedules: ReturnType<typeof createScheduleStore>;
+let schedules: ScheduleStore & FiringStore;
 
-beforeAll(async () => {
-  db = await startJobDatabase();
-  const { databaseName: database, ...rest } = db.database;
-  const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });
-  statistics = createJobStatistics(dataApi);
-  schedules = createScheduleStore(dataApi);
-});
-
-afterAll(async () => {
-  await db.end();
+beforeAll(() => {
+  statistics = createJobStatistics(db.dataApi);
+  schedules = { ...createScheduleStore(db.dataApi), ...createFiringStore(db.dataApi) };
 });
 
 beforeEach(async () => {
@@ -202,7 +195,12 @@ describe('pruning', () => {
     };
     await schedules.put(TENANT, 'nightly', definition, uuidv7());
     const fire = (fireTime: string, jobId: string) =>
-      schedules.fire({ tenant: TENANT, name: 'nightly', fireTime }, { jobId, callbackJobId: uuidv7() }, []);
+      schedules.fire(
+        { tenant: TENANT, name: 'nightly', fireTime },
+        { jobId, callbackJobId: uuidv7() },
+        [],
+        0,
+      );
     const [first, second] = [uuidv7(), uuidv7()];
     await fire('2026-01-01T00:00:00Z', first);
     await db.jobs.cancel(TENANT, first);

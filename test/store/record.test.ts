@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '../../lambdas/job/job.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { anyJson, asStored } from './any-json.ts';
 import { putJob, result, snapshot, TENANT } from './job-rows.ts';
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 const running = (): Promise<string> => putJob(db, { status: 'running', worker: 'worker-1' });
 

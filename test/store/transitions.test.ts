@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { JOB_EVENTS, JOB_STATUSES, TRANSITIONS, type JobEvent } from '../../lambdas/job/status.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 /** One statement that carries out an event, and what must hold of a job besides its state for the event to be due. */
 interface Enactment {

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Signing } from '../../lambdas/job/attempt-store.ts';
-import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
+import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob } from './job-rows.ts';
 
 const DAY = 86_400;
 
-let db: JobDatabase;
-
-beforeAll(async () => {
-  db = await startJobDatabase();
-});
-
-afterAll(async () => {
-  await db.end();
-});
+const db = useJobDatabase();
 
 const newTenant = (): string => `tenant-${randomUUID()}`;
 const rotate = (tenant: string, generation: number, overlapSeconds = DAY) =>

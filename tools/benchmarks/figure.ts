@@ -5,28 +5,28 @@ import type { Summary } from './statistics.ts';
 
 /** One figure of one subject. */
 export interface Reading {
-  /** Such as `accepts a second, 16 connections`; readings with the same words stand in one row. */
+  /** Such as `accepts a second, 16 connections`. Readings with the same words share a row. */
   readonly what: string;
   /** `Errand`, or a peer. */
   readonly subject: string;
   readonly unit: string;
-  /** Of Errand's alone. */
+  /** Only for Errand's figures. */
   readonly target?: Target;
   readonly summary: Summary;
 }
 
-/** A benchmark that can be run by itself. */
+/** A benchmark that can be run on its own. */
 export interface Figure {
   /** For `--only`. */
   readonly name: string;
   /** One line for `--list`. */
   readonly about: string;
-  /** What `--against` measures of it; empty if it calls code of the working tree and measures no other version. */
+  /** The probes of `--against`; empty if the benchmark calls code of the working tree and can't measure another version. */
   readonly probes: readonly Probe[];
   measure(options: RunOptions): Promise<Reading[]>;
 }
 
-/** A figure of Errand alone; its probes take turns. */
+/** A figure of Errand only, whose probes take turns. */
 export function figureOf(name: string, probes: readonly Probe[]): Figure {
   return {
     name,
@@ -50,7 +50,7 @@ export function figureOf(name: string, probes: readonly Probe[]): Figure {
   };
 }
 
-/** What probes read, in one line. */
+/** One line about what probes measure. */
 export function aboutOf(probes: readonly Probe[]): string {
   return probes.flatMap(({ reads }) => Object.values(reads).map(({ what }) => what)).join('; ');
 }

@@ -10,23 +10,23 @@ import { start } from './figures/start.ts';
 import type { Probe } from './probe.ts';
 import { reading } from './store/reading.ts';
 
-/** What a whole run measures, in this order. */
+/** The figures of a whole run, in order. */
 export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu, bundles, analyze, reading];
 
 const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 
-/** The probes of which a figure has several have a name of their own. */
+/** If a figure has several probes, each has its own name. */
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))
   .map((probe) => figureOf(probe.name, [probe]));
 
-/** Every figure by its name, those of a whole run first. */
+/** All figures by name, those of a whole run first. */
 export const FIGURES: ReadonlyMap<string, Figure> = new Map(
   [...NAMED, ...PARTS].map((figure) => [figure.name, figure]),
 );
 
-/** The probes of these figures, each once. */
+/** The distinct probes of these figures. */
 export function probesOf(figures: readonly Figure[]): readonly Probe[] {
   return [...new Map(figures.flatMap(({ probes }) => probes).map((probe) => [probe.name, probe])).values()];
 }

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Sends JSON over connections that stay open. The same for every service: what it costs falls on all of them alike. */
+/** Sends JSON over keep-alive connections. All services are measured with it, so its overhead is the same for each. */
 export interface HttpClient {
   /** @throws Error for a status that is not 2xx */
   call<Body>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Body>;

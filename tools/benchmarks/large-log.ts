@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 
-/** What a generated log comes to. */
+/** The totals of a generated log. */
 export interface LargeLog {
   readonly bytes: number;
   readonly lines: number;
@@ -11,13 +11,13 @@ export interface LargeLog {
 
 const LEVELS = ['INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'DEBUG', 'DEBUG', 'WARN', 'ERROR'];
 
-/** How many lines are made at once. */
+/** Lines per chunk. */
 const BATCH = 2_000;
 
 /**
- * Writes a log of an application, the same each time.
+ * Writes an application's log. Deterministic.
  *
- * @param bytes the least size
+ * @param bytes the minimum size
  */
 export async function writeLargeLog(path: string, bytes: number): Promise<LargeLog> {
   const file = createWriteStream(path, { highWaterMark: 1 << 20 });

@@ -24,7 +24,7 @@ const INTERRUPTED = 130;
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // The second time somebody is in a hurry; stores notice the end of their parent.
+    // A second signal ends the process immediately. The stores end when they notice it.
     if (interrupted.signal.aborted) process.exit(INTERRUPTED);
     interrupted.abort();
     print('Interrupted: ending what runs');
@@ -89,7 +89,7 @@ function figureList(): string {
     .join('\n');
 }
 
-/** Earlier results without the readings that were measured again, also where they were part of another figure. */
+/** Earlier results without the readings that were measured again, even as part of another figure. */
 function withoutRepeated(earlier: readonly Measured[], now: readonly Measured[]): Measured[] {
   const repeated = new Set(now.flatMap(({ readings }) => readings.map(({ what }) => what)));
   return earlier
@@ -114,7 +114,7 @@ function inOrder(results: readonly Measured[]): Measured[] {
 /** Reports the error and chooses the exit code. */
 function exitCodeOf(error: unknown): number {
   if (interrupted.signal.aborted) return INTERRUPTED;
-  // commander has written its message, and the help, which is no error.
+  // commander has already written its message or the help. Help is not an error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
   const { message, stack } = error as Error;
   process.stderr.write(`${error instanceof UsageError ? message : (stack ?? message)}\n`);

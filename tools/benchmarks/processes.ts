@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 /** Linux counts processor time in hundredths of a second (`getconf CLK_TCK`), on every architecture that Node runs on. */
 const TICKS_A_SECOND = 100;
 
-/** Seconds of processor time, user and system, that these processes and all that they started have used so far. */
+/** CPU seconds, user and system, that these processes and their descendants have used so far. */
 export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   const ticks = (await membersOf(roots)).map(async (pid) => {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
@@ -18,7 +18,7 @@ export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   return (await Promise.all(ticks)).reduce((sum, value) => sum + value, 0) / TICKS_A_SECOND;
 }
 
-/** Bytes of memory of these processes and all that they started; what several share is counted once (Pss). */
+/** Bytes of memory of these processes and their descendants. Shared memory is counted once (Pss). */
 export async function memoryBytes(roots: readonly number[]): Promise<number> {
   const sizes = (await membersOf(roots)).map(async (pid) => {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
@@ -36,7 +36,7 @@ export async function findProcess(roots: readonly number[], word: string): Promi
   return undefined;
 }
 
-/** The most memory that a process ever had resident, in bytes. */
+/** A process's peak resident memory, in bytes. */
 export async function peakMemoryBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -47,7 +47,7 @@ async function membersOf(roots: readonly number[]): Promise<number[]> {
   return [...new Set(families.flat())];
 }
 
-/** The process, and all that it started, and what these started. */
+/** The process and its descendants. */
 export async function familyOf(root: number): Promise<number[]> {
   if (process.platform !== 'linux') throw new Error('Processes are read from /proc, which needs Linux.');
   const parents = new Map<number, number>();

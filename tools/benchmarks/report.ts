@@ -7,14 +7,14 @@ import { RESULTS_FILE, writeFormatted, type Measured } from './results.ts';
 
 const PAGE = path.resolve(import.meta.dirname, '../../docs/benchmarks.md');
 
-/** What stands between these lines is written anew; the text around it is written by hand. */
+/** The text between these lines is generated. The rest of the page is written by hand. */
 const BEGIN = '<!-- Written by `npm run bench`: -->';
 const END = '<!-- End of what `npm run bench` writes. -->';
 
-/** Errand first, then whatever it is compared with. */
+/** Errand first, then its peers. */
 const OURS = 'Errand';
 
-/** Writes the tables and the plots into docs/benchmarks.md. @throws Error where the page has lost its markers */
+/** Writes the tables and the plots into docs/benchmarks.md. @throws Error if the page lacks the markers */
 export async function writeReport(results: readonly Measured[]): Promise<void> {
   const page = await readFile(PAGE, 'utf8');
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
@@ -61,7 +61,7 @@ function tableOf(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** Where, when and how often: one line for all figures of the same run. */
+/** The machine, the date and the number of rounds: one line per run. */
 function runsOf(results: readonly Measured[]): string {
   const runs = Map.groupBy(results, ({ date, rounds, load_before: load, machine }) =>
     [
@@ -83,7 +83,7 @@ function bound(target: Target): string {
   return 'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
 }
 
-/** Three digits say all that a benchmark knows. */
+/** Three digits: a benchmark is no more precise. */
 export function shown(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return value

@@ -4,13 +4,13 @@ import { format } from 'prettier';
 import type { Reading } from './figure.ts';
 import type { Machine } from './machine.ts';
 
-/** What one run of a figure came to. */
+/** The results of one run of a figure. */
 export interface Measured {
   readonly figure: string;
   /** The day. */
   readonly date: string;
   readonly rounds: number;
-  /** The load of the machine, of the last minute, when it began: near 0 on an idle one. */
+  /** The machine's load of the last minute when the run began: near 0 on an idle machine. */
   readonly load_before: number;
   readonly machine: Machine;
   readonly readings: readonly Reading[];
@@ -18,7 +18,7 @@ export interface Measured {
 
 export const RESULTS_FILE = path.resolve(import.meta.dirname, '../../docs/benchmarks/results.json');
 
-/** The figures that were measured last, none before the first time. */
+/** The latest figures; none before the first run. */
 export async function readResults(): Promise<Measured[]> {
   const text = await readFile(RESULTS_FILE, 'utf8').catch(() => '[]');
   return JSON.parse(text) as Measured[];

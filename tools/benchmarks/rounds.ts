@@ -1,23 +1,23 @@
 import { summarize, type Summary } from './statistics.ts';
 
 export interface RunOptions {
-  /** How often each subject has its turn. */
+  /** Rounds per subject. */
   readonly rounds: number;
-  /** Less of everything: to see that a benchmark works, not to read its figures. */
+  /** Does less of everything, to check that a benchmark works. Its figures mean nothing. */
   readonly quick: boolean;
-  /** Given when the run is interrupted. */
+  /** Fires when the run is interrupted. */
   readonly signal: AbortSignal;
-  /** Hears what is being done. */
+  /** Called with each step. */
   readonly tell: (line: string) => void;
 }
 
-/** Measures once, and says what it came to by the names of what it measured. */
+/** Measures once, and returns the values by name. */
 export type Measure = () => Promise<Readonly<Record<string, number>>>;
 
 /**
- * Lets the subjects take turns, round by round, so that what else the machine does falls on each of them alike.
+ * Lets the subjects take turns, round by round, so that other load on the machine affects all of them equally.
  *
- * @returns by subject, then by the names that its measure gave
+ * @returns the values by subject, then by name
  */
 export async function interleave(
   subjects: Readonly<Record<string, Measure>>,

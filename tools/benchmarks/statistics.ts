@@ -1,7 +1,7 @@
-/** What the rounds of one measurement came to. */
+/** The summary of a measurement's rounds. */
 export interface Summary {
   readonly median: number;
-  /** The least and the greatest of the rounds. */
+  /** The minimum and the maximum of the rounds. */
   readonly spread: readonly [number, number];
   readonly rounds: readonly number[];
 }
@@ -30,7 +30,7 @@ export function quartiles(values: readonly number[]): [number, number] {
 }
 
 /**
- * The value below which this share of the values lies, interpolated between the two beside it.
+ * The quantile, interpolated between the two nearest values.
  *
  * @param share from 0 to 1
  * @throws RangeError for no values

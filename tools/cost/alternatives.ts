@@ -3,20 +3,20 @@ import { PRICES } from './prices.ts';
 import type { StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-/** The same work on another service: accept once per object, run the handler, keep a status that can be read. */
+/** The same work on another service: deduplicate, run the handler, and store a status that clients can read. */
 export interface Alternative {
   readonly name: string;
-  /** How the work is done there, in a line. */
+  /** One line about how the work is done there. */
   readonly how: string;
   readonly items: readonly Item[];
 }
 
-/** Status writes of a job: that it is there, that it runs, how it ended. */
+/** Status writes per job: created, running, and its end. */
 const STATUS_WRITES = 3;
 
 /**
- * The alternatives, each with what it takes to do the same: a function of the worker's size runs the handlers, one job an
- * invocation, since none of them hands over several at once.
+ * The alternatives, each with everything that the same work needs. A function of the worker's size runs the handlers, one job per
+ * invocation, because none of the alternatives delivers batches.
  */
 export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
   const gigabytes = stack.workerMemoryMb / 1024;

@@ -18,7 +18,7 @@ const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 const KILOBYTES_PER_GIGABYTE = 1_000_000;
 const KILOBYTES_PER_DATA_API_UNIT = 32;
 
-/** What the jobs themselves cost: every request, second and byte that would not be there without them. */
+/** The marginal cost of the jobs: their requests, seconds and bytes. */
 export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const requests = work.jobs / work.submitBatch;
   const reads = work.jobs * work.reads;
@@ -62,7 +62,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
   ];
 }
 
-/** What a month costs in which not one job is submitted. */
+/** The cost of a month without jobs. */
 export function idleItems(stack: StackFacts): Item[] {
   const sweepGigabyteSeconds =
     ((MINUTES_PER_MONTH * ASSUMPTIONS.sweepMilliseconds) / 1000) * (stack.sweeperMemoryMb / 1024);
@@ -83,11 +83,11 @@ export function idleItems(stack: StackFacts): Item[] {
   ];
 }
 
-/** What keeps Aurora awake: one burst of all jobs, or the same jobs spread over every hour of the month. */
+/** How the jobs keep Aurora awake: in one burst, or spread over every hour of the month. */
 export type Pattern = 'burst' | 'spread';
 
 /**
- * What Aurora costs while the jobs keep it awake, beyond its minimum.
+ * The cost of Aurora above its minimum while the jobs keep it awake.
  *
  * @param drainSeconds how long the burst takes
  */

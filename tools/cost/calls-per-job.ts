@@ -15,8 +15,9 @@ export const DUPLICATE: Calls = { 'dynamodb PutItem': 1, 'rds-data ExecuteStatem
 export const READ: Calls = { 'rds-data ExecuteStatement': 1 };
 
 /**
- * By the api function, for `GET /v1/jobs/{job_id}?wait=` of a job that does not end meanwhile, without the reads of its status: the job
- * before and after, the waits that are left of the window before, a slot taken and released, each for the tenant and for all.
+ * By the api function, for `GET /v1/jobs/{job_id}?wait=` of a job that does not end during the wait, without the reads of its status: the
+ * job before and after the wait; for the tenant and for all tenants, the waits left from the previous window, and a slot taken and
+ * released.
  */
 export const WAIT: Calls = {
   'rds-data ExecuteStatement': 2,
@@ -24,13 +25,13 @@ export const WAIT: Calls = {
   'dynamodb UpdateItem': 4,
 };
 
-/** By the worker, for an execution whose jobs all succeed: the claim and the record, whatever the size of the batch. */
+/** By the worker, for a batch of any size whose jobs all succeed: the claim and the record. */
 export const EXECUTION: Calls = { 'rds-data ExecuteStatement': 2 };
 
 /** SendMessageBatch takes ten messages. */
 const MESSAGES_PER_SEND = 10;
 
-/** By the api function, for a `POST /v1/jobs/batch` of so many jobs, each with an `object_id` of its own. */
+/** By the api function, for a `POST /v1/jobs/batch` whose jobs have different `object_id`s. */
 export function acceptedBatch(jobs: number): Calls {
   return {
     'dynamodb PutItem': jobs,

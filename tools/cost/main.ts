@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
+import { MAX_BATCH } from '../../lambdas/api/operations/jobs/create-jobs.ts';
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { count, seconds } from '../arguments.ts';
@@ -16,7 +17,7 @@ import { PRICES_DATE } from './prices.ts';
 import { stackFacts, type CostedTemplate, type StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-// `npm run cost`: what a month costs on the stack that the settings give, and what the same work costs elsewhere.
+// `npm run cost`: the cost of a month of jobs on the stack with your settings, and on other services.
 
 interface Options extends Omit<Workload, 'batch'> {
   readonly batch?: number;
@@ -28,7 +29,7 @@ const program = new Command('cost')
   .option('--jobs <n>', 'jobs in the month', count(1, 1e12), 1_000_000)
   .option('--seconds <s>', 'how long a handler runs', seconds, 0.1)
   .option('--batch <n>', 'jobs in one execution of the worker (default: JOB_BATCH_SIZE)', count(1, 10_000))
-  .option('--submit-batch <n>', 'jobs in one request', count(1, 100), 1)
+  .option('--submit-batch <n>', 'jobs in one request', count(1, MAX_BATCH), 1)
   .option('--row-kilobytes <kb>', "a job's payload and result", seconds, 1)
   .option('--reads <n>', 'how often the client asks for each job', seconds, 1)
   .option('--json', 'write JSON')
@@ -46,7 +47,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The stack that would be deployed with these settings; its functions are not bundled, which has no price. */
+/** The stack that these settings deploy, synthesized without bundling the functions. */
 function readStack(batch: number | undefined): StackFacts {
   const environment = batch === undefined ? process.env : { ...process.env, JOB_BATCH_SIZE: String(batch) };
   const outdir = mkdtempSync(path.join(os.tmpdir(), 'errand-cost-'));

@@ -1,23 +1,23 @@
-/** What of a synthesized stack has a price. */
+/** The facts about a synthesized stack that determine its cost. */
 export interface StackFacts {
   readonly apiMemoryMb: number;
   readonly workerMemoryMb: number;
   readonly sweeperMemoryMb: number;
-  /** The worker's reserved concurrency; undefined where it is not reserved. */
+  /** The worker's reserved concurrency; undefined if none is reserved. */
   readonly concurrency: number | undefined;
-  /** Jobs in one execution of the worker, at the most. */
+  /** Maximum number of jobs per execution of the worker. */
   readonly batchSize: number;
   readonly secrets: number;
   /** Queues that Lambda polls. */
   readonly polledQueues: number;
-  /** Undefined where the stack brings no cluster of its own. */
+  /** Undefined if the stack has no cluster. */
   readonly minimumCapacity: number | undefined;
   readonly maximumCapacity: number | undefined;
-  /** Seconds without a call after which Aurora pauses; undefined where it never does. */
+  /** Seconds without calls after which Aurora pauses; undefined if it never pauses. */
   readonly autoPause: number | undefined;
 }
 
-/** A CloudFormation template, as far as it is read here. */
+/** The parts of a CloudFormation template that this module reads. */
 export interface CostedTemplate {
   readonly Resources: Readonly<Record<string, { Type: string; Properties?: Record<string, unknown> }>>;
   readonly Outputs?: Readonly<Record<string, { Value: unknown }>>;
@@ -34,13 +34,13 @@ interface Scaling {
   SecondsUntilAutoPause?: number;
 }
 
-/** Lambda's memory where a function names none. */
+/** Lambda's default memory. */
 const DEFAULT_MEMORY_MB = 128;
 
 /**
  * Reads the facts from the template of an Errand stack.
  *
- * @throws Error that names the output which the template lacks
+ * @throws Error that names a missing output
  */
 export function stackFacts(template: CostedTemplate): StackFacts {
   const api = functionOf(template, 'ApiFunctionName');

@@ -1,4 +1,4 @@
-/** Licences that let a package be used and passed on in an MIT project, without a copyleft that would reach its code. */
+/** Licences of packages that an MIT project can use and distribute, without a copyleft that would extend to its code. */
 export const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -27,8 +27,8 @@ export interface LockedPackage {
 }
 
 /**
- * Every package whose licence is not allowed, as `name@version: licence`; of a choice (`A OR B`) one has to be, of a sum
- * (`A AND B`) all. One that names none is not allowed either.
+ * Every package whose licence is not allowed, as `name@version: licence`. Of `A OR B` one must be allowed, of `A AND B` both. A package
+ * without a licence is not allowed.
  */
 export function refusedLicences(packages: Readonly<Record<string, LockedPackage>>): string[] {
   return Object.entries(packages)

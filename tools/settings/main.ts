@@ -4,7 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { propsSource } from './props-source.ts';
 import { referencePage } from './reference-page.ts';
 
-// Part of `npm run documents`: writes what derives from the table of settings.
+// Part of `npm run documents`: writes the files that derive from the table of settings.
 
 const root = path.resolve(import.meta.dirname, '../..');
 

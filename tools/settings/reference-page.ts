@@ -61,7 +61,7 @@ function withVariables(text: string): string {
   );
 }
 
-/** What the user reads who gives the example of a relation. */
+/** The refusal of a relation's example. */
 function refusalOf({ example }: Relation<typeof settingTable>): string {
   const given: Readonly<Record<string, unknown>> = example;
   const environment = Object.entries(given).map(([name, value]) => [

@@ -2,10 +2,10 @@ import { Database, type DatabaseModel } from './database.ts';
 import { EventQueue } from './event-queue.ts';
 import { randomNumbers } from './random.ts';
 
-/** A burst of jobs that lie in the queue all at once, and what works on it. */
+/** A burst of jobs that are all in the queue from the start, and the capacity that processes them. */
 export interface Burst {
   readonly jobs: number;
-  /** How long a handler runs: seconds on the average, evenly between half and one and a half times as long. */
+  /** Average run time of a handler, in seconds; uniformly distributed from 0.5 to 1.5 times as long. */
   readonly seconds: number;
   /** `JOB_PREFETCH`: the worker's reserved concurrency. */
   readonly concurrency: number;
@@ -13,42 +13,42 @@ export interface Burst {
   readonly batch: number;
   /** `VISIBILITY_TIMEOUT`, in seconds. */
   readonly visibilityTimeout: number;
-  /** The share of executions that die halfway; their jobs come back after the visibility timeout. */
+  /** The fraction of executions that die halfway. Their jobs return after the visibility timeout. */
   readonly crashShare: number;
-  /** After so many attempts that died a job is `failed`. */
+  /** A job fails after this many attempts. */
   readonly maxAttempts: number;
   readonly database: DatabaseModel;
   readonly seed: number;
 }
 
-/** What came of a burst. */
+/** The outcome of a burst. */
 export interface Outcome {
   /** Seconds from the first delivery to the end of the last job. */
   readonly drainSeconds: number;
   readonly executions: number;
   readonly crashes: number;
-  /** Jobs whose attempts were used up. */
+  /** Jobs that failed after all their attempts. */
   readonly failed: number;
-  /** Deliveries that Lambda refused because the concurrency was used up. */
+  /** Deliveries that Lambda throttled. */
   readonly throttles: number;
   readonly statements: number;
   readonly statementsPerSecond: { readonly mean: number; readonly peak: number };
   /** Seconds that a message had waited when it was received. */
   readonly messageAge: { readonly median: number; readonly oldest: number };
-  /** The share of the time in which each was busy. */
+  /** The fraction of the time in which each was busy. */
   readonly busy: { readonly workers: number; readonly database: number };
   readonly bottleneck: 'database' | 'concurrency' | 'reruns' | 'pollers';
 }
 
-/** Lambda begins with so many batches at once on an SQS queue, and adds so many a second, up to this. */
+/** Lambda's scaling on an SQS queue: simultaneous batches at the start, added per second, and at most. */
 const FIRST_POLLERS = 5;
 const POLLERS_PER_SECOND = 300 / 60;
 const MOST_POLLERS = 1250;
 
-/** The least MaximumConcurrency that a mapping takes. */
+/** The lowest MaximumConcurrency that a mapping accepts. */
 const LEAST_MAXIMUM_CONCURRENCY = 2;
 
-/** A resource that is busy for this share of the time is what the burst waits for. */
+/** A resource that is busy for this fraction of the time is the bottleneck. */
 const SATURATED = 0.9;
 
 type Event =
@@ -58,13 +58,13 @@ type Event =
   | { readonly kind: 'died'; readonly startedAt: number }
   | { readonly kind: 'visible'; readonly batch: Returning };
 
-/** A batch that was received before: it comes back whole. */
+/** A batch that was received before. It returns as a whole. */
 interface Returning {
   readonly jobs: number;
   readonly attempts: number;
 }
 
-/** Plays a burst through, event by event. The same burst has the same outcome. */
+/** Simulates a burst event by event. Deterministic. */
 export function simulateBurst(burst: Burst): Outcome {
   const random = randomNumbers(burst.seed);
   const events = new EventQueue<Event>();
@@ -98,7 +98,7 @@ export function simulateBurst(burst: Burst): Outcome {
     return { jobs, attempts: 0 };
   };
 
-  /** One poller takes a batch and hands it to the function. */
+  /** One poller receives a batch and invokes the function with it. */
   const deliver = (): void => {
     const batch = receive();
     if (batch === undefined) return;
@@ -134,7 +134,7 @@ export function simulateBurst(burst: Burst): Outcome {
     deliver();
   };
 
-  /** Sets pollers to work as they are added, until all are there. */
+  /** Starts pollers as Lambda adds them. */
   const poll = (): void => {
     const allowed = Math.min(mostPollers, Math.floor(FIRST_POLLERS + POLLERS_PER_SECOND * now));
     for (; pollers < allowed; pollers += 1) deliver();
@@ -163,7 +163,7 @@ export function simulateBurst(burst: Burst): Outcome {
         break;
       case 'visible':
         returned.push(event.batch);
-        // A poller that found the queue empty, or was throttled, looks again.
+        // A poller that found the queue empty, or was throttled, polls again.
         if (running < Math.min(pollers, burst.concurrency)) deliver();
         break;
     }
@@ -187,7 +187,7 @@ export function simulateBurst(burst: Burst): Outcome {
   };
 }
 
-/** Workers that wait for the database are busy too: the database is asked first. */
+/** The bottleneck. Checks the database first, because workers that wait for it are busy too. */
 function bottleneckOf(busy: Outcome['busy'], crashes: number): Outcome['bottleneck'] {
   if (busy.database >= SATURATED) return 'database';
   if (busy.workers >= SATURATED) return 'concurrency';

@@ -1,34 +1,34 @@
-/** How the database of a simulation answers. Estimates; each can be replaced by what your own metrics say. */
+/** The simulated database's performance. All figures are estimates; replace them with your own metrics. */
 export interface DatabaseModel {
   readonly minimumCapacity: number;
   readonly maximumCapacity: number;
-  /** Milliseconds of one core for a claim or a record, and for each job of the batch. */
+  /** Milliseconds of one core per claim or record, and per job of the batch. */
   readonly statementMilliseconds: number;
   readonly rowMilliseconds: number;
 }
 
 /**
- * What a claim or a record takes of one core on the embedded PostgreSQL, as `npm run bench:statements` showed it on an idle machine
- * (2026-11-22, Intel Xeon, Node 24); Aurora's storage is farther away, so take them for the least.
+ * CPU time of a claim or a record on the embedded PostgreSQL, measured with `npm run bench:statements` on an idle machine (2026-11-22,
+ * Intel Xeon, Node 24). These are lower bounds, because Aurora's storage is remote.
  */
 export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } as const;
 
 /** An ACU comes with 2 GiB; db.r6g.large has 16 GiB and two cores. */
 const CORES_PER_CAPACITY_UNIT = 0.25;
 
-/** What the network and the Data API take besides the database's own work. */
+/** Latency of the network and the Data API. */
 const ROUND_TRIP_SECONDS = 0.008;
 
 /** A paused cluster takes about this long to resume. */
 const RESUME_SECONDS = 15;
 
-/** Under load the capacity doubles in about this time, beginning from what Aurora starts with. */
+/** Under load, the capacity doubles in about this time, from Aurora's initial capacity. */
 const DOUBLING_SECONDS = 15;
 const LEAST_CAPACITY = 0.5;
 
 /**
- * Aurora as one line of statements: each takes its share of a core, with as many cores as the capacity has grown to.
- * Times are seconds since the beginning.
+ * Aurora as one queue of statements. Each uses its CPU time on one core; the capacity determines the number of cores. Times are in
+ * seconds since the start.
  */
 export class Database {
   readonly #model: DatabaseModel;
@@ -43,7 +43,7 @@ export class Database {
     this.#resumedAt = model.minimumCapacity === 0 ? RESUME_SECONDS : 0;
   }
 
-  /** Runs a statement that is sent now, and returns when its answer is there. */
+  /** Runs a statement that is sent now, and returns when its response arrives. */
   execute(now: number, jobs: number): number {
     const { statementMilliseconds, rowMilliseconds } = this.#model;
     const start = Math.max(now, this.#freeAt, this.#resumedAt);
@@ -61,7 +61,7 @@ export class Database {
     return this.#statements;
   }
 
-  /** Seconds in which it worked, or was waking. */
+  /** Seconds in which it was working or resuming. */
   get busySeconds(): number {
     return this.#busySeconds + (this.#statements > 0 ? this.#resumedAt : 0);
   }

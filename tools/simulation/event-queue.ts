@@ -1,4 +1,4 @@
-/** What is still to happen, earliest first; of two at the same time, the one that was added first. A binary heap. */
+/** Pending events in a binary heap: the earliest first; of simultaneous events, the one added first. */
 export class EventQueue<Event> {
   readonly #heap: { readonly at: number; readonly order: number; readonly event: Event }[] = [];
   #added = 0;
@@ -19,7 +19,7 @@ export class EventQueue<Event> {
     }
   }
 
-  /** Takes the earliest event out; undefined where there is none. */
+  /** Removes and returns the earliest event; undefined if there is none. */
   next(): { readonly at: number; readonly event: Event } | undefined {
     const heap = this.#heap;
     const [first] = heap;

@@ -3,7 +3,7 @@ import { count, fraction, seconds } from '../arguments.ts';
 import { simulateBurst, type Burst, type Outcome } from './burst.ts';
 import { STATEMENT } from './database.ts';
 
-// `npm run simulate`: how a burst drains. docs/scaling.md says what the model knows and what it takes for granted.
+// `npm run simulate`: simulates how a burst drains. docs/scaling.md describes the model and its assumptions.
 
 const ADVICE: Readonly<Record<Outcome['bottleneck'], string>> = {
   database:

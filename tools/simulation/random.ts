@@ -1,4 +1,4 @@
-/** Numbers in [0, 1), always the same ones for a seed: Mulberry32, by Tommy Ettinger (public domain). */
+/** Pseudo-random numbers in [0, 1) from a seed: Mulberry32, by Tommy Ettinger (public domain). */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -23,8 +23,8 @@ interface FiredRow {
   revision: string;
 }
 
-/** The schedules and their firings, in Aurora. */
-export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringStore {
+/** The schedules in Aurora. */
+export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   return {
     async put(tenant, name, definition, requestId) {
       const [row] = await dataApi.query<PutSchedule>(PUT_SCHEDULE, {
@@ -81,8 +81,13 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
     async remove(tenant, name) {
       return (await dataApi.query(DELETE_SCHEDULE, { tenant, name })).length > 0;
     },
+  };
+}
 
-    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, unavailable) {
+/** The firings of schedules in Aurora. The api has none. */
+export function createFiringStore(dataApi: DataApi): FiringStore {
+  return {
+    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, unavailable, maxInFlight) {
       const [row] = await dataApi.query<FiredRow>(FIRE_SCHEDULE, {
         tenant,
         name,
@@ -90,6 +95,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore & FiringSto
         job_id: jobId,
         callback_job_id: callbackJobId,
         unavailable: JSON.stringify(unavailable),
+        max_in_flight: maxInFlight,
       });
       return row && { verdict: row.verdict, jobId: row.job_id, revision: row.revision };
     },

@@ -1,4 +1,4 @@
-import type { KeyGenerations, KeyStore } from '../../webhook-key/ports.ts';
+import type { KeyGenerations, KeyStore } from '../../webhook-key/manage-key.ts';
 import type { DataApi } from './data-api.ts';
 import { READ_WEBHOOK_KEY, ROTATE_WEBHOOK_KEY } from './sql/webhook-keys.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Bundled in place of modules of the SDK (lib/bundle.ts) that its clients import and that Errand never needs: Lambda has neither their
-// files nor their networks, and `clientConfiguration()` sets what they would look up. What must not be called throws.
+// Bundled in place of SDK modules that the clients import and Errand never needs (lib/bundle.ts): Lambda has neither the files nor the
+// networks that they read, and `clientConfiguration()` sets what they would look up. Functions that must not be called throw.
 
 /* @aws-sdk/credential-provider-node */
 

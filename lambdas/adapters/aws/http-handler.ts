@@ -41,12 +41,12 @@ interface Answer {
 }
 
 /**
- * Sends the requests of the SDK's clients over connections that are kept alive, in the place of the SDK's NodeHttpHandler
- * and with its errors. It does what calls of AWS's JSON services need, and no more (docs/decisions/0019-lean-lambdas.md): bodies
- * are text or bytes both ways, never streams; an answer is given when it is whole, so `requestTimeout` covers all of it.
+ * Sends the SDK's requests over keep-alive connections. Replaces the SDK's NodeHttpHandler, and rejects with the same errors. It supports
+ * only what AWS's JSON services need (docs/decisions/0019-lean-lambdas.md): bodies are strings or bytes, never streams. It resolves with
+ * the complete response, so `requestTimeout` covers the body too.
  *
- * `handle` rejects with a `TimeoutError` for a call that took too long or whose connection broke, an `AbortError` for one that was
- * aborted or whose work is over ({@link callingUntil}), and with Node's own error otherwise.
+ * `handle` rejects with a `TimeoutError` if the call timed out or its connection broke, with an `AbortError` if the call was aborted or
+ * its work has ended ({@link callingUntil}), and otherwise with Node's error.
  */
 export function createHttpHandler(times: Times): HttpHandler<Times> {
   const pools = new Map<string, { module: Module; agent: Http.Agent }>();
@@ -109,7 +109,7 @@ function send(
     const onAbort = (): void => {
       fail(abortError(abortSignal));
     };
-    // One timer at a time: first for the connection, then for what is left of the call's time.
+    // One timer at a time: first for the connection, then for the rest of the call.
     let timer = setTimeout(() => {
       if (sent.socket?.connecting ?? true) {
         fail(timeoutError(`No connection to ${request.hostname} within ${connectionTimeout} ms.`));
@@ -152,7 +152,7 @@ function toResponse(message: Http.IncomingMessage, chunks: Buffer[]): HttpRespon
   });
 }
 
-/** Names and values in turn: Node writes them as they are, without a list of its own. */
+/** Alternating names and values. Node writes such a list without copying it. */
 function flat(headers: HttpRequest['headers']): string[] {
   const list: string[] = [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');

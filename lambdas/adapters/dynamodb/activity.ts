@@ -1,6 +1,6 @@
 import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Activity, ActivityLog } from '../../job/activity.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
 /** The item that submissions mark and the sweeper reads: `active_at`, `settled_at`, `due_at` and `oldest_end`, all ms since 1970. */
 const KEY = { pk: { S: 'activity' } };
@@ -9,12 +9,12 @@ const KEY = { pk: { S: 'activity' } };
 const MARK_INTERVAL_MS = 30_000;
 
 /**
- * How long after a mark a row may still be written under it, in milliseconds: the mark may be one interval old when a
- * request begins, the request may last as long as API Gateway lets it (30 s), and clocks differ by a second or so.
+ * How long after a mark a row may still be written without a new mark, in milliseconds: the mark may be one interval old when a request
+ * begins, API Gateway allows a request 30 s, and clocks differ by a second or so.
  */
 const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;
 
-/** Marks activity for the sweeper, at most every 30 s an instance. */
+/** Marks activity for the sweeper. An instance marks at most every 30 s. */
 export function createActivity(client: DynamoDBClient, tableName: string, now: () => Date): Activity {
   let markedAt = -Infinity;
   return {
@@ -27,7 +27,7 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
   };
 }
 
-/** Reads the marks. Only the sweeper, having seen that no job is left, ever says that there is nothing to do. */
+/** Reads the marks. Only the sweeper writes that there is nothing to do, after it has seen that no job is left. */
 export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {
     async look() {
@@ -44,7 +44,7 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
           oldestEnd: oldestEnd === undefined ? null : new Date(Number(oldestEnd)),
         };
       } catch (error) {
-        throw toUnavailable(error);
+        throw new StoreUnavailableError('dynamodb', 'unknown', error);
       }
     },
     async settle(checkedAt, dueAt) {
@@ -81,6 +81,6 @@ async function write(
       }),
     );
   } catch (error) {
-    throw toUnavailable(error);
+    throw new StoreUnavailableError('dynamodb', 'unknown', error);
   }
 }

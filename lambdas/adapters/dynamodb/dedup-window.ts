@@ -7,12 +7,12 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { DedupHolder, DedupKey, DedupWindow } from '../../job/dedup.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
- * The dedup window in DynamoDB: one item per object, `job_id`, `owner`, `window_ends_at` (ms since 1970) and `expires_at`
- * (s since 1970), by which DynamoDB deletes it some time later. Whether a window is open is decided by comparing its end
- * with now, never by the item's absence: DynamoDB may take days to delete it.
+ * The dedup windows in DynamoDB, one item per object: `job_id`, `owner`, `window_ends_at` (ms since 1970) and `expires_at` (s since 1970),
+ * the TTL. A window is open if its end is in the future. The item may still exist after that, because DynamoDB can take days to delete
+ * it.
  */
 export function createDedupWindow(client: DynamoDBClient, tableName: string, now: () => Date): DedupWindow {
   return {
@@ -29,9 +29,10 @@ export function createDedupWindow(client: DynamoDBClient, tableName: string, now
         );
         return { opened: true };
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw toUnavailable(error);
+        if (!(error instanceof ConditionalCheckFailedException))
+          throw new StoreUnavailableError('dynamodb', 'unknown', error);
         const found = toHolder(error.Item);
-        // Our own put, repeated by the SDK because its answer was lost.
+        // Our own put, which the SDK retried because the response was lost.
         return found.owner === holder.owner ? { opened: true } : { opened: false, holder: found };
       }
     },
@@ -96,6 +97,6 @@ async function isConditionMet(sent: Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
-    throw toUnavailable(error);
+    throw new StoreUnavailableError('dynamodb', 'unknown', error);
   }
 }

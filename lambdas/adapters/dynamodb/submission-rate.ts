@@ -1,15 +1,14 @@
 import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SubmissionRate } from '../../job/tenant-limits.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** How long a counter outlives its second, in seconds: for the difference of the instances' clocks. */
+/** How long a counter outlives its second, in seconds, because the instances' clocks differ. */
 const KEPT_SECONDS = 60;
 
 /**
- * A tenant's submissions of a second, counted in DynamoDB: one item for each tenant and second, which DynamoDB deletes some
- * time later, and one call for each request. The count is unconditional: its answer says what was counted before, so that of a
- * batch those that fit can go on. One that the SDK repeats because its answer was lost counts twice, which lets in fewer, never
- * more.
+ * Counts each tenant's submissions per second in DynamoDB: one item per tenant and second, which expires later, and one call per
+ * request. The update has no condition. Its response has the count, so that the part of a batch that fits is accepted. An update that the
+ * SDK retries after a lost response counts twice, which admits fewer submissions, never more.
  *
  * @param perSecond 0 for no limit; then nothing is counted
  */
@@ -39,7 +38,7 @@ export function createSubmissionRate(
         const before = Number(counted?.submissions?.N) - submissions;
         return Math.min(submissions, Math.max(0, perSecond - before));
       } catch (error) {
-        throw toUnavailable(error);
+        throw new StoreUnavailableError('dynamodb', 'unknown', error);
       }
     },
   };

@@ -7,36 +7,36 @@ import {
 import type { Clock } from '../../job/clock.ts';
 import type { WaitSlots } from '../../job/wait.ts';
 import { endOfWork } from '../aws/http-handler.ts';
-import { toUnavailable } from './unavailable.ts';
+import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** Longer than the longest wait and its last reads, so that a wait is over before the second window after its own begins. */
+/** Longer than the longest wait and its last reads, so that a wait ends before the second window after its own begins. */
 const WINDOW_SECONDS = 30;
 
-/** How long taking or releasing a slot may last, in milliseconds. A request that can't wait is to be answered at once. */
+/** Timeout for taking or releasing a slot, in milliseconds, because a request that can't wait must be responded to immediately. */
 const PATIENCE_MS = 1_000;
 
-/** The last characters of a UUIDv7 are random; 48 bits tell the waits of a minute apart, and keep a set of hundreds small. */
+/** The last characters of a UUIDv7 are random. 48 bits distinguish the waits of a minute, and keep a set of hundreds small. */
 const ID_CHARACTERS = 12;
 
-/** The most waits at the same time; 0 for none. */
+/** Maximum numbers of simultaneous waits; 0 allows none. */
 export interface WaitLimits {
   perTenant: number;
   total: number;
 }
 
-/** The set of the waits that began in a window, of one tenant or of all, and have not ended. */
+/** The set of unfinished waits that began in a window, of one tenant or of all. */
 interface WaitSet {
   prefix: string;
   window: number;
 }
 
 /**
- * Slots for waits, in DynamoDB: one item per tenant and window of 30 s, and one per window for all tenants. An item has the set of the
- * waits that began in its window and have not ended. To take a slot, an instance adds its wait to both sets of the current window; the
- * condition allows for the waits that are left of the window before, whose set can only shrink by now. So the limits hold at every
- * moment, but for clocks that differ. The slot of an instance that was killed becomes free when the window after its own ends.
+ * Slots for waits, in DynamoDB: one item per tenant and window of 30 s, and one per window for all tenants. An item holds the set of
+ * unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets of the current window. The condition
+ * subtracts the waits left from the previous window, whose set can only shrink by now. So the limits always hold, except for clock skew.
+ * The slot of a killed instance becomes free when the window after its own ends.
  *
- * The items have sets, not counters: the SDK repeats a call whose answer was lost, and removing an id twice frees one slot.
+ * The items hold sets, not counters: the SDK retries a call whose response was lost, and removing an id twice frees one slot.
  */
 export function createWaitSlots(
   client: DynamoDBClient,
@@ -65,13 +65,13 @@ export function createWaitSlots(
     const command = new UpdateItemCommand({
       ...item(set),
       UpdateExpression: 'ADD waits :waits SET expires_at = :expires_at',
-      // An earlier try of the SDK may have added the wait.
+      // An earlier attempt of the SDK may have added the wait.
       ConditionExpression: 'attribute_not_exists(waits) OR size(waits) < :max OR contains(waits, :wait)',
       ExpressionAttributeValues: {
         ':waits': { SS: [wait] },
         ':wait': { S: wait },
         ':max': { N: String(max) },
-        // The set is read until the next window ends. One window more, because clocks differ.
+        // The set is read until the next window ends. One window is added for clock skew.
         ':expires_at': { N: String((set.window + 3) * WINDOW_SECONDS) },
       },
     });
@@ -99,7 +99,7 @@ export function createWaitSlots(
     );
   }
 
-  /** @returns the sets that the wait is in; undefined if there is no room, and then it is in none */
+  /** @returns the sets that contain the wait; undefined if there is no room, and then no set contains it */
   async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
     const signal = patience();
     const window = currentWindow();
@@ -117,7 +117,7 @@ export function createWaitSlots(
       if (!(await add(set, wait, left[index] ?? 0, signal))) break;
       entered.push(set);
     }
-    // Once the next window has begun, others may have read this window's sets before the wait was in them.
+    // If the next window has begun, others may have read this window's sets before the wait was added.
     if (entered.length === counted.length && currentWindow() === window) return entered;
     await remove(entered, wait, signal);
     return undefined;
@@ -134,10 +134,10 @@ export function createWaitSlots(
 }
 
 function unavailable(error: unknown): never {
-  throw toUnavailable(error);
+  throw new StoreUnavailableError('dynamodb', 'unknown', error);
 }
 
-/** Fires when a call takes too long, or when the invocation must answer. */
+/** Fires when a call times out, or when the invocation must respond. */
 function patience(): AbortSignal {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   const end = endOfWork();

@@ -5,11 +5,11 @@ import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
 import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
 import type { Log } from '../../job/log.ts';
 
-/** The schedule group of a deployment, and the role and dead-letter queue of its schedules. */
+/** The schedule group of a deployment, and the role and dead-letter queue of its schedules, named like the variables of a function. */
 export interface SchedulerSettings {
-  readonly groupName: string;
+  readonly scheduleGroup: string;
   /** The role that EventBridge Scheduler assumes to call its targets. */
-  readonly roleArn: string;
+  readonly scheduleRoleArn: string;
   /** The queue for what it could not deliver. */
   readonly deadLetterArn: string;
 }
@@ -32,16 +32,16 @@ const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /** The input that all schedules of a deployment share. */
 export function commonInput(
-  { groupName, roleArn, deadLetterArn }: SchedulerSettings,
+  { scheduleGroup, scheduleRoleArn, deadLetterArn }: SchedulerSettings,
   target: { arn: string; input: string },
 ): Pick<CreateScheduleCommandInput, 'GroupName' | 'FlexibleTimeWindow' | 'Target'> {
   return {
-    GroupName: groupName,
+    GroupName: scheduleGroup,
     // Fires on time. A flexible window would let two firings have the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: target.arn,
-      RoleArn: roleArn,
+      RoleArn: scheduleRoleArn,
       Input: target.input,
       RetryPolicy: RETRY,
       DeadLetterConfig: { Arn: deadLetterArn },

@@ -53,7 +53,7 @@ export function createTimetable(
 
     async strike(tenant, name) {
       const { client, sdk } = await scheduler();
-      const input = { Name: nameOf(tenant, name), GroupName: settings.groupName };
+      const input = { Name: nameOf(tenant, name), GroupName: settings.scheduleGroup };
       try {
         await client.send(new sdk.DeleteScheduleCommand(input));
       } catch (error) {

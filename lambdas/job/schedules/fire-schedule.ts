@@ -25,6 +25,8 @@ export interface FirePorts extends PlacePorts {
   log: Log;
   /** A schedule of one of these types gives no job: it could only fail, at every firing. */
   unavailable: UnavailableTypes;
+  /** A tenant's limit on jobs in flight; 0 for no limit. A firing beyond the limit submits nothing. */
+  maxJobsInFlight: number;
 }
 
 /**
@@ -38,10 +40,10 @@ export async function fireSchedule(
   firing: Firing,
   ports: FirePorts,
 ): Promise<Fired | { verdict: 'unknown' }> {
-  const { store, clock, log, unavailable } = ports;
+  const { store, clock, log, unavailable, maxJobsInFlight } = ports;
   await ports.activity.mark();
   const ids = { jobId: clock.newId(), callbackJobId: clock.newId() };
-  const fired = await store.fire(firing, ids, [...unavailable.keys()]);
+  const fired = await store.fire(firing, ids, [...unavailable.keys()], maxJobsInFlight);
   if (fired?.jobId)
     await wakeWorkers([{ jobId: fired.jobId, delaySeconds: 0, tenant: firing.tenant }], ports);
   if (fired?.revision !== firing.revision) await mend(firing, fired, ports);

@@ -51,7 +51,7 @@ export interface Timetable {
 
 /** What came of a firing. */
 export interface Fired {
-  verdict: 'fired' | 'skipped' | 'stopped' | 'unavailable' | 'repeated';
+  verdict: 'fired' | 'skipped' | 'beyond-limit' | 'stopped' | 'unavailable' | 'repeated';
   /** The job of this firing, if it has one. */
   jobId: string | null;
   /** The schedule's current revision. */
@@ -62,10 +62,12 @@ export interface FiringStore {
   /**
    * Decides a firing once and writes its job; undefined where there is no such schedule.
    * @param unavailable the job types that can't run: a schedule of one of them gives no job
+   * @param maxInFlight the tenant's limit on jobs in flight; 0 for no limit
    */
   fire(
     firing: { tenant: string; name: string; fireTime: string },
     ids: { jobId: string; callbackJobId: string },
     unavailable: readonly string[],
+    maxInFlight: number,
   ): Promise<Fired | undefined>;
 }

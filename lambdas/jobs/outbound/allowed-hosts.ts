@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { readHostEntry, type Host, type HostEntry } from '../../access/host-entry.ts';
 
-/** Where the tenants of a deployment may send to. Empty by default: nowhere. */
+/** The hosts that jobs may call, each for one tenant or for all. Empty by default. */
 export type AllowedHosts = readonly HostEntry[];
 
 /**
- * Reads the setting WEBHOOK_ALLOWED_HOSTS: entries as {@link readHostEntry} takes them, with commas between them.
+ * Reads the setting WEBHOOK_ALLOWED_HOSTS: entries in the syntax of {@link readHostEntry}, separated by commas.
  *
- * @throws Error that quotes the entry that is no host
+ * @throws Error that quotes an invalid entry
  */
 export function readAllowedHosts(setting = ''): AllowedHosts {
   return setting
@@ -21,14 +21,14 @@ export function readAllowedHosts(setting = ''): AllowedHosts {
     });
 }
 
-/** The hosts of a tenant: those for everyone, and its own. */
+/** The hosts that a tenant may call: its own, and those for all tenants. */
 export function hostsOf(tenant: string, hosts: AllowedHosts): readonly Host[] {
   return hosts.filter((entry) => entry.tenant === undefined || entry.tenant === tenant);
 }
 
 /**
- * Whether a URL's host is among these. An IP address is there only by an entry of its own: it is neither a name, nor
- * below one. `*.example.com` stands for every subdomain, however deep, and not for `example.com`.
+ * Whether a URL's host is in the list. An IP address needs its own entry. `*.example.com` matches subdomains of any depth, but not
+ * `example.com`.
  */
 export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
   return hosts.some(
@@ -39,12 +39,12 @@ export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
   );
 }
 
-/** The longest URL that is taken, in characters: more than common servers accept. */
+/** Maximum length of a URL, in characters. Common servers accept less. */
 const MAX_LENGTH = 2_048;
 
 const NO_URL = 'must be a URL such as https://example.com/hooks';
 
-/** A URL that a deployment with these hosts can send to, if the tenant may: see {@link hostRefusal}. */
+/** The schema of a URL to send to. {@link hostRefusal} checks whether the tenant may use its host. */
 export function outboundUrl(hosts: AllowedHosts) {
   return z.string(NO_URL).check(
     z.superRefine((text, context) => {
@@ -54,7 +54,7 @@ export function outboundUrl(hosts: AllowedHosts) {
   );
 }
 
-/** Why a tenant may not send to a URL, and which setting would change that; undefined where it may. */
+/** Why a tenant may not send to a URL, and which setting to change; undefined if it may. */
 export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): string | undefined {
   const { origin } = new URL(url);
   if (isAllowed(new URL(url), hostsOf(tenant, hosts))) return undefined;

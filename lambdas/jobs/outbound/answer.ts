@@ -1,17 +1,16 @@
 import { FinalError, RetryLaterError } from '../../job/errors.ts';
 import type { Answer } from './post.ts';
 
-/** Below 500, what another attempt may mend: Request Timeout, Too Early, Too Many Requests. */
+/** The statuses below 500 that are worth a retry: Request Timeout, Too Early, Too Many Requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
-/** How much of the answer an error quotes, in characters: enough for a receiver's own message. */
+/** Maximum length of the response body that an error quotes, in characters. */
 const QUOTED = 200;
 
 /**
- * Takes a 2xx for success and throws for the rest.
+ * Throws unless the status is 2xx.
  *
- * @throws RetryLaterError where the receiver said when to come back; Error for any other 5xx, 408, 425 or 429; FinalError
- *   for what would be answered the same again
+ * @throws RetryLaterError for a 5xx, 408, 425 or 429 with a valid Retry-After; Error for one without; FinalError for all other statuses
  */
 export function requireSuccess(answer: Answer, now: Date): void {
   const { status, headers } = answer;
@@ -23,7 +22,7 @@ export function requireSuccess(answer: Answer, now: Date): void {
   throw new RetryLaterError(message, { afterSeconds: retryInMs / 1000 });
 }
 
-/** One line for an error: who answered what, with the beginning of the text. */
+/** One line for an error: the host, the status, and the beginning of the body. */
 export function describeAnswer({ url, status, body }: Answer): string {
   const text = body
     .toString('utf8')
@@ -33,12 +32,12 @@ export function describeAnswer({ url, status, body }: Answer): string {
   return `${url.host} answered ${status}${quote === '' ? '' : `: ${quote}`}`;
 }
 
-/** The one form of date that may be sent (RFC 9110, 5.6.7); the two older ones are read as no date. */
+/** The date format that senders must use (RFC 9110, 5.6.7). The two obsolete formats are ignored. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * The milliseconds that a `Retry-After` header asks to wait: a number of seconds, or a date. A date that has passed is
- * now; undefined where the header is missing or neither.
+ * The delay of a `Retry-After` header, in milliseconds. The header has seconds or a date; a past date means 0. Undefined if the header
+ * is missing or invalid.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const text = header?.trim() ?? '';

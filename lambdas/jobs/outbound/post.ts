@@ -9,26 +9,26 @@ import { guardedLookup, publicAddressing, type Addressing } from './public-addre
 /** The sender, with the version of package.json. A test compares the two, because the file is not bundled. */
 export const USER_AGENT = 'errand/0.1.0';
 
-/** Where a request may go to, and how long it may take. */
+/** Which hosts a request may reach, and how long it may take. */
 export interface OutboundRules {
   readonly allowedHosts: readonly Host[];
-  /** The setting that they come from, for refusals; by default WEBHOOK_ALLOWED_HOSTS. */
+  /** The setting with the allowed hosts, which refusals name. @default WEBHOOK_ALLOWED_HOSTS */
   readonly setting?: string;
-  /** By default the public internet. */
+  /** @default - the system's resolver, and public addresses only */
   readonly addressing?: Addressing;
   readonly timeouts?: Timeouts;
 }
 
 const DEFAULT_TIMEOUTS: Timeouts = { connect: 5_000, answer: 30_000 };
 
-/** The most redirects that one POST follows. */
+/** Maximum number of redirects per POST. */
 const MAX_REDIRECTS = 3;
 
 /**
- * POSTs to a host of the allow-list, at the public addresses that its name has at that moment; an address is connected to
- * only where the list names it itself. Redirects that keep the POST (307, 308) are followed on the same origin.
+ * POSTs to an allowed host. Its name must resolve to public addresses only; an address that is not public must be in the allow-list
+ * itself. Follows redirects that keep the POST (307, 308) within the same origin.
  *
- * @throws FinalError for a host, an address or a redirect that is not followed; otherwise as {@link exchange}
+ * @throws FinalError for a host, an address or a redirect that is not allowed; otherwise like {@link exchange}
  */
 export async function post(
   url: URL,
@@ -52,7 +52,7 @@ export async function post(
   throw new FinalError(`${url.host} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-/** Where an answer sends the same POST; undefined for one that is no redirect. */
+/** The target of a redirect; undefined for other responses. */
 function redirectOf({ url, status, headers }: Answer): URL | undefined {
   if (status === 301 || status === 302 || status === 303) {
     throw new FinalError(
@@ -70,46 +70,46 @@ function redirectOf({ url, status, headers }: Answer): URL | undefined {
   return next;
 }
 
-/** Bytes to POST, with their headers. */
+/** A body to POST, with its headers. */
 export interface Message {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** What a receiver answered. */
+/** A receiver's response. */
 export interface Answer {
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** At most {@link MAX_ANSWER_BYTES}. */
   readonly body: Buffer;
-  /** The body went on, or its connection broke: this is its beginning. */
+  /** Whether the body was longer, or the connection broke before its end. */
   readonly isTruncated: boolean;
 }
 
-/** The most of an answer's body that is read, in bytes. The rest stays where it is: its connection is closed. */
+/** Maximum number of bytes read from a response body. A longer body is cut off by closing the connection. */
 export const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** In milliseconds. */
 export interface Timeouts {
-  /** From the first question to the DNS to the end of the TLS handshake. */
+  /** From the DNS query to the end of the TLS handshake. */
   readonly connect: number;
-  /** From then on to the end of the answer. */
+  /** From then to the end of the response. */
   readonly answer: number;
 }
 
 export interface ExchangeOptions {
-  /** Stops everything at once. */
+  /** Aborts the request. */
   readonly signal: AbortSignal;
   readonly lookup: LookupFunction;
   readonly timeouts: Timeouts;
 }
 
 /**
- * One POST on a connection of its own, without proxies or redirects.
+ * One POST over a new connection, without proxies or redirects.
  *
- * @throws FinalError of the lookup; Error with the host's name for a connection that fails or takes too long, which another
- *   attempt may mend; the signal's reason
+ * @throws FinalError from the lookup; Error with the host's name if the connection fails or times out, which is worth a retry; the
+ *   signal's reason
  */
 export async function exchange(url: URL, message: Message, options: ExchangeOptions): Promise<Answer> {
   const { signal, lookup, timeouts } = options;
@@ -117,7 +117,7 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
   const request = send(url, {
     method: 'POST',
     headers: { ...message.headers, 'content-length': String(message.body.length) },
-    // A new connection each time: one from a pool may have been closed by the receiver while this sandbox was frozen.
+    // Always a new connection: the receiver may have closed a pooled one while this sandbox was frozen.
     agent: false,
     lookup,
     signal,
@@ -151,7 +151,7 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
   }
 }
 
-/** The status has come and counts, so a body that breaks off is no failure: sending again would not make it whole. */
+/** A body that breaks off is not an error: the status has arrived, and it decides. */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -172,7 +172,7 @@ async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer;
   };
 }
 
-/** The error's code, such as ECONNREFUSED: the messages of the system name addresses, which are nobody's business. */
+/** The error's code, such as ECONNREFUSED. Its message would reveal the address. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

@@ -4,14 +4,14 @@ import { lookup } from 'node:dns/promises';
 import { FinalError } from '../../job/errors.ts';
 
 /**
- * What is not on the internet, after the IANA registries of special-purpose addresses (IPv4 and IPv6) and of multicast:
- * addresses of this host and of its networks, of documentation and of protocols, and those reserved.
+ * Addresses that are not on the public internet, from the IANA registries of special-purpose addresses (IPv4 and IPv6) and of multicast
+ * addresses.
  */
 const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
   ['0.0.0.0', 8], // this network; 0.0.0.0 reaches this host
   ['10.0.0.0', 8], // private
   ['100.64.0.0', 10], // carrier-grade NAT
-  ['127.0.0.0', 8], // loopback: Lambda's own API among it
+  ['127.0.0.0', 8], // loopback, with Lambda's runtime API
   ['169.254.0.0', 16], // link-local: cloud metadata and credentials
   ['172.16.0.0', 12], // private
   ['192.0.0.0', 24], // protocol assignments
@@ -26,15 +26,15 @@ const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
 ];
 
 /**
- * The part of IPv6 that is given out for use on the internet. All else is refused by not being in it: loopback, unspecified,
- * unique local, link-local and multicast addresses, and those that carry an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
+ * The IPv6 addresses that are assigned for the internet. All others are refused: loopback, unspecified, unique local, link-local and
+ * multicast addresses, and those that embed an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
  */
 const GLOBAL_IPV6: readonly [network: string, prefix: number] = ['2000::', 3];
 
 const SPECIAL_IPV6: readonly [network: string, prefix: number][] = [
-  ['2001::', 23], // protocol assignments: Teredo, which carries an IPv4 address, benchmarks, identifiers
+  ['2001::', 23], // protocol assignments: Teredo, which embeds an IPv4 address, benchmarks, identifiers
   ['2001:db8::', 32], // documentation
-  ['2002::', 16], // 6to4, which carries an IPv4 address
+  ['2002::', 16], // 6to4, which embeds an IPv4 address
   ['3fff::', 20], // documentation
 ];
 
@@ -45,7 +45,7 @@ for (const [network, prefix] of SPECIAL_IPV6) special.addSubnet(network, prefix,
 const global = new BlockList();
 global.addSubnet(...GLOBAL_IPV6, 'ipv6');
 
-/** Whether an IP address is one of the public internet. Anything that is not an IP address is not, nor one with a zone. */
+/** Whether a string is an IP address of the public internet, without a zone. */
 export function isPublicAddress(address: string): boolean {
   switch (address.includes('%') ? 0 : isIP(address)) {
     case 4:
@@ -57,7 +57,7 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** How names become addresses, and which of them may be connected to. */
+/** Resolves names, and decides which addresses may be connected to. */
 export interface Addressing {
   readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
   readonly isPublic: (address: string) => boolean;
@@ -70,11 +70,10 @@ export const publicAddressing: Addressing = {
 };
 
 /**
- * What a connection to a host name looks its addresses up with: once, and the addresses that were checked are those
- * connected to, so that no second answer of the DNS can differ. One address that is not public refuses them all: an honest
- * name has none.
+ * The DNS lookup of a connection. It resolves the name once and returns the checked addresses, so that a second DNS response can't
+ * differ from the checked one. If one address is not public, all are refused.
  *
- * @param setting the setting that the name stands in, for the refusal
+ * @param setting the setting with the name, which the refusal names
  */
 export function guardedLookup({ resolve, isPublic }: Addressing, setting: string): LookupFunction {
   const check = async (hostname: string): Promise<readonly LookupAddress[]> => {

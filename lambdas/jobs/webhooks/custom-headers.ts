@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
-/** What belongs to one connection (RFC 9110, 7.6.1), and what the body's framing and coding depend on. */
-const OF_THE_CONNECTION = [
+/** Headers of the connection (RFC 9110, 7.6.1), and of the body's framing and encoding. */
+const CONNECTION_HEADERS = [
   'accept-encoding',
   'connection',
   'content-encoding',
@@ -15,9 +15,15 @@ const OF_THE_CONNECTION = [
   'upgrade',
 ];
 
-/** What a receiver must be able to trust: who sent it, for which job, and that the signature proves it. */
-const OURS = ['idempotency-key', 'user-agent', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
-const RESERVED = new Set([...OF_THE_CONNECTION, ...OURS]);
+/** Headers that receivers rely on: the sender, the job, and the signature. */
+const ERRAND_HEADERS = [
+  'idempotency-key',
+  'user-agent',
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
+];
+const RESERVED = new Set([...CONNECTION_HEADERS, ...ERRAND_HEADERS]);
 const RESERVED_PREFIXES = ['errand-', 'proxy-'];
 
 const MAX_HEADERS = 20;
@@ -29,7 +35,7 @@ const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 /** Visible ASCII with spaces and tabs within. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Headers that a submission adds to its request: not those of the connection, and none of ours. */
+/** The headers that a submission adds to its request. Those of the connection and of Errand are refused. */
 export const customHeaders = z
   .record(
     z.string(),

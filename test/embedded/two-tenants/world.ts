@@ -1,7 +1,7 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Schema } from 'errand-client';
 import type { SubmittedView } from '../../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { putSecret } from '../../helpers/secrets.ts';
 import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';
 import { newTenant, type Tenant } from './tenant.ts';
 
@@ -68,7 +68,7 @@ export async function createWorld(): Promise<World> {
     await Promise.all([open, messages, receiver].map((each) => each.end()));
   };
   try {
-    await putMessagesKey(cloud);
+    await putSecret(cloud, 'MessagesSecretArn', `${CANARY}messages-key`);
     const victim = await createVictim(cloud, receiver);
     let tenants = 0;
     return {
@@ -83,15 +83,6 @@ export async function createWorld(): Promise<World> {
     await end();
     throw error;
   }
-}
-
-async function putMessagesKey(cloud: Cloud): Promise<void> {
-  const endpoint = cloud.awsEndpointUrl;
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const secrets = new SecretsManagerClient({ endpoint, region: 'us-east-1', credentials });
-  const SecretId = cloud.output('MessagesSecretArn');
-  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: `${CANARY}messages-key` }));
-  secrets.destroy();
 }
 
 /** A tenant with jobs in several states, a callback that was sent, a file, a message, and two schedules. */

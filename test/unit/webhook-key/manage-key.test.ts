@@ -3,8 +3,8 @@ import {
   getWebhookKey,
   KeyGenerationError,
   rotateWebhookKey,
+  type KeyStore,
 } from '../../../lambdas/webhook-key/manage-key.ts';
-import type { KeyStore } from '../../../lambdas/webhook-key/ports.ts';
 import { deriveWebhookKey, webhookKeyText } from '../../../lambdas/webhook-key/webhook-key.ts';
 
 const SECRET = 'a secret';

@@ -8,8 +8,8 @@ export interface ComparedRead extends Comparison {
 }
 
 /**
- * Measures two versions in turns: the one that begins a round ends the round before, so that a machine that slows down does so
- * for both.
+ * Measures two versions in turns. The version that begins a round has ended the previous one, so that a slowdown of the machine affects
+ * both.
  *
  * @throws Error that begins with the name of the version which cannot be built or measured
  */

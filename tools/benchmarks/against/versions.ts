@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { openProject, WORKING_TREE, type Project } from '../project.ts';
 import { provideDependencies } from './dependencies.ts';
 
-/** A commit that is compared with. */
+/** The commit to compare with. */
 export interface Commit {
   readonly hash: string;
   /** Such as `e9de7b8`. */
@@ -35,7 +35,7 @@ export async function findCommit(name: string): Promise<Commit> {
   return { hash, short, subject: subject.join(' ') };
 }
 
-/** What the working tree is, such as `e9de7b8 with uncommitted changes`. */
+/** The version of the working tree, such as `e9de7b8 with uncommitted changes`. */
 export async function describeWorkingTree(): Promise<string> {
   const { short } = await findCommit('HEAD');
   return (await git('status', '--porcelain')) === '' ? short : `${short} with uncommitted changes`;

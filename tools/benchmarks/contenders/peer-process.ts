@@ -6,15 +6,15 @@ const FOLDER = path.resolve(import.meta.dirname, '../peers');
 
 export interface PeerProcess {
   readonly pid: number;
-  /** What it printed when it was ready. */
+  /** The output that showed that it was ready. */
   readonly said: RegExpExecArray;
   end(): Promise<void>;
 }
 
 /**
- * Starts a program in the peers' folder and waits for a line that says that it is ready.
+ * Starts a program in the peers' folder and waits for the line that shows that it is ready.
  *
- * @throws Error with what it printed, where it ended instead
+ * @throws Error with the program's output if it ends before that
  */
 export async function startPeerProcess(
   [program, ...args]: readonly [string, ...string[]],
@@ -27,7 +27,7 @@ export async function startPeerProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = (): void => {
-    child.kill('SIGKILL'); // nothing that it holds is wanted any more
+    child.kill('SIGKILL'); // its data is no longer needed
   };
   signal.addEventListener('abort', stop, { once: true });
   const exited = once(child, 'exit');

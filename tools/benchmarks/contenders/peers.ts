@@ -12,7 +12,7 @@ const PEERS = path.resolve(import.meta.dirname, '../peers');
 
 const READY = /Ready: \w+(?: on (http:\S+))?/;
 
-/** The packages of the peers, in the versions of their lock file, which `npm ci` only looks for once. */
+/** Installs the peers' packages in the versions of their lock file, once. */
 export async function installPeers(tell: (line: string) => void): Promise<void> {
   const lock = path.join(PEERS, 'package-lock.json');
   const installed = path.join(PEERS, 'node_modules/.package-lock.json');
@@ -25,7 +25,7 @@ async function versionsIn(lockFile: string): Promise<string> {
   const { packages } = JSON.parse(await readFile(lockFile, 'utf8')) as {
     packages: Record<string, { version?: string; optional?: boolean }>;
   };
-  // What is optional is another one on each platform.
+  // Optional packages differ between platforms.
   return Object.entries(packages)
     .filter(([name, { optional }]) => name !== '' && optional !== true)
     .map(([name, { version }]) => `${name}@${version ?? ''}`)
@@ -33,7 +33,7 @@ async function versionsIn(lockFile: string): Promise<string> {
     .join('\n');
 }
 
-/** Whether there is a Redis to run BullMQ on. */
+/** Whether Redis is installed, which BullMQ needs. */
 export async function hasRedis(): Promise<boolean> {
   return promisify(execFile)('redis-server', ['--version']).then(
     () => true,
@@ -41,7 +41,7 @@ export async function hasRedis(): Promise<boolean> {
   );
 }
 
-/** A peer on a PostgreSQL of its own: the embedded cloud's, with the very same settings. */
+/** A peer with its own PostgreSQL server: the embedded cloud's, with the same settings. */
 export function onPostgres(script: string): StartService {
   return async (signal) => {
     await using started = new AsyncDisposableStack();
@@ -58,7 +58,7 @@ export function onPostgres(script: string): StartService {
   };
 }
 
-/** A peer on a Redis of its own, which fsyncs each change before it answers. */
+/** A peer with its own Redis server, which fsyncs each change before it responds. */
 export function onRedis(script: string): StartService {
   return async (signal) => {
     await using started = new AsyncDisposableStack();
@@ -79,13 +79,13 @@ export function onRedis(script: string): StartService {
 
 interface Surroundings {
   readonly signal: AbortSignal;
-  /** What ends with the service. */
+  /** Ended with the service. */
   readonly started: AsyncDisposableStack;
   /** The process of the store. */
   readonly store: number;
 }
 
-/** The HTTP server and the worker, in a process each; the first of them makes the tables. */
+/** The HTTP server and the worker, one process each. The first creates the tables. */
 async function startBoth(script: string, env: NodeJS.ProcessEnv, { signal, started, store }: Surroundings) {
   const start = async (role: string): Promise<PeerProcess> => {
     const peer = await startPeerProcess([process.execPath, script, role], { env, ready: READY, signal });

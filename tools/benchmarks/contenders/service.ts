@@ -1,7 +1,7 @@
-/** A job service that answers on Errand's HTTP API, with its stores and workers. */
+/** A job service behind Errand's HTTP API, with its stores and workers. */
 export interface Service {
   readonly url: string;
-  /** The processes that it consists of, with all that these started. */
+  /** Its processes and their descendants. */
   readonly roots: readonly number[];
   end(): Promise<void>;
 }

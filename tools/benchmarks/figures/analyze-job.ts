@@ -13,7 +13,7 @@ const BYTES = 300_000_000;
 
 export const PATTERNS = ['ERROR', 'WARN'] as const;
 
-/** Rare enough to take nothing from the worker. */
+/** Rare enough not to slow down the worker. */
 const POLL_MS = 50;
 
 interface Job {
@@ -25,7 +25,7 @@ interface Job {
   readonly end_time: string | null;
 }
 
-/** The job type `analyze` as a job that reads its file from the embedded S3. */
+/** An `analyze` job that reads its file from the embedded S3. */
 export const analyzeJobProbe: Probe = {
   name: 'analyze-job',
   rounds: 9,
@@ -65,7 +65,7 @@ export const analyzeJobProbe: Probe = {
   },
 };
 
-/** Seconds from the start to the end of a job, as its worker recorded them. */
+/** Seconds from a job's recorded start to its end. */
 async function secondsOf(client: HttpClient, file: string, expected: LargeLog): Promise<number> {
   let job = await client.call<Job>('POST', '/v1/jobs', {
     type: 'analyze',

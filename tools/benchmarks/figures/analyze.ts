@@ -16,7 +16,7 @@ import { analyzeJobProbe, PATTERNS, requireCounts, requireSame } from './analyze
 
 const BYTES = 1_000_000_000;
 
-/** How much is read at a time where only the counting is measured, in bytes. It stays in the CPU cache. */
+/** Chunk size when only the counting is measured, in bytes. A chunk fits into the CPU cache. */
 const READ_BYTES = 128 * 1024;
 
 /**
@@ -47,7 +47,7 @@ export const analyze: Figure = {
       Errand: speedOf(() => analyzeFile(file, log)),
       'Errand over S3': () => job.measure(),
     };
-    // Once before it counts: the file comes into memory, the worker starts.
+    // A warm-up: the file is cached, and the worker starts.
     for (const warmUp of Object.values(subjects)) await warmUp();
     const speeds = await interleave(subjects, options);
     const rounds = (subject: string, key = 'speed'): readonly number[] =>
@@ -82,7 +82,7 @@ export const analyze: Figure = {
   },
 };
 
-/** Seconds that `grep` takes for the lines with either pattern, on bytes rather than characters, which is faster. */
+/** Seconds of a `grep` for lines with either pattern, on bytes rather than characters, which is faster. */
 async function grep(file: string, { levels }: LargeLog): Promise<number> {
   const startedAt = performance.now();
   const env = { ...process.env, LC_ALL: 'C' };
@@ -92,7 +92,7 @@ async function grep(file: string, { levels }: LargeLog): Promise<number> {
   return seconds;
 }
 
-/** Seconds that `grep` takes for the lines with one of the patterns. */
+/** Seconds of a `grep` for lines with one of the patterns. */
 async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
   const startedAt = performance.now();
   const env = { ...process.env, LC_ALL: 'C' };
@@ -101,7 +101,7 @@ async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Seconds that counting lines and both patterns takes. The file is read in the simplest way: into one buffer. */
+/** Seconds of counting lines and both patterns. The file is read in the simplest way, into one buffer. */
 function countInFile(file: string, { levels }: LargeLog): number {
   const startedAt = performance.now();
   const counter = createMatchCounter(['\n', ...PATTERNS].map((pattern) => Buffer.from(pattern)));
@@ -119,7 +119,7 @@ function countInFile(file: string, { levels }: LargeLog): number {
   return seconds;
 }
 
-/** Seconds that the handler takes for the file as a stream, without S3. */
+/** Seconds of the handler on the file as a stream, without S3. */
 async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
   const open = (): Promise<OpenFile> =>
     Promise.resolve({ bytes: expected.bytes, stream: createReadStream(file) });
@@ -142,5 +142,5 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
 }
 
 function ignore(): void {
-  // The benchmark measures a job that reports to nobody.
+  // The measured job reports no progress.
 }

@@ -5,7 +5,7 @@ import { bytesOf } from '../lambda/bundle-bytes.ts';
 import type { BundleName } from '../lambda/bundles.ts';
 import type { Probe, Read } from '../probe.ts';
 
-/** The minified JavaScript that a start from cold reads. It is the same in every round. */
+/** The minified JavaScript that a cold start reads. It is the same in every round. */
 const bundlesProbe: Probe = {
   name: 'bundles',
   rounds: 1,
@@ -32,7 +32,7 @@ function read(name: BundleName): Read {
   };
 }
 
-/** Lets esbuild follow the imports of a deployed bundle, which works however the bundle was built. */
+/** Lets esbuild follow the imports of a deployed bundle, independent of how the bundle was built. */
 async function kilobytesAtStart(folder: string): Promise<number> {
   const { metafile } = await build({
     absWorkingDir: folder,

@@ -10,12 +10,12 @@ import { median } from '../statistics.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs');
 
-/** Starts of each case in a round: a start takes a tenth of a second, and some take half as much again. */
+/** Starts per case and round. A start takes 0.1 s, and some take half as long again. */
 const STARTS = 9;
 
 const TARGET: Target = { atMost: 70 };
 
-/** `processor` says more than `wall` where the machine has much else to do. */
+/** On a busy machine, `processor` is more reliable than `wall`. */
 interface Start {
   readonly wall: number;
   readonly processor: number;
@@ -27,8 +27,8 @@ interface Case {
 }
 
 /**
- * How much longer than an empty node a process takes that imports the deployed bundle and answers its first invocation, with
- * every call over a TLS connection of its own. Milliseconds.
+ * How much longer than an empty node a process takes to import the deployed bundle and respond to its first invocation, in
+ * milliseconds. Each AWS call opens its own TLS connection.
  */
 const coldStartProbe: Probe = {
   name: 'cold-start',
@@ -63,7 +63,7 @@ const coldStartProbe: Probe = {
     ];
     const startAll = (starts: number): Promise<Map<string, Start[]>> =>
       takeTurns(cases, starts, (each) => startOnce(each, aws.environment, signal));
-    // Fills the file system's cache.
+    // Warms the file system's cache.
     await startAll(1);
     const owned = opened.move();
     return {
@@ -87,7 +87,7 @@ const coldStartProbe: Probe = {
 
 export const coldStart = figureOf('cold-start', [coldStartProbe]);
 
-/** Starts each case in turn, so many times; the starts by the names of the cases. */
+/** Starts the cases in turn. Returns the starts by case. */
 async function takeTurns(
   cases: readonly Case[],
   times: number,

@@ -7,7 +7,7 @@ import type { Probe } from '../probe.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cpu-child.mjs');
 
-/** Invocations before the measured ones, in which V8 compiles, and the measured ones. */
+/** Warm-up invocations, in which V8 compiles, and measured invocations. */
 const WARM_UP = 1_000;
 const MEASURED = 2_000;
 
@@ -22,8 +22,7 @@ interface Case {
 }
 
 /**
- * The processor time, user and system, of one job in the warm, deployed bundle, against a canned AWS over plain HTTP in another
- * process. Milliseconds a job.
+ * CPU milliseconds, user and system, per job in the warm, deployed bundle, against a canned AWS over plain HTTP in another process.
  */
 function cpuProbe(name: string, { event, bundle, jobs, what, atMost }: Case): Probe {
   return {

@@ -8,13 +8,13 @@ const BATCH = 100;
 const WARM_UP_JOBS = 400;
 const JOBS = 3_000;
 
-/** Between two questions for how many have succeeded. */
+/** Between two polls of the number of succeeded jobs. */
 const POLL_MS = 50;
 
-/** How long no job may succeed before the rest counts as lost. */
+/** If no job succeeds for this long, the remaining jobs count as lost. */
 const PATIENCE_MS = 30_000;
 
-/** Many jobs that do nothing, from the first submission to the last success. */
+/** Many empty jobs, from the first submission to the last success. */
 export const endToEnd: Workload = {
   name: 'end-to-end',
   rounds: 5,

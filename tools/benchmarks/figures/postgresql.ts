@@ -7,14 +7,14 @@ import { onLines, submission, type Workload } from './workload.ts';
 
 const CONNECTIONS = 4;
 
-/** Statements are planned and functions loaded at the first calls of a connection. */
+/** Warm-up: statements are planned and functions loaded at the first calls of a connection. */
 const WARM_UP_JOBS = 200;
 const JOBS = 800;
 
-/** So far in the future that accepting is measured without running. */
+/** The delay of the jobs, so that accepting is measured without running. */
 const DELAY_SECONDS = 600;
 
-/** What the statements cost: the processor time of PostgreSQL for one job. */
+/** The statements' cost: PostgreSQL's CPU time per job. */
 const statements: Workload = {
   name: 'postgresql',
   rounds: 5,

@@ -8,7 +8,7 @@ interface BundleFile {
   readonly imports: readonly { readonly path: string; readonly kind: string }[];
 }
 
-/** Bytes of JavaScript in a bundle: what a start from cold reads, and what may be read later, when something asks for it. */
+/** Bytes of JavaScript in a bundle: those that a cold start reads, and those that dynamic imports may read later. */
 export function bytesOf(files: BundleFiles): { readonly atStart: number; readonly later: number } {
   const read = new Set<string>();
   const pending = Object.keys(files).filter((file) => path.basename(file) === 'index.mjs');

@@ -1,7 +1,7 @@
 import { readAssembly } from 'errand-local/template/assembly';
 import { synthesize } from '../../../bin/local-service/synthesize.ts';
 
-/** A function of the synthesized stack: the bundle that is deployed, and the environment that it is given. */
+/** A function of the synthesized stack: its deployed bundle and its environment. */
 export interface Bundle {
   /** The folder of `index.mjs`. */
   readonly folder: string;
@@ -13,12 +13,12 @@ export type BundleName = 'api' | 'worker';
 
 const LOGICAL_IDS = { api: 'ErrandApiFunction', worker: 'ErrandWorkerFunction' } as const;
 
-/** What Lambda itself gives every function. */
+/** The variables that Lambda sets for every function. */
 const FROM_LAMBDA = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-  // As long as a role's are.
+  // As long as the credentials of a role.
   AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjE'.padEnd(700, 'x'),
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
 };
@@ -32,7 +32,7 @@ export async function synthesizeBundles(
   await synthesize({
     projectDir,
     assemblyDir,
-    // The CDK's own check of the template takes time and changes no bundle.
+    // The CDK's check of the template takes time and does not affect the bundles.
     environment: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

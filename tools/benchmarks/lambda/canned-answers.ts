@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What the canned server answers: a body of JSON, and the content type that goes with its protocol. */
+/** A response of the canned server: a JSON body, and the content type of its protocol. */
 export interface CannedAnswer {
   readonly contentType: string;
   readonly body: string;
@@ -21,7 +21,7 @@ const OPERATIONS: Readonly<Record<string, (input: Fields) => Fields>> = {
 const NOW = '2026-11-22T01:50:11.133Z';
 
 /**
- * Answers one request as the service would, in its shape and about its size.
+ * The response to a request, in the service's shape and of about its size.
  *
  * @throws Error for a call that no benchmark is expected to make
  */
@@ -35,7 +35,7 @@ export function cannedAnswer(target: string | undefined, path: string, body: str
   return { contentType: 'application/x-amz-json-1.0', body: JSON.stringify(operation(input)) };
 }
 
-/** The Data API's answer: rows of one text column. The parameters tell the statements apart. */
+/** The Data API's response: rows of one text column. The parameters identify the statement. */
 function executeStatement(input: Fields): Fields {
   const { parameters = [] } = input as {
     parameters?: { name: string; value: { stringValue?: string } }[];
@@ -78,7 +78,7 @@ function inserted(job: Fields): Fields {
   };
 }
 
-/** A job that does nothing: it sleeps for no time. */
+/** An empty job: a sleep of 0 seconds. */
 function claimed(jobId: string): Fields {
   return {
     job_id: jobId,

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { generate } from 'selfsigned';
 
-/** A canned AWS that runs. */
+/** A running canned AWS. */
 export interface CannedAws {
-  /** What points the SDK's clients to it; SQS's client goes where the queue's URL says. */
+  /** The variables that point the SDK's clients to it. SQS's client uses the queue's URL instead. */
   readonly environment: Readonly<Record<string, string>>;
   end(): Promise<void>;
 }

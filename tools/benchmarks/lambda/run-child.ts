@@ -12,10 +12,10 @@ export interface ChildRun {
 }
 
 /**
- * Runs a script to its end: its errors are shown, its output is not.
+ * Runs a script to its end, and shows its errors but not its output.
  *
  * @param script the file and its arguments
- * @throws Error where it ends with another code than 0, or is ended by the signal
+ * @throws Error if it exits with a code other than 0, or is ended by the signal
  */
 export async function runChild(
   script: readonly string[],

@@ -14,7 +14,7 @@ const SUBJECT = 'Errand';
 export const reading: Figure = {
   name: 'reading',
   about: 'reads of a job and pages of lists, with 1,000,000 jobs and with 1,000',
-  // It fills tables and calls the store of the working tree.
+  // Fills tables, and calls the store of the working tree.
   probes: [],
   async measure(options) {
     const { quick, tell } = options;
@@ -33,7 +33,7 @@ export const reading: Figure = {
       return database;
     };
     const calls = { few: await readingCalls(await open(FEW)), many: await readingCalls(await open(many)) };
-    // Once before it counts: connections are opened and statements prepared.
+    // A warm-up: connections are opened and statements prepared.
     await p99([...calls.few, ...calls.many]);
     const measured = await interleave(
       {

@@ -8,12 +8,15 @@ const KNOWN_FOR = `interval '2 days'`;
 
 /**
  * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array
- * of the job types that can't run. Decides a firing once, however often it
- * is delivered, and writes its job in the same statement. No row for a schedule that does not exist; otherwise a verdict:
+ * of the job types that can't run, `max_in_flight` (integer): 0 for no limit. Decides a firing once, however often it is delivered, and
+ * writes its job in the same statement. No row for a schedule that does not exist; otherwise a verdict:
  *
- * - `fired`: the job is written. `skipped`: the last one still waits or runs. `stopped`: the schedule is.
- * - `unavailable`: its jobs are of a type that can't run.
+ * - `fired`: the job is written. `skipped`: the previous job still waits or runs. `stopped`: the schedule is stopped.
+ * - `unavailable`: its jobs are of a type that can't run. `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
  * - `repeated`: decided before; `job_id` is what came of it then, where that is visible already.
+ *
+ * The tenant's advisory lock is taken before any row is locked, as by every statement that admits jobs. Otherwise a firing, a retry and a
+ * prune could wait for each other.
  *
  * The schedule's row is locked, so its firings are decided one after another. The jobs are those of the statement's
  * snapshot, in which the job of a firing that was decided meanwhile is missing: one decided after this statement began
@@ -22,8 +25,15 @@ const KNOWN_FOR = `interval '2 days'`;
 export const FIRE_SCHEDULE: Statement = {
   name: 'fire-schedule',
   sql: `
-WITH s AS (
-  SELECT * FROM schedules WHERE tenant = :tenant AND name = :name FOR UPDATE
+WITH admission AS MATERIALIZED (
+  SELECT CASE WHEN :max_in_flight::integer = 0 THEN true
+         ELSE room_for_jobs(:tenant, :max_in_flight::integer) > 0 END AS has_room
+),
+s AS (
+  SELECT schedules.*, admission.has_room
+  FROM admission CROSS JOIN schedules
+  WHERE tenant = :tenant AND name = :name
+  FOR UPDATE OF schedules
 ),
 judged AS (
   SELECT s.*, clock_timestamp() AS moment,
@@ -34,6 +44,7 @@ judged AS (
         s.last_decided_at >= now()
         OR EXISTS (SELECT FROM jobs j WHERE j.job_id = s.last_job_id AND j.status IN ('created', 'running')))
       THEN 'skipped'
+      WHEN NOT s.has_room THEN 'beyond-limit'
       ELSE 'fired'
     END AS verdict
   FROM s
@@ -42,7 +53,7 @@ firing AS (
   INSERT INTO schedule_firings (tenant, name, fire_time, job_id)
   SELECT tenant, name, :fire_time::timestamptz, CASE verdict WHEN 'fired' THEN :job_id::uuid END
   FROM judged
-  WHERE verdict IN ('fired', 'skipped')
+  WHERE verdict IN ('fired', 'skipped', 'beyond-limit')
   ON CONFLICT (tenant, name, fire_time) DO NOTHING
   RETURNING job_id, fire_time
 ),

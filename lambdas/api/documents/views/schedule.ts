@@ -43,7 +43,8 @@ export const schedule = named(
           'The status of the last job, or its final status once the job is deleted; null without a job.',
       }),
       last_skipped_time: moment.nullable().meta({
-        description: 'The last firing that submitted nothing because the previous job had not ended.',
+        description:
+          'The last firing that submitted nothing, because the previous job had not ended or the tenant had no room for another.',
       }),
     }),
   ),

@@ -11,8 +11,8 @@ import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 import { readSubmission } from '../../submission.ts';
 
-/** The most jobs of one batch. */
-const MAX_BATCH = 100;
+/** Maximum number of jobs in a batch. */
+export const MAX_BATCH = 100;
 
 /**
  * The largest body, and the largest list of jobs once it is written again (`1e20` then has 21 digits), in bytes. The Data
@@ -57,7 +57,7 @@ export const createJobs = operation({
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',
-    summary: 'Submit up to 100 jobs',
+    summary: `Submit up to ${MAX_BATCH} jobs`,
     description: 'Each submission has its own outcome, in order. A refused one does not affect the others.',
     body: {
       schema: named('Batch', batchSchema),

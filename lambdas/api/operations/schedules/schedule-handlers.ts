@@ -7,7 +7,8 @@ import {
   setStateOfAllSchedules,
 } from '../../../job/schedules/manage-schedules.ts';
 import { toView, type ScheduleState } from '../../../job/schedules/schedule.ts';
-import { type Dependencies, type ScheduleDependencies, json } from '../../operation.ts';
+import type { Dependencies, ScheduleDependencies } from '../../dependencies.ts';
+import { json } from '../../operation.ts';
 import { pageOf } from '../../fields.ts';
 import type { ApiRequest } from '../../request.ts';
 import { readDefinition } from '../../schedule-definition.ts';

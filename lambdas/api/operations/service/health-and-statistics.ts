@@ -1,4 +1,5 @@
-import { type HealthCheck, operation, json } from '../../operation.ts';
+import type { HealthCheck } from '../../dependencies.ts';
+import { operation, json } from '../../operation.ts';
 import {
   alive,
   health,

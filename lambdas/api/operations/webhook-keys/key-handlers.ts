@@ -5,9 +5,10 @@ import {
   KeyGenerationError,
   rotateWebhookKey,
   type KeyPorts,
+  type Rotation,
 } from '../../../webhook-key/manage-key.ts';
-import type { Rotation } from '../../../webhook-key/ports.ts';
-import { type Dependencies, json } from '../../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { json } from '../../operation.ts';
 
 // The handlers of the webhook key operations. They are loaded at the first request for a key (see lazy), because they
 // derive keys, which no other request does.

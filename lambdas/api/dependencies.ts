@@ -1,0 +1,153 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { jobTypes as userJobTypes } from '#job-types';
+import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
+import { createJobStore } from '../adapters/aurora/job-store.ts';
+import { createMessageStore } from '../adapters/aurora/message-store.ts';
+import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
+import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
+import { storeChecks } from '../adapters/health.ts';
+import { createUploadStore } from '../adapters/s3/file-store.ts';
+import { createDelayedQueue, createScheduler } from '../adapters/scheduler/scheduler.ts';
+import { createTimetable } from '../adapters/scheduler/timetable.ts';
+import { systemClock } from '../adapters/system.ts';
+import * as root from '../composition.ts';
+import type { Environment, environments } from '../environment.ts';
+import type { Clock } from '../job/clock.ts';
+import type { JobStore } from '../job/job-store.ts';
+import { unavailableOf } from '../job/job-type.ts';
+import type { Log } from '../job/log.ts';
+import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
+import type { StatisticsPorts } from '../job/statistics.ts';
+import type { SingleSubmitPorts } from '../job/submit.ts';
+import type { UploadStore } from '../job/upload-store.ts';
+import { rememberRefusals, type WaitPorts } from '../job/wait.ts';
+import {
+  CALLBACK_JOB_TYPE,
+  createBuiltInJobTypes,
+  DEFAULT_JOB_TYPE,
+  submittableJobTypes,
+} from '../jobs/job-types.ts';
+import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
+import { lazy, loadOnce } from '../lazy.ts';
+import type { MessageStore } from '../message/message.ts';
+import type { KeyPorts } from '../webhook-key/manage-key.ts';
+import type { AttachmentPorts, SubmissionRules } from './submission.ts';
+import { submissionSchema } from './submission-schema.ts';
+
+/** Everything that the operations' handlers use, by capability. */
+export interface Dependencies {
+  readonly jobs: JobDependencies;
+  readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
+  readonly messages: {
+    readonly store: MessageStore;
+    /** A new UUIDv7. */
+    readonly newId: () => string;
+  };
+  readonly schedules: ScheduleDependencies;
+  /** Undefined in a deployment that sends no webhooks. */
+  readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
+  readonly statistics: StatisticsPorts;
+  readonly healthChecks: readonly HealthCheck[];
+}
+
+export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
+  readonly store: JobStore;
+}
+
+export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
+  readonly now: () => Date;
+}
+
+/** Asks one store whether it answers. */
+export interface HealthCheck {
+  readonly name: string;
+  check(): Promise<void>;
+}
+
+/**
+ * Creates the dependencies, once per instance of the function.
+ *
+ * @param patienceMs milliseconds that the current request may wait for a paused database
+ */
+export function createDependencies(
+  environment: Environment<(typeof environments)['api']>,
+  log: Log,
+  patienceMs: () => number,
+): Dependencies {
+  const { tableName, queueUrl, deadLetterQueueUrl, webhookSecretArn } = environment;
+  const { now } = systemClock;
+  const dataApi = root.openDatabase(environment, patienceMs);
+  const dynamoDb = root.dynamoDbClient();
+  const scheduler = createScheduler();
+  const uploads = createUploadStore(environment.uploadsBucket);
+  const builtInJobTypes = createBuiltInJobTypes({
+    webhook: { allowedHosts: readAllowedHosts(environment.webhookAllowedHosts) },
+    messages: { url: environment.messagesUrl },
+  });
+  const jobTypes = submittableJobTypes(builtInJobTypes, environment.builtInJobs, userJobTypes);
+  const callbackType = builtInJobTypes.get(CALLBACK_JOB_TYPE);
+  if (!callbackType) throw new Error(`There is no job type "${CALLBACK_JOB_TYPE}".`);
+  const elapsedMs = (): number => performance.now();
+
+  /** Takes a slot for a wait. Most requests don't wait, so the slots are loaded by the first that does. */
+  const takeWaitSlot = lazy(async () => {
+    const { createWaitSlots } = await import('../adapters/dynamodb/wait-slots.ts');
+    const limits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };
+    const slots = createWaitSlots(dynamoDb, tableName, limits, systemClock);
+    return (tenant: string) => slots.take(tenant);
+  });
+
+  const shared = {
+    dedup: root.openDedupWindow(environment),
+    queue: createDelayedQueue(root.openJobQueue(environment, log), scheduler, environment, { now, log }),
+    limits: {
+      maxJobsInFlight: environment.tenantMaxJobsInFlight,
+      rate: root.openSubmissionRate(environment),
+    },
+    activity: root.openActivity(environment),
+    clock: systemClock,
+    log,
+    now,
+    schema: submissionSchema(environment.jobTimeout),
+    jobTypes,
+    callbackType,
+    defaultType: DEFAULT_JOB_TYPE,
+    dedupWindowSeconds: environment.dedupWindow,
+    jobTimeout: environment.jobTimeout,
+  };
+
+  return {
+    jobs: {
+      ...shared,
+      submissions: createSubmissionStore(dataApi),
+      store: createJobStore(dataApi),
+      uploads,
+      slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),
+      elapsedMs,
+      pause: (ms) => wait(ms),
+    },
+    uploads: { store: uploads, clock: systemClock },
+    messages: { store: createMessageStore(dataApi), newId: systemClock.newId },
+    schedules: {
+      ...shared,
+      store: createScheduleStore(dataApi),
+      timetable: createTimetable(scheduler, environment, () => environment.scheduledFunctionArn),
+      unavailable: unavailableOf(jobTypes.values()),
+    },
+    webhookKeys:
+      webhookSecretArn === undefined
+        ? undefined
+        : {
+            load: loadOnce(async () => {
+              const { createWebhookKeyPorts } = await import('./webhook-keys.ts');
+              return createWebhookKeyPorts(dataApi, webhookSecretArn);
+            }),
+          },
+    statistics: {
+      jobStatistics: createJobStatistics(dataApi),
+      queueStatistics: root.openQueueStatistics(queueUrl),
+      deadLetterStatistics: root.openQueueStatistics(deadLetterQueueUrl),
+    },
+    healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: root.sqsClient(), queueUrl }),
+  };
+}

@@ -1,0 +1,102 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { join } from 'node:path';
+import type { AwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
+import { openCustomResourceRecords } from './deploy/custom-resource-records.ts';
+import { deployStack } from './deploy/deploy-stack.ts';
+import { finishHttpApi, type HttpApiDraft } from './deploy/http-api-draft.ts';
+import { createPermissions } from './deploy/permissions.ts';
+import { createGateway } from './http-api/gateway.ts';
+import type { HttpServer } from './http-api/http-server.ts';
+import { lambdaInvoker } from './http-api/lambda-invoker.ts';
+import type { Iam } from './iam/iam.ts';
+import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
+import type { Lambda } from './lambda/lambda.ts';
+import { readableLogLine } from './log-line.ts';
+import type { RdsData } from './rds-data/rds-data.ts';
+import { service, type Service } from './start-services.ts';
+import type { Assembly } from './template/assembly.ts';
+
+/** The deployed stack: its resources, and the HTTP API that takes requests once everything else runs. Neither is started yet. */
+export function createDeployment({
+  dataDir,
+  place,
+  assembly,
+  httpServer,
+  awsEndpoint,
+  lambda,
+  rdsData,
+  iam,
+  log,
+}: {
+  readonly dataDir: string;
+  readonly place: { readonly region: string; readonly account: string };
+  readonly assembly: Service<Assembly>;
+  readonly httpServer: Service<HttpServer>;
+  readonly awsEndpoint: Service<AwsEndpoint>;
+  readonly lambda: Service<Lambda>;
+  readonly rdsData: Service<RdsData>;
+  readonly iam: Iam;
+  readonly log: (line: string) => void;
+}) {
+  const stack = () => ({ stackName: assembly.running.stackName, ...place });
+  const permissions = createPermissions();
+  const resources = service({
+    name: 'resources',
+    async start() {
+      await using parts = new AsyncDisposableStack();
+      const httpApis = new Map<string, HttpApiDraft>();
+      const outputs = await deployStack(assembly.running.template, {
+        stack: stack(),
+        assets: assembly.running.assets,
+        awsEndpointUrl: awsEndpoint.running.url,
+        httpApiUrl: httpServer.running.url,
+        lambda: lambda.running,
+        iam,
+        sqsOf: (accessKeyId) =>
+          parts.adopt(createSqsClient(awsEndpoint.running.url, place.region, accessKeyId), (client) => {
+            client.destroy();
+          }),
+        registerCluster: (cluster) => rdsData.running.registerCluster(cluster),
+        customResources: await openCustomResourceRecords(join(dataDir, 'custom-resources.json')),
+        log,
+        keep: (part) => {
+          parts.defer(() => part.end());
+        },
+        queueUrls: new Map(),
+        clusters: new Map(),
+        httpApis,
+        permissions,
+      });
+      return { outputs, httpApis, parts: parts.move() };
+    },
+    stop: ({ parts }) => parts.disposeAsync(),
+    isReported: true,
+  });
+  const httpApi = service({
+    name: 'HTTP API',
+    start() {
+      const invoke = lambdaInvoker(lambda.running, log);
+      const logAccess = (logGroup: string, line: string): void => {
+        log(readableLogLine(logGroup, line));
+      };
+      for (const draft of resources.running.httpApis.values()) {
+        const api = finishHttpApi(draft, stack(), permissions, invoke);
+        httpServer.running.serve(createGateway(api, invoke, logAccess), api.cors?.AllowOrigins);
+      }
+    },
+    // The last to start and the first to stop, so that no request comes in while the rest stops.
+    stop: () => httpServer.running.end(),
+  });
+  return { resources, httpApi };
+}
+
+/** A client of SQS that signs with an access key id of its own. */
+export function createSqsClient(endpoint: string, region: string, accessKeyId: string): SQSClient {
+  return new SQSClient({
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY },
+    // Longer than the longest poll: one that is never answered does not stop the queue for good.
+    requestHandler: { requestTimeout: 25_000, throwOnRequestTimeout: true },
+  });
+}

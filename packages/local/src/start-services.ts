@@ -1,0 +1,82 @@
+/** One part of a system: how it is started and stopped. */
+export interface ServiceDefinition<Running> {
+  readonly name: string;
+  start(): Running | Promise<Running>;
+  /** Called with what `start` returned, unless `start` failed. Without it, a start that fails elsewhere doesn't wait for this one. */
+  readonly stop?: (running: NoInfer<Running>) => void | Promise<void>;
+  /** Whether the start is reported with its duration. @default false */
+  readonly isReported?: boolean;
+}
+
+export interface Service<Running = unknown> {
+  readonly name: string;
+  readonly isReported: boolean;
+  /** What `start` returned. @throws Error before the start has finished */
+  readonly running: Running;
+  start(): Promise<void>;
+  /** Undefined for a service that has nothing to stop. */
+  readonly stop: (() => Promise<void>) | undefined;
+}
+
+/** Services that are started one after the other; those of an inner list are started in parallel. */
+export type ServiceList = readonly (Service | readonly Service[])[];
+
+/** Gives access to a service once it runs, so that later services of the list can use it. */
+export function service<Running>(definition: ServiceDefinition<Running>): Service<Running> {
+  const { name, isReported = false, stop } = definition;
+  let started: { readonly running: Running } | undefined;
+  return {
+    name,
+    isReported,
+    get running() {
+      if (started) return started.running;
+      throw new Error(`${name} has not been started.`);
+    },
+    async start() {
+      started = { running: await definition.start() };
+    },
+    stop:
+      stop &&
+      (async () => {
+        if (started) await stop(started.running);
+      }),
+  };
+}
+
+/** The `stop` of a service that ends itself. */
+export function end(running: { end(): Promise<void> }): Promise<void> {
+  return running.end();
+}
+
+/**
+ * Starts services in the order of the list. If a start fails, no further service is started, and those that were begun are stopped, also
+ * those whose start finishes later.
+ *
+ * @param onStep called when a reported service has started, with the milliseconds that it took
+ * @returns stops the services in reverse order
+ * @throws the error of the first start that failed; SuppressedError with its message if a stop then failed too
+ */
+export async function startServices(
+  list: ServiceList,
+  onStep: (name: string, milliseconds: number) => void = () => undefined,
+): Promise<{ stop(): Promise<void> }> {
+  const begun = new AsyncDisposableStack();
+
+  const start = async (each: Service): Promise<void> => {
+    const startedAt = performance.now();
+    const started = each.start();
+    if (each.stop) begun.defer(() => started.then(each.stop, () => undefined));
+    await started;
+    if (each.isReported) onStep(each.name, performance.now() - startedAt);
+  };
+
+  try {
+    for (const step of list) await Promise.all([step].flat().map(start));
+  } catch (error) {
+    await begun.disposeAsync().catch((stopError: unknown) => {
+      throw new SuppressedError(stopError, error, error instanceof Error ? error.message : String(error));
+    });
+    throw error;
+  }
+  return { stop: () => begun.disposeAsync() };
+}

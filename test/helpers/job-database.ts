@@ -1,0 +1,49 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { startJobDatabase, type JobDatabase } from './aurora.ts';
+
+/**
+ * A database for the tests of a file: it is started before the first of them, and ended after the last.
+ *
+ * @example const db = useJobDatabase();
+ */
+export function useJobDatabase(): JobDatabase {
+  let started: JobDatabase | undefined;
+  const running = (): JobDatabase => {
+    if (started) return started;
+    throw new Error('The database starts in beforeAll: use it in a test or a later hook.');
+  };
+
+  beforeAll(async () => {
+    started = await startJobDatabase();
+  });
+  afterAll(async () => {
+    await started?.end();
+  });
+
+  return {
+    get jobs() {
+      return running().jobs;
+    },
+    get attempts() {
+      return running().attempts;
+    },
+    get mending() {
+      return running().mending;
+    },
+    get messages() {
+      return running().messages;
+    },
+    get webhookKeys() {
+      return running().webhookKeys;
+    },
+    get dataApi() {
+      return running().dataApi;
+    },
+    get database() {
+      return running().database;
+    },
+    sql: (text, values) => running().sql(text, values),
+    connect: () => running().connect(),
+    end: () => running().end(),
+  };
+}

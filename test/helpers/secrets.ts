@@ -1,0 +1,17 @@
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Cloud } from './cloud.ts';
+
+/**
+ * Sets the value of a secret. Call it for `MessagesSecretArn` before a run of send_messages, because not every cloud generates the key.
+ *
+ * @param output the stack output with the secret's ARN
+ */
+export async function putSecret(cloud: Cloud, output: string, value: string): Promise<void> {
+  const secrets = new SecretsManagerClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  await secrets.send(new PutSecretValueCommand({ SecretId: cloud.output(output), SecretString: value }));
+  secrets.destroy();
+}
