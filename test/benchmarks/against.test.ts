@@ -17,7 +17,7 @@ describe('npm run bench -- --against', () => {
     'compares the working tree with a commit that has its benchmarks nowhere',
     async () => {
       const commit = await commitWith({
-        remove: ['tools', 'test'],
+        remove: ['tools/benchmarks', 'test'],
         write: await padded('lambdas/api/handler.ts', 'lambdas/worker/handler.ts'),
       });
       const { code, output } = await bench(commit, '--only', 'bundles');
