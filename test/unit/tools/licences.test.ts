@@ -24,7 +24,9 @@ describe('the licences of dependencies', () => {
 
   it('the LGPL is allowed only for the native libraries that the tests load', () => {
     const license = 'Apache-2.0 AND LGPL-3.0-or-later';
-    expect(refusedLicences({ 'node_modules/@img/sharp-win32-x64': { version: '1.0.0', license } })).toEqual([]);
+    expect(refusedLicences({ 'node_modules/@img/sharp-win32-x64': { version: '1.0.0', license } })).toEqual(
+      [],
+    );
     expect(refused(license)).toEqual([`@scope/b@1.0.0: ${license}`]);
     const gpl = { version: '1.0.0', license: 'GPL-3.0' };
     expect(refusedLicences({ 'node_modules/@img/sharp-x': gpl })).toEqual(['@img/sharp-x@1.0.0: GPL-3.0']);
