@@ -56,7 +56,8 @@ describe('the code in docs/client.md', () => {
     expect([...page.matchAll(/^```ts$/gm)]).toHaveLength(blocks.size);
     expect(blocks.size).toBeGreaterThan(8);
     expect(compile()).toEqual([]);
-  });
+    // It reads the types of the CDK.
+  }, 180_000);
 
   it('signs requests as test/embedded/signed-requests.test.ts does', () => {
     const file = path.join(ROOT, 'test/embedded/functions/signed-fetch.ts');
