@@ -18,7 +18,11 @@ const secretsManager = createSecretsManagerClient();
  * it with the resource.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
-  await provideCustomResource(event, context, { apply, failure: 'The API key of a function failed', log });
+  await provideCustomResource(event, context, {
+    apply,
+    failure: 'A function’s API key was not written or deleted',
+    log,
+  });
 }
 
 /** The resource's id is that of its first key. It stays, so that CloudFormation deletes no key while another takes over. */
