@@ -16,7 +16,7 @@ export interface FunctionKey {
  * @returns the key's id
  * @throws Error for a secret without a key
  */
-export async function applyFunctionKey(
+export async function writeFunctionKey(
   { secretArn, name, tenant, scopes }: FunctionKey,
   secret: string,
   keys: Pick<KeyTable, 'put'>,
@@ -29,6 +29,20 @@ export async function applyFunctionKey(
   }
   await keys.put(key, { name, tenant, scopes });
   return key.keyId;
+}
+
+/**
+ * Deletes a function's keys: the one that it was created with, and the one in its secret, which is another after a rotation.
+ *
+ * @param secret undefined if it can't be read
+ */
+export async function deleteFunctionKeys(
+  firstKeyId: string,
+  secret: string | undefined,
+  keys: Pick<KeyTable, 'delete'>,
+): Promise<void> {
+  const key = secret === undefined ? undefined : keyIn(secret);
+  for (const keyId of new Set([firstKeyId, ...(key ? [key.keyId] : [])])) await keys.delete(keyId);
 }
 
 /** A key as it is, or as errand-client reads it: the parts of which CloudFormation generated the second. */

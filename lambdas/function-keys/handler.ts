@@ -5,7 +5,7 @@ import { provideCustomResource } from '../adapters/custom-resource.ts';
 import { createSecretReader, createSecretsManagerClient } from '../adapters/secret-reader.ts';
 import { createLog } from '../adapters/system.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { applyFunctionKey, type FunctionKey } from './function-key.ts';
+import { deleteFunctionKeys, writeFunctionKey, type FunctionKey } from './function-key.ts';
 
 const { keyTableName } = readEnvironment(environments['function-keys']);
 const log = createLog();
@@ -19,18 +19,26 @@ const secretsManager = createSecretsManagerClient();
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {
-    async apply(request) {
-      if (request.RequestType === 'Delete') {
-        await keys.delete(request.PhysicalResourceId);
-        return { id: request.PhysicalResourceId };
-      }
-      const properties = request.ResourceProperties as unknown as FunctionKey;
-      const { secretArn } = properties;
-      const failure = `The secret ${secretArn} could not be read.`;
-      const readSecret = createSecretReader(secretsManager, secretArn, now, failure);
-      return { id: await applyFunctionKey(properties, await readSecret(), keys) };
-    },
-    failure: 'The API key of a function was not written',
+    apply,
+    failure: 'A function’s API key was not written or deleted',
     log,
   });
+}
+
+/** The resource's id is that of its first key. It stays, so that CloudFormation deletes no key while another takes over. */
+async function apply(event: CloudFormationCustomResourceEvent): Promise<{ id: string }> {
+  const properties = event.ResourceProperties as unknown as FunctionKey;
+  const { secretArn } = properties;
+  const failure = `The secret ${secretArn} could not be read.`;
+  const readSecret = createSecretReader(secretsManager, secretArn, now, failure);
+  if (event.RequestType === 'Delete') {
+    const secret = await readSecret().catch((error: unknown) => {
+      log.warn('A key that was put into the secret by a rotation is not deleted.', { error });
+      return undefined;
+    });
+    await deleteFunctionKeys(event.PhysicalResourceId, secret, keys);
+    return { id: event.PhysicalResourceId };
+  }
+  const keyId = await writeFunctionKey(properties, await readSecret(), keys);
+  return { id: event.RequestType === 'Update' ? event.PhysicalResourceId : keyId };
 }

@@ -169,6 +169,7 @@ async function deleteKey(keyId: string): Promise<unknown> {
       StackId: 'a-stack',
       RequestId: 'a-request',
       LogicalResourceId: 'a-resource',
+      ResourceProperties: { secretArn: cloud.outputs.SecretArn },
     });
     return JSON.parse(received);
   } finally {

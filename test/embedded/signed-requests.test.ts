@@ -1,8 +1,10 @@
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createErrand } from 'errand-client';
 import type { SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { signWith } from './functions/signed-fetch.ts';
 
 // AUTH=iam: requests that are signed as the AWS SDKs sign them. Every access key of the embedded cloud has the same secret.
 
@@ -116,5 +118,17 @@ describe('a request without a signature', () => {
 
   it('learns that the process is up', async () => {
     expect((await fetch(`${cloud.api.url}/health-alive`)).status).toBe(200);
+  });
+});
+
+describe('a client with a fetch that signs', () => {
+  it('submits, waits and sends files', async () => {
+    const credentials = { accessKeyId: 'alice', secretAccessKey: 'embedded' };
+    const errand = createErrand({ url: cloud.api.url, fetch: signWith(credentials, 'us-east-1') });
+    const run = await errand.submitFile('analyze', new Blob(['needle']), { patterns: ['needle'] });
+    expect((await run.wait({ timeoutSeconds: 20 })).status).toBe('success');
+    const wrong = signWith({ ...credentials, secretAccessKey: 'wrong' }, 'us-east-1');
+    const refused = createErrand({ url: cloud.api.url, fetch: wrong }).get(run.jobId);
+    await expect(refused).rejects.toMatchObject({ status: 403, detail: 'Forbidden' });
   });
 });

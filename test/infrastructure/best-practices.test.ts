@@ -2,9 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import type { App } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { Errand } from '../../lib/errand.ts';
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import { COMBINATIONS } from './combinations.ts';
 import { unbundledApp } from './errand-template.ts';
@@ -40,6 +43,20 @@ async function findings(build: (app: App) => void): Promise<string[]> {
 describe("the AWS Solutions rules of cdk-nag find nothing that isn't answered beside the construct", () => {
   it.each(Object.keys(COMBINATIONS))('with %s', async (name) => {
     expect(await findings((app) => new ErrandStack(app, 'Errand', COMBINATIONS[name]))).toEqual([]);
+  });
+
+  it('with a function that may submit', async () => {
+    const found = await findings((app) => {
+      const stack = new Stack(app, 'Shop');
+      const fn = new Function(stack, 'Checkout', {
+        code: Code.fromInline('exports.handler = () => {};'),
+        handler: 'index.handler',
+        runtime: Runtime.NODEJS_24_X,
+        role: new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+      });
+      new Errand(stack, 'Errand').grantSubmit(fn);
+    });
+    expect(found).toEqual([]);
   });
 
   it('and would find what is not', async () => {

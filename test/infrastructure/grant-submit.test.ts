@@ -122,6 +122,18 @@ describe('with API keys, grantSubmit', () => {
     expect(resourcesOf(keys, 'Custom::ErrandApiKey').size).toBe(2);
   });
 
+  it('works for a function of another stack, which is then deployed later', () => {
+    const app = unbundledApp();
+    const jobs = new Stack(app, 'Jobs');
+    const shop = new Stack(app, 'Shop');
+    new Errand(jobs, 'Errand', { auth: 'api-key' }).grantSubmit(checkoutFunction(shop));
+    const template = Template.fromStack(shop);
+    expect(Object.keys(variablesOf(template))).toEqual(['ERRAND_URL', 'ERRAND_API_KEY_SECRET_ARN']);
+    expect(statementsOf(template, 'CheckoutServiceRole')).toHaveLength(1);
+    expect(shop.dependencies).toContain(jobs);
+    expect(jobs.dependencies).toEqual([]);
+  });
+
   it('adds nothing to a stack that does not call it', () => {
     const stack = new Stack(unbundledApp(), 'Shop');
     new Errand(stack, 'Jobs', { auth: 'api-key' });

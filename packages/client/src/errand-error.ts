@@ -23,7 +23,7 @@ interface Extra {
   readonly cause?: unknown;
 }
 
-/** Everything that goes wrong between you and a job: the API refused a request, did not answer, or the job failed. */
+/** Everything that goes wrong between you and a job: the API refused a request or did not respond, or the job failed. */
 export class ErrandError extends Error {
   override readonly name = 'ErrandError';
   /** Stable, so you can switch on it: `urn:errand:problem:…` from the API, `urn:errand:client:…` from the client. */
@@ -65,7 +65,8 @@ export function problemError(status: number, problem: unknown, headers?: Headers
   };
   const title = textOf('title') ?? `HTTP ${status}`;
   // API Gateway's own responses have a `message` and no more.
-  const detail = textOf('detail') ?? textOf('message') ?? textOf('title') ?? `The API answered ${status}.`;
+  const detail =
+    textOf('detail') ?? textOf('message') ?? textOf('title') ?? `The API responded with ${status}.`;
   return new ErrandError(textOf('type') ?? 'about:blank', title, detail, {
     status,
     problem,
@@ -74,14 +75,11 @@ export function problemError(status: number, problem: unknown, headers?: Headers
   });
 }
 
-/** The seconds of `Retry-After`, which is a number or a date; undefined without a valid one. */
+/** The seconds of `Retry-After`; undefined without a number of them. Neither Errand nor API Gateway sends dates. */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const text = headers.get('retry-after')?.trim();
-  if (!text) return undefined;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : Math.max(0, (time - Date.now()) / 1000);
+  const seconds = text ? Number(text) : NaN;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 }
 
 /**

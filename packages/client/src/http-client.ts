@@ -17,6 +17,12 @@ export type Fetch = (request: Request) => Promise<Response>;
 /** An API key or a token, or a function that returns the current one. */
 export type ApiKey = string | (() => string | Promise<string>);
 
+/** Options of a single request. */
+export interface RequestOptions {
+  /** Ends the request. The promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ConnectionOptions {
   readonly url: string;
   readonly apiKey: ApiKey | undefined;

@@ -1,13 +1,9 @@
 import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
-import type { Connection, Schema } from './http-client.ts';
+import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
 
 /** A job whose result has this type, once it has succeeded. */
 export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
-
-export interface RequestOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A job that you can ask for, wait for, cancel and retry. */
 export interface JobHandle<Result = unknown> {

@@ -1,7 +1,6 @@
 import { dataOf, ErrandError, problemError } from './errand-error.ts';
-import type { Connection, Schema } from './http-client.ts';
+import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { backOff, isRepeatable } from './retries.ts';
-import type { SubmitRequestOptions } from './submit.ts';
 import { isIdempotent } from './submission.ts';
 
 /** The API's limits on one batch: jobs, and bytes of JSON. */
@@ -25,7 +24,7 @@ type Outcome = Schema<'SubmittedSummary'> | ErrandError;
 export async function submitMany(
   connection: Connection,
   submissions: readonly Submission[],
-  options: SubmitRequestOptions,
+  options: RequestOptions,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const batch of batchesOf(submissions)) {
@@ -44,7 +43,7 @@ export async function submitMany(
 async function submitBatch(
   connection: Connection,
   batch: readonly Submission[],
-  options: SubmitRequestOptions,
+  options: RequestOptions,
 ): Promise<Outcome[]> {
   const { limit, clock } = connection.retries;
   const outcomes = await sendBatch(connection, batch, options);
@@ -73,7 +72,7 @@ function isRefusedForNow(outcome: Outcome | undefined, submission: Submission): 
 async function sendBatch(
   { http, idempotent }: Connection,
   jobs: readonly Submission[],
-  { signal }: SubmitRequestOptions,
+  { signal }: RequestOptions,
 ): Promise<Outcome[]> {
   const { items } = dataOf(
     await http.POST('/v1/jobs/batch', {

@@ -1,20 +1,16 @@
 import { dataOf } from './errand-error.ts';
-import type { Connection, Schema } from './http-client.ts';
+import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { isIdempotent } from './submission.ts';
 import { upload } from './upload.ts';
 
 /** The largest file that the API takes in one request with its job, in bytes. Larger files are uploaded first. */
 const MAX_FORM_FILE = 4_500_000;
 
-export interface SubmitRequestOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** @throws ErrandError */
 export async function submit(
   { http, idempotent }: Connection,
   body: Schema<'Submission'>,
-  { signal }: SubmitRequestOptions,
+  { signal }: RequestOptions,
 ): Promise<Schema<'SubmittedJob'>> {
   return dataOf(
     await http.POST('/v1/jobs', {
@@ -36,7 +32,7 @@ export async function submitFile(
   connection: Connection,
   submission: Schema<'Submission'>,
   file: Blob,
-  options: SubmitRequestOptions,
+  options: RequestOptions,
 ): Promise<Schema<'SubmittedJob'>> {
   if (file.size > MAX_FORM_FILE) {
     const key = await upload(connection, file, options);

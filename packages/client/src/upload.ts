@@ -1,10 +1,6 @@
 import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
-import type { Connection, Schema } from './http-client.ts';
+import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { exchange } from './retries.ts';
-
-export interface UploadOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Uploads a file for a job to read, streamed, up to 5 GiB.
@@ -15,7 +11,7 @@ export interface UploadOptions {
 export async function upload(
   { http, idempotent, retries }: Connection,
   file: Blob,
-  { signal }: UploadOptions = {},
+  { signal }: RequestOptions = {},
 ): Promise<string> {
   // The form is presigned, which changes nothing.
   const presigned = dataOf(

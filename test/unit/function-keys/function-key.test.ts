@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { apiKeyText, newApiKey, type ApiKey } from '../../../lambdas/access/api-key.ts';
-import { applyFunctionKey, type FunctionKey } from '../../../lambdas/function-keys/function-key.ts';
+import {
+  deleteFunctionKeys,
+  writeFunctionKey,
+  type FunctionKey,
+} from '../../../lambdas/function-keys/function-key.ts';
 
 const PROPERTIES: FunctionKey = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:checkout',
@@ -12,7 +16,7 @@ const PROPERTIES: FunctionKey = {
 /** The rows that a secret leads to. */
 async function rowsOf(secret: string): Promise<{ keyId: string; rows: [ApiKey, object][] }> {
   const rows: [ApiKey, object][] = [];
-  const keyId = await applyFunctionKey(PROPERTIES, secret, {
+  const keyId = await writeFunctionKey(PROPERTIES, secret, {
     put: (key, attributes) => {
       rows.push([key, attributes]);
       return Promise.resolve({} as never);
@@ -42,4 +46,28 @@ describe('the key of a function', () => {
       );
     },
   );
+});
+
+describe('the keys of a function that is deleted', () => {
+  const [first, second] = [newApiKey(), newApiKey()];
+  const deleted = async (secret: string | undefined): Promise<string[]> => {
+    const keyIds: string[] = [];
+    await deleteFunctionKeys(first.keyId, secret, {
+      delete: (keyId) => {
+        keyIds.push(keyId);
+        return Promise.resolve();
+      },
+    });
+    return keyIds;
+  };
+
+  it('are its first one, and after a rotation the one in its secret', async () => {
+    expect(await deleted(apiKeyText(first))).toEqual([first.keyId]);
+    expect(await deleted(apiKeyText(second))).toEqual([first.keyId, second.keyId]);
+  });
+
+  it('are only its first one if its secret can not be read', async () => {
+    expect(await deleted(undefined)).toEqual([first.keyId]);
+    expect(await deleted('a-password')).toEqual([first.keyId]);
+  });
 });

@@ -1,0 +1,80 @@
+import type { ErrandError } from './errand-error.ts';
+import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
+import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { ListOptions } from './list-jobs.ts';
+import type { Job, JobHandle, Run } from './run.ts';
+import type { SubmissionOptions } from './submission.ts';
+import type { WaitOptions } from './wait-for-end.ts';
+
+export type SubmitOptions = SubmissionOptions & RequestOptions;
+
+/** One submission of `submitMany`. */
+export type ManySubmission<Types> = {
+  [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> &
+    SubmissionOptions;
+}[TypeName<Types>];
+
+/** What became of one submission of `submitMany`. */
+export type ManyOutcome<Result> =
+  | { readonly run: Run<Result>; readonly error?: undefined }
+  | { readonly run?: undefined; readonly error: ErrandError };
+
+/** The payload may be left out if `{}` is a valid one. */
+type SubmitParameters<Payload> = Empty extends Payload
+  ? [payload?: Payload, options?: SubmitOptions]
+  : [payload: Payload, options?: SubmitOptions];
+
+/**
+ * A client of one Errand API. Every method rejects with an {@link ErrandError}, or with the reason of your signal, or with what
+ * your `apiKey` function throws.
+ */
+export interface Errand<Types = JobTypesOf<unknown>> {
+  /**
+   * Submits a job.
+   *
+   * A submission without `objectId` is not idempotent: if its response is lost, the client does not repeat it, and the
+   * error says that Errand may have received the request.
+   */
+  submit<Type extends TypeName<Types>>(
+    type: Type,
+    ...parameters: SubmitParameters<PayloadOf<Types, Type>>
+  ): Promise<Run<JobResult<Types, Type>>>;
+
+  /** Submits a job on a file, of up to 5 GiB. The file's key becomes `payload.file`. */
+  submitFile<Type extends TypeName<Types>>(
+    type: Type,
+    file: Blob,
+    payload?: Omit<PayloadOf<Types, Type>, 'file'>,
+    options?: SubmitOptions,
+  ): Promise<Run<JobResult<Types, Type>>>;
+
+  /**
+   * Submits any number of jobs, 100 per request. A refused one does not affect the others: each has its own outcome, in
+   * order.
+   */
+  submitMany<const Submissions extends readonly ManySubmission<Types>[]>(
+    submissions: Submissions,
+    options?: RequestOptions,
+  ): Promise<{
+    -readonly [Index in keyof Submissions]: ManyOutcome<
+      JobResult<Types, Submissions[Index]['type'] & TypeName<Types>>
+    >;
+  }>;
+
+  /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
+  upload(file: Blob, options?: RequestOptions): Promise<string>;
+
+  /** A handle on a job that was submitted elsewhere. Only the types depend on `type`: the API is not asked. */
+  run<Type extends TypeName<Types>>(type: Type, jobId: string): JobHandle<JobResult<Types, Type>>;
+
+  get(jobId: string, options?: RequestOptions): Promise<Job>;
+  wait(jobId: string, options?: WaitOptions): Promise<Job>;
+  cancel(jobId: string, options?: RequestOptions): Promise<Job>;
+  retry(jobId: string, options?: RequestOptions): Promise<Job>;
+
+  /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed' }))`. */
+  list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
+
+  /** Every operation of the API, typed by its OpenAPI document. `dataOf(await errand.http.GET('/v1/stats'))`. */
+  readonly http: HttpClient;
+}
