@@ -21,7 +21,7 @@ import { packageRoot } from './package-root.ts';
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
 /** Everything that decides what the functions are built to. The lock file stands for the packages that go into them. */
-const SOURCES = ['lambdas', 'tools/build', 'package.json', 'package-lock.json'];
+const SOURCES = ['lambdas', 'lib/jobs', 'tools/build', 'package.json', 'package-lock.json'];
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 

@@ -29,6 +29,8 @@ import { Webhooks } from './webhooks.ts';
 import { Worker } from './worker.ts';
 
 export type { GrantSubmitOptions } from './callers.ts';
+export { JobsFileError } from './jobs/jobs-file-error.ts';
+export type { JobsBundling } from './jobs/jobs-bundle.ts';
 export type { Settings } from './settings/props.ts';
 export { SettingsError } from './settings/read-settings.ts';
 

@@ -32,7 +32,7 @@ const runs = async () => (await readFile(path.join(checkout, 'runs'), 'utf8')).l
 
 beforeEach(async () => {
   checkout = await mkdtemp(path.join(tmpdir(), 'errand-checkout-'));
-  for (const folder of ['lib', 'lambdas', 'migrations', 'tools/build', 'node_modules'])
+  for (const folder of ['lib/jobs', 'lambdas', 'migrations', 'tools/build', 'node_modules'])
     await mkdir(path.join(checkout, folder), { recursive: true });
   for (const file of ['built-functions.ts', 'package-root.ts'])
     await cp(path.join(PROJECT, 'lib', file), path.join(checkout, 'lib', file));
