@@ -1,3 +1,4 @@
+import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
 import type { JobStatus } from './status.ts';
@@ -12,14 +13,6 @@ export type Claim =
   /** Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent. */
   | { jobId: string; verdict: 'finished'; callback?: JobOfTenant }
   | { jobId: string; verdict: 'unknown' };
-
-/** How a webhook is signed, and with which of its tenant's keys. */
-export interface Signing {
-  /** `callback` where Errand tells the outcome of a job, `webhook` where a client chose the body. */
-  kind: 'callback' | 'webhook';
-  /** The generations of the tenant's key that sign, newest first: two for as long as the one before signs too. */
-  generations: number[];
-}
 
 export interface ClaimedJob {
   jobId: string;

@@ -1,6 +1,9 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import type { JobContext } from './job-context.ts';
 
+/** Any value that JSON can express. */
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+
 /**
  * Marks a job definition. A symbol of the global registry, because a user's bundle and Errand's worker each hold a copy
  * of this module: `instanceof` would not recognize a definition made by the other copy.

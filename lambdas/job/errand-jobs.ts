@@ -3,9 +3,9 @@ export {
   job,
   type JobDefinition,
   type JobOptions,
+  type Json,
   type JsonSchema,
   type RetryOptions,
 } from './definition.ts';
 export { FinalError, RetryLaterError } from './errors.ts';
 export type { JobContext } from './job-context.ts';
-export type { Json } from './job.ts';

@@ -1,6 +1,13 @@
-import type { Signing } from './attempt-store.ts';
 import type { JobFiles } from './job-files.ts';
 import type { Log } from './log.ts';
+
+/** How a webhook is signed, and with which of its tenant's keys. */
+export interface Signing {
+  /** `callback` where Errand tells the outcome of a job, `webhook` where a client chose the body. */
+  kind: 'callback' | 'webhook';
+  /** The generations of the tenant's key that sign, newest first: two for as long as the one before signs too. */
+  generations: number[];
+}
 
 /** What a handler gets besides its payload. */
 export interface JobContext {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Json } from './definition.ts';
 import { JOB_STATUSES } from './status.ts';
 
 // The shape of a job, described once: job.ts infers its types from these schemas, the API's document shows them, and a store
@@ -9,7 +10,7 @@ export const uuid = z.string().meta({ format: 'uuid' });
 const count = z.int().min(0);
 
 /** Any JSON value. */
-export const json = z.custom<z.core.util.JSONType>();
+export const json = z.custom<Json>();
 
 export const jobStatus = z.enum(JOB_STATUSES).meta({
   description:

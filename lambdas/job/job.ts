@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import type { attempt, job, jobSummary, json, progress } from './job-schema.ts';
+import type { Json } from './definition.ts';
+import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
-/** Any value that JSON can express. */
-export type Json = z.output<typeof json>;
+export type { Json };
 
 /** How far a running attempt has come, as its handler reported it. */
 export type Progress = z.output<typeof progress>;

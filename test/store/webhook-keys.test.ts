@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Signing } from '../../lambdas/job/attempt-store.ts';
+import type { Signing } from '../../lambdas/job/job-context.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob } from './job-rows.ts';
 

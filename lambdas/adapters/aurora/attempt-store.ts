@@ -1,5 +1,6 @@
 import type { Json } from '../../job/job.ts';
-import type { AttemptStore, Claim, Signing } from '../../job/attempt-store.ts';
+import type { AttemptStore, Claim } from '../../job/attempt-store.ts';
+import type { Signing } from '../../job/job-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';

@@ -6,7 +6,7 @@ import { FinalError, RetryLaterError } from '../../../../lambdas/job/errors.ts';
 import type { Json } from '../../../../lambdas/job/job.ts';
 import { readAllowedHosts } from '../../../../lambdas/jobs/outbound/allowed-hosts.ts';
 import { createWebhook } from '../../../../lambdas/jobs/webhooks/webhook.ts';
-import type { Signing } from '../../../../lambdas/job/attempt-store.ts';
+import type { Signing } from '../../../../lambdas/job/job-context.ts';
 import { deriveWebhookKey, webhookKeyText } from '../../../../lambdas/webhook-key/webhook-key.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../../helpers/recording-log.ts';
