@@ -1,7 +1,6 @@
-import type { Schema } from 'errand-client';
 import { FinalError, type JobContext, type Json } from 'errand/jobs';
 
-// A job's code in files of its own: the types of the packages hold without any package that only Errand uses.
+// Code of a job, in a project that has no package that only Errand needs.
 
 /** Reads a file that a client uploaded. */
 export async function bytesOf(payload: Json, { files, signal, log }: JobContext): Promise<number> {
@@ -9,9 +8,4 @@ export async function bytesOf(payload: Json, { files, signal, log }: JobContext)
   const { bytes } = await files.open(payload, signal);
   log.info('A file was read.', { bytes });
   return bytes;
-}
-
-/** What a client of the API sees. */
-export function hasFailed(job: Schema<'Job'>): boolean {
-  return job.status === 'failed';
 }
