@@ -15,31 +15,38 @@ await runSteps('packages', async ({ signal, dir, step, begin }) => {
   // Root's PostgreSQL runs as another user, who must reach its programs.
   await chmod(dir, 0o711);
   const app = await step('installed', installApp(folder, tarballs.values(), signal));
-  await step('checked by tsc', app.run('tsc', ['-p', '.']));
+  await step('checked by tsc', app.run('tsc', ['-p', 'tsconfig.app.json']));
   await step('synthesized', app.run('node', ['app.ts'], { CDK_OUTDIR: 'cdk.out' }));
   const running = await begin('started', app.start());
-  await step('a job succeeded', runJob(app, running, signal));
+  const key = await step('API key', createKey(app, running));
+  await step('a job over HTTP', runJob(app, running, key, signal));
+  const caller = { ERRAND_URL: running.apiUrl, ERRAND_API_KEY: key };
+  console.log(await step('a job by errand-client', app.run('node', ['submit.ts'], caller)));
   return 0;
 });
 
-/** Creates a key with the installed command line, and submits a job over HTTP. */
-async function runJob(app: InstalledApp, running: RunningApp, signal: AbortSignal): Promise<void> {
-  const { apiUrl, awsEndpointUrl, outputs } = running;
-  const created = await app.run(
-    'errand',
-    ['key', 'create', '--table', outputs.KeyTableName ?? '', '--scopes', 'read,submit', '--json'],
-    {
-      AWS_ENDPOINT_URL: awsEndpointUrl,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'embedded',
-    },
-  );
-  const { key } = JSON.parse(created) as { key: string };
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+/** Creates an API key with the installed command line. */
+async function createKey(app: InstalledApp, { awsEndpointUrl, outputs }: RunningApp): Promise<string> {
+  const words = ['key', 'create', '--table', outputs.KeyTableName ?? '', '--scopes', 'read,submit', '--json'];
+  const created = await app.run('errand', words, {
+    AWS_ENDPOINT_URL: awsEndpointUrl,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'embedded',
+  });
+  return (JSON.parse(created) as { key: string }).key;
+}
+
+/** Submits a job over HTTP, and waits for its success with the installed command line. */
+async function runJob(
+  app: InstalledApp,
+  { apiUrl }: RunningApp,
+  key: string,
+  signal: AbortSignal,
+): Promise<void> {
   const submitted = await fetch(`${apiUrl}/v1/jobs`, {
     method: 'POST',
-    headers,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ type: 'sleep', object_id: 'order-1', payload: { seconds: 0.1 } }),
     signal,
   });
