@@ -72,12 +72,12 @@ export function sqsClient(): SQSClient {
   return (sqs ??= createSqsClient());
 }
 
-export function openJobQueue({ queueUrl }: Variables<'queueUrl'>, log: Log): JobQueue {
-  return createJobQueue(sqsClient(), queueUrl, log);
+export function openJobQueue({ queueUrls }: Variables<'queueUrls'>, log: Log): JobQueue {
+  return createJobQueue(sqsClient(), queueUrls, log);
 }
 
-export function openQueueDepth({ queueUrl }: Variables<'queueUrl'>): QueueDepth {
-  return createQueueDepth(sqsClient(), queueUrl);
+export function openQueueDepth({ queueUrls }: Variables<'queueUrls'>): QueueDepth {
+  return createQueueDepth(sqsClient(), queueUrls);
 }
 
 export function openQueueStatistics(queueUrl: string): QueueStatistics {

@@ -1,15 +1,21 @@
-/** The type of a variable. A question mark: the stack sets it only if the deployment uses what it is for. */
-type VariableType = 'string' | 'number' | 'string?';
+/**
+ * The type of a variable. A question mark: the stack sets it only if the deployment uses what it is for. `strings` and `numbers` are
+ * JSON objects with values of that type, and read as maps.
+ */
+type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'numbers';
 
 type Description = Readonly<Record<string, VariableType>>;
 
 const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'string' } as const;
 
+/** By the queues' names. */
+const queues = { queueUrls: 'strings' } as const;
+
 const schedules = { scheduleGroup: 'string', scheduleRoleArn: 'string', deadLetterArn: 'string' } as const;
 
 /**
  * The environment of each function, by its folder: what the stack sets (lib/errand-function.ts) and what the function reads.
- * `queueUrl` is the variable `QUEUE_URL`. A variable named like a setting holds the setting's value, durations in seconds.
+ * `tableName` is the variable `TABLE_NAME`. A variable named like a setting holds the setting's value, durations in seconds.
  */
 export const environments = {
   api: {
@@ -17,8 +23,8 @@ export const environments = {
     ...schedules,
     scheduledFunctionArn: 'string',
     tableName: 'string',
-    queueUrl: 'string',
-    queueArn: 'string',
+    ...queues,
+    queueTimeouts: 'numbers',
     deadLetterQueueUrl: 'string',
     uploadsBucket: 'string',
     dedupWindow: 'number',
@@ -40,7 +46,8 @@ export const environments = {
   'function-keys': { keyTableName: 'string' },
   worker: {
     ...database,
-    queueUrl: 'string',
+    ...queues,
+    queueName: 'string',
     uploadsBucket: 'string',
     jobTimeout: 'number',
     builtInJobs: 'string',
@@ -52,19 +59,21 @@ export const environments = {
     messagesSecretArn: 'string?',
     messagesPerRunParameter: 'string?',
   },
-  'dead-letter': { ...database, queueUrl: 'string' },
+  'dead-letter': { ...database, ...queues },
   scheduled: {
     ...database,
     ...schedules,
+    ...queues,
+    /** The queues of the job types that are not in the default one. */
+    jobQueues: 'strings',
     tableName: 'string',
-    queueUrl: 'string',
     tenantMaxJobsInFlight: 'number',
     messagesUrl: 'string?',
   },
   sweeper: {
     ...database,
+    ...queues,
     tableName: 'string',
-    queueUrl: 'string',
     sweepAfter: 'number',
     retentionDays: 'number',
   },
@@ -77,6 +86,8 @@ interface Types {
   readonly string: string;
   readonly number: number;
   readonly 'string?': string | undefined;
+  readonly strings: ReadonlyMap<string, string>;
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
 export type Environment<D extends Description> = { readonly [Name in keyof D]: Types[D[Name]] };
@@ -84,7 +95,7 @@ export type Environment<D extends Description> = { readonly [Name in keyof D]: T
 /**
  * Reads the variables of a function, once, when it starts.
  *
- * @throws Error that names every variable that is missing or is not a number
+ * @throws Error that names every variable that is missing, or is not a number, or not a JSON object
  */
 export function readEnvironment<const D extends Description>(
   description: D,
@@ -99,6 +110,7 @@ export function readEnvironment<const D extends Description>(
       if (type !== 'string?') missing.push(variable);
       return [name, undefined];
     }
+    if (type === 'strings' || type === 'numbers') return [name, readMap(variable, text)];
     if (type !== 'number') return [name, text];
     const number = Number(text);
     if (!Number.isFinite(number)) malformed.push(variable);
@@ -109,6 +121,14 @@ export function readEnvironment<const D extends Description>(
     throw new Error(`Environment variables that must be numbers: ${malformed.join(', ')}.`);
   }
   return Object.fromEntries(read) as Environment<D>;
+}
+
+function readMap(variable: string, text: string): ReadonlyMap<string, unknown> {
+  try {
+    return new Map(Object.entries(JSON.parse(text) as Record<string, unknown>));
+  } catch (error) {
+    throw new Error(`The environment variable ${variable} must be a JSON object.`, { cause: error });
+  }
 }
 
 /** `jobTimeout` → `JOB_TIMEOUT` */

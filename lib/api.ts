@@ -15,7 +15,6 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Authentication } from './authentication.ts';
 import { corsOf } from './cors.ts';
@@ -24,6 +23,7 @@ import { ErrandFunction } from './errand-function.ts';
 import { enabledBuiltInJobs } from './jobs/built-in-jobs.ts';
 import { rewriteDocuments } from './jobs/job-types-document.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
+import type { Queues } from './queues.ts';
 import { otherRequests, routes } from './routes.ts';
 import type { Schedules } from './schedules.ts';
 import type { ResolvedSettings } from './settings/table.ts';
@@ -34,8 +34,9 @@ export interface ApiProps {
   readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly table: Table;
-  readonly queue: Queue;
-  readonly deadLetterQueue: Queue;
+  readonly queues: Queues;
+  /** The timeouts of the queues, in seconds. */
+  readonly queueTimeouts: ReadonlyMap<string, number>;
   readonly uploads: Uploads;
   readonly schedules: Schedules;
   readonly authentication: Authentication;
@@ -67,9 +68,9 @@ export class Api extends Construct {
       environment: {
         ...props.database.environment,
         tableName: props.table.tableName,
-        queueUrl: props.queue.queueUrl,
-        queueArn: props.queue.queueArn,
-        deadLetterQueueUrl: props.deadLetterQueue.queueUrl,
+        queueUrls: props.queues.urls,
+        queueTimeouts: props.queueTimeouts,
+        deadLetterQueueUrl: props.queues.deadLetter.queueUrl,
         uploadsBucket: props.uploads.bucketName,
         webhookSecretArn: props.webhooks?.secretArn,
         ...props.schedules.environment,
@@ -85,9 +86,9 @@ export class Api extends Construct {
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
     );
-    props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+    props.queues.grantSendAndCount(this.function);
     props.schedules.grantWrite(this.function);
-    props.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
+    props.queues.deadLetter.grant(this.function, 'sqs:GetQueueAttributes');
     props.uploads.grantRead(this.function);
     props.uploads.grantUpload(this.function);
     props.webhooks?.grantKeys(this.function);

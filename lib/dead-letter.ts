@@ -1,16 +1,15 @@
 import type { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { Queues } from './queues.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 export interface DeadLetterProps {
   readonly settings: ResolvedSettings;
   readonly database: Database;
-  readonly queue: Queue;
-  readonly deadLetterQueue: Queue;
+  readonly queues: Queues;
   readonly timeout: Duration;
 }
 
@@ -26,13 +25,13 @@ export class DeadLetter extends Construct {
       timeout: props.timeout,
       memorySize: 256,
       settings: props.settings,
-      environment: { ...props.database.environment, queueUrl: props.queue.queueUrl },
+      environment: { ...props.database.environment, queueUrls: props.queues.urls },
       // Sending a message again creates a loop on purpose. Lambda would stop the loop after 16 rounds and lose the message.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);
-    props.queue.grant(this.function, 'sqs:SendMessage');
-    props.deadLetterQueue.grant(
+    props.queues.grantSend(this.function);
+    props.queues.deadLetter.grant(
       this.function,
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
@@ -40,7 +39,7 @@ export class DeadLetter extends Construct {
     );
     new EventSourceMapping(this, 'Deliveries', {
       target: this.function,
-      eventSourceArn: props.deadLetterQueue.queueArn,
+      eventSourceArn: props.queues.deadLetter.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
       // The lowest value that AWS accepts: after an outage, the jobs need the account's concurrency.

@@ -1,8 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import type { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import type { FunctionOptions, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { environments, variableOf } from '../lambdas/environment.ts';
@@ -24,7 +24,13 @@ export type GivenEnvironment<Source extends FunctionName, E = EnvironmentOf<Sour
   OptionalVariable<E>
 > & { readonly [Name in OptionalVariable<E>]?: E[Name] | undefined };
 
-export interface ErrandFunctionProps<Source extends FunctionName> {
+/** Options of a Lambda function that are passed on as they are. */
+type PassedOn = Pick<
+  FunctionOptions,
+  'ephemeralStorageSize' | 'layers' | 'vpc' | 'vpcSubnets' | 'securityGroups'
+>;
+
+export interface ErrandFunctionProps<Source extends FunctionName> extends PassedOn {
   /** The folder below `lambdas/` whose `handler.ts` exports `handler`. */
   readonly source: Source;
   readonly description: string;
@@ -37,6 +43,18 @@ export interface ErrandFunctionProps<Source extends FunctionName> {
    * unless it is set here, even to undefined.
    */
   readonly environment: GivenEnvironment<Source>;
+  /**
+   * Further variables, whose names are none of those above.
+   *
+   * @default - none
+   */
+  readonly userEnvironment?: Readonly<Record<string, string>>;
+  /**
+   * The instruction set.
+   *
+   * @default Architecture.ARM_64
+   */
+  readonly architecture?: Architecture;
   /**
    * Files or folders to put next to the bundle, as paths from the root of the package.
    *
@@ -75,10 +93,10 @@ export interface ErrandFunctionProps<Source extends FunctionName> {
   readonly recursiveLoop?: RecursiveLoop;
 }
 
-/** A Lambda function on Node 24 and arm64: one ES module that logs JSON to its own log group. */
+/** A Lambda function on Node 24: one ES module that logs JSON to its own log group. */
 export class ErrandFunction<Source extends FunctionName = FunctionName> extends Function {
   constructor(scope: Construct, id: string, props: ErrandFunctionProps<Source>) {
-    const { source, files, addFiles, settings, environment, ...options } = props;
+    const { source, files, addFiles, settings, environment, userEnvironment, ...options } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -87,12 +105,12 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
+      architecture: Architecture.ARM_64,
       ...options,
-      environment: variablesFor(source, settings, environment),
+      environment: { ...userEnvironment, ...variablesFor(scope, source, settings, environment) },
       code: bundle(source, files, addFiles),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       role,
@@ -106,6 +124,7 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
  * @throws Error if a variable is missing, or is not described in lambdas/environment.ts
  */
 function variablesFor(
+  scope: Construct,
   source: FunctionName,
   settings: ResolvedSettings,
   given: Readonly<Record<string, unknown>>,
@@ -122,5 +141,7 @@ function variablesFor(
     );
   }
   const names = Object.keys(description).filter(isSet);
-  return Object.fromEntries(names.map((name) => [variableOf(name), String(values[name])]));
+  const textOf = (value: unknown): string =>
+    value instanceof Map ? Stack.of(scope).toJsonString(Object.fromEntries(value)) : String(value);
+  return Object.fromEntries(names.map((name) => [variableOf(name), textOf(values[name])]));
 }

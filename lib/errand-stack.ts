@@ -33,11 +33,17 @@ export class ErrandStack extends Stack {
     } = errand;
     const outputs: Readonly<Record<string, { value: string; description: string }>> = {
       ApiUrl: { value: api.url, description: 'The address of the HTTP API, without a slash at its end' },
-      QueueUrl: { value: queues.main.queueUrl, description: 'The queue that wakes the worker' },
+      QueueUrl: { value: queues.main.queueUrl, description: 'The queue `default`, which wakes its worker' },
       DeadLetterQueueUrl: {
         value: queues.deadLetter.queueUrl,
         description: 'Messages that were delivered too often',
       },
+      ...(queues.byName.size > 1 && {
+        QueueUrls: {
+          value: this.toJsonString(Object.fromEntries(queues.urls)),
+          description: 'All queues, by name',
+        },
+      }),
       UploadsBucketName: { value: uploads.bucketName, description: 'The bucket of the uploaded files' },
       TableName: { value: table.tableName, description: 'The table of the dedup window' },
       ClusterArn: { value: database.clusterArn, description: 'The database of all jobs' },

@@ -1,8 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
 import { Api } from './api.ts';
 import { AuroraDatabase } from './aurora-database.ts';
 import { Authentication } from './authentication.ts';
@@ -18,6 +19,7 @@ import type { KeyTable } from './key-table.ts';
 import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
+import { resolveQueues, withDefaultQueue, type QueueOptions, type ResolvedQueue } from './queue-options.ts';
 import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
 import type { Settings } from './settings/props.ts';
@@ -29,6 +31,8 @@ import { Webhooks } from './webhooks.ts';
 import { Worker } from './worker.ts';
 
 export type { GrantSubmitOptions } from './callers.ts';
+export type { QueueOptions } from './queue-options.ts';
+export type { Worker } from './worker.ts';
 export { JobsFileError } from './jobs/jobs-file-error.ts';
 export type { JobsBundling } from './jobs/jobs-bundle.ts';
 export type { Settings } from './settings/props.ts';
@@ -48,7 +52,21 @@ export interface ErrandProps extends Settings {
    * @default - with everything that it imports, except packages with native parts, which are installed next to the bundle
    */
   readonly bundling?: JobsBundling;
+  /**
+   * Further queues, by name: each is an SQS queue and a worker function that runs its jobs. For the queue `default`, which is always
+   * there, give what the other properties don't say.
+   *
+   * @default - the queue `default`
+   */
+  readonly queues?: Readonly<Record<string, QueueOptions>>;
 }
+
+/**
+ * Lambda keeps 100 executions for functions without a reservation, and an account may have 1,000 unless AWS has raised its limit
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
+ */
+const UNRESERVED = 100;
+const MAX_RESERVED = 1000 - UNRESERVED;
 
 /** Time for the database to resume, and then for ten messages. */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(60);
@@ -71,14 +89,17 @@ export class Errand extends Construct {
   /** Undefined if no messages are sent. */
   readonly messages: Messages | undefined;
   readonly schedules: Schedules;
+  /** The worker of the queue `default`. */
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
   private readonly callers: Callers;
+  private readonly workers: ReadonlyMap<string, Worker>;
 
   constructor(scope: Construct, id: string, props: ErrandProps = {}) {
     super(scope, id);
-    const settings = resolveSettings(props);
+    const settings = resolveSettings(withDefaultQueue(props, props.queues ?? {}));
+    const resolvedQueues = resolveQueues(settings, props.queues ?? {});
     const jobsFile =
       settings.jobs === undefined
         ? undefined
@@ -86,53 +107,63 @@ export class Errand extends Construct {
             file: settings.jobs,
             bundling: props.bundling ?? {},
             builtInJobs: settings.builtInJobs,
-            queues: new Map([['default', {}]]),
+            queues: resolvedQueues,
           });
 
     const database = this.createDatabase(settings, props.vpc);
     this.migrations = new Migrations(this, 'Migrations', { settings, database });
     const table = new DedupTable(this, 'DedupTable');
-    const queues = new Queues(this, 'Queues', { settings, deadLetterTimeout: DEAD_LETTER_TIMEOUT });
-    const { main: queue, deadLetter: deadLetterQueue } = queues;
+    const queues = new Queues(this, 'Queues', {
+      queues: resolvedQueues,
+      deadLetterTimeout: DEAD_LETTER_TIMEOUT,
+    });
     const uploads = new Uploads(this, 'Uploads', { settings });
     const webhooks = settings.webhookAllowedHosts.length > 0 ? new Webhooks(this, 'Webhooks') : undefined;
     const messages = settings.messagesUrl === undefined ? undefined : new Messages(this, 'Messages');
 
-    this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues });
+    this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues, jobsFile });
     this.authentication = new Authentication(this, 'Authentication', { settings });
     this.api = new Api(this, 'Api', {
       settings,
       database,
       table,
-      queue,
-      deadLetterQueue,
+      queues,
+      queueTimeouts: new Map(resolvedQueues.map(({ name, timeout }) => [name, timeout.toSeconds()])),
       uploads,
       schedules: this.schedules,
       authentication: this.authentication,
       webhooks,
       jobsFile,
     });
-    this.worker = new Worker(this, 'Worker', {
-      settings,
-      database,
-      queue,
-      uploads,
-      webhooks,
-      messages,
-      jobsFile,
-    });
+    this.workers = new Map(
+      resolvedQueues.map((options) => [
+        options.name,
+        new Worker(this, options.name === DEFAULT_QUEUE ? 'Worker' : `Worker.${options.name}`, {
+          settings,
+          database,
+          queues,
+          options,
+          uploads,
+          webhooks,
+          messages,
+          jobsFile,
+        }),
+      ]),
+    );
+    this.worker = this.queue(DEFAULT_QUEUE);
     this.deadLetter = new DeadLetter(this, 'DeadLetter', {
       settings,
       database,
-      queue,
-      deadLetterQueue,
+      queues,
       timeout: DEAD_LETTER_TIMEOUT,
     });
-    this.sweeper = new Sweeper(this, 'Sweeper', { settings, database, table, queue });
+    this.sweeper = new Sweeper(this, 'Sweeper', { settings, database, table, queues });
+    const behindApi = [this.schedules, ...this.workers.values(), this.deadLetter, this.sweeper];
     // New code never runs on an old schema.
-    for (const { function: user } of [this.api, this.schedules, this.worker, this.deadLetter, this.sweeper]) {
-      user.node.addDependency(this.migrations);
-    }
+    for (const { function: user } of [this.api, ...behindApi]) user.node.addDependency(this.migrations);
+    // A deployment that adds a queue takes jobs for it once every function knows the queue.
+    for (const { function: user } of behindApi) this.api.function.node.addDependency(user);
+    if (settings.reserveConcurrency) this.checkReservations(resolvedQueues);
 
     this.callers = new Callers(this, 'Callers', {
       settings,
@@ -158,6 +189,17 @@ export class Errand extends Construct {
     return this.authentication.keyTable;
   }
 
+  /**
+   * The worker of a queue, to grant it what the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
+   *
+   * @throws Error that names the queues there are
+   */
+  queue(name: string): Worker {
+    const worker = this.workers.get(name);
+    if (worker) return worker;
+    throw new Error(`There is no queue "${name}": the queues are ${[...this.workers.keys()].join(', ')}.`);
+  }
+
   /** Lets a caller use every route of an API with `auth: 'iam'`. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.api.grantInvoke(grantee);
@@ -176,6 +218,17 @@ export class Errand extends Construct {
    */
   grantSubmit(fn: Function, options: GrantSubmitOptions = {}): Grant {
     return this.callers.grantSubmit(fn, options);
+  }
+
+  private checkReservations(queues: readonly ResolvedQueue[]): void {
+    const reserved = queues.reduce((sum, { concurrency }) => sum + concurrency, 0);
+    if (reserved <= MAX_RESERVED) return;
+    Annotations.of(this).addWarningV2(
+      'errand:reserved-concurrency',
+      `The queues reserve ${reserved} of the account's concurrent Lambda executions. AWS keeps 100 unreserved, so this takes an ` +
+        `account limit of at least ${reserved + UNRESERVED}, and the default is 1,000. Lower the concurrency, ask AWS for a higher ` +
+        'limit, or set reserveConcurrency to false.',
+    );
   }
 
   private createDatabase(settings: ResolvedSettings, vpc: IVpc | undefined): Database {

@@ -1,10 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { ResolvedSettings } from './settings/table.ts';
+import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
+import type { ResolvedQueue } from './queue-options.ts';
 
 export interface QueuesProps {
-  readonly settings: ResolvedSettings;
+  readonly queues: readonly ResolvedQueue[];
   /** The timeout of the function that reads the dead-letter queue. */
   readonly deadLetterTimeout: Duration;
 }
@@ -17,9 +19,14 @@ export interface QueuesProps {
  */
 const MAX_RECEIVE_COUNT = 100;
 
-/** The wake-up calls of jobs, and those that were delivered too often. */
+/** The wake-up calls of jobs, a queue for each of the deployment's queues, and one for those that were delivered too often. */
 export class Queues extends Construct {
+  /** The queue `default`. */
   readonly main: Queue;
+  readonly byName: ReadonlyMap<string, Queue>;
+  /** The queues' URLs, by name. */
+  readonly urls: ReadonlyMap<string, string>;
+  /** Shared by all queues: its reader finds the queue of a job in the job's row. */
   readonly deadLetter: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
@@ -32,8 +39,34 @@ export class Queues extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
-    this.main = new Queue(this, 'Main', {
-      visibilityTimeout: props.settings.visibilityTimeout,
+    this.byName = new Map(props.queues.map((queue) => [queue.name, this.createQueue(queue)]));
+    this.urls = new Map([...this.byName].map(([name, { queueUrl }]) => [name, queueUrl]));
+    this.main = this.named(DEFAULT_QUEUE);
+  }
+
+  /** @throws Error if there is no such queue */
+  named(name: string): Queue {
+    const queue = this.byName.get(name);
+    if (!queue) throw new Error(`There is no queue "${name}".`);
+    return queue;
+  }
+
+  /** Lets a function send messages to every queue. */
+  grantSend(grantee: IGrantable): void {
+    for (const queue of this.byName.values()) queue.grant(grantee, 'sqs:SendMessage');
+  }
+
+  /** Lets a function send messages to every queue, and read how many wait there. */
+  grantSendAndCount(grantee: IGrantable): void {
+    for (const queue of this.byName.values())
+      queue.grant(grantee, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+  }
+
+  private createQueue({ name, visibilityTimeout }: ResolvedQueue): Queue {
+    // With another id, an update would replace the queue of a deployed stack, and the messages in it would be lost.
+    const id = name === DEFAULT_QUEUE ? 'Main' : `Queue.${name}`;
+    return new Queue(this, id, {
+      visibilityTimeout,
       // Shorter than the dead-letter queue's: a message keeps its age when it moves there.
       retentionPeriod: Duration.days(10),
       encryption: QueueEncryption.SQS_MANAGED,

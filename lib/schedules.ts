@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Queues } from './queues.ts';
+import type { JobsFile } from './jobs/jobs-file.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 export interface SchedulesProps {
@@ -14,6 +15,8 @@ export interface SchedulesProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
+  /** Undefined in a stack that runs only built-in jobs. */
+  readonly jobsFile: JobsFile | undefined;
 }
 
 /** Longer than a paused database takes to resume, which is about 15 s. */
@@ -63,12 +66,13 @@ export class Schedules extends Construct {
         ...database.environment,
         ...this.environment,
         tableName: table.tableName,
-        queueUrl: queues.main.queueUrl,
+        queueUrls: queues.urls,
+        jobQueues: props.jobsFile?.queuesOfJobs ?? new Map<string, string>(),
       },
     });
     database.grantStatements(this.function);
     table.grant(this.function, 'dynamodb:UpdateItem');
-    queues.main.grant(this.function, 'sqs:SendMessage');
+    queues.grantSend(this.function);
     // If a firing shows that EventBridge Scheduler has an old version of its schedule, the function updates it.
     this.grantWrite(this.function);
 
@@ -77,7 +81,8 @@ export class Schedules extends Construct {
       actions: ['lambda:InvokeFunction'],
       resourceArns: [this.function.functionArn],
     });
-    for (const queue of [queues.main, queues.deadLetter]) queue.grant(this.role, 'sqs:SendMessage');
+    queues.grantSend(this.role);
+    queues.deadLetter.grant(this.role, 'sqs:SendMessage');
   }
 
   /** Lets a function create, change and delete schedules, and pass them the role. */

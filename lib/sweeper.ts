@@ -2,17 +2,17 @@ import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { Queues } from './queues.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 export interface SweeperProps {
   readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly table: Table;
-  readonly queue: Queue;
+  readonly queues: Queues;
 }
 
 /** A failed or late sweep is not retried: the next sweep does its work. */
@@ -34,13 +34,13 @@ export class Sweeper extends Construct {
       environment: {
         ...props.database.environment,
         tableName: props.table.tableName,
-        queueUrl: props.queue.queueUrl,
+        queueUrls: props.queues.urls,
       },
       ...ONCE,
     });
     props.database.grantStatements(this.function);
     props.table.grant(this.function, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
-    props.queue.grant(this.function, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
+    props.queues.grantSendAndCount(this.function);
     new Rule(this, 'Schedule', {
       description: 'Starts the sweeper each minute.',
       schedule: Schedule.rate(Duration.minutes(1)),

@@ -1,11 +1,17 @@
+import { Validations } from 'aws-cdk-lib';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import { bundlePlatform } from './jobs/bundle-platform.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
 import type { Messages } from './messages.ts';
+import type { ResolvedQueue } from './queue-options.ts';
+import type { Queues } from './queues.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import type { Uploads } from './uploads.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -13,7 +19,9 @@ import type { Webhooks } from './webhooks.ts';
 export interface WorkerProps {
   readonly settings: ResolvedSettings;
   readonly database: Database;
-  readonly queue: Queue;
+  readonly queues: Queues;
+  /** The queue whose jobs it runs. */
+  readonly options: ResolvedQueue;
   readonly uploads: Uploads;
   /** Undefined if no webhook may be sent. */
   readonly webhooks: Webhooks | undefined;
@@ -26,57 +34,92 @@ export interface WorkerProps {
 /** The lowest maximum concurrency that AWS accepts for an SQS event source mapping. */
 const LEAST_MAXIMUM_CONCURRENCY = 2;
 
-/** Runs jobs: up to `jobBatchSize` in an execution, up to `jobPrefetch` executions at once. */
-export class Worker extends Construct {
+/**
+ * Runs the jobs of one queue: up to `batchSize` in an execution, up to `concurrency` executions at once. What is granted to it, the
+ * queue's jobs may do.
+ */
+export class Worker extends Construct implements IGrantable {
   readonly function: ErrandFunction;
+  readonly queue: Queue;
+  readonly grantPrincipal: IPrincipal;
 
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
-    const { settings, jobsFile } = props;
-    const platform = bundlePlatform(this);
+    const { settings, options, queues, jobsFile } = props;
+    this.queue = queues.named(options.name);
+    const platform = bundlePlatform(this, options.architecture);
     this.function = new ErrandFunction(this, 'Function', {
       source: 'worker',
-      description: 'Runs jobs.',
-      timeout: settings.jobTimeout,
-      memorySize: settings.jobMemory,
+      description:
+        options.name === DEFAULT_QUEUE ? 'Runs jobs.' : `Runs the jobs of the queue ${options.name}.`,
+      timeout: options.timeout,
+      memorySize: options.memorySize,
+      ephemeralStorageSize: options.ephemeralStorageSize,
+      architecture: options.architecture,
+      ...(options.layers && { layers: [...options.layers] }),
+      ...(options.vpc && {
+        vpc: options.vpc,
+        ...(options.vpcSubnets && { vpcSubnets: options.vpcSubnets }),
+        ...(options.securityGroups && { securityGroups: [...options.securityGroups] }),
+      }),
       settings,
       ...(jobsFile && {
         addFiles: (outputDir) => {
           jobsFile.addJobs(outputDir, platform);
         },
       }),
+      userEnvironment: options.environment,
       environment: {
         jobs: jobsFile?.file,
         ...props.database.environment,
-        queueUrl: props.queue.queueUrl,
+        queueUrls: queues.urls,
+        queueName: options.name,
+        jobTimeout: options.timeout.toSeconds(),
         uploadsBucket: props.uploads.bucketName,
         webhookSecretArn: props.webhooks?.secretArn,
         messagesSecretArn: props.messages?.secretArn,
         messagesPerRunParameter: props.messages?.perRunParameter,
       },
-      ...(settings.reserveConcurrency && { reservedConcurrentExecutions: settings.jobPrefetch }),
+      ...(settings.reserveConcurrency && { reservedConcurrentExecutions: options.concurrency }),
     });
     props.database.grantStatements(this.function);
     props.uploads.grantRead(this.function);
     if (jobsFile) props.uploads.grantUpload(this.function);
     props.webhooks?.grantKeys(this.function);
     props.messages?.grantSending(this.function);
-    props.queue.grant(
+    this.queue.grant(
       this.function,
       'sqs:ReceiveMessage',
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ChangeMessageVisibility',
-      // For callbacks, which are jobs that report another job's outcome.
-      'sqs:SendMessage',
     );
+    // For callbacks, which are jobs that report another job's outcome.
+    queues.main.grant(this.function, 'sqs:SendMessage');
+    if (options.vpc) allowNetworkInterfaces(this.function);
+    this.grantPrincipal = this.function.grantPrincipal;
     new EventSourceMapping(this, 'Deliveries', {
       target: this.function,
-      eventSourceArn: props.queue.queueArn,
-      batchSize: settings.jobBatchSize,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: options.batchSize,
       reportBatchItemFailures: true,
       // Lambda would throttle further deliveries, which come back only after a visibility timeout.
-      maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, settings.jobPrefetch),
+      maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, options.concurrency),
     });
   }
+}
+
+/**
+ * Lets Lambda connect a function to a network, which it does as the function
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). Not AWSLambdaVPCAccessExecutionRole, which would let it write
+ * to every log group.
+ */
+function allowNetworkInterfaces({ role }: ErrandFunction): void {
+  if (!role) throw new Error('A function has no role.');
+  role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess'));
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM4',
+    reason:
+      'Network interfaces have no names to grant before Lambda creates them; AWS keeps the list of actions.',
+  });
 }

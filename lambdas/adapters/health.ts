@@ -2,7 +2,7 @@ import { PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DataApi } from './aurora/data-api.ts';
 import { PING } from './aurora/sql/mend-jobs.ts';
-import { createQueueDepth } from './sqs/job-queue.ts';
+import { createQueueDepth, type QueueUrls } from './sqs/job-queue.ts';
 
 /**
  * The cheapest call to each store that proves that it can be reached, and that the function may use it. DynamoDB, which a submission
@@ -14,9 +14,9 @@ export function storeChecks(stores: {
   dynamoDb: DynamoDBClient;
   tableName: string;
   sqs: SQSClient;
-  queueUrl: string;
+  queueUrls: QueueUrls;
 }): { name: string; check: () => Promise<void> }[] {
-  const { dataApi, dynamoDb, tableName, sqs, queueUrl } = stores;
+  const { dataApi, dynamoDb, tableName, sqs, queueUrls } = stores;
   return [
     {
       name: 'aurora',
@@ -33,7 +33,7 @@ export function storeChecks(stores: {
     {
       name: 'sqs',
       async check() {
-        await createQueueDepth(sqs, queueUrl).visible();
+        await createQueueDepth(sqs, queueUrls).visible();
       },
     },
   ];

@@ -7,7 +7,7 @@ import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createUploadStore } from '../adapters/s3/file-store.ts';
-import { createDelayedQueue, createScheduler } from '../adapters/scheduler/scheduler.ts';
+import { createDelayedQueue, createScheduler, queueArns } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { systemClock } from '../adapters/system.ts';
 import * as root from '../composition.ts';
@@ -74,7 +74,7 @@ export function createDependencies(
   log: Log,
   patienceMs: () => number,
 ): Dependencies {
-  const { tableName, queueUrl, deadLetterQueueUrl, webhookSecretArn } = environment;
+  const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
   const dataApi = root.openDatabase(environment, patienceMs);
   const dynamoDb = root.dynamoDbClient();
@@ -99,7 +99,12 @@ export function createDependencies(
 
   const shared = {
     dedup: root.openDedupWindow(environment),
-    queue: createDelayedQueue(root.openJobQueue(environment, log), scheduler, environment, { now, log }),
+    queue: createDelayedQueue(
+      root.openJobQueue(environment, log),
+      scheduler,
+      { ...environment, queueArns: queueArns(queueUrls, environment.deadLetterArn) },
+      { now, log },
+    ),
     limits: {
       maxJobsInFlight: environment.tenantMaxJobsInFlight,
       rate: root.openSubmissionRate(environment),
@@ -108,11 +113,12 @@ export function createDependencies(
     clock: systemClock,
     log,
     now,
-    schema: submissionSchema(environment.jobTimeout),
+    schema: submissionSchema(),
     jobTypes,
     callbackType,
     defaultType: DEFAULT_JOB_TYPE,
     dedupWindowSeconds: environment.dedupWindow,
+    queueTimeouts: environment.queueTimeouts,
     jobTimeout: environment.jobTimeout,
   };
 
@@ -120,7 +126,7 @@ export function createDependencies(
     jobs: {
       ...shared,
       submissions: createSubmissionStore(dataApi),
-      store: createJobStore(dataApi),
+      store: createJobStore(dataApi, [...queueUrls.keys()]),
       uploads,
       slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),
       elapsedMs,
@@ -145,9 +151,9 @@ export function createDependencies(
           },
     statistics: {
       jobStatistics: createJobStatistics(dataApi),
-      queueStatistics: root.openQueueStatistics(queueUrl),
+      queueStatistics: new Map([...queueUrls].map(([name, url]) => [name, root.openQueueStatistics(url)])),
       deadLetterStatistics: root.openQueueStatistics(deadLetterQueueUrl),
     },
-    healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: root.sqsClient(), queueUrl }),
+    healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: root.sqsClient(), queueUrls }),
   };
 }

@@ -41,12 +41,11 @@ export const jobTypeName = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
-/**
- * The body of a submission.
- *
- * @param jobTimeout the deployment's JOB_TIMEOUT, in seconds
- */
-export function submissionSchema(jobTimeout: number) {
+/** The longest timeout of a Lambda function, in seconds. The job's queue may have a shorter one. */
+const LONGEST_TIMEOUT = 900;
+
+/** The body of a submission. */
+export function submissionSchema() {
   return z
     .strictObject(
       {
@@ -102,11 +101,11 @@ export function submissionSchema(jobTimeout: number) {
               .check(
                 z.int('must be a whole number of seconds'),
                 z.minimum(1, 'must be at least 1'),
-                z.maximum(jobTimeout, `must be at most ${jobTimeout}, the deployment's JOB_TIMEOUT`),
+                z.maximum(LONGEST_TIMEOUT, `must be at most ${LONGEST_TIMEOUT}`),
               ),
             !import.meta.bundled && {
               description:
-                'The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT, and can’t exceed it.',
+                'The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT.',
             },
           ),
         ),

@@ -1,4 +1,5 @@
 import { HttpError } from '../middleware/problem.ts';
+import { DEFAULT_QUEUE } from '../job/definition.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
@@ -19,7 +20,9 @@ export interface SubmissionRules {
   callbackType: JobType;
   /** The type of a submission that names none, if clients may submit it. */
   defaultType: string;
-  /** The deployment's JOB_TIMEOUT, in seconds. */
+  /** The timeout of each queue, in seconds: the limit of its jobs' `timeout_seconds`. */
+  queueTimeouts: ReadonlyMap<string, number>;
+  /** The timeout of the default queue: the deployment's JOB_TIMEOUT, in seconds. */
   jobTimeout: number;
   now: () => Date;
 }
@@ -53,13 +56,30 @@ function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRul
     tenant,
     objectId: body.object_id ?? null,
     type: jobType.name,
+    queue: jobType.queue,
     payload,
     delaySeconds: delayOf(body, rules.now()),
     maxAttempts: body.max_attempts ?? jobType.retry.attempts,
-    timeoutSeconds: body.timeout_seconds ?? jobType.timeoutSeconds ?? rules.jobTimeout,
+    timeoutSeconds: timeoutOf(body, jobType, rules),
     onDuplicate: body.on_duplicate ?? 'return',
     callback: toCallback(body.callback_url, tenant, rules),
   };
+}
+
+/** @throws InvalidRequestError for a timeout that is longer than the queue's */
+function timeoutOf(
+  { timeout_seconds: given }: SubmissionBody,
+  { queue, timeoutSeconds }: JobType,
+  { queueTimeouts, jobTimeout }: SubmissionRules,
+): number {
+  const longest = queueTimeouts.get(queue) ?? jobTimeout;
+  if (given === undefined) return timeoutSeconds ?? longest;
+  if (given <= longest) return given;
+  const limit =
+    queue === DEFAULT_QUEUE ? "the deployment's JOB_TIMEOUT" : `the timeout of the queue "${queue}"`;
+  throw new InvalidRequestError('body', [
+    { field: 'timeout_seconds', message: `must be at most ${longest}, ${limit}` },
+  ]);
 }
 
 /** The URL must be one that a `webhook` job of the tenant may call. */

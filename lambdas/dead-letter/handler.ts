@@ -10,6 +10,7 @@ const environment = readEnvironment(environments['dead-letter']);
 
 const log = createLog();
 const queue = openJobQueue(environment, log);
+const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, () => 20_000));
 
 /** Mends the jobs behind dead letters. A message stays in the dead-letter queue until its job has been mended. */
@@ -17,7 +18,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
   const jobIds = [...new Set(deliveries.map(({ jobId }) => jobId))];
-  const left = new Set(await handleDeadLetters(jobIds, { store, queue, log }));
+  const left = new Set(await handleDeadLetters(jobIds, { store, queue, queues, log }));
   const failures = deliveries.filter(({ jobId }) => left.has(jobId));
   return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
 }

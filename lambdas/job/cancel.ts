@@ -1,3 +1,4 @@
+import { DEFAULT_QUEUE } from './definition.ts';
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Activity } from './activity.ts';
@@ -30,7 +31,7 @@ export async function cancel(
   }
   if (applied && job.status === 'canceled' && job.callback_job_id) {
     // What can't be sent now is sent by the sweeper.
-    await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0, tenant }]);
+    await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0, tenant, queue: DEFAULT_QUEUE }]);
   }
   return job;
 }

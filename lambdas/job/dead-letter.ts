@@ -1,5 +1,7 @@
+import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { Log } from './log.ts';
+import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 
 /** What has become of a job whose message ended in the dead-letter queue. */
 export type DeadLetterVerdict =
@@ -7,6 +9,7 @@ export type DeadLetterVerdict =
   | {
       jobId: string;
       tenant: string;
+      queue: string;
       verdict: 'finished' | 'lost' | 'send_again';
       /** Seconds until the job can be claimed. */
       delaySeconds: number;
@@ -19,27 +22,42 @@ export interface DeadLetterStore {
   settle(jobIds: readonly string[]): Promise<DeadLetterVerdict[]>;
 }
 
+export interface DeadLetterPorts {
+  store: DeadLetterStore & MissingQueueStore;
+  queue: JobQueue;
+  /** The queues of this deployment. */
+  queues: ReadonlySet<string>;
+  log: Log;
+}
+
 /**
  * Deals with jobs whose messages were received too often. That says nothing about the job: throttled deliveries count
- * too. A terminal job needs nothing, one whose attempts are used up is recorded as failed, any other is sent again.
+ * too. A terminal job needs nothing, one whose attempts are used up or whose queue is missing is recorded as failed, any
+ * other is sent again.
  *
  * @returns the ids that could not be dealt with; their messages must stay in the dead-letter queue
  */
 export async function handleDeadLetters(
   jobIds: readonly string[],
-  { store, queue, log }: { store: DeadLetterStore; queue: JobQueue; log: Log },
+  ports: DeadLetterPorts,
 ): Promise<string[]> {
+  const { store, queue, queues, log } = ports;
   const verdicts = await store.settle(jobIds);
   for (const { jobId, verdict } of verdicts) {
     if (verdict === 'unknown') log.error('A dead letter names a job that does not exist.', { job_id: jobId });
     else log.warn('A dead letter was dealt with.', { job_id: jobId, verdict });
   }
   const known = verdicts.filter((job) => job.verdict !== 'unknown');
-  const again = known.filter(({ verdict }) => verdict === 'send_again');
+  const alive = known.filter(({ verdict }) => verdict === 'send_again');
+  const again = alive.filter((job) => queues.has(job.queue));
+  const withoutQueue = alive.filter((job) => !queues.has(job.queue));
   const callbacks = known.flatMap(({ callbackJobId: jobId, tenant }) =>
-    jobId ? [{ jobId, tenant, delaySeconds: 0 }] : [],
+    jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE, delaySeconds: 0 }] : [],
   );
   // A callback that can't be sent now is sent by the sweeper; its job's own message is done with.
   if (callbacks.length > 0) await queue.send(callbacks);
-  return again.length > 0 ? queue.send(again) : [];
+  const failed = new Set(await failWithoutQueue(withoutQueue, ports));
+  // A job that a worker still holds fails when its message is received again after the lease has ended.
+  const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));
+  return [...(again.length > 0 ? await queue.send(again) : []), ...held];
 }

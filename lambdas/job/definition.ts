@@ -147,13 +147,18 @@ export function isJobDefinition(value: unknown): value is JobDefinition {
 
 /** The names of job types and queues. */
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
-const NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
+export const JOB_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
 
 const MAX_ATTEMPTS = 20;
 /** The longest delay of an SQS message, in seconds. */
 const MAX_BACK_OFF = 900;
 /** The longest timeout of a Lambda function, in seconds. */
 const MAX_TIMEOUT = 900;
+
+/** Whether a job type or a queue may have this name. */
+export function isJobName(name: string): boolean {
+  return NAME.test(name);
+}
 
 function requireValid(
   name: string,
@@ -168,7 +173,7 @@ function requireValid(
     run: unknown;
   },
 ): void {
-  if (!NAME.test(name)) throw new TypeError(`job name "${name}": give ${NAME_EXPECTED}.`);
+  if (!NAME.test(name)) throw new TypeError(`job name "${name}": give ${JOB_NAME_EXPECTED}.`);
   const refuse = (option: string, given: unknown, expected: string): never => {
     throw new TypeError(`job "${name}": ${option} is ${describe(given)}: give ${expected}.`);
   };
@@ -179,7 +184,7 @@ function requireValid(
 
   if (!isStandardSchema(payload)) refuse('payload', payload, 'a Standard Schema, such as z.object({ … })');
   if (typeof run !== 'function') refuse('run', run, 'a function');
-  if (!NAME.test(queue)) refuse('queue', queue, NAME_EXPECTED);
+  if (!NAME.test(queue)) refuse('queue', queue, JOB_NAME_EXPECTED);
   if (!isWhole(retry.attempts, 1, MAX_ATTEMPTS))
     refuse('retry.attempts', retry.attempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
   if (!isFrom0To(retry.baseSeconds, MAX_BACK_OFF))

@@ -71,6 +71,19 @@ export class StateConflictError extends Error {
   }
 }
 
+/** The job's queue was removed from the deployment. */
+export class MissingQueueError extends Error {
+  override readonly name = 'MissingQueueError';
+  readonly jobId: string;
+
+  constructor(jobId: string, queue: string) {
+    super(
+      `The queue "${queue}" no longer exists in this deployment: add it to \`queues\`, or submit the job again.`,
+    );
+    this.jobId = jobId;
+  }
+}
+
 /** A duplicate inside the dedup window, where the client asked for a refusal. */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';

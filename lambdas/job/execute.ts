@@ -1,4 +1,5 @@
 import { runAttempt } from './attempt.ts';
+import { DEFAULT_QUEUE } from './definition.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { RunnableJobTypes } from './job-type.ts';
@@ -80,7 +81,7 @@ async function wakeCallbacks(
     if (claim.verdict === 'finished') return claim.callback ? [claim.callback] : [];
     if (claim.verdict !== 'claimed') return [];
     const jobId = callbackOf.get(claim.jobId);
-    return jobId ? [{ jobId, tenant: claim.job.tenant }] : [];
+    return jobId ? [{ jobId, tenant: claim.job.tenant, queue: DEFAULT_QUEUE }] : [];
   });
   if (callbacks.length > 0) await queue.send(callbacks.map((job) => ({ ...job, delaySeconds: 0 })));
 }

@@ -1,6 +1,9 @@
 /** Wakes workers. Delivery is at least once, maybe late, and a message may get lost: none of it harms a job. */
 export interface JobQueue {
-  /** Sends a message per job; returns the ids that could not be sent. Never throws for a single message's failure. */
+  /**
+   * Sends a message for each job to the job's queue; returns the ids that could not be sent, among them those whose queue this
+   * deployment does not have. Never throws because a message was not taken.
+   */
   send(wakeUps: readonly WakeUp[]): Promise<string[]>;
 }
 
@@ -10,15 +13,14 @@ export interface WakeUp {
   delaySeconds: number;
   /** The job's tenant, so that one tenant's backlog does not delay another's messages. */
   tenant: string;
+  /** The name of the job's queue. */
+  queue: string;
 }
 
-/** A job and its tenant. */
-export interface JobOfTenant {
-  jobId: string;
-  tenant: string;
-}
+/** A job with what its message needs. */
+export type JobOfTenant = Omit<WakeUp, 'delaySeconds'>;
 
 export interface QueueDepth {
-  /** Messages that a worker could receive now: a backlog that explains why jobs wait. */
-  visible(): Promise<number>;
+  /** Messages of each queue that a worker could receive now: a backlog that explains why jobs wait. */
+  visible(): Promise<ReadonlyMap<string, number>>;
 }

@@ -26,6 +26,7 @@ export const jobSummary = z.object({
     .nullable()
     .meta({ description: 'As a string; null for a job without deduplication.' }),
   type: z.string(),
+  queue: z.string().meta({ description: 'The queue whose workers run the job.' }),
   status: jobStatus,
   attempt: count.meta({ description: 'The number of the current or last attempt; 0 before the first.' }),
   max_attempts: z.int().min(1),

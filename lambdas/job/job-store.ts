@@ -15,8 +15,8 @@ export interface JobStore extends JobReader {
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is afterwards; `applied` is false if its state did not allow it. */
   cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left, unless its tenant has `maxInFlight` jobs that
-   * have not ended (0 for no limit): then it `isBeyondLimit`. The same request again changes nothing, and is answered as the
+   * Puts a failed or canceled job back to `created`, with at least one attempt left, unless this deployment does not have its queue
+   * (then it `isWithoutQueue`), or its tenant has `maxInFlight` jobs that have not ended (0 for no limit; then it `isBeyondLimit`). The same request again changes nothing, and is answered as the
    * first. Its next end is told by a job with the request's id, if it has a callback.
    */
   resubmit(
@@ -27,12 +27,14 @@ export interface JobStore extends JobReader {
   ): Promise<Resubmitted | undefined>;
 }
 
-/** The job after a resubmission, which applied unless the job's state or a limit forbade it. */
+/** The job after a resubmission, which applied unless the job's state, a limit or a missing queue forbade it. */
 export interface Resubmitted {
   job: Job;
   applied: boolean;
   /** The job's state allows another run, and its tenant has no room for one. */
   isBeyondLimit: boolean;
+  /** The job's state allows another run, and this deployment does not have its queue. */
+  isWithoutQueue: boolean;
 }
 
 export interface JobQuery {

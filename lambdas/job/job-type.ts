@@ -13,6 +13,7 @@ z.config(en());
 /** What it takes to accept a submission: everything about a job type except the code that runs it. */
 export interface JobType {
   readonly name: string;
+  /** The queue whose workers run jobs of the type. */
   readonly queue: string;
   readonly retry: RetryPolicy;
   /** Undefined for the timeout of the queue. */

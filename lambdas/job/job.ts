@@ -24,6 +24,7 @@ export interface NewJob {
   tenant: string;
   object_id: string | null;
   type: string;
+  queue: string;
   payload: Json;
   max_attempts: number;
   timeout_seconds: number;

@@ -1,4 +1,10 @@
-import { JobNotFoundError, StateConflictError, TooManyJobsError, TooManySubmissionsError } from './errors.ts';
+import {
+  JobNotFoundError,
+  MissingQueueError,
+  StateConflictError,
+  TooManyJobsError,
+  TooManySubmissionsError,
+} from './errors.ts';
 import type { Job } from './job.ts';
 import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
@@ -22,6 +28,7 @@ export interface ResubmitPorts {
  *
  * @throws JobNotFoundError
  * @throws StateConflictError for a job in any other state
+ * @throws MissingQueueError for a job whose queue was removed from the deployment
  * @throws TooManySubmissionsError, TooManyJobsError for one beyond what its tenant may have
  */
 export async function resubmit(tenant: string, jobId: string, ports: ResubmitPorts): Promise<Job> {
@@ -30,7 +37,8 @@ export async function resubmit(tenant: string, jobId: string, ports: ResubmitPor
   if (inTime === 0) throw new TooManySubmissionsError();
   const answer = await store.resubmit(tenant, jobId, clock.newId(), limits.maxJobsInFlight);
   if (!answer) throw new JobNotFoundError(jobId);
-  const { job, applied, isBeyondLimit } = answer;
+  const { job, applied, isBeyondLimit, isWithoutQueue } = answer;
+  if (isWithoutQueue) throw new MissingQueueError(jobId, job.queue);
   if (isBeyondLimit) throw new TooManyJobsError(limits.maxJobsInFlight);
   if (!applied) {
     throw new StateConflictError(
@@ -39,7 +47,7 @@ export async function resubmit(tenant: string, jobId: string, ports: ResubmitPor
       `Job ${jobId} is ${job.status}; only a failed or canceled job can be retried.`,
     );
   }
-  const unsent = await ports.queue.send([{ jobId, delaySeconds: 0, tenant }]);
+  const unsent = await ports.queue.send([{ jobId, delaySeconds: 0, tenant, queue: job.queue }]);
   if (unsent.length > 0) ports.log.warn('The retry was not sent; the sweeper sends it.', { job_id: jobId });
   return job;
 }

@@ -30,11 +30,15 @@ export interface QueueCounts {
   delayed: number;
 }
 
-/** What an operator looks at first. The queues are those of all tenants, and null for who may not know of them. */
+/**
+ * What an operator looks at first. All tenants share the queues, so their counts are null without the scope `admin`. `queue` sums up
+ * `queues`.
+ */
 export interface Statistics {
   jobs: JobCounts;
   oldest_waiting: OldestWaiting | null;
   queue: QueueCounts | null;
+  queues: Record<string, QueueCounts> | null;
   dead_letter_queue: QueueCounts | null;
 }
 
@@ -52,7 +56,8 @@ export interface QueueStatistics {
 
 export interface StatisticsPorts {
   jobStatistics: JobStatistics;
-  queueStatistics: QueueStatistics;
+  /** By the queues' names. */
+  queueStatistics: ReadonlyMap<string, QueueStatistics>;
   deadLetterStatistics: QueueStatistics;
 }
 
@@ -66,10 +71,23 @@ export async function readStatistics(
   withQueues: boolean,
   ports: StatisticsPorts,
 ): Promise<Statistics> {
-  const [jobs, queue, deadLetterQueue] = await Promise.all([
+  const [jobs, queues, deadLetterQueue] = await Promise.all([
     ports.jobStatistics.read(tenant),
-    withQueues ? ports.queueStatistics.read() : null,
+    withQueues ? readQueues(ports) : null,
     withQueues ? ports.deadLetterStatistics.read() : null,
   ]);
-  return { ...jobs, queue, dead_letter_queue: deadLetterQueue };
+  const queue = queues && sumOf(Object.values(queues));
+  return { ...jobs, queue, queues, dead_letter_queue: deadLetterQueue };
+}
+
+async function readQueues({ queueStatistics }: StatisticsPorts): Promise<Record<string, QueueCounts>> {
+  const read = [...queueStatistics].map(
+    async ([name, statistics]) => [name, await statistics.read()] as const,
+  );
+  return Object.fromEntries(await Promise.all(read));
+}
+
+function sumOf(counts: readonly QueueCounts[]): QueueCounts {
+  const total = (count: keyof QueueCounts): number => counts.reduce((sum, each) => sum + each[count], 0);
+  return { visible: total('visible'), in_flight: total('in_flight'), delayed: total('delayed') };
 }

@@ -11,6 +11,7 @@ export const JOB_EVENTS = [
   'fail',
   'retry_later',
   'lose',
+  'lose_queue',
   'cancel',
   'notice_cancel',
   'resubmit',
@@ -26,6 +27,7 @@ export type JobEvent = (typeof JOB_EVENTS)[number];
  * - `succeed`, `fail`: the attempt that holds the lease records its end.
  * - `retry_later`: the attempt failed and another is left; the job waits for its back-off.
  * - `lose`: the lease ended and no attempt is left.
+ * - `lose_queue`: the job waits, or its lease ended, and its queue was removed from the deployment.
  * - `cancel`: a client cancels a job that waits.
  * - `notice_cancel`: the running attempt, or whoever finds its lease ended, honours a client's cancellation.
  * - `resubmit`: a client asks for another run; the only way out of a terminal state.
@@ -37,6 +39,7 @@ export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, Jo
   fail: { running: 'failed' },
   retry_later: { running: 'created' },
   lose: { running: 'failed' },
+  lose_queue: { created: 'failed', running: 'failed' },
   cancel: { created: 'canceled' },
   notice_cancel: { running: 'canceled' },
   resubmit: { failed: 'created', canceled: 'created' },

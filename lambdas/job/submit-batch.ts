@@ -1,4 +1,5 @@
 import { openWindow, settleOpening, type FoundJob, type Opening, type WindowClaim } from './dedup.ts';
+import type { WakeUp } from './job-queue.ts';
 import type { JobSummary } from './job.ts';
 import {
   duplicate,
@@ -106,7 +107,7 @@ async function writeNewJobs(entries: readonly Entry[], ports: SubmitPorts): Prom
     return;
   }
   const writtenOf = new Map(open.map(({ entry }, index) => [entry, written[index]]));
-  const inserted: Entry[] = [];
+  const wakeUps: WakeUp[] = [];
   await forEach(
     open.map(({ entry }) => entry),
     (entry) => {
@@ -119,16 +120,12 @@ async function writeNewJobs(entries: readonly Entry[], ports: SubmitPorts): Prom
       else {
         const windowEndsAt = claim.holder?.windowEndsAt ?? null;
         entry.outcome = { submitted: { job: row.job, deduplicated: false, windowEndsAt } };
-        inserted.push(entry);
+        const { delaySeconds, tenant } = submission;
+        wakeUps.push({ jobId: claim.jobId, delaySeconds, tenant, queue: row.job.queue });
       }
       return Promise.resolve();
     },
   );
-  const wakeUps = inserted.map(({ claim, submission }) => ({
-    jobId: claim?.jobId ?? '',
-    delaySeconds: submission.delaySeconds,
-    tenant: submission.tenant,
-  }));
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 

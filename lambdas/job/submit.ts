@@ -52,6 +52,7 @@ export interface Submission {
   tenant: string;
   objectId: string | null;
   type: string;
+  queue: string;
   payload: Json;
   delaySeconds: number;
   maxAttempts: number;
@@ -103,7 +104,14 @@ export async function submit(submission: Submission, ports: SingleSubmitPorts): 
   const { job, inserted } = written;
   if (!inserted) return complete(duplicate(submission, claim, job), submission, ports);
   await wakeWorkers(
-    [{ jobId: job.job_id, delaySeconds: submission.delaySeconds, tenant: submission.tenant }],
+    [
+      {
+        jobId: job.job_id,
+        delaySeconds: submission.delaySeconds,
+        tenant: submission.tenant,
+        queue: job.queue,
+      },
+    ],
     ports,
   );
   const whole: Job = { ...job, payload: submission.payload, result: null };
@@ -236,6 +244,7 @@ function newJob({ submission, claim }: ClaimedSubmission, clock: Clock): NewJob 
     tenant: submission.tenant,
     object_id: submission.objectId,
     type: submission.type,
+    queue: submission.queue,
     payload: submission.payload,
     max_attempts: submission.maxAttempts,
     timeout_seconds: submission.timeoutSeconds,

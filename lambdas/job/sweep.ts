@@ -2,6 +2,7 @@ import type { ActivityLog } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { JobOfTenant, JobQueue, QueueDepth } from './job-queue.ts';
 import type { Log } from './log.ts';
+import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 
 export interface SweepStore {
@@ -12,15 +13,25 @@ export interface SweepStore {
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
-   * Takes overdue jobs as above, but of each tenant its oldest `ofEach` at the most. Where that is more than `limit`, tenants
-   * with few come first, and each one's first before any one's second.
+   * Takes overdue jobs of some queues as above, but at most the oldest `ofEach` of each tenant in each queue. If these are more
+   * than `limit`, tenants with few come first, and each tenant's first job before any tenant's second.
    */
-  takeOverdueOfEachTenant(afterSeconds: number, ofEach: number, limit: number): Promise<JobOfTenant[]>;
+  takeOverdueOfEachTenant(
+    queues: QueueChoice,
+    afterSeconds: number,
+    ofEach: number,
+    limit: number,
+  ): Promise<JobOfTenant[]>;
 }
 
+/** Some of the queues that have jobs: the named ones, or all others. */
+export type QueueChoice = { readonly only: readonly string[] } | { readonly allBut: readonly string[] };
+
 export interface SweepPorts {
-  store: SweepStore & PruneStore;
+  store: SweepStore & PruneStore & MissingQueueStore;
   queue: JobQueue;
+  /** The queues of this deployment. */
+  queues: ReadonlySet<string>;
   depth: QueueDepth;
   activity: ActivityLog;
   clock: Clock;
@@ -44,7 +55,8 @@ interface Sent {
 
 type Mended =
   | { verdict: 'idle' }
-  | ({ verdict: 'backlog'; visible: number } & Sent)
+  /** `visible` counts the messages that wait, by queue. */
+  | ({ verdict: 'backlog'; visible: Record<string, number> } & Sent)
   | ({ verdict: 'swept'; workRemains: boolean } & Sent);
 
 /**
@@ -57,7 +69,7 @@ const SOON_MS = 20 * 60_000;
 const ROUND = 500;
 
 /**
- * Jobs taken of each tenant by a sweep during a backlog. A tenant with more overdue jobs has a backlog of its own: its jobs whose
+ * Jobs taken of each tenant by a sweep of a queue with a backlog. A tenant with more overdue jobs has a backlog of its own: its jobs whose
  * messages are lost become its oldest as the others are done.
  */
 const OF_EACH_TENANT = 10;
@@ -83,42 +95,78 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
  * time has come, which is noted down.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
-  const visible = await ports.depth.visible();
-  if (visible > 0) return { verdict: 'backlog', visible, ...(await mendDuringBacklog(ports)) };
+  const busy = [...(await ports.depth.visible())].filter(([, visible]) => visible > 0);
+  if (busy.length > 0) {
+    return {
+      verdict: 'backlog',
+      visible: Object.fromEntries(busy),
+      ...(await mendDuringBacklog(
+        busy.map(([name]) => name),
+        ports,
+      )),
+    };
+  }
 
   const checkedAt = ports.clock.now();
-  let sent = 0;
-  let unsent = 0;
-  let nextInMs: number | null;
-  do {
-    const overdue = await ports.store.takeOverdue(ports.sweepAfterSeconds, ROUND);
-    nextInMs = overdue.nextInMs;
-    const round = await sendAgain(overdue.jobs, ports);
-    sent += round.sent;
-    unsent += round.unsent;
-    if (overdue.jobs.length < ROUND) break;
-  } while (ports.hasTime());
+  const last: { nextInMs: number | null } = { nextInMs: null };
+  const sent = await inRounds(async () => {
+    const { jobs, nextInMs } = await ports.store.takeOverdue(ports.sweepAfterSeconds, ROUND);
+    last.nextInMs = nextInMs;
+    return jobs;
+  }, ports);
 
+  const { nextInMs } = last;
   const workRemains = nextInMs !== null && nextInMs <= SOON_MS;
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
-  if (sent > 0) ports.log.warn('Jobs that nobody had claimed were sent again.', { sent, unsent });
-  return { verdict: 'swept', sent, unsent, workRemains };
+  if (sent.sent > 0) ports.log.warn('Jobs that nobody had claimed were sent again.', { ...sent });
+  return { verdict: 'swept', ...sent, workRemains };
 }
 
 /**
- * With messages waiting in the queue most overdue jobs merely wait. But those of one tenant say nothing of another's, whose
- * message may be lost: so a few jobs of each tenant are sent again, the oldest ones, and put off. Of a job that waits in
- * the queue this makes a second message, which does no harm and is bounded.
+ * With messages waiting in a queue, most of its overdue jobs merely wait. But the messages of one tenant's jobs say nothing about
+ * another's, whose message may be lost: so the oldest few jobs of each tenant are sent again and put off. A job that waits in
+ * the queue gets a second message, which does no harm and is bounded.
+ *
+ * A backlog of one queue says nothing about the others, among them queues that were removed: these are swept fully.
  */
-async function mendDuringBacklog(ports: SweepPorts): Promise<Sent> {
+async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Promise<Sent> {
   const { store, sweepAfterSeconds } = ports;
-  return sendAgain(await store.takeOverdueOfEachTenant(sweepAfterSeconds, OF_EACH_TENANT, ROUND), ports);
+  const ofBusy = await sendAgain(
+    await store.takeOverdueOfEachTenant({ only: busy }, sweepAfterSeconds, OF_EACH_TENANT, ROUND),
+    ports,
+  );
+  const ofOthers = await inRounds(
+    () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
+    ports,
+  );
+  return sumOf(ofBusy, ofOthers);
 }
 
-async function sendAgain(jobs: readonly JobOfTenant[], { queue }: SweepPorts): Promise<Sent> {
-  if (jobs.length === 0) return { sent: 0, unsent: 0 };
-  const unsent = (await queue.send(jobs.map((job) => ({ ...job, delaySeconds: 0 })))).length;
-  return { sent: jobs.length - unsent, unsent };
+/** Takes jobs and sends them again, until there are no more or the time is up. */
+async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): Promise<Sent> {
+  let sum: Sent = { sent: 0, unsent: 0 };
+  do {
+    const jobs = await take();
+    sum = sumOf(sum, await sendAgain(jobs, ports));
+    if (jobs.length < ROUND) break;
+  } while (ports.hasTime());
+  return sum;
+}
+
+/** Sends jobs again. Those whose queue no longer exists fail instead. */
+async function sendAgain(jobs: readonly JobOfTenant[], ports: SweepPorts): Promise<Sent> {
+  await failWithoutQueue(
+    jobs.filter((job) => !ports.queues.has(job.queue)),
+    ports,
+  );
+  const sendable = jobs.filter((job) => ports.queues.has(job.queue));
+  if (sendable.length === 0) return { sent: 0, unsent: 0 };
+  const unsent = (await ports.queue.send(sendable.map((job) => ({ ...job, delaySeconds: 0 })))).length;
+  return { sent: sendable.length - unsent, unsent };
+}
+
+function sumOf(one: Sent, other: Sent): Sent {
+  return { sent: one.sent + other.sent, unsent: one.unsent + other.unsent };
 }
 
 function dueAfter(checkedAt: Date, inMs: number | null): Date | null {

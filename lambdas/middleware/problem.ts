@@ -3,6 +3,7 @@ import {
   InvalidRequestError,
   JobNotFoundError,
   JobTypeUnavailableError,
+  MissingQueueError,
   ScheduleNotFoundError,
   StateConflictError,
   StoreUnavailableError,
@@ -73,6 +74,7 @@ export const PROBLEM_TITLES = {
   'job-type-unavailable': 'This deployment can not run the job type',
   'webhooks-unavailable': 'This deployment sends no webhooks',
   'webhook-key-conflict': 'The webhook key is of another generation',
+  'missing-queue': 'The queue of the job no longer exists',
   'state-conflict': "The job's state does not allow this",
   'duplicate-job': 'The object was submitted before',
   'too-many-submissions': 'Too many jobs are submitted at once',
@@ -98,6 +100,8 @@ export function toProblem(error: unknown): Problem {
     return problem(404, 'job-not-found', error.message, { job_id: error.jobId });
   if (error instanceof ScheduleNotFoundError) return problem(404, 'schedule-not-found', error.message);
   if (error instanceof JobTypeUnavailableError) return problem(409, 'job-type-unavailable', error.message);
+  if (error instanceof MissingQueueError)
+    return problem(409, 'missing-queue', error.message, { job_id: error.jobId });
   if (error instanceof StateConflictError) {
     return problem(409, 'state-conflict', error.message, { job_id: error.jobId, job_status: error.status });
   }

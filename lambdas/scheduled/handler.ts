@@ -42,7 +42,10 @@ export async function handler(event: Partial<FiringEvent>, context: Context): Pr
   const timetable = createTimetable(scheduler, environment, () => context.invokedFunctionArn);
   const fired = await fireSchedule(
     { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
-    { store, timetable, queue, activity, clock: systemClock, now, log, unavailable, maxJobsInFlight },
+    {
+      ...{ store, timetable, queue, activity, clock: systemClock, now, log, unavailable, maxJobsInFlight },
+      queues: environment.jobQueues,
+    },
   );
   return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
 }

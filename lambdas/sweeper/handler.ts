@@ -23,6 +23,7 @@ export async function handler(_event: ScheduledEvent, context: Context): Promise
   const swept = await sweep({
     store,
     queue,
+    queues: new Set(environment.queueUrls.keys()),
     depth,
     activity,
     clock: systemClock,

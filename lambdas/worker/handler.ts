@@ -10,7 +10,7 @@ import { createJobFiles } from '../job/job-files.ts';
 import { createRunnableJobTypes } from './job-types.ts';
 
 const environment = readEnvironment(environments.worker);
-const { queueUrl } = environment;
+const { queueUrls, queueName } = environment;
 
 const log = createLog();
 // Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
@@ -22,10 +22,13 @@ const filesOf = createJobFiles(
   systemClock.newId,
 );
 const queue = openJobQueue(environment, log);
+/** The queue whose messages invoke this function. */
+const queueUrl = queueUrls.get(queueName);
 const store = createAttemptStore(dataApi);
 
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
   try {

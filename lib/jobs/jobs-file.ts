@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Token } from 'aws-cdk-lib';
 import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
 import { reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
 import { bundleJobs, type BundlePlatform, type JobsBundling } from './jobs-bundle.ts';
 import { writeJobTypesModule } from './job-types-module.ts';
+import type { ResolvedQueue } from '../queue-options.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import { readCatalogue } from './read-catalogue.ts';
 
@@ -14,8 +16,7 @@ export interface JobsFileOptions {
   readonly file: string;
   readonly bundling: JobsBundling;
   readonly builtInJobs: BuiltInJobs;
-  /** The environment of each queue, by the queue's name. */
-  readonly queues: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly queues: readonly ResolvedQueue[];
 }
 
 /** The user's jobs file: bundled for the workers, and described for the api. */
@@ -35,10 +36,19 @@ export class JobsFile {
     this.catalogue = readCatalogue({
       jobsFile: this.file,
       bundle: path.join(this.bundleFor('host'), 'index.mjs'),
-      environment: placeholders(queues.values()),
+      environment: placeholders(queues),
     });
     const problems = [...this.nameProblems(builtInJobs), ...this.queueProblems(queues)];
     if (problems.length > 0) throw new JobsFileError(this.file, problems);
+  }
+
+  /** The queues of the job types that are not in the default one, by the types' names. */
+  get queuesOfJobs(): ReadonlyMap<string, string> {
+    return new Map(
+      this.catalogue.jobs
+        .filter(({ queue }) => queue !== DEFAULT_QUEUE)
+        .map(({ name, queue }) => [name, queue]),
+    );
   }
 
   /** Writes what the api knows of the job types into its folder. */
@@ -73,13 +83,18 @@ export class JobsFile {
       .map(({ name }) => `job "${name}": there is a built-in job of this name: ${adviceFor(name)}`);
   }
 
-  private queueProblems(queues: JobsFileOptions['queues']): string[] {
-    return this.catalogue.jobs
-      .filter(({ queue }) => !queues.has(queue))
-      .map(
-        ({ name, queue }) =>
-          `job "${name}": the stack has no queue "${queue}": add it to queues, or use one of ${[...queues.keys()].join(', ')}`,
-      );
+  private queueProblems(queues: readonly ResolvedQueue[]): string[] {
+    const byName = new Map(queues.map((queue) => [queue.name, queue]));
+    const known = [...byName.keys()].join(', ');
+    return this.catalogue.jobs.flatMap(({ name, queue, timeout_seconds: timeout }) => {
+      const longest = byName.get(queue)?.timeout.toSeconds();
+      if (longest === undefined)
+        return [`job "${name}": the stack has no queue "${queue}": add it to queues, or use one of ${known}`];
+      if (timeout === null || timeout <= longest) return [];
+      return [
+        `job "${name}": timeoutSeconds is ${timeout}, and its queue "${queue}" has a timeout of ${longest} seconds: lower one, or raise the other`,
+      ];
+    });
   }
 }
 
@@ -93,10 +108,8 @@ function adviceFor(name: string): string {
  * The environment in which the jobs file is imported at synth. Values that are only known at deploy, such as the name of a
  * bucket, are replaced by placeholders.
  */
-function placeholders(
-  environments: Iterable<Readonly<Record<string, string>>>,
-): Readonly<Record<string, string>> {
-  const entries = [...environments].flatMap((environment) => Object.entries(environment));
+function placeholders(queues: readonly ResolvedQueue[]): Readonly<Record<string, string>> {
+  const entries = queues.flatMap(({ environment }) => Object.entries(environment));
   return Object.fromEntries(
     entries.map(([name, value]) => [name, Token.isUnresolved(value) ? `placeholder-for-${name}` : value]),
   );

@@ -17,13 +17,13 @@ export const jobSettings = {
     default: true,
   }),
   jobTimeout: setting({
-    text: "The longest that one attempt of a job may run. Also the worker function's timeout.",
+    text: "The longest that one attempt of a job in the queue `default` may run. Also the timeout of that queue's worker function.",
     // Lambda's limit is 15 minutes.
     kind: seconds(1, 900),
     default: Duration.seconds(46),
   }),
   jobPrefetch: setting({
-    text: 'The number of jobs that run at the same time; with `jobBatchSize`, the number of batches.',
+    text: 'The number of jobs of the queue `default` that run at the same time; with `jobBatchSize`, the number of batches.',
     // The most that MaximumConcurrency of an SQS event source mapping accepts.
     kind: wholeNumber(1, 1000),
     default: 10,
@@ -47,7 +47,7 @@ export const jobSettings = {
     default: 1024,
   }),
   visibilityTimeout: setting({
-    text: 'How long a delivered message stays hidden. If a worker dies, its job is rerun after this time.',
+    text: 'How long a delivered message of the queue `default` stays hidden. If a worker dies, its job is rerun after this time.',
     // SQS hides a message for at most 12 hours.
     kind: seconds(1, 43_200),
     default: derived('10 seconds more than `jobTimeout`', ({ jobTimeout }: { jobTimeout: Duration }) =>
@@ -56,7 +56,7 @@ export const jobSettings = {
   }),
   reserveConcurrency: setting({
     text:
-      "Whether `jobPrefetch` executions of the account's Lambda concurrency are reserved for the worker. Give `false` in " +
+      "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions for the queue `default`. Give `false` in " +
       'an account whose concurrency limit is 10: AWS refuses the reservation there.',
     kind: trueOrFalse,
     default: true,

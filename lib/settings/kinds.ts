@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** One kind of value: which values are valid, and how they are written in the environment and in TypeScript. */
@@ -44,6 +44,47 @@ export function seconds(min: number, max: number): Kind<Duration> {
     accepts: (value) => number.accepts(count(value)),
     show: (value) => number.show(count(value)),
     code: (value) => `Duration.seconds(${count(value)})`,
+  };
+}
+
+/** A `Size`, written as whole MiB. */
+export function mebibytes(min: number, max: number): Kind<Size> {
+  const number = wholeNumber(min, max);
+  const count = (value: Size): number => value.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+  return {
+    expected: `a whole number of MB from ${min} to ${max}`,
+    type: 'Size',
+    parse: (text) => (DIGITS.test(text) ? Size.mebibytes(Number(text)) : undefined),
+    accepts: (value) => number.accepts(count(value)),
+    show: (value) => number.show(count(value)),
+    code: (value) => `Size.mebibytes(${count(value)})`,
+  };
+}
+
+/** Strings by name, written as JSON. */
+export function textMap(
+  expected: string,
+  acceptsName: (name: string) => boolean,
+): Kind<Readonly<Record<string, string>>> {
+  const culprit = (value: Readonly<Record<string, string>>): string | undefined =>
+    Object.entries(value).find(([name, text]) => !acceptsName(name) || typeof text !== 'string')?.[0];
+  return {
+    expected,
+    type: 'Readonly<Record<string, string>>',
+    parse(text) {
+      try {
+        const value: unknown = JSON.parse(text);
+        return typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? (value as Record<string, string>)
+          : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    accepts: (value) => culprit(value) === undefined,
+    culprit,
+    show: (value) => JSON.stringify(value),
+    code: (value) => JSON.stringify(value),
   };
 }
 

@@ -1,5 +1,6 @@
 // Written by `npm run documents` from lib/settings/table.ts. Do not edit.
-import type { Duration } from 'aws-cdk-lib';
+import type { Duration, Size } from 'aws-cdk-lib';
+import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** The settings as props of the construct. `jobTimeout` is `JOB_TIMEOUT` in the environment and in CDK context. */
@@ -20,7 +21,8 @@ export interface Settings {
    */
   readonly builtInJobs?: boolean | readonly ('sleep' | 'analyze' | 'webhook' | 'send_messages')[];
   /**
-   * The longest that one attempt of a job may run. Also the worker function's timeout.
+   * The longest that one attempt of a job in the queue `default` may run. Also the timeout of that queue's
+   * worker function.
    *
    * Give a whole number of seconds from 1 to 900.
    *
@@ -28,7 +30,8 @@ export interface Settings {
    */
   readonly jobTimeout?: Duration;
   /**
-   * The number of jobs that run at the same time; with `jobBatchSize`, the number of batches.
+   * The number of jobs of the queue `default` that run at the same time; with `jobBatchSize`, the number of
+   * batches.
    *
    * Give a whole number from 1 to 1000.
    *
@@ -55,7 +58,8 @@ export interface Settings {
    */
   readonly jobMemory?: number;
   /**
-   * How long a delivered message stays hidden. If a worker dies, its job is rerun after this time.
+   * How long a delivered message of the queue `default` stays hidden. If a worker dies, its job is rerun
+   * after this time.
    *
    * Give a whole number of seconds from 1 to 43200.
    *
@@ -63,8 +67,9 @@ export interface Settings {
    */
   readonly visibilityTimeout?: Duration;
   /**
-   * Whether `jobPrefetch` executions of the account's Lambda concurrency are reserved for the worker. Give
-   * `false` in an account whose concurrency limit is 10: AWS refuses the reservation there.
+   * Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch`
+   * executions for the queue `default`. Give `false` in an account whose concurrency limit is 10: AWS refuses
+   * the reservation there.
    *
    * @default true
    */
@@ -308,4 +313,64 @@ export interface Settings {
    * @default - none
    */
   readonly messagesUrl?: string;
+}
+
+/** The settings of one queue. */
+export interface QueueSettings {
+  /**
+   * The number of jobs of the queue that run at the same time; with `batchSize`, the number of batches.
+   *
+   * Give a whole number from 1 to 1000.
+   *
+   * @default 10
+   */
+  readonly concurrency?: number;
+  /**
+   * The longest that one attempt of a job may run. Also the timeout of the queue's worker function.
+   *
+   * Give a whole number of seconds from 1 to 900.
+   *
+   * @default Duration.seconds(46)
+   */
+  readonly timeout?: Duration;
+  /**
+   * The most jobs that one execution of the worker runs side by side.
+   *
+   * Give a whole number from 1 to 10.
+   *
+   * @default 1
+   */
+  readonly batchSize?: number;
+  /**
+   * The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one
+   * full vCPU.
+   *
+   * Give a whole number from 256 to 10240.
+   *
+   * @default 1024
+   */
+  readonly memorySize?: number;
+  /**
+   * The size of `/tmp` in one execution of the worker.
+   *
+   * Give a whole number of MB from 512 to 10240.
+   *
+   * @default Size.mebibytes(512)
+   */
+  readonly ephemeralStorageSize?: Size;
+  /**
+   * The instruction set of the worker. `x86_64` is for packages that have no build for ARM.
+   *
+   * @default Architecture.ARM_64
+   */
+  readonly architecture?: Architecture;
+  /**
+   * Environment variables for your jobs.
+   *
+   * Give names of at least two letters, digits and underscores that begin with a letter and that neither
+   * Lambda nor Errand uses, with strings as values.
+   *
+   * @default {}
+   */
+  readonly environment?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,7 @@
 import { variableOf } from '../../lambdas/environment.ts';
-import type { Settings } from './props.ts';
+import type { QueueSettings, Settings } from './props.ts';
+import { readQueues, type QueuesJson } from './queues.ts';
+import { refusal } from './refusal.ts';
 import { isDerived } from './setting.ts';
 import type { Setting, SettingTable } from './setting.ts';
 import { appSettings, relations, settingTable } from './table.ts';
@@ -29,7 +31,7 @@ const appTable: SettingTable = appSettings;
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   context: Readonly<Record<string, unknown>> = {},
-): Settings & { readonly stackName: string } {
+): Settings & { readonly stackName: string; readonly queues?: Readonly<Record<string, QueueSettings>> } {
   const problems: string[] = [];
   const refused = new Set<string>();
   const given: Record<string, unknown> = {};
@@ -45,12 +47,16 @@ export function readSettings(
       refused.add(name);
     }
   }
-  const { stackName = appSettings.stackName.default, ...settings } = given as Settings & {
-    stackName?: string;
-  };
+  const {
+    stackName = appSettings.stackName.default,
+    queues: json,
+    ...settings
+  } = given as Settings & { stackName?: string; queues?: QueuesJson };
+  const { queues, problems: problemsOfQueues } = readQueues(json ?? {});
+  problems.push(...problemsOfQueues);
   problems.push(...brokenRelations(settings, refused, variableOf));
   if (problems.length > 0) throw new SettingsError(problems);
-  return { ...settings, stackName };
+  return { ...settings, stackName, ...(json && { queues }) };
 }
 
 /**
@@ -108,12 +114,6 @@ function brokenRelations(
 
 function settingOf(name: SettingName): Setting {
   return settingTable[name];
-}
-
-function refusal(name: string, text: string, kind: Setting['kind'], value: unknown): string {
-  const culprit = value === undefined ? undefined : kind.culprit?.(value);
-  const what = culprit === undefined ? `is "${text}"` : `has "${culprit}" in it`;
-  return `${name} ${what}: give ${kind.expected}.`;
 }
 
 function isPresent(value: unknown): boolean {

@@ -2,6 +2,7 @@ import { callerRelations, callerSettings } from './callers.ts';
 import { databaseRelations, databaseSettings } from './database.ts';
 import { jobRelations, jobSettings } from './jobs.ts';
 import { string } from './kinds.ts';
+import { queuesJson } from './queues.ts';
 import { limitRelations, limitSettings } from './limits.ts';
 import { outboundSettings } from './outbound.ts';
 import { retentionRelations, retentionSettings } from './retention.ts';
@@ -41,7 +42,7 @@ export const sections = [
   { title: 'Calls to other services', settings: outboundSettings },
 ];
 
-/** Settings of the CDK app only: a stack that you write yourself has props of its own for them. */
+/** Settings of the CDK app only: a stack that you write yourself has props for them. */
 export const appSettings = {
   stackName: setting({
     text: 'The name of the CloudFormation stack.',
@@ -49,5 +50,12 @@ export const appSettings = {
       /^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(name),
     ),
     default: 'Errand',
+  }),
+  queues: setting({
+    text:
+      'Further queues, each with its own worker function, by name; and what the other settings do not say about the queue `default`. ' +
+      'See [One queue](#one-queue). In your own CDK app, the property `queues` of the construct takes `vpc` and `layers` too.',
+    kind: queuesJson,
+    default: {},
   }),
 };

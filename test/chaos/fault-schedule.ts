@@ -4,10 +4,11 @@ import type { FaultRule } from '../helpers/faults.ts';
 /** The functions that faults are meant for, by name. */
 export interface Targets {
   readonly api: string;
+  /** A part of the names of all workers. */
   readonly worker: string;
   /** A part of the name of every function. */
   readonly anyFunction: string;
-  /** A part of the name of the queue that wakes workers. */
+  /** A part of the names of all queues that wake workers. */
   readonly queue: string;
 }
 

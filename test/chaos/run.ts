@@ -49,6 +49,9 @@ export interface Outcome {
 const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
 const SWEEP_AFTER = 2;
 
+/** Half of the jobs that sleep are in this queue. */
+const SECOND_QUEUE = 'second';
+
 /** EventBridge wakes the sweeper once a minute; a minute passes quickly here, in milliseconds. */
 const SWEEP_EVERY_MS = 1_000;
 
@@ -76,6 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   running.defer(() => cloud.end());
   signal.throwIfAborted();
   await keepJournal(cloud);
+  await spreadOverQueues(cloud);
   key = (await cloud.api.call<WebhookKey>('GET', '/v1/webhook-key')).body.key;
 
   const schedule = scheduleOf(seed, jobs, receiver.origin);
@@ -118,6 +122,22 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   }
 }
 
+/** The database itself puts jobs into the second queue: all job types that this run submits are in the default one. */
+async function spreadOverQueues(cloud: Cloud): Promise<void> {
+  await sql(
+    cloud,
+    `CREATE FUNCTION chaos_queue() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN
+       IF NEW.type = 'sleep' AND hashtext(CAST(NEW.job_id AS text)) % 2 = 0 THEN NEW.queue := '${SECOND_QUEUE}'; END IF;
+       RETURN NEW;
+     END $$`,
+  );
+  await sql(
+    cloud,
+    'CREATE TRIGGER chaos_queue BEFORE INSERT ON jobs FOR EACH ROW EXECUTE FUNCTION chaos_queue()',
+  );
+}
+
 /** The stack's settings; the seed decides how many jobs a worker takes at once. */
 function settingsOf(seed: number, receiver: string): Record<string, string> {
   const batchSize = [1, 5, 10][Math.floor(randomNumbers(seed)() * 3)] ?? 1;
@@ -125,7 +145,8 @@ function settingsOf(seed: number, receiver: string): Record<string, string> {
     JOB_TIMEOUT: String(JOB_TIMEOUT),
     VISIBILITY_TIMEOUT: String(VISIBILITY_TIMEOUT),
     SWEEP_AFTER: String(SWEEP_AFTER),
-    JOB_PREFETCH: '10',
+    JOB_PREFETCH: '6',
+    QUEUES: JSON.stringify({ [SECOND_QUEUE]: { timeout: JOB_TIMEOUT, concurrency: 4, batchSize } }),
     JOB_BATCH_SIZE: String(batchSize),
     // One window for the whole run.
     DEDUP_WINDOW: '86400',
@@ -137,9 +158,10 @@ function targetsOf(cloud: Cloud): Targets {
   const api = cloud.output('ApiFunctionName');
   return {
     api,
-    worker: cloud.output('WorkerFunctionName'),
+    // Every queue has a worker.
+    worker: 'ErrandWorker',
     anyFunction: api.slice(0, api.indexOf('-') + 1),
-    queue: new URL(cloud.output('QueueUrl')).pathname.split('/').at(-1) ?? '',
+    queue: 'ErrandQueues',
   };
 }
 
@@ -231,9 +253,15 @@ async function drain(
 }
 
 async function messagesLeft(cloud: Cloud): Promise<number> {
+  const urls = Object.values(JSON.parse(cloud.output('QueueUrls')) as Record<string, string>);
+  const counts = await Promise.all(urls.map((url) => messagesIn(cloud, url)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function messagesIn(cloud: Cloud, url: string): Promise<number> {
   const { Attributes: attributes = {} } = await cloud.sqs.send(
     new GetQueueAttributesCommand({
-      QueueUrl: cloud.output('QueueUrl'),
+      QueueUrl: url,
       AttributeNames: [
         'ApproximateNumberOfMessages',
         'ApproximateNumberOfMessagesNotVisible',

@@ -15,7 +15,17 @@ import {
   WAIT,
 } from './deaths/api-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
-import { LOST, PRUNE, SENT_AGAIN, SETTLE, SWEEP, SWEEP_DURING_BACKLOG } from './deaths/mending-paths.ts';
+import {
+  LETTER_WITHOUT_QUEUE,
+  LOST,
+  PRUNE,
+  SENT_AGAIN,
+  SETTLE,
+  SWEEP,
+  SWEEP_BESIDE_BACKLOG,
+  SWEEP_DURING_BACKLOG,
+  SWEEP_WITHOUT_QUEUE,
+} from './deaths/mending-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import { CANCELED, SUCCESS, THROWS } from './deaths/worker-paths.ts';
 
@@ -50,6 +60,7 @@ const PATHS = [
   CANCELED,
   SENT_AGAIN,
   LOST,
+  LETTER_WITHOUT_QUEUE,
   SWEEP,
   PRUNE,
 ];
@@ -65,7 +76,10 @@ function casesOf(path: Path): Case[] {
   );
 }
 
-const ALL = [...PATHS, FIRST_SUBMISSION, SETTLE, SWEEP_DURING_BACKLOG].flatMap(casesOf);
+const ALL = [
+  ...PATHS,
+  ...[FIRST_SUBMISSION, SETTLE, SWEEP_WITHOUT_QUEUE, SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG],
+].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
 
@@ -83,6 +97,7 @@ beforeAll(async () => {
       JOB_TIMEOUT: '6',
       VISIBILITY_TIMEOUT: '7',
       JOB_PREFETCH: '12',
+      QUEUES: JSON.stringify({ images: { timeout: 6, concurrency: 4 } }),
       SWEEP_AFTER: '1',
       // For all walks at the same time, and those that were killed.
       MAX_WAITS: '200',
@@ -108,10 +123,10 @@ beforeAll(async () => {
   }
   // All walks rotate the one tenant's key.
   for (const each of casesOf(KEY_ROTATION)) await settle(each);
-  for (const each of casesOf(SWEEP)) await settle(each);
+  for (const each of [SWEEP, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, SETTLE].flatMap(casesOf)) await settle(each);
-  await sideBySide([SENT_AGAIN, LOST].flatMap(casesOf));
-  for (const each of casesOf(SWEEP_DURING_BACKLOG)) await settle(each);
+  await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
+  for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);

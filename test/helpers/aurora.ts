@@ -21,6 +21,7 @@ import type { DeadLetterStore } from '../../lambdas/job/dead-letter.ts';
 import type { JobStore } from '../../lambdas/job/job-store.ts';
 import type { PruneStore } from '../../lambdas/job/prune.ts';
 import type { SubmissionStore } from '../../lambdas/job/submit.ts';
+import type { MissingQueueStore } from '../../lambdas/job/missing-queue.ts';
 import type { SweepStore } from '../../lambdas/job/sweep.ts';
 import type { MessageStore } from '../../lambdas/message/message.ts';
 import type { Outbox } from '../../lambdas/message/send.ts';
@@ -53,7 +54,7 @@ export interface Stores {
   readonly dataApi: DataApi;
   readonly jobs: JobStore & SubmissionStore;
   readonly attempts: AttemptStore;
-  readonly mending: DeadLetterStore & SweepStore & PruneStore;
+  readonly mending: DeadLetterStore & SweepStore & PruneStore & MissingQueueStore;
   readonly messages: MessageStore & Outbox;
   readonly webhookKeys: KeyStore;
 }
@@ -91,7 +92,7 @@ export async function startAurora(): Promise<Aurora> {
       const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });
       return {
         dataApi,
-        jobs: { ...createJobStore(dataApi), ...createSubmissionStore(dataApi) },
+        jobs: { ...createJobStore(dataApi, ['default', 'images']), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
         mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
         messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },

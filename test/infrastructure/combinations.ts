@@ -12,5 +12,6 @@ export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'pages of other origins': { corsOrigins: ['https://app.example.com'] },
   tokens: { auth: 'jwt', jwtIssuer: 'https://example.com/', jwtAudience: ['errand'] },
   'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
+  'several queues': { queues: { images: {}, videos: { batchSize: 10 } } },
   'a database that never pauses': { auroraMinAcu: 0.5 },
 };

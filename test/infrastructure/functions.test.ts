@@ -46,19 +46,24 @@ describe('every function', () => {
         ...database,
         'BUILT_IN_JOBS',
         'JOB_TIMEOUT',
-        'QUEUE_URL',
+        'QUEUE_NAME',
+        'QUEUE_URLS',
         'UPLOADS_BUCKET',
         'UPLOAD_RETENTION_DAYS',
       ].sort(),
     );
-    expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URL'].sort());
+    expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URLS'].sort());
     expect(variablesOf(template, 'Sweeper')).toEqual(
-      [...database, 'QUEUE_URL', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
+      [...database, 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     expect(variablesOf(template, 'Authentication')).toEqual(['KEY_TABLE_NAME']);
     const schedules = ['DEAD_LETTER_ARN', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
     expect(variablesOf(template, 'Schedules')).toEqual(
-      [...database, ...schedules, 'QUEUE_URL', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT'].sort(),
+      [
+        ...database,
+        ...schedules,
+        ...['JOB_QUEUES', 'QUEUE_URLS', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT'],
+      ].sort(),
     );
     expect(variablesOf(template, 'Api')).toEqual(
       [
@@ -68,7 +73,14 @@ describe('every function', () => {
         'BUILT_IN_JOBS',
         'DEFAULT_TENANT',
         'DEAD_LETTER_QUEUE_URL',
-        ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_ARN', 'QUEUE_URL', 'SCHEDULED_FUNCTION_ARN', 'TABLE_NAME'],
+        ...[
+          'DEDUP_WINDOW',
+          'JOB_TIMEOUT',
+          'QUEUE_TIMEOUTS',
+          'QUEUE_URLS',
+          'SCHEDULED_FUNCTION_ARN',
+          'TABLE_NAME',
+        ],
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
         'TENANT_MAX_WAITS',
@@ -109,14 +121,20 @@ describe('the environment of a function', () => {
         environment: environment as GivenEnvironment<'sweeper'>,
       });
   }
-  const complete = { clusterArn: 'c', secretArn: 's', databaseName: 'd', tableName: 't', queueUrl: 'q' };
+  const complete = {
+    clusterArn: 'c',
+    secretArn: 's',
+    databaseName: 'd',
+    tableName: 't',
+    queueUrls: new Map(),
+  };
 
   it('is complete with what the construct gives and the settings', () => {
     expect(sweeperWith(complete)).not.toThrow();
   });
 
   it.each([
-    ['leaves out a variable that the function needs', { ...complete, queueUrl: undefined }, 'queueUrl'],
+    ['leaves out a variable that the function needs', { ...complete, queueUrls: undefined }, 'queueUrls'],
     ['gives one that the function does not read', { ...complete, bucket: 'b' }, 'bucket'],
   ])('fails the synth if the construct %s', (_what, environment, name) => {
     expect(sweeperWith(environment)).toThrow(

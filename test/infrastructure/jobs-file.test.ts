@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Errand, type ErrandProps } from '../../lib/errand.ts';
 
@@ -60,6 +60,28 @@ describe('a stack with a jobs file', () => {
   });
 });
 
+describe('a stack with a jobs file and two queues', () => {
+  const { template } = synthesize({ jobs: `${FOLDER}/two-queues.ts`, queues: { images: {} } });
+
+  it('gives both workers the same code', () => {
+    const codes = ['Runs jobs.', 'Runs the jobs of the queue images.'].map((description) => {
+      const found = template.findResources('AWS::Lambda::Function', {
+        Properties: { Description: description },
+      });
+      return Object.values(found).map(({ Properties }) => (Properties as { Code: unknown }).Code);
+    });
+    expect(codes[0]).toHaveLength(1);
+    expect(codes[0]).toEqual(codes[1]);
+  });
+
+  it('tells the function of schedules which job types are in the other queue', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Submits the job of a schedule that fires.',
+      Environment: { Variables: { JOB_QUEUES: '{"develop":"images"}' } },
+    });
+  });
+});
+
 describe('a jobs file is refused at synth', () => {
   it.each<[what: string, props: ErrandProps, message: string]>([
     [
@@ -71,6 +93,11 @@ describe('a jobs file is refused at synth', () => {
       'that names a queue that the stack lacks',
       { jobs: `${FOLDER}/images.ts` },
       `The jobs file ${FOLDER}/images.ts can't be used:\n  job "resize": the stack has no queue "images": add it to queues, or use one of default`,
+    ],
+    [
+      'whose job may run for longer than its queue',
+      { jobs: `${FOLDER}/images.ts`, queues: { images: { timeout: Duration.seconds(10) } } },
+      `The jobs file ${FOLDER}/images.ts can't be used:\n  job "resize": timeoutSeconds is 30, and its queue "images" has a timeout of 10 seconds: lower one, or raise the other`,
     ],
     [
       'with the name of a built-in job',

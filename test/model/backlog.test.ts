@@ -65,7 +65,8 @@ async function sweepForAnHour(during: (minute: number) => Promise<void>): Promis
           return Promise.resolve([]);
         },
       },
-      depth: { visible: () => Promise.resolve(1) },
+      queues: new Set(['default']),
+      depth: { visible: () => Promise.resolve(new Map([['default', 1]])) },
       activity: {
         look: () => Promise.resolve({ mayHaveWork: true, oldestEnd: new Date(START) }),
         settle: () => Promise.reject(new Error('There is a backlog.')),

@@ -1,6 +1,7 @@
 import { isTerminal } from '../../lambdas/job/status.ts';
 import { startDeadLetters, startSweeper } from './commands/menders.ts';
 import { startWorker } from './commands/worker.ts';
+import type { QueueName } from './world/queue.ts';
 import type { World } from './world/world.ts';
 
 /** EventBridge starts the sweeper this often, in milliseconds. */
@@ -17,7 +18,8 @@ export async function drain(world: World): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     await finishActors(world);
     if ([...world.rows.jobs.values()].every(({ status }) => isTerminal(status))) return;
-    if (world.queue.visible().length > 0) startWorker(world, 10);
+    const [message] = world.queue.visible();
+    if (message) startWorker(world, message.queue as QueueName, 10);
     else if (world.queue.visible(world.queue.dead).length > 0) startDeadLetters(world);
     else {
       await world.advance(await untilNextMs(world));

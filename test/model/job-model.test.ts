@@ -6,7 +6,7 @@ import { submits, submitsBatch, submitsForLater } from './commands/api.ts';
 import type { Situation } from './commands/command.ts';
 import { deadLetters, sweeps } from './commands/menders.ts';
 import { meetings, steps, strides, stumbles } from './commands/steps.ts';
-import { delays, duplicates, losses, timePasses } from './commands/surroundings.ts';
+import { delays, deployments, duplicates, losses, timePasses } from './commands/surroundings.ts';
 import { expectFreeSlots, waits } from './commands/waits.ts';
 import { deliveries } from './commands/worker.ts';
 import { drain } from './drain.ts';
@@ -31,14 +31,14 @@ const MISHAPS = [losses, duplicates, delays];
 /** Many jobs at once. */
 const BUSY = [
   ...[submits, submits, submitsBatch, reads, waits, waits, cancels, retries, timePasses, timePasses],
-  ...[deliveries, deliveries, deliveries, sweeps, deadLetters, ...MISHAPS],
+  ...[deliveries, deliveries, deliveries, sweeps, deadLetters, deployments, ...MISHAPS],
   ...ACTORS_GO_ON,
 ];
 
 /** Few jobs, which come far, and time in which the sweeper finds nothing left to do. */
 const QUIET = [
   ...[submits, cancels, retries, timePasses, timePasses, timePasses, timePasses],
-  ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, ...MISHAPS],
+  ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, deployments, ...MISHAPS],
   ...[...ACTORS_GO_ON, strides, strides],
 ];
 

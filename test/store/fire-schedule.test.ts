@@ -39,7 +39,7 @@ async function newTenant() {
       schedules.fire(
         { tenant, name: 'hourly', fireTime: timeOf(hour) },
         { jobId: uuidv7(), callbackJobId: uuidv7() },
-        [],
+        { unavailable: [], queues: new Map() },
         maxInFlight,
       ),
     rows: async () => (await db.sql('SELECT FROM jobs WHERE tenant = $1', [tenant])).length,

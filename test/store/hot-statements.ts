@@ -113,29 +113,33 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     },
     {
       title: 'a job with a large payload and a large result',
-      call: (api) => createJobStore(api).get(TENANT, someJob),
+      call: (api) => createJobStore(api, ['default']).get(TENANT, someJob),
       answers: [[whole]],
       maxPages: ONE_ROW,
     },
-    { title: 'a status', call: (api) => createJobStore(api).status(TENANT, someJob), maxPages: ONE_ROW },
+    {
+      title: 'a status',
+      call: (api) => createJobStore(api, ['default']).status(TENANT, someJob),
+      maxPages: ONE_ROW,
+    },
     {
       title: 'the attempts',
-      call: (api) => createJobStore(api).attempts(TENANT, someJob),
+      call: (api) => createJobStore(api, ['default']).attempts(TENANT, someJob),
       maxPages: 2 * ONE_ROW,
     },
     {
       title: 'a cancellation',
-      call: (api) => createJobStore(api).cancel(TENANT, waiting),
+      call: (api) => createJobStore(api, ['default']).cancel(TENANT, waiting),
       maxPages: ONE_WRITE,
     },
     {
       title: 'a retry by request',
-      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7(), 0),
+      call: (api) => createJobStore(api, ['default']).resubmit(TENANT, failed, uuidv7(), 0),
       maxPages: ONE_WRITE,
     },
     {
       title: 'a retry by request of a tenant with a limit',
-      call: (api) => createJobStore(api).resubmit(TENANT, failed, uuidv7(), 10_000_000),
+      call: (api) => createJobStore(api, ['default']).resubmit(TENANT, failed, uuidv7(), 10_000_000),
       maxPages: 2 * ONE_WRITE,
     },
     ...listsOf(rows),
@@ -167,9 +171,20 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     },
     {
       title: 'a sweep during a backlog',
-      call: (api) => createMendingStore(api).takeOverdueOfEachTenant(60, 10, 500),
+      call: (api) => createMendingStore(api).takeOverdueOfEachTenant({ only: ['default'] }, 60, 10, 500),
       // Two tenants, with ten jobs each to write.
       maxPages: 20 * 50,
+    },
+    {
+      title: 'a sweep of the other queues during a backlog',
+      call: (api) => createMendingStore(api).takeOverdueOfEachTenant({ allBut: ['images'] }, 60, 500, 500),
+      maxPages: 500 * 30,
+      maxWastedRows: 500,
+    },
+    {
+      title: 'ten jobs without a queue',
+      call: (api) => createMendingStore(api).failWithoutQueue([waiting, ...running.slice(0, 9)]),
+      maxPages: 10 * ONE_WRITE,
     },
     {
       title: 'a batch of pruning',
@@ -268,7 +283,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
         createFiringStore(api).fire(
           { tenant: TENANT, name: schedule, fireTime: new Date().toISOString() },
           { jobId: uuidv7(), callbackJobId: uuidv7() },
-          [],
+          { unavailable: [], queues: new Map([['sleep', 'images']]) },
           10_000_000,
         ),
       maxPages: 2 * ONE_WRITE,
@@ -293,7 +308,7 @@ function listsOf({ ended }: SomeRows): HotStatement[] {
         befores.map((before) => ({
           title: `the jobs ${JSON.stringify({ ...status, ...type, ...object, ...before })}`,
           call: (api: DataApi) =>
-            createJobStore(api).list({
+            createJobStore(api, ['default']).list({
               tenant: TENANT,
               limit: PAGE,
               ...status,

@@ -22,6 +22,7 @@ describe('an inserted job', () => {
       job_id: job.job_id,
       object_id: 'an object',
       type: 'analyze',
+      queue: 'default',
       status: 'created',
       attempt: 0,
       max_attempts: 5,

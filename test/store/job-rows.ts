@@ -18,6 +18,7 @@ export function newJob(overrides: Partial<NewJob> = {}): NewJob {
     tenant: TENANT,
     object_id: null,
     type: 'sleep',
+    queue: 'default',
     payload: {},
     max_attempts: 2,
     timeout_seconds: 46,
@@ -39,25 +40,27 @@ export interface RowOptions {
   worker?: string;
   cancelRequested?: boolean;
   payload?: Json;
+  /** @default 'default' */
+  queue?: string;
 }
 
 /** Writes a job in any state, with the attempts that led there, past every statement that is under test. */
 export async function putJob(db: JobDatabase, options: RowOptions = {}): Promise<string> {
   const { status = 'created', maxAttempts = 2, dueInMs = -1_000, leaseEndsInMs = 60_000 } = options;
-  const { worker = 'worker-1', cancelRequested = false, payload = {} } = options;
+  const { worker = 'worker-1', cancelRequested = false, payload = {}, queue = 'default' } = options;
   const attempt = options.attempt ?? (status === 'created' ? 0 : 1);
   const jobId = uuidv7();
   const isRunning = status === 'running';
   await db.sql(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, status, attempt, max_attempts, timeout_seconds,
                        create_time, run_at, start_time, end_time, message, result, cancel_requested_at, worker,
-                       lease_expires_at, wake_at)
+                       lease_expires_at, wake_at, queue)
      SELECT $1, $1, $2, 'sleep', $3::jsonb, $4, $5, $6, 46, now() - interval '10 minutes', due,
             CASE WHEN $5 > 0 THEN now() - interval '9 minutes' END,
             CASE WHEN $7 THEN now() - interval '8 minutes' END,
             CASE WHEN $4 = 'failed' THEN 'broken' END, CASE WHEN $4 = 'success' THEN '{"old": true}'::jsonb END,
             CASE WHEN $8 THEN now() - interval '1 minute' END, CASE WHEN $9 THEN $10 END,
-            CASE WHEN $9 THEN lease END, CASE WHEN $9 THEN lease WHEN NOT $7 THEN due END
+            CASE WHEN $9 THEN lease END, CASE WHEN $9 THEN lease WHEN NOT $7 THEN due END, $13
      FROM (SELECT now() + $11 * interval '1 ms' AS due, now() + $12 * interval '1 ms' AS lease) AS moments`,
     [
       jobId,
@@ -72,6 +75,7 @@ export async function putJob(db: JobDatabase, options: RowOptions = {}): Promise
       worker,
       dueInMs,
       leaseEndsInMs,
+      queue,
     ],
   );
   await db.sql(

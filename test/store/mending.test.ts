@@ -18,19 +18,19 @@ describe('dead letters', () => {
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 }),
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 1, maxAttempts: 2 }),
       await putJob(db, { status: 'running', leaseEndsInMs: MINUTE_MS, attempt: 2, maxAttempts: 2 }),
-      await putJob(db, { dueInMs: MINUTE_MS }),
+      await putJob(db, { dueInMs: MINUTE_MS, queue: 'images' }),
       await putJob(db),
     ];
     const unknown = uuidv7();
     const verdicts = await db.mending.settle([never, waiting, live, unknown, crashed, exhausted, done]);
     expect(verdicts).toEqual([
-      { jobId: never, tenant: TENANT, verdict: 'send_again', delaySeconds: 0 },
-      { jobId: waiting, tenant: TENANT, verdict: 'send_again', delaySeconds: 60 },
-      { jobId: live, tenant: TENANT, verdict: 'send_again', delaySeconds: 60 },
+      { jobId: never, tenant: TENANT, queue: 'default', verdict: 'send_again', delaySeconds: 0 },
+      { jobId: waiting, tenant: TENANT, queue: 'images', verdict: 'send_again', delaySeconds: 60 },
+      { jobId: live, tenant: TENANT, queue: 'default', verdict: 'send_again', delaySeconds: 60 },
       { jobId: unknown, verdict: 'unknown' },
-      { jobId: crashed, tenant: TENANT, verdict: 'send_again', delaySeconds: 0 },
-      { jobId: exhausted, tenant: TENANT, verdict: 'lost', delaySeconds: 0 },
-      { jobId: done, tenant: TENANT, verdict: 'finished', delaySeconds: 0 },
+      { jobId: crashed, tenant: TENANT, queue: 'default', verdict: 'send_again', delaySeconds: 0 },
+      { jobId: exhausted, tenant: TENANT, queue: 'default', verdict: 'lost', delaySeconds: 0 },
+      { jobId: done, tenant: TENANT, queue: 'default', verdict: 'finished', delaySeconds: 0 },
     ]);
   });
 
@@ -86,7 +86,9 @@ describe('the sweep', () => {
     return jobId;
   };
   const takenOfEach = async (ofEach: number, limit: number): Promise<string[]> =>
-    (await db.mending.takeOverdueOfEachTenant(60, ofEach, limit)).map(({ jobId }) => jobId).toSorted();
+    (await db.mending.takeOverdueOfEachTenant({ only: ['default'] }, 60, ofEach, limit))
+      .map(({ jobId }) => jobId)
+      .toSorted();
   const taken = async (afterSeconds: number, limit: number): Promise<string[]> =>
     (await db.mending.takeOverdue(afterSeconds, limit)).jobs.map(({ jobId }) => jobId);
 

@@ -198,7 +198,7 @@ describe('pruning', () => {
       schedules.fire(
         { tenant: TENANT, name: 'nightly', fireTime },
         { jobId, callbackJobId: uuidv7() },
-        [],
+        { unavailable: [], queues: new Map() },
         0,
       );
     const [first, second] = [uuidv7(), uuidv7()];

@@ -44,6 +44,12 @@ const ENACTMENTS: Enactment[] = [
     given: { ...LEASE_ENDED, maxAttempts: 1 },
     act: (jobId) => db.mending.settle([jobId]),
   },
+  {
+    event: 'lose_queue',
+    by: 'whoever finds its queue gone',
+    given: { ...LEASE_ENDED, queue: 'removed' },
+    act: (jobId) => db.mending.failWithoutQueue([jobId]),
+  },
   { event: 'cancel', by: 'a client', given: {}, act: (jobId) => db.jobs.cancel(TENANT, jobId) },
   {
     event: 'notice_cancel',

@@ -1,27 +1,36 @@
 import { isDerived } from '../../lib/settings/setting.ts';
 import type { Setting, SettingTable } from '../../lib/settings/setting.ts';
+import { queueSettings } from '../../lib/settings/queues.ts';
 import { settingTable } from '../../lib/settings/table.ts';
 
 /** Types that don't show which values are valid. */
-const TYPES_WITH_LIMITS = ['Duration', 'number', 'string'];
+const TYPES_WITH_LIMITS = ['Duration', 'Size', 'number', 'string', 'Readonly<Record<string, string>>'];
 
 const WIDTH = 110;
 
-/** The source of lib/settings/props.ts: the settings as an interface whose comments show up in the user's editor. */
+/** The source of lib/settings/props.ts: the settings as interfaces whose comments show up in the user's editor. */
 export function propsSource(): string {
-  const table: SettingTable = settingTable;
-  const properties = Object.entries(table).map(
-    ([name, setting]) => `${commentOf(setting)}\n  readonly ${name}?: ${setting.kind.type};`,
-  );
   return `// Written by \`npm run documents\` from lib/settings/table.ts. Do not edit.
-import type { Duration } from 'aws-cdk-lib';
+import type { Duration, Size } from 'aws-cdk-lib';
+import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** The settings as props of the construct. \`jobTimeout\` is \`JOB_TIMEOUT\` in the environment and in CDK context. */
 export interface Settings {
-${properties.join('\n')}
+${propertiesOf(settingTable)}
+}
+
+/** The settings of one queue. */
+export interface QueueSettings {
+${propertiesOf(queueSettings)}
 }
 `;
+}
+
+function propertiesOf(table: SettingTable): string {
+  return Object.entries(table)
+    .map(([name, setting]) => `${commentOf(setting)}\n  readonly ${name}?: ${setting.kind.type};`)
+    .join('\n');
 }
 
 function commentOf({ text, kind, default: initial }: Setting): string {

@@ -2,6 +2,7 @@ import { variableOf } from '../../lambdas/environment.ts';
 import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { isDerived } from '../../lib/settings/setting.ts';
 import type { Relation, Setting, SettingTable } from '../../lib/settings/setting.ts';
+import { queueSettings } from '../../lib/settings/queues.ts';
 import { appSettings, relations, sections, settingTable } from '../../lib/settings/table.ts';
 
 const table: SettingTable = settingTable;
@@ -22,6 +23,11 @@ ${sections.map(({ title, settings }) => section(title, settings)).join('\n')}
 ## The CDK app
 
 ${entries(appSettings)}
+## One queue
+
+Each queue of \`QUEUES\`, and of the property \`queues\`, has these options:
+
+${queueOptions()}
 ## Settings that contradict each other
 
 These combinations fail the synth:
@@ -50,8 +56,18 @@ ${withVariables(text)}
 ${name in table ? `- Property: \`${name}\` (\`${kind.type}\`)\n` : ''}`;
 }
 
+/** What the JSON of `QUEUES` and the property `queues` can say about one queue. */
+function queueOptions(): string {
+  return Object.entries(queueSettings as SettingTable)
+    .map(([name, { text, kind, default: initial }]) => {
+      const value = `Value: ${escaped(kind.expected)}. Default: ${shown(kind.show(initial))}.`;
+      return `- \`${name}\` (\`${kind.type}\`): ${text} ${value}\n`;
+    })
+    .join('');
+}
+
 function shown(value: string): string {
-  return value === '' ? 'none' : `\`${value}\``;
+  return value === '' || value === '{}' ? 'none' : `\`${value}\``;
 }
 
 /** \`jobTimeout\` → \`JOB_TIMEOUT\` */

@@ -1,3 +1,4 @@
+import { DEFAULT_QUEUE } from '../../job/definition.ts';
 import type { Json } from '../../job/job.ts';
 import type { AttemptStore, Claim } from '../../job/attempt-store.ts';
 import type { Signing } from '../../job/job-context.ts';
@@ -41,7 +42,9 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         return {
           jobId,
           verdict,
-          ...(row.callback_job_id && { callback: { jobId: row.callback_job_id, tenant: row.tenant } }),
+          ...(row.callback_job_id && {
+            callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
+          }),
         };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0 };

@@ -11,6 +11,11 @@ interface Verdict {
   applied: boolean;
 }
 
+interface Resubmission extends Verdict {
+  is_beyond_limit: boolean;
+  is_without_queue: boolean;
+}
+
 type ChangeRow<Kind extends Verdict> = Kind & { job: JobRow };
 
 /** The row of a job that has had no attempt yet. */
@@ -18,8 +23,12 @@ interface NoAttempt {
   attempt: null;
 }
 
-/** The jobs as the API reads and changes them, in Aurora. */
-export function createJobStore(dataApi: DataApi): JobStore {
+/**
+ * The jobs as the API reads and changes them, in Aurora.
+ *
+ * @param queues the queues of this deployment
+ */
+export function createJobStore(dataApi: DataApi, queues: readonly string[]): JobStore {
   async function change<Kind extends Verdict>(
     statement: Statement,
     parameters: Record<string, Parameter>,
@@ -59,15 +68,16 @@ export function createJobStore(dataApi: DataApi): JobStore {
     },
 
     async resubmit(tenant, jobId, requestId, maxInFlight) {
-      const resubmitted = await change<Verdict & { is_beyond_limit: boolean }>(RESUBMIT_JOB, {
+      const resubmitted = await change<Resubmission>(RESUBMIT_JOB, {
         tenant,
         job_id: jobId,
         request_id: requestId,
         max_in_flight: maxInFlight,
+        queues: JSON.stringify(queues),
       });
       if (!resubmitted) return undefined;
-      const { job, applied, is_beyond_limit: isBeyondLimit } = resubmitted;
-      return { job, applied, isBeyondLimit };
+      const { job, applied, is_beyond_limit: isBeyondLimit, is_without_queue: isWithoutQueue } = resubmitted;
+      return { job, applied, isBeyondLimit, isWithoutQueue };
     },
   };
 }

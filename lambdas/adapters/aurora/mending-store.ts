@@ -1,15 +1,22 @@
 import type { DeadLetterStore, DeadLetterVerdict } from '../../job/dead-letter.ts';
+import type { MissingQueueStore } from '../../job/missing-queue.ts';
 import type { SweepStore } from '../../job/sweep.ts';
 import type { DataApi } from './data-api.ts';
-import { SETTLE_DEAD_LETTERS, TAKE_OVERDUE, TAKE_OVERDUE_OF_EACH_TENANT } from './sql/mend-jobs.ts';
+import {
+  FAIL_WITHOUT_QUEUE,
+  SETTLE_DEAD_LETTERS,
+  TAKE_OVERDUE,
+  TAKE_OVERDUE_OF_EACH_TENANT,
+} from './sql/mend-jobs.ts';
 
 /** What the dead-letter handler and the sweeper mend, in Aurora. */
-export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore {
+export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
   return {
     async settle(jobIds) {
       const rows = await dataApi.query<{
         job_id: string;
         tenant: string;
+        queue: string;
         verdict: Exclude<DeadLetterVerdict['verdict'], 'unknown'>;
         in_ms: number | null;
         callback_job_id: string | null;
@@ -21,6 +28,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         return {
           jobId,
           tenant: row.tenant,
+          queue: row.queue,
           verdict: row.verdict,
           delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000),
           ...(row.callback_job_id && { callbackJobId: row.callback_job_id }),
@@ -30,20 +38,40 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
 
     async takeOverdue(afterSeconds, limit) {
       const [row] = await dataApi.query<{
-        jobs: [jobId: string, tenant: string][];
+        jobs: Record<string, [jobId: string, tenant: string][]>;
         next_in_ms: number | null;
       }>(TAKE_OVERDUE, { after_seconds: afterSeconds, limit });
       if (!row) throw new Error('The store answered the question for overdue jobs with no row.');
-      return { jobs: row.jobs.map(([jobId, tenant]) => ({ jobId, tenant })), nextInMs: row.next_in_ms };
+      const jobs = Object.entries(row.jobs).flatMap(([queue, ofQueue]) =>
+        ofQueue.map(([jobId, tenant]) => ({ jobId, tenant, queue })),
+      );
+      return { jobs, nextInMs: row.next_in_ms };
     },
 
-    async takeOverdueOfEachTenant(afterSeconds, ofEach, limit) {
-      const rows = await dataApi.query<{ job_id: string; tenant: string }>(TAKE_OVERDUE_OF_EACH_TENANT, {
-        after_seconds: afterSeconds,
-        of_each: ofEach,
-        limit,
+    async takeOverdueOfEachTenant(queues, afterSeconds, ofEach, limit) {
+      const rows = await dataApi.query<{ job_id: string; tenant: string; queue: string }>(
+        TAKE_OVERDUE_OF_EACH_TENANT,
+        {
+          queues: JSON.stringify('only' in queues ? queues.only : queues.allBut),
+          is_chosen: 'only' in queues,
+          after_seconds: afterSeconds,
+          of_each: ofEach,
+          limit,
+        },
+      );
+      return rows.map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
+    },
+
+    async failWithoutQueue(jobIds) {
+      const rows = await dataApi.query<{
+        job_id: string;
+        tenant: string;
+        queue: string;
+        callback_job_id: string | null;
+      }>(FAIL_WITHOUT_QUEUE, { job_ids: JSON.stringify(jobIds) });
+      return rows.map(({ job_id: jobId, tenant, queue, callback_job_id: callbackJobId }) => {
+        return { jobId, tenant, queue, callbackJobId };
       });
-      return rows.map(({ job_id: jobId, tenant }) => ({ jobId, tenant }));
     },
   };
 }

@@ -20,6 +20,7 @@ import {
 interface FiredRow {
   verdict: Fired['verdict'];
   job_id: string | null;
+  queue: string;
   revision: string;
 }
 
@@ -87,7 +88,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
 /** The firings of schedules in Aurora. The api has none. */
 export function createFiringStore(dataApi: DataApi): FiringStore {
   return {
-    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, unavailable, maxInFlight) {
+    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, { unavailable, queues }, maxInFlight) {
       const [row] = await dataApi.query<FiredRow>(FIRE_SCHEDULE, {
         tenant,
         name,
@@ -96,8 +97,9 @@ export function createFiringStore(dataApi: DataApi): FiringStore {
         callback_job_id: callbackJobId,
         unavailable: JSON.stringify(unavailable),
         max_in_flight: maxInFlight,
+        queues: JSON.stringify(Object.fromEntries(queues)),
       });
-      return row && { verdict: row.verdict, jobId: row.job_id, revision: row.revision };
+      return row && { verdict: row.verdict, jobId: row.job_id, queue: row.queue, revision: row.revision };
     },
   };
 }

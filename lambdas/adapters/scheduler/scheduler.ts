@@ -59,6 +59,18 @@ export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }
 
+/**
+ * The ARNs of a deployment's queues. All are in one account and region, so they differ from its dead-letter queue's only by their
+ * names, which their URLs end with. A function's environment holds 4 KB, and has no room for both.
+ */
+export function queueArns(
+  queueUrls: ReadonlyMap<string, string>,
+  deadLetterArn: string,
+): ReadonlyMap<string, string> {
+  const prefix = deadLetterArn.slice(0, deadLetterArn.lastIndexOf(':') + 1);
+  return new Map([...queueUrls].map(([name, url]) => [name, prefix + url.slice(url.lastIndexOf('/') + 1)]));
+}
+
 /** Schedules that are created concurrently. */
 const AT_ONCE = 10;
 
@@ -69,16 +81,18 @@ const AT_ONCE = 10;
 export function createDelayedQueue(
   queue: JobQueue,
   scheduler: Scheduler,
-  settings: SchedulerSettings & { queueArn: string },
+  settings: SchedulerSettings & { queueArns: ReadonlyMap<string, string> },
   { now, log }: { now: () => Date; log: Log },
 ): JobQueue {
-  async function wakeAt({ jobId, delaySeconds }: WakeUp): Promise<string[]> {
+  async function wakeAt({ jobId, delaySeconds, queue: name }: WakeUp): Promise<string[]> {
     try {
+      const queueArn = settings.queueArns.get(name);
+      if (queueArn === undefined) throw new Error(`The queue "${name}" does not exist in this deployment.`);
       const { client, sdk } = await scheduler();
       // Rounded up to whole seconds, so that no job is early.
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
-        ...commonInput(settings, { arn: settings.queueArn, input: JSON.stringify({ job_id: jobId }) }),
+        ...commonInput(settings, { arn: queueArn, input: JSON.stringify({ job_id: jobId }) }),
         Name: `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,

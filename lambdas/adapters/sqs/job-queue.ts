@@ -13,12 +13,15 @@ import type { QueueStatistics } from '../../job/statistics.ts';
 /** SQS's maximum of messages per call. */
 const BATCH = 10;
 
-/** The queue that wakes workers: each message is `{"job_id": …}`. */
-export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): JobQueue {
-  async function sendOne(wakeUp: WakeUp): Promise<string[]> {
+/** The URLs of a deployment's queues, by name. */
+export type QueueUrls = ReadonlyMap<string, string>;
+
+/** The queues that wake workers: each message is `{"job_id": …}`. */
+export function createJobQueue(client: SQSClient, urls: QueueUrls, log: Log): JobQueue {
+  async function sendOne(url: string, wakeUp: WakeUp): Promise<string[]> {
     await client.send(
       new SendMessageCommand({
-        QueueUrl: queueUrl,
+        QueueUrl: url,
         // On a standard queue, the group does not order messages. It makes the queue fair between tenants.
         MessageGroupId: wakeUp.tenant,
         MessageBody: bodyOf(wakeUp),
@@ -28,10 +31,10 @@ export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): J
     return [];
   }
 
-  async function sendBatch(wakeUps: readonly WakeUp[]): Promise<string[]> {
+  async function sendBatch(url: string, wakeUps: readonly WakeUp[]): Promise<string[]> {
     const { Failed: failed = [] } = await client.send(
       new SendMessageBatchCommand({
-        QueueUrl: queueUrl,
+        QueueUrl: url,
         Entries: wakeUps.map((wakeUp, index) => ({
           Id: String(index),
           MessageBody: bodyOf(wakeUp),
@@ -43,34 +46,52 @@ export function createJobQueue(client: SQSClient, queueUrl: string, log: Log): J
     return failed.flatMap(({ Id: id }) => wakeUps[Number(id)]?.jobId ?? []);
   }
 
+  async function sendTo(queue: string, wakeUps: readonly WakeUp[]): Promise<string[]> {
+    const url = urls.get(queue);
+    if (url === undefined) {
+      log.error('Messages were not sent: the queue no longer exists.', { queue, count: wakeUps.length });
+      return wakeUps.map(({ jobId }) => jobId);
+    }
+    const unsent: string[] = [];
+    for (let start = 0; start < wakeUps.length; start += BATCH) {
+      const batch = wakeUps.slice(start, start + BATCH);
+      const [first] = batch;
+      try {
+        unsent.push(
+          ...(first && batch.length === 1 ? await sendOne(url, first) : await sendBatch(url, batch)),
+        );
+      } catch (error) {
+        log.error('SQS did not take the messages.', { queue, count: batch.length, error });
+        unsent.push(...batch.map(({ jobId }) => jobId));
+      }
+    }
+    return unsent;
+  }
+
   return {
     async send(wakeUps) {
+      const byQueue = Map.groupBy(wakeUps, ({ queue }) => queue);
       const unsent: string[] = [];
-      for (let start = 0; start < wakeUps.length; start += BATCH) {
-        const batch = wakeUps.slice(start, start + BATCH);
-        const [first] = batch;
-        try {
-          unsent.push(...(first && batch.length === 1 ? await sendOne(first) : await sendBatch(batch)));
-        } catch (error) {
-          log.error('SQS did not take the messages.', { count: batch.length, error });
-          unsent.push(...batch.map(({ jobId }) => jobId));
-        }
-      }
+      for (const [queue, ofQueue] of byQueue) unsent.push(...(await sendTo(queue, ofQueue)));
       return unsent;
     },
   };
 }
 
-export function createQueueDepth(client: SQSClient, queueUrl: string): QueueDepth {
+/** Asks each queue for its depth, one call for each. */
+export function createQueueDepth(client: SQSClient, urls: QueueUrls): QueueDepth {
+  async function visibleIn(url: string): Promise<number> {
+    const { Attributes: attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    );
+    return Number(attributes?.ApproximateNumberOfMessages ?? 0);
+  }
+
   return {
     async visible() {
-      const { Attributes: attributes } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: queueUrl,
-          AttributeNames: ['ApproximateNumberOfMessages'],
-        }),
-      );
-      return Number(attributes?.ApproximateNumberOfMessages ?? 0);
+      const names = [...urls.keys()];
+      const depths = await Promise.all([...urls.values()].map(visibleIn));
+      return new Map(names.map((name, index) => [name, depths[index] ?? 0]));
     },
   };
 }

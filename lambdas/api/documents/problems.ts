@@ -60,6 +60,11 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     statuses: [409],
     description: 'The generation to replace is not the current one: somebody else has rotated the key.',
   },
+  'missing-queue': {
+    statuses: [409],
+    fields: ['job_id'],
+    description: 'The job can’t run again: its queue was removed from the deployment.',
+  },
   'state-conflict': {
     statuses: [409],
     fields: ['job_id', 'job_status'],

@@ -27,6 +27,8 @@ export interface FirePorts extends PlacePorts {
   unavailable: UnavailableTypes;
   /** A tenant's limit on jobs in flight; 0 for no limit. A firing beyond the limit submits nothing. */
   maxJobsInFlight: number;
+  /** The queues of the job types that are not on the default one. */
+  queues: ReadonlyMap<string, string>;
 }
 
 /**
@@ -40,12 +42,15 @@ export async function fireSchedule(
   firing: Firing,
   ports: FirePorts,
 ): Promise<Fired | { verdict: 'unknown' }> {
-  const { store, clock, log, unavailable, maxJobsInFlight } = ports;
+  const { store, clock, log, unavailable, queues, maxJobsInFlight } = ports;
   await ports.activity.mark();
   const ids = { jobId: clock.newId(), callbackJobId: clock.newId() };
-  const fired = await store.fire(firing, ids, [...unavailable.keys()], maxJobsInFlight);
-  if (fired?.jobId)
-    await wakeWorkers([{ jobId: fired.jobId, delaySeconds: 0, tenant: firing.tenant }], ports);
+  const jobTypes = { unavailable: [...unavailable.keys()], queues };
+  const fired = await store.fire(firing, ids, jobTypes, maxJobsInFlight);
+  if (fired?.jobId) {
+    const { jobId, queue } = fired;
+    await wakeWorkers([{ jobId, delaySeconds: 0, tenant: firing.tenant, queue }], ports);
+  }
   if (fired?.revision !== firing.revision) await mend(firing, fired, ports);
   const { verdict, jobId = null } = fired ?? { verdict: 'unknown' as const };
   log.info('A schedule fired.', {

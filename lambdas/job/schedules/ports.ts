@@ -54,6 +54,8 @@ export interface Fired {
   verdict: 'fired' | 'skipped' | 'beyond-limit' | 'stopped' | 'unavailable' | 'repeated';
   /** The job of this firing, if it has one. */
   jobId: string | null;
+  /** The queue of that job. */
+  queue: string;
   /** The schedule's current revision. */
   revision: string;
 }
@@ -61,13 +63,13 @@ export interface Fired {
 export interface FiringStore {
   /**
    * Decides a firing once and writes its job; undefined where there is no such schedule.
-   * @param unavailable the job types that can't run: a schedule of one of them gives no job
+   * @param jobTypes the job types that can't run, whose schedules give no job, and the queues of those that are not in the default one
    * @param maxInFlight the tenant's limit on jobs in flight; 0 for no limit
    */
   fire(
     firing: { tenant: string; name: string; fireTime: string },
     ids: { jobId: string; callbackJobId: string },
-    unavailable: readonly string[],
+    jobTypes: { unavailable: readonly string[]; queues: ReadonlyMap<string, string> },
     maxInFlight: number,
   ): Promise<Fired | undefined>;
 }

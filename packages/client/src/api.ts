@@ -644,6 +644,8 @@ export interface components {
       /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
+      /** @description The queue whose workers run the job. */
+      queue: string;
       status: components['schemas']['JobStatus'];
       /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
@@ -696,6 +698,8 @@ export interface components {
       /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
+      /** @description The queue whose workers run the job. */
+      queue: string;
       status: components['schemas']['JobStatus'];
       /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
@@ -793,6 +797,13 @@ export interface components {
       type: 'urn:errand:problem:method-not-allowed';
       /** @constant */
       status: 405;
+    };
+    /** @description The job can’t run again: its queue was removed from the deployment. */
+    MissingQueueProblem: components['schemas']['Problem'] & {
+      /** @constant */
+      type: 'urn:errand:problem:missing-queue';
+      /** @constant */
+      status: 409;
     };
     NewMessage: {
       /** @description A phone number in E.164 format, without spaces. */
@@ -972,9 +983,13 @@ export interface components {
         run_at: string;
         age_seconds: number;
       } | null;
-      /** @description null without the scope `admin`, because all tenants share the queue. */
+      /** @description All queues together; null without the scope `admin`, because all tenants share the queues. */
       queue: components['schemas']['QueueCounts'] | null;
-      /** @description null without the scope `admin`, because all tenants share the queue. */
+      /** @description Each queue, by name; null without the scope `admin`, because all tenants share the queues. */
+      queues: {
+        [key: string]: components['schemas']['QueueCounts'];
+      } | null;
+      /** @description null without the scope `admin`, because all tenants share the queues. */
       dead_letter_queue: components['schemas']['QueueCounts'] | null;
     };
     StatusCounts: {
@@ -1010,7 +1025,7 @@ export interface components {
       run_at?: string;
       /** @description The most attempts. Defaults to the job type’s. */
       max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT, and can’t exceed it. */
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
@@ -1027,6 +1042,8 @@ export interface components {
       /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
+      /** @description The queue whose workers run the job. */
+      queue: string;
       status: components['schemas']['JobStatus'];
       /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
@@ -1065,6 +1082,8 @@ export interface components {
       /** @description As a string; null for a job without deduplication. */
       object_id: string | null;
       type: string;
+      /** @description The queue whose workers run the job. */
+      queue: string;
       status: components['schemas']['JobStatus'];
       /** @description The number of the current or last attempt; 0 before the first. */
       attempt: number;
@@ -1235,6 +1254,7 @@ export interface operations {
            *           "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
            *           "object_id": "invoice-42",
            *           "type": "sleep",
+           *           "queue": "default",
            *           "status": "success",
            *           "attempt": 1,
            *           "max_attempts": 3,
@@ -1376,7 +1396,7 @@ export interface operations {
           run_at?: string;
           /** @description The most attempts. Defaults to the job type’s. */
           max_attempts?: number;
-          /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT, and can’t exceed it. */
+          /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
           timeout_seconds?: number;
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
@@ -1407,6 +1427,7 @@ export interface operations {
            *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
            *       "object_id": "invoice-42",
            *       "type": "sleep",
+           *       "queue": "default",
            *       "status": "created",
            *       "attempt": 0,
            *       "max_attempts": 3,
@@ -1445,6 +1466,7 @@ export interface operations {
            *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
            *       "object_id": "invoice-42",
            *       "type": "sleep",
+           *       "queue": "default",
            *       "status": "created",
            *       "attempt": 0,
            *       "max_attempts": 3,
@@ -1617,6 +1639,7 @@ export interface operations {
            *             "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
            *             "object_id": "invoice-42",
            *             "type": "sleep",
+           *             "queue": "default",
            *             "status": "created",
            *             "attempt": 0,
            *             "max_attempts": 3,
@@ -1774,6 +1797,7 @@ export interface operations {
            *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
            *       "object_id": "invoice-42",
            *       "type": "sleep",
+           *       "queue": "default",
            *       "status": "success",
            *       "attempt": 1,
            *       "max_attempts": 3,
@@ -1916,6 +1940,7 @@ export interface operations {
            *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
            *       "object_id": "invoice-42",
            *       "type": "sleep",
+           *       "queue": "default",
            *       "status": "canceled",
            *       "attempt": 0,
            *       "max_attempts": 3,
@@ -2065,6 +2090,7 @@ export interface operations {
            *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
            *       "object_id": "invoice-42",
            *       "type": "sleep",
+           *       "queue": "default",
            *       "status": "created",
            *       "attempt": 1,
            *       "max_attempts": 3,
@@ -2142,13 +2168,14 @@ export interface operations {
           'application/problem+json': components['schemas']['JobNotFoundProblem'];
         };
       };
-      /** @description The job’s state does not allow this. */
+      /** @description The job’s state does not allow this. The job can’t run again: its queue was removed from the deployment. */
       409: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['StateConflictProblem'];
+          'application/problem+json':
+            components['schemas']['StateConflictProblem'] | components['schemas']['MissingQueueProblem'];
         };
       };
       /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
@@ -4613,6 +4640,13 @@ export interface operations {
            *         "visible": 1,
            *         "in_flight": 4,
            *         "delayed": 0
+           *       },
+           *       "queues": {
+           *         "default": {
+           *           "visible": 1,
+           *           "in_flight": 4,
+           *           "delayed": 0
+           *         }
            *       },
            *       "dead_letter_queue": {
            *         "visible": 0,

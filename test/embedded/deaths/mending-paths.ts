@@ -10,7 +10,10 @@ import { writeJob } from './worker-paths.ts';
 /** Longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
+/** One for each queue: the deployment has two. */
+const DEPTHS = [call('sqs', 'GetQueueAttributes'), call('sqs', 'GetQueueAttributes', 2)];
 const DUE = call('rds-data', 'ExecuteStatement');
+const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
 
 /** Invokes a function that may die of it. */
@@ -19,10 +22,15 @@ async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefin
   return undefined;
 }
 
-/** A tenant's job whose message was lost; the next minute's sweep finds it as well. */
-async function loseMessage(scene: Scene, tenant: string): Promise<Walk> {
+/** A tenant's job whose message was lost, or whose queue is missing; the next minute's sweep finds it as well. */
+async function loseMessage(
+  scene: Scene,
+  tenant: string,
+  { queue = 'default', end = 'success' } = {},
+): Promise<Walk> {
   const [jobId, text] = [uuidv7(), randomUUID()];
-  await writeJob(scene, { jobId, tenant, payload: { seconds: 0 }, dueSecondsAgo: FORGOTTEN_SECONDS });
+  const payload = { seconds: 0 };
+  await writeJob(scene, { jobId, tenant, queue, payload, dueSecondsAgo: FORGOTTEN_SECONDS });
   const sweeper = scene.cloud.output('SweeperFunctionName');
   return {
     text,
@@ -35,7 +43,7 @@ async function loseMessage(scene: Scene, tenant: string): Promise<Walk> {
         { id: jobId },
       );
       await invoke(scene.cloud, sweeper);
-      expect(await scene.ends.of(jobId)).toBe('success');
+      expect(await scene.ends.of(jobId)).toBe(end);
     },
   };
 }
@@ -43,8 +51,16 @@ async function loseMessage(scene: Scene, tenant: string): Promise<Walk> {
 export const SWEEP: Path = {
   title: 'a sweep that finds a job',
   actor: 'SweeperFunctionName',
-  steps: [call('dynamodb', 'GetItem'), call('sqs', 'GetQueueAttributes'), DUE, SENT],
+  steps: [call('dynamodb', 'GetItem'), ...DEPTHS, DUE, SENT],
   begin: (scene) => loseMessage(scene, 'default'),
+};
+
+/** What comes before is that of {@link SWEEP}. */
+export const SWEEP_WITHOUT_QUEUE: Path = {
+  title: 'a sweep that finds a job whose queue is missing',
+  actor: 'SweeperFunctionName',
+  steps: [DUE, SECOND_STATEMENT],
+  begin: (scene) => loseMessage(scene, 'default', { queue: 'removed', end: 'failed' }),
 };
 
 /** The same while another tenant's messages wait: what comes before is that of {@link SWEEP}. */
@@ -55,6 +71,17 @@ export const SWEEP_DURING_BACKLOG: Path = {
   async begin(scene) {
     await keepBacklog(scene);
     return loseMessage(scene, 'quiet');
+  },
+};
+
+/** A job of another queue, which has no backlog: it is taken by the second statement. */
+export const SWEEP_BESIDE_BACKLOG: Path = {
+  title: 'a sweep that finds a job of a queue beside one with a backlog',
+  actor: 'SweeperFunctionName',
+  steps: [SECOND_STATEMENT, SENT],
+  async begin(scene) {
+    await keepBacklog(scene);
+    return loseMessage(scene, 'quiet', { queue: 'images' });
   },
 };
 
@@ -103,13 +130,7 @@ export const SETTLE: Path = {
 export const PRUNE: Path = {
   title: 'a sweep that deletes what has expired',
   actor: 'SweeperFunctionName',
-  steps: [
-    call('dynamodb', 'GetItem'),
-    call('sqs', 'GetQueueAttributes'),
-    DUE,
-    call('rds-data', 'ExecuteStatement', 2),
-    call('dynamodb', 'UpdateItem'),
-  ],
+  steps: [call('dynamodb', 'GetItem'), ...DEPTHS, DUE, SECOND_STATEMENT, call('dynamodb', 'UpdateItem')],
   async begin(scene) {
     const { cloud } = scene;
     const [expired, waiting, text] = [uuidv7(), uuidv7(), randomUUID()];
@@ -151,14 +172,14 @@ async function markLongAgo({ cloud }: Scene): Promise<void> {
 }
 
 /** A dead letter, as the function gets it and, where it was not done with, gets it again. */
-function deadLetter(title: string, steps: Path['steps'], isLost: boolean): Path {
+function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {
   return {
     title,
     actor: 'DeadLetterFunctionName',
     steps,
     async begin(scene) {
       const jobId = uuidv7();
-      await writeJob(scene, { jobId, payload: { seconds: 0 } });
+      await writeJob(scene, { jobId, queue, payload: { seconds: 0 } });
       if (isLost) await loseLastAttempt(scene, jobId);
       const reader = scene.cloud.output('DeadLetterFunctionName');
       const event = { Records: [{ messageId: randomUUID(), body: JSON.stringify({ job_id: jobId }) }] };
@@ -167,7 +188,7 @@ function deadLetter(title: string, steps: Path['steps'], isLost: boolean): Path 
         attempt: () => invokeInVain(scene.cloud, reader, event),
         async recover() {
           await invoke(scene.cloud, reader, event);
-          expect(await scene.ends.of(jobId)).toBe(isLost ? 'failed' : 'success');
+          expect(await scene.ends.of(jobId)).toBe(isLost || queue === 'removed' ? 'failed' : 'success');
         },
       };
     },
@@ -186,5 +207,12 @@ async function loseLastAttempt({ cloud }: Parameters<Path['begin']>[0], jobId: s
   );
 }
 
-export const SENT_AGAIN = deadLetter('a dead letter of a job that never ran', [DUE, SENT], false);
-export const LOST = deadLetter('a dead letter of a job out of attempts', [DUE], true);
+export const SENT_AGAIN = deadLetter('a dead letter of a job that never ran', [DUE, SENT], {
+  queue: 'images',
+});
+export const LOST = deadLetter('a dead letter of a job out of attempts', [DUE], { isLost: true });
+export const LETTER_WITHOUT_QUEUE = deadLetter(
+  'a dead letter of a job whose queue is missing',
+  [DUE, SECOND_STATEMENT],
+  { queue: 'removed' },
+);

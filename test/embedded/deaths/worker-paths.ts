@@ -11,19 +11,22 @@ interface NewJob {
   readonly dueSecondsAgo?: number;
   /** @default `default`, whose job every caller of the API sees */
   readonly tenant?: string;
+  /** @default `default` */
+  readonly queue?: string;
 }
 
 /** Writes a job as a submission does that dies before it sends the message: so a test knows the id before the worker does. */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(
     cloud,
-    `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
-     VALUES (CAST(:id AS uuid), CAST(:id AS uuid), :tenant, :type, CAST(:payload AS json), 5, 20,
+    `INSERT INTO jobs (job_id, submission_id, tenant, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at)
+     VALUES (CAST(:id AS uuid), CAST(:id AS uuid), :tenant, :type, :queue, CAST(:payload AS json), 5, 20,
              now() - CAST(:ago AS interval), now() - CAST(:ago AS interval))`,
     {
       id: job.jobId,
       tenant: job.tenant ?? 'default',
       type: job.type ?? 'sleep',
+      queue: job.queue ?? 'default',
       payload: JSON.stringify(job.payload),
       ago: `${job.dueSecondsAgo ?? 0} s`,
     },

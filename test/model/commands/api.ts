@@ -28,6 +28,7 @@ const submission: fc.Arbitrary<Submission> = fc.record({
   tenant: fc.constant('default'),
   objectId: fc.constantFrom('a', 'b', null),
   type: fc.constant('sleep'),
+  queue: fc.constantFrom('default', 'default', 'images'),
   payload: fc.constant({}),
   delaySeconds: fc.constantFrom(0, 0, 0, 30, 2 * DAY_SECONDS),
   maxAttempts: fc.constantFrom(1, 2),
@@ -59,7 +60,7 @@ function portsOf(world: World, actor: Actor, instance: number): SingleSubmitPort
   const dataApi = world.dataApi(actor);
   return {
     submissions: createSubmissionStore(dataApi),
-    store: createJobStore(dataApi),
+    store: createJobStore(dataApi, [...world.queue.names]),
     dedup: world.dedup(actor),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, instance),

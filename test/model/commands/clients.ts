@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { cancel } from '../../../lambdas/job/cancel.ts';
-import { StateConflictError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
+import {
+  MissingQueueError,
+  StateConflictError,
+  StoreUnavailableError,
+  TooManyJobsError,
+} from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
 import { resubmit } from '../../../lambdas/job/resubmit.ts';
 import type { Actor } from '../world/actors.ts';
@@ -28,6 +33,7 @@ function request(
             else world.acknowledged.add(jobId);
           } catch (error) {
             if (error instanceof StoreUnavailableError || error instanceof StateConflictError) return;
+            if (error instanceof MissingQueueError && world.rows.jobs.get(jobId)?.queue === 'images') return;
             if (error instanceof TooManyJobsError && world.limits.maxJobsInFlight > 0) return;
             world.violations.push(`The request to ${name} ${jobId} failed: ${String(error)}`);
           }
@@ -38,12 +44,12 @@ function request(
 }
 
 export const reads = request('read', (world, actor, jobId) =>
-  createJobStore(world.dataApi(actor)).get('default', jobId),
+  createJobStore(world.dataApi(actor), [...world.queue.names]).get('default', jobId),
 );
 
 export const cancels = request('cancel', (world, actor, jobId) =>
   cancel('default', jobId, {
-    store: createJobStore(world.dataApi(actor)),
+    store: createJobStore(world.dataApi(actor), [...world.queue.names]),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, 0),
   }),
@@ -51,7 +57,7 @@ export const cancels = request('cancel', (world, actor, jobId) =>
 
 export const retries = request('retry', (world, actor, jobId) =>
   resubmit('default', jobId, {
-    store: createJobStore(world.dataApi(actor)),
+    store: createJobStore(world.dataApi(actor), [...world.queue.names]),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, 0),
     limits: world.limits,

@@ -36,7 +36,8 @@ export function startSweeper(world: World): void {
     await sweep({
       store: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
       queue: world.jobQueue(actor),
-      depth: createQueueDepth(world.sqs(actor), 'queue'),
+      queues: new Set(world.queue.names),
+      depth: createQueueDepth(world.sqs(actor), world.queue.urls()),
       activity: createActivityLog(
         activityClient((operation, input) => world.askForMark(actor, operation, input)),
         'table',
@@ -61,9 +62,9 @@ export function startDeadLetters(world: World): void {
   world.actors.start('dead-letter', world.now + DEAD_LETTER_MS, async (actor) => {
     const jobIds = [...new Set(messages.map(({ jobId }) => jobId))];
     const store = createMendingStore(world.dataApi(actor));
-    const left = await handleDeadLetters(jobIds, { store, queue: world.jobQueue(actor), log }).catch(
-      () => jobIds,
-    );
+    const queues = new Set(world.queue.names);
+    const ports = { store, queue: world.jobQueue(actor), queues, log };
+    const left = await handleDeadLetters(jobIds, ports).catch(() => jobIds);
     const done = messages.filter(({ jobId }) => !left.includes(jobId)).map(({ id }) => id);
     const remove = (): void => {
       world.queue.remove(done);

@@ -42,7 +42,7 @@ export const duplicates: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) 
     ({ queue }) => queue.main.length > 0,
     ({ queue }) => {
       const message = queue.main[index % queue.main.length];
-      if (message) queue.put(message.jobId, 0);
+      if (message) queue.put(message.queue, message.jobId, 0);
     },
   ),
 );
@@ -55,6 +55,18 @@ export const delays: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
     ({ queue }) => {
       const message = queue.main[index % queue.main.length];
       if (message) message.visibleAt += 90 * SECOND;
+    },
+  ),
+);
+
+/** A deployment removes the queue `images`, or adds it again. */
+export const deployments: fc.Arbitrary<Command> = fc.constant(
+  command(
+    'deploy with or without the queue images',
+    () => true,
+    ({ queue }) => {
+      if (queue.names.has('images')) queue.removeQueue('images');
+      else queue.names.add('images');
     },
   ),
 );

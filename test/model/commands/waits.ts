@@ -31,7 +31,7 @@ export const waits: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
 );
 
 async function waitAs(world: World, actor: Actor, jobId: string): Promise<void> {
-  const store = createJobStore(world.dataApi(actor));
+  const store = createJobStore(world.dataApi(actor), [...world.queue.names]);
   const job = await store.get('default', jobId);
   if (!job) return;
   const { job: seen } = await waitForEnd('default', job, MAX_WAIT_SECONDS * 1000, {

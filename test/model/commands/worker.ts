@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { execute, type Settlement } from '../../../lambdas/job/execute.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import type { Actor } from '../world/actors.ts';
-import type { Message } from '../world/queue.ts';
+import { QUEUES, type Message, type QueueName } from '../world/queue.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
@@ -15,23 +15,26 @@ const FUNCTION_MS = 46_000;
 
 const WORKERS = 2;
 
-/** Delivers up to so many messages to a worker that is free. */
-export const deliveries: fc.Arbitrary<Command> = fc.integer({ min: 1, max: 2 }).map((count) =>
-  command(
-    `deliver ${count}`,
-    ({ actors, queue }) => actors.active('worker').length < WORKERS && queue.visible().length > 0,
-    (world) => {
-      startWorker(world, count);
-    },
-  ),
-);
+/** Delivers up to so many messages to a worker of their queue that is free. */
+export const deliveries: fc.Arbitrary<Command> = fc
+  .tuple(fc.integer({ min: 1, max: 2 }), fc.constantFrom(...QUEUES))
+  .map(([count, name]) =>
+    command(
+      `deliver ${count} of ${name}`,
+      ({ actors, queue }) =>
+        actors.active('worker').length < WORKERS && queue.visible().some((message) => message.queue === name),
+      (world) => {
+        startWorker(world, name, count);
+      },
+    ),
+  );
 
 /** One invocation of the worker Lambda, and what its event source mapping does with the answer. */
-export function startWorker(world: World, count: number): void {
-  const messages = world.queue.receive('main', count);
+export function startWorker(world: World, queue: QueueName, count: number): void {
+  const messages = world.queue.receive(queue, count);
   if (messages.length === 0) return;
   world.actors.start('worker', world.now + FUNCTION_MS, async (actor) => {
-    const left = await handle(world, actor, messages);
+    const left = await handle(world, actor, queue, messages);
     const done = messages.filter(({ id }) => !left.has(id)).map(({ id }) => id);
     if (done.length === 0) return;
     const remove = (): void => {
@@ -42,7 +45,12 @@ export function startWorker(world: World, count: number): void {
 }
 
 /** As the worker's handler does it; returns the messages that stay. */
-async function handle(world: World, actor: Actor, messages: readonly Message[]): Promise<Set<string>> {
+async function handle(
+  world: World,
+  actor: Actor,
+  queueUrl: QueueName,
+  messages: readonly Message[],
+): Promise<Set<string>> {
   const { log, clock } = world;
   let settlements: Settlement[];
   try {
@@ -66,7 +74,7 @@ async function handle(world: World, actor: Actor, messages: readonly Message[]):
   const records = messages.map(({ id }) => ({ messageId: id, receiptHandle: id })) as SQSRecord[];
   const failures = await settleDeliveries(settlements, records, {
     client: world.sqs(actor),
-    queueUrl: 'queue',
+    queueUrl,
     log,
   });
   return new Set(failures.map(({ itemIdentifier }) => itemIdentifier));

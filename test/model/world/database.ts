@@ -9,6 +9,7 @@ import {
   INSERT_JOBS_THAT_FIT,
 } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
 import {
+  FAIL_WITHOUT_QUEUE,
   SETTLE_DEAD_LETTERS,
   TAKE_OVERDUE,
   TAKE_OVERDUE_OF_EACH_TENANT,
@@ -28,6 +29,7 @@ const NAMES = new Map(
     FIND_JOBS,
     INSERT_JOBS,
     INSERT_JOBS_THAT_FIT,
+    FAIL_WITHOUT_QUEUE,
     SETTLE_DEAD_LETTERS,
     TAKE_OVERDUE,
     TAKE_OVERDUE_OF_EACH_TENANT,

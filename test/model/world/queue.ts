@@ -6,8 +6,13 @@ export const VISIBILITY_MS = 56_000;
 /** Small, so that messages do get to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 4;
 
+/** The queues that a deployment has: a deployment may remove `images`, or add it again. */
+export const QUEUES = ['default', 'images'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
 export interface Message {
   readonly id: string;
+  readonly queue: string;
   readonly jobId: string;
   visibleAt: number;
   receives: number;
@@ -15,6 +20,8 @@ export interface Message {
 
 /** The operations of SQS that the adapters use, by the names of their commands. */
 interface Input {
+  /** A queue's URL is its name here. */
+  QueueUrl?: string;
   MessageBody?: string;
   DelaySeconds?: number;
   Entries?: { Id: string; MessageBody: string; DelaySeconds: number }[];
@@ -23,10 +30,13 @@ interface Input {
 }
 
 /**
- * SQS: a queue and its dead-letter queue. An old receipt handle still counts, which SQS allows and which is the worse case for a
+ * SQS: the queues and their dead-letter queue. An old receipt handle still counts, which SQS allows and which is the worse case for a
  * message that another worker has by now.
  */
 export class QueueModel {
+  /** The queues that exist. */
+  readonly names = new Set<string>(QUEUES);
+  /** The messages of all of them. */
   main: Message[] = [];
   dead: Message[] = [];
   #ids = 0;
@@ -41,13 +51,25 @@ export class QueueModel {
     return queue.filter(({ visibleAt }) => visibleAt <= this.#now());
   }
 
+  /** The queues' URLs as a function that starts now has them. */
+  urls(): ReadonlyMap<string, string> {
+    return new Map([...this.names].map((name) => [name, name]));
+  }
+
+  /** A deployment without the queue: its messages go with it. */
+  removeQueue(name: QueueName): void {
+    this.names.delete(name);
+    this.main = this.main.filter(({ queue }) => queue !== name);
+  }
+
   /** Delivers up to `count` messages; those that were received too often move to the dead-letter queue instead. */
-  receive(queue: 'main' | 'dead', count: number): Message[] {
+  receive(queue: QueueName | 'dead', count: number): Message[] {
     const delivered: Message[] = [];
-    for (const message of this.visible(this[queue])) {
+    const messages = queue === 'dead' ? this.dead : this.main.filter((message) => message.queue === queue);
+    for (const message of this.visible(messages)) {
       if (delivered.length === count) break;
       message.receives += 1;
-      if (queue === 'main' && message.receives > MAX_RECEIVE_COUNT) {
+      if (queue !== 'dead' && message.receives > MAX_RECEIVE_COUNT) {
         this.remove([message.id]);
         this.dead.push({ ...message, receives: 0, visibleAt: this.#now() });
         continue;
@@ -58,10 +80,12 @@ export class QueueModel {
     return delivered;
   }
 
-  put(jobId: string, delaySeconds: number): void {
+  /** @throws Error where the queue was removed */
+  put(queue: string, jobId: string, delaySeconds: number): void {
+    this.#requireQueue(queue);
     this.#ids += 1;
     const visibleAt = this.#now() + delaySeconds * 1000;
-    this.main.push({ id: `message-${this.#ids}`, jobId, visibleAt, receives: 0 });
+    this.main.push({ id: `message-${this.#ids}`, queue, jobId, visibleAt, receives: 0 });
   }
 
   remove(ids: readonly string[]): void {
@@ -71,12 +95,14 @@ export class QueueModel {
 
   /** Carries out an operation as the SDK's client sends it. */
   carryOut(operation: string, input: Input): unknown {
+    const { QueueUrl: queue = '' } = input;
     switch (operation) {
       case 'SendMessageCommand':
-        this.put(jobIdOf(input.MessageBody ?? ''), input.DelaySeconds ?? 0);
+        this.put(queue, jobIdOf(input.MessageBody ?? ''), input.DelaySeconds ?? 0);
         return {};
       case 'SendMessageBatchCommand':
-        for (const entry of input.Entries ?? []) this.put(jobIdOf(entry.MessageBody), entry.DelaySeconds);
+        for (const entry of input.Entries ?? [])
+          this.put(queue, jobIdOf(entry.MessageBody), entry.DelaySeconds);
         return { Failed: [] };
       case 'ChangeMessageVisibilityCommand': {
         const message = this.main.find(({ id }) => id === input.ReceiptHandle);
@@ -85,10 +111,21 @@ export class QueueModel {
         return {};
       }
       case 'GetQueueAttributesCommand':
-        return { Attributes: { ApproximateNumberOfMessages: String(this.visible().length) } };
+        this.#requireQueue(queue);
+        return {
+          Attributes: {
+            ApproximateNumberOfMessages: String(
+              this.visible().filter((message) => message.queue === queue).length,
+            ),
+          },
+        };
       default:
         throw new Error(`The model of SQS does not know ${operation}.`);
     }
+  }
+
+  #requireQueue(name: string): void {
+    if (!this.names.has(name)) throw new Error(`QueueDoesNotExist: ${name}`);
   }
 }
 

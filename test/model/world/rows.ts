@@ -14,6 +14,7 @@ export interface JobRow {
   job_id: string;
   object_id: string | null;
   type: string;
+  queue: string;
   /** The job whose outcome this one tells. */
   outcome_of: string | null;
   status: JobStatus;

@@ -180,15 +180,15 @@ export class World {
 
   /** The queue of an actor; what SQS can't delay long enough comes when it is due, as by EventBridge Scheduler. */
   jobQueue(actor: Actor): JobQueue {
-    const queue = createJobQueue(this.sqs(actor), 'queue', this.log);
+    const queue = createJobQueue(this.sqs(actor), this.queue.urls(), this.log);
     return {
       send: async (wakeUps) => {
         const late = wakeUps.filter(({ delaySeconds }) => delaySeconds > MAX_QUEUE_DELAY_SECONDS);
         const soon = wakeUps.filter((wakeUp) => !late.includes(wakeUp));
         const unsent = soon.length > 0 ? await queue.send(soon) : [];
-        for (const { jobId, delaySeconds } of late) {
+        for (const { jobId, delaySeconds, queue: name } of late) {
           const put = (): void => {
-            this.queue.put(jobId, delaySeconds);
+            this.queue.put(name, jobId, delaySeconds);
           };
           await this.actors.ask(actor, 'sqs', `CreateSchedule ${jobId}`, put).catch(() => unsent.push(jobId));
         }

@@ -8,6 +8,10 @@ import type { Settlement } from '../../../lambdas/job/execute.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const QUEUE_URL = 'https://queue';
+const URLS = new Map([
+  ['default', QUEUE_URL],
+  ['images', 'https://images'],
+]);
 
 interface Command {
   constructor: { name: string };
@@ -30,13 +34,18 @@ const fail = (): never => {
   throw new Error('SQS is gone.');
 };
 
-const wakeUps = (count: number, delaySeconds = 0) =>
-  Array.from({ length: count }, (_, index) => ({ jobId: `job-${index}`, delaySeconds, tenant: 'acme' }));
+const wakeUps = (count: number, delaySeconds = 0, queue = 'default') =>
+  Array.from({ length: count }, (_, index) => ({
+    jobId: `job-${index}`,
+    delaySeconds,
+    tenant: 'acme',
+    queue,
+  }));
 
 describe('waking workers', () => {
   it('sends one message by itself, with its delay', async () => {
     const { client, sent } = sqsThat();
-    expect(await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(1, 30))).toEqual([]);
+    expect(await createJobQueue(client, URLS, createRecordingLog()).send(wakeUps(1, 30))).toEqual([]);
     expect(sent.map(({ input }) => input)).toEqual([
       { QueueUrl: QUEUE_URL, MessageBody: '{"job_id":"job-0"}', DelaySeconds: 30, MessageGroupId: 'acme' },
     ]);
@@ -44,14 +53,39 @@ describe('waking workers', () => {
 
   it('sends many by tens, each once', async () => {
     const { client, sent } = sqsThat();
-    expect(await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(25))).toEqual([]);
+    expect(await createJobQueue(client, URLS, createRecordingLog()).send(wakeUps(25))).toEqual([]);
     expect(sent.map(({ input }) => input.Entries?.length)).toEqual([10, 10, 5]);
     expect(new Set(sent.map((command) => JSON.stringify(command.input.Entries))).size).toBe(3);
   });
 
+  it('sends each message to the queue of its job, by tens for each queue', async () => {
+    const { client, sent } = sqsThat();
+    const mixed = [...wakeUps(11), ...wakeUps(2, 0, 'images')].toSorted((one, other) =>
+      one.jobId.localeCompare(other.jobId),
+    );
+    expect(await createJobQueue(client, URLS, createRecordingLog()).send(mixed)).toEqual([]);
+    expect(sent.map(({ input }) => [input.QueueUrl, input.Entries?.length ?? 1])).toEqual([
+      [QUEUE_URL, 10],
+      [QUEUE_URL, 1],
+      ['https://images', 2],
+    ]);
+  });
+
+  it('tells that messages for a queue that does not exist were not sent, and sends the others', async () => {
+    const { client, sent } = sqsThat();
+    const log = createRecordingLog();
+    const unsent = await createJobQueue(client, URLS, log).send([
+      ...wakeUps(2, 0, 'removed'),
+      { jobId: 'other', delaySeconds: 0, tenant: 'acme', queue: 'images' },
+    ]);
+    expect(unsent).toEqual(['job-0', 'job-1']);
+    expect(sent.map(({ input }) => input.QueueUrl)).toEqual(['https://images']);
+    expect(log.entries).toMatchObject([{ level: 'error', fields: { queue: 'removed', count: 2 } }]);
+  });
+
   it('of nobody sends nothing', async () => {
     const { client, sent } = sqsThat();
-    expect(await createJobQueue(client, QUEUE_URL, createRecordingLog()).send([])).toEqual([]);
+    expect(await createJobQueue(client, URLS, createRecordingLog()).send([])).toEqual([]);
     expect(sent).toEqual([]);
   });
 
@@ -62,7 +96,7 @@ describe('waking workers', () => {
     [5_000, 900],
   ])('with a delay of %s s asks SQS for %s s, which it takes', async (delaySeconds, asked) => {
     const { client, sent } = sqsThat();
-    await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(1, delaySeconds));
+    await createJobQueue(client, URLS, createRecordingLog()).send(wakeUps(1, delaySeconds));
     expect(sent[0]?.input.DelaySeconds).toBe(asked);
   });
 
@@ -70,7 +104,7 @@ describe('waking workers', () => {
     const { client } = sqsThat(({ input }) => ({
       Failed: input.Entries?.filter(({ Id }) => Id === '3' || Id === '4').map(({ Id }) => ({ Id })),
     }));
-    const unsent = await createJobQueue(client, QUEUE_URL, createRecordingLog()).send(wakeUps(14));
+    const unsent = await createJobQueue(client, URLS, createRecordingLog()).send(wakeUps(14));
     expect(unsent).toEqual(['job-3', 'job-4', 'job-13']);
   });
 
@@ -81,16 +115,23 @@ describe('waking workers', () => {
       return calls === 1 ? fail() : {};
     });
     const log = createRecordingLog();
-    const unsent = await createJobQueue(client, QUEUE_URL, log).send(wakeUps(12));
+    const unsent = await createJobQueue(client, URLS, log).send(wakeUps(12));
     expect(unsent).toEqual(wakeUps(10).map(({ jobId }) => jobId));
     expect(log.entries).toMatchObject([{ level: 'error', fields: { count: 10 } }]);
   });
 });
 
 describe('the depth of the queue', () => {
-  it('is the number of messages that a worker could receive now', async () => {
-    const { client } = sqsThat(() => ({ Attributes: { ApproximateNumberOfMessages: '12' } }));
-    expect(await createQueueDepth(client, QUEUE_URL).visible()).toBe(12);
+  it('is the number of messages that a worker could receive now, by queue', async () => {
+    const { client } = sqsThat(({ input }) => ({
+      Attributes: { ApproximateNumberOfMessages: input.QueueUrl === QUEUE_URL ? '12' : '3' },
+    }));
+    expect(await createQueueDepth(client, URLS).visible()).toEqual(
+      new Map([
+        ['default', 12],
+        ['images', 3],
+      ]),
+    );
   });
 });
 

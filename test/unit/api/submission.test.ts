@@ -21,6 +21,8 @@ const count = runnable(
   }),
 );
 const anything = runnable(job('anything', { payload: z.unknown(), run }));
+const resize = runnable(job('resize', { payload: z.unknown(), queue: 'images', run }));
+const crop = runnable(job('crop', { payload: z.unknown(), queue: 'images', timeoutSeconds: 60, run }));
 const webhook = runnable(
   job('webhook', {
     payload: z.strictObject({ url: z.url('must be a URL that is allowed'), body: z.unknown() }),
@@ -31,10 +33,14 @@ const webhook = runnable(
 
 function read(body: unknown) {
   return readSubmission(body, 'tenant', {
-    schema: submissionSchema(JOB_TIMEOUT),
-    jobTypes: new Map([count, anything, webhook].map((jobType) => [jobType.name, jobType])),
+    schema: submissionSchema(),
+    jobTypes: new Map([count, anything, webhook, resize, crop].map((jobType) => [jobType.name, jobType])),
     callbackType: webhook,
     defaultType: 'count',
+    queueTimeouts: new Map([
+      ['default', JOB_TIMEOUT],
+      ['images', 600],
+    ]),
     jobTimeout: JOB_TIMEOUT,
     now: () => new Date(NOW),
   });
@@ -65,6 +71,7 @@ describe('a submission', () => {
       tenant: 'tenant',
       objectId: null,
       type: 'count',
+      queue: 'default',
       payload: {},
       delaySeconds: 0,
       maxAttempts: 4,
@@ -90,6 +97,7 @@ describe('a submission', () => {
       tenant: 'tenant',
       objectId: '7',
       type: 'anything',
+      queue: 'default',
       payload: [1],
       delaySeconds: 5,
       maxAttempts: 2,
@@ -114,9 +122,27 @@ describe('a submission', () => {
     expect(refusedFields(body)).toEqual([field]);
   });
 
+  it('may have the timeout of its queue, and no longer one', () => {
+    expect(read({ timeout_seconds: JOB_TIMEOUT })).toMatchObject({ queue: 'default' });
+    expect(() => read({ timeout_seconds: 99 })).toThrow(
+      "timeout_seconds: must be at most 46, the deployment's JOB_TIMEOUT",
+    );
+    expect(read({ type: 'resize' })).toMatchObject({ queue: 'images', timeoutSeconds: 600 });
+    expect(read({ type: 'crop' })).toMatchObject({ queue: 'images', timeoutSeconds: 60 });
+    expect(read({ type: 'crop', timeout_seconds: 600 })).toMatchObject({ timeoutSeconds: 600 });
+    expect(() => read({ type: 'resize', timeout_seconds: 601 })).toThrow(
+      'timeout_seconds: must be at most 600, the timeout of the queue "images"',
+    );
+  });
+
+  it('has the timeout of the default queue for its callback', () => {
+    const { callback } = read({ type: 'resize', callback_url: 'https://example.org/done' });
+    expect(callback).toMatchObject({ timeoutSeconds: JOB_TIMEOUT });
+  });
+
   it('of an unknown type is told the known ones', () => {
     expect(() => read({ type: 'unheard-of' })).toThrow(
-      '"unheard-of" is not a job type; known are count, anything, webhook',
+      '"unheard-of" is not a job type; known are count, anything, webhook, resize, crop',
     );
   });
 

@@ -66,7 +66,7 @@ describe('cancelling', () => {
 
   it('wakes the job that tells the outcome, once: when the job ends by it', async () => {
     const ended = await cancelWhere({ status: 'canceled', applied: true, callback: 'callback' });
-    expect(ended.sent).toEqual([{ jobId: 'callback', delaySeconds: 0, tenant: 'tenant' }]);
+    expect(ended.sent).toEqual([{ jobId: 'callback', delaySeconds: 0, tenant: 'tenant', queue: 'default' }]);
     const asked = await cancelWhere({ status: 'running', applied: true, callback: 'callback' });
     const again = await cancelWhere({ status: 'canceled', applied: false, callback: 'callback' });
     expect([...asked.sent, ...again.sent]).toEqual([]);

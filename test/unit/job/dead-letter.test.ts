@@ -4,9 +4,15 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
-async function handle(verdicts: readonly DeadLetterVerdict[], unsent: readonly string[] = []) {
+/** `held` are jobs that a worker holds: they can't fail now. */
+async function handle(
+  verdicts: readonly DeadLetterVerdict[],
+  unsent: readonly string[] = [],
+  held: readonly string[] = [],
+) {
   const log = createRecordingLog();
   const asked: (readonly string[])[] = [];
+  const failed: (readonly string[])[] = [];
   const sent: (readonly WakeUp[])[] = [];
   const left = await handleDeadLetters(
     verdicts.map(({ jobId }) => jobId),
@@ -17,7 +23,21 @@ async function handle(verdicts: readonly DeadLetterVerdict[], unsent: readonly s
           asked.push(jobIds);
           return Promise.resolve([...verdicts]);
         },
+        failWithoutQueue(jobIds) {
+          failed.push(jobIds);
+          return Promise.resolve(
+            jobIds
+              .filter((jobId) => !held.includes(jobId))
+              .map((jobId) => ({
+                jobId,
+                tenant: `tenant-of-${jobId}`,
+                queue: 'removed',
+                callbackJobId: `callback-of-${jobId}`,
+              })),
+          );
+        },
       },
+      queues: new Set(['default', 'images']),
       queue: {
         send(wakeUps) {
           sent.push(wakeUps);
@@ -26,13 +46,18 @@ async function handle(verdicts: readonly DeadLetterVerdict[], unsent: readonly s
       },
     },
   );
-  return { left, sent, asked, log: log.entries };
+  return { left, sent, asked, failed, log: log.entries };
 }
 
-const verdict = (jobId: string, what: DeadLetterVerdict['verdict'], delaySeconds = 0): DeadLetterVerdict =>
+const verdict = (
+  jobId: string,
+  what: DeadLetterVerdict['verdict'],
+  delaySeconds = 0,
+  queue = 'default',
+): DeadLetterVerdict =>
   what === 'unknown'
     ? { jobId, verdict: what }
-    : { jobId, tenant: `tenant-of-${jobId}`, verdict: what, delaySeconds };
+    : { jobId, tenant: `tenant-of-${jobId}`, queue, verdict: what, delaySeconds };
 
 describe('dead letters', () => {
   it.each(['finished', 'lost', 'unknown'] as const)(
@@ -57,9 +82,38 @@ describe('dead letters', () => {
 
   it('of a job that is lost wake the job that tells so, in the name of its tenant', async () => {
     const { sent } = await handle([
-      { jobId: 'a', tenant: 'acme', verdict: 'lost', delaySeconds: 0, callbackJobId: 'callback' },
+      {
+        jobId: 'a',
+        tenant: 'acme',
+        queue: 'images',
+        verdict: 'lost',
+        delaySeconds: 0,
+        callbackJobId: 'callback',
+      },
     ]);
-    expect(sent).toEqual([[{ jobId: 'callback', tenant: 'acme', delaySeconds: 0 }]]);
+    expect(sent).toEqual([[{ jobId: 'callback', tenant: 'acme', queue: 'default', delaySeconds: 0 }]]);
+  });
+
+  it('of jobs whose queue no longer exists fail them, and tell so', async () => {
+    const { left, sent, failed, log } = await handle([
+      verdict('a', 'send_again', 0, 'removed'),
+      verdict('b', 'send_again', 0, 'images'),
+      verdict('c', 'lost', 0, 'removed'),
+    ]);
+    expect(failed).toEqual([['a']]);
+    expect(sent).toEqual([
+      [{ jobId: 'callback-of-a', tenant: 'tenant-of-a', queue: 'default', delaySeconds: 0 }],
+      [verdict('b', 'send_again', 0, 'images')],
+    ]);
+    expect(left).toEqual([]);
+    expect(log).toContainEqual(
+      expect.objectContaining({ level: 'error', fields: { job_id: 'a', queue: 'removed' } }),
+    );
+  });
+
+  it('of a job whose queue no longer exists stay where they are while a worker holds it', async () => {
+    const { left } = await handle([verdict('a', 'send_again', 30, 'removed')], [], ['a']);
+    expect(left).toEqual(['a']);
   });
 
   it('that can not be sent again stay where they are', async () => {
@@ -79,7 +133,11 @@ describe('dead letters', () => {
     const unavailable = new StoreUnavailableError('aurora', 'unknown', new Error('gone'));
     const settling = handleDeadLetters(['a'], {
       log: createRecordingLog(),
-      store: { settle: () => Promise.reject(unavailable) },
+      store: {
+        settle: () => Promise.reject(unavailable),
+        failWithoutQueue: () => Promise.reject(new Error('There is nothing to fail.')),
+      },
+      queues: new Set(['default']),
       queue: { send: () => Promise.reject(new Error('There is nothing to send.')) },
     });
     await expect(settling).rejects.toBe(unavailable);

@@ -250,11 +250,11 @@ describe('the job that tells an outcome', () => {
     const job = { ...claimedJob({ jobId: 'a' }), tenant: 'acme' };
     const claims: Claim[] = [{ jobId: 'a', verdict: 'claimed', job }];
     const { sent } = await executeIn({ claims, recorded }, ['a']);
-    expect(sent).toEqual([{ jobId: 'callback', tenant: 'acme', delaySeconds: 0 }]);
+    expect(sent).toEqual([{ jobId: 'callback', tenant: 'acme', queue: 'default', delaySeconds: 0 }]);
   });
 
   it('is woken by the claim that finds its job out of attempts', async () => {
-    const callback = { jobId: 'callback', tenant: 'acme' };
+    const callback = { jobId: 'callback', tenant: 'acme', queue: 'default' };
     const { sent } = await executeIn({ claims: [{ jobId: 'a', verdict: 'finished', callback }] }, ['a']);
     expect(sent).toEqual([{ ...callback, delaySeconds: 0 }]);
   });

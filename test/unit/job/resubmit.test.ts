@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   JobNotFoundError,
+  MissingQueueError,
   StateConflictError,
   TooManyJobsError,
   TooManySubmissionsError,
@@ -13,7 +14,8 @@ import { FIXED_CLOCK } from './attempts.ts';
 
 /** Resubmits a job of which the store says what a test wants it to; tells what was asked of whom, in order. */
 function resubmitWhere(
-  answer: { status: JobStatus; applied: boolean; isBeyondLimit?: boolean } | undefined,
+  answer:
+    { status: JobStatus; applied: boolean; isBeyondLimit?: boolean; isWithoutQueue?: boolean } | undefined,
   {
     unsent = [],
     isMarked = true,
@@ -44,8 +46,9 @@ function resubmitWhere(
       resubmit(...args) {
         calls.push(['resubmit', ...args]);
         if (!answer) return Promise.resolve(undefined);
-        const { status, applied, isBeyondLimit = false } = answer;
-        return Promise.resolve({ applied, isBeyondLimit, job: { job_id: 'a', status } as Job });
+        const { status, applied, isBeyondLimit = false, isWithoutQueue = false } = answer;
+        const job = { job_id: 'a', status, queue: 'images' } as Job;
+        return Promise.resolve({ applied, isBeyondLimit, isWithoutQueue, job });
       },
     },
     queue: {
@@ -66,7 +69,7 @@ describe('resubmitting', () => {
       'mark',
       ['take', 'tenant', 1],
       ['resubmit', 'tenant', 'a', 'callback', 7],
-      ['send', [{ jobId: 'a', delaySeconds: 0, tenant: 'tenant' }]],
+      ['send', [{ jobId: 'a', delaySeconds: 0, tenant: 'tenant', queue: 'images' }]],
     ]);
   });
 
@@ -102,6 +105,15 @@ describe('resubmitting', () => {
     const { resubmitting, calls } = resubmitWhere({ status: 'created', applied: true }, { isTooFast: true });
     await expect(resubmitting).rejects.toBeInstanceOf(TooManySubmissionsError);
     expect(calls).toEqual(['mark', ['take', 'tenant', 1]]);
+  });
+
+  it('a job whose queue no longer exists is refused, and told which', async () => {
+    const { resubmitting, calls } = resubmitWhere({ status: 'failed', applied: false, isWithoutQueue: true });
+    await expect(resubmitting).rejects.toEqual(new MissingQueueError('a', 'images'));
+    await expect(resubmitting).rejects.toThrow(
+      'The queue "images" no longer exists in this deployment: add it to `queues`, or submit the job again.',
+    );
+    expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
   });
 
   it('a job that is not there is refused', async () => {

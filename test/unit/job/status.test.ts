@@ -46,6 +46,8 @@ describe('the life cycle', () => {
       'running ─fail→ failed',
       'running ─retry_later→ created',
       'running ─lose→ failed',
+      'created ─lose_queue→ failed',
+      'running ─lose_queue→ failed',
       'created ─cancel→ canceled',
       'running ─notice_cancel→ canceled',
       'failed ─resubmit→ created',

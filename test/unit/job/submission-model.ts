@@ -304,7 +304,13 @@ export class SubmissionModel {
   #insert(newJob: NewJob): Inserted {
     if (!this.#isMarked) this.violations.push(`${newJob.job_id} is written before the activity is marked.`);
     const row = this.rows.get(newJob.job_id) ?? {
-      job: { ...JOB, job_id: newJob.job_id, object_id: newJob.object_id, payload: newJob.payload },
+      job: {
+        ...JOB,
+        job_id: newJob.job_id,
+        object_id: newJob.object_id,
+        queue: newJob.queue,
+        payload: newJob.payload,
+      },
       written: newJob,
     };
     this.rows.set(newJob.job_id, row);
@@ -340,6 +346,7 @@ const SUBMISSION: Submission = {
   tenant: 'default',
   objectId: 'object',
   type: 'sleep',
+  queue: 'default',
   payload: {},
   delaySeconds: 0,
   maxAttempts: 2,
@@ -352,6 +359,7 @@ const JOB: Job = {
   job_id: '',
   object_id: null,
   type: 'sleep',
+  queue: 'default',
   status: 'created',
   attempt: 0,
   max_attempts: 2,

@@ -22,9 +22,9 @@ describe('a batch of submissions', () => {
     expect(outcomes.map(({ answer }) => answer?.deduplicated)).toEqual([false, false, false]);
     expect(outcomes.map(({ answer }) => answer?.windowEndsAt === null)).toEqual([false, true, false]);
     expect(model.sent).toEqual([
-      { jobId: 'id-001', delaySeconds: 5, tenant: 'default' },
-      { jobId: 'id-002', delaySeconds: 0, tenant: 'default' },
-      { jobId: 'id-003', delaySeconds: 0, tenant: 'default' },
+      { jobId: 'id-001', delaySeconds: 5, tenant: 'default', queue: 'default' },
+      { jobId: 'id-002', delaySeconds: 0, tenant: 'default', queue: 'default' },
+      { jobId: 'id-003', delaySeconds: 0, tenant: 'default', queue: 'default' },
     ]);
     expect(model.calls).toEqual(['the mark', 'the window', 'the window', 'the row', 'the message']);
   });

@@ -20,7 +20,7 @@ describe('a first submission', () => {
       job: { job_id: 'id-001' },
     });
     expect([...model.rows.keys()]).toEqual(['id-001']);
-    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 0, tenant: 'default' }]);
+    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 0, tenant: 'default', queue: 'default' }]);
     expect(model.violations).toEqual([]);
   });
 
@@ -48,6 +48,7 @@ describe('a first submission', () => {
       tenant: 'one',
       objectId: 'a',
       type: 'analyze',
+      queue: 'images',
       payload: { seconds: 3 },
       delaySeconds: 7,
       maxAttempts: 5,
@@ -59,13 +60,14 @@ describe('a first submission', () => {
       tenant: 'one',
       object_id: 'a',
       type: 'analyze',
+      queue: 'images',
       payload: { seconds: 3 },
       delay_seconds: 7,
       max_attempts: 5,
       timeout_seconds: 9,
       callback: null,
     });
-    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7, tenant: 'one' }]);
+    expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7, tenant: 'one', queue: 'images' }]);
   });
 
   it('is answered as new although the message could not be sent, and that is logged', async () => {

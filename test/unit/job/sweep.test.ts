@@ -12,9 +12,16 @@ const OF_EACH_TENANT = 10;
 
 interface World {
   mayHaveWork?: boolean;
+  /** Messages that wait in the queue `default`. */
   visible?: number;
+  /** Messages that wait in the queue `images`, if there is one. */
+  visibleImages?: number;
+  /** The queues of single jobs; @default `default` */
+  queueOf?: (jobId: string) => string;
   /** How many jobs each statement finds; nothing after the last. */
   overdue?: readonly number[];
+  /** The same of the queues without a backlog, while another one has one. */
+  overdueInOthers?: readonly number[];
   /** When the next job needs looking after. */
   nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
@@ -27,6 +34,7 @@ interface World {
 /** Sweeps once in a world that a test describes, and tells what was asked of whom. */
 async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[]; sent: string[] }> {
   const { mayHaveWork = true, visible = 0, overdue = [], nextInMs = 1_000, rounds = Infinity } = world;
+  const { queueOf = () => 'default' } = world;
   const calls: string[] = [];
   const sent: string[] = [];
   let taken = 0;
@@ -34,7 +42,7 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
     taken += count;
     return Array.from({ length: count }, (_, index) => {
       const number = taken - index;
-      return { jobId: `job-${number}`, tenant: `tenant-of-job-${number}` };
+      return { jobId: `job-${number}`, tenant: `tenant-of-job-${number}`, queue: queueOf(`job-${number}`) };
     });
   };
   const now = new Date('2026-01-01T00:00:00Z');
@@ -63,7 +71,12 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
     depth: {
       visible() {
         calls.push('depth');
-        return Promise.resolve(visible);
+        return Promise.resolve(
+          new Map([
+            ['default', visible],
+            ...(world.visibleImages === undefined ? [] : [['images', world.visibleImages] as const]),
+          ]),
+        );
       },
     },
     store: {
@@ -73,21 +86,42 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
         calls.push('take');
         return Promise.resolve({ jobs, nextInMs });
       },
-      takeOverdueOfEachTenant(afterSeconds, ofEach, limit) {
-        expect([afterSeconds, ofEach, limit]).toEqual([60, OF_EACH_TENANT, ROUND]);
-        calls.push('take of each');
-        return Promise.resolve(nextJobs(overdue[0] ?? 0));
+      takeOverdueOfEachTenant(queues, afterSeconds, ofEach, limit) {
+        expect([afterSeconds, limit]).toEqual([60, ROUND]);
+        if ('only' in queues) {
+          expect(ofEach).toBe(OF_EACH_TENANT);
+          calls.push(`take of each in ${queues.only.join(', ')}`);
+          return Promise.resolve(nextJobs(overdue[0] ?? 0));
+        }
+        expect(ofEach).toBe(ROUND);
+        const round = calls.filter((call) => call.startsWith('take in all but')).length;
+        calls.push(`take in all but ${queues.allBut.join(', ')}`);
+        return Promise.resolve(nextJobs(world.overdueInOthers?.[round] ?? 0));
+      },
+      failWithoutQueue(jobIds) {
+        calls.push(`fail ${jobIds.join(', ')}`);
+        return Promise.resolve(
+          jobIds.map((jobId) => ({
+            jobId,
+            tenant: 'acme',
+            queue: 'removed',
+            callbackJobId: `callback-of-${jobId}`,
+          })),
+        );
       },
       prune() {
         calls.push('prune');
         return Promise.resolve({ jobs: 1, messages: 2, oldestEnd: null });
       },
     },
+    queues: new Set(['default', 'images']),
     queue: {
       send(wakeUps) {
         calls.push('send');
-        for (const { jobId, tenant, delaySeconds } of wakeUps)
-          expect([tenant, delaySeconds]).toEqual([`tenant-of-${jobId}`, 0]);
+        for (const { jobId, tenant, delaySeconds, queue } of wakeUps) {
+          if (jobId.startsWith('callback')) expect([tenant, queue]).toEqual(['acme', 'default']);
+          else expect([tenant, delaySeconds, queue]).toEqual([`tenant-of-${jobId}`, 0, queueOf(jobId)]);
+        }
         const ids = wakeUps.map(({ jobId }) => jobId);
         const unsent = ids.filter((jobId) => world.unsent?.(jobId));
         sent.push(...ids.filter((jobId) => !unsent.includes(jobId)));
@@ -107,20 +141,49 @@ describe('a sweep', () => {
 
   it('takes a few jobs of each tenant where messages wait, once, and does not say that no work is left', async () => {
     const { swept, calls, sent } = await sweepOnce({ visible: 3, overdue: [ROUND], nextInMs: null });
-    expect(swept).toEqual({ verdict: 'backlog', visible: 3, sent: ROUND, unsent: 0 });
-    expect(calls).toEqual(['look', 'depth', 'take of each', 'send']);
+    expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: ROUND, unsent: 0 });
+    expect(calls).toEqual(['look', 'depth', 'take of each in default', 'send', 'take in all but default']);
     expect(new Set(sent).size).toBe(ROUND);
   });
 
   it('sends nothing where messages wait and no job is overdue', async () => {
     const { swept, calls } = await sweepOnce({ visible: 3 });
-    expect(swept).toEqual({ verdict: 'backlog', visible: 3, sent: 0, unsent: 0 });
-    expect(calls).toEqual(['look', 'depth', 'take of each']);
+    expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: 0, unsent: 0 });
+    expect(calls).toEqual(['look', 'depth', 'take of each in default', 'take in all but default']);
   });
 
   it('counts what could not be sent where messages wait', async () => {
     const { swept } = await sweepOnce({ visible: 3, overdue: [2], unsent: (jobId) => jobId === 'job-2' });
-    expect(swept).toEqual({ verdict: 'backlog', visible: 3, sent: 1, unsent: 1 });
+    expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: 1, unsent: 1 });
+  });
+
+  it('sweeps the queues without a backlog fully, in rounds, whatever waits in another one', async () => {
+    const { swept, calls, sent } = await sweepOnce({
+      visible: 3,
+      visibleImages: 0,
+      overdue: [2],
+      overdueInOthers: [ROUND, 7],
+      queueOf: (jobId) => (Number(jobId.slice(4)) > 2 ? 'images' : 'default'),
+    });
+    expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: ROUND + 9, unsent: 0 });
+    expect(calls.filter((call) => call === 'take in all but default')).toHaveLength(2);
+    expect(new Set(sent).size).toBe(ROUND + 9);
+  });
+
+  it('takes a few jobs of each tenant in every queue with a backlog', async () => {
+    const { swept, calls } = await sweepOnce({ visible: 3, visibleImages: 5 });
+    expect(swept).toMatchObject({ verdict: 'backlog', visible: { default: 3, images: 5 } });
+    expect(calls).toContain('take of each in default, images');
+  });
+
+  it('fails jobs whose queue no longer exists, and sends what tells so', async () => {
+    const { swept, calls, sent } = await sweepOnce({
+      overdue: [2],
+      queueOf: (jobId) => (jobId === 'job-2' ? 'removed' : 'images'),
+    });
+    expect(swept).toEqual({ verdict: 'swept', sent: 1, unsent: 0, workRemains: true });
+    expect(calls).toEqual(['look', 'depth', 'take', 'fail job-2', 'send', 'send']);
+    expect(sent).toEqual(['callback-of-job-2', 'job-1']);
   });
 
   it('sends again what should have been claimed long ago', async () => {
@@ -174,7 +237,7 @@ describe('a sweep', () => {
     expect(calls).toEqual(['look', 'depth', 'take', 'send', 'prune', 'note pruned']);
     expect((await sweepOnce({ visible: 3, oldestEndDays: 30 })).swept).toEqual({
       verdict: 'backlog',
-      visible: 3,
+      visible: { default: 3 },
       sent: 0,
       unsent: 0,
       pruned,

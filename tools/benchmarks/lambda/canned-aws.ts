@@ -35,12 +35,15 @@ export async function startCannedAws(folder: string | undefined): Promise<Canned
   ])) as [string];
   const ports = JSON.parse(line) as { rdsData: number; dynamoDb: number; sqs: number };
   const at = (port: number): string => `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+  const queueUrl = `${at(ports.sqs)}/123456789012/Errand-QueuesJobs`;
   return {
     environment: {
       AWS_ENDPOINT_URL_RDS_DATA: at(ports.rdsData),
       AWS_ENDPOINT_URL_DYNAMODB: at(ports.dynamoDb),
       AWS_ENDPOINT_URL_SQS: at(ports.sqs),
-      QUEUE_URL: `${at(ports.sqs)}/123456789012/Errand-QueuesJobs`,
+      // Versions before several queues read this one.
+      QUEUE_URL: queueUrl,
+      QUEUE_URLS: JSON.stringify({ default: queueUrl }),
       ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),
     },
     async end() {

@@ -36,10 +36,14 @@ j AS (
 SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM j`,
 };
 
+/** Whether the deployment has the queue of a job `j`, by `queues` (text): a JSON array of its queues. */
+const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
+
 /**
- * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit). A failed or canceled job waits for a
- * worker again, with at least one attempt left. The number of attempts runs on. Returns the job as it is then; `applied` is
- * false for any other state, and where the tenant has no room for one more job in flight: then `is_beyond_limit` is true.
+ * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of
+ * the deployment's queues. A failed or canceled job waits for a worker again, with at least one attempt left. The number of attempts runs on. Returns the job as it is then; `applied` is
+ * false for any other state, where the job's queue is missing (then `is_without_queue` is true), and where the tenant has no room for
+ * one more job in flight (then `is_beyond_limit` is true).
  *
  * `request_id` is new with each request, and becomes the id of the job that tells the next end. The repetition of a request
  * whose answer was lost is known by it, whatever has become of the job meanwhile: it changes nothing, and is answered as
@@ -73,7 +77,7 @@ changed AS (
   FROM before CROSS JOIN admission
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
     AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
-    AND admission.has_room
+    AND admission.has_room AND ${HAS_QUEUE}
   RETURNING j.*
 ),
 j AS (
@@ -83,7 +87,8 @@ j AS (
 )
 SELECT json_build_object(
   'applied', applied,
-  'is_beyond_limit', NOT applied AND j.status IN ('failed', 'canceled'),
+  'is_without_queue', NOT applied AND j.status IN ('failed', 'canceled') AND NOT ${HAS_QUEUE},
+  'is_beyond_limit', NOT applied AND j.status IN ('failed', 'canceled') AND ${HAS_QUEUE},
   'job', ${JOB_DOCUMENT})::text
 FROM j`,
 };

@@ -1,3 +1,4 @@
+import { DEFAULT_QUEUE } from '../../../job/definition.ts';
 import type { Statement } from '../data-api.ts';
 
 /**
@@ -8,10 +9,12 @@ const KNOWN_FOR = `interval '2 days'`;
 
 /**
  * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array
- * of the job types that can't run, `max_in_flight` (integer): 0 for no limit. Decides a firing once, however often it is delivered, and
+ * of the job types that can't run, `queues` (text): a JSON object with the queues of the job types that are not in the default queue,
+ * `max_in_flight` (integer): 0 for no limit. Decides a firing once, however often it is delivered, and
  * writes its job in the same statement. No row for a schedule that does not exist; otherwise a verdict:
  *
- * - `fired`: the job is written. `skipped`: the previous job still waits or runs. `stopped`: the schedule is stopped.
+ * - `fired`: the job is written, for the worker of `queue`. `skipped`: the previous job still waits or runs. `stopped`: the schedule is
+ *   stopped.
  * - `unavailable`: its jobs are of a type that can't run. `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
  * - `repeated`: decided before; `job_id` is what came of it then, where that is visible already.
  *
@@ -36,7 +39,7 @@ s AS (
   FOR UPDATE OF schedules
 ),
 judged AS (
-  SELECT s.*, clock_timestamp() AS moment,
+  SELECT s.*, clock_timestamp() AS moment, COALESCE(:queues::json ->> s.type, '${DEFAULT_QUEUE}') AS queue,
     CASE
       WHEN s.state = 'stopped' THEN 'stopped'
       WHEN s.type IN (SELECT json_array_elements_text(:unavailable::json)) THEN 'unavailable'
@@ -59,10 +62,10 @@ firing AS (
 ),
 job AS (
   INSERT INTO jobs
-    (job_id, submission_id, tenant, object_id, type, payload, max_attempts, timeout_seconds, run_at, wake_at, callback)
+    (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback)
   SELECT firing.job_id, firing.job_id, judged.tenant,
          format('schedule#%s#%s', judged.name, iso_8601(firing.fire_time)),
-         judged.type, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.moment, judged.moment,
+         judged.type, judged.queue, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.moment, judged.moment,
          judged.callback || jsonb_build_object('job_id', :callback_job_id::text)
   FROM firing CROSS JOIN judged
   WHERE firing.job_id IS NOT NULL
@@ -88,9 +91,11 @@ SELECT json_build_object(
     WHEN firing.fire_time IS NULL THEN 'repeated'
     ELSE judged.verdict END,
   'job_id', COALESCE(firing.job_id, earlier.job_id),
+  'queue', COALESCE(earlier_job.queue, judged.queue),
   'revision', judged.revision::text)::text
 FROM judged
 LEFT JOIN firing ON true
 LEFT JOIN schedule_firings earlier
-  ON earlier.tenant = judged.tenant AND earlier.name = judged.name AND earlier.fire_time = :fire_time::timestamptz`,
+  ON earlier.tenant = judged.tenant AND earlier.name = judged.name AND earlier.fire_time = :fire_time::timestamptz
+LEFT JOIN jobs earlier_job ON earlier_job.job_id = earlier.job_id`,
 };

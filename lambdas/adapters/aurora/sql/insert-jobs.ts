@@ -6,7 +6,7 @@ import { lengthOf, wantedIds } from './counted-rows.ts';
 const OFFERED_JOBS = `
   SELECT *
   FROM json_to_recordset(:jobs::json) AS n(
-    job_id uuid, submission_id uuid, tenant text, object_id text, type text, payload json,
+    job_id uuid, submission_id uuid, tenant text, object_id text, type text, queue text, payload json,
     max_attempts int, timeout_seconds int, delay_seconds int, callback jsonb)
   LIMIT ${lengthOf('jobs')}`;
 
@@ -14,8 +14,8 @@ const OFFERED_JOBS = `
 const WRITE_NEW_JOBS = `
 j AS (
   INSERT INTO jobs AS present
-    (job_id, submission_id, tenant, object_id, type, payload, max_attempts, timeout_seconds, run_at, wake_at, callback)
-  SELECT job_id, submission_id, tenant, object_id, type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
+    (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback)
+  SELECT job_id, submission_id, tenant, object_id, type, queue, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
          now() + make_interval(secs => delay_seconds), now() + make_interval(secs => delay_seconds),
          NULLIF(callback, 'null')
   FROM new

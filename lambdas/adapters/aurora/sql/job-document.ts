@@ -3,6 +3,7 @@ const SUMMARY = `
   'job_id', j.job_id,
   'object_id', j.object_id,
   'type', j.type,
+  'queue', j.queue,
   'status', j.status,
   'attempt', j.attempt,
   'max_attempts', j.max_attempts,

@@ -19,5 +19,8 @@ export const CANCELED_JOB = `'canceled by request'`;
 /** The message of a job `j` whose lease has ended on its last attempt. */
 export const LOST_JOB = `format('The worker stopped without an answer on attempt %s of %s.', j.attempt, j.max_attempts)`;
 
+/** The message of a job `j` whose queue was removed. */
+export const JOB_WITHOUT_QUEUE = `format('The queue "%s" no longer exists in this deployment: add it to \`queues\`, or submit the job again.', j.queue)`;
+
 /** The message of an attempt whose lease has ended. */
 export const LOST_ATTEMPT = `'The worker stopped without an answer.'`;

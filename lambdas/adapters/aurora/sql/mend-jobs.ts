@@ -1,5 +1,5 @@
 import type { Statement } from '../data-api.ts';
-import { CANCELED_JOB, LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
+import { CANCELED_JOB, JOB_WITHOUT_QUEUE, LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
@@ -36,6 +36,7 @@ lost_attempts AS (
 SELECT json_build_object(
   'job_id', job_id,
   'tenant', tenant,
+  'queue', queue,
   'verdict', verdict,
   'callback_job_id', ended.callback_job_id,
   'in_ms', GREATEST(0, ceil(extract(epoch FROM wake_at - clock_timestamp()) * 1000)))::text
@@ -43,10 +44,42 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 };
 
 /**
+ * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails those that wait, whether or not they are due, and those
+ * whose lease has ended; cancels the latter where that was asked for. One row per job that it ended.
+ */
+export const FAIL_WITHOUT_QUEUE: Statement = {
+  name: 'fail-without-queue',
+  sql: `
+WITH ${LOCKED_JOBS},
+judged AS (
+  SELECT *, clock_timestamp() AS moment
+  FROM locked
+  WHERE status = 'created' OR (status = 'running' AND lease_expires_at <= clock_timestamp())
+),
+ended AS (
+  UPDATE jobs j
+  SET status = CASE WHEN judged.cancel_requested_at IS NULL THEN 'failed' ELSE 'canceled' END,
+      message = CASE WHEN judged.cancel_requested_at IS NULL THEN ${JOB_WITHOUT_QUEUE} ELSE ${CANCELED_JOB} END,
+      end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
+  FROM judged
+  WHERE j.job_id = judged.job_id
+  RETURNING j.job_id, j.tenant, j.queue, j.callback ->> 'job_id' AS callback_job_id
+),
+lost_attempts AS (
+  UPDATE job_attempts a
+  SET end_time = judged.moment, outcome = 'lost', message = ${LOST_ATTEMPT}
+  FROM judged
+  WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
+)
+SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'callback_job_id', callback_job_id)::text
+FROM ended`,
+};
+
+/**
  * `after_seconds`, `limit` (integers). Takes the jobs that should have been claimed that long ago, the oldest first, and
- * puts each off by as much again. Two sweeps at once take different jobs. One row: `[id, tenant]` of each,
- * 110 bytes at the most, of which the Data API's 64 KB for a row take 500; and `next_in_ms`, when the first
- * of all jobs that are not terminal needs looking after, as it was before; negative for one that was taken, null without any.
+ * puts each off by as much again. Two sweeps at once take different jobs. One row: by queue, `[id, tenant]` of each, at most
+ * 110 bytes, of which the Data API's 64 KB for a row take 500; and `next_in_ms`, when the first of all jobs that are not terminal
+ * needs looking after, as it was before; negative for one that was taken, null without any.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
@@ -60,52 +93,75 @@ WITH overdue AS (
   FOR UPDATE SKIP LOCKED
 ),
 taken AS (
-  UPDATE jobs j SET wake_at = now() FROM overdue WHERE j.job_id = overdue.job_id RETURNING j.job_id, j.tenant
+  UPDATE jobs j SET wake_at = now() FROM overdue WHERE j.job_id = overdue.job_id RETURNING j.job_id, j.tenant, j.queue
 )
 SELECT json_build_object(
-  'jobs', (SELECT COALESCE(json_agg(json_build_array(job_id, tenant)), '[]') FROM taken),
+  'jobs', (
+    SELECT COALESCE(json_object_agg(queue, jobs), '{}')
+    FROM (SELECT queue, json_agg(json_build_array(job_id, tenant)) AS jobs FROM taken GROUP BY queue) AS of_queues),
   'next_in_ms', (SELECT ceil(extract(epoch FROM min(wake_at) - now()) * 1000) FROM jobs WHERE wake_at IS NOT NULL))::text`,
 };
 
-/** What the index jobs_open_of_tenant holds: the jobs that have a `wake_at`. */
+/** What the index jobs_open_of_queue holds: the jobs that have a `wake_at`. */
 const IS_OPEN = `status IN ('created', 'running')`;
 
+/** The order of jobs_open_of_queue, with its collations: no other index has them. */
+const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
+
 /**
- * `after_seconds`, `of_each`, `limit` (integers). Takes jobs as {@link TAKE_OVERDUE} does, but of each tenant its oldest `of_each`
- * at the most, and puts them off. Where that is more than `limit`, tenants with few come first, and the first job of each
- * before the second of any. One row for each.
+ * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether these are looked at, or all others that have jobs.
+ * `after_seconds`, `of_each`, `limit` (integers). Takes jobs as {@link TAKE_OVERDUE} does, but at most the oldest `of_each` of each tenant
+ * in a queue, and puts them off. If these are more than `limit`, tenants with few come first, and the first job of each
+ * before the second of any. One row for each job.
  *
- * With a million jobs waiting it reads few: "tenants" steps from one tenant with a job in flight to the next, by one look into
- * jobs_open_of_tenant each, and a second look finds the oldest of that tenant. Conditions and order are those of that index,
- * with its collation and its predicate, so that no other index will do: by jobs_wake_at or jobs_tenant the planner would read one
- * tenant's backlog to find another's job. Only what is chosen is locked, and judged again as it is then.
+ * With a million jobs waiting it reads few: "queues" steps from one queue with an open job to the next, and "tenants" from one
+ * tenant to the next, by one look into jobs_open_of_queue each; a further look finds the oldest jobs of that tenant. Conditions
+ * and order are those of that index, with its collations and its predicate, so that the planner can't use another one: by
+ * jobs_wake_at or jobs_tenant it would read one tenant's backlog to find another's job. Only what is chosen is locked, and judged again
+ * as it is then.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {
   name: 'take-overdue-of-each-tenant',
   sql: `
-WITH RECURSIVE tenants AS (
-  (SELECT tenant FROM jobs WHERE ${IS_OPEN} ORDER BY tenant COLLATE "C", wake_at LIMIT 1)
+WITH RECURSIVE queues AS (
+  (SELECT j.queue FROM jobs j WHERE ${IS_OPEN} ORDER BY ${INDEX_ORDER} LIMIT 1)
   UNION ALL
   SELECT (
+    SELECT j.queue
+    FROM jobs j
+    WHERE ${IS_OPEN} AND (j.queue COLLATE "C") > queues.queue
+    ORDER BY ${INDEX_ORDER}
+    LIMIT 1)
+  FROM queues
+  WHERE queues.queue IS NOT NULL
+),
+tenants AS (
+  SELECT chosen.queue, (
+    SELECT j.tenant FROM jobs j WHERE ${IS_OPEN} AND (j.queue COLLATE "C") = chosen.queue ORDER BY ${INDEX_ORDER} LIMIT 1) AS tenant
+  FROM queues chosen
+  WHERE chosen.queue IS NOT NULL AND (chosen.queue IN (SELECT json_array_elements_text(:queues::json))) = :is_chosen
+  UNION ALL
+  SELECT tenants.queue, (
     SELECT j.tenant
     FROM jobs j
-    WHERE ${IS_OPEN} AND (j.tenant COLLATE "C", j.wake_at) > (tenants.tenant, 'infinity'::timestamptz)
-    ORDER BY j.tenant COLLATE "C", j.wake_at
+    WHERE ${IS_OPEN} AND (j.queue COLLATE "C") = tenants.queue
+      AND (j.tenant COLLATE "C", j.wake_at) > (tenants.tenant, 'infinity'::timestamptz)
+    ORDER BY ${INDEX_ORDER}
     LIMIT 1)
   FROM tenants
   WHERE tenants.tenant IS NOT NULL
 ),
 candidates AS (
   SELECT oldest.job_id, oldest.wake_at,
-    row_number() OVER (PARTITION BY tenants.tenant ORDER BY oldest.wake_at) AS place,
-    count(*) OVER (PARTITION BY tenants.tenant) AS of_tenant
+    row_number() OVER (PARTITION BY tenants.queue, tenants.tenant ORDER BY oldest.wake_at) AS place,
+    count(*) OVER (PARTITION BY tenants.queue, tenants.tenant) AS of_tenant
   FROM tenants CROSS JOIN LATERAL (
     SELECT j.job_id, j.wake_at
     FROM jobs j
-    WHERE ${IS_OPEN}
+    WHERE ${IS_OPEN} AND (j.queue COLLATE "C") = tenants.queue
       AND (j.tenant COLLATE "C", j.wake_at) >= (tenants.tenant, '-infinity'::timestamptz)
       AND (j.tenant COLLATE "C", j.wake_at) < (tenants.tenant, now() - :after_seconds * interval '1 second')
-    ORDER BY j.tenant COLLATE "C", j.wake_at
+    ORDER BY ${INDEX_ORDER}
     LIMIT :of_each
   ) AS oldest
 ),
@@ -123,9 +179,9 @@ taken AS (
   SET wake_at = now()
   FROM overdue
   WHERE j.job_id = overdue.job_id AND overdue.wake_at < now() - :after_seconds * interval '1 second'
-  RETURNING j.job_id, j.tenant
+  RETURNING j.job_id, j.tenant, j.queue
 )
-SELECT json_build_object('job_id', job_id, 'tenant', tenant)::text FROM taken`,
+SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue)::text FROM taken`,
 };
 
 /** Answers whenever the database does. */

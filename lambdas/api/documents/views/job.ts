@@ -30,16 +30,14 @@ export const attempt = named('Attempt', schemas.attempt);
 
 export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid, items: z.array(attempt) }));
 
-/** The longest JOB_TIMEOUT that a deployment can have, in seconds: Lambda's limit. */
-const LONGEST_JOB_TIMEOUT = 900;
-
 /** document.ts adds the schemas of `payload`. */
-export const submissionBody = named('Submission', submissionSchema(LONGEST_JOB_TIMEOUT));
+export const submissionBody = named('Submission', submissionSchema());
 
 export const summaryExample: JobSummary = {
   job_id: '0192f3a0-7c1e-7000-8000-000000000000',
   object_id: 'invoice-42',
   type: 'sleep',
+  queue: 'default',
   status: 'success',
   attempt: 1,
   max_attempts: 3,

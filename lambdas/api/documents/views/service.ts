@@ -61,7 +61,7 @@ const queueCounts = named(
   ),
 );
 
-const QUEUES = 'null without the scope `admin`, because all tenants share the queue.';
+const QUEUES = 'null without the scope `admin`, because all tenants share the queues.';
 
 export const statistics = named(
   'Statistics',
@@ -81,7 +81,11 @@ export const statistics = named(
         })
         .nullable()
         .meta({ description: 'The due job that has waited longest for a worker.' }),
-      queue: queueCounts.nullable().meta({ description: QUEUES }),
+      queue: queueCounts.nullable().meta({ description: `All queues together; ${QUEUES}` }),
+      queues: z
+        .record(z.string(), queueCounts)
+        .nullable()
+        .meta({ description: `Each queue, by name; ${QUEUES}` }),
       dead_letter_queue: queueCounts.nullable().meta({ description: QUEUES }),
     }),
   ),
@@ -99,5 +103,6 @@ export const statisticsExample: Statistics = {
     age_seconds: 0.412,
   },
   queue: { ...NO_MESSAGES, visible: 1, in_flight: 4 },
+  queues: { default: { ...NO_MESSAGES, visible: 1, in_flight: 4 } },
   dead_letter_queue: NO_MESSAGES,
 };

@@ -58,7 +58,7 @@ export const retryJob = operation({
     problems: {
       400: ['invalid-request'],
       404: ['job-not-found'],
-      409: ['state-conflict'],
+      409: ['state-conflict', 'missing-queue'],
       429: ['too-many-submissions', 'too-many-jobs'],
     },
   },

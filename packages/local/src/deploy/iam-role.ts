@@ -8,7 +8,7 @@ const MAX_NAME_LENGTH = 64;
 /** AWS::IAM::Role: what acts with it may do what its policies say. */
 export const iamRole: ResourceType = {
   honours: ['AssumeRolePolicyDocument', 'Policies', 'RoleName'],
-  withoutEffect: ['Description', 'MaxSessionDuration', 'Path', 'Tags'],
+  withoutEffect: ['Description', 'ManagedPolicyArns', 'MaxSessionDuration', 'Path', 'Tags'],
 
   deploy({ logicalId, properties }, { stack, iam }) {
     const name = properties.optionalText('RoleName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);

@@ -28,7 +28,9 @@ export const lambdaFunction: ResourceType = {
   withoutEffect: [
     'Architectures',
     'Description',
+    'EphemeralStorage',
     'KmsKeyArn',
+    'Layers',
     'RecursiveLoop',
     'RuntimeManagementConfig',
     'Tags',

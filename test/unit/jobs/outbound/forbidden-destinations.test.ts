@@ -65,10 +65,11 @@ const jobTypes = createBuiltInJobTypes({
 const callbackType = jobTypes.get('webhook');
 if (!callbackType) throw new Error('There is no job type "webhook".');
 const rules = {
-  schema: submissionSchema(46),
+  schema: submissionSchema(),
   jobTypes,
   callbackType,
   defaultType: 'sleep',
+  queueTimeouts: new Map([['default', 46]]),
   jobTimeout: 46,
   now: () => new Date(),
 };

@@ -1,0 +1,42 @@
+import { DEFAULT_QUEUE } from './definition.ts';
+import type { JobOfTenant, JobQueue } from './job-queue.ts';
+import type { Log } from './log.ts';
+
+/** Ends jobs whose queue was removed from the deployment: no message can wake a worker for them. */
+export interface MissingQueueStore {
+  /**
+   * Fails these jobs, each with a message that names its queue. Jobs that a worker holds stay as they are until their lease ends.
+   * Returns the jobs that it failed; `callbackJobId` is the job that sends the outcome of one, if it has a callback.
+   */
+  failWithoutQueue(
+    jobIds: readonly string[],
+  ): Promise<{ jobId: string; tenant: string; queue: string; callbackJobId: string | null }[]>;
+}
+
+export interface MissingQueuePorts {
+  store: MissingQueueStore;
+  queue: JobQueue;
+  log: Log;
+}
+
+/**
+ * Fails jobs whose queue this deployment does not have, and wakes the workers for their callbacks.
+ *
+ * @returns the ids of the jobs that it failed
+ */
+export async function failWithoutQueue(
+  jobs: readonly JobOfTenant[],
+  { store, queue, log }: MissingQueuePorts,
+): Promise<string[]> {
+  if (jobs.length === 0) return [];
+  const failed = await store.failWithoutQueue(jobs.map(({ jobId }) => jobId));
+  for (const { jobId, queue: name } of failed) {
+    log.error('A job has failed because its queue no longer exists.', { job_id: jobId, queue: name });
+  }
+  const callbacks = failed.flatMap(({ callbackJobId, tenant }) =>
+    callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE, delaySeconds: 0 }],
+  );
+  // The sweeper sends whatever fails here.
+  if (callbacks.length > 0) await queue.send(callbacks);
+  return failed.map(({ jobId }) => jobId);
+}

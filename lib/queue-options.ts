@@ -1,0 +1,148 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { DEFAULT_QUEUE, isJobName, JOB_NAME_EXPECTED } from '../lambdas/job/definition.ts';
+import type { QueueSettings, Settings } from './settings/props.ts';
+import { problemsOfQueues, queueSettings } from './settings/queues.ts';
+import { SettingsError } from './settings/read-settings.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+
+/** A queue: an SQS queue, and the worker function that runs its jobs. */
+export interface QueueOptions extends QueueSettings {
+  /**
+   * The network of the worker. It needs a way to AWS's own services: a NAT gateway, or endpoints for RDS Data API, SQS, S3,
+   * Secrets Manager and Systems Manager.
+   *
+   * @default - the worker is in no network of yours
+   */
+  readonly vpc?: IVpc;
+  /**
+   * The subnets of the worker in `vpc`.
+   *
+   * @default - private subnets
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * The security groups of the worker in `vpc`.
+   *
+   * @default - a new one that allows all outbound traffic
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * Layers of the worker: files that it finds in `/opt`.
+   *
+   * @default - none
+   */
+  readonly layers?: readonly ILayerVersion[];
+}
+
+/** The options that only the construct has. */
+const CONSTRUCT_OPTIONS = ['vpc', 'vpcSubnets', 'securityGroups', 'layers'];
+
+/** The settings that describe the queue `default`, by the option that says the same. */
+const OF_DEFAULT_QUEUE = {
+  concurrency: 'jobPrefetch',
+  timeout: 'jobTimeout',
+  batchSize: 'jobBatchSize',
+  memorySize: 'jobMemory',
+} as const;
+
+/** A queue with everything that its resources need. */
+export interface ResolvedQueue extends Omit<QueueOptions, keyof QueueSettings>, Required<QueueSettings> {
+  readonly name: string;
+  readonly visibilityTimeout: Duration;
+}
+
+/**
+ * A function's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and the URL of a queue
+ * takes about 130 bytes.
+ */
+const MAX_QUEUES = 10;
+
+export type QueuesByName = Readonly<Record<string, QueueOptions>>;
+
+/**
+ * The settings, completed by what `queues.default` says instead of them.
+ *
+ * @throws SettingsError for an invalid option, and for what both say
+ */
+export function withDefaultQueue(settings: Settings, queues: QueuesByName): Settings {
+  const options = queues[DEFAULT_QUEUE] ?? {};
+  const problems = problemsOfQueues('queues', { [DEFAULT_QUEUE]: options }, CONSTRUCT_OPTIONS);
+  const completed: Record<string, unknown> = { ...settings };
+  for (const [option, setting] of Object.entries(OF_DEFAULT_QUEUE)) {
+    const value = options[option as keyof typeof OF_DEFAULT_QUEUE];
+    if (value === undefined) continue;
+    if (settings[setting] !== undefined) {
+      problems.push(
+        `queues.default.${option} and ${setting} both describe the queue "default": leave one of them out.`,
+      );
+    }
+    completed[setting] = value;
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return completed;
+}
+
+/**
+ * Checks the queues and fills in the defaults. `default` is always there, and first.
+ *
+ * @throws SettingsError that names each invalid option
+ */
+export function resolveQueues(settings: ResolvedSettings, queues: QueuesByName): readonly ResolvedQueue[] {
+  const names = [DEFAULT_QUEUE, ...Object.keys(queues).filter((name) => name !== DEFAULT_QUEUE)];
+  const problems = [
+    ...Object.keys(queues)
+      .filter((name) => !isJobName(name))
+      .map((name) => `queues has "${name}" in it: give ${JOB_NAME_EXPECTED} as the name of a queue.`),
+    ...(names.length > MAX_QUEUES
+      ? [`queues has ${names.length} queues, the default one included: give at most ${MAX_QUEUES}.`]
+      : []),
+    ...problemsOfQueues('queues', queues, CONSTRUCT_OPTIONS),
+    ...names.flatMap((name) => problemsOfReservation(name, queues[name] ?? {}, settings)),
+  ];
+  if (problems.length > 0) throw new SettingsError(problems);
+  return names.map((name) => resolve(name, queues[name] ?? {}, settings));
+}
+
+/** The default queue's settings have this rule too. */
+function problemsOfReservation(
+  name: string,
+  { concurrency }: QueueOptions,
+  { reserveConcurrency }: ResolvedSettings,
+): string[] {
+  if (name === DEFAULT_QUEUE || concurrency !== 1 || reserveConcurrency) return [];
+  return [
+    `queues.${name}.concurrency "1" with reserveConcurrency "false" would run two jobs at once: SQS delivers to at least two ` +
+      'executions, so only a reservation can enforce a limit of one. Give 2 or more, or reserveConcurrency true.',
+  ];
+}
+
+function resolve(name: string, options: QueueOptions, settings: ResolvedSettings): ResolvedQueue {
+  const { concurrency, timeout, batchSize, memorySize, ephemeralStorageSize, architecture, environment } =
+    queueSettings;
+  const defaults = {
+    concurrency: concurrency.default,
+    timeout: timeout.default,
+    batchSize: batchSize.default,
+    memorySize: memorySize.default,
+    ephemeralStorageSize: ephemeralStorageSize.default,
+    architecture: architecture.default,
+    environment: environment.default,
+  };
+  if (name === DEFAULT_QUEUE) {
+    return {
+      ...defaults,
+      ...options,
+      name,
+      concurrency: settings.jobPrefetch,
+      timeout: settings.jobTimeout,
+      batchSize: settings.jobBatchSize,
+      memorySize: settings.jobMemory,
+      visibilityTimeout: settings.visibilityTimeout,
+    };
+  }
+  const resolved = { ...defaults, ...options, name };
+  // As visibilityTimeout is derived from jobTimeout.
+  return { ...resolved, visibilityTimeout: resolved.timeout.plus(Duration.seconds(10)) };
+}

@@ -1,0 +1,170 @@
+import { Size } from 'aws-cdk-lib';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { environments, variableOf } from '../../lambdas/environment.ts';
+import { jobSettings } from './jobs.ts';
+import { mebibytes, textMap, type Kind } from './kinds.ts';
+import type { QueueSettings } from './props.ts';
+import { refusal } from './refusal.ts';
+import { setting, type Setting, type SettingTable } from './setting.ts';
+
+/**
+ * Variables that Lambda sets itself (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime
+ * environment variables", those marked as reserved).
+ */
+const OF_LAMBDA = [
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_LAMBDA_RUNTIME_API',
+  'AWS_REGION',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'LAMBDA_RUNTIME_DIR',
+  'LAMBDA_TASK_ROOT',
+];
+
+const RESERVED = new Set([...OF_LAMBDA, ...Object.keys(environments.worker).map(variableOf)]);
+
+/** The names that Lambda accepts (https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html). */
+const VARIABLE = /^[A-Za-z]\w+$/;
+
+const architectures: Kind<Architecture> = {
+  expected: 'one of arm64, x86_64',
+  type: 'Architecture',
+  parse: (text) => [Architecture.ARM_64, Architecture.X86_64].find(({ name }) => name === text),
+  accepts: ({ name }) => name === 'arm64' || name === 'x86_64',
+  show: ({ name }) => name,
+  code: ({ name }) => (name === 'arm64' ? 'Architecture.ARM_64' : 'Architecture.X86_64'),
+};
+
+/** The settings of one queue. `JOB_PREFETCH`, `JOB_TIMEOUT`, `JOB_BATCH_SIZE` and `JOB_MEMORY` are those of the queue `default`. */
+export const queueSettings = {
+  concurrency: setting({
+    text: 'The number of jobs of the queue that run at the same time; with `batchSize`, the number of batches.',
+    kind: jobSettings.jobPrefetch.kind,
+    default: jobSettings.jobPrefetch.default,
+  }),
+  timeout: setting({
+    text: "The longest that one attempt of a job may run. Also the timeout of the queue's worker function.",
+    kind: jobSettings.jobTimeout.kind,
+    default: jobSettings.jobTimeout.default,
+  }),
+  batchSize: setting({
+    text: 'The most jobs that one execution of the worker runs side by side.',
+    kind: jobSettings.jobBatchSize.kind,
+    default: jobSettings.jobBatchSize.default,
+  }),
+  memorySize: setting({
+    text: 'The memory of one execution of the worker, in MB. Lambda allocates CPU in proportion: 1,769 MB are one full vCPU.',
+    kind: jobSettings.jobMemory.kind,
+    default: jobSettings.jobMemory.default,
+  }),
+  ephemeralStorageSize: setting({
+    text: 'The size of `/tmp` in one execution of the worker.',
+    // Lambda's limits.
+    kind: mebibytes(512, 10_240),
+    default: Size.mebibytes(512),
+  }),
+  architecture: setting({
+    text: 'The instruction set of the worker. `x86_64` is for packages that have no build for ARM.',
+    kind: architectures,
+    default: Architecture.ARM_64,
+  }),
+  environment: setting({
+    text: 'Environment variables for your jobs.',
+    kind: textMap(
+      'names of at least two letters, digits and underscores that begin with a letter and that neither Lambda nor Errand uses, ' +
+        'with strings as values',
+      (name) => VARIABLE.test(name) && !RESERVED.has(name),
+    ),
+    default: {},
+  }),
+};
+
+const table: SettingTable = queueSettings;
+
+/** The queues as they are written in the environment: a JSON object. Units are those of the settings. */
+export type QueuesJson = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** The setting `QUEUES` as a whole; {@link readQueues} reads its parts. */
+export const queuesJson: Kind<QueuesJson> = {
+  expected: 'a JSON object such as {"images":{"concurrency":5,"timeout":600,"memorySize":2048}}',
+  type: 'Record<string, QueueOptions>',
+  parse(text) {
+    try {
+      const value: unknown = JSON.parse(text);
+      return isObject(value) && Object.values(value).every(isObject) ? (value as QueuesJson) : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  accepts: () => true,
+  show: (value) => JSON.stringify(value),
+  code: (value) => JSON.stringify(value),
+};
+
+/** Reads the queues of the setting `QUEUES`, with one line for each value that can't be used. */
+export function readQueues(json: QueuesJson): {
+  queues: Readonly<Record<string, QueueSettings>>;
+  problems: string[];
+} {
+  const problems: string[] = [];
+  const read = (path: string, option: string, value: unknown): unknown => {
+    const kind = table[option]?.kind;
+    // An unknown option stays, to be refused with the others.
+    if (!kind) return value;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const parsed = kind.parse(text);
+    if (parsed === undefined) problems.push(refusal(path, text, kind));
+    return parsed;
+  };
+  const queues = Object.fromEntries(
+    Object.entries(json).map(([queue, options]): [string, QueueSettings] => [
+      queue,
+      Object.fromEntries(
+        Object.entries(options).map(([option, value]) => [
+          option,
+          read(`QUEUES.${queue}.${option}`, option, value),
+        ]),
+      ),
+    ]),
+  );
+  return { queues, problems: [...problems, ...problemsOfQueues('QUEUES', queues)] };
+}
+
+/**
+ * What is wrong with the settings of queues, one line each.
+ *
+ * @param name of the setting or prop
+ * @param others options of the construct that have no setting
+ */
+export function problemsOfQueues(
+  name: string,
+  queues: Readonly<Record<string, object>>,
+  others: readonly string[] = [],
+): string[] {
+  const known = [...Object.keys(table), ...others];
+  return Object.entries(queues).flatMap(([queue, options]) =>
+    Object.entries(options as Readonly<Record<string, unknown>>).flatMap(([option, value]) => {
+      const path = `${name}.${queue}.${option}`;
+      if (!known.includes(option))
+        return [`${path} is not an option of a queue: give some of ${known.join(', ')}.`];
+      const kind = (table[option] as Setting | undefined)?.kind;
+      if (value === undefined || !kind || kind.accepts(value)) return [];
+      return [refusal(path, kind.show(value), kind, value)];
+    }),
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

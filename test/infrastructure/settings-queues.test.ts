@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { Duration, Size } from 'aws-cdk-lib';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { readSettings } from '../../lib/settings/read-settings.ts';
+
+/** The one problem of a value of `QUEUES`. */
+function problemOf(queues: string): string {
+  try {
+    readSettings({ QUEUES: queues });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
+describe('the setting QUEUES', () => {
+  it('has seconds, MB and names where the property has durations, sizes and architectures', () => {
+    const images = {
+      ...{ concurrency: 5, timeout: 600, batchSize: 2, memorySize: 2048, ephemeralStorageSize: 1024 },
+      ...{ architecture: 'x86_64', environment: { QUALITY: '80' } },
+    };
+    expect(readSettings({ QUEUES: JSON.stringify({ images, videos: {} }) }).queues).toEqual({
+      images: {
+        ...{ concurrency: 5, timeout: Duration.seconds(600), batchSize: 2, memorySize: 2048 },
+        ...{ ephemeralStorageSize: Size.mebibytes(1024), architecture: Architecture.X86_64 },
+        environment: { QUALITY: '80' },
+      },
+      videos: {},
+    });
+  });
+
+  it('may be JSON in the context', () => {
+    const { queues } = readSettings({}, { QUEUES: { images: { concurrency: 5 } } });
+    expect(queues).toEqual({ images: { concurrency: 5 } });
+  });
+
+  it.each([
+    ['{"images":', 'QUEUES is "{"images":": give a JSON object such as {"images":{"concurrency":5,'],
+    ['["images"]', 'QUEUES is "["images"]": give a JSON object such as'],
+    ['{"images":5}', 'QUEUES is "{"images":5}": give a JSON object such as'],
+    [
+      '{"images":{"timeout":"soon"}}',
+      'QUEUES.images.timeout is "soon": give a whole number of seconds from 1 to 900.',
+    ],
+    [
+      '{"images":{"timeout":901}}',
+      'QUEUES.images.timeout is "901": give a whole number of seconds from 1 to 900.',
+    ],
+    [
+      '{"images":{"concurrency":1.5}}',
+      'QUEUES.images.concurrency is "1.5": give a whole number from 1 to 1000.',
+    ],
+    ['{"images":{"architecture":"arm"}}', 'QUEUES.images.architecture is "arm": give one of arm64, x86_64.'],
+    [
+      '{"images":{"environment":{"QUEUE_URLS":"x"}}}',
+      'QUEUES.images.environment has "QUEUE_URLS" in it: give names of at least two letters',
+    ],
+    [
+      '{"images":{"environment":{"QUALITY":80}}}',
+      'QUEUES.images.environment has "QUALITY" in it: give names',
+    ],
+    ['{"images":{"__proto__":5}}', 'QUEUES.images.__proto__ is not an option of a queue'],
+    [
+      '{"images":{"vpc":"vpc-1"}}',
+      'QUEUES.images.vpc is not an option of a queue: give some of concurrency,',
+    ],
+  ])('is refused as %s', (queues, problem) => {
+    expect(problemOf(queues)).toContain(problem);
+  });
+
+  it('names every mistake at once', () => {
+    expect(problemOf('{"images":{"timeout":0},"videos":{"memorySize":1}}').split('\n')).toHaveLength(2);
+  });
+});
