@@ -36,7 +36,6 @@ export interface ApiProps {
   readonly table: Table;
   readonly queues: Queues;
   /** The timeouts of the queues, in seconds. */
-  readonly queueTimeouts: ReadonlyMap<string, number>;
   readonly uploads: Uploads;
   readonly schedules: Schedules;
   readonly authentication: Authentication;
@@ -69,7 +68,7 @@ export class Api extends Construct {
         ...props.database.environment,
         tableName: props.table.tableName,
         queueUrls: props.queues.urls,
-        queueTimeouts: props.queueTimeouts,
+        queueTimeouts: props.queues.timeouts,
         deadLetterQueueUrl: props.queues.deadLetter.queueUrl,
         uploadsBucket: props.uploads.bucketName,
         webhookSecretArn: props.webhooks?.secretArn,

@@ -128,7 +128,6 @@ export class Errand extends Construct {
       database,
       table,
       queues,
-      queueTimeouts: new Map(resolvedQueues.map(({ name, timeout }) => [name, timeout.toSeconds()])),
       uploads,
       schedules: this.schedules,
       authentication: this.authentication,
@@ -141,6 +140,7 @@ export class Errand extends Construct {
         new Worker(this, options.name === DEFAULT_QUEUE ? 'Worker' : `Worker.${options.name}`, {
           settings,
           database,
+          table,
           queues,
           options,
           uploads,

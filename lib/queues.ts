@@ -26,6 +26,8 @@ export class Queues extends Construct {
   readonly byName: ReadonlyMap<string, Queue>;
   /** The queues' URLs, by name. */
   readonly urls: ReadonlyMap<string, string>;
+  /** The timeouts of the queues' jobs, in seconds, by name. */
+  readonly timeouts: ReadonlyMap<string, number>;
   /** Shared by all queues: its reader finds the queue of a job in the job's row. */
   readonly deadLetter: Queue;
 
@@ -41,6 +43,7 @@ export class Queues extends Construct {
     });
     this.byName = new Map(props.queues.map((queue) => [queue.name, this.createQueue(queue)]));
     this.urls = new Map([...this.byName].map(([name, { queueUrl }]) => [name, queueUrl]));
+    this.timeouts = new Map(props.queues.map(({ name, timeout }) => [name, timeout.toSeconds()]));
     this.main = this.named(DEFAULT_QUEUE);
   }
 

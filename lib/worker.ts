@@ -2,6 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
@@ -19,6 +20,7 @@ import type { Webhooks } from './webhooks.ts';
 export interface WorkerProps {
   readonly settings: ResolvedSettings;
   readonly database: Database;
+  readonly table: Table;
   readonly queues: Queues;
   /** The queue whose jobs it runs. */
   readonly options: ResolvedQueue;
@@ -74,6 +76,8 @@ export class Worker extends Construct implements IGrantable {
         ...props.database.environment,
         queueUrls: queues.urls,
         queueName: options.name,
+        queueTimeouts: queues.timeouts,
+        tableName: props.table.tableName,
         jobTimeout: options.timeout.toSeconds(),
         uploadsBucket: props.uploads.bucketName,
         webhookSecretArn: props.webhooks?.secretArn,
@@ -84,7 +88,6 @@ export class Worker extends Construct implements IGrantable {
     });
     props.database.grantStatements(this.function);
     props.uploads.grantRead(this.function);
-    if (jobsFile) props.uploads.grantUpload(this.function);
     props.webhooks?.grantKeys(this.function);
     props.messages?.grantSending(this.function);
     this.queue.grant(
@@ -94,8 +97,15 @@ export class Worker extends Construct implements IGrantable {
       'sqs:GetQueueAttributes',
       'sqs:ChangeMessageVisibility',
     );
-    // For callbacks, which are jobs that report another job's outcome.
-    queues.main.grant(this.function, 'sqs:SendMessage');
+    if (jobsFile) {
+      // A user's job may write files and submit jobs of any type.
+      props.uploads.grantUpload(this.function);
+      props.table.grant(this.function, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+      queues.grantSend(this.function);
+    } else {
+      // For callbacks, which are jobs that report another job's outcome.
+      queues.main.grant(this.function, 'sqs:SendMessage');
+    }
     if (options.vpc) allowNetworkInterfaces(this.function);
     this.grantPrincipal = this.function.grantPrincipal;
     new EventSourceMapping(this, 'Deliveries', {

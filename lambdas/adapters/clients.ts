@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientConfiguration, TIMES } from './aws/configuration.ts';
@@ -21,16 +20,6 @@ export function createMigrationClient(): RDSDataClient {
     maxAttempts: 1,
     requestHandler: createHttpHandler({ ...TIMES, requestTimeout: 50_000 }),
   });
-}
-
-export function createDynamoDbClient(): DynamoDBClient {
-  const client = new DynamoDBClient({
-    ...clientConfiguration('dynamodb'),
-    // The SDK's default. A role's keys name no account, so no account endpoint is used.
-    accountIdEndpointMode: 'preferred',
-    endpointDiscoveryEnabled: false,
-  });
-  return makeLean(client);
 }
 
 export function createSqsClient(): SQSClient {

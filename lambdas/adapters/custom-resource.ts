@@ -3,7 +3,7 @@ import type {
   CloudFormationCustomResourceResponse,
   Context,
 } from 'aws-lambda';
-import { describe } from '../job/attempt.ts';
+import { describeError } from '../job/storable.ts';
 import type { Log } from '../job/log.ts';
 
 /** What a custom resource is after an event. */
@@ -35,7 +35,7 @@ export async function provideCustomResource(
     await respond(event, { Status: 'SUCCESS', PhysicalResourceId: id, Data: { ...data } });
   } catch (error) {
     log.error(`${failure}.`, { error });
-    const Reason = `${failure}: ${describe(error)} (log stream ${context.logStreamName})`;
+    const Reason = `${failure}: ${describeError(error)} (log stream ${context.logStreamName})`;
     const PhysicalResourceId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : 'not-created';
     await respond(event, { Status: 'FAILED', Reason, PhysicalResourceId });
   }

@@ -1,7 +1,7 @@
 import { PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DataApi } from './aurora/data-api.ts';
-import { PING } from './aurora/sql/mend-jobs.ts';
+import { PING } from './aurora/sql/count-jobs.ts';
 import { createQueueDepth, type QueueUrls } from './sqs/job-queue.ts';
 
 /**

@@ -10,7 +10,13 @@ import { createUploadStore } from '../adapters/s3/file-store.ts';
 import { createDelayedQueue, createScheduler, queueArns } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { systemClock } from '../adapters/system.ts';
-import * as root from '../composition.ts';
+import { openDatabase, openJobQueue, openQueueStatistics, sqsClient } from '../composition/aurora-and-sqs.ts';
+import {
+  dynamoDbClient,
+  openActivity,
+  openDedupWindow,
+  openSubmissionRate,
+} from '../composition/dynamodb.ts';
 import type { Environment, environments } from '../environment.ts';
 import type { Clock } from '../job/clock.ts';
 import type { JobStore } from '../job/job-store.ts';
@@ -76,8 +82,8 @@ export function createDependencies(
 ): Dependencies {
   const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
-  const dataApi = root.openDatabase(environment, patienceMs);
-  const dynamoDb = root.dynamoDbClient();
+  const dataApi = openDatabase(environment, patienceMs);
+  const dynamoDb = dynamoDbClient();
   const scheduler = createScheduler();
   const uploads = createUploadStore(environment.uploadsBucket);
   const builtInJobTypes = createBuiltInJobTypes({
@@ -98,18 +104,18 @@ export function createDependencies(
   });
 
   const shared = {
-    dedup: root.openDedupWindow(environment),
+    dedup: openDedupWindow(environment),
     queue: createDelayedQueue(
-      root.openJobQueue(environment, log),
+      openJobQueue(environment, log),
       scheduler,
       { ...environment, queueArns: queueArns(queueUrls, environment.deadLetterArn) },
       { now, log },
     ),
     limits: {
       maxJobsInFlight: environment.tenantMaxJobsInFlight,
-      rate: root.openSubmissionRate(environment),
+      rate: openSubmissionRate(environment),
     },
-    activity: root.openActivity(environment),
+    activity: openActivity(environment),
     clock: systemClock,
     log,
     now,
@@ -151,9 +157,9 @@ export function createDependencies(
           },
     statistics: {
       jobStatistics: createJobStatistics(dataApi),
-      queueStatistics: new Map([...queueUrls].map(([name, url]) => [name, root.openQueueStatistics(url)])),
-      deadLetterStatistics: root.openQueueStatistics(deadLetterQueueUrl),
+      queueStatistics: new Map([...queueUrls].map(([name, url]) => [name, openQueueStatistics(url)])),
+      deadLetterStatistics: openQueueStatistics(deadLetterQueueUrl),
     },
-    healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: root.sqsClient(), queueUrls }),
+    healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: sqsClient(), queueUrls }),
   };
 }

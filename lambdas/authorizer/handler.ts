@@ -1,6 +1,6 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { createKeyTable } from '../access/key-table.ts';
-import { createDynamoDbClient } from '../adapters/clients.ts';
+import { createDynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { authorize, type Authorization } from './authorize.ts';
 

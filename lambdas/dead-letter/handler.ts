@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createLog } from '../adapters/system.ts';
 import { readDeliveries } from '../adapters/sqs/deliveries.ts';
-import { openDatabase, openJobQueue } from '../composition.ts';
+import { openDatabase, openJobQueue } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { handleDeadLetters } from '../job/dead-letter.ts';
 

@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { createKeyTable } from '../access/key-table.ts';
-import { createDynamoDbClient } from '../adapters/clients.ts';
+import { createDynamoDbClient } from '../adapters/dynamodb/client.ts';
 import { provideCustomResource } from '../adapters/custom-resource.ts';
 import { createSecretReader, createSecretsManagerClient } from '../adapters/secret-reader.ts';
 import { createLog } from '../adapters/system.ts';

@@ -1,6 +1,6 @@
 import { DEFAULT_RETRY } from './definition.ts';
 import { FinalError, isFinalError, isRetryLaterError } from './errors.ts';
-import { MAX_QUEUE_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
+import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { RunnableJobType, RunnableJobTypes } from './job-type.ts';
@@ -8,7 +8,8 @@ import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
 import { withFields, type Log } from './log.ts';
 import { backOffMs, toRetryPolicy } from './retry-policy.ts';
-import { storableText } from './storable-text.ts';
+import { describeError, jsonProblem } from './storable.ts';
+import type { SubmitFromJob } from './job-context.ts';
 
 export interface AttemptPorts {
   jobTypes: RunnableJobTypes;
@@ -16,6 +17,8 @@ export interface AttemptPorts {
   log: Log;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
+  /** How a job submits others. */
+  submitOf: (job: ClaimedJob) => SubmitFromJob;
 }
 
 /** How the handler's run ended: it returned, it threw, or it was told to stop first. */
@@ -77,7 +80,7 @@ async function runToItsEnd(
       return ending.reason === 'timeout' && retry.onTimeout && hasAttempts ? retried(ended) : ended;
     }
     case 'threw': {
-      const ended = failed(job, describe(ending.error));
+      const ended = failed(job, describeError(ending.error));
       return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
     }
   }
@@ -97,7 +100,7 @@ async function runHandler(
   job: ClaimedJob,
   pulse: Pulse,
   timeoutMs: number,
-  { jobTypes, log, filesOf }: AttemptPorts,
+  { jobTypes, log, filesOf, submitOf }: AttemptPorts,
 ): Promise<Ending> {
   const timeout = new AbortController();
   const timer = setTimeout(() => {
@@ -124,6 +127,7 @@ async function runHandler(
       signal,
       log: withFields(log, { job_id: jobId, attempt }),
       files: filesOf(tenant),
+      submit: submitOf(job),
       progress: pulse.progress,
       ...(signing && { signing }),
     });
@@ -143,31 +147,12 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
   return { ...base(job), status: 'success', outcome: 'success', result };
 }
 
-/** NUL, or half a surrogate pair, as JSON writes them; not an escaped backslash before such letters. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
-
 /** Why a result can't be stored, if it can't: more attempts would not change it. */
 function problemOfResult(result: Json): string | undefined {
-  let text: string | undefined;
-  try {
-    text = toJson(result);
-  } catch (error) {
-    return `The result can't be written as JSON: ${describe(error)}`;
-  }
-  if (text === undefined) return `The result can't be written as JSON: it is a ${typeof result}.`;
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_DOCUMENT_BYTES) {
-    return `The result has ${bytes} bytes; at most ${MAX_DOCUMENT_BYTES} are stored. Write it elsewhere and return its address.`;
-  }
-  if (UNSTORABLE.test(text)) {
-    return 'The result contains the character NUL or half a surrogate pair, which the database does not store.';
-  }
-  return undefined;
-}
-
-/** Undefined for what JSON has nothing for, such as a function: what a handler returns may be of another type than it says. */
-function toJson(value: unknown): string | undefined {
-  return JSON.stringify(value);
+  const problem = jsonProblem(result);
+  if (problem === undefined) return undefined;
+  if (!problem.isTooLarge) return `The result ${problem.text}.`;
+  return `The result ${problem.text}. Write it elsewhere and return its address.`;
 }
 
 function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
@@ -190,18 +175,4 @@ function base(job: ClaimedJob): Omit<AttemptResult, 'status' | 'outcome'> {
     progress: null,
     retryInMs: 0,
   };
-}
-
-/** The text that `message` shows for an error: at most 1,000 characters, without what Postgres can't store. */
-export function describe(error: unknown): string {
-  return storableText(textOf(error), 1_000);
-}
-
-/** Anything can be thrown, even what has no text, or a message that is none. */
-function textOf(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message || error.name : error);
-  } catch {
-    return 'The error has no text.';
-  }
 }

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
 import type { Log } from './log.ts';
 import { isTerminal } from './status.ts';
+import type { SubmitFromJob } from './job-context.ts';
 
 /** One wake-up as the queue delivered it. */
 export interface Delivery {
@@ -30,6 +31,8 @@ export interface ExecutePorts {
   log: Log;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
+  /** How a job submits others. */
+  submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Names this invocation; a claim made under it can be repeated. */
   worker: string;
   /** Milliseconds until the function is stopped. */

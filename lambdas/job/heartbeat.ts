@@ -1,7 +1,7 @@
 import type { Progress } from './job.ts';
 import type { AttemptStore, Beat, ClaimedJob } from './attempt-store.ts';
 import type { Log } from './log.ts';
-import { storableText } from './storable-text.ts';
+import { storableText } from './storable.ts';
 
 /** Why a running attempt is told to stop. */
 export type StopReason = 'timeout' | 'canceled' | 'superseded';

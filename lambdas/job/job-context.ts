@@ -9,6 +9,37 @@ export interface Signing {
   generations: number[];
 }
 
+/** How a job submits another one. */
+export interface SubmitOptions {
+  /**
+   * Tells the submissions of one job apart: later attempts that submit with the same key get the same job.
+   *
+   * @default - the position of the call among those of its attempt: give a key if that may differ between attempts
+   */
+  readonly key?: string;
+  /** Deduplicates the job within the dedup window, as in a submission over HTTP. */
+  readonly objectId?: string;
+  /** 0–900. */
+  readonly delaySeconds?: number;
+  /** 1–20. @default - the job type's */
+  readonly maxAttempts?: number;
+  /** @default - the job type's */
+  readonly timeoutSeconds?: number;
+}
+
+export interface SubmittedByJob {
+  jobId: string;
+  /** Whether another submission of the same `objectId` made the job. */
+  deduplicated: boolean;
+}
+
+/** Submits a job of the same tenant. */
+export type SubmitFromJob = (
+  type: string,
+  payload: unknown,
+  options?: SubmitOptions,
+) => Promise<SubmittedByJob>;
+
 /** What a handler gets besides its payload. */
 export interface JobContext {
   readonly jobId: string;
@@ -20,6 +51,12 @@ export interface JobContext {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly files: JobFiles;
+  /**
+   * Submits another job of the same tenant. A later attempt that submits the same again makes no second job.
+   *
+   * @throws TypeError for a submission that can't be valid
+   */
+  readonly submit: SubmitFromJob;
   /** Only of a webhook. */
   readonly signing?: Signing;
   /**

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import type { JobDefinition } from './definition.ts';
@@ -26,6 +27,8 @@ export interface JobType {
 
 /** A job type with the code that runs it. */
 export interface RunnableJobType extends JobType {
+  /** As `check`, also for a schema that checks asynchronously. */
+  problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
   run(payload: unknown, context: JobContext): Promise<Json>;
 }
 
@@ -44,8 +47,11 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     payload: unknown,
     tenant: string,
   ) => FieldError | undefined;
-  const noLongerFits = ({ field, message }: FieldError): FinalError =>
-    new FinalError(`payload no longer fits the job type "${name}": ${field} ${message}`);
+  const problemsOf = (parsed: StandardSchemaV1.Result<unknown>, tenant: string): readonly FieldError[] => {
+    if (parsed.issues) return toFieldErrors(parsed.issues);
+    const refused = refusal(parsed.value, tenant);
+    return refused ? [refused] : [];
+  };
   return {
     name,
     queue,
@@ -55,20 +61,22 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     check(payload, tenant) {
       const parsed = schema['~standard'].validate(payload);
       if (parsed instanceof Promise) throw new TypeError(`The schema of "${name}" is asynchronous.`);
-      if (parsed.issues) return toFieldErrors(parsed.issues);
-      const refused = refusal(parsed.value, tenant);
-      return refused ? [refused] : [];
+      return problemsOf(parsed, tenant);
+    },
+    async problems(payload, tenant) {
+      return problemsOf(await schema['~standard'].validate(payload), tenant);
     },
     async run(payload, context) {
       // Checked when submitted; a deploy may have changed the schema, or what the tenant may do, since.
       const parsed = await schema['~standard'].validate(payload);
-      if (parsed.issues) {
-        const [first = { field: '', message: 'is not valid' }] = toFieldErrors(parsed.issues);
-        throw noLongerFits(first);
+      const [problem] = problemsOf(parsed, context.tenant);
+      if (problem) {
+        throw new FinalError(
+          `payload no longer fits the job type "${name}": ${problem.field} ${problem.message}`,
+        );
       }
-      const refused = refusal(parsed.value, context.tenant);
-      if (refused) throw noLongerFits(refused);
-      return (await definition.run(parsed.value, context)) as Json;
+      const { value } = parsed as StandardSchemaV1.SuccessResult<unknown>;
+      return (await definition.run(value, context)) as Json;
     },
   };
 }

@@ -3,7 +3,8 @@ import { createFiringStore, createScheduleStore } from '../adapters/aurora/sched
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
-import { openActivity, openDatabase, openJobQueue } from '../composition.ts';
+import { openDatabase, openJobQueue } from '../composition/aurora-and-sqs.ts';
+import { openActivity } from '../composition/dynamodb.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
 import { fireSchedule } from '../job/schedules/fire-schedule.ts';

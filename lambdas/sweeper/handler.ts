@@ -2,7 +2,8 @@ import type { Context, ScheduledEvent } from 'aws-lambda';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../adapters/aurora/prune-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
-import { openActivityLog, openDatabase, openJobQueue, openQueueDepth } from '../composition.ts';
+import { openDatabase, openJobQueue, openQueueDepth } from '../composition/aurora-and-sqs.ts';
+import { openActivityLog } from '../composition/dynamodb.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { sweep, type Swept } from '../job/sweep.ts';
 

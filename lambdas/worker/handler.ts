@@ -3,10 +3,12 @@ import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
-import { openDatabase, openJobQueue, sqsClient } from '../composition.ts';
+import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { execute } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
+import type { SubmitFromJob } from '../job/job-context.ts';
+import { loadOnce } from '../lazy.ts';
 import { createRunnableJobTypes } from './job-types.ts';
 
 const environment = readEnvironment(environments.worker);
@@ -22,9 +24,20 @@ const filesOf = createJobFiles(
   systemClock.newId,
 );
 const queue = openJobQueue(environment, log);
+/** Most jobs submit no others. */
+const jobSubmission = loadOnce(async () => {
+  const { createJobSubmission } = await import('./job-submission.ts');
+  return createJobSubmission({ environment, dataApi, queue, jobTypes, log });
+});
 /** The queue whose messages invoke this function. */
 const queueUrl = queueUrls.get(queueName);
 const store = createAttemptStore(dataApi);
+
+/** The `submit` of one attempt. */
+function submitOf(job: { jobId: string; tenant: string }): SubmitFromJob {
+  const submit = loadOnce(async () => (await jobSubmission())(job));
+  return async (...submission) => (await submit())(...submission);
+}
 
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
@@ -39,6 +52,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       clock: systemClock,
       log,
       filesOf,
+      submitOf,
       worker: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
     });

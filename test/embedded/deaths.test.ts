@@ -27,7 +27,7 @@ import {
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
-import { CANCELED, SUCCESS, THROWS } from './deaths/worker-paths.ts';
+import { CANCELED, SUBMITS, SUCCESS, THROWS, WRITES_FILE } from './deaths/worker-paths.ts';
 
 // Every path of every function is walked once for each of its AWS calls and each way in which that call can go wrong:
 // the process dies before it or after it, its answer is lost once or each time, AWS refuses it. Then the world goes on:
@@ -58,6 +58,8 @@ const PATHS = [
   SUCCESS,
   THROWS,
   CANCELED,
+  SUBMITS,
+  WRITES_FILE,
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,
@@ -94,6 +96,7 @@ beforeAll(async () => {
   });
   cloud = await startCloud(
     {
+      JOBS: 'test/jobs-files/service/index.ts',
       JOB_TIMEOUT: '6',
       VISIBILITY_TIMEOUT: '7',
       JOB_PREFETCH: '12',
@@ -130,9 +133,19 @@ beforeAll(async () => {
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);
-  const rest = [CANCELED, THROWS, SUCCESS, SUBMISSION, TAKE_OVER, BATCH, CANCEL, RETRY, WAIT].flatMap(
-    casesOf,
-  );
+  const rest = [
+    CANCELED,
+    SUBMITS,
+    WRITES_FILE,
+    THROWS,
+    SUCCESS,
+    SUBMISSION,
+    TAKE_OVER,
+    BATCH,
+    CANCEL,
+    RETRY,
+    WAIT,
+  ].flatMap(casesOf);
   await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
   await sweeps;
@@ -207,6 +220,8 @@ describe('the AWS calls, each of which is a step that a process can die at', () 
     const calls = { ...recorded.get(title) };
     // An instance reads the secret of its webhooks once; that changes nothing anywhere.
     delete calls['secretsmanager GetSecretValue'];
+    // An instance of the worker marks the activity with the first job that submits another.
+    if (path === SUBMITS) delete calls['dynamodb UpdateItem'];
     expect(calls).toEqual(countsOf(path));
   });
 });

@@ -103,6 +103,24 @@ async function submitAll(): Promise<void> {
     ...{ caller: cloud.output('ApiFunctionName'), event_contains: objectId },
   });
   expect((await api.call('POST', '/v1/jobs', { object_id: objectId })).status).toBe(503);
+  await submitFromJob();
+}
+
+/** A job that submits others. The row of one of them can't be written, so its key is given back. */
+async function submitFromJob(): Promise<void> {
+  const greet = (name: string) => ({
+    ...{ type: 'greet-all', payload: { names: [name], once: true } },
+    ...{ max_attempts: 1, delay_seconds: 1 },
+  });
+  const { job_id: good } = await api.submit(greet(randomUUID()));
+  const { job_id: bad } = await api.submit(greet(randomUUID()));
+  await armFaults(cloud, {
+    ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data' },
+    // After the claim.
+    ...{ caller: cloud.output('WorkerFunctionName'), event_contains: bad, at: { nth: 2 } },
+  });
+  expect((await api.finished(good)).status).toBe('success');
+  expect((await api.finished(bad)).status).toBe('failed');
 }
 
 /** A delay beyond SQS's, whose time EventBridge Scheduler is told has come. */

@@ -46,6 +46,40 @@ describe("a stack with a user's jobs file", () => {
     expect(await (await fetch(body.url)).text()).toBe('<svg>one</svg>');
   });
 
+  it('submits the same jobs in each attempt of a job that submits others', async () => {
+    const names = ['Ada', 'Grace', 'Barbara'];
+    const { result, attempt, ...parent } = await run(api, {
+      type: 'greet-all',
+      payload: { names, failures: 2 },
+    });
+    expect({ attempt, ...parent }).toMatchObject({ attempt: 3, status: 'success' });
+    const children = await Promise.all((result as string[]).map((jobId) => api.finished(jobId, 30_000)));
+    expect(children.map((child) => (child.result as { greeting: string }).greeting)).toEqual(
+      names.map((name) => `Hello, ${name}!`),
+    );
+    const { body } = await api.call<{ items: JobView[] }>('GET', '/v1/jobs?type=greet&limit=200');
+    const greeted = body.items.filter(({ job_id: jobId }) => (result as string[]).includes(jobId));
+    expect(greeted).toHaveLength(names.length);
+    const since = body.items.filter(({ create_time: time }) => time >= parent.create_time);
+    expect(since).toHaveLength(names.length);
+  });
+
+  it('gives the jobs of an object that another job submitted to every job that asks for it', async () => {
+    const payload = { names: ['Edith'], once: true };
+    const [one, two] = [
+      await run(api, { type: 'greet-all', payload }),
+      await run(api, { type: 'greet-all', payload }),
+    ];
+    expect(two.result).toEqual(one.result);
+  });
+
+  it('fails an attempt that submits a payload that does not fit, and names the field', async () => {
+    expect(await run(api, { type: 'greet-all', payload: { names: [''] }, max_attempts: 1 })).toMatchObject({
+      status: 'failed',
+      message: 'submit("greet"): payload.name Invalid length: Expected >=1 but received 0.',
+    });
+  });
+
   it("takes the type's own attempts and timeout", async () => {
     expect(await run(api, { type: 'add', payload: { numbers: [] } })).toMatchObject({
       max_attempts: 2,
@@ -72,7 +106,10 @@ describe("a stack with a user's jobs file", () => {
 
   it.each([
     [{ type: 'webhook', payload: {} }, /^"webhook" is not a job type; known are sleep, add, /],
-    [{ type: 'slep' }, /^"slep" is not a job type; known are sleep, add, draw, even, flaky, greet, paint$/],
+    [
+      { type: 'slep' },
+      /^"slep" is not a job type; known are sleep, add, draw, even, flaky, greet, greet-all, paint$/,
+    ],
   ])('refuses %j, and names the known types', async (body, message) => {
     const answer = await api.call<Problem>('POST', '/v1/jobs', body);
     expect(answer.status).toBe(422);
@@ -117,6 +154,7 @@ describe("a stack with a user's jobs file", () => {
       'even',
       'flaky',
       'greet',
+      'greet-all',
       'paint',
     ]);
     expect(body.items.find(({ name }) => name === 'paint')).toMatchObject({
@@ -133,7 +171,7 @@ describe("a stack with a user's jobs file", () => {
     const { Submission, PaintPayload } = document.components.schemas;
     expect(PaintPayload?.properties).toMatchObject({ width: { type: 'integer' } });
     expect(Submission?.properties.type).toMatchObject({
-      enum: ['sleep', 'add', 'draw', 'even', 'flaky', 'greet', 'paint'],
+      enum: ['sleep', 'add', 'draw', 'even', 'flaky', 'greet', 'greet-all', 'paint'],
       default: 'sleep',
     });
   });

@@ -2,6 +2,7 @@ import type { Json, Progress } from '../../lambdas/job/job.ts';
 import { runAttempt } from '../../lambdas/job/attempt.ts';
 import type { StopReason } from '../../lambdas/job/heartbeat.ts';
 import type { JobDefinition } from '../../lambdas/job/definition.ts';
+import type { JobContext } from '../../lambdas/job/job-context.ts';
 import { runnable } from '../../lambdas/job/job-type.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from './memory-files.ts';
@@ -63,10 +64,15 @@ export async function runJobType(
       clock: { now: () => new Date(), newId: () => '01900000-0000-7000-8000-000000000002', random: () => 0 },
       log: createRecordingLog(),
       filesOf: memoryFiles(options.files),
+      submitOf: () => submitsNothing,
     },
   );
   return { ...result, reported };
 }
+
+/** The `submit` of jobs that submit none. */
+export const submitsNothing: JobContext['submit'] = () =>
+  Promise.reject(new Error('This test submits no jobs.'));
 
 /** The ways in which a payload does not fit a job, as `<field> <message>`. */
 export function payloadProblems(definition: JobDefinition, payload: unknown): string[] {

@@ -45,7 +45,12 @@ describe('every function', () => {
       [
         ...database,
         'BUILT_IN_JOBS',
+        'DEDUP_WINDOW',
         'JOB_TIMEOUT',
+        'QUEUE_TIMEOUTS',
+        'TABLE_NAME',
+        'TENANT_MAX_JOBS_IN_FLIGHT',
+        'TENANT_SUBMISSIONS_PER_SECOND',
         'QUEUE_NAME',
         'QUEUE_URLS',
         'UPLOADS_BUCKET',

@@ -8,7 +8,7 @@ import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
-import { PING } from '../../lambdas/adapters/aurora/sql/mend-jobs.ts';
+import { PING } from '../../lambdas/adapters/aurora/sql/count-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';

@@ -1,5 +1,5 @@
 import { FinalError } from '../../job/errors.ts';
-import { describe } from '../../job/attempt.ts';
+import { describeError } from '../../job/storable.ts';
 import type { Deliver, Delivery } from '../../message/send.ts';
 import { readAllowedHosts } from '../outbound/allowed-hosts.ts';
 import { describeAnswer, retryAfterMs } from '../outbound/answer.ts';
@@ -73,7 +73,7 @@ function idIn({ body }: Answer): string | null {
   const given = parse(body);
   for (const field of ID_FIELDS) {
     const id = given[field];
-    if (typeof id === 'string' || typeof id === 'number') return describe(String(id)).slice(0, MAX_ID);
+    if (typeof id === 'string' || typeof id === 'number') return describeError(String(id)).slice(0, MAX_ID);
   }
   return null;
 }
@@ -88,5 +88,5 @@ function parse(body: Buffer): Readonly<Record<string, unknown>> {
 }
 
 function errorText(error: unknown): string {
-  return describe(error).slice(0, MAX_ERROR).toWellFormed();
+  return describeError(error).slice(0, MAX_ERROR).toWellFormed();
 }

@@ -109,3 +109,56 @@ export const CANCELED: Path = {
     });
   },
 };
+
+/** Claim; key, row and message of the job that it submits; record. The submitted job runs later, so its calls don't count here. */
+export const SUBMITS: Path = {
+  title: 'a job that submits another',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), call('dynamodb', 'PutItem'), statement(2), call('sqs', 'SendMessage'), statement(3)],
+  begin(scene) {
+    const jobId = uuidv7();
+    const name = `object-${jobId}`;
+    const payload = { names: [name], once: true, delaySeconds: 2 };
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'greet-all', payload });
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+        const submitted = await sql(
+          scene.cloud,
+          'SELECT CAST(job_id AS text) FROM jobs WHERE object_id = :name',
+          { name },
+        );
+        expect(submitted).toHaveLength(1);
+        for (const [id = ''] of submitted) expect(await scene.ends.of(id)).toBe('success');
+      },
+    });
+  },
+};
+
+/** Claim, file, record. */
+export const WRITES_FILE: Path = {
+  title: 'a job that writes a file',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), call('s3', 'PutObject'), statement(2)],
+  begin(scene) {
+    const jobId = uuidv7();
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'draw', payload: { text: jobId } });
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+        const { body } = await scene.cloud.api.call<{ result: { url: string } }>('GET', `/v1/jobs/${jobId}`);
+        expect(await (await fetch(body.result.url)).text()).toContain(jobId);
+      },
+    });
+  },
+};

@@ -38,6 +38,26 @@ export const add = job('add', {
   run: ({ numbers }) => numbers.reduce((sum, each) => sum + each, 0),
 });
 
+/** Greets several: submits a job for each name. It fails after that for as many attempts as it is told. */
+export const greetAll = job('greet-all', {
+  payload: z.object({
+    names: z.array(z.string()),
+    failures: z.int().default(0),
+    /** Each name is an object that is greeted once in a dedup window. */
+    once: z.boolean().default(false),
+    delaySeconds: z.int().default(0),
+  }),
+  retry: { attempts: 3, baseSeconds: 0 },
+  async run({ names, failures, once, delaySeconds }, { submit, attempt }) {
+    const greetings = names.map((name) =>
+      submit('greet', { name }, { delaySeconds, ...(once && { objectId: name }) }),
+    );
+    const children = await Promise.all(greetings);
+    if (attempt <= failures) throw new Error(`failed after it submitted ${children.length} jobs`);
+    return children.map(({ jobId }) => jobId);
+  },
+});
+
 /** JSON Schema can't express the refinement: the worker finds out. */
 export const even = job('even', {
   payload: z.object({ number: z.int().refine((value) => value % 2 === 0, 'must be even') }),

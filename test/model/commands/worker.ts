@@ -5,6 +5,7 @@ import { settleDeliveries } from '../../../lambdas/adapters/sqs/deliveries.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { execute, type Settlement } from '../../../lambdas/job/execute.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
+import { submitsNothing } from '../../helpers/run-job-type.ts';
 import type { Actor } from '../world/actors.ts';
 import { QUEUES, type Message, type QueueName } from '../world/queue.ts';
 import type { World } from '../world/world.ts';
@@ -63,6 +64,7 @@ async function handle(
         clock,
         log,
         filesOf: memoryFiles(),
+        submitOf: () => submitsNothing,
         worker: actor.name,
         remainingMs: () => actor.endsAt - world.now,
       },

@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import {
-  createDynamoDbClient,
   createMigrationClient,
   createRdsDataClient,
   createSqsClient,
 } from '../../../lambdas/adapters/clients.ts';
+import { createDynamoDbClient } from '../../../lambdas/adapters/dynamodb/client.ts';
 import { createS3 } from '../../../lambdas/adapters/s3/client.ts';
 import { createSchedulerClient } from '../../../lambdas/adapters/scheduler/client.ts';
 import { createSecretsManagerClient } from '../../../lambdas/adapters/secret-reader.ts';

@@ -7,11 +7,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { clientConfiguration, commonConfiguration } from '../../../lambdas/adapters/aws/configuration.ts';
 import { makeLean } from '../../../lambdas/adapters/aws/lean-stack.ts';
-import {
-  createDynamoDbClient,
-  createRdsDataClient,
-  createSqsClient,
-} from '../../../lambdas/adapters/clients.ts';
+import { createRdsDataClient, createSqsClient } from '../../../lambdas/adapters/clients.ts';
+import { createDynamoDbClient } from '../../../lambdas/adapters/dynamodb/client.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 

@@ -4,6 +4,7 @@ import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import type { Pulse } from '../../../lambdas/job/heartbeat.ts';
 import type { AttemptResult } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
+import { submitsNothing } from '../../helpers/run-job-type.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { jobTypesOf } from './attempts.ts';
 
@@ -32,6 +33,7 @@ function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
     clock: { now: () => new Date(), newId: () => 'id', random: () => 0 },
     log: createRecordingLog(),
     filesOf: memoryFiles(),
+    submitOf: () => submitsNothing,
   });
 }
 

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { describe as describeError, runAttempt } from '../../../lambdas/job/attempt.ts';
+import { runAttempt } from '../../../lambdas/job/attempt.ts';
+import { describeError } from '../../../lambdas/job/storable.ts';
 import type { RetryOptions } from '../../../lambdas/job/definition.ts';
 import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
 import { MAX_DOCUMENT_BYTES } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import type { AttemptResult, ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
+import { submitsNothing } from '../../helpers/run-job-type.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob, createTestPulse, jobTypesOf, FIXED_CLOCK } from './attempts.ts';
 
@@ -41,6 +43,7 @@ function attempt({
     clock: FIXED_CLOCK,
     log: createRecordingLog(),
     filesOf: memoryFiles(),
+    submitOf: () => submitsNothing,
   });
 }
 

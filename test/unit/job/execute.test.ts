@@ -11,6 +11,7 @@ import {
 import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
+import { submitsNothing } from '../../helpers/run-job-type.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob, jobTypesOf, FIXED_CLOCK } from './attempts.ts';
 
@@ -47,6 +48,7 @@ async function executeIn(world: World, jobIds: readonly string[]) {
     log,
     clock: FIXED_CLOCK,
     filesOf: memoryFiles(),
+    submitOf: () => submitsNothing,
     worker: 'request-1',
     remainingMs: () => REMAINING_MS,
     jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),

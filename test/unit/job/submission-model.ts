@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { Job, JobSummary, Json, NewJob } from '../../../lambdas/job/job.ts';
+import type { Job, Json, NewJob } from '../../../lambdas/job/job.ts';
 import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type Submitted,
 } from '../../../lambdas/job/submit.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
+import { JOB, SUBMISSION, summaryOf } from './submissions.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
@@ -83,7 +84,7 @@ export class SubmissionModel {
     const submission = { ...SUBMISSION, ...overrides };
     const outcome: Outcome = { submission, askedAt: this.now };
     try {
-      outcome.answer = await submit(submission, this.#portsOf(faults));
+      outcome.answer = await submit(submission, this.portsOf(faults));
     } catch (error) {
       outcome.error = error as Error;
     }
@@ -97,7 +98,7 @@ export class SubmissionModel {
     const askedAt = this.now;
     let outcomes: Outcome[];
     try {
-      const results = await submitBatch(SUBMISSION.tenant, submissions, this.#portsOf(faults));
+      const results = await submitBatch(SUBMISSION.tenant, submissions, this.portsOf(faults));
       outcomes = submissions.map((submission, index): Outcome => {
         const result = results[index];
         if (!result) throw new Error(`A batch of ${submissions.length} has ${results.length} outcomes.`);
@@ -123,7 +124,8 @@ export class SubmissionModel {
     }
   }
 
-  #portsOf(faults: Faults): SingleSubmitPorts {
+  /** The ports of one submission. */
+  portsOf(faults: Faults = []): SingleSubmitPorts {
     const plan = faults[Symbol.iterator]();
     /** Whether this submission's insertion was refused for certain. */
     let isRefused = false;
@@ -334,44 +336,6 @@ export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
     .filter((jobIds) => jobIds.length > 1);
 }
 
-function summaryOf({ payload: _payload, result: _result, ...summary }: Job): JobSummary {
-  return summary;
-}
-
 function textOf({ tenant, objectId }: DedupKey): string {
   return JSON.stringify([tenant, objectId]);
 }
-
-const SUBMISSION: Submission = {
-  tenant: 'default',
-  objectId: 'object',
-  type: 'sleep',
-  queue: 'default',
-  payload: {},
-  delaySeconds: 0,
-  maxAttempts: 2,
-  timeoutSeconds: 46,
-  onDuplicate: 'return',
-  callback: null,
-};
-
-const JOB: Job = {
-  job_id: '',
-  object_id: null,
-  type: 'sleep',
-  queue: 'default',
-  status: 'created',
-  attempt: 0,
-  max_attempts: 2,
-  timeout_seconds: 46,
-  create_time: '2026-01-01T00:00:00.000Z',
-  run_at: '2026-01-01T00:00:00.000Z',
-  start_time: null,
-  end_time: null,
-  message: null,
-  cancel_requested: false,
-  progress: null,
-  callback_job_id: null,
-  payload: {},
-  result: null,
-};

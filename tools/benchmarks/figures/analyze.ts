@@ -133,6 +133,7 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
       signal: new AbortController().signal,
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       files: { open, write: () => Promise.reject(new Error('analyze writes no files.')) },
+      submit: () => Promise.reject(new Error('analyze submits no jobs.')),
       progress: ignore,
     },
   );

@@ -29,3 +29,6 @@ SELECT json_build_object(
     ORDER BY run_at
     LIMIT 1))::text`,
 };
+
+/** Answers whenever the database does. */
+export const PING: Statement = { name: 'ping', sql: `SELECT 'true'` };

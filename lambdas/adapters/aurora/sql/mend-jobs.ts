@@ -183,6 +183,3 @@ taken AS (
 )
 SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue)::text FROM taken`,
 };
-
-/** Answers whenever the database does. */
-export const PING: Statement = { name: 'ping', sql: `SELECT 'true'` };

@@ -3,7 +3,7 @@ import { setImmediate as nextPass } from 'node:timers/promises';
 import { analyze } from '../../../../lambdas/jobs/analyze/analyze.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../../helpers/recording-log.ts';
-import { payloadProblems, runJobType, type Run } from '../../../helpers/run-job-type.ts';
+import { payloadProblems, runJobType, submitsNothing, type Run } from '../../../helpers/run-job-type.ts';
 import { SLOWEST_PATTERNS } from '../../../helpers/slowest-patterns.ts';
 
 const FILE = 'uploads/default/app.log';
@@ -56,6 +56,7 @@ describe('analyze', () => {
       attempt: 1,
       signal: new AbortController().signal,
       log: createRecordingLog(),
+      submit: submitsNothing,
       files: memoryFiles({ [FILE]: 'xERRORx\nERROR' }, 1)('default'),
       progress: () => undefined,
     };
@@ -95,6 +96,7 @@ describe('analyze', () => {
         attempt: 1,
         signal: cancel.signal,
         log: createRecordingLog(),
+        submit: submitsNothing,
         files: {
           ...memoryFiles()('default'),
           open: () => Promise.resolve({ bytes: 1e15, stream: endless() }),
@@ -135,6 +137,7 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
           attempt: 1,
           signal: cancel.signal,
           log: createRecordingLog(),
+          submit: submitsNothing,
           files: memoryFiles({ [FILE]: piece }, piece.length)('default'),
           progress() {
             pieces += 1;

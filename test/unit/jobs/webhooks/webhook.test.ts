@@ -10,6 +10,7 @@ import type { Signing } from '../../../../lambdas/job/job-context.ts';
 import { deriveWebhookKey, webhookKeyText } from '../../../../lambdas/webhook-key/webhook-key.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
 import { createRecordingLog } from '../../../helpers/recording-log.ts';
+import { submitsNothing } from '../../../helpers/run-job-type.ts';
 import {
   opened,
   startReceiver,
@@ -55,6 +56,7 @@ async function run(
       signing,
       signal: new AbortController().signal,
       log: createRecordingLog(),
+      submit: submitsNothing,
       files: memoryFiles()('default'),
       progress: () => undefined,
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { storableText } from '../../../lambdas/job/storable-text.ts';
+import { storableText } from '../../../lambdas/job/storable.ts';
 
 describe('text of any origin', () => {
   it('is kept where it can be stored and shown', () => {

@@ -1,0 +1,52 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { createDataApi, type DataApi } from '../adapters/aurora/data-api.ts';
+import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import { createJobQueue, createQueueDepth, createQueueStatistics } from '../adapters/sqs/job-queue.ts';
+import type { Environment, environments } from '../environment.ts';
+import type { JobQueue, QueueDepth } from '../job/job-queue.ts';
+import type { Log } from '../job/log.ts';
+import type { QueueStatistics } from '../job/statistics.ts';
+
+// The composition root, with dynamodb.ts beside it: creates what a function needs of Aurora and SQS from the function's environment.
+// esbuild drops the factories that a handler does not call. A module that a function uses both at its start and by a dynamic import is
+// loaded whole at the start, so DynamoDB, which the worker loads later, has a module of its own.
+//
+// Nothing here may lead to a dynamic import, because esbuild would then bundle the imported module with every function, and load what
+// both use at the start. So the adapters of S3, EventBridge Scheduler, Secrets Manager and Parameter Store, whose clients are loaded at
+// their first use, are created by the functions that have them.
+
+type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
+  Environment<(typeof environments)['api']>,
+  Name
+>;
+
+/**
+ * Aurora, on which each store is created.
+ *
+ * @param patienceMs milliseconds to wait for a paused database, which takes about 15 s to resume
+ */
+export function openDatabase(
+  { clusterArn, secretArn, databaseName: database }: Variables<'clusterArn' | 'secretArn' | 'databaseName'>,
+  patienceMs: () => number,
+): DataApi {
+  return createDataApi({ client: createRdsDataClient(), clusterArn, secretArn, database, patienceMs });
+}
+
+let sqs: SQSClient | undefined;
+
+/** The function's SQS client, created at the first call. */
+export function sqsClient(): SQSClient {
+  return (sqs ??= createSqsClient());
+}
+
+export function openJobQueue({ queueUrls }: Variables<'queueUrls'>, log: Log): JobQueue {
+  return createJobQueue(sqsClient(), queueUrls, log);
+}
+
+export function openQueueDepth({ queueUrls }: Variables<'queueUrls'>): QueueDepth {
+  return createQueueDepth(sqsClient(), queueUrls);
+}
+
+export function openQueueStatistics(queueUrl: string): QueueStatistics {
+  return createQueueStatistics(sqsClient(), queueUrl);
+}

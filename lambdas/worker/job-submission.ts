@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { createJobStore } from '../adapters/aurora/job-store.ts';
+import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
+import type { DataApi } from '../adapters/aurora/data-api.ts';
+import { systemClock } from '../adapters/system.ts';
+import { openActivity, openDedupWindow, openSubmissionRate } from '../composition/dynamodb.ts';
+import type { Environment, environments } from '../environment.ts';
+import type { JobQueue } from '../job/job-queue.ts';
+import type { RunnableJobTypes } from '../job/job-type.ts';
+import type { Log } from '../job/log.ts';
+import type { SubmitFromJob } from '../job/job-context.ts';
+import { createSubmitFromJob } from '../job/submit-from-job.ts';
+
+export interface JobSubmissionOptions {
+  readonly environment: Environment<(typeof environments)['worker']>;
+  readonly dataApi: DataApi;
+  readonly queue: JobQueue;
+  readonly jobTypes: RunnableJobTypes;
+  readonly log: Log;
+}
+
+/** Composes what jobs need to submit other jobs. Loaded with the first job that does. */
+export function createJobSubmission({
+  environment,
+  dataApi,
+  queue,
+  jobTypes,
+  log,
+}: JobSubmissionOptions): (job: { jobId: string; tenant: string }) => SubmitFromJob {
+  const ports = {
+    jobTypes,
+    queue,
+    log,
+    clock: systemClock,
+    digest: (text: string) => new Uint8Array(createHash('sha256').update(text).digest()),
+    timeoutOf: (name: string) => environment.queueTimeouts.get(name),
+    submissions: createSubmissionStore(dataApi),
+    store: createJobStore(dataApi, [...environment.queueUrls.keys()]),
+    dedup: openDedupWindow(environment),
+    dedupWindowSeconds: environment.dedupWindow,
+    activity: openActivity(environment),
+    limits: {
+      maxJobsInFlight: environment.tenantMaxJobsInFlight,
+      rate: openSubmissionRate(environment),
+    },
+  };
+  return (job) => createSubmitFromJob(job, ports);
+}

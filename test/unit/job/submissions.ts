@@ -1,0 +1,46 @@
+import type { Job, JobSummary } from '../../../lambdas/job/job.ts';
+import type { Submission } from '../../../lambdas/job/submit.ts';
+
+/** Without the payload and the result. */
+export function summaryOf(job: Job): JobSummary {
+  const summary: Partial<Job> = { ...job };
+  delete summary.payload;
+  delete summary.result;
+  return summary as JobSummary;
+}
+
+/** A submission; a test names what matters to it. */
+export const SUBMISSION: Submission = {
+  tenant: 'default',
+  objectId: 'object',
+  type: 'sleep',
+  queue: 'default',
+  payload: {},
+  delaySeconds: 0,
+  maxAttempts: 2,
+  timeoutSeconds: 46,
+  onDuplicate: 'return',
+  callback: null,
+};
+
+/** A job that no worker has seen yet. */
+export const JOB: Job = {
+  job_id: '',
+  object_id: null,
+  type: 'sleep',
+  queue: 'default',
+  status: 'created',
+  attempt: 0,
+  max_attempts: 2,
+  timeout_seconds: 46,
+  create_time: '2026-01-01T00:00:00.000Z',
+  run_at: '2026-01-01T00:00:00.000Z',
+  start_time: null,
+  end_time: null,
+  message: null,
+  cancel_requested: false,
+  progress: null,
+  callback_job_id: null,
+  payload: {},
+  result: null,
+};

@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { createHash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import * as z from 'zod';
+import { job } from '../../../lambdas/job/definition.ts';
+import { runnable } from '../../../lambdas/job/job-type.ts';
+import type { SubmitFromJob } from '../../../lambdas/job/job-context.ts';
+import { createSubmitFromJob } from '../../../lambdas/job/submit-from-job.ts';
+import { SubmissionModel, type Faults } from './submission-model.ts';
+
+const resize = runnable(
+  job('resize', {
+    payload: z.object({ image: z.string() }),
+    queue: 'images',
+    retry: { attempts: 4 },
+    run: () => null,
+  }),
+);
+const gone = runnable(job('gone', { payload: z.unknown(), queue: 'gone', run: () => null }));
+const TIMEOUTS: Readonly<Record<string, number>> = { default: 46, images: 600 };
+
+const PARENT = uuidv7({ msecs: Date.parse('2026-01-01T00:00:00Z') });
+
+function submitOf(model: SubmissionModel, parent = PARENT, faults: Faults = []): SubmitFromJob {
+  return createSubmitFromJob(
+    { jobId: parent, tenant: 'acme' },
+    {
+      ...model.portsOf(faults),
+      jobTypes: { find: (name) => [resize, gone].find((each) => each.name === name) },
+      timeoutOf: (queue) => TIMEOUTS[queue],
+      digest: (text) => new Uint8Array(createHash('sha256').update(text).digest()),
+    },
+  );
+}
+
+describe('a job that submits others', () => {
+  it("writes them for its own tenant, on their queue, with their type's limits", async () => {
+    const model = new SubmissionModel();
+    const { jobId } = await submitOf(model)('resize', { image: 'a.png' }, { delaySeconds: 7 });
+    expect(model.rows.get(jobId)?.written).toMatchObject({
+      tenant: 'acme',
+      object_id: null,
+      type: 'resize',
+      queue: 'images',
+      payload: { image: 'a.png' },
+      max_attempts: 4,
+      timeout_seconds: 600,
+      delay_seconds: 7,
+    });
+    expect(model.sent).toEqual([{ jobId, delaySeconds: 7, tenant: 'acme', queue: 'images' }]);
+    expect(model.violations).toEqual([]);
+  });
+
+  it('makes no second job when a later attempt repeats them, whatever happened to the first', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('none', 'refused', 'lost', 'doubled'), { maxLength: 6 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (faults, count) => {
+          const model = new SubmissionModel();
+          const attempt = async (plan: Faults): Promise<string[]> => {
+            const submit = submitOf(model, PARENT, plan);
+            const images = Array.from({ length: count }, (_, index) => `${index}.png`);
+            const made = await Promise.all(images.map((image) => submit('resize', { image })));
+            return made.map(({ jobId }) => jobId);
+          };
+          await attempt(faults as Faults).catch(() => undefined);
+          model.now += 3_600_000; // beyond every dedup window
+          const jobIds = await attempt([]);
+          expect([...model.rows.keys()].sort()).toEqual(jobIds.toSorted());
+          expect(new Set(jobIds).size).toBe(count);
+        },
+      ),
+    );
+  });
+
+  it('tells submissions apart by their key, or else by their order', async () => {
+    const ids = async (...keys: (string | undefined)[]): Promise<string[]> => {
+      const submit = submitOf(new SubmissionModel());
+      const made = [];
+      for (const key of keys)
+        made.push(await submit('resize', { image: 'a' }, key === undefined ? {} : { key }));
+      return made.map(({ jobId }) => jobId);
+    };
+    const [a = '', b = ''] = await ids('a', 'b');
+    expect(await ids('b', 'a')).toEqual([b, a]);
+    const [first = '', second = ''] = await ids(undefined, undefined);
+    expect(await ids(undefined, undefined)).toEqual([first, second]);
+    expect(new Set([a, b, first, second]).size).toBe(4);
+  });
+
+  it('gives jobs of other parents other ids, in the order of their parents', async () => {
+    const other = uuidv7({ msecs: Date.parse('2026-01-01T00:00:01Z') });
+    const { jobId: one } = await submitOf(new SubmissionModel())('resize', { image: 'a' });
+    const { jobId: two } = await submitOf(new SubmissionModel(), other)('resize', { image: 'a' });
+    expect(one < two).toBe(true);
+    expect(one.slice(0, 13)).toBe(PARENT.slice(0, 13));
+  });
+
+  it.each<[what: string, submission: Parameters<SubmitFromJob>, message: string]>([
+    ['an unknown type', ['resise', {}], 'submit("resise"): there is no such job type.'],
+    [
+      'a payload that does not fit',
+      ['resize', {}],
+      'submit("resize"): payload.image Invalid input: expected string, received undefined.',
+    ],
+    [
+      'a payload that JSON cannot express',
+      ['resize', { image: 'a', size: 1n }],
+      'submit("resize"): its payload can\'t be written as JSON: Do not know how to serialize a BigInt.',
+    ],
+    ['a queue that is gone', ['gone', {}], 'submit("gone"): its queue "gone" does not exist.'],
+    [
+      'a delay that is too long',
+      ['resize', { image: 'a' }, { delaySeconds: 901 }],
+      'submit("resize"): delaySeconds is 901: give a whole number from 0 to 900.',
+    ],
+    [
+      'a timeout beyond that of the queue',
+      ['resize', { image: 'a' }, { timeoutSeconds: 601 }],
+      'submit("resize"): timeoutSeconds is 601: give a whole number from 1 to 600.',
+    ],
+    [
+      'no attempt',
+      ['resize', { image: 'a' }, { maxAttempts: 0 }],
+      'submit("resize"): maxAttempts is 0: give a whole number from 1 to 20.',
+    ],
+  ])('is refused %s before anything is written', async (_what, submission, message) => {
+    const model = new SubmissionModel();
+    await expect(submitOf(model)(...submission)).rejects.toThrow(new TypeError(message));
+    expect(model.calls).toEqual([]);
+  });
+});
