@@ -7,7 +7,17 @@ import { text } from 'node:stream/consumers';
 import { PROJECT } from '../helpers/stack.ts';
 
 /** Packages of the app besides ours, in the versions of this repository. */
-const OTHER_PACKAGES = ['aws-cdk-lib', 'constructs', 'typescript', '@types/node'];
+const OTHER_PACKAGES = [
+  '@aws-sdk/client-s3',
+  '@types/node',
+  '@valibot/to-json-schema',
+  'aws-cdk-lib',
+  'constructs',
+  'sharp',
+  'typescript',
+  'valibot',
+  'zod',
+];
 
 /** A project that installed our packages, in a folder of its own. */
 export interface InstalledApp {

@@ -1,11 +1,15 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import sharp from 'sharp';
 import { runSteps } from '../helpers/command-steps.ts';
 import { installApp, type InstalledApp, type RunningApp } from './installed-app.ts';
 import { packAll } from './pack.ts';
 
 // `npm run test:packages`: what a new user does. The three packages are packed and installed into a project outside of this checkout, with the
-// CDK app of `app/`; it is checked by tsc, synthesized, run by errand-local, and runs a job.
+// CDK app of `app/`; it is checked by tsc, synthesized, run by errand-local, and runs
+// a built-in job and the project's own on two queues.
 
 await runSteps('packages', async ({ signal, dir, step, begin }) => {
   const tarballFolder = path.join(dir, 'tarballs');
@@ -16,12 +20,21 @@ await runSteps('packages', async ({ signal, dir, step, begin }) => {
   await chmod(dir, 0o711);
   const app = await step('installed', installApp(folder, tarballs.values(), signal));
   await step('checked by tsc', app.run('tsc', ['-p', 'tsconfig.app.json']));
-  await step('synthesized', app.run('node', ['app.ts'], { CDK_OUTDIR: 'cdk.out' }));
+  await step('synthesized for Lambda', app.run('node', ['app.ts'], { CDK_OUTDIR: 'lambda.out' }));
+  await checkWorkers(path.join(folder, 'lambda.out'));
+  const onHost = { CDK_OUTDIR: 'cdk.out', CDK_CONTEXT_JSON: '{"errand:run-on-host":true}' };
+  await step('synthesized for errand-local', app.run('node', ['app.ts'], onHost));
   const running = await begin('started', app.start());
   const key = await step('API key', createKey(app, running));
   await step('a job over HTTP', runJob(app, running, key, signal));
   const caller = { ERRAND_URL: running.apiUrl, ERRAND_API_KEY: key };
-  console.log(await step('a job by errand-client', app.run('node', ['submit.ts'], caller)));
+  await putPhoto(running);
+  const output = await step('a job of its own by errand-client', app.run('node', ['submit.ts'], caller));
+  deepEqual(JSON.parse(output), {
+    width: 16,
+    type: 'image/png',
+    result: { announced: 'CAT.PNG IS 16 WIDE' },
+  });
   return 0;
 });
 
@@ -59,4 +72,67 @@ async function runJob(
   });
   const { status } = JSON.parse(output) as { status: string };
   if (status !== 'success') throw new Error(`The job ended as ${status}: ${output}`);
+}
+
+interface FunctionResource {
+  readonly Properties: {
+    readonly Description?: string;
+    readonly Code: { readonly S3Key: string };
+    readonly Timeout: number;
+    readonly MemorySize: number;
+    readonly ReservedConcurrentExecutions?: number;
+    readonly Architectures: readonly string[];
+    readonly Role: unknown;
+    readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+  };
+}
+
+/** Each queue has a worker with its own limits and role, and its code has the build of sharp for Lambda. */
+async function checkWorkers(assembly: string): Promise<void> {
+  const template = JSON.parse(await readFile(path.join(assembly, 'Shop.template.json'), 'utf8')) as {
+    Resources: Record<string, FunctionResource & { Type: string }>;
+  };
+  const workerWith = (description: string): FunctionResource['Properties'] => {
+    const found = Object.values(template.Resources).find(
+      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Description === description,
+    );
+    if (!found) throw new Error(`The template has no function "${description}".`);
+    return found.Properties;
+  };
+  const standard = workerWith('Runs jobs.');
+  const images = workerWith('Runs the jobs of the queue images.');
+  const limits = ({ Timeout, MemorySize, ReservedConcurrentExecutions }: FunctionResource['Properties']) => [
+    Timeout,
+    MemorySize,
+    ReservedConcurrentExecutions,
+  ];
+  deepEqual(limits(standard), [30, 1024, 10]);
+  deepEqual(limits(images), [120, 2048, 3]);
+  equal(standard.Environment.Variables.PHOTOS_BUCKET, undefined);
+  ok(images.Environment.Variables.PHOTOS_BUCKET);
+  ok(JSON.stringify(standard.Role) !== JSON.stringify(images.Role), 'The workers share a role.');
+  for (const { Code, Architectures } of [standard, images]) {
+    deepEqual(Architectures, ['arm64']);
+    const asset = path.join(assembly, `asset.${Code.S3Key.replace(/\.zip$/, '')}`);
+    const builds = await readdir(path.join(asset, 'jobs/node_modules/@img'));
+    ok(
+      builds.includes('sharp-linux-arm64'),
+      `The code has no build of sharp for Lambda: ${builds.join(', ')}`,
+    );
+  }
+}
+
+/** Puts a picture into the project's own bucket. */
+async function putPhoto({ awsEndpointUrl, outputs }: RunningApp): Promise<void> {
+  const client = new S3Client({
+    endpoint: awsEndpointUrl,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'embedded' },
+  });
+  const Body = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'blue' } })
+    .png()
+    .toBuffer();
+  await client.send(new PutObjectCommand({ Bucket: outputs.PhotosBucketName, Key: 'cat.png', Body }));
+  client.destroy();
 }

@@ -1,7 +1,10 @@
 import { createErrand } from 'errand-client';
 
-// Submits a job with the typed client, which finds the API and the key in the environment, and prints the job's result.
+// Submits a job of this project with the typed client, which finds the API and the key in the environment, and prints what came of it.
 
-const errand = createErrand();
-const run = await errand.submit('sleep', { seconds: 0.1 }, { objectId: 'order-2' });
-process.stdout.write(JSON.stringify(await run.result()));
+const errand = createErrand<typeof import('./jobs/index.ts')>();
+const run = await errand.submit('thumbnail', { photo: 'cat.png', width: 16 }, { objectId: 'cat.png' });
+const { width, announcement, url } = await run.result();
+const image = await fetch(url);
+const { result } = await errand.wait(announcement);
+process.stdout.write(JSON.stringify({ width, type: image.headers.get('content-type'), result }));
