@@ -1,5 +1,6 @@
 import { DEFAULT_RETRY } from './definition.ts';
 import { FinalError, isFinalError, isRetryLaterError } from './errors.ts';
+import { rememberLastLines, stackOf } from './failure.ts';
 import { MAX_QUEUE_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
@@ -59,10 +60,21 @@ async function runToItsEnd(
   log.info('The attempt starts.', { job_id: jobId, type: job.type, attempt });
   const loaded: Loaded = {};
   const timeoutMs = Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs));
-  const ending = await runHandler(loaded, job, pulse, timeoutMs, ports);
+  const jobLog = rememberLastLines(withFields(log, { job_id: jobId, attempt }), ports.clock.now);
+  const ending = await runHandler(loaded, job, pulse, timeoutMs, { ...ports, log: jobLog });
   log.info('The attempt ended.', { job_id: jobId, type: job.type, attempt, ending: ending.kind });
 
   const { retry } = loaded.jobType ?? DEFAULTS;
+  /** Adds what is kept of a failure, and logs it. */
+  const told = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
+    const { outcome, message } = ended;
+    if (outcome !== 'failed' && outcome !== 'timeout') return ended;
+    const isBuiltIn = loaded.jobType?.isBuiltIn ?? false;
+    const stack = isBuiltIn ? null : stackOf(thrown);
+    const error = isBuiltIn ? undefined : (stack ?? message);
+    log.error('The attempt failed.', { job_id: jobId, type: job.type, attempt, outcome, error });
+    return { ...ended, failure: { stack, log: jobLog.lastLines() } };
+  };
   const retried = (ended: AttemptResult, retryInMs?: number): AttemptResult => ({
     ...ended,
     status: 'created',
@@ -71,13 +83,13 @@ async function runToItsEnd(
   const hasAttempts = attempt < maxAttempts;
   switch (ending.kind) {
     case 'returned':
-      return succeeded(job, ending.result);
+      return told(succeeded(job, ending.result));
     case 'stopped': {
-      const ended = stopped(job, ending.reason);
+      const ended = told(stopped(job, ending.reason));
       return ending.reason === 'timeout' && retry.onTimeout && hasAttempts ? retried(ended) : ended;
     }
     case 'threw': {
-      const ended = failed(job, describe(ending.error));
+      const ended = told(failed(job, describe(ending.error)), ending.error);
       return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
     }
   }
@@ -122,7 +134,7 @@ async function runHandler(
       tenant,
       attempt,
       signal,
-      log: withFields(log, { job_id: jobId, attempt }),
+      log,
       files: filesOf(tenant),
       progress: pulse.progress,
       ...(signing && { signing }),

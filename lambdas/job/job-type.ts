@@ -26,11 +26,14 @@ export interface JobType {
 
 /** A job type with the code that runs it. */
 export interface RunnableJobType extends JobType {
+  /** Whether the code is Errand's own. Its errors may quote what a job was sent, or name parts of the deployment. */
+  readonly isBuiltIn: boolean;
   run(payload: unknown, context: JobContext): Promise<Json>;
 }
 
 /** What a deployment adds to a job definition. */
 export interface DeploymentRules {
+  readonly isBuiltIn?: boolean;
   /** Why this deployment can't run jobs of the type. */
   readonly unavailable?: string | undefined;
   /** What a valid payload asks for that this tenant may not have. */
@@ -52,6 +55,7 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     retry: toRetryPolicy(retry),
     timeoutSeconds,
     unavailable: rules.unavailable,
+    isBuiltIn: rules.isBuiltIn ?? false,
     check(payload, tenant) {
       const parsed = schema['~standard'].validate(payload);
       if (parsed instanceof Promise) throw new TypeError(`The schema of "${name}" is asynchronous.`);
