@@ -1,5 +1,5 @@
 import type { Attempt } from './job.ts';
-import type { Log } from './log.ts';
+import { errorsAsText, type Log } from './log.ts';
 import { storableText } from './storable-text.ts';
 
 /** What is kept of a failed attempt besides its message. */
@@ -28,8 +28,8 @@ export interface RememberingLog extends Log {
 
 /** Passes every line on to `log`, and remembers the last ones. They are made storable only when somebody asks for them. */
 export function rememberLastLines(log: Log, now: () => Date): RememberingLog {
-  const kept: { time: Date; level: LogLine['level']; message: string; fields: object }[] = [];
-  const level =
+  const kept: { time: Date; level: LogLine['level']; message: unknown; fields: object }[] = [];
+  const lineOf =
     (level: LogLine['level']): Log['info'] =>
     (message, fields) => {
       kept.push({ time: now(), level, message, fields: { ...fields } });
@@ -37,10 +37,10 @@ export function rememberLastLines(log: Log, now: () => Date): RememberingLog {
       log[level](message, fields);
     };
   return {
-    debug: level('debug'),
-    info: level('info'),
-    warn: level('warn'),
-    error: level('error'),
+    debug: lineOf('debug'),
+    info: lineOf('info'),
+    warn: lineOf('warn'),
+    error: lineOf('error'),
     lastLines() {
       const lines: LogLine[] = [];
       let bytes = jsonBytes([]);
@@ -48,7 +48,7 @@ export function rememberLastLines(log: Log, now: () => Date): RememberingLog {
         const line = {
           time: time.toISOString(),
           level,
-          message: storableText(String(message), MAX_MESSAGE),
+          message: storableText(textOf(message), MAX_MESSAGE),
           fields: storableFields(fields),
         };
         bytes += jsonBytes(line) + 1;
@@ -62,12 +62,12 @@ export function rememberLastLines(log: Log, now: () => Date): RememberingLog {
 
 /** The fields that fit, in their order. */
 function storableFields(fields: object): LogLine['fields'] {
-  const storable: LogLine['fields'] = {};
+  let storable: LogLine['fields'] = {};
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     const more = { ...storable, [storableText(name, 100)]: storableValue(value) };
     if (jsonBytes(more) > MAX_FIELDS_BYTES) break;
-    Object.assign(storable, more);
+    storable = more;
   }
   return storable;
 }
@@ -76,7 +76,7 @@ function storableFields(fields: object): LogLine['fields'] {
 function storableValue(value: unknown): LogLine['fields'][string] {
   if (typeof value === 'string') return cut(value, MAX_VALUE_BYTES);
   try {
-    const json = JSON.stringify(value, withoutErrorFields) as string | undefined;
+    const json = JSON.stringify(value, errorsAsText) as string | undefined;
     if (json === undefined) return typeof value;
     if (Buffer.byteLength(json) > MAX_VALUE_BYTES) return cut(json, MAX_VALUE_BYTES);
     return JSON.parse(json.replaceAll(UNSTORABLE_ESCAPE, '$1�')) as LogLine['fields'][string];
@@ -88,12 +88,6 @@ function storableValue(value: unknown): LogLine['fields'][string] {
 
 /** NUL and its like, or half a surrogate pair, as JSON writes them; not an escaped backslash before such letters. */
 const UNSTORABLE_ESCAPE = /(?<!\\)((?:\\\\)*)\\u(?:00[01][0-9a-f]|d[89a-f][0-9a-f]{2})/g;
-
-/** Errors become their names and messages: an HTTP client's error may carry the request, with its headers. */
-function withoutErrorFields(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const original = this[key];
-  return original instanceof Error ? String(original) : value;
-}
 
 /**
  * The stack of an error and its causes, each with its name, message and frames and with nothing else of it. Null for what is
@@ -107,15 +101,20 @@ export function stackOf(error: unknown): string | null {
   return cut(parts.map((part) => cut(part, share)).join('\n'), MAX_STACK_BYTES);
 }
 
+interface Labeled {
+  label: string;
+  error: unknown;
+}
+
 function withCauses(thrown: Error): string[] {
-  const found: { label: string; error: unknown }[] = [{ label: '', error: thrown }];
+  const found: Labeled[] = [{ label: '', error: thrown }];
   // Grows while it is walked.
   for (const { error } of found) {
     if (!(error instanceof Error)) continue;
-    const related = error.cause === undefined ? [] : [{ label: 'Caused by: ', error: error.cause }];
-    for (const each of error instanceof AggregateError ? error.errors : []) {
-      related.push({ label: 'One of its errors: ', error: each });
-    }
+    const related: Labeled[] = [];
+    if (error.cause !== undefined) related.push({ label: 'Caused by: ', error: error.cause });
+    const several = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+    for (const each of several) related.push({ label: 'One of its errors: ', error: each });
     for (const each of related) {
       const isKnown = found.some((known) => known.error === each.error);
       if (!isKnown && found.length < MAX_ERRORS) found.push(each);

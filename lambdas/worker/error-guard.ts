@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { EventEmitter } from 'node:events';
 import { describe } from '../job/attempt.ts';
 import { stackOf } from '../job/failure.ts';
 import type { JobContext } from '../job/job-context.ts';
@@ -26,7 +25,7 @@ interface GuardedAttempt {
  *
  * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is loaded
  */
-export function createErrorGuard(runtime: EventEmitter): ErrorGuard {
+export function createErrorGuard(runtime: NodeJS.EventEmitter): ErrorGuard {
   const current = new AsyncLocalStorage<GuardedAttempt>();
   const running = new Set<GuardedAttempt>();
 

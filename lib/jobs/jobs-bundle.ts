@@ -4,7 +4,6 @@ import { buildSync, formatMessagesSync, type BuildFailure, type BuildOptions, ty
 import { JobsFileError } from './jobs-file-error.ts';
 import { installedPackage, nativePackages, type InstalledPackage } from './native-packages.ts';
 import { installPackages, linkPackages } from './packages-beside-bundle.ts';
-import { nameSourcesFromProject } from './source-map.ts';
 
 /** How the jobs file is bundled. */
 export interface JobsBundling {
@@ -88,7 +87,6 @@ export function bundleJobs(options: JobsBundleOptions): void {
   const native = nativePackages(build(options, left, false));
   const beside = [...new Map([...named, ...native].map((each) => [each.name, each])).values()];
   build(options, [...left, ...withSubpaths(native)], true);
-  nameSourcesFromProject(outputDir, process.cwd());
   if (beside.length === 0) return;
   try {
     if (platform === 'host') linkPackages(beside, outputDir);

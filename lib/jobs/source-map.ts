@@ -7,17 +7,18 @@ interface SourceMap {
 }
 
 /**
- * Names the sources of a bundle as if the project lay in the folder above the bundle's. In Lambda a stack then shows
+ * Names the sources of a bundle in a function's folder as if the project lay there too. A stack in Lambda then shows
  * `/var/task/jobs/index.ts`, and no path of the machine that made the bundle.
  *
- * @param bundleFolder the folder of `index.mjs` and its map, absolute
+ * @param map the source map, in a folder of the function's folder
+ * @param madeIn the folder in which the map was made, absolute
+ * @param project the project's folder, absolute
  */
-export function nameSourcesFromProject(bundleFolder: string, projectFolder: string): void {
-  const file = path.join(bundleFolder, 'index.mjs.map');
-  const map = JSON.parse(readFileSync(file, 'utf8')) as SourceMap;
-  map.sources = map.sources.map((source) => {
-    const inProject = path.relative(projectFolder, path.resolve(bundleFolder, source));
+export function nameSourcesFromProject(map: string, madeIn: string, project: string): void {
+  const sourceMap = JSON.parse(readFileSync(map, 'utf8')) as SourceMap;
+  sourceMap.sources = sourceMap.sources.map((source) => {
+    const inProject = path.relative(project, path.resolve(madeIn, source));
     return path.join('..', inProject).split(path.sep).join('/');
   });
-  writeFileSync(file, JSON.stringify(map));
+  writeFileSync(map, JSON.stringify(sourceMap));
 }

@@ -61,3 +61,15 @@ export const hang = job('hang', {
     return null;
   },
 });
+
+/** Fails with an error that carries the whole request, as those of some HTTP clients do, and logs that error. */
+export const leak = job('leak', {
+  payload: z.object({ secret: z.string() }),
+  retry: { attempts: 1 },
+  run(payload, { log }) {
+    const request = { payload, headers: { authorization: payload.secret }, environment: { ...process.env } };
+    const error = Object.assign(new Error('the request failed'), { request, toJSON: () => request });
+    log.warn('The request failed.', { error, errors: [error] });
+    throw new Error('nothing was sent', { cause: error });
+  },
+});
