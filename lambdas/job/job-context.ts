@@ -18,6 +18,7 @@ export interface JobContext {
   readonly attempt: number;
   /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
   readonly signal: AbortSignal;
+  /** Its lines carry the job’s id. The last ones are kept with an attempt that fails. */
   readonly log: Log;
   readonly files: JobFiles;
   /** Only of a webhook. */
