@@ -1,5 +1,5 @@
 import { DEFAULT_RETRY } from './definition.ts';
-import { FinalError, isFinalError, isRetryLaterError } from './errors.ts';
+import { FinalError, isFinalError, isRetryLaterError, UnfitPayloadError } from './errors.ts';
 import { rememberLastLines, stackOf } from './failure.ts';
 import { MAX_QUEUE_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
@@ -66,12 +66,13 @@ async function runToItsEnd(
 
   const { retry } = loaded.jobType ?? DEFAULTS;
   /** Adds what is kept of a failure, and logs it. */
-  const told = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
+  const withFailure = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
     const { outcome, message } = ended;
     if (outcome !== 'failed' && outcome !== 'timeout') return ended;
-    const isBuiltIn = loaded.jobType?.isBuiltIn ?? false;
-    const stack = isBuiltIn ? null : stackOf(thrown);
-    const error = isBuiltIn ? undefined : (stack ?? message);
+    // Errand's own errors may quote the payload, which is in no log.
+    const isOurs = loaded.jobType?.isBuiltIn === true || thrown instanceof UnfitPayloadError;
+    const stack = isOurs ? null : stackOf(thrown);
+    const error = isOurs ? undefined : (stack ?? message);
     log.error('The attempt failed.', { job_id: jobId, type: job.type, attempt, outcome, error });
     return { ...ended, failure: { stack, log: jobLog.lastLines() } };
   };
@@ -83,13 +84,13 @@ async function runToItsEnd(
   const hasAttempts = attempt < maxAttempts;
   switch (ending.kind) {
     case 'returned':
-      return told(succeeded(job, ending.result));
+      return withFailure(succeeded(job, ending.result));
     case 'stopped': {
-      const ended = told(stopped(job, ending.reason));
+      const ended = withFailure(stopped(job, ending.reason));
       return ending.reason === 'timeout' && retry.onTimeout && hasAttempts ? retried(ended) : ended;
     }
     case 'threw': {
-      const ended = told(failed(job, describe(ending.error)), ending.error);
+      const ended = withFailure(failed(job, describe(ending.error)), ending.error);
       return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
     }
   }

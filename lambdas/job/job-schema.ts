@@ -67,10 +67,10 @@ export const attempt = z.object({
   message: z.string().nullable(),
   stack: z.string().nullable().meta({
     description:
-      'The stack of the error that a job of the jobs file threw, with its causes. Null for other outcomes and for built-in jobs; kept for the latest 20 attempts.',
+      'The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts.',
   }),
   log: z.array(logLine).meta({
     description:
-      'What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Kept for the latest 20 attempts.',
+      'What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Shown for the latest 20 attempts.',
   }),
 });

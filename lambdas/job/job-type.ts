@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import type { JobDefinition } from './definition.ts';
-import { FinalError, type FieldError } from './errors.ts';
+import { UnfitPayloadError, type FieldError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
@@ -47,8 +47,8 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     payload: unknown,
     tenant: string,
   ) => FieldError | undefined;
-  const noLongerFits = ({ field, message }: FieldError): FinalError =>
-    new FinalError(`payload no longer fits the job type "${name}": ${field} ${message}`);
+  const noLongerFits = ({ field, message }: FieldError): UnfitPayloadError =>
+    new UnfitPayloadError(`payload no longer fits the job type "${name}": ${field} ${message}`);
   return {
     name,
     queue,

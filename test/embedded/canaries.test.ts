@@ -152,6 +152,7 @@ describe('the logs of all functions, and the access log', () => {
       await submit({ type: 'leak', payload: { secret: `${CANARY}-payload` } }),
       await submit({ type: 'report', payload: { secret: `${CANARY}-payload` } }),
       await submit({ type: 'stray', payload: { how: 'throw' } }),
+      await submit({ type: 'quote', payload: `${CANARY}-payload` }),
     ];
     jobs.push(...failing);
     const ends = await Promise.all(jobs.map(endOf));

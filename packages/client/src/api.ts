@@ -547,9 +547,9 @@ export interface components {
       /** @description null while the attempt runs; `lost`: its worker died. */
       outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost') | null;
       message: string | null;
-      /** @description The stack of the error that a job of the jobs file threw, with its causes. Null for other outcomes and for built-in jobs; kept for the latest 20 attempts. */
+      /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
       stack: string | null;
-      /** @description What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Kept for the latest 20 attempts. */
+      /** @description What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Shown for the latest 20 attempts. */
       log: {
         /** Format: date-time */
         time: string;

@@ -51,6 +51,14 @@ export const quit = job('quit', {
   },
 });
 
+/** Has a schema whose message quotes the payload. JSON Schema can't express the refinement: the worker finds out. */
+export const quote = job('quote', {
+  payload: z.string().refine((text) => text === 'right', {
+    error: ({ input }) => `must be "right", not "${String(input)}"`,
+  }),
+  run: () => null,
+});
+
 /** Exceeds its timeout. */
 export const hang = job('hang', {
   payload: z.object({}),
