@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../job/clock.ts';
-import type { Log } from '../job/log.ts';
+import { errorsAsText, type Log } from '../job/log.ts';
 
 /** The system's clock and random sources. */
 export const systemClock: Clock = {
@@ -33,9 +33,20 @@ export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error
 function entry(message: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
   const entries: Record<string, unknown> = { message };
   for (const [name, value] of Object.entries(fields)) {
-    entries[name] = value instanceof Error ? causes(value) : value;
+    entries[name] = value instanceof Error ? causes(value) : withoutErrorFields(value);
   }
   return entries;
+}
+
+/** Lambda would write the fields of errors inside a value. */
+function withoutErrorFields(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  try {
+    return JSON.parse(JSON.stringify(value, errorsAsText));
+  } catch {
+    // It can't be written as JSON.
+    return '[object]';
+  }
 }
 
 /** An error and its causes, outermost first. */

@@ -1,3 +1,4 @@
+import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
@@ -45,6 +46,8 @@ export interface AttemptResult {
   /** What the handler reported last, if it reported anything. */
   progress: Progress | null;
   retryInMs: number;
+  /** Only of an attempt that failed or exceeded its timeout. */
+  failure?: Failure;
 }
 
 /** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */

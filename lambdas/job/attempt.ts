@@ -1,5 +1,6 @@
 import { DEFAULT_RETRY } from './definition.ts';
-import { FinalError, isFinalError, isRetryLaterError } from './errors.ts';
+import { FinalError, isFinalError, isRetryLaterError, UnfitPayloadError } from './errors.ts';
+import { rememberLastLines, stackOf } from './failure.ts';
 import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
@@ -62,10 +63,22 @@ async function runToItsEnd(
   log.info('The attempt starts.', { job_id: jobId, type: job.type, attempt });
   const loaded: Loaded = {};
   const timeoutMs = Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs));
-  const ending = await runHandler(loaded, job, pulse, timeoutMs, ports);
+  const jobLog = rememberLastLines(withFields(log, { job_id: jobId, attempt }), ports.clock.now);
+  const ending = await runHandler(loaded, job, pulse, timeoutMs, { ...ports, log: jobLog });
   log.info('The attempt ended.', { job_id: jobId, type: job.type, attempt, ending: ending.kind });
 
   const { retry } = loaded.jobType ?? DEFAULTS;
+  /** Adds what is kept of a failure, and logs it. */
+  const withFailure = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
+    const { outcome, message } = ended;
+    if (outcome !== 'failed' && outcome !== 'timeout') return ended;
+    // Errand's own errors may quote the payload, which is in no log.
+    const isOurs = loaded.jobType?.isBuiltIn === true || thrown instanceof UnfitPayloadError;
+    const stack = isOurs ? null : stackOf(thrown);
+    const error = isOurs ? undefined : (stack ?? message);
+    log.error('The attempt failed.', { job_id: jobId, type: job.type, attempt, outcome, error });
+    return { ...ended, failure: { stack, log: jobLog.lastLines() } };
+  };
   const retried = (ended: AttemptResult, retryInMs?: number): AttemptResult => ({
     ...ended,
     status: 'created',
@@ -74,13 +87,13 @@ async function runToItsEnd(
   const hasAttempts = attempt < maxAttempts;
   switch (ending.kind) {
     case 'returned':
-      return succeeded(job, ending.result);
+      return withFailure(succeeded(job, ending.result));
     case 'stopped': {
-      const ended = stopped(job, ending.reason);
+      const ended = withFailure(stopped(job, ending.reason));
       return ending.reason === 'timeout' && retry.onTimeout && hasAttempts ? retried(ended) : ended;
     }
     case 'threw': {
-      const ended = failed(job, describeError(ending.error));
+      const ended = withFailure(failed(job, describeError(ending.error)), ending.error);
       return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
     }
   }
@@ -125,7 +138,7 @@ async function runHandler(
       tenant,
       attempt,
       signal,
-      log: withFields(log, { job_id: jobId, attempt }),
+      log,
       files: filesOf(tenant),
       submit: submitOf(job),
       progress: pulse.progress,

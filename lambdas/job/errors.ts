@@ -150,6 +150,9 @@ export class FinalError extends Error {
   readonly [FINAL] = true;
 }
 
+/** The worker's schema refuses a payload. The message may quote the payload. */
+export class UnfitPayloadError extends FinalError {}
+
 /** Throw it when you know the time of the next attempt: it replaces the back-off of the retry policy. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';

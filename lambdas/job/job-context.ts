@@ -47,8 +47,12 @@ export interface JobContext {
   readonly tenant: string;
   /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
   readonly attempt: number;
-  /** Fires when the job's timeout is exceeded or a client cancels it. A handler must stop then. */
+  /**
+   * Fires when the job's timeout is exceeded, when a client cancels it, or when an error outside the handler's promise has failed the
+   * attempt. A handler must stop then.
+   */
   readonly signal: AbortSignal;
+  /** Its lines carry the job's id. The last ones are kept with an attempt that fails. */
   readonly log: Log;
   readonly files: JobFiles;
   /**

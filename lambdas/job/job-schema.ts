@@ -48,6 +48,14 @@ export const job = jobSummary.extend({
   result: json.meta({ description: 'What the job type returned; null until the job has succeeded.' }),
 });
 
+/** A line that a handler wrote to its log. */
+export const logLine = z.object({
+  time: moment,
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  message: z.string(),
+  fields: z.record(z.string(), json),
+});
+
 export const attempt = z.object({
   attempt: z.int().min(1),
   start_time: moment,
@@ -57,4 +65,12 @@ export const attempt = z.object({
     .nullable()
     .meta({ description: 'null while the attempt runs; `lost`: its worker died.' }),
   message: z.string().nullable(),
+  stack: z.string().nullable().meta({
+    description:
+      'The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts.',
+  }),
+  log: z.array(logLine).meta({
+    description:
+      'What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Shown for the latest 20 attempts.',
+  }),
 });

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
 import type { JobDefinition } from './definition.ts';
-import { FinalError, type FieldError } from './errors.ts';
+import { UnfitPayloadError, type FieldError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
@@ -29,11 +29,14 @@ export interface JobType {
 export interface RunnableJobType extends JobType {
   /** As `check`, also for a schema that checks asynchronously. */
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
+  /** Whether the code is Errand's own. Its errors may quote what a job was sent, or name parts of the deployment. */
+  readonly isBuiltIn: boolean;
   run(payload: unknown, context: JobContext): Promise<Json>;
 }
 
 /** What a deployment adds to a job definition. */
 export interface DeploymentRules {
+  readonly isBuiltIn?: boolean;
   /** Why this deployment can't run jobs of the type. */
   readonly unavailable?: string | undefined;
   /** What a valid payload asks for that this tenant may not have. */
@@ -58,6 +61,7 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     retry: toRetryPolicy(retry),
     timeoutSeconds,
     unavailable: rules.unavailable,
+    isBuiltIn: rules.isBuiltIn ?? false,
     check(payload, tenant) {
       const parsed = schema['~standard'].validate(payload);
       if (parsed instanceof Promise) throw new TypeError(`The schema of "${name}" is asynchronous.`);
@@ -71,8 +75,8 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
       const parsed = await schema['~standard'].validate(payload);
       const [problem] = problemsOf(parsed, context.tenant);
       if (problem) {
-        throw new FinalError(
-          `payload no longer fits the job type "${name}": ${problem.field} ${problem.message}`,
+        throw new UnfitPayloadError(
+          `payload no longer fits the job type "${name}": ${problem.field || 'payload'} ${problem.message}`,
         );
       }
       const { value } = parsed as StandardSchemaV1.SuccessResult<unknown>;

@@ -23,3 +23,13 @@ export function withFields(log: Log, fields: Record<string, unknown>): Log {
     },
   };
 }
+
+/**
+ * A replacer for `JSON.stringify`: errors become their names and messages. The fields of an HTTP client's error may hold the request,
+ * with its headers and body.
+ */
+export function errorsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  // `value` is what the error's own `toJSON` made of it.
+  const original = this[key];
+  return original instanceof Error ? String(original) : value;
+}

@@ -38,7 +38,7 @@ export function createBuiltInJobTypes(settings: BuiltInSettings): ReadonlyMap<st
   return new Map(
     builtInDefinitions(settings).map((definition) => [
       definition.name,
-      runnable(definition, rules[definition.name]),
+      runnable(definition, { isBuiltIn: true, ...rules[definition.name] }),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isJobDefinition } from '../job/definition.ts';
+import { isJobDefinition, type JobDefinition } from '../job/definition.ts';
 import { runnable, type RunnableJobType, type RunnableJobTypes } from '../job/job-type.ts';
+import { createErrorGuard, type ErrorGuard } from './error-guard.ts';
 
 /** How long the jobs file may take to load, in milliseconds: a top-level await may never settle. */
 const LOAD_TIMEOUT_MS = 10_000;
@@ -25,6 +26,7 @@ const importBundle: ImportJobs = (loadNumber) => {
 export function createUserJobTypes(
   jobsFile: string,
   importJobs: ImportJobs = importBundle,
+  guard = createErrorGuard(process),
 ): RunnableJobTypes {
   let loads = 0;
   let loading: Promise<ReadonlyMap<string, RunnableJobType>> | undefined;
@@ -38,7 +40,7 @@ export function createUserJobTypes(
     try {
       const exports = await Promise.race([importJobs(loads), timeout]);
       const definitions = Object.values(exports).filter(isJobDefinition);
-      return new Map(definitions.map((definition) => [definition.name, runnable(definition)]));
+      return new Map(definitions.map((definition) => [definition.name, guarded(definition, guard)]));
     } catch (error) {
       loading = undefined;
       const reason = error instanceof Error ? error.message : String(error);
@@ -57,5 +59,13 @@ export function createUserJobTypes(
     async find(name) {
       return (await loaded()).get(name);
     },
+  };
+}
+
+function guarded(definition: JobDefinition, guard: ErrorGuard): RunnableJobType {
+  const jobType = runnable(definition);
+  return {
+    ...jobType,
+    run: (payload, context) => guard(context, (guardedContext) => jobType.run(payload, guardedContext)),
   };
 }

@@ -10,6 +10,7 @@ import { writeJobTypesModule } from './job-types-module.ts';
 import type { ResolvedQueue } from '../queue-options.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import { readCatalogue } from './read-catalogue.ts';
+import { nameSourcesFromProject } from './source-map.ts';
 
 export interface JobsFileOptions {
   /** The path, from the folder of the CDK app. */
@@ -60,7 +61,9 @@ export class JobsFile {
   addJobs(outputDir: string, platform: BundlePlatform): void {
     const folder = path.join(outputDir, 'jobs');
     rmSync(folder, { recursive: true, force: true });
-    cpSync(this.bundleFor(platform), folder, { recursive: true, verbatimSymlinks: true });
+    const bundle = this.bundleFor(platform);
+    cpSync(bundle, folder, { recursive: true, verbatimSymlinks: true });
+    nameSourcesFromProject(path.join(folder, 'index.mjs.map'), bundle, process.cwd());
   }
 
   /** Bundles once for each platform: several workers share the result. */

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
+import type { Attempt } from '../../lambdas/job/job.ts';
 import type { SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { armFaults, disarmFault } from '../helpers/faults.ts';
@@ -12,7 +13,7 @@ import { headerFor } from '../helpers/keys.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
-/** In every text that is a client's or a secret: no log may have it. */
+/** In every text that is a client's or a secret: no log, stack or log line of an attempt may have it. */
 const CANARY = 'canary7f3a';
 
 let receiver: Receiver;
@@ -33,6 +34,7 @@ beforeAll(async () => {
       JOB_PREFETCH: '4',
       WEBHOOK_ALLOWED_HOSTS: receiver.origin,
       MESSAGES_URL: `${receiver.origin}/messages`,
+      JOBS: 'test/jobs-files/failures/index.ts',
     },
     { faults: true },
   );
@@ -95,6 +97,13 @@ async function endOf(jobId: string): Promise<string> {
   }
 }
 
+/** What the attempts list says of a job's failures besides their messages, as JSON. */
+async function failuresOf(jobId: string): Promise<string> {
+  const path = `/v1/jobs/${jobId}/attempts`;
+  const { body } = await cloud.api.call<{ items: Attempt[] }>('GET', path, undefined, headers);
+  return JSON.stringify(body.items.map(({ stack, log }) => ({ stack, log })));
+}
+
 function webhook(path: string): Record<string, unknown> {
   return {
     object_id: `${CANARY}-object${path}`,
@@ -138,8 +147,25 @@ describe('the logs of all functions, and the access log', () => {
       expect((await cloud.api.call('POST', '/v1/messages', message, headers)).status).toBe(201);
     }
     jobs.push(await submit({ type: 'send_messages', payload: { limit: 10 } }));
+    // Errors that carry the payload, headers and the environment, and a stray one.
+    const failing = [
+      await submit({ type: 'leak', payload: { secret: `${CANARY}-payload` } }),
+      await submit({ type: 'report', payload: { secret: `${CANARY}-payload` } }),
+      await submit({ type: 'stray', payload: { how: 'throw' } }),
+      await submit({ type: 'quote', payload: `${CANARY}-payload` }),
+    ];
+    jobs.push(...failing);
     const ends = await Promise.all(jobs.map(endOf));
     expect(ends.slice(0, 4)).toEqual(['success', 'failed', 'failed', 'failed']);
+
+    const failures = await Promise.all(jobs.map(failuresOf));
+    // A message may quote what a job was sent, such as a receiver's response. A stack of the user's code is kept, and nothing else of its errors.
+    expect(failures.join('\n')).not.toContain(CANARY);
+    expect(failures[1]).toContain('"stack":null');
+    const [leak] = failures.slice(-failing.length);
+    expect(leak).toContain('Caused by: Error: the request failed');
+    expect(leak).toContain('"errors":["Error: the request failed"]');
+    expect(leak).not.toContain('AWS_SESSION_TOKEN');
 
     // Requests that are refused.
     const refused: [string, string, unknown, object][] = [
@@ -201,6 +227,7 @@ describe('the logs of all functions, and the access log', () => {
     for (const said of [
       'The attempt ended.',
       'The receiver answered.',
+      'The attempt failed.',
       'A request failed.',
       '"route":"POST /v1/jobs/batch"',
       '"gateway_error":"Unauthorized"',
@@ -208,6 +235,7 @@ describe('the logs of all functions, and the access log', () => {
       expect(lines).toContain(said);
     }
     expect(cloud.logs.filter((line) => line.includes(CANARY))).toEqual([]);
+    expect(lines).not.toContain('AWS_SESSION_TOKEN');
     for (const secret of others) {
       expect(secret.length).toBeGreaterThan(15);
       expect(cloud.logs.filter((line) => line.includes(secret))).toEqual([]);

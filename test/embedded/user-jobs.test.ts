@@ -191,11 +191,16 @@ describe('a jobs file that throws when a worker loads it', () => {
   it('leaves the api up, and fails its jobs with the reason', async () => {
     const { api } = cloud;
     expect((await api.call('GET', '/health-alive')).status).toBe(200);
-    expect(await run(api, { type: 'greet', payload: { name: 'Ada' } })).toMatchObject({
+    const job = await run(api, { type: 'greet', payload: { name: 'Ada' } });
+    expect(job).toMatchObject({
       status: 'failed',
       message:
         'The jobs file test/jobs-files/service-throws.ts could not be loaded: no configuration in this account',
     });
+    const [attempt] = await api.attempts(job.job_id);
+    expect(attempt?.stack).toMatch(
+      /\nCaused by: Error: no configuration in this account\n {4}at .*\(test\/jobs-files\/service-throws\.ts:5:\d+\)/,
+    );
   });
 
   it('still runs the built-in jobs', async () => {

@@ -29,6 +29,10 @@ function synthesize(props: ErrandProps) {
   };
 }
 
+interface SourceMap {
+  sources: string[];
+}
+
 describe('a stack with a jobs file', () => {
   const { template, worker, api } = synthesize({ jobs: `${FOLDER}/service/index.ts` });
 
@@ -39,6 +43,12 @@ describe('a stack with a jobs file', () => {
       'node_modules',
     ]);
     expect(readdirSync(path.join(worker, 'jobs/node_modules'))).toEqual(['sharp']);
+  });
+
+  it("names the user's sources as if the project lay in the function's folder", () => {
+    const map = JSON.parse(readFileSync(path.join(worker, 'jobs/index.mjs.map'), 'utf8')) as SourceMap;
+    expect(map.sources).toContain('../test/jobs-files/service/failure.ts');
+    for (const source of map.sources) expect(source).toMatch(/^\.\.\/(?!\.\.)/);
   });
 
   it('gives the api the job types without the code that runs them', () => {

@@ -67,6 +67,8 @@ describe('the main job', () => {
         end_time: expect.stringMatching(TIME),
         outcome: 'success',
         message: null,
+        stack: null,
+        log: [],
       },
     ]);
   });

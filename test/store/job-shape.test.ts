@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Failure } from '../../lambdas/job/failure.ts';
 import * as schemas from '../../lambdas/job/job-schema.ts';
 import { JOB_STATUSES } from '../../lambdas/job/status.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
@@ -54,6 +55,21 @@ describe('the rows of the store have exactly the fields of the job’s schema', 
 
   it('for attempts', async () => {
     const attempts = await db.jobs.attempts(TENANT, await endedJob());
-    expect(attempts?.map((row) => attempt.parse(row).outcome)).toEqual(['success']);
+    expect(attempts?.map((row) => attempt.parse(row))).toMatchObject([
+      { outcome: 'success', stack: null, log: [] },
+    ]);
+  });
+
+  it('for a failed attempt', async () => {
+    const jobId = await putJob(db, { status: 'running' });
+    const failure: Failure = {
+      stack: 'Error: broken\n    at run (jobs/index.ts:1:2)',
+      log: [{ time: '2026-11-27T12:00:00.000Z', level: 'info', message: 'Now.', fields: { a: [1] } }],
+    };
+    await db.attempts.record([
+      result(jobId, { status: 'failed', outcome: 'failed', message: 'broken', failure }),
+    ]);
+    const attempts = await db.jobs.attempts(TENANT, jobId);
+    expect(attempts?.map((row) => attempt.parse(row))).toMatchObject([{ outcome: 'failed', ...failure }]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MAX_LOG_BYTES, MAX_STACK_BYTES } from '../../lambdas/job/failure.ts';
 import type { Json } from '../../lambdas/job/job.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
@@ -138,7 +139,12 @@ describe('the fencing token', () => {
 describe('a record that is made again, because its answer was lost', () => {
   const cases = [
     result('', { result: { slept: 1 } }),
-    result('', { status: 'failed', outcome: 'timeout', message: 'too long' }),
+    result('', {
+      status: 'failed',
+      outcome: 'timeout',
+      message: 'too long',
+      failure: { stack: null, log: [] },
+    }),
     result('', { status: 'canceled', outcome: 'canceled' }),
     result('', { status: 'created', outcome: 'failed', retryInMs: 60_000 }),
   ];
@@ -169,6 +175,29 @@ describe('a batch of records', () => {
     expect(byId.get(lost)).toMatchObject({ recorded: true, status: 'failed' });
     expect(byId.get(superseded)).toMatchObject({ recorded: false, status: 'running' });
     expect(answers).toHaveLength(3);
+  });
+});
+
+describe('the attempts of a job that failed often', () => {
+  it('fit into a response, with the stacks and logs of the latest 20', async () => {
+    const jobId = await putJob(db, { status: 'running', attempt: 220, maxAttempts: 220 });
+    // As large as lambdas/job/failure.ts and storable-text.ts let them become.
+    const line = { time: '2026-11-27T12:00:00.000Z', level: 'info', message: '', fields: {} } as const;
+    const rest = MAX_LOG_BYTES - Buffer.byteLength(JSON.stringify([line]));
+    const failure = {
+      stack: 'x'.repeat(MAX_STACK_BYTES - 2),
+      log: [{ ...line, message: 'x'.repeat(rest) }],
+    };
+    await db.sql('UPDATE job_attempts SET message = $1, failure = $2 WHERE job_id = $3', [
+      '語'.repeat(1_000),
+      JSON.stringify(failure),
+      jobId,
+    ]);
+    const attempts = (await db.jobs.attempts(TENANT, jobId)) ?? [];
+    expect(attempts).toHaveLength(200);
+    expect(attempts.slice(-20)).toMatchObject(Array.from({ length: 20 }, () => failure));
+    for (const { stack, log } of attempts.slice(0, -20))
+      expect({ stack, log }).toEqual({ stack: null, log: [] });
   });
 });
 

@@ -547,6 +547,19 @@ export interface components {
       /** @description null while the attempt runs; `lost`: its worker died. */
       outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost') | null;
       message: string | null;
+      /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
+      stack: string | null;
+      /** @description What a failed attempt logged last, oldest line first: up to 20 lines and 8 KiB. Shown for the latest 20 attempts. */
+      log: {
+        /** Format: date-time */
+        time: string;
+        /** @enum {string} */
+        level: 'debug' | 'info' | 'warn' | 'error';
+        message: string;
+        fields: {
+          [key: string]: unknown;
+        };
+      }[];
     };
     AttemptList: {
       /** Format: uuid */
@@ -2245,8 +2258,19 @@ export interface operations {
            *           "attempt": 1,
            *           "start_time": "2030-01-31T12:00:00.120Z",
            *           "end_time": "2030-01-31T12:00:02.240Z",
-           *           "outcome": "success",
-           *           "message": null
+           *           "outcome": "failed",
+           *           "message": "connect ECONNREFUSED 10.0.0.7:5432",
+           *           "stack": "Error: connect ECONNREFUSED 10.0.0.7:5432\n    at loadImage (jobs/images.ts:12:9)",
+           *           "log": [
+           *             {
+           *               "time": "2030-01-31T12:00:00.140Z",
+           *               "level": "info",
+           *               "message": "Resizing.",
+           *               "fields": {
+           *                 "width": 800
+           *               }
+           *             }
+           *           ]
            *         }
            *       ]
            *     }

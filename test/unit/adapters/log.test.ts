@@ -52,6 +52,32 @@ describe('the log', () => {
     expect((lines[0]?.[1] as { error: unknown[] }).error).toHaveLength(5);
   });
 
+  it('writes an error inside a field without what a library has put into it', () => {
+    const { lines, log } = createSink();
+    const request = { headers: { authorization: 'secret' } };
+    const error = Object.assign(new Error('refused'), { request, toJSON: () => request });
+    log.warn('It failed.', { errors: [error], count: 1n, last: { error, at: new Date(0) } });
+    expect(lines).toEqual([
+      [
+        'warn',
+        {
+          message: 'It failed.',
+          errors: ['Error: refused'],
+          count: 1n,
+          last: { error: 'Error: refused', at: '1970-01-01T00:00:00.000Z' },
+        },
+      ],
+    ]);
+  });
+
+  it('writes a mark for a value that JSON can not express', () => {
+    const { lines, log } = createSink();
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    log.info('Round.', { circle });
+    expect(lines).toEqual([['info', { message: 'Round.', circle: '[object]' }]]);
+  });
+
   it('writes what is no error as it is', () => {
     const { lines, log } = createSink();
     log.warn('It failed.', { error: 'a text', nothing: null });

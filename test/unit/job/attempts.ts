@@ -25,8 +25,9 @@ export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
 export function jobTypesOf(
   run: (payload: unknown, context: JobContext) => Promise<unknown>,
   retry: RetryOptions = {},
+  isBuiltIn = false,
 ): RunnableJobTypes {
-  const test = runnable(job('test', { payload: z.unknown(), retry, run }));
+  const test = runnable(job('test', { payload: z.unknown(), retry, run }), { isBuiltIn });
   return { find: (name) => (name === 'test' ? test : undefined) };
 }
 

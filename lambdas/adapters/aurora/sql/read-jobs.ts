@@ -37,6 +37,13 @@ ORDER BY part.start`,
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
+ * The listed attempts with their stack and log, the latest. With both and a message an attempt has at most 20 KB, the others 3.2 KB: all
+ * of them fit into a response of the Data API (1 MiB,
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
+ */
+const MAX_LISTED_FAILURES = 20;
+
+/**
  * `tenant` (text), `job_id` (uuid): the attempts at a job, last to first. A job without attempts has one row whose
  * `attempt` is null; where there is no job there is no row.
  */
@@ -48,7 +55,9 @@ SELECT json_build_object(
   'start_time', iso_8601(a.start_time),
   'end_time', iso_8601(a.end_time),
   'outcome', a.outcome,
-  'message', a.message)::text
+  'message', a.message,
+  'stack', CASE WHEN a.attempt > j.attempt - ${MAX_LISTED_FAILURES} THEN a.failure -> 'stack' END,
+  'log', COALESCE(CASE WHEN a.attempt > j.attempt - ${MAX_LISTED_FAILURES} THEN a.failure -> 'log' END, '[]'))::text
 FROM jobs j LEFT JOIN job_attempts a USING (job_id)
 WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant
 ORDER BY a.attempt DESC

@@ -15,11 +15,11 @@ export const RECORD_RESULTS: Statement = {
 WITH offered AS (
   SELECT *
   FROM json_to_recordset(:results::json) AS o(
-    "jobId" uuid, attempt int, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int)
+    "jobId" uuid, attempt int, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int, failure json)
   LIMIT ${lengthOf('results')}
 ),
 judged AS (
-  SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o.progress, o."retryInMs" AS retry_in_ms, o.outcome,
+  SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o.progress, o."retryInMs" AS retry_in_ms, o.outcome, o.failure,
     CASE WHEN o.status = 'created' AND j.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE o.status END AS next
   FROM jobs j JOIN offered o ON j.job_id = o."jobId"
   WHERE j.attempt = o.attempt AND j.status = 'running'
@@ -44,7 +44,7 @@ recorded AS (
 ),
 ended_attempts AS (
   UPDATE job_attempts a
-  SET end_time = judged.moment, outcome = judged.outcome, message = judged.message
+  SET end_time = judged.moment, outcome = judged.outcome, message = judged.message, failure = judged.failure
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
 )

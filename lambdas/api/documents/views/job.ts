@@ -75,6 +75,8 @@ export const attemptExample: Attempt = {
   attempt: 1,
   start_time: '2030-01-31T12:00:00.120Z',
   end_time: '2030-01-31T12:00:02.240Z',
-  outcome: 'success',
-  message: null,
+  outcome: 'failed',
+  message: 'connect ECONNREFUSED 10.0.0.7:5432',
+  stack: 'Error: connect ECONNREFUSED 10.0.0.7:5432\n    at loadImage (jobs/images.ts:12:9)',
+  log: [{ time: '2030-01-31T12:00:00.140Z', level: 'info', message: 'Resizing.', fields: { width: 800 } }],
 };

@@ -1,0 +1,93 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describeError } from '../job/storable.ts';
+import { stackOf } from '../job/failure.ts';
+import type { JobContext } from '../job/job-context.ts';
+import type { Json } from '../job/job.ts';
+import type { Log } from '../job/log.ts';
+
+type Run = (context: JobContext) => Promise<Json>;
+
+/** Runs a job's code. Errors that the code throws outside its promise make the returned promise reject. */
+export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
+
+interface GuardedAttempt {
+  readonly log: Log;
+  fail(error: unknown): void;
+}
+
+/**
+ * Tells which attempt an uncaught exception or an unhandled rejection belongs to, and fails that attempt. Without the guard, Lambda's
+ * runtime ends the process, and with it every attempt of the batch
+ * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/index.mjs). An error that can't be
+ * attributed fails all guarded attempts; one that comes while none runs goes to the runtime, as before.
+ *
+ * `process.exit()` can't be prevented. It is logged with the jobs that were running.
+ *
+ * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is loaded
+ */
+export function createErrorGuard(runtime: NodeJS.EventEmitter): ErrorGuard {
+  const current = new AsyncLocalStorage<GuardedAttempt>();
+  const running = new Set<GuardedAttempt>();
+
+  /** @returns whether an attempt is to blame */
+  const blame = (error: unknown): boolean => {
+    const culprit = current.getStore();
+    const blamed = culprit ? [culprit] : [...running];
+    for (const attempt of blamed) {
+      if (running.has(attempt)) attempt.fail(error);
+      else attempt.log.error('An error was thrown after its attempt had ended.', { error });
+    }
+    return blamed.length > 0;
+  };
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    // The listeners of the runtime end the process, so they only hear of what no attempt is to blame for.
+    const listeners = runtime.listeners(event);
+    runtime.removeAllListeners(event);
+    runtime.on(event, (error: unknown, ...more: unknown[]) => {
+      if (blame(error)) return;
+      if (listeners.length === 0) throw error;
+      for (const listener of listeners) Reflect.apply(listener, runtime, [error, ...more]);
+    });
+  }
+  runtime.on('exit', (exitCode: number) => {
+    if (running.size === 0) return;
+    // Listeners of this event are called by `process.exit`: the stack shows who called it. Logs are written synchronously.
+    const stack = stackOf(new Error('The process exited.'));
+    for (const { log } of running) {
+      log.error('The process exited during the attempt. The job runs again when its lease ends.', {
+        exit_code: exitCode,
+        stack,
+      });
+    }
+  });
+
+  return async (context, run) => {
+    const stop = new AbortController();
+    const stray = Promise.withResolvers<never>();
+    const attempt: GuardedAttempt = {
+      log: context.log,
+      fail(error) {
+        running.delete(attempt);
+        stray.reject(uncaught(error));
+        // What else the handler does would overlap with the next attempt.
+        stop.abort(error);
+      },
+    };
+    // A stopped attempt has ended, even if its code goes on.
+    context.signal.addEventListener('abort', () => running.delete(attempt), { once: true });
+    running.add(attempt);
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    try {
+      return await Promise.race([stray.promise, current.run(attempt, run, { ...context, signal })]);
+    } finally {
+      running.delete(attempt);
+    }
+  };
+}
+
+/** Says that an error was not thrown to the handler's caller. The frames are those of the error. */
+function uncaught(error: unknown): Error {
+  const wrapper = new Error(`uncaught: ${describeError(error)}`, { cause: error });
+  wrapper.stack = String(wrapper);
+  return wrapper;
+}

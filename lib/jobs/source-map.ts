@@ -1,0 +1,24 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** The part of a source map that names the sources, relative to the map's folder. */
+interface SourceMap {
+  sources: string[];
+}
+
+/**
+ * Names the sources of a bundle in a function's folder as if the project lay there too. A stack in Lambda then shows
+ * `/var/task/jobs/index.ts`, and no path of the machine that made the bundle.
+ *
+ * @param map the source map, in a folder of the function's folder
+ * @param madeIn the folder in which the map was made, absolute
+ * @param project the project's folder, absolute
+ */
+export function nameSourcesFromProject(map: string, madeIn: string, project: string): void {
+  const sourceMap = JSON.parse(readFileSync(map, 'utf8')) as SourceMap;
+  sourceMap.sources = sourceMap.sources.map((source) => {
+    const inProject = path.relative(project, path.resolve(madeIn, source));
+    return path.join('..', inProject).split(path.sep).join('/');
+  });
+  writeFileSync(map, JSON.stringify(sourceMap));
+}

@@ -1,0 +1,83 @@
+import { job } from 'errand/jobs';
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod';
+import { writeReport } from './report.ts';
+
+/** Fails, after it has written to its log. */
+export const report = job('report', {
+  payload: z.object({ secret: z.string() }),
+  retry: { attempts: 1 },
+  run(_payload, { log }) {
+    log.info('Reading the figures.', { month: 'May' });
+    log.warn('Some are missing.', { missing: ['rent'] });
+    writeReport();
+  },
+});
+
+/** Throws outside its promise, which never settles. Every job of the batch waits until all of them have begun. */
+export const stray = job('stray', {
+  payload: z.object({ how: z.enum(['throw', 'reject', 'neither']) }),
+  retry: { attempts: 1 },
+  async run({ how }, { log, signal }) {
+    log.info('Starting.');
+    if (how === 'neither') {
+      await wait(1_000);
+      return 'undisturbed';
+    }
+    if (how === 'reject') void Promise.reject(new Error('nobody waits for this'));
+    if (how === 'throw') {
+      setTimeout(() => {
+        throw new Error('thrown by a timer');
+      }, 10);
+    }
+    await new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        log.info('Told to stop.');
+        reject(new Error('stopped'));
+      });
+    });
+    return null;
+  },
+});
+
+/** Ends the process at the first attempt. */
+export const quit = job('quit', {
+  payload: z.object({}),
+  retry: { attempts: 2 },
+  async run(_payload, { attempt }) {
+    if (attempt === 1) process.exit(3);
+    await Promise.resolve();
+    return { attempt };
+  },
+});
+
+/** Has a schema whose message quotes the payload. JSON Schema can't express the refinement: the worker finds out. */
+export const quote = job('quote', {
+  payload: z.string().refine((text) => text === 'right', {
+    error: ({ input }) => `must be "right", not "${String(input)}"`,
+  }),
+  run: () => null,
+});
+
+/** Exceeds its timeout. */
+export const hang = job('hang', {
+  payload: z.object({}),
+  timeoutSeconds: 1,
+  async run(_payload, { log }) {
+    log.info('Waiting for a lock.', { lock: 'ledger' });
+    await new Promise(() => undefined);
+    return null;
+  },
+});
+
+/** Fails with an error that carries the whole request, as those of some HTTP clients do, and logs that error. */
+export const leak = job('leak', {
+  payload: z.object({ secret: z.string() }),
+  retry: { attempts: 1 },
+  run(payload, { log }) {
+    const request = { payload, headers: { authorization: payload.secret }, environment: { ...process.env } };
+    const error = Object.assign(new Error('the request failed'), { request, toJSON: () => request });
+    log.warn('The request failed.', { error, errors: [error] });
+    throw new Error('nothing was sent', { cause: error });
+  },
+});

@@ -1,0 +1,12 @@
+/** Throws from a function whose name and line a stack should show, with a cause from another one. */
+export function writeReport(): never {
+  try {
+    readFigures();
+  } catch (cause) {
+    throw new Error('the report could not be written', { cause });
+  }
+}
+
+function readFigures(): never {
+  throw new TypeError('the figures are gone');
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { EventEmitter } from 'node:events';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
+import { createErrorGuard, type ErrorGuard } from '../../../lambdas/worker/error-guard.ts';
+import { memoryFiles } from '../../helpers/memory-files.ts';
+import { submitsNothing } from '../../helpers/run-job-type.ts';
+import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
+
+interface Setup {
+  guard: ErrorGuard;
+  /** Stands for the process. */
+  runtime: EventEmitter;
+  /** The errors that reached the listeners of Lambda's runtime. */
+  fatal: unknown[];
+}
+
+function setUp(): Setup {
+  const runtime = new EventEmitter();
+  const fatal: unknown[] = [];
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    runtime.on(event, (error) => fatal.push(error));
+  }
+  return { guard: createErrorGuard(runtime), runtime, fatal };
+}
+
+function contextOf(stop: AbortController = new AbortController()): JobContext & { log: RecordingLog } {
+  return {
+    jobId: 'job-1',
+    tenant: 'default',
+    attempt: 1,
+    signal: stop.signal,
+    log: createRecordingLog(),
+    submit: submitsNothing,
+    files: memoryFiles()('default'),
+    progress: () => undefined,
+  };
+}
+
+/** Runs until its signal fires. */
+const untilStopped = ({ signal }: JobContext): Promise<Json> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve('stopped');
+    });
+  });
+
+describe.each(['uncaughtException', 'unhandledRejection'])('an error by %s', (event) => {
+  it('fails the attempt whose code threw it, tells it to stop, and leaves the others alone', async () => {
+    const { guard, runtime, fatal } = setUp();
+    const signals: AbortSignal[] = [];
+    const failing = guard(contextOf(), (context) => {
+      signals.push(context.signal);
+      setImmediate(() => runtime.emit(event, new Error('stray')));
+      return untilStopped(context);
+    });
+    const stop = new AbortController();
+    const neighbor = guard(contextOf(stop), untilStopped);
+
+    await expect(failing).rejects.toMatchObject({
+      message: 'uncaught: stray',
+      stack: 'Error: uncaught: stray',
+      cause: { message: 'stray' },
+    });
+    expect(signals[0]?.aborted).toBe(true);
+    stop.abort();
+    expect(await neighbor).toBe('stopped');
+    expect(fatal).toEqual([]);
+  });
+
+  it('that no attempt can be blamed for fails all that run', async () => {
+    const { guard, runtime, fatal } = setUp();
+    const running = [1, 2].map(() => guard(contextOf(), untilStopped));
+    runtime.emit(event, 'stray');
+    for (const each of await Promise.allSettled(running)) {
+      expect(each).toMatchObject({ status: 'rejected', reason: { message: 'uncaught: stray' } });
+    }
+    expect(fatal).toEqual([]);
+  });
+
+  it('goes to the runtime while no attempt runs', () => {
+    const { runtime, fatal } = setUp();
+    runtime.emit(event, 'stray');
+    expect(fatal).toEqual(['stray']);
+  });
+
+  it('is thrown on where there is no runtime', () => {
+    const runtime = new EventEmitter();
+    createErrorGuard(runtime);
+    expect(() => runtime.emit(event, new Error('stray'))).toThrow('stray');
+  });
+
+  it.each(['returned', 'was stopped'])('of an attempt that %s is logged, and harms no other', async (how) => {
+    const { guard, runtime, fatal } = setUp();
+    const [context, stop] = [contextOf(), new AbortController()];
+    const late = Promise.withResolvers<undefined>();
+    const ended = guard({ ...context, signal: stop.signal }, (own) => {
+      void late.promise.then(() => runtime.emit(event, new Error('late')));
+      return how === 'returned' ? Promise.resolve('done') : untilStopped(own);
+    });
+    if (how === 'was stopped') stop.abort();
+    await ended;
+    const neighborStop = new AbortController();
+    const neighbor = guard(contextOf(neighborStop), untilStopped);
+    late.resolve(undefined);
+    await late.promise;
+    neighborStop.abort();
+    expect(await neighbor).toBe('stopped');
+    expect(context.log.entries).toMatchObject([
+      {
+        level: 'error',
+        message: 'An error was thrown after its attempt had ended.',
+        fields: { error: { message: 'late' } },
+      },
+    ]);
+    expect(fatal).toEqual([]);
+  });
+});
+
+describe('the end of the process', () => {
+  it('is logged for each running attempt, with the exit code', async () => {
+    const { guard, runtime } = setUp();
+    const [ended, context] = [contextOf(), contextOf()];
+    await guard(ended, () => Promise.resolve(null));
+    const stop = new AbortController();
+    const running = guard({ ...context, signal: stop.signal }, untilStopped);
+    runtime.emit('exit', 7);
+    stop.abort();
+    await running;
+    expect(ended.log.entries).toEqual([]);
+    expect(context.log.entries).toMatchObject([
+      { level: 'error', fields: { exit_code: 7, stack: expect.stringContaining('error-guard.test.ts') } },
+    ]);
+  });
+});
