@@ -221,6 +221,8 @@ describe('the attempts at a job', () => {
       'end_time',
       'outcome',
       'message',
+      'stack',
+      'log',
     ]);
     expect(attempts?.[0]?.start_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
