@@ -70,7 +70,8 @@ describe('the callback of a job', () => {
   it('whose worker was lost is written with the claim that finds that out', async () => {
     const { jobId, callbackId } = await putJobWithCallback(LOST);
     const claims = await db.attempts.claim([jobId], 'worker-2', 1_000);
-    expect(claims).toEqual([{ jobId, verdict: 'finished', callback: { jobId: callbackId, tenant: TENANT } }]);
+    const callback = { jobId: callbackId, tenant: TENANT, queue: 'default' };
+    expect(claims).toEqual([{ jobId, verdict: 'finished', callback }]);
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
   });
 

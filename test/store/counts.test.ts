@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
 import { createDataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
 import type { JobStatistics } from '../../lambdas/job/statistics.ts';
@@ -123,7 +124,14 @@ describe('the counts', () => {
       const migrations = readMigrations(MIGRATIONS_FOLDER);
       const index = migrations.findIndex(({ name }) => name.endsWith('-job-counts'));
       await applyMigrations(migrations.slice(0, index), database, createRecordingLog());
-      await aurora.storesOf(database).jobs.insert([newJob(), newJob(), newJob({ type: 'analyze' })]);
+      for (const type of ['sleep', 'sleep', 'analyze']) {
+        // As the release of that time wrote jobs.
+        await aurora.connect(database.databaseName).query(
+          `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
+           VALUES ($1, $1, $2, $3, '{}', 2, 46, now(), now())`,
+          [uuidv7(), TENANT, type],
+        );
+      }
       await applyMigrations(migrations, database, createRecordingLog());
       expect((await statisticsOf(database).read(TENANT)).jobs).toMatchObject({
         total: 3,
