@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  globalSetup: '<rootDir>/test/helpers/jest-temporary-folder.ts',
+  globalSetup: '<rootDir>/test/helpers/jest-environment.ts',
   testEnvironment: 'node',
   // The packages of this repository run from their sources.
   testEnvironmentOptions: { customExportConditions: ['errand-source', 'node', 'node-addons'] },

@@ -16,9 +16,6 @@ const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..
   context: Record<string, unknown>;
 };
 
-// CDK checks every template against CloudFormation's schemas, which takes seconds a file: app.test.ts has it done once.
-process.env.CDK_VALIDATION = 'false';
-
 /** An app with the feature flags of cdk.json, which bundles nothing: templates in milliseconds. */
 export function unbundledApp(props: AppProps = {}): App {
   return new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] }, ...props });

@@ -77,6 +77,7 @@ describe('a list', () => {
       'job_id',
       'object_id',
       'type',
+      'queue',
       'status',
       'attempt',
       'max_attempts',

@@ -2,18 +2,23 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { buildFolder } from '../../lib/built-functions.ts';
 
 /**
  * Gives a run of jest a temporary folder of its own, which goes with it, also after Ctrl-C: CDK leaves an assembly in the temporary folder
  * for each `new App()`, and what a test makes there stays when the test is killed. Jest calls it once, before it starts its workers, which
  * inherit the environment; its own cache stays where it is.
  */
-export default async function useTemporaryFolder(): Promise<void> {
+export default async function prepareEnvironment(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-jest-'));
   process.env.TMPDIR = folder;
+  // The CDK checks each template against CloudFormation's schemas, which takes seconds: app.test.ts has it done once.
+  process.env.CDK_VALIDATION = 'false';
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
+  // Once for all workers, which would otherwise build the functions side by side.
+  buildFolder();
   // By default a signal ends a process without its `exit`.
   for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
     process.on(signal, () => process.exit(128 + number));
