@@ -48,7 +48,7 @@ const MAX_REASON_LENGTH = 500;
  * Synthesizes the CDK app as the CDK CLI does, by running it with `CDK_OUTDIR`, unless nothing that it reads has
  * changed since the last time, and nothing that it wrote.
  * @returns whether the assembly of the last time is still good
- * @throws Error of one line: what the app itself said on its standard error
+ * @throws Error with what the app itself said on its standard error
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, assemblyDir, environment } = options;
@@ -143,8 +143,10 @@ async function runApp({ projectDir, assemblyDir, environment, signal }: Synthesi
   if (code !== 0) throw new Error(`The stack cannot be synthesized: ${reasonIn(said)}`);
 }
 
-/** The line that says why: the message of the error that ended the app, else its last line. */
+/** What says why: all about the jobs file, or the message of the error that ended the app, or its last line. */
 function reasonIn(said: string): string {
+  const aboutJobsFile = said.search(/^The jobs file .* can't be used:$/m);
+  if (aboutJobsFile >= 0) return said.slice(aboutJobsFile).trimEnd();
   const lines = said
     .split('\n')
     .map((line) => line.trim())

@@ -46,13 +46,22 @@ export function readCatalogue({ jobsFile, bundle, environment }: ReadCatalogueOp
     if (error) throw error;
     const answer = status === 0 ? readAnswer(answerFile) : undefined;
     if (!answer) {
-      throw new JobsFileError(jobsFile, [`importing it failed:`, ...stderr.trim().split('\n')]);
+      throw new JobsFileError(jobsFile, ['importing it failed:', ...ownLines(stderr)]);
     }
     if ('problems' in answer) throw new JobsFileError(jobsFile, answer.problems);
     return answer.catalogue;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Without the frames of Node and of the program, and Node's closing words. */
+function ownLines(stderr: string): string[] {
+  return stderr
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/^ +at .*(node:internal|\/read-definitions\.[jt]s)/.test(line))
+    .filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
 }
 
 /** Undefined where the jobs file ended the process before the answer was written. */
