@@ -77,7 +77,11 @@ async function install(
       await mkdir(path.dirname(path.join(unfinished, name)), { recursive: true });
       await copyFile(file, path.join(unfinished, name));
     }
-    await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: unfinished, signal });
+    await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], {
+      cwd: unfinished,
+      signal,
+      env: withoutOwnConfiguration(process.env),
+    });
     // Another run may have finished the same before.
     await rename(unfinished, installed).catch((error: unknown) => {
       if (!existsSync(installed)) throw error;
@@ -89,6 +93,11 @@ async function install(
     await rm(unfinished, { recursive: true, force: true });
   }
   return path.join(installed, 'node_modules');
+}
+
+/** `npm run` hands the .npmrc of this version to its scripts; the other version has its own. */
+function withoutOwnConfiguration(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_config_/i.test(name)));
 }
 
 /** Such as `packages/local/package.json`: `npm ci` compares them with the lock file. */
