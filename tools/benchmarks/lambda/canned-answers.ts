@@ -62,6 +62,7 @@ function inserted(job: Fields): Fields {
       job_id,
       object_id,
       type,
+      queue: 'default',
       status: 'created',
       attempt: 0,
       max_attempts,
