@@ -3,7 +3,7 @@ import { readCron } from '../schedule-expression/cron.ts';
 import { ExpressionError, requireZone } from '../schedule-expression/zone.ts';
 import { readRate, cronRecurrence, nextTime, rateRecurrence } from '../schedule-expression/recurrence.ts';
 import { InvalidRequestError } from '../job/errors.ts';
-import { MAX_ATTEMPTS } from '../job/job.ts';
+import { MAX_ATTEMPTS } from '../job/definition.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
 import { described } from './fields.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { MAX_ATTEMPTS, MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
+import { MAX_ATTEMPTS } from '../job/definition.ts';
+import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described } from './fields.ts';
 
 /** No control characters: C0, DEL and C1. */

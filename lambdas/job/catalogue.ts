@@ -1,5 +1,8 @@
 import type { JsonSchema, RetryOptions } from './definition.ts';
 
+/** The job type that sends callbacks. Always there, even where clients can't submit it; no other job may have its name. */
+export const CALLBACK_JOB_TYPE = 'webhook';
+
 /** What a deployment knows of one of its job types without loading the code that runs it. */
 export interface CatalogueEntry {
   readonly name: string;

@@ -149,7 +149,8 @@ export function isJobDefinition(value: unknown): value is JobDefinition {
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 export const JOB_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
 
-const MAX_ATTEMPTS = 20;
+/** The largest `max_attempts` of a job. */
+export const MAX_ATTEMPTS = 20;
 /** The longest delay of an SQS message, in seconds. */
 const MAX_BACK_OFF = 900;
 /** The longest timeout of a Lambda function, in seconds. */

@@ -49,6 +49,3 @@ export const MAX_QUEUE_DELAY_SECONDS = 900;
 
 /** The longest delay of a job, in seconds: a year. */
 export const MAX_DELAY_SECONDS = 365 * 86_400;
-
-/** The largest `max_attempts` of a job. */
-export const MAX_ATTEMPTS = 20;

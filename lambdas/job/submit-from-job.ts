@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
+import { MAX_ATTEMPTS } from './definition.ts';
 import type { SubmitFromJob } from './job-context.ts';
-import { MAX_ATTEMPTS, MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
+import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { RunnableJobTypes } from './job-type.ts';
 import { jsonProblem } from './storable.ts';
 import { submit, type SingleSubmitPorts } from './submit.ts';

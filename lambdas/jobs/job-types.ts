@@ -1,3 +1,4 @@
+import { CALLBACK_JOB_TYPE } from '../job/catalogue.ts';
 import type { JobDefinition } from '../job/definition.ts';
 import { runnable, type DeploymentRules, type JobType, type RunnableJobType } from '../job/job-type.ts';
 import { toRetryPolicy } from '../job/retry-policy.ts';
@@ -14,9 +15,6 @@ import { createWebhook, refuseHosts, type WebhookSettings } from './webhooks/web
 
 /** The type of a submission that names none. */
 export const DEFAULT_JOB_TYPE = sleep.name;
-
-/** The job type that sends callbacks. Always there, even where clients can't submit it. */
-export const CALLBACK_JOB_TYPE = 'webhook';
 
 /** What the built-in job types need from their deployment. */
 export interface BuiltInSettings {

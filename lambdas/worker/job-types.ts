@@ -1,5 +1,6 @@
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
-import { createBuiltInJobTypes, isEnabled, CALLBACK_JOB_TYPE } from '../jobs/job-types.ts';
+import { CALLBACK_JOB_TYPE } from '../job/catalogue.ts';
+import { createBuiltInJobTypes, isEnabled } from '../jobs/job-types.ts';
 import type { RunnableJobTypes } from '../job/job-type.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { packageRoot } from '../package-root.ts';
 
 /** The built-in job types, written by `npm run documents`. */
 export const builtInCatalogue = JSON.parse(
   readFileSync(path.join(packageRoot, 'lambdas/api/documents/built-in-jobs.json'), 'utf8'),
 ) as Catalogue;
-
-/** Sends callbacks, whatever the setting says: no other job may have its name. */
-const CALLBACK_JOB_TYPE = 'webhook';
 
 /** A value of the setting `builtInJobs`. */
 export type BuiltInJobs = boolean | readonly string[];

@@ -13,7 +13,7 @@ const resolveDir = path.dirname(createRequire(import.meta.url).resolve('ajv/pack
 const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extname(import.meta.filename)}`);
 
 /**
- * Writes `job-types.mjs`, which the api imports in place of lambdas/job/no-job-types.ts: the job types of the catalogue with
+ * Writes `job-types.mjs`, which the api imports in place of lambdas/job/user-job-types.ts: the job types of the catalogue with
  * their JSON Schemas compiled to functions. The module has no imports, so the api neither loads the user's code nor compiles a
  * schema at run time.
  *

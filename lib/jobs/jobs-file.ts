@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Token } from 'aws-cdk-lib';
-import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
 import { reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
 import { bundleJobs, type BundlePlatform, type JobsBundling } from './jobs-bundle.ts';
@@ -102,7 +102,7 @@ export class JobsFile {
 }
 
 function adviceFor(name: string): string {
-  return name === 'webhook'
+  return name === CALLBACK_JOB_TYPE
     ? 'rename yours, for it sends the callbacks'
     : 'rename yours, or leave the built-in one out with builtInJobs';
 }

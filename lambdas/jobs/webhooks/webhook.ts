@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { createHmac } from 'node:crypto';
 import type { JobContext } from '../../job/job-context.ts';
+import { CALLBACK_JOB_TYPE } from '../../job/catalogue.ts';
 import { job } from '../../job/definition.ts';
 import type { FieldError } from '../../job/errors.ts';
 import type { Json } from '../../job/job.ts';
@@ -24,7 +25,7 @@ const RETRY = { attempts: 5, baseSeconds: 5, capSeconds: 900 };
 /** POSTs `body` as JSON to `url`, signed with the tenant's key. 2xx is success; docs/webhooks.md says what becomes of the rest. */
 export function createWebhook(settings: WebhookSettings) {
   const { allowedHosts, now = () => new Date() } = settings;
-  return job('webhook', {
+  return job(CALLBACK_JOB_TYPE, {
     payload: z.strictObject(
       {
         url: outboundUrl(allowedHosts),

@@ -1,9 +1,6 @@
-import { lazy } from '../../../lazy.ts';
 import { jobTypeList, jobTypeListExample } from '../../documents/views/job-type.ts';
 import { operation } from '../../operation.ts';
-
-/** Loaded with the first request for a file: few cold starts are followed by one. */
-const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
+import { REVALIDATED, staticFile } from '../service/documents.ts';
 
 /** The job types that clients may submit. The deployment writes the list: it changes only with a deploy. */
 export const listJobTypes = operation({
@@ -11,7 +8,7 @@ export const listJobTypes = operation({
   method: 'GET',
   path: '/v1/job-types',
   scope: 'read',
-  handle: async (request) => staticFile('job-types.json', request, { 'cache-control': 'no-cache' }),
+  handle: async (request) => staticFile('job-types.json', request, REVALIDATED),
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: 'List the job types',

@@ -4,10 +4,10 @@ import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
 /** Loaded with the first request for a file: few cold starts are followed by one. */
-const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
+export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
 /** Requested again each time, and answered with 304 while the content is the same. */
-const REVALIDATED = { 'cache-control': 'no-cache' };
+export const REVALIDATED = { 'cache-control': 'no-cache' };
 
 /** For files whose names contain a hash of their content. */
 const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };

@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openSqlite } from '../data-folder/sqlite.ts';
 
 // An object's bytes lie in a file of their own, which its row names: the row is what makes the object exist.
 // Text compares by its bytes of UTF-8, which is the order that S3 lists keys in. Times are milliseconds since the epoch.
@@ -29,19 +28,5 @@ CREATE TABLE IF NOT EXISTS object (
  * @throws when another process has it open, or the file is no database, naming the folder and what to do.
  */
 export function openDatabase(directory: string): DatabaseSync {
-  mkdirSync(directory, { recursive: true });
-  try {
-    const database = new DatabaseSync(join(directory, 's3.sqlite'));
-    // The lock keeps a second process out. A commit is handed to the operating system without waiting for the disk: it
-    // survives a kill of this process.
-    database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = normal;');
-    database.exec(SCHEMA);
-    return database;
-  } catch (error) {
-    const reason = (error as Error).message;
-    const advice = reason.includes('locked')
-      ? 'another process uses it; stop that one first'
-      : `${reason}; delete the folder to start afresh`;
-    throw new Error(`The S3 data in ${directory} cannot be opened: ${advice}.`, { cause: error });
-  }
+  return openSqlite({ directory, file: 's3.sqlite', schema: SCHEMA, service: 'S3' });
 }

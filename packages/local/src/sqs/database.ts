@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { openSqlite } from '../data-folder/sqlite.ts';
 
 /** The group of a message as SQL has it; messages without one are together in a group without a name. */
 export const MESSAGE_GROUP = `coalesce(json_extract(system_attributes, '$.MessageGroupId'), '')`;
@@ -43,19 +42,5 @@ CREATE INDEX IF NOT EXISTS message_by_group ON message (queue, ${MESSAGE_GROUP},
  * @throws when another process has it open, or the file is no database, naming the folder and what to do.
  */
 export function openDatabase(directory: string): DatabaseSync {
-  mkdirSync(directory, { recursive: true });
-  try {
-    const database = new DatabaseSync(join(directory, 'sqs.sqlite'));
-    // The lock keeps a second process out. Write-ahead logging with synchronous = normal hands each commit to the
-    // operating system without waiting for the disk: it survives a kill of this process, at memory speed.
-    database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = normal;');
-    database.exec(SCHEMA);
-    return database;
-  } catch (error) {
-    const reason = (error as Error).message;
-    const advice = reason.includes('locked')
-      ? 'another process uses it; stop that one first'
-      : `${reason}; delete the folder to start afresh`;
-    throw new Error(`The SQS data in ${directory} cannot be opened: ${advice}.`, { cause: error });
-  }
+  return openSqlite({ directory, file: 'sqs.sqlite', schema: SCHEMA, service: 'SQS' });
 }
