@@ -28,6 +28,7 @@ import type { Outbox } from '../../lambdas/message/send.ts';
 import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/manage-key.ts';
+import { copyClusterTemplate } from './cluster-template.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');
@@ -62,6 +63,7 @@ export interface Stores {
 /** Starts PostgreSQL and the Data API before it; the SDK's client is the unmodified one. */
 export async function startAurora(): Promise<Aurora> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  await copyClusterTemplate(dataDir);
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
   const secrets = new Map([[CLUSTER.secretArn, JSON.stringify({ username: 'errand', password: 'test' })]]);

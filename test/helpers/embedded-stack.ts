@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbeddedCloud } from 'errand-local';
 import type { Template } from 'errand-local/template/template';
 import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
+import { copyClusterTemplate } from './cluster-template.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 
 /** What the embedded cloud alone can do. */
@@ -24,6 +26,7 @@ export async function startEmbeddedStack(
   { edit, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  await copyClusterTemplate(dataDir);
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
     assemblyDir: async () => {
@@ -61,25 +64,51 @@ async function editedCopy(from: string, to: string, edit: (template: Template) =
   return to;
 }
 
-/** Each test worker keeps its own assemblies, so that two never write the same one. */
+/** All test workers share the assemblies; the first one that needs an assembly makes it. */
 async function synthesizeFor(settings: Record<string, string>): Promise<string> {
-  // A receiver's port is another one in each run: the assembly is made anew then, but takes the place of the last.
-  const place = JSON.stringify(settings).replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');
+  // The port of a receiver differs in each run and each file: such an assembly is made anew, in the worker's own folder.
+  const place = JSON.stringify(settings).replaceAll(
+    /127\.0\.0\.1:\d+/g,
+    `worker ${process.env.JEST_WORKER_ID ?? ''}`,
+  );
   const key = createHash('sha256')
     .update(PROJECT + place)
     .digest('hex')
     .slice(0, 12);
-  const folder = path.join(
-    PROJECT,
-    'node_modules/.cache/errand',
-    `${key}-${process.env.JEST_WORKER_ID ?? '0'}`,
+  const assemblyDir = path.join(PROJECT, 'node_modules/.cache/errand', key, 'cdk.out');
+  await oneAtATime(key, () =>
+    synthesize({
+      projectDir: PROJECT,
+      assemblyDir,
+      environment: synthEnvironment(settings),
+      signal: new AbortController().signal,
+    }),
   );
-  const assemblyDir = path.join(folder, 'cdk.out');
-  await synthesize({
-    projectDir: PROJECT,
-    assemblyDir,
-    environment: synthEnvironment(settings),
-    signal: new AbortController().signal,
-  });
   return assemblyDir;
+}
+
+/** Milliseconds between two looks at another worker's lock. */
+const LOCK_POLL_MS = 50;
+
+/** Runs some work while no other worker of this run does work of the same name. */
+async function oneAtATime(name: string, work: () => Promise<unknown>): Promise<void> {
+  // In the run's own temporary folder, so a lock never outlives its run.
+  const lock = path.join(os.tmpdir(), `errand-lock-${name}`);
+  while (!(await madeFolder(lock))) await delay(LOCK_POLL_MS);
+  try {
+    await work();
+  } finally {
+    await rm(lock, { recursive: true });
+  }
+}
+
+/** @returns false if there is such a folder already */
+async function madeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { buildFolder } from '../../lib/built-functions.ts';
+import { createClusterTemplate } from './cluster-template.ts';
 
 /**
  * Gives a run of jest a temporary folder of its own, which goes with it, also after Ctrl-C: CDK leaves an assembly in the temporary folder
@@ -19,6 +20,7 @@ export default async function prepareEnvironment(): Promise<void> {
   });
   // Once for all workers, which would otherwise build the functions side by side.
   buildFolder();
+  await createClusterTemplate();
   // By default a signal ends a process without its `exit`.
   for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
     process.on(signal, () => process.exit(128 + number));
