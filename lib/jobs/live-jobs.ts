@@ -10,6 +10,9 @@ import { readCatalogueMeanwhile } from './read-catalogue.ts';
 
 // The user's jobs file while `errand dev` runs: built again whenever it changes, and put into the code of the deployed functions.
 
+/** The folder of Errand's own CDK app: `bin/errand.ts` in a checkout, `bin/errand.js` in `dist` of the package. */
+export const appDir = path.resolve(import.meta.dirname, '../..');
+
 export interface LiveJobsOptions {
   /** The jobs file, from the project's folder. */
   readonly file: string;

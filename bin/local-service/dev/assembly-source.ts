@@ -7,8 +7,13 @@ export interface AssemblySource {
    * synth is told its jobs. Otherwise it is read from the deployed stack (the variable `JOBS` of its workers).
    */
   readonly jobsFile: string | undefined;
-  /** Files and folders whose changes take another synth. Absolute; may change with every synth. */
+  /**
+   * Files and folders whose changes take another synth, absolute; a folder stands for what lies directly in it. They may be others
+   * after each synth.
+   */
   watched(): readonly string[];
+  /** The variables of the jobs' queues, as far as they are known before the first synth. */
+  readonly queueEnvironment: Readonly<Record<string, string>>;
   /**
    * Synthesizes the stack.
    *

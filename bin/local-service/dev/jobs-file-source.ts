@@ -19,6 +19,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
   const { jobsFile, project, appDir, environment } = options;
   return {
     jobsFile,
+    queueEnvironment: environmentOfQueues(environment.QUEUES),
     watched: () => [],
     async synthesize({ awsEndpointUrl, catalogue, assemblyDir, signal }) {
       const queues = missingQueues(catalogue, environment.QUEUES);
@@ -53,6 +54,12 @@ function withQueues(setting: string | undefined, queues: readonly string[]): str
   return given
     ? JSON.stringify({ ...given, ...Object.fromEntries(queues.map((name) => [name, {}])) })
     : setting;
+}
+
+/** The option `environment` of all queues; invalid ones are refused by the synth. */
+function environmentOfQueues(setting: string | undefined): Record<string, string> {
+  const queues = Object.values(parse(setting) ?? {}) as { environment?: Record<string, string> }[];
+  return Object.assign({}, ...queues.map((queue) => queue.environment ?? {})) as Record<string, string>;
 }
 
 function parse(setting: string | undefined): object | undefined {
