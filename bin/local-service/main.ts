@@ -4,7 +4,7 @@ import { startEmbeddedCloud } from 'errand-local';
 import { printFirstKey } from './first-key.ts';
 import { createJobLines } from './job-lines.ts';
 import { createMessageReceiver } from './message-receiver.ts';
-import { readStartSettings, reasonOf, synthEnvironment, warningAboutHost } from './start-settings.ts';
+import { readStartSettings, synthEnvironment, warningAboutHost, withRemedy } from './start-settings.ts';
 import { duration, stepLine } from './step-line.ts';
 import { synthesize } from './synthesize.ts';
 import { toldToStop } from './told-to-stop.ts';
@@ -66,7 +66,7 @@ async function run(signal: AbortSignal): Promise<void> {
     },
   }).catch((error: unknown) => {
     startFailed.abort(); // the synth, where it is another part that failed
-    throw new Error(reasonOf(error, dataDir), { cause: error });
+    throw withRemedy(error, dataDir);
   });
   const { apiUrl, awsEndpointUrl } = cloud;
   const data = relative(process.cwd(), dataDir) || '.';

@@ -53,11 +53,13 @@ export function warningAboutHost(host: string): string | undefined {
   );
 }
 
-/** One line. A system error inside the data folder, such as a file where a folder should be, gets its remedy. */
-export function reasonOf(error: unknown, dataDir: string): string {
+/** Adds the remedy to a system error inside the data folder, such as a file where a folder should be. */
+export function withRemedy(error: unknown, dataDir: string): unknown {
   const { message, code } = error as NodeJS.ErrnoException;
-  if (code === undefined || !message.includes(dataDir)) return message;
-  return `The data folder ${dataDir} cannot be used: ${message}. Delete it to start afresh, or set ERRAND_DATA_DIR to another.`;
+  if (code === undefined || !message.includes(dataDir)) return error;
+  return new Error(
+    `The data folder ${dataDir} cannot be used: ${message}. Delete it to start afresh, or set ERRAND_DATA_DIR to another.`,
+  );
 }
 
 function portFrom(environment: Variables, name: string, absent: number): number {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { EmbeddedCloud } from 'errand-local';
 import { createJobLines } from '../job-lines.ts';
 import { createMessageReceiver } from '../message-receiver.ts';
-import { readStartSettings, reasonOf, warningAboutHost } from '../start-settings.ts';
+import { readStartSettings, warningAboutHost, withRemedy } from '../start-settings.ts';
 import { duration, stepLine } from '../step-line.ts';
 import type { AssemblySource } from './assembly-source.ts';
 import { createDebuggerPorts, requireFreePort } from './debugger-ports.ts';
@@ -87,7 +87,7 @@ async function startGood(
       return await startCloud(options, settings, errandLocal, stack);
     } catch (error) {
       if (isStopped()) return undefined;
-      if (!stack.isMendable(error)) throw new Error(reasonOf(error, settings.dataDir), { cause: error });
+      if (!stack.isMendable(error)) throw withRemedy(error, settings.dataDir);
       print(`${(error as Error).message}\nNothing runs yet. Save a change, and errand dev tries again.`);
       await stack.saved();
     }

@@ -17,27 +17,27 @@ export function stopTimersWithDebugger() {
   const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
   let stoppedMs = 0;
   let lastTick = performance.now();
-  const look = () => {
+  /** The time without the stops so far, in milliseconds. */
+  const runningTime = () => {
     const now = performance.now();
     const late = now - lastTick - TICK_MS;
     if (late > LEAST_STOP_MS) stoppedMs += late;
     lastTick = now;
+    return now - stoppedMs;
   };
   // The timer that was due first is called first, so after a stop this one is called before those that it concerns.
-  setInterval(look, TICK_MS).unref();
+  setInterval(runningTime, TICK_MS).unref();
 
   /** Calls back when the process has run for the time, however long it stood still meanwhile. */
   function setTimeout(callback, milliseconds, ...values) {
-    let stoppedBefore = stoppedMs;
+    const dueAt = runningTime() + (milliseconds > 0 ? Number(milliseconds) : 1);
     const onTime = () => {
-      look();
-      const missed = stoppedMs - stoppedBefore;
-      if (missed === 0) {
+      const left = dueAt - runningTime();
+      if (left < 1) {
         callback(...values);
         return;
       }
-      stoppedBefore = stoppedMs;
-      timer.left = startTimer(onTime, missed);
+      timer.left = startTimer(onTime, left);
       if (!timer.hasRef()) timer.left.unref();
     };
     const timer = startTimer(onTime, milliseconds);
