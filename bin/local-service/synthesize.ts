@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { digestOfJobsFile } from '#jobs-digest';
 import { closeTree } from 'errand-local/data-folder/private-folder';
-import { bundleJobs } from '../../lib/jobs/jobs-bundle.ts';
 import { assemblyRecord } from './assembly-record.ts';
 
 export interface SynthesizeOptions {
@@ -88,26 +87,12 @@ async function fingerprintOf({
         .update('\0');
     }
   }
-  hash.update(await jobsFileDigest(workingDir, environment.JOBS));
+  // The app says what is wrong with a jobs file that can't be bundled.
+  if (environment.JOBS) hash.update(await digestOfJobsFile(resolve(workingDir, environment.JOBS)));
   for (const name of Object.keys(environment).sort()) {
     if (!NOT_READ.some((pattern) => pattern.test(name))) hash.update(`${name}=${environment[name] ?? ''}\0`);
   }
   return hash.digest('hex');
-}
-
-/** Changes whenever anything that the jobs file imports changes, packages included. */
-async function jobsFileDigest(workingDir: string, file: string | undefined): Promise<string> {
-  if (file === undefined || file === '') return '';
-  const outputDir = await mkdtemp(join(tmpdir(), 'errand-jobs-digest-'));
-  try {
-    bundleJobs({ entry: resolve(workingDir, file), outputDir, platform: 'host' });
-    return await readFile(join(outputDir, 'index.mjs'), 'utf8');
-  } catch {
-    // The app says what is wrong with it.
-    return '';
-  } finally {
-    await rm(outputDir, { recursive: true, force: true });
-  }
 }
 
 /** Every file below a folder, or the file itself, in a fixed order. */

@@ -22,7 +22,7 @@ export function buildCommandLine(outputDir: string): Metafile {
     target: 'node20',
     conditions: ['errand-source'],
     // Compiled beside it, for it finds files of the package by their paths (package.json, "imports").
-    external: ['#live-jobs'],
+    external: ['#jobs-digest', '#live-jobs'],
     mainFields: ['module', 'main'],
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
