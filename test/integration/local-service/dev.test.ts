@@ -123,7 +123,8 @@ describe('errand dev', () => {
 
   it('takes the last one of many saves', async () => {
     for (let save = 0; save <= 20; save += 1) {
-      await (save % 2 === 0 ? project.write : project.replace)(WORD, words(`save ${save}`));
+      const text = words(`save ${save}`);
+      await (save % 2 === 0 ? project.write(WORD, text) : project.replace(WORD, text));
       if (save % 7 === 6) await dev.line(/^Swapped in /);
     }
     while ((await result()) !== 'save 20') await dev.line(/^Swapped in /);

@@ -65,7 +65,7 @@ describe('a function whose code is replaced', () => {
   });
 
   it('has a sandbox before the next invocation, if it is to be warm', async () => {
-    const name = await test.define(`console.log('${'warm'} and ready'); ${saying('new')}`);
+    const name = await test.define(`console.log('warm and ready'); ${saying('new')}`);
     test.lambda.warmUp(name);
     await test.logged('warm and ready');
     expect(test.lambda.sandboxes().filter((each) => each.function === name)).toHaveLength(1);
