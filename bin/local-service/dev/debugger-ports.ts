@@ -1,23 +1,26 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 
-/** The debugger's port of each queue: the first one that a queue asks for gets the first port, and so on. */
+/** The debugger's port of each queue: the first queue that asks for one gets the first port, and so on. */
 export interface DebuggerPorts {
   portOf(queue: string): number;
-  /** The ports that were asked for, by the queues' names. */
-  all(): ReadonlyMap<string, number>;
 }
 
-/** @param first the first port */
-export function createDebuggerPorts(first: number): DebuggerPorts {
+/**
+ * @param first the first port
+ * @param print tells of the port of each queue
+ */
+export function createDebuggerPorts(first: number, print: (line: string) => void): DebuggerPorts {
   const ports = new Map<string, number>();
   return {
     portOf(queue) {
-      const port = ports.get(queue) ?? first + ports.size;
+      const known = ports.get(queue);
+      if (known !== undefined) return known;
+      const port = first + ports.size;
       ports.set(queue, port);
+      print(`Debugger of the queue ${queue}: 127.0.0.1:${port}`);
       return port;
     },
-    all: () => ports,
   };
 }
 

@@ -102,7 +102,7 @@ async function startCloud(
 ): Promise<EmbeddedCloud> {
   const { host, print, isVerbose, project, inspectPort, signal } = options;
   const startedAt = performance.now();
-  const ports = inspectPort === undefined ? undefined : createDebuggerPorts(inspectPort);
+  const ports = inspectPort === undefined ? undefined : createDebuggerPorts(inspectPort, print);
   const lines = createJobLines({
     print,
     isVerbose,
@@ -148,7 +148,6 @@ async function startCloud(
   );
   const warning = warningAboutHost(host);
   if (warning !== undefined) print(warning);
-  for (const [queue, port] of ports?.all() ?? []) print(`Debugger of the queue ${queue}: 127.0.0.1:${port}`);
   if (outputs.KeyTableName !== undefined) await options.printFirstKey(awsEndpointUrl, outputs.KeyTableName);
   return cloud;
 }

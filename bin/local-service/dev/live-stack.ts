@@ -141,9 +141,14 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       }
       isBroken = false;
     } catch (error) {
-      isBroken = true;
-      print(`${messageOf(error)}\n${KEEPS_RUNNING}`);
+      noteBroken(error);
     }
+  }
+
+  function noteBroken(error: unknown): undefined {
+    isBroken = true;
+    print(`${messageOf(error)}\n${KEEPS_RUNNING}`);
+    return undefined;
   }
 
   return {
@@ -167,7 +172,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       const file = jobs?.file ?? environmentOf(cloud).JOBS;
       if (file !== undefined && !jobs) {
         openJobs(file);
-        version = await build(environmentOf(cloud));
+        version = await build(environmentOf(cloud)).catch(noteBroken);
       }
       if (version && paths === 'file') await swap(cloud, version);
       for (;;) {

@@ -300,9 +300,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     updateFunctionCode(functionName, codeDir) {
       const { running } = lambda;
-      const updated = running.updateFunction({ ...running.configuration(functionName), codeDir });
-      running.warmUp(functionName);
-      return updated;
+      return running.updateFunction({ ...running.configuration(functionName), codeDir });
     },
     async deploy(assemblyDir) {
       const previous = deployed ?? assembly.running;

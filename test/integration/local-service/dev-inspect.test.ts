@@ -45,11 +45,11 @@ it('waits for a save if the jobs file is broken at the start', async () => {
   await dev.line(/jobs\/index\.ts:1:19/);
   await dev.line(/^Nothing runs yet/);
   await project.write('jobs/index.ts', JOBS);
+  expect(await dev.line(/^Debugger/)).toBe(`Debugger of the queue default: 127.0.0.1:${port}`);
   await dev.line(/^Ready in /);
 });
 
 it('lets a debugger stop in the project’s own file, for longer than every timeout', async () => {
-  expect(await dev.line(/^Debugger/)).toBe(`Debugger of the queue default: 127.0.0.1:${port}`);
   const [url = ''] =
     /http:\S+/.exec(
       dev

@@ -54,11 +54,12 @@ export class FunctionPool implements SandboxListener {
   }
 
   /**
-   * Runs all further invocations with another configuration, in new sandboxes. Running invocations finish in the old ones.
-   * Resolves when no old sandbox is left.
+   * Runs all further invocations with another configuration, in new sandboxes. Running invocations finish in the old ones. If there
+   * are any, a new one starts at once, so that the next invocation need not wait for it. Resolves when no old sandbox is left.
    */
   async update(configuration: FunctionConfiguration): Promise<void> {
     this.#configuration = configuration;
+    this.#isToWarmUp = this.#sandboxes.size > 0 || configuration.inspectPort !== undefined;
     this.#idle = [];
     for (const sandbox of this.#sandboxes) {
       this.#retired.add(sandbox);
@@ -67,12 +68,6 @@ export class FunctionPool implements SandboxListener {
     const old = [...this.#retired].map(({ exited }) => exited);
     this.#startWhatIsMissing();
     await Promise.all(old);
-  }
-
-  /** Starts a sandbox unless one is idle or starting, so that the next invocation need not wait for it. */
-  warmUp(): void {
-    this.#isToWarmUp = !this.#idle.some(({ state }) => state === 'idle');
-    this.#startWhatIsMissing();
   }
 
   /** Kills every sandbox and waits until all are gone. What runs or waits is answered with an error. */

@@ -50,7 +50,8 @@ export interface Lambda extends AwsService, InvocableFunctions {
   /** @throws Error that names the function and what is wrong with it */
   createFunction(configuration: FunctionConfiguration): void;
   /**
-   * Replaces a function's configuration: further invocations run in new sandboxes, and running ones finish in the old ones.
+   * Replaces a function's configuration: further invocations run in new sandboxes, and running ones finish in the old ones. A function
+   * that is in use gets a new sandbox at once.
    *
    * @returns resolves when no sandbox of the old configuration is left
    * @throws UnknownFunctionError; Error that names the function and what is wrong with it
@@ -58,8 +59,6 @@ export interface Lambda extends AwsService, InvocableFunctions {
   updateFunction(configuration: FunctionConfiguration): Promise<void>;
   /** Ends a function's sandboxes and forgets it. @throws UnknownFunctionError */
   deleteFunction(functionName: string): Promise<void>;
-  /** Starts a sandbox for the next invocation. @throws UnknownFunctionError */
-  warmUp(functionName: string): void;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
   /** Says what becomes of the function's asynchronous events that fail. @throws UnknownFunctionError */
@@ -175,9 +174,6 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       const target = pool(functionName);
       pools.delete(functionName);
       await target.end();
-    },
-    warmUp(functionName) {
-      pool(functionName).warmUp();
     },
     functions: () => [...pools.values()].map(({ configuration }) => configuration),
     configureEvents(functionName, configuration) {
