@@ -1,4 +1,5 @@
-import { existsSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { addAbortListener } from 'node:events';
+import { existsSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 
 /** How long a change is followed by more of them, in milliseconds: editors write, rename and write again. */
@@ -89,7 +90,8 @@ export function createFileWatcher(): FileWatcher {
         watchers.delete(folder);
       }
       for (const folder of folders) watchFolder(folder);
-      for (const file of files.paths) if (modifiedAt(file) > since) note(file);
+      const appeared = files.missing.flatMap(filesAt);
+      for (const file of [...files.paths, ...appeared]) if (changedAt(file) > since) note(file);
     },
     async changed(signal) {
       while (!signal.aborted) {
@@ -98,16 +100,13 @@ export function createFileWatcher(): FileWatcher {
           changes = undefined;
           return noted;
         }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          signal.addEventListener(
-            'abort',
-            () => {
-              resolve();
-            },
-            { once: true },
-          );
-        });
+        const noted = Promise.withResolvers<undefined>();
+        wake = () => {
+          noted.resolve(undefined);
+        };
+        const listener = addAbortListener(signal, wake);
+        await noted.promise;
+        listener[Symbol.dispose]();
       }
       return undefined;
     },
@@ -129,6 +128,16 @@ function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function modifiedAt(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** The existing files whose paths begin so. */
+function filesAt(beginning: string): string[] {
+  const folder = path.dirname(beginning);
+  if (!isFolder(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => path.join(folder, name))
+    .filter((file) => file.startsWith(beginning));
+}
+
+/** Also a file that was moved to its place has just changed. */
+function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
 }

@@ -36,6 +36,9 @@ export interface LiveStack {
 /** Files that decide how a jobs file is bundled, in its folder and in those above. */
 const CONFIGURATION = ['package.json', 'tsconfig.json'];
 
+/** The beginning of the names of folders with new code. */
+const CODE = 'code-';
+
 const KEEPS_RUNNING = 'The last good code keeps running. Save a change, and errand dev tries again.';
 const WAITS = 'Nothing runs yet. Save a change, and errand dev tries again.';
 
@@ -96,13 +99,14 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   async function swap(cloud: EmbeddedCloud, next: JobsVersion): Promise<void> {
     if (!jobs) return;
     generation += 1;
-    const outputDir = path.join(folder, `code-${generation}`);
+    const outputDir = path.join(folder, `${CODE}${generation}`);
     const { functions } = cloud;
     const code = await jobs.live.writeCode({ version: next, previous: version, functions, outputDir });
     for (const { functionName, codeDir } of code) {
       const before = functions.find(({ name }) => name === functionName)?.codeDir ?? '';
       const replaced = cloud.updateFunctionCode(functionName, codeDir);
-      if (before.startsWith(folder + path.sep))
+      // The folders of an assembly may be shared by several functions.
+      if (before.startsWith(path.join(folder, CODE)))
         void replaced.then(() => rm(before, { recursive: true, force: true }));
     }
     version = next;
@@ -111,6 +115,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   async function deploy(cloud: EmbeddedCloud, next: JobsVersion | undefined): Promise<void> {
     generation += 1;
     const previous = version;
+    const { functions } = cloud;
     version = next;
     try {
       const assemblyDir = path.join(folder, `cdk.out-${generation}`);
@@ -118,6 +123,11 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       await cloud.deploy(assemblyDir);
     } catch (error) {
       version = previous;
+      // The previous assembly has been deployed again, with the code of its time.
+      for (const { name, codeDir } of functions) {
+        const now = cloud.functions.find((each) => each.name === name);
+        if (now && now.codeDir !== codeDir) void cloud.updateFunctionCode(name, codeDir);
+      }
       throw error;
     }
     if (next && paths === 'file') await swap(cloud, next);
@@ -130,14 +140,14 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     try {
       const next = await build(environmentOf(cloud));
       if (isOfStack || (next && jobs?.live.needsOtherStack(next, cloud.functions))) {
-        print('The change takes another stack: synthesizing and deploying it, with the same data.');
+        print('The change affects the stack: synthesizing and deploying it again. The data stays.');
         await deploy(cloud, next);
         print(`Deployed in ${seconds()}.`);
       } else if (next && next.digest !== version?.digest) {
         await swap(cloud, next);
         print(`Swapped in ${seconds()}: ${jobs?.file ?? ''} runs with the new code.`);
       } else if (isBroken) {
-        print(`${jobs?.file ?? ''} is as it was before; the code that runs is that of the file.`);
+        print(`${jobs?.file ?? ''} is as it was before: the running code is that of the file.`);
       }
       isBroken = false;
     } catch (error) {
@@ -146,6 +156,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   }
 
   function noteBroken(error: unknown): undefined {
+    if (signal.aborted) return undefined;
     isBroken = true;
     print(`${messageOf(error)}\n${KEEPS_RUNNING}`);
     return undefined;

@@ -198,7 +198,7 @@ describe('errand dev', () => {
         "export const draw = job('draw', { payload: z.object({}), queue: 'images', run: () => 'drawn' });",
       ),
     );
-    await dev.line(/^The change takes another stack/);
+    await dev.line(/^The change affects the stack/);
     expect(await dev.line(/^Queue "images"/)).toContain('it has the defaults');
     await dev.line(/^Deployed in \d/);
     expect(await result({}, 'draw')).toBe('drawn');
