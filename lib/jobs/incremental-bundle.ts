@@ -136,8 +136,9 @@ function isInstalled(file: string): boolean {
   return file.split(path.sep).includes('node_modules');
 }
 
-/** The path of a file that could not be resolved, without its extension. */
+/** The path of a file that could not be resolved, without its extension: `./word.js` may stand for `word.ts`. */
 function missingFiles(message: string, importer: string): string[] {
   const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(message) ?? [];
-  return specifier === undefined ? [] : [path.resolve(path.dirname(importer), specifier)];
+  if (specifier === undefined) return [];
+  return [path.resolve(path.dirname(importer), specifier.replace(/\.[cm]?[jt]sx?$/, ''))];
 }

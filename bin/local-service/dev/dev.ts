@@ -79,17 +79,14 @@ async function startGood(
   errandLocal: ErrandLocal,
   stack: LiveStack,
 ): Promise<EmbeddedCloud | undefined> {
-  const { signal, print } = options;
-  const isStopped = (): boolean => signal.aborted;
+  const isStopped = (): boolean => options.signal.aborted;
   for (;;) {
     if (!(await stack.prepare())) return undefined;
     try {
       return await startCloud(options, settings, errandLocal, stack);
     } catch (error) {
       if (isStopped()) return undefined;
-      if (!stack.isMendable(error)) throw withRemedy(error, settings.dataDir);
-      print(`${(error as Error).message}\nNothing runs yet. Save a change, and errand dev tries again.`);
-      await stack.saved();
+      if (!(await stack.mended(error))) throw withRemedy(error, settings.dataDir);
     }
   }
 }
@@ -103,11 +100,7 @@ async function startCloud(
   const { host, print, isVerbose, project, inspectPort, signal } = options;
   const startedAt = performance.now();
   const ports = inspectPort === undefined ? undefined : createDebuggerPorts(inspectPort, print);
-  const lines = createJobLines({
-    print,
-    isVerbose,
-    folder: project,
-  });
+  const lines = createJobLines({ print, isVerbose, folder: project });
   const startFailed = new AbortController();
   const cloud = await startEmbeddedCloud({
     assemblyDir: async ({ awsEndpointUrl }) => {

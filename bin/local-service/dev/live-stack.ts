@@ -24,10 +24,12 @@ export interface LiveStack {
   prepare(): Promise<boolean>;
   /** Synthesizes the stack with the jobs that were built last. */
   synthesize(awsEndpointUrl: string, assemblyDir: string, signal: AbortSignal): Promise<SynthesizedAssembly>;
-  /** Whether a start failed by what a change of the project's files can mend. */
-  isMendable(error: unknown): boolean;
-  /** Resolves with the next change of the project's files; undefined if the signal was aborted. */
-  saved(): Promise<Changes | undefined>;
+  /**
+   * Prints why the cloud did not start, and waits for a change of the project's files.
+   *
+   * @returns false at once for an error that no change of those files can mend
+   */
+  mended(error: unknown): Promise<boolean>;
   /** Takes every change into the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
   end(): Promise<void>;
@@ -176,9 +178,13 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       }
       return !signal.aborted;
     },
-    isMendable: (error) =>
-      error === synthError && (messageOf(error).includes('The jobs file') || source.watched().length > 0),
-    saved: () => watcher.changed(signal),
+    async mended(error) {
+      const isOfFiles = messageOf(error).includes('The jobs file') || source.watched().length > 0;
+      if (error !== synthError || !isOfFiles) return false;
+      print(`${messageOf(error)}\n${WAITS}`);
+      await watcher.changed(signal);
+      return true;
+    },
     async follow(cloud) {
       const file = jobs?.file ?? environmentOf(cloud).JOBS;
       if (file !== undefined && !jobs) {
