@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ErrandError } from 'errand-client';
 import { EXIT, type Terminal } from './session.ts';
 import { addJobCommands } from './job-commands.ts';
+import { addDevCommand } from './dev-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -17,7 +18,9 @@ const { version: VERSION } = JSON.parse(
 /** Runs one command; never throws. A new group of commands is a file like `job-commands.ts`, and a line here. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
   const program = new Command('errand')
-    .description('Submits and watches jobs of an Errand API, and manages its keys.')
+    .description(
+      'Runs your jobs on this machine, submits and watches jobs of an Errand API, and manages its keys.',
+    )
     .version(VERSION, '--version', 'print the version')
     .option('--url <url>', 'where the API is (default: the variable ERRAND_URL)')
     .option('--api-key <key>', 'the key to the API (default: the variable ERRAND_API_KEY)')
@@ -30,6 +33,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
       writeErr: (text) => terminal.messages.write(text),
     })
     .showHelpAfterError('(--help says more)');
+  addDevCommand(program, terminal);
   addJobCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);

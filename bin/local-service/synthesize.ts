@@ -1,15 +1,21 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { digestOfJobsFile } from '#jobs-digest';
 import { closeTree } from 'errand-local/data-folder/private-folder';
-import { bundleJobs } from '../../lib/jobs/jobs-bundle.ts';
 import { assemblyRecord } from './assembly-record.ts';
 
 export interface SynthesizeOptions {
-  /** The folder of `cdk.json`, `bin/` and the rest. */
+  /** The folder of `cdk.json`, `bin/` and the rest of the CDK app. */
   readonly projectDir: string;
+  /**
+   * The folder in which the app runs, where the setting `JOBS` starts.
+   *
+   * @default - projectDir
+   */
+  readonly workingDir?: string;
   /** Where the cloud assembly is kept from one run to the next. */
   readonly assemblyDir: string;
   /** The whole environment of the CDK app; its settings are among it. */
@@ -23,6 +29,7 @@ const SOURCES = [
   'bin',
   'lib',
   'lambdas',
+  'functions',
   'migrations',
   'tools/build',
   'cdk.json',
@@ -51,10 +58,10 @@ const MAX_REASON_LENGTH = 500;
  * @throws Error with what the app itself said on its standard error
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
-  const { projectDir, assemblyDir, environment } = options;
+  const { projectDir, workingDir = projectDir, assemblyDir } = options;
   // Beside the project's own code: who can change the record could as well change the code.
-  const record = assemblyRecord(assemblyDir, join(projectDir, 'node_modules/.cache/errand/assemblies'));
-  const fingerprint = await fingerprintOf(projectDir, environment);
+  const record = assemblyRecord(assemblyDir, join(workingDir, 'node_modules/.cache/errand/assemblies'));
+  const fingerprint = await fingerprintOf(options);
   if (await record.isGood(fingerprint)) return { reused: true };
 
   await rm(assemblyDir, { recursive: true, force: true });
@@ -66,7 +73,11 @@ export async function synthesize(options: SynthesizeOptions): Promise<{ readonly
   return { reused: false };
 }
 
-async function fingerprintOf(projectDir: string, environment: NodeJS.ProcessEnv): Promise<string> {
+async function fingerprintOf({
+  projectDir,
+  workingDir = projectDir,
+  environment,
+}: SynthesizeOptions): Promise<string> {
   const hash = createHash('sha256').update(process.version);
   for (const source of SOURCES) {
     for (const path of await filesBelow(join(projectDir, source))) {
@@ -76,26 +87,12 @@ async function fingerprintOf(projectDir: string, environment: NodeJS.ProcessEnv)
         .update('\0');
     }
   }
-  hash.update(await jobsFileDigest(projectDir, environment.JOBS));
+  // The app says what is wrong with a jobs file that can't be bundled.
+  if (environment.JOBS) hash.update(await digestOfJobsFile(resolve(workingDir, environment.JOBS)));
   for (const name of Object.keys(environment).sort()) {
     if (!NOT_READ.some((pattern) => pattern.test(name))) hash.update(`${name}=${environment[name] ?? ''}\0`);
   }
   return hash.digest('hex');
-}
-
-/** Changes whenever anything that the jobs file imports changes, packages included. */
-async function jobsFileDigest(projectDir: string, file: string | undefined): Promise<string> {
-  if (file === undefined || file === '') return '';
-  const outputDir = await mkdtemp(join(tmpdir(), 'errand-jobs-digest-'));
-  try {
-    bundleJobs({ entry: resolve(projectDir, file), outputDir, platform: 'host' });
-    return await readFile(join(outputDir, 'index.mjs'), 'utf8');
-  } catch {
-    // The app says what is wrong with it.
-    return '';
-  } finally {
-    await rm(outputDir, { recursive: true, force: true });
-  }
 }
 
 /** Every file below a folder, or the file itself, in a fixed order. */
@@ -112,12 +109,22 @@ async function filesBelow(path: string): Promise<string[]> {
 }
 
 /** Runs the app in a process of its own, which is heard only when it fails. */
-async function runApp({ projectDir, assemblyDir, environment, signal }: SynthesizeOptions): Promise<void> {
+async function runApp({
+  projectDir,
+  workingDir = projectDir,
+  assemblyDir,
+  environment,
+  signal,
+}: SynthesizeOptions): Promise<void> {
   const { context = {} } = JSON.parse(await readFile(join(projectDir, 'cdk.json'), 'utf8')) as {
     context?: object;
   };
-  const app = spawn(process.execPath, [join(projectDir, 'bin', 'errand.ts')], {
-    cwd: projectDir,
+  // In an installed package the app is compiled.
+  const program = ['errand.ts', 'errand.js'].map((name) => join(projectDir, 'bin', name)).find(existsSync);
+  if (program === undefined)
+    throw new Error(`The package errand in ${projectDir} is incomplete: install it again.`);
+  const app = spawn(process.execPath, [program], {
+    cwd: workingDir,
     stdio: ['ignore', 'ignore', 'pipe'],
     signal,
     env: {

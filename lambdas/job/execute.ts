@@ -50,6 +50,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const claims = await claimJobs(deliveries, ports);
   const results = await runJobs(claims, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
+  for (const record of recorded) logOutcome(record, ports.log);
   await wakeCallbacks(claims, recorded, ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
@@ -71,6 +72,11 @@ async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<A
   } finally {
     heartbeat.end();
   }
+}
+
+/** A superseded attempt is logged with its delivery. */
+function logOutcome({ jobId, recorded, status, dueInMs }: Recorded, log: Log): void {
+  if (recorded) log.debug('The outcome was recorded.', { job_id: jobId, status, due_in_ms: dueInMs });
 }
 
 /** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */

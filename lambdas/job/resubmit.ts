@@ -47,6 +47,11 @@ export async function resubmit(tenant: string, jobId: string, ports: ResubmitPor
       `Job ${jobId} is ${job.status}; only a failed or canceled job can be retried.`,
     );
   }
+  ports.log.debug('The job was accepted for another run.', {
+    job_id: jobId,
+    type: job.type,
+    queue: job.queue,
+  });
   const unsent = await ports.queue.send([{ jobId, delaySeconds: 0, tenant, queue: job.queue }]);
   if (unsent.length > 0) ports.log.warn('The retry was not sent; the sweeper sends it.', { job_id: jobId });
   return job;

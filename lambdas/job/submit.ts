@@ -165,6 +165,11 @@ export async function writeJobs(
     offered.length > 0 ? insertJobs(offered, ports) : [],
     releaseWindows(claimed.slice(inTime), ports),
   ]);
+  for (const row of rows) {
+    if (!('job' in row && row.inserted)) continue;
+    const { job_id, type, queue } = row.job;
+    ports.log.debug('The job was accepted.', { job_id, type, queue });
+  }
   return [...rows, ...claimed.slice(inTime).map(() => ({ refusal: new TooManySubmissionsError() }))];
 }
 

@@ -7,6 +7,7 @@ const CONTEXT = 'errand:run-on-host';
 
 /** Where the jobs of a stack will run. */
 export function bundlePlatform(scope: Construct, architecture = Architecture.ARM_64): BundlePlatform {
-  if (scope.node.tryGetContext(CONTEXT) === true) return 'host';
+  // `cdk synth -c errand:run-on-host=true` gives the string.
+  if ([true, 'true'].includes(scope.node.tryGetContext(CONTEXT) as boolean | string)) return 'host';
   return architecture === Architecture.X86_64 ? 'lambda-x64' : 'lambda-arm64';
 }

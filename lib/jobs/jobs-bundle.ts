@@ -1,6 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildSync, formatMessagesSync, type BuildFailure, type BuildOptions, type Loader } from 'esbuild';
+import {
+  buildSync,
+  formatMessagesSync,
+  type BuildFailure,
+  type BuildOptions,
+  type Loader,
+  type OutputFile,
+} from 'esbuild';
 import { JobsFileError } from './jobs-file-error.ts';
 import { installedPackage, nativePackages, type InstalledPackage } from './native-packages.ts';
 import { installPackages, linkPackages } from './packages-beside-bundle.ts';
@@ -55,7 +62,7 @@ export interface JobsBundleOptions extends JobsBundling {
 const CONDITIONS = path.extname(import.meta.filename) === '.ts' ? ['errand-source'] : [];
 
 /** ES modules for the Lambda runtime. CommonJS packages get the `require` that they expect. */
-const OPTIONS = {
+export const JOBS_BUILD_OPTIONS = {
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -72,9 +79,8 @@ const OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles a jobs file with everything that it imports.
- *
- * esbuild runs twice: the first run finds out which packages have native parts, the second one leaves them out.
+ * Bundles a jobs file with everything that it imports. If packages with native parts are among that, esbuild runs a second time
+ * and leaves them out.
  *
  * @throws JobsFileError with esbuild's file and line, or with the package that can't be installed
  */
@@ -84,9 +90,12 @@ export function bundleJobs(options: JobsBundleOptions): void {
   if (!existsSync(entry)) throw new JobsFileError(name, ['it does not exist']);
   const named = nodeModules.map((each) => findPackage(each, options));
   const left = [...externalModules, ...withSubpaths(named)];
-  const native = nativePackages(build(options, left, false));
+  const first = build(options, left, false);
+  const native = nativePackages(first.inputs);
   const beside = [...new Map([...named, ...native].map((each) => [each.name, each])).values()];
-  build(options, [...left, ...withSubpaths(native)], true);
+  if (first.inputs.some((input) => input.endsWith('.node')) || native.length > 0)
+    build(options, [...left, ...withSubpaths(native)], true);
+  else writeFiles(first.files);
   if (beside.length === 0) return;
   try {
     if (platform === 'host') linkPackages(beside, outputDir);
@@ -96,13 +105,19 @@ export function bundleJobs(options: JobsBundleOptions): void {
   }
 }
 
-/** @returns the files that went into the bundle, absolute */
-function build(options: JobsBundleOptions, external: readonly string[], write: boolean): string[] {
+interface Build {
+  /** The files that went into the bundle, absolute. */
+  readonly inputs: readonly string[];
+  /** The files of the bundle, unless they were written. */
+  readonly files: readonly OutputFile[];
+}
+
+function build(options: JobsBundleOptions, external: readonly string[], write: boolean): Build {
   const { entry, name = entry, outputDir, loader = {}, define = {} } = options;
   const folder = path.dirname(entry);
   try {
-    const { metafile } = buildSync({
-      ...OPTIONS,
+    const { metafile, outputFiles = [] } = buildSync({
+      ...JOBS_BUILD_OPTIONS,
       entryPoints: { index: entry },
       absWorkingDir: folder,
       outdir: outputDir,
@@ -112,14 +127,24 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
       define: { ...define },
       write,
     });
-    return Object.keys(metafile.inputs).map((input) => path.resolve(folder, input));
+    return {
+      inputs: Object.keys(metafile.inputs).map((input) => path.resolve(folder, input)),
+      files: outputFiles,
+    };
   } catch (error) {
     throw new JobsFileError(name, esbuildProblems(error));
   }
 }
 
+function writeFiles(files: readonly OutputFile[]): void {
+  for (const file of files) {
+    mkdirSync(path.dirname(file.path), { recursive: true });
+    writeFileSync(file.path, file.contents);
+  }
+}
+
 /** esbuild's errors with file, line and the code that they are about. */
-function esbuildProblems(error: unknown): string[] {
+export function esbuildProblems(error: unknown): string[] {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) throw error;
   return formatMessagesSync(errors, { kind: 'error', color: false }).map((message) => message.trim());
@@ -136,6 +161,7 @@ function findPackage(
   }
 }
 
-function withSubpaths(packages: readonly InstalledPackage[]): string[] {
+/** The imports of packages, as esbuild's option `external` takes them. */
+export function withSubpaths(packages: readonly InstalledPackage[]): string[] {
   return packages.flatMap(({ name }) => [name, `${name}/*`]);
 }

@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Token } from 'aws-cdk-lib';
-import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
-import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
-import { reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
+import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import type { BuiltInJobs } from './built-in-jobs.ts';
+import { problemsOfCatalogue, queuesOfJobs } from './catalogue-problems.ts';
 import { bundleJobs, type BundlePlatform, type JobsBundling } from './jobs-bundle.ts';
 import { writeJobTypesModule } from './job-types-module.ts';
 import type { ResolvedQueue } from '../queue-options.ts';
@@ -39,17 +39,14 @@ export class JobsFile {
       bundle: path.join(this.bundleFor('host'), 'index.mjs'),
       environment: placeholders(queues),
     });
-    const problems = [...this.nameProblems(builtInJobs), ...this.queueProblems(queues)];
+    const queueTimeouts = new Map(queues.map(({ name, timeout }) => [name, timeout.toSeconds()]));
+    const problems = problemsOfCatalogue(this.catalogue, { builtInJobs, queueTimeouts });
     if (problems.length > 0) throw new JobsFileError(this.file, problems);
   }
 
   /** The queues of the job types that are not in the default one, by the types' names. */
   get queuesOfJobs(): ReadonlyMap<string, string> {
-    return new Map(
-      this.catalogue.jobs
-        .filter(({ queue }) => queue !== DEFAULT_QUEUE)
-        .map(({ name, queue }) => [name, queue]),
-    );
+    return queuesOfJobs(this.catalogue);
   }
 
   /** Writes what the api knows of the job types into its folder. */
@@ -78,33 +75,6 @@ export class JobsFile {
     this.bundles.set(platform, outputDir);
     return outputDir;
   }
-
-  private nameProblems(builtInJobs: BuiltInJobs): string[] {
-    const reserved = reservedNames(builtInJobs);
-    return this.catalogue.jobs
-      .filter(({ name }) => reserved.has(name))
-      .map(({ name }) => `job "${name}": there is a built-in job of this name: ${adviceFor(name)}`);
-  }
-
-  private queueProblems(queues: readonly ResolvedQueue[]): string[] {
-    const byName = new Map(queues.map((queue) => [queue.name, queue]));
-    const known = [...byName.keys()].join(', ');
-    return this.catalogue.jobs.flatMap(({ name, queue, timeout_seconds: timeout }) => {
-      const longest = byName.get(queue)?.timeout.toSeconds();
-      if (longest === undefined)
-        return [`job "${name}": the stack has no queue "${queue}": add it to queues, or use one of ${known}`];
-      if (timeout === null || timeout <= longest) return [];
-      return [
-        `job "${name}": timeoutSeconds is ${timeout}, and its queue "${queue}" has a timeout of ${longest} seconds: lower one, or raise the other`,
-      ];
-    });
-  }
-}
-
-function adviceFor(name: string): string {
-  return name === CALLBACK_JOB_TYPE
-    ? 'rename yours, for it sends the callbacks'
-    : 'rename yours, or leave the built-in one out with builtInJobs';
 }
 
 /**

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Catalogue } from '../../lambdas/job/catalogue.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import type { Answer } from './read-definitions.ts';
@@ -26,33 +28,73 @@ export interface ReadCatalogueOptions {
  *
  * @throws JobsFileError with each reason, or with the stack of an error that the jobs file threw
  */
-export function readCatalogue({ jobsFile, bundle, environment }: ReadCatalogueOptions): Catalogue {
+export function readCatalogue(options: ReadCatalogueOptions): Catalogue {
   const folder = mkdtempSync(path.join(tmpdir(), 'errand-catalogue-'));
   try {
     const answerFile = path.join(folder, 'answer.json');
-    const { status, signal, stderr, error } = spawnSync(
-      process.execPath,
-      ['--enable-source-maps', PROGRAM, bundle, answerFile],
-      {
-        encoding: 'utf8',
-        timeout: KILLED_AFTER_MS,
-        killSignal: 'SIGKILL',
-        env: { ...process.env, ...environment },
-      },
-    );
-    if (signal === 'SIGKILL') {
-      throw new JobsFileError(jobsFile, [`importing it took longer than ${KILLED_AFTER_MS / 1000} seconds`]);
-    }
-    if (error) throw error;
-    const answer = status === 0 ? readAnswer(answerFile) : undefined;
-    if (!answer) {
-      throw new JobsFileError(jobsFile, ['importing it failed:', ...ownLines(stderr)]);
-    }
-    if ('problems' in answer) throw new JobsFileError(jobsFile, answer.problems);
-    return answer.catalogue;
+    const { status, signal, stderr, error } = spawnSync(process.execPath, wordsOf(options, answerFile), {
+      ...processOptions(options),
+      encoding: 'utf8',
+      timeout: KILLED_AFTER_MS,
+      killSignal: 'SIGKILL',
+    });
+    if (error && signal !== 'SIGKILL') throw error;
+    return catalogueOf({ status, signal, stderr }, answerFile, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Does the same without keeping this process from its other work.
+ *
+ * @throws JobsFileError
+ */
+export async function readCatalogueMeanwhile(options: ReadCatalogueOptions): Promise<Catalogue> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'errand-catalogue-'));
+  try {
+    const answerFile = path.join(folder, 'answer.json');
+    const child = spawn(process.execPath, wordsOf(options, answerFile), {
+      ...processOptions(options),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: KILLED_AFTER_MS,
+      killSignal: 'SIGKILL',
+    });
+    const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    const [stderr, [status, signal]] = await Promise.all([text(child.stderr), closed]);
+    return catalogueOf({ status, signal, stderr }, answerFile, options);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function wordsOf({ bundle }: ReadCatalogueOptions, answerFile: string): string[] {
+  return ['--enable-source-maps', PROGRAM, bundle, answerFile];
+}
+
+function processOptions({ environment }: ReadCatalogueOptions): { env: NodeJS.ProcessEnv } {
+  return { env: { ...process.env, ...environment } };
+}
+
+/** The way in which the process ended. */
+interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
+function catalogueOf(
+  { status, signal, stderr }: Ended,
+  answerFile: string,
+  { jobsFile }: ReadCatalogueOptions,
+): Catalogue {
+  if (signal === 'SIGKILL') {
+    throw new JobsFileError(jobsFile, [`importing it took longer than ${KILLED_AFTER_MS / 1000} seconds`]);
+  }
+  const answer = status === 0 ? readAnswer(answerFile) : undefined;
+  if (!answer) throw new JobsFileError(jobsFile, ['importing it failed:', ...ownLines(stderr)]);
+  if ('problems' in answer) throw new JobsFileError(jobsFile, answer.problems);
+  return answer.catalogue;
 }
 
 /** Without the frames of Node and of the program, and Node's closing words. */

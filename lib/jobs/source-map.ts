@@ -22,3 +22,15 @@ export function nameSourcesFromProject(map: string, madeIn: string, project: str
   });
   writeFileSync(map, JSON.stringify(sourceMap));
 }
+
+/**
+ * Names the sources of a bundle by their own files, so that a debugger's breakpoints in them are found.
+ *
+ * @param map the source map
+ * @param madeIn the folder in which the map was made, absolute
+ */
+export function nameSourcesFromFile(map: string, madeIn: string): void {
+  const sourceMap = JSON.parse(readFileSync(map, 'utf8')) as SourceMap;
+  sourceMap.sources = sourceMap.sources.map((source) => path.resolve(madeIn, source));
+  writeFileSync(map, JSON.stringify(sourceMap));
+}

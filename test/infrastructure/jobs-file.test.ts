@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -7,9 +7,9 @@ import { Errand, type ErrandProps } from '../../lib/errand.ts';
 
 const FOLDER = path.relative(process.cwd(), path.resolve(import.meta.dirname, '../jobs-files'));
 
-function synthesize(props: ErrandProps) {
-  // 'host': Lambda's builds of native packages come from a registry.
-  const app = new App({ context: { 'errand:run-on-host': true } });
+function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
+  // Lambda's builds of native packages come from a registry.
+  const app = new App({ context: { 'errand:run-on-host': runOnHost } });
   const stack = new Stack(app, 'Test');
   new Errand(stack, 'Errand', props);
   const template = Template.fromStack(stack);
@@ -43,6 +43,12 @@ describe('a stack with a jobs file', () => {
       'node_modules',
     ]);
     expect(readdirSync(path.join(worker, 'jobs/node_modules'))).toEqual(['sharp']);
+  });
+
+  it('links native packages where the command line says that the stack runs on this machine', () => {
+    // `-c errand:run-on-host=true` is a string.
+    const { worker: onHost } = synthesize({ jobs: `${FOLDER}/service/index.ts` }, 'true');
+    expect(lstatSync(path.join(onHost, 'jobs/node_modules/sharp')).isSymbolicLink()).toBe(true);
   });
 
   it("names the user's sources as if the project lay in the function's folder", () => {

@@ -21,6 +21,8 @@ export function buildCommandLine(outputDir: string): Metafile {
     format: 'esm',
     target: 'node20',
     conditions: ['errand-source'],
+    // Compiled beside it, for it finds files of the package by their paths (package.json, "imports").
+    external: ['#jobs-digest', '#live-jobs'],
     mainFields: ['module', 'main'],
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -11,9 +11,9 @@ import { lambdaInvoker } from './http-api/lambda-invoker.ts';
 import type { Iam } from './iam/iam.ts';
 import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
 import type { Lambda } from './lambda/lambda.ts';
-import { readableLogLine } from './log-line.ts';
 import type { RdsData } from './rds-data/rds-data.ts';
 import { service, type Service } from './start-services.ts';
+import { deployedFunctions, type AdjustFunction } from './deploy/deployed-functions.ts';
 import type { Assembly } from './template/assembly.ts';
 
 /** The deployed stack: its resources, and the HTTP API that takes requests once everything else runs. Neither is started yet. */
@@ -24,33 +24,40 @@ export function createDeployment({
   httpServer,
   awsEndpoint,
   lambda,
+  adjustFunction,
   rdsData,
   iam,
   log,
+  logAccess,
 }: {
   readonly dataDir: string;
   readonly place: { readonly region: string; readonly account: string };
-  readonly assembly: Service<Assembly>;
+  /** What is deployed at the next start of the resources. */
+  readonly assembly: () => Assembly;
   readonly httpServer: Service<HttpServer>;
   readonly awsEndpoint: Service<AwsEndpoint>;
   readonly lambda: Service<Lambda>;
+  readonly adjustFunction: AdjustFunction | undefined;
   readonly rdsData: Service<RdsData>;
   readonly iam: Iam;
   readonly log: (line: string) => void;
+  /** Called with each line of an access log. */
+  readonly logAccess: (logGroup: string, line: string) => void;
 }) {
-  const stack = () => ({ stackName: assembly.running.stackName, ...place });
-  const permissions = createPermissions();
+  const stack = () => ({ stackName: assembly().stackName, ...place });
   const resources = service({
     name: 'resources',
     async start() {
       await using parts = new AsyncDisposableStack();
       const httpApis = new Map<string, HttpApiDraft>();
-      const outputs = await deployStack(assembly.running.template, {
+      const permissions = createPermissions();
+      const functions = deployedFunctions(lambda.running, adjustFunction);
+      const outputs = await deployStack(assembly().template, {
         stack: stack(),
-        assets: assembly.running.assets,
+        assets: assembly().assets,
         awsEndpointUrl: awsEndpoint.running.url,
         httpApiUrl: httpServer.running.url,
-        lambda: lambda.running,
+        lambda: functions.lambda,
         iam,
         sqsOf: (accessKeyId) =>
           parts.adopt(createSqsClient(awsEndpoint.running.url, place.region, accessKeyId), (client) => {
@@ -67,7 +74,8 @@ export function createDeployment({
         httpApis,
         permissions,
       });
-      return { outputs, httpApis, parts: parts.move() };
+      await functions.deleteOthers();
+      return { outputs, httpApis, permissions, parts: parts.move() };
     },
     stop: ({ parts }) => parts.disposeAsync(),
     isReported: true,
@@ -76,10 +84,8 @@ export function createDeployment({
     name: 'HTTP API',
     start() {
       const invoke = lambdaInvoker(lambda.running, log);
-      const logAccess = (logGroup: string, line: string): void => {
-        log(readableLogLine(logGroup, line));
-      };
-      for (const draft of resources.running.httpApis.values()) {
+      const { httpApis, permissions } = resources.running;
+      for (const draft of httpApis.values()) {
         const api = finishHttpApi(draft, stack(), permissions, invoke);
         httpServer.running.serve(createGateway(api, invoke, logAccess), api.cors?.AllowOrigins);
       }

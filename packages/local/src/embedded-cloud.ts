@@ -4,6 +4,7 @@ import { startAwsEndpoint, type AdminView } from './aws-endpoint/aws-endpoint.ts
 import { lockDataFolder } from './data-folder/lock.ts';
 import { closeDataFolder, distrustDataFolder } from './data-folder/private-folder.ts';
 import { openStoreRegister } from './data-folder/store-register.ts';
+import type { AdjustFunction } from './deploy/deployed-functions.ts';
 import { createDeployment, createSqsClient } from './deployment.ts';
 import { freeBytesOf, guardDisk } from './disk-space.ts';
 import { createFaultsView, faultsAreOff } from './faults/admin-view.ts';
@@ -13,6 +14,7 @@ import { guardCalls } from './iam/guard.ts';
 import { createIam, type Iam } from './iam/iam.ts';
 import { gateLogs } from './iam/log-gate.ts';
 import { startHttpServer } from './http-api/http-server.ts';
+import type { FunctionConfiguration } from './lambda/function-configuration.ts';
 import { startLambda, type Lambda } from './lambda/lambda.ts';
 import { readableLogLine } from './log-line.ts';
 import { clusterStore } from './postgres/data-folder.ts';
@@ -20,7 +22,7 @@ import type { SchedulerRoles } from './scheduler/deliver.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { end, service, startServices, type Service } from './start-services.ts';
 import { createStores } from './stores.ts';
-import { readAssembly } from './template/assembly.ts';
+import { readAssembly, type Assembly } from './template/assembly.ts';
 
 export interface EmbeddedCloudOptions {
   /**
@@ -49,6 +51,20 @@ export interface EmbeddedCloudOptions {
   readonly freeBytes?: () => number;
   /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
   readonly log: (line: string) => void;
+  /**
+   * Called with each line that a function writes, as it stands in the function's log.
+   *
+   * @default - `log` gets the line in a form for people
+   */
+  readonly logFunction?: (functionName: string, line: string) => void;
+  /**
+   * Called with each line of an API's access log.
+   *
+   * @default - `log` gets the line in a form for people
+   */
+  readonly logAccess?: (logGroup: string, line: string) => void;
+  /** Changes each function of the template before it is created. @default - nothing is changed */
+  readonly adjustFunction?: AdjustFunction;
   /** Hears of every step of the start when it is done, and its milliseconds. */
   readonly onStep?: (step: string, milliseconds: number) => void;
 }
@@ -60,6 +76,24 @@ export interface EmbeddedCloud {
   readonly awsEndpointUrl: string;
   /** The outputs of the stack. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** The functions of the stack. */
+  readonly functions: readonly FunctionConfiguration[];
+  /**
+   * Runs all further invocations of a function with the code of another folder, as UpdateFunctionCode does. Running invocations
+   * finish with the old code.
+   *
+   * @returns resolves when no process runs the old code any more
+   * @throws Error for an unknown function, and for a folder without the function's handler
+   */
+  updateFunctionCode(functionName: string, codeDir: string): Promise<void>;
+  /**
+   * Deploys another version of the stack. All data stays, and running invocations finish with the old code. If the deployment
+   * fails, the previous version is deployed again.
+   *
+   * @param assemblyDir the folder of a cloud assembly, which must stay as it is while functions run its code
+   * @throws Error of one line that says what is wrong
+   */
+  deploy(assemblyDir: string): Promise<void>;
   /** Ends everything, in the reverse order of its start. */
   end(): Promise<void>;
 }
@@ -88,6 +122,12 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     stop: ({ lock }) => lock.end(),
   });
   const cluster = clusterStore(dataDir);
+  const logFunction =
+    options.logFunction ??
+    ((functionName, line) => {
+      log(readableLogLine(functionName, line));
+    });
+  const logAccess = options.logAccess ?? logFunction;
   const register = service({
     name: 'register of the stores',
     async start() {
@@ -158,9 +198,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     start: () =>
       startLambda({
         dataDir: join(dataDir, 'lambda'),
-        log: gateLogs(iam, place, logGroupOf, (functionName, line) => {
-          log(readableLogLine(functionName, line));
-        }),
+        log: gateLogs(iam, place, logGroupOf, logFunction),
         ...(faults && { isThrottled: (functionName) => faults.isThrottled(functionName) }),
       }),
     stop: end,
@@ -207,25 +245,38 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
   });
 
+  let deployed: Assembly | undefined;
   const { resources, httpApi } = createDeployment({
     dataDir,
     place,
-    assembly,
+    assembly: () => deployed ?? assembly.running,
     httpServer,
     awsEndpoint,
     lambda,
+    adjustFunction: options.adjustFunction,
     rdsData,
     iam,
     log,
+    logAccess,
   });
+  const deploy = async (version: Assembly): Promise<void> => {
+    deployed = version;
+    await resources.stop?.();
+    const dropPrevious = iam.supersede();
+    try {
+      await resources.start();
+      await httpApi.start();
+    } finally {
+      dropPrevious();
+    }
+  };
   const firings = service({
     name: 'firings of EventBridge Scheduler',
     async start() {
-      const { outputs } = resources.running;
       await register.running.note([cluster, scheduler.running, ...stores()]);
       scheduler.running.begin();
       awsEndpoint.running.registerView('outputs', (_request, response) => {
-        answerJson(response, 200, { outputs });
+        answerJson(response, 200, { outputs: resources.running.outputs });
       });
     },
   });
@@ -241,7 +292,27 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   return {
     apiUrl: httpServer.running.url,
     awsEndpointUrl: awsEndpoint.running.url,
-    outputs: resources.running.outputs,
+    get outputs() {
+      return resources.running.outputs;
+    },
+    get functions() {
+      return lambda.running.functions();
+    },
+    updateFunctionCode(functionName, codeDir) {
+      const { running } = lambda;
+      return running.updateFunction({ ...running.configuration(functionName), codeDir });
+    },
+    async deploy(assemblyDir) {
+      const previous = deployed ?? assembly.running;
+      const next = await readAssembly(assemblyDir);
+      for (const warning of next.warnings) log(`Warning: ${warning}`);
+      try {
+        await deploy(next);
+      } catch (error) {
+        await deploy(previous);
+        throw error;
+      }
+    },
     end: () => cloud.stop(),
   };
 }

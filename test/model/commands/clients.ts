@@ -52,6 +52,7 @@ export const cancels = request('cancel', (world, actor, jobId) =>
     store: createJobStore(world.dataApi(actor), [...world.queue.names]),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, 0),
+    log: world.log,
   }),
 );
 

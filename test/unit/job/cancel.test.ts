@@ -3,6 +3,7 @@ import { cancel } from '../../../lambdas/job/cancel.ts';
 import { JobNotFoundError, StateConflictError } from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
 /** Cancels a job of which the store says what a test wants it to. */
@@ -11,6 +12,7 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
   const asked: string[][] = [];
   let isMarked = false;
   const job = await cancel('tenant', 'a', {
+    log: createRecordingLog(),
     store: {
       cancel(tenant, jobId) {
         // The sweeper looks for what a cancellation writes only where it was told that there may be something.

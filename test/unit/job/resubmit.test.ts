@@ -82,7 +82,10 @@ describe('resubmitting', () => {
   it('answers with the job although the message was not sent, and logs that', async () => {
     const { resubmitting, log } = resubmitWhere({ status: 'created', applied: true }, { unsent: ['a'] });
     expect(await resubmitting).toMatchObject({ status: 'created' });
-    expect(log).toMatchObject([{ level: 'warn', fields: { job_id: 'a' } }]);
+    expect(log).toMatchObject([
+      { level: 'debug', message: 'The job was accepted for another run.', fields: { job_id: 'a' } },
+      { level: 'warn', fields: { job_id: 'a' } },
+    ]);
   });
 
   it.each(['created', 'running', 'success'] as const)(

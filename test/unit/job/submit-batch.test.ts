@@ -131,7 +131,10 @@ describe('a batch of submissions', () => {
     const model = new SubmissionModel();
     const outcomes = await model.submitBatch([{ objectId: 'a' }], ['none', 'none', 'none', 'refused']);
     expect(outcomes[0]?.answer?.deduplicated).toBe(false);
-    expect(model.log.entries).toMatchObject([{ level: 'warn', fields: { job_id: 'id-001' } }]);
+    expect(model.log.entries).toMatchObject([
+      { level: 'debug', message: 'The job was accepted.', fields: { job_id: 'id-001' } },
+      { level: 'warn', fields: { job_id: 'id-001' } },
+    ]);
   });
 });
 

@@ -75,7 +75,10 @@ describe('a first submission', () => {
     const { answer } = await model.submit({}, [...AT_MESSAGE, 'refused']);
     expect(answer?.deduplicated).toBe(false);
     expect(model.sent).toEqual([]);
-    expect(model.log.entries).toMatchObject([{ level: 'warn', fields: { job_id: 'id-001' } }]);
+    expect(model.log.entries).toMatchObject([
+      { level: 'debug', message: 'The job was accepted.', fields: { job_id: 'id-001' } },
+      { level: 'warn', fields: { job_id: 'id-001' } },
+    ]);
   });
 
   it('is answered as new when the SDK had to ask twice for its row', async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { arn, physicalName } from '../template/names.ts';
+import { LOG_LEVELS, type LogLevel } from '../lambda/function-configuration.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -45,6 +46,7 @@ export const lambdaFunction: ResourceType = {
     const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
     const logging = properties.object('LoggingConfig');
     const logFormat = logging.optionalText('LogFormat') === 'JSON' ? 'JSON' : 'Text';
+    const logLevel = logLevelOf(logging);
     const logGroup = logging.optionalText('LogGroup') ?? `/aws/lambda/${name}`;
     const roleArn = properties.text('Role');
     if (!iam.mayAssume('lambda.amazonaws.com', roleArn)) {
@@ -60,6 +62,7 @@ export const lambdaFunction: ResourceType = {
       memorySize: properties.optionalNumber('MemorySize') ?? DEFAULT_MEMORY_SIZE,
       environment: { ...variablesOf(properties), ...endpointVariables(awsEndpointUrl) },
       logFormat,
+      ...(logLevel && { logLevel }),
       logGroup,
       ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     });
@@ -78,6 +81,14 @@ function bundleFolder(code: Properties, assets: ReadonlyMap<string, string>): st
   if (!existsSync(folder))
     return code.refuse('S3Key', `has no bundle at ${folder}; synthesize the stack again`);
   return folder;
+}
+
+function logLevelOf(logging: Properties): LogLevel | undefined {
+  const given = logging.optionalText('ApplicationLogLevel');
+  const level = LOG_LEVELS.find((each) => each === given);
+  if (given !== undefined && !level)
+    return logging.refuse('ApplicationLogLevel', `must be one of ${LOG_LEVELS.join(', ')}`);
+  return level;
 }
 
 function variablesOf(properties: Properties): Record<string, string> {

@@ -53,12 +53,17 @@ export interface Iam {
   denial(principal: Principal, needs: readonly Need[]): string | undefined;
   /** Every grant of every role. */
   grants(): Grant[];
+  /**
+   * Begins a deployment of another version of the stack: what has been attached so far holds until the returned function is
+   * called, beside what is attached from now on.
+   */
+  supersede(): () => void;
 }
 
 interface Role {
   readonly name: string;
   readonly trust: readonly Statement[];
-  readonly statements: Statement[];
+  statements: Statement[];
 }
 
 /** What every call brings along: the loopback interface, which no other machine hears, stands for TLS. */
@@ -69,7 +74,9 @@ const MAX_REMEMBERED = 10_000;
 
 export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const roles = new Map<string, Role>();
-  const resourcePolicies: { readonly arn: string; readonly statements: readonly Statement[] }[] = [];
+  let resourcePolicies: { readonly arn: string; readonly statements: readonly Statement[] }[] = [];
+  /** The statements of the version that a deployment is replacing. */
+  let old: ReadonlySet<Statement> = new Set();
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
   /** What is known to be allowed, until a policy is added: every call of AWS asks, and most ask the same. */
@@ -127,7 +134,8 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   return {
     createRole(name, arn, trustPolicy) {
       allowed.clear();
-      roles.set(arn, { name, trust: readPolicy(trustPolicy), statements: [] });
+      const superseded = roles.get(arn)?.statements.filter((statement) => old.has(statement)) ?? [];
+      roles.set(arn, { name, trust: readPolicy(trustPolicy), statements: superseded });
     },
     attachToRole(name, policy) {
       const role = [...roles.values()].find((candidate) => candidate.name === name);
@@ -179,6 +187,20 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
             ),
           ),
       ),
+    supersede() {
+      const superseded = new Set([
+        ...[...roles.values()].flatMap(({ statements }) => statements),
+        ...resourcePolicies.flatMap(({ statements }) => statements),
+      ]);
+      old = superseded;
+      return () => {
+        old = new Set();
+        allowed.clear();
+        const isCurrent = (statement: Statement): boolean => !superseded.has(statement);
+        for (const role of roles.values()) role.statements = role.statements.filter(isCurrent);
+        resourcePolicies = resourcePolicies.filter(({ statements }) => statements.some(isCurrent));
+      };
+    },
   };
 
   /** The account as a principal may only be denied: what it is allowed, it still has to hand on to its roles. */

@@ -41,6 +41,10 @@ process.on('beforeExit', () => {
   void giveUp(error, 0);
 });
 
+if (process.execArgv.some((option) => option.startsWith('--inspect'))) {
+  const { stopTimersWithDebugger } = await import('./debugger-clock.mjs');
+  stopTimersWithDebugger();
+}
 const handler = await loadHandler().catch((error) => giveUp(error, 1));
 initialized = true;
 for (;;) {
@@ -163,11 +167,21 @@ function isLinked(specifier, parentURL) {
   return false;
 }
 
-/** Lambda's log formats: a JSON object a line, or tab-separated text in which a line break is a carriage return. */
+/**
+ * Lambda's log formats: a JSON object a line, or tab-separated text in which a line break is a carriage return. Lines below the
+ * function's log level are not written
+ * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/LogPatch.js).
+ */
 function patchConsole() {
   const json = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
   const levels = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' };
+  const ranks = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+  const lowest = ranks.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE');
   for (const [method, level] of Object.entries(levels)) {
+    if (ranks.indexOf(level) < lowest) {
+      console[method] = () => {};
+      continue;
+    }
     console[method] = (...values) => {
       const timestamp = new Date().toISOString();
       const line = json

@@ -19,9 +19,21 @@ export interface FunctionConfiguration {
   readonly reservedConcurrency?: number;
   /** The format of what `console` writes. @default Text */
   readonly logFormat?: 'Text' | 'JSON';
+  /** The lowest level that `console` writes in the format JSON. @default INFO, as in Lambda */
+  readonly logLevel?: LogLevel;
   /** The name of its log group. @default /aws/lambda/ and the function's name */
   readonly logGroup?: string;
+  /**
+   * The port of the sandbox's debugger on 127.0.0.1. The function then has one sandbox, which no timeout ends.
+   *
+   * @default - no debugger
+   */
+  readonly inspectPort?: number;
 }
+
+/** Lambda's levels of application logs, the most detailed one first. */
+export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Where the embedded account lives. */
 export interface Account {
@@ -105,7 +117,7 @@ export function sandboxEnvironment(
   sessionToken: string,
 ): Record<string, string> {
   const { name, codeDir, handler, memorySize, environment, logFormat = 'Text' } = configuration;
-  const { logGroup = `/aws/lambda/${name}` } = configuration;
+  const { logGroup = `/aws/lambda/${name}`, logLevel = 'INFO' } = configuration;
   return {
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
@@ -114,6 +126,7 @@ export function sandboxEnvironment(
     HOME: codeDir,
     ...environment,
     AWS_LAMBDA_LOG_FORMAT: logFormat,
+    ...(logFormat === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: logLevel }),
     _HANDLER: handler,
     LAMBDA_TASK_ROOT: codeDir,
     AWS_LAMBDA_RUNTIME_API: runtimeApi,

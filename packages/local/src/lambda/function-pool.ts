@@ -8,12 +8,16 @@ import type { WaitingLine } from './waiting-line.ts';
  * idle one is started, and the invocation goes to whichever sandbox is ready first.
  */
 export class FunctionPool implements SandboxListener {
-  readonly configuration: FunctionConfiguration;
+  #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
   /** How many sandboxes start at once, over all functions: more would only slow each other down. */
   readonly #starts: WaitingLine;
   readonly #sandboxes = new Set<Sandbox>();
   readonly #starting = new Set<Sandbox>();
+  /** Sandboxes of an earlier configuration: they finish their invocation and get no other. */
+  readonly #retired = new Set<Sandbox>();
+  /** Whether a sandbox is to be started before an invocation asks for one. */
+  #isToWarmUp = false;
   /** The most recently used one is last. */
   #idle: Sandbox[] = [];
   readonly #pending: Invocation[] = [];
@@ -22,9 +26,13 @@ export class FunctionPool implements SandboxListener {
   #ended = false;
 
   constructor(configuration: FunctionConfiguration, host: SandboxHost, starts: WaitingLine) {
-    this.configuration = configuration;
+    this.#configuration = configuration;
     this.#host = host;
     this.#starts = starts;
+  }
+
+  get configuration(): FunctionConfiguration {
+    return this.#configuration;
   }
 
   get sandboxes(): Iterable<Sandbox> {
@@ -45,6 +53,23 @@ export class FunctionPool implements SandboxListener {
     else this.#startWhatIsMissing();
   }
 
+  /**
+   * Runs all further invocations with another configuration, in new sandboxes. Running invocations finish in the old ones. If there
+   * are any, a new one starts at once, so that the next invocation need not wait for it. Resolves when no old sandbox is left.
+   */
+  async update(configuration: FunctionConfiguration): Promise<void> {
+    this.#configuration = configuration;
+    this.#isToWarmUp = this.#sandboxes.size > 0 || configuration.inspectPort !== undefined;
+    this.#idle = [];
+    for (const sandbox of this.#sandboxes) {
+      this.#retired.add(sandbox);
+      if (sandbox.state === 'idle' || sandbox.state === 'starting') void sandbox.kill();
+    }
+    const old = [...this.#retired].map(({ exited }) => exited);
+    this.#startWhatIsMissing();
+    await Promise.all(old);
+  }
+
   /** Kills every sandbox and waits until all are gone. What runs or waits is answered with an error. */
   async end(): Promise<void> {
     this.#ended = true;
@@ -55,6 +80,11 @@ export class FunctionPool implements SandboxListener {
 
   ready(sandbox: Sandbox): void {
     this.#started(sandbox);
+    if (this.#retired.has(sandbox)) {
+      void sandbox.kill();
+      return;
+    }
+    this.#isToWarmUp = false;
     const invocation = this.#pending.shift();
     if (invocation) sandbox.run(invocation);
     else this.#idle.push(sandbox);
@@ -64,9 +94,16 @@ export class FunctionPool implements SandboxListener {
     this.#started(sandbox);
     this.#sandboxes.delete(sandbox);
     this.#idle = this.#idle.filter((each) => each !== sandbox);
-    // A start that failed fails the invocation it was made for, or function errors would be retried for ever.
-    const invocation = initFailure && this.#pending.shift();
-    if (invocation) invocation.answer(initFailure(invocation.requestId));
+    const wasRetired = this.#retired.delete(sandbox);
+    if (initFailure && !wasRetired) {
+      this.#isToWarmUp = false;
+      // A start that failed fails the invocation it was made for, or function errors would be retried for ever.
+      const invocation = this.#pending.shift();
+      if (invocation) invocation.answer(initFailure(invocation.requestId));
+    } else if (this.#configuration.inspectPort !== undefined) {
+      // A debugger needs a process to attach to.
+      this.#isToWarmUp = true;
+    }
     this.#startWhatIsMissing();
   }
 
@@ -75,8 +112,15 @@ export class FunctionPool implements SandboxListener {
   }
 
   #missing(): number {
-    const returning = [...this.#sandboxes].filter(({ state }) => state === 'answered').length;
-    return this.#ended ? 0 : this.#pending.length - this.#requested.size - this.#starting.size - returning;
+    if (this.#ended) return 0;
+    const current = [...this.#sandboxes].filter((sandbox) => !this.#retired.has(sandbox));
+    const starting = current.filter((sandbox) => this.#starting.has(sandbox)).length;
+    const returning = current.filter(({ state }) => state === 'answered').length;
+    const wanted = Math.max(this.#pending.length, this.#isToWarmUp ? 1 : 0);
+    const missing = wanted - this.#requested.size - starting - returning;
+    if (this.#configuration.inspectPort === undefined) return missing;
+    // Only one process can listen on the debugger's port.
+    return Math.min(missing, 1 - this.#sandboxes.size - this.#requested.size);
   }
 
   /** Whether a request that waited in line is needed still: other sandboxes may have become ready meanwhile. */
@@ -101,10 +145,12 @@ export class FunctionPool implements SandboxListener {
       return;
     }
     try {
-      const sandbox = await Sandbox.start(this.configuration, this.#host, this);
+      const configuration = this.#configuration;
+      const sandbox = await Sandbox.start(configuration, this.#host, this);
       this.#sandboxes.add(sandbox);
       this.#starting.add(sandbox);
-      if (this.#ended) await sandbox.kill();
+      if (configuration !== this.#configuration) this.#retired.add(sandbox);
+      if (this.#ended || this.#retired.has(sandbox)) await sandbox.kill();
     } catch (error) {
       this.#starts.leave();
       const invocation = this.#pending.shift();

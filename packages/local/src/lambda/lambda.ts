@@ -49,6 +49,18 @@ export interface LambdaOptions {
 export interface Lambda extends AwsService, InvocableFunctions {
   /** @throws Error that names the function and what is wrong with it */
   createFunction(configuration: FunctionConfiguration): void;
+  /**
+   * Replaces a function's configuration: further invocations run in new sandboxes, and running ones finish in the old ones. A function
+   * that is in use gets a new sandbox at once.
+   *
+   * @returns resolves when no sandbox of the old configuration is left
+   * @throws UnknownFunctionError; Error that names the function and what is wrong with it
+   */
+  updateFunction(configuration: FunctionConfiguration): Promise<void>;
+  /** Ends a function's sandboxes and forgets it. @throws UnknownFunctionError */
+  deleteFunction(functionName: string): Promise<void>;
+  /** All functions. */
+  functions(): readonly FunctionConfiguration[];
   /** Says what becomes of the function's asynchronous events that fail. @throws UnknownFunctionError */
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
   /** The processes that run at the moment. */
@@ -153,6 +165,17 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
       pools.set(configuration.name, new FunctionPool(resolved, host, starts));
     },
+    updateFunction(configuration) {
+      validate(configuration);
+      const target = pool(configuration.name);
+      return target.update({ ...configuration, codeDir: path.resolve(configuration.codeDir) });
+    },
+    async deleteFunction(functionName) {
+      const target = pool(functionName);
+      pools.delete(functionName);
+      await target.end();
+    },
+    functions: () => [...pools.values()].map(({ configuration }) => configuration),
     configureEvents(functionName, configuration) {
       eventConfigurations.set(pool(functionName).configuration.name, configuration);
     },

@@ -86,6 +86,11 @@ export class Sandbox implements RuntimeListener {
     return this.#child.pid;
   }
 
+  /** Resolves when its process is gone. */
+  get exited(): Promise<void> {
+    return this.#exited;
+  }
+
   get state(): SandboxState {
     return this.#state;
   }
@@ -132,7 +137,8 @@ export class Sandbox implements RuntimeListener {
     }
     this.#state = 'idle';
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.kill(), this.#host.idleTimeoutMs);
+    if (this.#configuration.inspectPort === undefined)
+      this.#timer = setTimeout(() => void this.kill(), this.#host.idleTimeoutMs);
     this.#listener.ready(this);
   }
 
@@ -154,7 +160,7 @@ export class Sandbox implements RuntimeListener {
   }
 
   #spawn(): void {
-    const { memorySize, codeDir } = this.#configuration;
+    const { memorySize, codeDir, inspectPort } = this.#configuration;
     const { account, token, compileCacheDir, onStart } = this.#host;
     const child = spawn(
       process.execPath,
@@ -166,6 +172,9 @@ export class Sandbox implements RuntimeListener {
         '--single-threaded',
         // So small a one besides lets the collector see the buffers of a streamed body often: 1 GB passes in 50 MB less.
         '--max-semi-space-size=1',
+        ...(inspectPort === undefined
+          ? []
+          : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http']),
         BOOTSTRAP,
         token,
         compileCacheDir,
@@ -210,8 +219,10 @@ export class Sandbox implements RuntimeListener {
     this.#killIfNotReadyIn(INIT_LIMIT_MS + this.#configuration.timeoutSeconds * 1000);
   }
 
+  /** Not while a debugger may have stopped the process. */
   #killIfNotReadyIn(milliseconds: number): void {
     clearTimeout(this.#timer);
+    if (this.#configuration.inspectPort !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timedOut = true;
       void this.kill();

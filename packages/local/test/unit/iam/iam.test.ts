@@ -54,6 +54,17 @@ describe('a role', () => {
     expect(denial(iamWith(statement), SEND)).toBeUndefined();
   });
 
+  it('keeps what a deployment replaces until the deployment is done', () => {
+    const iam = iamWith(allow('sqs:SendMessage', QUEUE));
+    const dropPrevious = iam.supersede();
+    iam.createRole('Worker', ROLE, trustOf('lambda.amazonaws.com'));
+    iam.attachToRole('Worker', { Statement: [allow('sqs:ReceiveMessage', QUEUE)] });
+    expect(denial(iam, SEND, { ...SEND, action: 'sqs:ReceiveMessage' })).toBeUndefined();
+    dropPrevious();
+    expect(denial(iam, { ...SEND, action: 'sqs:ReceiveMessage' })).toBeUndefined();
+    expect(denial(iam, SEND)).toBeDefined();
+  });
+
   it('is judged by a policy that was added after it had been allowed the same', () => {
     const iam = iamWith(allow('sqs:SendMessage', QUEUE));
     expect([denial(iam, SEND), denial(iam, SEND)]).toEqual([undefined, undefined]);

@@ -1,0 +1,40 @@
+import type { Catalogue } from '../../../lambdas/job/catalogue.ts';
+
+/** Where `errand dev` takes the stack from that it runs. */
+export interface AssemblySource {
+  /**
+   * The jobs file, from the project's folder, if it is known before the first synth. It is then built before the first synth, and the
+   * synth is told its jobs. Otherwise it is read from the deployed stack (the variable `JOBS` of its workers).
+   */
+  readonly jobsFile: string | undefined;
+  /**
+   * Files and folders whose changes take another synth, absolute; a folder stands for what lies directly in it. They may be others
+   * after each synth.
+   */
+  watched(): readonly string[];
+  /** The variables of the jobs' queues, as far as they are known before the first synth. */
+  readonly queueEnvironment: Readonly<Record<string, string>>;
+  /**
+   * Synthesizes the stack.
+   *
+   * @throws Error that says what is wrong, which `errand dev` prints; it then waits for a change
+   */
+  synthesize(request: SynthRequest): Promise<SynthesizedAssembly>;
+}
+
+export interface SynthRequest {
+  /** Where the AWS endpoint of the embedded cloud answers. */
+  readonly awsEndpointUrl: string;
+  /** The jobs of the jobs file, if it is known before the synth. */
+  readonly catalogue: Catalogue | undefined;
+  /** The folder for the assembly. No other assembly is in it, unless it is of an earlier run of `errand dev`. */
+  readonly assemblyDir: string;
+  readonly signal: AbortSignal;
+}
+
+export interface SynthesizedAssembly {
+  /** Whether nothing had changed since the assembly was made. */
+  readonly reused: boolean;
+  /** What the user should know about the stack, one line each. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,146 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { EmbeddedCloud } from 'errand-local';
+import { createJobLines } from '../job-lines.ts';
+import { createMessageReceiver } from '../message-receiver.ts';
+import { readStartSettings, warningAboutHost, withRemedy } from '../start-settings.ts';
+import { duration, stepLine } from '../step-line.ts';
+import type { AssemblySource } from './assembly-source.ts';
+import { createDebuggerPorts, requireFreePort } from './debugger-ports.ts';
+import { importErrandLocal } from './installed-packages.ts';
+import { createLiveStack, type LiveStack } from './live-stack.ts';
+
+export interface DevOptions {
+  readonly source: AssemblySource;
+  /** The project's folder, absolute. */
+  readonly project: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The address that the HTTP API listens on. */
+  readonly host: string;
+  readonly isVerbose: boolean;
+  /** The first port for debuggers; undefined for none. */
+  readonly inspectPort: number | undefined;
+  readonly print: (line: string) => void;
+  /** Prints the first API key of a stack with AUTH=api-key. */
+  readonly printFirstKey: (awsEndpointUrl: string, tableName: string) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the stack of a project on this machine, and takes every save of its jobs file into it, until the signal is aborted.
+ *
+ * @throws Error of one line that says what is missing or wrong, unless saving a file can mend it
+ */
+export async function runDev(options: DevOptions): Promise<void> {
+  const { project, print, inspectPort } = options;
+  const settings = readStartSettings(options.environment, project);
+  const errandLocal = await importErrandLocal(project);
+  if (inspectPort !== undefined) await requireFreePort(inspectPort);
+  const folders = path.join(settings.dataDir, 'dev');
+  const folder = path.join(folders, String(process.pid));
+  await mkdir(folder, { recursive: true });
+
+  const stack = createLiveStack({
+    ...options,
+    folder,
+    paths: inspectPort === undefined ? 'project' : 'file',
+  });
+  try {
+    const cloud = await startGood(options, settings, errandLocal, stack);
+    if (!cloud) return;
+    try {
+      await removeOthers(folders, folder);
+      await stack.follow(cloud);
+      print('Stopping');
+    } finally {
+      await cloud.end();
+    }
+  } finally {
+    await stack.end();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes what earlier runs left behind. None of them runs any more: the data folder is locked. */
+async function removeOthers(folders: string, own: string): Promise<void> {
+  for (const name of await readdir(folders)) {
+    const folder = path.join(folders, name);
+    if (folder !== own) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Settings = ReturnType<typeof readStartSettings>;
+type ErrandLocal = typeof import('errand-local');
+
+/** Starts the cloud once the project can run. @returns undefined if the signal was aborted before */
+async function startGood(
+  options: DevOptions,
+  settings: Settings,
+  errandLocal: ErrandLocal,
+  stack: LiveStack,
+): Promise<EmbeddedCloud | undefined> {
+  const isStopped = (): boolean => options.signal.aborted;
+  for (;;) {
+    if (!(await stack.prepare())) return undefined;
+    try {
+      return await startCloud(options, settings, errandLocal, stack);
+    } catch (error) {
+      if (isStopped()) return undefined;
+      if (!(await stack.mended(error))) throw withRemedy(error, settings.dataDir);
+    }
+  }
+}
+
+async function startCloud(
+  options: DevOptions,
+  { dataDir, httpPort, awsPort, faults }: Settings,
+  { startEmbeddedCloud }: ErrandLocal,
+  stack: LiveStack,
+): Promise<EmbeddedCloud> {
+  const { host, print, isVerbose, project, inspectPort, signal } = options;
+  const startedAt = performance.now();
+  const ports = inspectPort === undefined ? undefined : createDebuggerPorts(inspectPort, print);
+  const lines = createJobLines({ print, isVerbose, folder: project });
+  const startFailed = new AbortController();
+  const cloud = await startEmbeddedCloud({
+    assemblyDir: async ({ awsEndpointUrl }) => {
+      const assemblyDir = path.join(dataDir, 'cdk.out');
+      const stopped = AbortSignal.any([signal, startFailed.signal]);
+      const synthAt = performance.now();
+      const { reused } = await stack.synthesize(awsEndpointUrl, assemblyDir, stopped);
+      print(stepLine(reused ? 'stack (unchanged)' : 'stack (synthesized)', performance.now() - synthAt));
+      return assemblyDir;
+    },
+    dataDir,
+    httpPort,
+    httpHost: host,
+    awsPort,
+    faults,
+    views: { receiver: createMessageReceiver() },
+    log: print,
+    logFunction: lines.ofFunction,
+    logAccess: lines.ofAccessLog,
+    adjustFunction(configuration) {
+      const queue = configuration.environment.QUEUE_NAME;
+      const adjusted = lines.adjustFunction(configuration);
+      if (!ports || queue === undefined) return adjusted;
+      // One process has the port, so one invocation runs at a time.
+      return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
+    },
+    onStep: (step, milliseconds) => {
+      print(stepLine(step, milliseconds));
+    },
+  }).catch((error: unknown) => {
+    startFailed.abort(); // the synth, where it is another part that failed
+    throw error;
+  });
+  const { apiUrl, awsEndpointUrl, outputs } = cloud;
+  const data = path.relative(process.cwd(), dataDir) || '.';
+  print(
+    `Ready in ${duration(performance.now() - startedAt)}: ${apiUrl} (AWS endpoint ${awsEndpointUrl}, data in ${data})`,
+  );
+  const warning = warningAboutHost(host);
+  if (warning !== undefined) print(warning);
+  if (outputs.KeyTableName !== undefined) await options.printFirstKey(awsEndpointUrl, outputs.KeyTableName);
+  return cloud;
+}

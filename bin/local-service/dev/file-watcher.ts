@@ -1,0 +1,143 @@
+import { addAbortListener } from 'node:events';
+import { existsSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
+import path from 'node:path';
+
+/** How long a change is followed by more of them, in milliseconds: editors write, rename and write again. */
+const QUIET_MS = 30;
+
+export interface WatchedFiles {
+  /** Files and folders, absolute; a folder stands for what lies directly in it. They need not exist. */
+  readonly paths: readonly string[];
+  /** Paths without an extension at which files are missing: any file that begins so counts. */
+  readonly missing: readonly string[];
+}
+
+export interface Changes {
+  /** The time of the first change, by `performance.now()`. */
+  readonly since: number;
+  /** Changed files and folders, absolute. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/** Tells when files change, however an editor saves them. No change is lost between two calls of `changed`. */
+export interface FileWatcher {
+  /**
+   * Watches these files instead of those before.
+   *
+   * @param since a file that was changed after this time counts as changed, in milliseconds since the epoch
+   */
+  watch(files: WatchedFiles, since: number): void;
+  /**
+   * Resolves once a file has changed since the last call resolved, and nothing more has changed for a moment.
+   *
+   * @returns undefined if the signal was aborted
+   */
+  changed(signal: AbortSignal): Promise<Changes | undefined>;
+  end(): void;
+}
+
+export function createFileWatcher(): FileWatcher {
+  /** By folder: a file that is replaced by a rename is another file, but has the same name in the same folder. */
+  const watchers = new Map<string, FSWatcher>();
+  let watched: WatchedFiles = { paths: [], missing: [] };
+  let changes: { since: number; paths: Set<string> } | undefined;
+  let quiet: NodeJS.Timeout | undefined;
+  let isQuiet = true;
+  let wake: () => void = () => undefined;
+
+  const note = (file: string): void => {
+    changes ??= { since: performance.now(), paths: new Set() };
+    changes.paths.add(file);
+    isQuiet = false;
+    clearTimeout(quiet);
+    quiet = setTimeout(() => {
+      isQuiet = true;
+      wake();
+    }, QUIET_MS);
+  };
+
+  const isWatched = (file: string): boolean =>
+    watched.paths.some(
+      (each) =>
+        file === each || file.startsWith(`${each}${path.sep}`) || each.startsWith(`${file}${path.sep}`),
+    ) || watched.missing.some((each) => file.startsWith(each) || each.startsWith(`${file}${path.sep}`));
+
+  function watchFolder(folder: string): void {
+    if (watchers.has(folder)) return;
+    const { ino } = statSync(folder);
+    const watcher = watch(folder, (_event, name) => {
+      const isReplaced = statSync(folder, { throwIfNoEntry: false })?.ino !== ino;
+      // Another folder may take its place, or has done so: the next call of `watch` finds that one.
+      if (isReplaced) forget();
+      const file = name === null || isReplaced ? folder : path.join(folder, name);
+      if (file === folder || isWatched(file)) note(file);
+    });
+    const forget = (): void => {
+      watcher.close();
+      if (watchers.get(folder) === watcher) watchers.delete(folder);
+    };
+    watcher.on('error', forget);
+    watchers.set(folder, watcher);
+  }
+
+  return {
+    watch(files, since) {
+      watched = files;
+      const folders = new Set([...files.paths, ...files.missing].flatMap(foldersOf));
+      for (const [folder, watcher] of watchers) {
+        if (folders.has(folder)) continue;
+        watcher.close();
+        watchers.delete(folder);
+      }
+      for (const folder of folders) watchFolder(folder);
+      const appeared = files.missing.flatMap(filesAt);
+      for (const file of [...files.paths, ...appeared]) if (changedAt(file) > since) note(file);
+    },
+    async changed(signal) {
+      while (!signal.aborted) {
+        if (changes && isQuiet) {
+          const noted = changes;
+          changes = undefined;
+          return noted;
+        }
+        const noted = Promise.withResolvers<undefined>();
+        wake = () => {
+          noted.resolve(undefined);
+        };
+        const listener = addAbortListener(signal, wake);
+        await noted.promise;
+        listener[Symbol.dispose]();
+      }
+      return undefined;
+    },
+    end() {
+      clearTimeout(quiet);
+      for (const watcher of watchers.values()) watcher.close();
+    },
+  };
+}
+
+/** The folders that tell of a change of the path: the folder itself, and the nearest one above that exists. */
+function foldersOf(file: string): string[] {
+  let parent = path.dirname(file);
+  while (!existsSync(parent)) parent = path.dirname(parent);
+  return isFolder(file) ? [file, parent] : [parent];
+}
+
+function isFolder(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The existing files whose paths begin so. */
+function filesAt(beginning: string): string[] {
+  const folder = path.dirname(beginning);
+  if (!isFolder(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => path.join(folder, name))
+    .filter((file) => file.startsWith(beginning));
+}
+
+/** Also a file that was moved to its place has just changed. */
+function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+}

@@ -1,0 +1,77 @@
+import { DEFAULT_QUEUE } from '../../../lambdas/job/definition.ts';
+import type { Catalogue } from '../../../lambdas/job/catalogue.ts';
+import { synthEnvironment } from '../start-settings.ts';
+import { synthesize } from '../synthesize.ts';
+import type { AssemblySource } from './assembly-source.ts';
+
+export interface JobsFileSourceOptions {
+  /** The jobs file, from the project's folder. */
+  readonly jobsFile: string;
+  /** The project's folder, absolute. */
+  readonly project: string;
+  /** The folder of Errand's own CDK app. */
+  readonly appDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Errand's own CDK app with a jobs file, its settings taken from the environment, as `npm start` runs it. */
+export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySource {
+  const { jobsFile, project, appDir, environment } = options;
+  return {
+    jobsFile,
+    queueEnvironment: environmentOfQueues(environment.QUEUES),
+    watched: () => [],
+    async synthesize({ awsEndpointUrl, catalogue, assemblyDir, signal }) {
+      const queues = missingQueues(catalogue, environment.QUEUES);
+      const { reused } = await synthesize({
+        projectDir: appDir,
+        workingDir: project,
+        assemblyDir,
+        environment: {
+          // The CDK's check of the template takes seconds; a deployment makes it.
+          CDK_VALIDATION: 'false',
+          ...synthEnvironment(environment, awsEndpointUrl),
+          JOBS: jobsFile,
+          ...(queues.length > 0 && { QUEUES: withQueues(environment.QUEUES, queues) }),
+        },
+        signal,
+      });
+      return { reused, notes: queues.map(noteOf) };
+    },
+  };
+}
+
+/** The queues that jobs name and the setting QUEUES does not. */
+function missingQueues(catalogue: Catalogue | undefined, setting: string | undefined): string[] {
+  const configured = new Set([DEFAULT_QUEUE, ...Object.keys(parse(setting) ?? {})]);
+  const named = new Set((catalogue?.jobs ?? []).map(({ queue }) => queue));
+  return [...named].filter((queue) => !configured.has(queue)).sort();
+}
+
+/** A setting that is not JSON stays, so that the synth refuses it. */
+function withQueues(setting: string | undefined, queues: readonly string[]): string | undefined {
+  const given = parse(setting);
+  return given
+    ? JSON.stringify({ ...given, ...Object.fromEntries(queues.map((name) => [name, {}])) })
+    : setting;
+}
+
+/** The option `environment` of all queues; invalid ones are refused by the synth. */
+function environmentOfQueues(setting: string | undefined): Record<string, string> {
+  const queues = Object.values(parse(setting) ?? {}) as { environment?: Record<string, string> }[];
+  return Object.assign({}, ...queues.map((queue) => queue.environment ?? {})) as Record<string, string>;
+}
+
+function parse(setting: string | undefined): object | undefined {
+  if (setting === undefined || setting === '') return {};
+  try {
+    const value: unknown = JSON.parse(setting);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function noteOf(queue: string): string {
+  return `Queue "${queue}": no setting configures it, so it has the defaults. In the stack that you deploy, add it to \`queues\`.`;
+}

@@ -1,0 +1,224 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { EmbeddedCloud } from 'errand-local';
+import { openLiveJobs, type JobsVersion, type LiveJobs } from '#live-jobs';
+import { duration } from '../step-line.ts';
+import type { AssemblySource, SynthesizedAssembly } from './assembly-source.ts';
+import { createFileWatcher, type Changes } from './file-watcher.ts';
+
+export interface LiveStackOptions {
+  readonly source: AssemblySource;
+  /** The project's folder, absolute. */
+  readonly project: string;
+  /** A folder for assemblies and code, which must last as long as functions run it. Absolute. */
+  readonly folder: string;
+  /** Paths in stack traces: `project` as in Lambda, `file` for a debugger. */
+  readonly paths: 'project' | 'file';
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The stack of a project whose files change while it runs. */
+export interface LiveStack {
+  /** Builds the jobs file until it can be used. @returns false if the signal was aborted before */
+  prepare(): Promise<boolean>;
+  /** Synthesizes the stack with the jobs that were built last. */
+  synthesize(awsEndpointUrl: string, assemblyDir: string, signal: AbortSignal): Promise<SynthesizedAssembly>;
+  /**
+   * Prints why the cloud did not start, and waits for a change of the project's files.
+   *
+   * @returns false at once for an error that no change of those files can mend
+   */
+  mended(error: unknown): Promise<boolean>;
+  /** Takes every change into the running cloud, until the signal is aborted. */
+  follow(cloud: EmbeddedCloud): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Files that decide how a jobs file is bundled, in its folder and in those above. */
+const CONFIGURATION = ['package.json', 'tsconfig.json'];
+
+/** The beginning of the names of folders with new code. */
+const CODE = 'code-';
+
+const KEEPS_RUNNING = 'The last good code keeps running. Save a change, and errand dev tries again.';
+const WAITS = 'Nothing runs yet. Save a change, and errand dev tries again.';
+
+export function createLiveStack(options: LiveStackOptions): LiveStack {
+  const { source, project, folder, paths, print, signal } = options;
+  const watcher = createFileWatcher();
+  let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
+  /** The version that runs, or is to run first. */
+  let version: JobsVersion | undefined;
+  let isBroken = false;
+  let synthError: unknown;
+  let generation = 0;
+  if (source.jobsFile !== undefined) openJobs(source.jobsFile);
+
+  function openJobs(file: string): LiveJobs {
+    const live = openLiveJobs({ file, project, outputDir: path.join(folder, 'bundle'), paths });
+    jobs = { file, live };
+    return live;
+  }
+
+  /** Watches what the last build read. */
+  function watch(since: number): void {
+    const { inputs = [], missing = [] } = jobs?.live ?? {};
+    const configuration = jobs ? configurationOf(path.resolve(project, jobs.file), project) : [];
+    watcher.watch({ paths: [...inputs, ...configuration, ...source.watched()], missing }, since);
+  }
+
+  async function build(environment: Readonly<Record<string, string>>): Promise<JobsVersion | undefined> {
+    const since = Date.now();
+    try {
+      return await jobs?.live.build(environment);
+    } finally {
+      watch(since);
+    }
+  }
+
+  async function synthesize(
+    awsEndpointUrl: string,
+    assemblyDir: string,
+    stopped: AbortSignal,
+  ): Promise<SynthesizedAssembly> {
+    synthError = undefined;
+    const since = Date.now();
+    try {
+      const { catalogue } = version ?? {};
+      const assembly = await source.synthesize({ awsEndpointUrl, catalogue, assemblyDir, signal: stopped });
+      for (const note of assembly.notes) print(note);
+      return assembly;
+    } catch (error) {
+      synthError = error;
+      throw error;
+    } finally {
+      watch(since);
+    }
+  }
+
+  /** Puts the version that was built last into the functions. */
+  async function swap(cloud: EmbeddedCloud, next: JobsVersion): Promise<void> {
+    if (!jobs) return;
+    generation += 1;
+    const outputDir = path.join(folder, `${CODE}${generation}`);
+    const { functions } = cloud;
+    const code = await jobs.live.writeCode({ version: next, previous: version, functions, outputDir });
+    for (const { functionName, codeDir } of code) {
+      const before = functions.find(({ name }) => name === functionName)?.codeDir ?? '';
+      const replaced = cloud.updateFunctionCode(functionName, codeDir);
+      // The folders of an assembly may be shared by several functions.
+      if (before.startsWith(path.join(folder, CODE)))
+        void replaced.then(() => rm(before, { recursive: true, force: true }));
+    }
+    version = next;
+  }
+
+  async function deploy(cloud: EmbeddedCloud, next: JobsVersion | undefined): Promise<void> {
+    generation += 1;
+    const previous = version;
+    const { functions } = cloud;
+    version = next;
+    try {
+      const assemblyDir = path.join(folder, `cdk.out-${generation}`);
+      await synthesize(cloud.awsEndpointUrl, assemblyDir, signal);
+      await cloud.deploy(assemblyDir);
+    } catch (error) {
+      version = previous;
+      // The previous assembly has been deployed again, with the code of its time.
+      for (const { name, codeDir } of functions) {
+        const now = cloud.functions.find((each) => each.name === name);
+        if (now && now.codeDir !== codeDir) void cloud.updateFunctionCode(name, codeDir);
+      }
+      throw error;
+    }
+    if (next && paths === 'file') await swap(cloud, next);
+  }
+
+  async function take(cloud: EmbeddedCloud, changes: Changes): Promise<void> {
+    const ofStack = new Set(source.watched());
+    const isOfStack = [...changes.paths].some((file) => ofStack.has(file) || ofStack.has(path.dirname(file)));
+    const seconds = (): string => duration(performance.now() - changes.since, 2);
+    try {
+      const next = await build(environmentOf(cloud));
+      if (isOfStack || (next && jobs?.live.needsOtherStack(next, cloud.functions))) {
+        print('The change affects the stack: synthesizing and deploying it again. The data stays.');
+        await deploy(cloud, next);
+        print(`Deployed in ${seconds()}.`);
+      } else if (next && next.digest !== version?.digest) {
+        await swap(cloud, next);
+        print(`Swapped in ${seconds()}: ${jobs?.file ?? ''} runs with the new code.`);
+      } else if (isBroken) {
+        print(`${jobs?.file ?? ''} is as it was before: the running code is that of the file.`);
+      }
+      isBroken = false;
+    } catch (error) {
+      noteBroken(error);
+    }
+  }
+
+  function noteBroken(error: unknown): undefined {
+    if (signal.aborted) return undefined;
+    isBroken = true;
+    print(`${messageOf(error)}\n${KEEPS_RUNNING}`);
+    return undefined;
+  }
+
+  return {
+    synthesize,
+    async prepare() {
+      while (jobs && !signal.aborted) {
+        try {
+          version = await build(source.queueEnvironment);
+          return true;
+        } catch (error) {
+          print(`${messageOf(error)}\n${WAITS}`);
+          await watcher.changed(signal);
+        }
+      }
+      return !signal.aborted;
+    },
+    async mended(error) {
+      const isOfFiles = messageOf(error).includes('The jobs file') || source.watched().length > 0;
+      if (error !== synthError || !isOfFiles) return false;
+      print(`${messageOf(error)}\n${WAITS}`);
+      await watcher.changed(signal);
+      return true;
+    },
+    async follow(cloud) {
+      const file = jobs?.file ?? environmentOf(cloud).JOBS;
+      if (file !== undefined && !jobs) {
+        openJobs(file);
+        version = await build(environmentOf(cloud)).catch(noteBroken);
+      }
+      if (version && paths === 'file') await swap(cloud, version);
+      for (;;) {
+        const changes = await watcher.changed(signal);
+        if (!changes) return;
+        await take(cloud, changes);
+      }
+    },
+    async end() {
+      watcher.end();
+      await jobs?.live.end();
+    },
+  };
+}
+
+/** The variables of all workers: the jobs file is imported with them to read its jobs. */
+function environmentOf({ functions }: EmbeddedCloud): Record<string, string> {
+  const workers = functions.filter(({ environment }) => environment.QUEUE_NAME !== undefined);
+  return Object.assign({}, ...workers.map(({ environment }) => environment)) as Record<string, string>;
+}
+
+function configurationOf(entry: string, project: string): string[] {
+  const files: string[] = [];
+  for (let folder = path.dirname(entry); ; folder = path.dirname(folder)) {
+    files.push(...CONFIGURATION.map((name) => path.join(folder, name)));
+    if (folder === project || path.dirname(folder) === folder) return files;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

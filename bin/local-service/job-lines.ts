@@ -1,0 +1,76 @@
+import { readableLogLine } from 'errand-local/log-line';
+import { createJobReport, type LogEntry } from './job-report.ts';
+
+export interface JobLinesOptions {
+  /** The project's folder, absolute: paths in it are shown from there. */
+  readonly folder: string;
+  readonly print: (line: string) => void;
+  /** Whether everything that the functions and the API log is shown too. */
+  readonly isVerbose: boolean;
+}
+
+/** Takes the logs of the functions and of the API, and prints one line for each step of a job. */
+export interface JobLines {
+  /**
+   * Learns which queue a function works for, and lets it log in detail: accepted jobs and recorded outcomes are logged on the level
+   * DEBUG, which Lambda leaves out by default.
+   */
+  readonly adjustFunction: <Configuration extends LoggingFunction>(
+    configuration: Configuration,
+  ) => Configuration;
+  readonly ofFunction: (functionName: string, line: string) => void;
+  readonly ofAccessLog: (logGroup: string, line: string) => void;
+}
+
+interface LoggingFunction {
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Node's own lines about its debugger. */
+const DEBUGGER_LINE =
+  /^(Debugger (listening|attached|ending)|For help, see: https:|Waiting for the debugger)/;
+
+/**
+ * Prints each step of a job, what its handler logs, and every warning and error of the functions. With `isVerbose`, all other lines
+ * are printed too.
+ */
+export function createJobLines(options: JobLinesOptions): JobLines {
+  const { print, isVerbose, folder } = options;
+  const queues = new Map<string, string>();
+  const report = createJobReport({ folder, queueOf: (functionName) => queues.get(functionName) });
+  return {
+    adjustFunction(configuration) {
+      const queue = configuration.environment.QUEUE_NAME;
+      if (queue !== undefined) queues.set(configuration.name, queue);
+      return { logLevel: 'DEBUG', ...configuration };
+    },
+    ofFunction(functionName, line) {
+      if (DEBUGGER_LINE.test(line)) return;
+      const entry = parse(line);
+      const lines = entry && report.linesOf(functionName, entry);
+      if (isVerbose || !entry || (!lines && isWarning(entry))) print(readableLogLine(functionName, line));
+      for (const each of lines ?? []) print(each);
+    },
+    ofAccessLog(logGroup, line) {
+      if (isVerbose) print(readableLogLine(logGroup, line));
+    },
+  };
+}
+
+function isWarning({ level }: LogEntry): boolean {
+  return ['WARN', 'ERROR', 'FATAL'].includes(level);
+}
+
+function parse(line: string): LogEntry | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const entry = JSON.parse(line) as Partial<LogEntry>;
+    const { timestamp, level } = entry;
+    return 'message' in entry && timestamp !== undefined && level !== undefined
+      ? (entry as LogEntry)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

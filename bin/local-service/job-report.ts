@@ -1,0 +1,167 @@
+import path from 'node:path';
+
+export interface JobReportOptions {
+  /** The project's folder, absolute: paths in it are shown from there. */
+  readonly folder: string;
+  /** The queue whose jobs a function runs; undefined for a function that runs none. */
+  readonly queueOf: (functionName: string) => string | undefined;
+}
+
+/** A line in Lambda's JSON log format. */
+export interface LogEntry {
+  readonly timestamp: string;
+  readonly level: string;
+  readonly requestId?: string;
+  readonly message: unknown;
+}
+
+/** What the lines of a job's functions tell about it. */
+export interface JobReport {
+  /** The lines for people; undefined for an entry that is not about a step of a job. */
+  linesOf(functionName: string, entry: LogEntry): string[] | undefined;
+}
+
+/** An object that a function of Errand logs (lambdas/adapters/system.ts). */
+interface Fields {
+  readonly message?: unknown;
+  readonly job_id?: unknown;
+  readonly [name: string]: unknown;
+}
+
+interface KnownJob {
+  type: string;
+  queue: string;
+  startedAt: number;
+  endedAt: number;
+  attempt: number;
+}
+
+/** Jobs that are remembered, the latest ones. */
+const MAX_KNOWN = 1_000;
+/** The end of a job's id, which is random: its beginning is the time. */
+const SHORT_ID = 8;
+const STEP_WIDTH = 9;
+
+/** Keeps track of the jobs by what the functions log, and words their steps. */
+export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
+  const jobs = new Map<string, KnownJob>();
+  /** The running jobs of each invocation, for lines that name no job: those of `console`. */
+  const running = new Map<string, Set<string>>();
+
+  /** @returns the job, and whether it is seen for the first time */
+  function known(jobId: string, { type, queue }: { type?: unknown; queue?: unknown }): [KnownJob, boolean] {
+    const found = jobs.get(jobId);
+    const job = found ?? { type: '', queue: '', startedAt: 0, endedAt: 0, attempt: 0 };
+    if (typeof type === 'string') job.type = type;
+    if (typeof queue === 'string') job.queue = queue;
+    jobs.set(jobId, job);
+    if (jobs.size > MAX_KNOWN) jobs.delete(jobs.keys().next().value ?? '');
+    return [job, found === undefined];
+  }
+
+  function stepOf(
+    entry: LogEntry,
+    fields: Fields,
+    jobId: string,
+    functionName: string,
+  ): string[] | undefined {
+    const [job, isNew] = known(jobId, { queue: queueOf(functionName), ...fields });
+    const time = Date.parse(entry.timestamp);
+    const line = (step: string, details: string): string =>
+      `${clockTime(time)} ${jobId.slice(-SHORT_ID)} ${step.padEnd(STEP_WIDTH)} ${job.type} (${job.queue})  ${details}`.trimEnd();
+    const id = isNew ? `id ${jobId}` : '';
+    switch (fields.message) {
+      case 'The job was accepted.':
+        return [line('accepted', id)];
+      case 'The job was accepted for another run.':
+        return [line('accepted', `for another run  ${id}`)];
+      case 'The attempt starts.':
+        job.startedAt = time;
+        job.attempt = Number(fields.attempt);
+        if (entry.requestId !== undefined) {
+          const others = running.get(entry.requestId) ?? new Set();
+          running.set(entry.requestId, others.add(jobId));
+        }
+        return [line('started', `attempt ${job.attempt}  ${id}`)];
+      case 'The attempt ended.':
+        job.endedAt = time;
+        if (entry.requestId !== undefined) {
+          const others = running.get(entry.requestId);
+          others?.delete(jobId);
+          if (others?.size === 0) running.delete(entry.requestId);
+        }
+        return [];
+      case 'The attempt failed.':
+        return [
+          line('failed', `attempt ${job.attempt} after ${job.endedAt - job.startedAt} ms: ${headOf(fields)}`),
+          ...ownFrame(fields.error, folder),
+        ];
+      case 'The outcome was recorded.':
+        if (fields.status === 'success') return [line('succeeded', `in ${job.endedAt - job.startedAt} ms`)];
+        if (fields.status === 'created') {
+          const dueAt = clockTime(time + Number(fields.due_in_ms));
+          return [line('retries', `at ${dueAt}, attempt ${job.attempt + 1}`)];
+        }
+        if (fields.status === 'canceled') return [line('canceled', `in attempt ${job.attempt}`)];
+        return [line('gave up', `after attempt ${job.attempt}`)];
+      case 'The cancellation was recorded.':
+        return fields.status === 'canceled' ? [line('canceled', id)] : [line('canceling', id)];
+      default:
+        return undefined;
+    }
+  }
+
+  return {
+    linesOf(functionName, entry) {
+      const fields = fieldsOf(entry.message);
+      const jobId = typeof fields?.job_id === 'string' ? fields.job_id : undefined;
+      const step = fields && jobId !== undefined ? stepOf(entry, fields, jobId, functionName) : undefined;
+      if (step) return step;
+      if (queueOf(functionName) === undefined) return undefined;
+      const ids = jobId === undefined ? [...(running.get(entry.requestId ?? '') ?? [])] : [jobId];
+      // A line of Errand's own names the job; `console` may log anything.
+      if (ids.length === 0 && typeof fields?.message === 'string') return undefined;
+      const level = entry.level === 'INFO' ? '' : `${entry.level} `;
+      const names = ids.map((id) => id.slice(-SHORT_ID)).join(',') || 'jobs file';
+      return [
+        `${clockTime(Date.parse(entry.timestamp))} ${names} log       ${level}${textOf(entry.message)}`,
+      ];
+    },
+  };
+}
+
+function fieldsOf(message: unknown): Fields | undefined {
+  return typeof message === 'object' && message !== null ? (message as Fields) : undefined;
+}
+
+/** What a handler logged, with its fields as `name=value`. */
+function textOf(logged: unknown): string {
+  const fields = fieldsOf(logged);
+  if (!fields) return String(logged);
+  const { message, ...others } = fields;
+  const details = Object.entries(others)
+    .filter(([name]) => name !== 'job_id' && name !== 'attempt')
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [...(typeof message === 'string' ? [message] : []), ...details].join(' ');
+}
+
+/** The first line of an attempt's error. Errand's own errors have no text in the log: they may quote the payload. */
+function headOf({ error, outcome }: Fields): string {
+  if (typeof error !== 'string') return `${String(outcome)}; \`npx errand get\` shows why`;
+  return error.split('\n', 1)[0] ?? '';
+}
+
+/** The first frame of a stack in the user's own code: `           at run (jobs/index.ts:12:9)`. */
+function ownFrame(error: unknown, folder: string): string[] {
+  if (typeof error !== 'string') return [];
+  const frame = error
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => /^at .*:\d+:\d+\)?$/.test(line) && !/node_modules|node:|<anonymous>/.test(line));
+  return frame === undefined ? [] : [`                   ${frame.replaceAll(`${folder}${path.sep}`, '')}`];
+}
+
+/** The time of day on this machine's clock: `12:04:31`. */
+function clockTime(time: number): string {
+  return new Date(time).toTimeString().slice(0, 8);
+}

@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { isLoopback } from 'errand-local/cross-site';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The settings of a start that are not those of the stack. */
+export interface StartSettings {
+  readonly httpPort: number;
+  readonly awsPort: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly faults: boolean;
+}
+
+const DEFAULT_HTTP_PORT = 3000;
+/** LocalStack's port, which tools know as that of an AWS emulator. */
+const DEFAULT_AWS_PORT = 4566;
+
+/** What the stack is synthesized with unless the environment says otherwise: a laptop lets its owner in. */
+const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
+
+/**
+ * Reads the settings of a start.
+ *
+ * @param project the folder that has the data folder, unless ERRAND_DATA_DIR names another
+ * @throws Error that names the variable and says what to give
+ */
+export function readStartSettings(environment: Variables, project: string): StartSettings {
+  return {
+    httpPort: portFrom(environment, 'PORT', DEFAULT_HTTP_PORT),
+    awsPort: portFrom(environment, 'ERRAND_AWS_PORT', DEFAULT_AWS_PORT),
+    dataDir: path.resolve(variable(environment, 'ERRAND_DATA_DIR') ?? path.join(project, '.errand')),
+    faults: switchedOn(environment, 'ERRAND_FAULTS'),
+  };
+}
+
+/** The environment of the synth. */
+export function synthEnvironment(environment: Variables, awsEndpointUrl: string): NodeJS.ProcessEnv {
+  return {
+    ...LOCAL_SETTINGS,
+    ...environment,
+    // Offline, messages go to the receiver that this process serves.
+    MESSAGES_URL: variable(environment, 'MESSAGES_URL') ?? `${awsEndpointUrl}/_errand/receiver`,
+  };
+}
+
+/** A warning about an address that other machines reach; undefined for one that they don't. */
+export function warningAboutHost(host: string): string | undefined {
+  if (isLoopback(host)) return undefined;
+  return (
+    `Warning: --host ${host} opens the API to other machines, in plain HTTP; with AUTH=none (the default here) whoever ` +
+    'reaches it may do everything. Uploads and the AWS endpoint stay on 127.0.0.1.'
+  );
+}
+
+/** Adds the remedy to a system error inside the data folder, such as a file where a folder should be. */
+export function withRemedy(error: unknown, dataDir: string): unknown {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === undefined || !message.includes(dataDir)) return error;
+  return new Error(
+    `The data folder ${dataDir} cannot be used: ${message}. Delete it to start afresh, or set ERRAND_DATA_DIR to another.`,
+  );
+}
+
+function portFrom(environment: Variables, name: string, absent: number): number {
+  const value = variable(environment, name);
+  if (value === undefined) return absent;
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(
+    `${name} must be a port from 0 to 65535 (0 takes any free one), not ${JSON.stringify(value)}.`,
+  );
+}
+
+function switchedOn(environment: Variables, name: string): boolean {
+  const value = variable(environment, name) ?? '0';
+  if (value === '0' || value === '1') return value === '1';
+  throw new Error(`${name} must be 1 or 0, not ${JSON.stringify(value)}.`);
+}
+
+/** An environment variable; an empty one counts as unset. */
+function variable(environment: Variables, name: string): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
+}

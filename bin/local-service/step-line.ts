@@ -1,0 +1,12 @@
+/** How wide the names of the steps are printed. */
+const STEP_WIDTH = 24;
+
+/** A line about a step of the start: `  resources                   1.2 s`. */
+export function stepLine(step: string, milliseconds: number): string {
+  return `  ${step.padEnd(STEP_WIDTH)}${duration(milliseconds).padStart(7)}`;
+}
+
+/** `1.2 s` */
+export function duration(milliseconds: number, digits = 1): string {
+  return `${(milliseconds / 1000).toFixed(digits)} s`;
+}

@@ -1,0 +1,43 @@
+import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
+import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
+import { reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
+
+/** The part of a stack that its job types must fit. */
+export interface StackOfJobs {
+  readonly builtInJobs: BuiltInJobs;
+  /** The timeouts of the queues in seconds, by the queues' names. */
+  readonly queueTimeouts: ReadonlyMap<string, number>;
+}
+
+/** Every way in which the job types of a jobs file don't fit the stack, one line each. */
+export function problemsOfCatalogue(
+  { jobs }: Catalogue,
+  { builtInJobs, queueTimeouts }: StackOfJobs,
+): string[] {
+  const reserved = reservedNames(builtInJobs);
+  const nameProblems = jobs
+    .filter(({ name }) => reserved.has(name))
+    .map(({ name }) => `job "${name}": there is a built-in job of this name: ${adviceFor(name)}`);
+  const known = [...queueTimeouts.keys()].join(', ');
+  const queueProblems = jobs.flatMap(({ name, queue, timeout_seconds: timeout }) => {
+    const longest = queueTimeouts.get(queue);
+    if (longest === undefined)
+      return [`job "${name}": the stack has no queue "${queue}": add it to queues, or use one of ${known}`];
+    if (timeout === null || timeout <= longest) return [];
+    return [
+      `job "${name}": timeoutSeconds is ${timeout}, and its queue "${queue}" has a timeout of ${longest} seconds: lower one, or raise the other`,
+    ];
+  });
+  return [...nameProblems, ...queueProblems];
+}
+
+/** The queues of the job types that are not in the default one, by the types' names. */
+export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
+  return new Map(jobs.filter(({ queue }) => queue !== DEFAULT_QUEUE).map(({ name, queue }) => [name, queue]));
+}
+
+function adviceFor(name: string): string {
+  return name === CALLBACK_JOB_TYPE
+    ? 'rename yours, for it sends the callbacks'
+    : 'rename yours, or leave the built-in one out with builtInJobs';
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { builtFunction } from '../built-functions.ts';
+import { enabledBuiltInJobs, type BuiltInJobs } from './built-in-jobs.ts';
+import { rewriteDocuments } from './job-types-document.ts';
+import { writeJobTypesModule } from './job-types-module.ts';
+import { nameSourcesFromFile, nameSourcesFromProject } from './source-map.ts';
+
+// The parts of the functions' code that come from the user's jobs file, as the stack writes them at synth (lib/api.ts,
+// lib/worker.ts), written anew for a changed file.
+
+const JOBS = 'jobs';
+const JOB_TYPES = 'job-types.mjs';
+const DOCUMENTS = 'documents';
+
+/** What the code of a function has of the jobs file: the jobs themselves, or the api's description of them. */
+export type JobsPart = 'jobs' | 'description';
+
+/** @returns undefined for a function without any of it */
+export function jobsPartOf(codeDir: string): JobsPart | undefined {
+  if (existsSync(path.join(codeDir, JOBS, 'index.mjs'))) return 'jobs';
+  if (existsSync(path.join(codeDir, DOCUMENTS, 'job-types.json.gz'))) return 'description';
+  return undefined;
+}
+
+/**
+ * Copies a worker's code with another bundle of the jobs.
+ *
+ * @param bundleDir the folder of the bundle and its source map
+ * @param paths the paths in stack traces: `project` for those that Lambda shows, such as `jobs/index.ts`; `file` for those of the files
+ *   themselves, which a debugger needs
+ */
+export async function writeWorkerCode(options: {
+  readonly codeDir: string;
+  readonly outputDir: string;
+  readonly bundleDir: string;
+  readonly project: string;
+  readonly paths: 'project' | 'file';
+}): Promise<void> {
+  const { codeDir, outputDir, bundleDir, project, paths } = options;
+  const jobs = path.join(codeDir, JOBS);
+  await cp(codeDir, outputDir, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (source) => source !== jobs,
+  });
+  await cp(bundleDir, path.join(outputDir, JOBS), { recursive: true, verbatimSymlinks: true });
+  const map = path.join(outputDir, JOBS, 'index.mjs.map');
+  if (paths === 'file') nameSourcesFromFile(map, bundleDir);
+  else nameSourcesFromProject(map, bundleDir, project);
+}
+
+/** Copies the api's code with the description of other jobs. */
+export async function writeApiCode(options: {
+  readonly codeDir: string;
+  readonly outputDir: string;
+  readonly catalogue: Catalogue;
+  readonly jobsFile: string;
+  readonly builtInJobs: BuiltInJobs;
+}): Promise<void> {
+  const { codeDir, outputDir, catalogue, jobsFile, builtInJobs } = options;
+  await cp(codeDir, outputDir, { recursive: true });
+  // The document of the package, without the jobs that the present one describes.
+  await rm(path.join(outputDir, DOCUMENTS), { recursive: true });
+  await cp(path.join(builtFunction('api'), DOCUMENTS), path.join(outputDir, DOCUMENTS), { recursive: true });
+  rewriteDocuments(outputDir, enabledBuiltInJobs(builtInJobs), catalogue.jobs);
+  writeJobTypesModule(catalogue, jobsFile, path.join(outputDir, JOB_TYPES));
+}

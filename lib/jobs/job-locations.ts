@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** `job "resize": …` and `… both define the job "resize": …`. */
+const NAMED_JOB = /\bjob "([^"]+)"/;
+
+/**
+ * Adds to each problem that names a job where the job is defined, as far as its name stands there as a string: `job('resize', …)`.
+ *
+ * @param files the project's own files, absolute
+ * @param project the folder that the shown paths start at
+ */
+export function withLocations(
+  problems: readonly string[],
+  files: readonly string[],
+  project: string,
+): string[] {
+  return problems.map((problem) => {
+    const [, name] = NAMED_JOB.exec(problem) ?? [];
+    const places = name === undefined ? [] : definitionsOf(name, files, project);
+    return [problem, ...places.map((place) => `    at ${place}`)].join('\n');
+  });
+}
+
+/** Such as `jobs/index.ts:12:23`: the position of the call. */
+function definitionsOf(name: string, files: readonly string[], project: string): string[] {
+  const pattern = new RegExp(
+    `\\b(?:job|functionJob)\\s*\\(\\s*(['"\`])${name.replaceAll(/\W/g, '\\$&')}\\1`,
+    'g',
+  );
+  return files.flatMap((file) => {
+    const source = readFileSync(file, 'utf8');
+    return [...source.matchAll(pattern)].map(({ index }) => {
+      const before = source.slice(0, index).split('\n');
+      const column = (before.at(-1) ?? '').length + 1;
+      return `${path.relative(project, file)}:${before.length}:${column}`;
+    });
+  });
+}

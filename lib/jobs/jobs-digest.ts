@@ -1,0 +1,21 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { bundleJobs } from './jobs-bundle.ts';
+
+/**
+ * Changes whenever anything that a jobs file imports changes, packages included. Empty for a file that can't be bundled.
+ *
+ * @param entry the jobs file, absolute
+ */
+export async function digestOfJobsFile(entry: string): Promise<string> {
+  const outputDir = await mkdtemp(path.join(tmpdir(), 'errand-jobs-digest-'));
+  try {
+    bundleJobs({ entry, outputDir, platform: 'host' });
+    return await readFile(path.join(outputDir, 'index.mjs'), 'utf8');
+  } catch {
+    return '';
+  } finally {
+    await rm(outputDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import type { Catalogue } from '../../lambdas/job/catalogue.ts';
+import { problemsOfCatalogue, queuesOfJobs, type StackOfJobs } from './catalogue-problems.ts';
+import { jobsPartOf, writeApiCode, writeWorkerCode } from './function-code.ts';
+import { createIncrementalBundle } from './incremental-bundle.ts';
+import { withLocations } from './job-locations.ts';
+import type { JobsBundling } from './jobs-bundle.ts';
+import { JobsFileError } from './jobs-file-error.ts';
+import { readCatalogueMeanwhile } from './read-catalogue.ts';
+
+// The user's jobs file while `errand dev` runs: built again whenever it changes, and put into the code of the deployed functions.
+
+/** The folder of Errand's own CDK app: `bin/errand.ts` in a checkout, `bin/errand.js` in `dist` of the package. */
+export const appDir = path.resolve(import.meta.dirname, '../..');
+
+export interface LiveJobsOptions {
+  /** The jobs file, from the project's folder. */
+  readonly file: string;
+  /** The project's folder, absolute. */
+  readonly project: string;
+  readonly bundling?: JobsBundling;
+  /** A folder for the bundle, absolute. */
+  readonly outputDir: string;
+  /** Paths in stack traces: `project` as in Lambda, `file` for a debugger. */
+  readonly paths: 'project' | 'file';
+}
+
+/** A state of the jobs file that can run. */
+export interface JobsVersion {
+  readonly catalogue: Catalogue;
+  /** Two versions with the same digest are equal. */
+  readonly digest: string;
+}
+
+/** A function of the deployed stack. */
+export interface StackFunction {
+  readonly name: string;
+  readonly codeDir: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** New code of a function. */
+export interface NewCode {
+  readonly functionName: string;
+  readonly codeDir: string;
+}
+
+export interface LiveJobs {
+  /**
+   * Bundles the jobs file as it is now, and reads which jobs it exports.
+   *
+   * @param environment the variables of the queues
+   * @throws JobsFileError with the file, the line and the column of each problem
+   */
+  build(environment: Readonly<Record<string, string>>): Promise<JobsVersion>;
+  /**
+   * Checks a version against the deployed stack, whose functions hold its settings.
+   *
+   * @returns whether the stack must be synthesized anew: queues of the jobs are missing, or the functions know other queues of the jobs
+   * @throws JobsFileError for jobs that don't fit the stack
+   */
+  needsOtherStack(version: JobsVersion, functions: readonly StackFunction[]): boolean;
+  /** The project's own files that the last build read, and the places where it missed files. Absolute. */
+  readonly inputs: readonly string[];
+  readonly missing: readonly string[];
+  /**
+   * Writes the code of the functions that the last built version changes.
+   *
+   * @param outputDir a new folder
+   * @param previous the version that the functions run now
+   * @throws JobsFileError for a payload whose JSON Schema can't be compiled
+   */
+  writeCode(options: {
+    readonly version: JobsVersion;
+    readonly previous: JobsVersion | undefined;
+    readonly functions: readonly StackFunction[];
+    readonly outputDir: string;
+  }): Promise<NewCode[]>;
+  end(): Promise<void>;
+}
+
+export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
+  const { file, project, bundling = {}, outputDir: bundleDir, paths } = options;
+  const bundle = createIncrementalBundle({
+    entry: path.resolve(project, file),
+    name: file,
+    project,
+    bundling,
+    outputDir: bundleDir,
+  });
+  const refusal = (problems: readonly string[]): JobsFileError =>
+    new JobsFileError(file, withLocations(problems, bundle.inputs, project));
+  return {
+    get inputs() {
+      return bundle.inputs;
+    },
+    get missing() {
+      return bundle.missing;
+    },
+    async build(environment) {
+      const digest = await bundle.write();
+      try {
+        const program = path.join(bundleDir, 'index.mjs');
+        return {
+          digest,
+          catalogue: await readCatalogueMeanwhile({ jobsFile: file, bundle: program, environment }),
+        };
+      } catch (error) {
+        if (!(error instanceof JobsFileError)) throw error;
+        throw refusal(error.problems);
+      }
+    },
+    needsOtherStack({ catalogue }, functions) {
+      const settings = settingsOf(functions);
+      if (catalogue.jobs.some(({ queue }) => !settings.queueTimeouts.has(queue))) return true;
+      const problems = problemsOfCatalogue(catalogue, settings);
+      if (problems.length > 0) throw refusal(problems);
+      const own = queuesOfJobs(catalogue);
+      return (
+        settings.queuesOfJobs.size !== own.size ||
+        [...own].some(([name, queue]) => settings.queuesOfJobs.get(name) !== queue)
+      );
+    },
+    async writeCode({ version, previous, functions, outputDir }) {
+      const isDescribed =
+        previous !== undefined && JSON.stringify(previous.catalogue) === JSON.stringify(version.catalogue);
+      const written: NewCode[] = [];
+      for (const { name, codeDir, environment } of functions) {
+        const part = jobsPartOf(codeDir);
+        if (part === undefined || (part === 'description' && isDescribed)) continue;
+        const code = { functionName: name, codeDir: path.join(outputDir, name) };
+        if (part === 'jobs')
+          await writeWorkerCode({ codeDir, outputDir: code.codeDir, bundleDir, project, paths });
+        else {
+          await writeApiCode({
+            codeDir,
+            outputDir: code.codeDir,
+            catalogue: version.catalogue,
+            jobsFile: file,
+            builtInJobs: builtInJobsOf(environment),
+          });
+        }
+        written.push(code);
+      }
+      return written;
+    },
+    end: () => bundle.end(),
+  };
+}
+
+/** The settings that decide about jobs, as the functions of the stack have them in their environments. */
+function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
+  readonly queuesOfJobs: ReadonlyMap<string, string>;
+} {
+  const valueOf = (variable: string): string | undefined =>
+    functions.map(({ environment }) => environment[variable]).find((value) => value !== undefined);
+  const mapOf = <Value>(variable: string): ReadonlyMap<string, Value> =>
+    new Map(Object.entries(JSON.parse(valueOf(variable) ?? '{}') as Record<string, Value>));
+  return {
+    builtInJobs: builtInJobsOf({ BUILT_IN_JOBS: valueOf('BUILT_IN_JOBS') ?? 'true' }),
+    queueTimeouts: mapOf<number>('QUEUE_TIMEOUTS'),
+    queuesOfJobs: mapOf<string>('JOB_QUEUES'),
+  };
+}
+
+/** The setting, as the functions get it. */
+function builtInJobsOf({ BUILT_IN_JOBS: value = 'true' }: StackFunction['environment']): boolean | string[] {
+  return value === 'true' || value === 'false' ? value === 'true' : value.split(',');
+}

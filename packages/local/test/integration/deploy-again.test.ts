@@ -1,0 +1,103 @@
+import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEmbeddedCloud, type EmbeddedCloud } from '../../src/embedded-cloud.ts';
+
+const TRUST = {
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+};
+
+let dir: string;
+let cloud: EmbeddedCloud;
+let client: LambdaClient;
+
+/** Writes an assembly with a function that says the word, and with further resources. */
+async function assemblyOf(word: string, more: Readonly<Record<string, object>> = {}): Promise<string> {
+  const folder = path.join(dir, word);
+  await mkdir(path.join(folder, 'code'), { recursive: true });
+  const write = (file: string, content: unknown): Promise<void> =>
+    writeFile(path.join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
+  await write('code/index.mjs', `export const handler = async () => '${word}';`);
+  await write('manifest.json', {
+    artifacts: {
+      Say: { type: 'aws:cloudformation:stack', properties: { templateFile: 'template.json' } },
+      Assets: { type: 'cdk:asset-manifest', properties: { file: 'assets.json' } },
+    },
+  });
+  await write('assets.json', {
+    files: { code: { source: { path: 'code' }, destinations: { current: { objectKey: 'code.zip' } } } },
+  });
+  await write('template.json', {
+    Resources: {
+      Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: TRUST } },
+      Function: functionNamed('say'),
+      ...more,
+    },
+    Outputs: { Word: { Value: word } },
+  });
+  return folder;
+}
+
+async function said(): Promise<unknown> {
+  const { Payload } = await client.send(new InvokeCommand({ FunctionName: 'say' }));
+  return JSON.parse(Buffer.from(Payload ?? []).toString());
+}
+
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'errand-deploy-again-'));
+  cloud = await startEmbeddedCloud({
+    assemblyDir: await assemblyOf('first', { Old: functionNamed('old') }),
+    dataDir: path.join(dir, 'data'),
+    httpPort: 0,
+    awsPort: 0,
+    log: () => undefined,
+  });
+  client = new LambdaClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'operator', secretAccessKey: 'embedded' },
+  });
+});
+
+afterAll(async () => {
+  client.destroy();
+  await cloud.end();
+  await rm(dir, { recursive: true, force: true });
+});
+
+function functionNamed(name: string): object {
+  return {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      FunctionName: name,
+      Code: { S3Key: 'code.zip' },
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+    },
+  };
+}
+
+it('deploys another version: its code, its outputs, and none of what it no longer has', async () => {
+  expect(await said()).toBe('first');
+  await cloud.deploy(await assemblyOf('second', { Queue: { Type: 'AWS::SQS::Queue', Properties: {} } }));
+  expect(await said()).toBe('second');
+  expect(cloud.outputs).toEqual({ Word: 'second' });
+  expect(cloud.functions.map(({ name }) => name)).toEqual(['say']);
+});
+
+it('runs the previous version again if a deployment fails', async () => {
+  const broken = await assemblyOf('third', {
+    Broken: { Type: 'AWS::SQS::Queue', Properties: { Nonsense: 1 } },
+  });
+  await expect(cloud.deploy(broken)).rejects.toThrow(/Broken .*Nonsense/);
+  expect(await said()).toBe('second');
+  expect(cloud.outputs).toEqual({ Word: 'second' });
+});
+
+it('runs the code of another folder from the next invocation on', async () => {
+  await cloud.updateFunctionCode('say', path.join(await assemblyOf('fourth'), 'code'));
+  expect(await said()).toBe('fourth');
+});

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { PROJECT } from './stack.ts';
+
+/** The packages of a user's project. */
+const PACKAGES = ['errand-local', 'aws-cdk-lib', 'constructs', 'zod'];
+
+/** The longest wait for a line, in milliseconds: a start synthesizes the stack on a busy machine. */
+const LINE_TIMEOUT_MS = 40_000;
+
+/** A user's project in a folder of its own, with the packages installed. */
+export interface DevProject {
+  readonly folder: string;
+  /** Writes a file of the project. */
+  write(file: string, text: string): Promise<void>;
+  /** Saves a file as editors do that write another one and rename it. */
+  replace(file: string, text: string): Promise<void>;
+  /** Starts `npx errand dev` there. */
+  dev(words?: readonly string[], environment?: Readonly<Record<string, string>>): DevProcess;
+  remove(): Promise<void>;
+}
+
+export interface DevProcess {
+  /** Resolves with the next line that fits, among those after the last one that was waited for. */
+  line(pattern: RegExp): Promise<string>;
+  /** Everything that it printed. */
+  output(): string;
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number | null>;
+  end(): Promise<void>;
+}
+
+/** @param packages the installed packages besides `errand` */
+export async function createDevProject(packages: readonly string[] = PACKAGES): Promise<DevProject> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-dev-'));
+  await mkdir(path.join(folder, 'node_modules'));
+  await symlink(PROJECT, path.join(folder, 'node_modules/errand'));
+  for (const name of packages) {
+    await symlink(path.join(PROJECT, 'node_modules', name), path.join(folder, 'node_modules', name));
+  }
+  const project: DevProject = {
+    folder,
+    async write(file, text) {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await writeFile(path.join(folder, file), text);
+    },
+    async replace(file, text) {
+      await writeFile(path.join(folder, `${file}~`), text);
+      await rename(path.join(folder, `${file}~`), path.join(folder, file));
+    },
+    dev: (words = [], environment = {}) => startDev(folder, words, environment),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+  await project.write('package.json', JSON.stringify({ private: true, type: 'module' }));
+  return project;
+}
+
+function startDev(
+  folder: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): DevProcess {
+  const child = spawn(process.execPath, ['node_modules/errand/bin/command-line/errand.js', 'dev', ...words], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: os.homedir(), PORT: '0', ERRAND_AWS_PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  let next = 0;
+  let isOver = false;
+  let wake: () => void = () => undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      lines.push(line);
+      wake();
+    });
+  }
+  const exited = once(child, 'close').then(([code]) => {
+    isOver = true;
+    wake();
+    return code as number | null;
+  });
+  async function findLine(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = lines.findIndex((line, index) => index >= next && pattern.test(line));
+      if (found >= 0) {
+        next = found + 1;
+        return lines[found] ?? '';
+      }
+      if (isOver) throw new Error(`No line ${String(pattern)}:\n${lines.join('\n')}`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+
+  return {
+    async line(pattern) {
+      const deadline = setTimeout(() => {
+        isOver = true;
+        wake();
+      }, LINE_TIMEOUT_MS);
+      try {
+        return await findLine(pattern);
+      } finally {
+        clearTimeout(deadline);
+      }
+    },
+    output: () => lines.join('\n'),
+    exited,
+    async end() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
