@@ -14,6 +14,7 @@ import {
   type ThrottleReason,
 } from './invocation.ts';
 import { handleInvokeApi } from './invoke-api.ts';
+import { otherVersion } from './runtimes.ts';
 import { killOrphans, startRecords } from './sandbox-records.ts';
 import type { SandboxHost } from './sandbox.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -152,6 +153,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         throw new Error(`Lambda function ${configuration.name}: it exists already`);
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
       pools.set(configuration.name, new FunctionPool(resolved, host, starts));
+      const version = otherVersion(configuration);
+      if (version !== undefined) log(configuration.name, `${configuration.name} ${version}.`);
     },
     configureEvents(functionName, configuration) {
       eventConfigurations.set(pool(functionName).configuration.name, configuration);
