@@ -539,13 +539,39 @@ export interface components {
       file: string;
       patterns: string[];
     };
+    AnalyzeSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default analyze
+       * @constant
+       */
+      type: 'analyze';
+      /** @description The job type’s input. */
+      payload: components['schemas']['AnalyzePayload'];
+    };
     Attempt: {
       attempt: number;
       /** Format: date-time */
       start_time: string;
       end_time: string | null;
-      /** @description null while the attempt runs; `lost`: its worker died. */
-      outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost') | null;
+      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, so the job got another attempt. */
+      outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled') | null;
       message: string | null;
       /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
       stack: string | null;
@@ -595,11 +621,21 @@ export interface components {
       file: string;
     };
     /** @description A duplicate within the dedup window, submitted with `on_duplicate: "reject"`. */
-    DuplicateJobProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    DuplicateJobProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:duplicate-job';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at: string;
     };
     FieldError: {
       /** @description The field’s path, such as `payload.seconds` or `limit`. */
@@ -608,18 +644,38 @@ export interface components {
       message: string;
     };
     /** @description There is no such file. */
-    FileNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    FileNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:file-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The key or the token lacks the scope of this operation. */
-    ForbiddenProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    ForbiddenProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:forbidden';
+      title: string;
       /** @constant */
       status: 403;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     GatewayMessage: {
       message: string;
@@ -638,18 +694,38 @@ export interface components {
       };
     };
     /** @description An internal error. The log has its cause. */
-    InternalProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    InternalProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:internal';
+      title: string;
       /** @constant */
       status: 500;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
-    InvalidRequestProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    InvalidRequestProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:invalid-request';
-      /** @enum {unknown} */
+      title: string;
+      /** @enum {integer} */
       status: 400 | 422;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Job: {
       /** Format: uuid */
@@ -688,11 +764,21 @@ export interface components {
       result: unknown;
     };
     /** @description There is no such job. */
-    JobNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    JobNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:job-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     JobPage: {
       items: components['schemas']['JobSummary'][];
@@ -754,18 +840,38 @@ export interface components {
       items: components['schemas']['JobType'][];
     };
     /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
-    JobTypeUnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    JobTypeUnavailableProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:job-type-unavailable';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The body is not valid JSON in UTF-8. */
-    MalformedBodyProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MalformedBodyProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:malformed-body';
+      title: string;
       /** @constant */
       status: 400;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Message: {
       /** Format: uuid */
@@ -787,11 +893,21 @@ export interface components {
       end_time: string | null;
     };
     /** @description There is no such message. */
-    MessageNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MessageNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:message-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     MessagePage: {
       items: components['schemas']['Message'][];
@@ -805,18 +921,38 @@ export interface components {
      */
     MessageStatus: 'pending' | 'sending' | 'sent' | 'failed';
     /** @description The path supports other methods. */
-    MethodNotAllowedProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MethodNotAllowedProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:method-not-allowed';
+      title: string;
       /** @constant */
       status: 405;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The job can’t run again: its queue was removed from the deployment. */
-    MissingQueueProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MissingQueueProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:missing-queue';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     NewMessage: {
       /** @description A phone number in E.164 format, without spaces. */
@@ -825,18 +961,44 @@ export interface components {
       content: string;
     };
     /** @description The path is unknown. */
-    NotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    NotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
+    /**
+     * @description What a duplicate gets: the first job, or 409.
+     * @default return
+     * @enum {string}
+     */
+    OnDuplicate: 'return' | 'reject';
     /** @description The body, or its payload, is too large. */
-    PayloadTooLargeProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    PayloadTooLargeProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:payload-too-large';
+      title: string;
       /** @constant */
       status: 413;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Problem: {
       /** @description Stable: clients can switch on it. */
@@ -929,11 +1091,21 @@ export interface components {
       job: components['schemas']['ScheduledSubmission'];
     };
     /** @description There is no such schedule. */
-    ScheduleNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    ScheduleNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:schedule-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     SchedulePage: {
       items: components['schemas']['Schedule'][];
@@ -941,40 +1113,149 @@ export interface components {
       /** @description The `cursor` of the next page; null on the last. */
       next_cursor: string | null;
     };
-    ScheduledSubmission: {
-      /**
-       * @description The job type.
-       * @default sleep
-       */
-      type?: string;
-      /**
-       * @description The job type’s input, at most 8192 bytes of JSON.
-       * @default {}
-       */
-      payload?:
-        | components['schemas']['SleepPayload']
-        | components['schemas']['AnalyzePayload']
-        | components['schemas']['WebhookPayload']
-        | components['schemas']['SendMessagesPayload'];
+    ScheduledAnalyzeSubmission: {
       /** @description The most attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /**
+       * @description The job type.
+       * @default analyze
+       * @constant
+       */
+      type: 'analyze';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload: components['schemas']['AnalyzePayload'];
+    };
+    ScheduledSendMessagesSubmission: {
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When a job has ended, its outcome is sent to this URL. */
+      callback_url?: string;
+      /**
+       * @description The job type.
+       * @default send_messages
+       * @constant
+       */
+      type: 'send_messages';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload?: components['schemas']['SendMessagesPayload'];
+    };
+    ScheduledSleepSubmission: {
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When a job has ended, its outcome is sent to this URL. */
+      callback_url?: string;
+      /**
+       * @description The job type.
+       * @default sleep
+       * @constant
+       */
+      type?: 'sleep';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload?: components['schemas']['SleepPayload'];
+    };
+    ScheduledSubmission:
+      | components['schemas']['ScheduledSleepSubmission']
+      | components['schemas']['ScheduledAnalyzeSubmission']
+      | components['schemas']['ScheduledWebhookSubmission']
+      | components['schemas']['ScheduledSendMessagesSubmission'];
+    ScheduledWebhookSubmission: {
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When a job has ended, its outcome is sent to this URL. */
+      callback_url?: string;
+      /**
+       * @description The job type.
+       * @default webhook
+       * @constant
+       */
+      type: 'webhook';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload: components['schemas']['WebhookPayload'];
     };
     SendMessagesPayload: unknown;
+    SendMessagesSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default send_messages
+       * @constant
+       */
+      type: 'send_messages';
+      /** @description The job type’s input. */
+      payload?: components['schemas']['SendMessagesPayload'];
+    };
     SleepPayload: {
       seconds?: number;
       min_seconds?: number;
       max_seconds?: number;
     };
+    SleepSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default sleep
+       * @constant
+       */
+      type?: 'sleep';
+      /** @description The job type’s input. */
+      payload?: components['schemas']['SleepPayload'];
+    };
     /** @description The job’s state does not allow this. */
-    StateConflictProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    StateConflictProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:state-conflict';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id: string;
+      job_status: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Statistics: {
       jobs: {
@@ -1012,43 +1293,11 @@ export interface components {
       failed: number;
       canceled: number;
     };
-    Submission: {
-      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
-      object_id?: number | string;
-      /**
-       * @description The job type.
-       * @default sleep
-       */
-      type?: string;
-      /**
-       * @description The job type’s input.
-       * @default {}
-       */
-      payload?:
-        | components['schemas']['SleepPayload']
-        | components['schemas']['AnalyzePayload']
-        | components['schemas']['WebhookPayload']
-        | components['schemas']['SendMessagesPayload'];
-      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
-      delay_seconds?: number;
-      /**
-       * Format: date-time
-       * @description Run the job at this time, at most a year ahead. A past time means now.
-       */
-      run_at?: string;
-      /** @description The most attempts. Defaults to the job type’s. */
-      max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
-      timeout_seconds?: number;
-      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
-      callback_url?: string;
-      /**
-       * @description What a duplicate gets: the first job, or 409.
-       * @default return
-       * @enum {string}
-       */
-      on_duplicate?: 'return' | 'reject';
-    };
+    Submission:
+      | components['schemas']['SleepSubmission']
+      | components['schemas']['AnalyzeSubmission']
+      | components['schemas']['WebhookSubmission']
+      | components['schemas']['SendMessagesSubmission'];
     SubmittedJob: {
       /** Format: uuid */
       job_id: string;
@@ -1126,46 +1375,106 @@ export interface components {
       window_ends_at: string | null;
     };
     /** @description The request took too long. Retry. */
-    TimeoutProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    TimeoutProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:timeout';
+      title: string;
       /** @constant */
       status: 503;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
-    TooManyJobsProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    TooManyJobsProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:too-many-jobs';
+      title: string;
       /** @constant */
       status: 429;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. */
-    TooManySubmissionsProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    TooManySubmissionsProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:too-many-submissions';
+      title: string;
       /** @constant */
       status: 429;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The API key is missing, wrong, revoked or expired. */
-    UnauthorizedProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    UnauthorizedProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:unauthorized';
+      title: string;
       /** @constant */
       status: 401;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. */
-    UnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    UnavailableProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:unavailable';
+      title: string;
       /** @constant */
       status: 503;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The body has an unsupported content type. */
-    UnsupportedMediaTypeProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    UnsupportedMediaTypeProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:unsupported-media-type';
+      title: string;
       /** @constant */
       status: 415;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Upload: {
       /** @description The file’s name in a job’s payload. */
@@ -1196,11 +1505,21 @@ export interface components {
       previous_until: string | null;
     };
     /** @description The generation to replace is not the current one: somebody else has rotated the key. */
-    WebhookKeyConflictProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    WebhookKeyConflictProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:webhook-key-conflict';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     WebhookKeyRotation: {
       /** @description The generation of the key to replace, as `GET /v1/webhook-key` shows it. It makes the request idempotent. */
@@ -1218,12 +1537,48 @@ export interface components {
         [key: string]: string;
       };
     };
+    WebhookSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default webhook
+       * @constant
+       */
+      type: 'webhook';
+      /** @description The job type’s input. */
+      payload: components['schemas']['WebhookPayload'];
+    };
     /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. */
-    WebhooksUnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    WebhooksUnavailableProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:webhooks-unavailable';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
   };
   responses: never;
@@ -1309,7 +1664,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1324,7 +1680,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1395,11 +1752,7 @@ export interface operations {
            * @description The job type’s input.
            * @default {}
            */
-          payload?:
-            | components['schemas']['SleepPayload']
-            | components['schemas']['AnalyzePayload']
-            | components['schemas']['WebhookPayload']
-            | components['schemas']['SendMessagesPayload'];
+          payload?: Record<string, never>;
           /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
           delay_seconds?: number;
           /**
@@ -1413,14 +1766,12 @@ export interface operations {
           timeout_seconds?: number;
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
+          on_duplicate?: components['schemas']['OnDuplicate'];
           /**
-           * @description What a duplicate gets: the first job, or 409.
-           * @default return
-           * @enum {string}
+           * Format: binary
+           * @description The file that the job reads, at most 4.5 MB.
            */
-          on_duplicate?: 'return' | 'reject';
-          /** @description The file that the job reads, at most 4.5 MB. */
-          file: unknown;
+          file: string;
         };
       };
     };
@@ -1521,7 +1872,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1536,7 +1888,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1592,7 +1945,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['TooManySubmissionsProblem'] | components['schemas']['TooManyJobsProblem'];
+            | components['schemas']['TooManySubmissionsProblem']
+            | components['schemas']['TooManyJobsProblem']
+            | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Too Many Requests"
@@ -1692,7 +2047,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1707,7 +2063,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1843,7 +2200,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -1860,7 +2218,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1875,7 +2234,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1984,7 +2344,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2001,7 +2362,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2016,7 +2378,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2131,7 +2494,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2148,7 +2512,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2163,7 +2528,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2200,7 +2566,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['TooManySubmissionsProblem'] | components['schemas']['TooManyJobsProblem'];
+            | components['schemas']['TooManySubmissionsProblem']
+            | components['schemas']['TooManyJobsProblem']
+            | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Too Many Requests"
@@ -2284,7 +2652,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2301,7 +2670,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2316,7 +2686,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2434,7 +2805,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2449,7 +2821,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2536,7 +2909,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2551,7 +2925,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2674,7 +3049,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2689,7 +3065,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2828,7 +3205,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2845,7 +3223,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2860,7 +3239,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3014,7 +3394,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['MalformedBodyProblem'] | components['schemas']['InvalidRequestProblem'];
+            | components['schemas']['MalformedBodyProblem']
+            | components['schemas']['InvalidRequestProblem']
+            | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3031,7 +3413,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3046,7 +3429,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3146,7 +3530,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3163,7 +3548,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3178,7 +3564,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3307,7 +3694,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3322,7 +3710,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3423,7 +3812,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3440,7 +3830,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3455,7 +3846,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3574,7 +3966,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3591,7 +3984,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3606,7 +4000,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3694,7 +4089,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3709,7 +4105,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3788,7 +4185,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3803,7 +4201,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3911,7 +4310,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3926,7 +4326,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4027,7 +4428,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4042,7 +4444,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4158,7 +4561,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -4175,7 +4579,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4190,7 +4595,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4305,7 +4711,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4320,7 +4727,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4400,7 +4808,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4415,7 +4824,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4517,7 +4927,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4532,7 +4943,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4690,7 +5102,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4705,7 +5118,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4844,7 +5258,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4859,7 +5274,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4961,7 +5377,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4976,7 +5393,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -5045,7 +5463,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -5060,7 +5479,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -5113,9 +5533,7 @@ export interface operations {
           ETag?: string;
           [name: string]: unknown;
         };
-        content: {
-          '*/*': unknown;
-        };
+        content?: never;
       };
       /** @description The content is still the version in `If-None-Match`. */
       304: {
@@ -5146,7 +5564,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -5161,7 +5580,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"

@@ -93,7 +93,7 @@ export const getDocsFile = operation({
         status: 200,
         description: 'The file. A file name’s content never changes.',
         headers: FILE_HEADERS,
-        content: { mediaType: '*/*' },
+        // No content: a script, a stylesheet or an image. Generators of clients don't take `*/*`.
       },
       { status: 304, description: 'The content is still the version in `If-None-Match`.' },
     ],
