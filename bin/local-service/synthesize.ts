@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { closeTree } from 'errand-local/data-folder/private-folder';
 import { bundleJobs } from '../../lib/jobs/jobs-bundle.ts';
 import { assemblyRecord } from './assembly-record.ts';
@@ -14,6 +14,12 @@ export interface SynthesizeOptions {
   readonly assemblyDir: string;
   /** The whole environment of the CDK app; its settings are among it. */
   readonly environment: NodeJS.ProcessEnv;
+  /**
+   * The CDK app, as a path from the project folder. What it reads besides the usual sources is in its own folder.
+   *
+   * @default bin/errand.ts
+   */
+  readonly app?: string;
   /** Ends the app, and the synth with an error. */
   readonly signal: AbortSignal;
 }
@@ -51,10 +57,10 @@ const MAX_REASON_LENGTH = 500;
  * @throws Error with what the app itself said on its standard error
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
-  const { projectDir, assemblyDir, environment } = options;
+  const { projectDir, assemblyDir } = options;
   // Beside the project's own code: who can change the record could as well change the code.
   const record = assemblyRecord(assemblyDir, join(projectDir, 'node_modules/.cache/errand/assemblies'));
-  const fingerprint = await fingerprintOf(projectDir, environment);
+  const fingerprint = await fingerprintOf(options);
   if (await record.isGood(fingerprint)) return { reused: true };
 
   await rm(assemblyDir, { recursive: true, force: true });
@@ -66,9 +72,9 @@ export async function synthesize(options: SynthesizeOptions): Promise<{ readonly
   return { reused: false };
 }
 
-async function fingerprintOf(projectDir: string, environment: NodeJS.ProcessEnv): Promise<string> {
+async function fingerprintOf({ projectDir, environment, app }: SynthesizeOptions): Promise<string> {
   const hash = createHash('sha256').update(process.version);
-  for (const source of SOURCES) {
+  for (const source of [...SOURCES, ...(app === undefined ? [] : [dirname(app)])]) {
     for (const path of await filesBelow(join(projectDir, source))) {
       hash
         .update(`${path}\0`)
@@ -112,11 +118,17 @@ async function filesBelow(path: string): Promise<string[]> {
 }
 
 /** Runs the app in a process of its own, which is heard only when it fails. */
-async function runApp({ projectDir, assemblyDir, environment, signal }: SynthesizeOptions): Promise<void> {
+async function runApp({
+  projectDir,
+  assemblyDir,
+  environment,
+  app: file = 'bin/errand.ts',
+  signal,
+}: SynthesizeOptions): Promise<void> {
   const { context = {} } = JSON.parse(await readFile(join(projectDir, 'cdk.json'), 'utf8')) as {
     context?: object;
   };
-  const app = spawn(process.execPath, [join(projectDir, 'bin', 'errand.ts')], {
+  const app = spawn(process.execPath, [join(projectDir, file)], {
     cwd: projectDir,
     stdio: ['ignore', 'ignore', 'pipe'],
     signal,

@@ -12,6 +12,12 @@ import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 export interface EmbeddedOptions {
   /** Whether calls can be made to fail. */
   readonly faults?: boolean;
+  /**
+   * The CDK app, as a path from the project.
+   *
+   * @default bin/errand.ts
+   */
+  readonly app?: string;
   /** The bytes that are free on the disk. */
   readonly freeBytes?: () => number;
   /** Changes the template before it is deployed. */
@@ -21,13 +27,13 @@ export interface EmbeddedOptions {
 /** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
 export async function startEmbeddedStack(
   settings: Record<string, string>,
-  { edit, ...options }: EmbeddedOptions,
+  { app, edit, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
     assemblyDir: async () => {
-      const assemblyDir = await synthesizeFor(settings);
+      const assemblyDir = await synthesizeFor(settings, app);
       return edit ? editedCopy(assemblyDir, path.join(dataDir, 'cdk.out'), edit) : assemblyDir;
     },
     dataDir,
@@ -62,11 +68,11 @@ async function editedCopy(from: string, to: string, edit: (template: Template) =
 }
 
 /** Each test worker keeps its own assemblies, so that two never write the same one. */
-async function synthesizeFor(settings: Record<string, string>): Promise<string> {
+async function synthesizeFor(settings: Record<string, string>, app?: string): Promise<string> {
   // A receiver's port is another one in each run: the assembly is made anew then, but takes the place of the last.
   const place = JSON.stringify(settings).replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');
   const key = createHash('sha256')
-    .update(PROJECT + place)
+    .update(PROJECT + place + (app ?? ''))
     .digest('hex')
     .slice(0, 12);
   const folder = path.join(
@@ -79,6 +85,7 @@ async function synthesizeFor(settings: Record<string, string>): Promise<string> 
     projectDir: PROJECT,
     assemblyDir,
     environment: synthEnvironment(settings),
+    ...(app !== undefined && { app }),
     signal: new AbortController().signal,
   });
   return assemblyDir;
