@@ -4,7 +4,8 @@ import path from 'node:path';
 import { Token } from 'aws-cdk-lib';
 import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
-import { reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
+import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
+import { enabledBuiltInJobs, ownComponents, reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
 import { bundleJobs, type BundlePlatform, type JobsBundling } from './jobs-bundle.ts';
 import { writeJobTypesModule } from './job-types-module.ts';
 import type { ResolvedQueue } from '../queue-options.ts';
@@ -39,7 +40,11 @@ export class JobsFile {
       bundle: path.join(this.bundleFor('host'), 'index.mjs'),
       environment: placeholders(queues),
     });
-    const problems = [...this.nameProblems(builtInJobs), ...this.queueProblems(queues)];
+    const problems = [
+      ...this.nameProblems(builtInJobs),
+      ...this.componentProblems(builtInJobs),
+      ...this.queueProblems(queues),
+    ];
     if (problems.length > 0) throw new JobsFileError(this.file, problems);
   }
 
@@ -84,6 +89,25 @@ export class JobsFile {
     return this.catalogue.jobs
       .filter(({ name }) => reserved.has(name))
       .map(({ name }) => `job "${name}": there is a built-in job of this name: ${adviceFor(name)}`);
+  }
+
+  /** Names are written without punctuation in the OpenAPI document. */
+  private componentProblems(builtInJobs: BuiltInJobs): string[] {
+    const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));
+    for (const { name } of enabledBuiltInJobs(builtInJobs)) {
+      for (const component of componentsOf(name)) owners.set(component, `that of the job "${name}"`);
+    }
+    return this.catalogue.jobs.flatMap(({ name }) => {
+      const taken = componentsOf(name).find((component) => owners.has(component));
+      const problems =
+        taken === undefined || reservedNames(builtInJobs).has(name)
+          ? []
+          : [
+              `job "${name}": its schema ${taken} in the OpenAPI document would replace ${owners.get(taken) ?? ''}: rename the job`,
+            ];
+      for (const component of componentsOf(name)) owners.set(component, `that of the job "${name}"`);
+      return problems;
+    });
   }
 
   private queueProblems(queues: readonly ResolvedQueue[]): string[] {

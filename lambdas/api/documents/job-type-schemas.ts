@@ -40,16 +40,17 @@ export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Sch
   const added: Record<string, Schema> = {};
   for (const { name, payload } of jobTypes)
     Object.assign(added, payloadSchemas(payloadComponent(name), payload));
-  const others = { ...schemas };
+  const replaced = new Set<string>();
   for (const [union, nameOf] of Object.entries(SUBMISSIONS)) {
     const fields = fieldsOf(schemas, union);
-    for (const variant of variantsOf(schemas, union)) delete others[variant];
+    for (const variant of variantsOf(schemas, union)) replaced.add(variant);
     for (const { name, payload } of jobTypes) {
       added[nameOf(pascalCase(name))] = variantOf(fields, name, payload);
     }
     added[union] = { oneOf: jobTypes.map(({ name }) => reference(nameOf(pascalCase(name)))) };
   }
-  return { ...others, ...added };
+  const kept = Object.entries(schemas).filter(([name]) => !replaced.has(name));
+  return { ...Object.fromEntries(kept), ...added };
 }
 
 function reference(component: string): { $ref: string } {
@@ -70,14 +71,14 @@ function fieldsOf(schemas: Schemas, union: string): Schema {
 }
 
 function variantOf(fields: Schema, jobType: string, payload: Schema): Schema {
-  const { properties, required: _ofVariant, ...others } = fields;
-  const { type, payload: anyPayload, ...rest } = properties as Record<string, Schema>;
+  const { type, payload: anyPayload, ...rest } = fields.properties as Record<string, Schema>;
   const required = [
     ...(jobType === DEFAULT_JOB_TYPE ? [] : ['type']),
     ...(acceptsEmpty(payload) ? [] : ['payload']),
   ];
   return {
-    ...others,
+    type: 'object',
+    additionalProperties: fields.additionalProperties,
     properties: {
       ...rest,
       type: { description: type?.description, type: 'string', const: jobType, default: jobType },

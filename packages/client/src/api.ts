@@ -596,16 +596,16 @@ export interface components {
       jobs: components['schemas']['Submission'][];
     };
     BatchOutcome: {
-      items: (
-        | {
-            status: 200 | 201;
-            job: components['schemas']['SubmittedSummary'];
-          }
-        | {
-            status: number;
-            problem: components['schemas']['Problem'];
-          }
-      )[];
+      items: (components['schemas']['BatchedJob'] | components['schemas']['BatchedProblem'])[];
+    };
+    BatchedJob: {
+      /** @enum {number} */
+      status: 200 | 201;
+      job: components['schemas']['SubmittedSummary'];
+    };
+    BatchedProblem: {
+      status: number;
+      problem: components['schemas']['Problem'];
     };
     Download: {
       file: string;
@@ -632,6 +632,7 @@ export interface components {
       status: 409;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id: string;
       job_status?: string;
       /** Format: date-time */
@@ -655,6 +656,7 @@ export interface components {
       status: 404;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -672,6 +674,7 @@ export interface components {
       status: 403;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -705,6 +708,7 @@ export interface components {
       status: 500;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -722,6 +726,7 @@ export interface components {
       status: 400 | 422;
       detail: string;
       readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -775,6 +780,7 @@ export interface components {
       status: 404;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id: string;
       job_status?: string;
       /** Format: date-time */
@@ -851,6 +857,7 @@ export interface components {
       status: 409;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -868,6 +875,7 @@ export interface components {
       status: 400;
       detail: string;
       readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -904,6 +912,7 @@ export interface components {
       status: 404;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -932,6 +941,7 @@ export interface components {
       status: 405;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -949,6 +959,7 @@ export interface components {
       status: 409;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id: string;
       job_status?: string;
       /** Format: date-time */
@@ -972,6 +983,7 @@ export interface components {
       status: 404;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -995,6 +1007,7 @@ export interface components {
       status: 413;
       detail: string;
       readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1007,6 +1020,7 @@ export interface components {
       status: number;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1102,6 +1116,7 @@ export interface components {
       status: 404;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1252,6 +1267,7 @@ export interface components {
       status: 409;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id: string;
       job_status: string;
       /** Format: date-time */
@@ -1386,6 +1402,7 @@ export interface components {
       status: 503;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1403,6 +1420,7 @@ export interface components {
       status: 429;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1420,6 +1438,7 @@ export interface components {
       status: 429;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1437,6 +1456,7 @@ export interface components {
       status: 401;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1454,6 +1474,7 @@ export interface components {
       status: 503;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1471,6 +1492,7 @@ export interface components {
       status: 415;
       detail: string;
       readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1516,6 +1538,7 @@ export interface components {
       status: 409;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -1575,6 +1598,7 @@ export interface components {
       status: 409;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */

@@ -1,17 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { FunctionConfiguration } from './function-configuration.ts';
+
+/** What a runtime needs to know of a function. */
+interface RunnableFunction {
+  readonly runtime?: string;
+  readonly codeDir: string;
+  readonly handler: string;
+  readonly memorySize: number;
+}
 
 /** How the functions of one language run: in processes that speak Lambda's Runtime API. */
 export interface LambdaRuntime {
   /** Such as `AWS_Lambda_nodejs24.x`: `AWS_EXECUTION_ENV`. */
   readonly executionEnvironment: string;
   /** The files, one of which has the function's handler; empty if the handler's name is malformed. */
-  handlerFiles(configuration: FunctionConfiguration): string[];
+  handlerFiles(configuration: RunnableFunction): string[];
   /** The program and its arguments, of which `token` is one: it marks the process as a sandbox. */
   command(
-    configuration: FunctionConfiguration,
+    configuration: RunnableFunction,
     token: string,
     compileCacheDir: string,
   ): readonly [string, ...string[]];
@@ -26,7 +33,7 @@ export function isKnownRuntime(runtime: string): boolean {
 }
 
 /** @throws Error if a program that the runtime needs is missing */
-export function runtimeOf({ runtime }: FunctionConfiguration): LambdaRuntime {
+export function runtimeOf({ runtime }: Pick<RunnableFunction, 'runtime'>): LambdaRuntime {
   return runtime?.startsWith('python') ? pythonRuntime(runtime) : node;
 }
 
@@ -90,7 +97,7 @@ function askPython(runtime: string): Python {
 }
 
 /** Why functions of a runtime run on another version here than in AWS; undefined if they don't. */
-export function otherVersion({ runtime }: FunctionConfiguration): string | undefined {
+export function otherVersion({ runtime }: Pick<RunnableFunction, 'runtime'>): string | undefined {
   if (!runtime?.startsWith('python')) return undefined;
   const { version } = findPython(runtime);
   return runtime === `python${version}`
@@ -99,7 +106,7 @@ export function otherVersion({ runtime }: FunctionConfiguration): string | undef
 }
 
 /** Whether a function's code has its handler. */
-export function hasHandler(configuration: FunctionConfiguration): boolean {
+export function hasHandler(configuration: RunnableFunction): boolean {
   return runtimeOf(configuration)
     .handlerFiles(configuration)
     .some((file) => existsSync(file));
