@@ -48,7 +48,16 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>): Invok
 
 /** The message names no ARN and no account: the tenant reads it. The cause, with both, is in the worker's log. */
 function toInvokeError(error: unknown, type: string): Error {
-  const { name, Reason: reason } = error as { name: string; Reason?: string };
+  const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
+  if (fault === undefined) {
+    // A broken connection, not an error of Lambda's.
+    return new Error(
+      `The response of the function of the job type "${type}" was lost; the function may have run.`,
+      {
+        cause: error,
+      },
+    );
+  }
   if (NOT_RUN.has(name)) {
     return new ThrottledError(
       `The function of the job type "${type}" has no capacity now: ${reason ?? name}.`,
