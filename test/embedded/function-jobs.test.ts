@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandbox } from '../helpers/embedded.ts';
+import { needPackages } from '../helpers/system-packages.ts';
 
 let cloud: Cloud;
 
 beforeAll(async () => {
+  await needPackages('A Python function', ['python3']);
   cloud = await startCloud(
     { JOBS: 'test/function-jobs/jobs.ts', JOB_TIMEOUT: '6', JOB_PREFETCH: '8', VISIBILITY_TIMEOUT: '7' },
     { app: 'test/function-jobs/app.ts' },

@@ -1,8 +1,9 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { runVisibly } from '../helpers/commands.ts';
 import { startEmbeddedStack } from '../helpers/embedded-stack.ts';
+import { PROJECT } from '../helpers/stack.ts';
 import { startReceiver } from '../helpers/webhook-receiver.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
@@ -28,15 +29,11 @@ try {
   try {
     await generate(python, stack.apiUrl, dir);
     await cp(path.join(FOLDER, 'use_client.py'), path.join(dir, 'use_client.py'));
-    await step(python, dir, 'python', [
-      '-m',
-      'mypy',
-      '--config-file',
-      path.join(FOLDER, 'mypy.ini'),
-      'use_client.py',
-      'errand_api',
-    ]);
+    await writeFile(path.join(dir, 'documented.py'), await documentedExample());
+    const sources = ['use_client.py', 'documented.py', 'errand_api'];
+    await step(python, dir, 'mypy', ['--config-file', path.join(FOLDER, 'mypy.ini'), ...sources]);
     await step(python, dir, 'python', ['use_client.py', stack.apiUrl, receiver.origin]);
+    await runDocumented(python, dir, stack.apiUrl);
   } finally {
     await stack.end();
     await receiver.end();
@@ -56,7 +53,35 @@ async function generate(python: Python, apiUrl: string, dir: string): Promise<vo
   if (/warning/i.test(output)) throw new Finding('The generator warned: see above.');
 }
 
-async function step(python: Python, dir: string, command: string, words: readonly string[]): Promise<string> {
+/** The program of docs/how-to/other-languages.md that uses the client. */
+async function documentedExample(): Promise<string> {
+  const page = await readFile(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
+  const [, code] = /```python\n(import os\n.*?)```/s.exec(page) ?? [];
+  if (code === undefined) throw new Error('docs/how-to/other-languages.md has no example of the client.');
+  return code;
+}
+
+async function runDocumented(python: Python, dir: string, apiUrl: string): Promise<void> {
+  const given = { ERRAND_URL: apiUrl, ERRAND_API_KEY: 'none' };
+  const output = await step(python, dir, 'python', ['documented.py'], given);
+  const expected = "success {'mean': 3, 'largest': 6}";
+  if (output.trim() !== expected)
+    throw new Finding(`The documented example should print ${expected}: see above.`);
+}
+
+/**
+ * Runs Python, or a command that its packages bring.
+ *
+ * @returns what it wrote to its standard output
+ * @throws Finding if it ends with another code than 0
+ */
+async function step(
+  python: Python,
+  dir: string,
+  command: string,
+  words: readonly string[],
+  given: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const program = command === 'python' ? python.command : path.join(python.scripts, command);
   const { code, output } = await runVisibly(
     program,
@@ -64,6 +89,7 @@ async function step(python: Python, dir: string, command: string, words: readonl
     {
       ...process.env,
       ...python.environment,
+      ...given,
       // The generator formats its code with the `ruff` of its own requirements.
       PATH: `${python.scripts}:${process.env.PATH ?? ''}`,
       PYTHONDONTWRITEBYTECODE: '1',

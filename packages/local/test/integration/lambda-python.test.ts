@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { needPackages } from '../../../../test/helpers/system-packages.ts';
 import { lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
 let world: LambdaUnderTest;
 
 beforeAll(async () => {
+  await needPackages('A Python function', ['python3']);
   world = await lambdaUnderTest();
 });
 
