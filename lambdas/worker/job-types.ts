@@ -4,7 +4,7 @@ import { createBuiltInJobTypes, isEnabled } from '../jobs/job-types.ts';
 import type { RunnableJobTypes } from '../job/job-type.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
-import { systemClock } from '../adapters/system.ts';
+import { createLog, systemClock } from '../adapters/system.ts';
 import type { Environment, environments } from '../environment.ts';
 import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
@@ -48,7 +48,7 @@ async function loadUserJobTypes(
   const invoke = lazy(async () => {
     const { createFunctionInvoker, createLambdaClient } =
       await import('../adapters/lambda/function-invoker.ts');
-    return createFunctionInvoker(createLambdaClient());
+    return createFunctionInvoker(createLambdaClient(), createLog());
   });
   return createUserJobTypes(jobsFile, { arns, invoke });
 }

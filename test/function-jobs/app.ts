@@ -1,6 +1,6 @@
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Alias, Code, Function, Runtime, type IFunction, type IVersion } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
@@ -23,7 +23,7 @@ function pythonFunction(id: string, handler: string, reservedConcurrentExecution
     code: Code.fromAsset(path.join(import.meta.dirname, 'reports')),
     handler,
     runtime: Runtime.PYTHON_3_13,
-    timeout: Duration.seconds(5),
+    timeout: Duration.seconds(7),
     role,
     logGroup,
     ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
@@ -35,7 +35,10 @@ const errand = new Errand(stack, 'Errand', {
   ...settings,
   functions: {
     report: pythonFunction('Report', 'app.handler'),
-    act: pythonFunction('Act', 'act.handler'),
+    act: new Alias(stack, 'ActLive', {
+      aliasName: 'live',
+      version: pythonFunction('Act', 'act.handler').currentVersion as IVersion,
+    }) as IFunction,
     'one-at-a-time': oneAtATime,
   },
 });

@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { FinalError, ThrottledError } from '../../job/errors.ts';
+import type { Log } from '../../job/log.ts';
 import type { FunctionEnding, InvokeFunction, ThrownInFunction } from '../../job/run-in-function.ts';
 import { clientConfiguration, TIMES } from '../aws/configuration.ts';
 import { createHttpHandler } from '../aws/http-handler.ts';
@@ -33,40 +34,30 @@ export function createLambdaClient(): LambdaClient {
 }
 
 /** Invokes users' functions synchronously. When the signal fires, the wait ends; the function runs on until its own timeout. */
-export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>): InvokeFunction {
+export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: Log): InvokeFunction {
   return async (functionArn, event, abortSignal) => {
     const command = new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(event) });
     let output: InvokeCommandOutput;
     try {
       output = await client.send(command, { abortSignal });
     } catch (error) {
-      throw abortSignal.aborted ? error : toInvokeError(error, event.type);
+      if (abortSignal.aborted) throw error;
+      log.warn('Invoking a function failed.', { job_id: event.job_id, type: event.type, error });
+      throw toInvokeError(error, event.type);
     }
     return toEnding(output, event.type);
   };
 }
 
-/** The message names no ARN and no account: the tenant reads it. The cause, with both, is in the worker's log. */
+/** Without the cause, whose message names ARNs and the account: the tenant reads the error. */
 function toInvokeError(error: unknown, type: string): Error {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
-  if (fault === undefined) {
-    // A broken connection, not an error of Lambda's.
-    return new Error(
-      `The response of the function of the job type "${type}" was lost; the function may have run.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (NOT_RUN.has(name)) {
-    return new ThrottledError(
-      `The function of the job type "${type}" has no capacity now: ${reason ?? name}.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return new Error(`The function of the job type "${type}" could not be invoked: ${name}.`, { cause: error });
+  const functionOfType = `The function of the job type "${type}"`;
+  // A broken connection, not an error of Lambda's.
+  if (fault === undefined) return new Error(`${functionOfType} may have run, but its response was lost.`);
+  if (NOT_RUN.has(name))
+    return new ThrottledError(`${functionOfType} has no capacity now: ${reason ?? name}.`);
+  return new Error(`${functionOfType} could not be invoked: ${name}.`);
 }
 
 function toEnding(
@@ -78,10 +69,8 @@ function toEnding(
   try {
     // A runtime of the user's own may respond with nothing.
     return { kind: 'returned', result: text === '' ? null : (JSON.parse(text) as unknown) };
-  } catch (cause) {
-    throw new FinalError(`The function of the job type "${type}" returned something that is not JSON.`, {
-      cause,
-    });
+  } catch {
+    throw new FinalError(`The function of the job type "${type}" returned something that is not JSON.`);
   }
 }
 

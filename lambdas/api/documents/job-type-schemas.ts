@@ -47,7 +47,9 @@ export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Sch
     for (const { name, payload } of jobTypes) {
       added[nameOf(pascalCase(name))] = variantOf(fields, name, payload);
     }
-    added[union] = { oneOf: jobTypes.map(({ name }) => reference(nameOf(pascalCase(name)))) };
+    const variants = jobTypes.map(({ name }) => reference(nameOf(pascalCase(name))));
+    // A deployment without job types accepts no submission.
+    added[union] = variants.length > 0 ? { oneOf: variants } : { not: {} };
   }
   const kept = Object.entries(schemas).filter(([name]) => !replaced.has(name));
   return { ...Object.fromEntries(kept), ...added };

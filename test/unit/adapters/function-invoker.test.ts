@@ -6,6 +6,8 @@ import {
   createLambdaClient,
 } from '../../../lambdas/adapters/lambda/function-invoker.ts';
 import { FinalError, ThrottledError } from '../../../lambdas/job/errors.ts';
+import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
+import { stackOf } from '../../../lambdas/job/failure.ts';
 import type { FunctionEnding, FunctionEvent } from '../../../lambdas/job/run-in-function.ts';
 
 const EVENT: FunctionEvent = {
@@ -21,6 +23,7 @@ const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:transcode:live';
 const surroundings = { ...process.env };
 let server: Server;
 let received: { url: string; body: string }[];
+let log: RecordingLog;
 /** How the endpoint responds. */
 let respond: RequestListener;
 
@@ -53,7 +56,8 @@ afterEach(async () => {
 });
 
 function invoke(signal = new AbortController().signal): Promise<FunctionEnding> {
-  return createFunctionInvoker(createLambdaClient())(ARN, EVENT, signal);
+  log = createRecordingLog();
+  return createFunctionInvoker(createLambdaClient(), log)(ARN, EVENT, signal);
 }
 
 const ok =
@@ -141,13 +145,16 @@ describe('an invocation', () => {
     [403, 'AccessDeniedException'],
     [500, 'ServiceException'],
     [502, 'KMSAccessDeniedException'],
-  ])('fails if Lambda responds %d %s, and names no ARN', async (status, type) => {
+  ])("fails if Lambda responds %d %s; only the worker's log names the ARN", async (status, type) => {
     respond = refuse(status, type);
     const error = await invoke().catch((thrown: unknown) => thrown);
     expect(error).not.toBeInstanceOf(ThrottledError);
     expect((error as Error).message).toBe(
       `The function of the job type "transcode" could not be invoked: ${type}.`,
     );
+    expect(stackOf(error)).not.toContain('arn:');
+    expect(JSON.stringify(log.entries)).toContain(EVENT.job_id);
+    expect(String(log.entries[0]?.fields?.error)).toContain(ARN);
     expect(received).toHaveLength(1);
   });
 
@@ -156,7 +163,7 @@ describe('an invocation', () => {
       request.socket.destroy();
     };
     await expect(invoke()).rejects.toThrow(
-      'The response of the function of the job type "transcode" was lost; the function may have run.',
+      'The function of the job type "transcode" may have run, but its response was lost.',
     );
     expect(received).toHaveLength(1);
   });

@@ -50,6 +50,8 @@ export interface LambdaOptions {
 export interface Lambda extends AwsService, InvocableFunctions {
   /** @throws Error that names the function and what is wrong with it */
   createFunction(configuration: FunctionConfiguration): void;
+  /** Names a version or an alias of a function. All of them run its one code. @throws UnknownFunctionError */
+  addQualifier(functionName: string, qualifier: string): void;
   /** Says what becomes of the function's asynchronous events that fail. @throws UnknownFunctionError */
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
   /** The processes that run at the moment. */
@@ -95,6 +97,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   };
   const pools = new Map<string, FunctionPool>();
   const eventConfigurations = new Map<string, EventInvokeConfiguration>();
+  /** `name:qualifier` */
+  const qualifiers = new Set<string>();
   const reservedInUse = new Map<string, number>();
   const accountPlaces = new WaitingLine(concurrency);
   const starts = new WaitingLine(availableParallelism());
@@ -158,6 +162,14 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     },
     configureEvents(functionName, configuration) {
       eventConfigurations.set(pool(functionName).configuration.name, configuration);
+    },
+    addQualifier(functionName, qualifier) {
+      const { name } = pool(functionName).configuration;
+      qualifiers.add(`${name}:${qualifier}`);
+    },
+    hasQualifier(functionName, qualifier) {
+      const { name } = pool(functionName).configuration;
+      return qualifier === '$LATEST' || qualifiers.has(`${name}:${qualifier}`);
     },
     configuration: (functionName) => pool(functionName).configuration,
     async invoke(functionName, event, onLogLine) {
