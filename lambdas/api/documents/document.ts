@@ -183,8 +183,8 @@ function toResponse({ description, headers, optionalHeaders, content }: Response
     }),
     ...(content && {
       content:
-        'mediaType' in content
-          ? { [content.mediaType]: {} }
+        'mediaTypes' in content
+          ? Object.fromEntries(content.mediaTypes.map((type) => [type, {}]))
           : { 'application/json': { schema: referenceTo(content.schema), example: content.example } },
     }),
   };

@@ -5557,7 +5557,11 @@ export interface operations {
           ETag?: string;
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'text/javascript': unknown;
+          'text/css': unknown;
+          'image/png': unknown;
+        };
       };
       /** @description The content is still the version in `If-None-Match`. */
       304: {

@@ -41,7 +41,7 @@ export const getDocument = operation({
         status: 200,
         description: 'OpenAPI 3.1.',
         headers: FILE_HEADERS,
-        content: { mediaType: 'application/json' },
+        content: { mediaTypes: ['application/json'] },
       },
       { status: 304, description: 'The content is still the version in `If-None-Match`.' },
     ],
@@ -65,7 +65,7 @@ export const getDocsPage = operation({
         status: 200,
         description: 'Swagger UI.',
         headers: FILE_HEADERS,
-        content: { mediaType: 'text/html' },
+        content: { mediaTypes: ['text/html'] },
       },
       { status: 304, description: 'The content is still the version in `If-None-Match`.' },
     ],
@@ -93,7 +93,8 @@ export const getDocsFile = operation({
         status: 200,
         description: 'The file. A file name’s content never changes.',
         headers: FILE_HEADERS,
-        // No content: a script, a stylesheet or an image. Generators of clients don't take `*/*`.
+        // Not `*/*`, which generators of clients don't take.
+        content: { mediaTypes: ['text/javascript', 'text/css', 'image/png'] },
       },
       { status: 304, description: 'The content is still the version in `If-None-Match`.' },
     ],
