@@ -154,7 +154,7 @@ describe('an invocation', () => {
     );
     expect(stackOf(error)).not.toContain('arn:');
     expect(JSON.stringify(log.entries)).toContain(EVENT.job_id);
-    expect(String(log.entries[0]?.fields?.error)).toContain(ARN);
+    expect(String(log.entries[0]?.fields.error)).toContain(ARN);
     expect(received).toHaveLength(1);
   });
 
