@@ -2,7 +2,7 @@
  * The type of a variable. A question mark: the stack sets it only if the deployment uses what it is for. `strings` and `numbers` are
  * JSON objects with values of that type, and read as maps.
  */
-type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'numbers';
+type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'strings?' | 'numbers';
 
 type Description = Readonly<Record<string, VariableType>>;
 
@@ -57,6 +57,8 @@ export const environments = {
     jobTimeout: 'number',
     builtInJobs: 'string',
     jobs: 'string?',
+    /** The ARNs of the functions that run jobs of the queue, by the jobs' names. */
+    functions: 'strings?',
     uploadRetentionDays: 'number',
     webhookAllowedHosts: 'string?',
     webhookSecretArn: 'string?',
@@ -92,6 +94,7 @@ interface Types {
   readonly number: number;
   readonly 'string?': string | undefined;
   readonly strings: ReadonlyMap<string, string>;
+  readonly 'strings?': ReadonlyMap<string, string> | undefined;
   readonly numbers: ReadonlyMap<string, number>;
 }
 
@@ -112,11 +115,11 @@ export function readEnvironment<const D extends Description>(
     const variable = variableOf(name);
     const text = source[variable];
     if (!text) {
-      if (type !== 'string?') missing.push(variable);
+      if (!type.endsWith('?')) missing.push(variable);
       return [name, undefined];
     }
-    if (type === 'strings' || type === 'numbers') return [name, readMap(variable, text)];
-    if (type !== 'number') return [name, text];
+    if (type === 'string' || type === 'string?') return [name, text];
+    if (type !== 'number') return [name, readMap(variable, text)];
     const number = Number(text);
     if (!Number.isFinite(number)) malformed.push(variable);
     return [name, number];

@@ -134,7 +134,9 @@ function variablesFor(
   const unknown = Object.keys(given).filter((name) => !(name in description));
   // A function treats an empty variable as missing.
   const isSet = (name: string): boolean => values[name] !== undefined && values[name] !== '';
-  const missing = Object.keys(description).filter((name) => !isSet(name) && description[name] !== 'string?');
+  const missing = Object.keys(description).filter(
+    (name) => !isSet(name) && !description[name]?.endsWith('?'),
+  );
   if (unknown.length > 0 || missing.length > 0) {
     throw new Error(
       `lambdas/environment.ts and the environment of the function "${source}" differ in: ${[...unknown, ...missing].join(', ')}.`,

@@ -1,7 +1,7 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { Function } from 'aws-cdk-lib/aws-lambda';
+import type { Function, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
 import { Api } from './api.ts';
@@ -12,6 +12,7 @@ import type { GrantSubmitOptions } from './callers.ts';
 import type { Database } from './database.ts';
 import { DeadLetter } from './dead-letter.ts';
 import { DedupTable } from './dedup-table.ts';
+import { functionsOfQueues } from './functions.ts';
 import type { JobsBundling } from './jobs/jobs-bundle.ts';
 import { JobsFile } from './jobs/jobs-file.ts';
 import { GivenDatabase } from './given-database.ts';
@@ -59,6 +60,13 @@ export interface ErrandProps extends Settings {
    * @default - the queue `default`
    */
   readonly queues?: Readonly<Record<string, QueueOptions>>;
+  /**
+   * The Lambda functions that run the jobs defined with `functionJob`, by the jobs' names. Versions, aliases and imported functions
+   * work too. Each may be invoked by the worker of its job's queue.
+   *
+   * @default - none
+   */
+  readonly functions?: Readonly<Record<string, IFunction>>;
 }
 
 /**
@@ -110,6 +118,8 @@ export class Errand extends Construct {
             queues: resolvedQueues,
           });
 
+    const functions = functionsOfQueues(this, props.functions ?? {}, jobsFile, resolvedQueues);
+
     const database = this.createDatabase(settings, props.vpc);
     this.migrations = new Migrations(this, 'Migrations', { settings, database });
     const table = new DedupTable(this, 'DedupTable');
@@ -147,6 +157,7 @@ export class Errand extends Construct {
           webhooks,
           messages,
           jobsFile,
+          functions: functions.get(options.name) ?? {},
         }),
       ]),
     );

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
+import type { FunctionsByJob } from './functions.ts';
 import { bundlePlatform } from './jobs/bundle-platform.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
 import type { Messages } from './messages.ts';
@@ -31,6 +32,8 @@ export interface WorkerProps {
   readonly messages: Messages | undefined;
   /** Undefined in a stack that runs only built-in jobs. */
   readonly jobsFile: JobsFile | undefined;
+  /** The functions that run jobs of the queue, by the jobs' names. */
+  readonly functions: FunctionsByJob;
 }
 
 /** The lowest maximum concurrency that AWS accepts for an SQS event source mapping. */
@@ -49,6 +52,7 @@ export class Worker extends Construct implements IGrantable {
     super(scope, id);
     const { settings, options, queues, jobsFile } = props;
     this.queue = queues.named(options.name);
+    const functions = Object.entries(props.functions);
     const platform = bundlePlatform(this, options.architecture);
     this.function = new ErrandFunction(this, 'Function', {
       source: 'worker',
@@ -73,6 +77,8 @@ export class Worker extends Construct implements IGrantable {
       userEnvironment: options.environment,
       environment: {
         jobs: jobsFile?.file,
+        functions:
+          functions.length === 0 ? undefined : new Map(functions.map(([name, fn]) => [name, fn.functionArn])),
         ...props.database.environment,
         queueUrls: queues.urls,
         queueName: options.name,
@@ -106,6 +112,7 @@ export class Worker extends Construct implements IGrantable {
       // For callbacks, which are jobs that report another job's outcome.
       queues.main.grant(this.function, 'sqs:SendMessage');
     }
+    for (const [, fn] of functions) fn.grantInvoke(this.function);
     if (options.vpc) allowNetworkInterfaces(this.function);
     this.grantPrincipal = this.function.grantPrincipal;
     new EventSourceMapping(this, 'Deliveries', {

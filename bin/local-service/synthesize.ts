@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { digestOfJobsFile } from '#jobs-digest';
 import { closeTree } from 'errand-local/data-folder/private-folder';
 import { assemblyRecord } from './assembly-record.ts';
@@ -20,6 +20,12 @@ export interface SynthesizeOptions {
   readonly assemblyDir: string;
   /** The whole environment of the CDK app; its settings are among it. */
   readonly environment: NodeJS.ProcessEnv;
+  /**
+   * The CDK app, as a path from the project folder. What it reads besides the usual sources is in its own folder.
+   *
+   * @default bin/errand.ts
+   */
+  readonly app?: string;
   /** Ends the app, and the synth with an error. */
   readonly signal: AbortSignal;
 }
@@ -77,9 +83,10 @@ async function fingerprintOf({
   projectDir,
   workingDir = projectDir,
   environment,
+  app,
 }: SynthesizeOptions): Promise<string> {
   const hash = createHash('sha256').update(process.version);
-  for (const source of SOURCES) {
+  for (const source of [...SOURCES, ...(app === undefined ? [] : [dirname(app)])]) {
     for (const path of await filesBelow(join(projectDir, source))) {
       hash
         .update(`${path}\0`)
@@ -108,22 +115,27 @@ async function filesBelow(path: string): Promise<string[]> {
   return files.sort();
 }
 
+/** Errand's own CDK app, which is compiled in an installed package. */
+function errandApp(projectDir: string): string {
+  const app = ['bin/errand.ts', 'bin/errand.js'].find((file) => existsSync(join(projectDir, file)));
+  if (app === undefined)
+    throw new Error(`The package errand in ${projectDir} is incomplete: install it again.`);
+  return app;
+}
+
 /** Runs the app in a process of its own, which is heard only when it fails. */
 async function runApp({
   projectDir,
   workingDir = projectDir,
   assemblyDir,
   environment,
+  app: file,
   signal,
 }: SynthesizeOptions): Promise<void> {
   const { context = {} } = JSON.parse(await readFile(join(projectDir, 'cdk.json'), 'utf8')) as {
     context?: object;
   };
-  // In an installed package the app is compiled.
-  const program = ['errand.ts', 'errand.js'].map((name) => join(projectDir, 'bin', name)).find(existsSync);
-  if (program === undefined)
-    throw new Error(`The package errand in ${projectDir} is incomplete: install it again.`);
-  const app = spawn(process.execPath, [program], {
+  const app = spawn(process.execPath, [join(projectDir, file ?? errandApp(projectDir))], {
     cwd: workingDir,
     stdio: ['ignore', 'ignore', 'pipe'],
     signal,

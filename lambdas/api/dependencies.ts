@@ -18,7 +18,7 @@ import {
   openSubmissionRate,
 } from '../composition/dynamodb.ts';
 import type { Environment, environments } from '../environment.ts';
-import { CALLBACK_JOB_TYPE } from '../job/catalogue.ts';
+import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
 import type { Clock } from '../job/clock.ts';
 import type { JobStore } from '../job/job-store.ts';
 import { unavailableOf } from '../job/job-type.ts';
@@ -28,7 +28,7 @@ import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SingleSubmitPorts } from '../job/submit.ts';
 import type { UploadStore } from '../job/upload-store.ts';
 import { rememberRefusals, type WaitPorts } from '../job/wait.ts';
-import { createBuiltInJobTypes, DEFAULT_JOB_TYPE, submittableJobTypes } from '../jobs/job-types.ts';
+import { createBuiltInJobTypes, submittableJobTypes } from '../jobs/job-types.ts';
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
 import { lazy, loadOnce } from '../lazy.ts';
 import type { MessageStore } from '../message/message.ts';

@@ -42,6 +42,14 @@ export const jobTypeName = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
+export const onDuplicate = described(
+  z.enum(['return', 'reject'], 'must be "return" or "reject"'),
+  !import.meta.bundled && {
+    description: 'What a duplicate gets: the first job, or 409.',
+    default: 'return',
+  },
+);
+
 /** The longest timeout of a Lambda function, in seconds. The job's queue may have a shorter one. */
 const LONGEST_TIMEOUT = 900;
 
@@ -118,15 +126,7 @@ export function submissionSchema() {
             },
           ),
         ),
-        on_duplicate: z.optional(
-          described(
-            z.enum(['return', 'reject'], 'must be "return" or "reject"'),
-            !import.meta.bundled && {
-              description: 'What a duplicate gets: the first job, or 409.',
-              default: 'return',
-            },
-          ),
-        ),
+        on_duplicate: z.optional(onDuplicate),
       },
       'must be a JSON object',
     )

@@ -1,5 +1,5 @@
 import { DEFAULT_RETRY } from './definition.ts';
-import { FinalError, isFinalError, isRetryLaterError, UnfitPayloadError } from './errors.ts';
+import { FinalError, isFinalError, isRetryLaterError, ThrottledError, UnfitPayloadError } from './errors.ts';
 import { rememberLastLines, stackOf } from './failure.ts';
 import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
@@ -8,7 +8,7 @@ import type { RunnableJobType, RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
 import { withFields, type Log } from './log.ts';
-import { backOffMs, toRetryPolicy } from './retry-policy.ts';
+import { backOffMs, toRetryPolicy, type BackOff } from './retry-policy.ts';
 import { describeError, jsonProblem } from './storable.ts';
 import type { SubmitFromJob } from './job-context.ts';
 
@@ -93,6 +93,7 @@ async function runToItsEnd(
       return ending.reason === 'timeout' && retry.onTimeout && hasAttempts ? retried(ended) : ended;
     }
     case 'threw': {
+      if (ending.error instanceof ThrottledError) return throttled(job, ending.error, ports.clock.random());
       const ended = withFailure(failed(job, describeError(ending.error)), ending.error);
       return hasAttempts && !isFinalError(ending.error) ? retried(ended, backOffOf(ending.error)) : ended;
     }
@@ -101,6 +102,12 @@ async function runToItsEnd(
 
 /** How the job types are retried whose code could not be loaded. */
 const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
+
+/**
+ * The back-off of throttled attempts. It grows with the attempt's number as every back-off does, and stays short, because capacity
+ * may be free again at any time.
+ */
+const THROTTLED_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 60_000, jitter: 0.5 };
 
 /** The back-off that an error asks for, in whole milliseconds; undefined where it leaves that to the retry policy. */
 function backOffOf(error: unknown): number | undefined {
@@ -113,8 +120,9 @@ async function runHandler(
   job: ClaimedJob,
   pulse: Pulse,
   timeoutMs: number,
-  { jobTypes, log, filesOf, submitOf }: AttemptPorts,
+  { jobTypes, clock, log, filesOf, submitOf }: AttemptPorts,
 ): Promise<Ending> {
+  const deadline = new Date(clock.now().getTime() + timeoutMs);
   const timeout = new AbortController();
   const timer = setTimeout(() => {
     timeout.abort('timeout' satisfies StopReason);
@@ -137,6 +145,7 @@ async function runHandler(
       jobId,
       tenant,
       attempt,
+      deadline,
       signal,
       log,
       files: filesOf(tenant),
@@ -173,6 +182,17 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
     return { ...failed(job, `exceeded the timeout of ${job.timeoutSeconds} s`), outcome: 'timeout' };
   }
   return { ...base(job), status: 'canceled', outcome: 'canceled', message: 'canceled by request' };
+}
+
+/** The attempt did nothing, so the record gives the job another one: see RECORD_RESULTS. */
+function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
+  return {
+    ...base(job),
+    status: 'created',
+    outcome: 'throttled',
+    message: describeError(error),
+    retryInMs: backOffMs(THROTTLED_BACK_OFF, job.attempt, random),
+  };
 }
 
 function failed(job: ClaimedJob, message: string): AttemptResult {

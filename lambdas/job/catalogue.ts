@@ -3,6 +3,9 @@ import type { JsonSchema, RetryOptions } from './definition.ts';
 /** The job type that sends callbacks. Always there, even where clients can't submit it; no other job may have its name. */
 export const CALLBACK_JOB_TYPE = 'webhook';
 
+/** The type of a submission that names none. */
+export const DEFAULT_JOB_TYPE = 'sleep';
+
 /** What a deployment knows of one of its job types without loading the code that runs it. */
 export interface CatalogueEntry {
   readonly name: string;
@@ -10,6 +13,8 @@ export interface CatalogueEntry {
   readonly retry: Required<RetryOptions>;
   /** Null for the timeout of the queue. */
   readonly timeout_seconds: number | null;
+  /** Whether the job runs in a Lambda function of the user's, not in the worker. */
+  readonly in_function?: boolean;
   /** The payload as clients send it. */
   readonly payload: JsonSchema;
 }

@@ -91,6 +91,11 @@ export interface JobDefinition<Name extends string = string, Payload = unknown, 
   readonly retry: Required<RetryOptions>;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
+  /** Only of a job that runs in a Lambda function of the user's: see `functionJob`. */
+  readonly inFunction?: {
+    /** Checks what the function returns. */
+    readonly result: StandardSchemaV1 | undefined;
+  };
   /** Takes what `payload` made of the submitted payload. */
   run(payload: unknown, context: JobContext): Promise<Result> | Result;
 }
@@ -124,9 +129,25 @@ export function job<const Name extends string, Schema extends PayloadSchema, Res
   name: Name,
   options: JobOptions<Schema, Result>,
 ): JobDefinition<Name, Input<Schema>, Awaited<Result>> {
-  const { payload, toJsonSchema, queue = DEFAULT_QUEUE, timeoutSeconds, run } = options;
+  const { run } = options;
+  const shared = defineJob(name, options);
+  if (typeof run !== 'function') refuse(name, 'run', run, 'a function');
+  // The caller passes what `payload` made of the submission.
+  return { ...shared, run: run as (value: unknown, context: JobContext) => Promise<Awaited<Result>> };
+}
+
+/**
+ * The part of a definition that does not depend on where the job runs.
+ *
+ * @throws TypeError that names the option and says what to give
+ */
+export function defineJob<const Name extends string, Schema extends PayloadSchema>(
+  name: Name,
+  options: Omit<JobOptions<Schema, unknown>, 'run'>,
+): Omit<JobDefinition<Name, Input<Schema>>, 'run'> {
+  const { payload, toJsonSchema, queue = DEFAULT_QUEUE, timeoutSeconds } = options;
   const retry = { ...DEFAULT_RETRY, ...options.retry };
-  requireValid(name, { payload, queue, retry, timeoutSeconds, run });
+  requireValid(name, { payload, queue, retry, timeoutSeconds });
   return {
     [DEFINITION]: 1,
     name,
@@ -135,8 +156,6 @@ export function job<const Name extends string, Schema extends PayloadSchema, Res
     queue,
     retry,
     timeoutSeconds,
-    // The caller passes what `payload` made of the submission.
-    run: run as (value: unknown, context: JobContext) => Promise<Awaited<Result>>,
   };
 }
 
@@ -168,33 +187,31 @@ function requireValid(
     queue,
     retry,
     timeoutSeconds,
-    run,
-  }: Pick<JobDefinition, 'payload' | 'queue' | 'timeoutSeconds'> & {
-    retry: Required<RetryOptions>;
-    run: unknown;
-  },
+  }: Pick<JobDefinition, 'payload' | 'queue' | 'retry' | 'timeoutSeconds'>,
 ): void {
   if (!NAME.test(name)) throw new TypeError(`job name "${name}": give ${JOB_NAME_EXPECTED}.`);
-  const refuse = (option: string, given: unknown, expected: string): never => {
-    throw new TypeError(`job "${name}": ${option} is ${describe(given)}: give ${expected}.`);
-  };
   const isWhole = (value: unknown, least: number, most: number): boolean =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
   const isFrom0To = (value: unknown, most: number): boolean =>
     typeof value === 'number' && value >= 0 && value <= most;
 
-  if (!isStandardSchema(payload)) refuse('payload', payload, 'a Standard Schema, such as z.object({ … })');
-  if (typeof run !== 'function') refuse('run', run, 'a function');
-  if (!NAME.test(queue)) refuse('queue', queue, JOB_NAME_EXPECTED);
+  if (!isStandardSchema(payload))
+    refuse(name, 'payload', payload, 'a Standard Schema, such as z.object({ … })');
+  if (!NAME.test(queue)) refuse(name, 'queue', queue, JOB_NAME_EXPECTED);
   if (!isWhole(retry.attempts, 1, MAX_ATTEMPTS))
-    refuse('retry.attempts', retry.attempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
+    refuse(name, 'retry.attempts', retry.attempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
   if (!isFrom0To(retry.baseSeconds, MAX_BACK_OFF))
-    refuse('retry.baseSeconds', retry.baseSeconds, `seconds from 0 to ${MAX_BACK_OFF}`);
+    refuse(name, 'retry.baseSeconds', retry.baseSeconds, `seconds from 0 to ${MAX_BACK_OFF}`);
   if (!isFrom0To(retry.capSeconds, MAX_BACK_OFF))
-    refuse('retry.capSeconds', retry.capSeconds, `seconds from 0 to ${MAX_BACK_OFF}`);
-  if (typeof retry.onTimeout !== 'boolean') refuse('retry.onTimeout', retry.onTimeout, 'true or false');
+    refuse(name, 'retry.capSeconds', retry.capSeconds, `seconds from 0 to ${MAX_BACK_OFF}`);
+  if (typeof retry.onTimeout !== 'boolean') refuse(name, 'retry.onTimeout', retry.onTimeout, 'true or false');
   if (timeoutSeconds !== undefined && !isWhole(timeoutSeconds, 1, MAX_TIMEOUT))
-    refuse('timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${MAX_TIMEOUT}`);
+    refuse(name, 'timeoutSeconds', timeoutSeconds, `a whole number from 1 to ${MAX_TIMEOUT}`);
+}
+
+/** @throws TypeError that names the job and the option, and says what to give */
+export function refuse(jobName: string, option: string, given: unknown, expected: string): never {
+  throw new TypeError(`job "${jobName}": ${option} is ${describe(given)}: give ${expected}.`);
 }
 
 /** A refused value in an error message. */
@@ -203,7 +220,7 @@ function describe(value: unknown): string {
 }
 
 /** ArkType's schemas are functions. */
-function isStandardSchema(value: unknown): value is PayloadSchema {
+export function isStandardSchema(value: unknown): value is PayloadSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const { '~standard': standard } = value as Partial<PayloadSchema>;
   return typeof standard?.validate === 'function';

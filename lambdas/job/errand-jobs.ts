@@ -8,4 +8,5 @@ export {
   type RetryOptions,
 } from './definition.ts';
 export { FinalError, RetryLaterError } from './errors.ts';
+export { functionJob, type FunctionJobOptions } from './function-job.ts';
 export type { JobContext } from './job-context.ts';

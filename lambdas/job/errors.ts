@@ -166,6 +166,14 @@ export class RetryLaterError extends Error {
   }
 }
 
+/**
+ * The attempt's work could not begin for lack of capacity: it did not run, and will be able to later. The job gets another attempt
+ * in place of this one.
+ */
+export class ThrottledError extends Error {
+  override readonly name = 'ThrottledError';
+}
+
 export function isFinalError(error: unknown): error is FinalError {
   return typeof error === 'object' && error !== null && FINAL in error;
 }

@@ -47,6 +47,8 @@ export interface JobContext {
   readonly tenant: string;
   /** This attempt's number, from 1. With `jobId` it is the key of an idempotent side effect. */
   readonly attempt: number;
+  /** When the attempt's time is over. `signal` fires then. */
+  readonly deadline: Date;
   /**
    * Fires when the job's timeout is exceeded, when a client cancels it, or when an error outside the handler's promise has failed the
    * attempt. A handler must stop then.

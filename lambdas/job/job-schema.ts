@@ -60,10 +60,10 @@ export const attempt = z.object({
   attempt: z.int().min(1),
   start_time: moment,
   end_time: moment.nullable(),
-  outcome: z
-    .enum(['success', 'failed', 'canceled', 'timeout', 'lost'])
-    .nullable()
-    .meta({ description: 'null while the attempt runs; `lost`: its worker died.' }),
+  outcome: z.enum(['success', 'failed', 'canceled', 'timeout', 'lost', 'throttled']).nullable().meta({
+    description:
+      'null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, so the job got another attempt.',
+  }),
   message: z.string().nullable(),
   stack: z.string().nullable().meta({
     description:

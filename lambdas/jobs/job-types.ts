@@ -13,9 +13,6 @@ import {
 import { sleep } from './sleep.ts';
 import { createWebhook, refuseHosts, type WebhookSettings } from './webhooks/webhook.ts';
 
-/** The type of a submission that names none. */
-export const DEFAULT_JOB_TYPE = sleep.name;
-
 /** What the built-in job types need from their deployment. */
 export interface BuiltInSettings {
   readonly webhook: WebhookSettings;

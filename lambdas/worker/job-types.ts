@@ -4,7 +4,7 @@ import { createBuiltInJobTypes, isEnabled } from '../jobs/job-types.ts';
 import type { RunnableJobTypes } from '../job/job-type.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
-import { systemClock } from '../adapters/system.ts';
+import { createLog, systemClock } from '../adapters/system.ts';
 import type { Environment, environments } from '../environment.ts';
 import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
@@ -17,9 +17,9 @@ type WorkerEnvironment = Environment<(typeof environments)['worker']>;
  * the place of a built-in one that BUILT_IN_JOBS leaves out.
  */
 export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvironment): RunnableJobTypes {
-  const { webhookAllowedHosts, webhookSecretArn, builtInJobs, jobs: jobsFile } = environment;
+  const { webhookAllowedHosts, webhookSecretArn, builtInJobs, jobs: jobsFile, functions } = environment;
   // Loading starts right away, in parallel with the first claim.
-  const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile);
+  const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile, functions);
   const builtInJobTypes = createBuiltInJobTypes({
     webhook: {
       allowedHosts: readAllowedHosts(webhookAllowedHosts),
@@ -40,9 +40,17 @@ export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvi
   };
 }
 
-async function loadUserJobTypes(jobsFile: string): Promise<RunnableJobTypes> {
+async function loadUserJobTypes(
+  jobsFile: string,
+  arns: ReadonlyMap<string, string> = new Map(),
+): Promise<RunnableJobTypes> {
   const { createUserJobTypes } = await import('./user-job-types.ts');
-  return createUserJobTypes(jobsFile);
+  const invoke = lazy(async () => {
+    const { createFunctionInvoker, createLambdaClient } =
+      await import('../adapters/lambda/function-invoker.ts');
+    return createFunctionInvoker(createLambdaClient(), createLog());
+  });
+  return createUserJobTypes(jobsFile, { arns, invoke });
 }
 
 /** Also the message for a secret without a value. The logged cause tells the two apart. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isJobDefinition, type JobDefinition } from '../job/definition.ts';
 import { runnable, type RunnableJobType, type RunnableJobTypes } from '../job/job-type.ts';
+import { runInFunction, type InvokeFunction } from '../job/run-in-function.ts';
 import { createErrorGuard, type ErrorGuard } from './error-guard.ts';
 
 /** How long the jobs file may take to load, in milliseconds: a top-level await may never settle. */
@@ -18,6 +19,13 @@ const importBundle: ImportJobs = (loadNumber) => {
   return import(url.href) as Promise<Exports>;
 };
 
+/** The user's functions, for jobs that run in one. */
+export interface UserFunctions {
+  /** Their ARNs, by the jobs' names. */
+  readonly arns: ReadonlyMap<string, string>;
+  readonly invoke: InvokeFunction;
+}
+
 /**
  * The job types of the user's jobs file. Loading starts at once; if it fails, the next attempt tries again.
  *
@@ -25,9 +33,14 @@ const importBundle: ImportJobs = (loadNumber) => {
  */
 export function createUserJobTypes(
   jobsFile: string,
+  { arns, invoke }: UserFunctions,
   importJobs: ImportJobs = importBundle,
   guard = createErrorGuard(process),
 ): RunnableJobTypes {
+  const jobTypeOf = (definition: JobDefinition): RunnableJobType =>
+    definition.inFunction
+      ? runnable(runInFunction(definition, arns.get(definition.name), invoke))
+      : guarded(definition, guard);
   let loads = 0;
   let loading: Promise<ReadonlyMap<string, RunnableJobType>> | undefined;
 
@@ -40,7 +53,7 @@ export function createUserJobTypes(
     try {
       const exports = await Promise.race([importJobs(loads), timeout]);
       const definitions = Object.values(exports).filter(isJobDefinition);
-      return new Map(definitions.map((definition) => [definition.name, guarded(definition, guard)]));
+      return new Map(definitions.map((definition) => [definition.name, jobTypeOf(definition)]));
     } catch (error) {
       loading = undefined;
       const reason = error instanceof Error ? error.message : String(error);

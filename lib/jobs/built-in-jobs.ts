@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
 import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { packageRoot } from '../package-root.ts';
 
@@ -7,6 +8,14 @@ import { packageRoot } from '../package-root.ts';
 export const builtInCatalogue = JSON.parse(
   readFileSync(path.join(packageRoot, 'lambdas/api/documents/built-in-jobs.json'), 'utf8'),
 ) as Catalogue;
+
+/** The schemas of the OpenAPI document that no job type adds, by name. */
+export function ownComponents(): string[] {
+  const text = readFileSync(path.join(packageRoot, 'lambdas/api/documents/openapi.json'), 'utf8');
+  const { components } = JSON.parse(text) as { components: { schemas: object } };
+  const ofJobTypes = new Set(builtInCatalogue.jobs.flatMap(({ name }) => componentsOf(name)));
+  return Object.keys(components.schemas).filter((component) => !ofJobTypes.has(component));
+}
 
 /** A value of the setting `builtInJobs`. */
 export type BuiltInJobs = boolean | readonly string[];

@@ -1,6 +1,7 @@
 import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
-import { reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
+import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
+import { enabledBuiltInJobs, ownComponents, reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
 
 /** The part of a stack that its job types must fit. */
 export interface StackOfJobs {
@@ -14,12 +15,43 @@ export function problemsOfCatalogue(
   { jobs }: Catalogue,
   { builtInJobs, queueTimeouts }: StackOfJobs,
 ): string[] {
+  return [
+    ...nameProblems(jobs, builtInJobs),
+    ...componentProblems(jobs, builtInJobs),
+    ...queueProblems(jobs, queueTimeouts),
+  ];
+}
+
+type Jobs = Catalogue['jobs'];
+
+function nameProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
   const reserved = reservedNames(builtInJobs);
-  const nameProblems = jobs
+  return jobs
     .filter(({ name }) => reserved.has(name))
     .map(({ name }) => `job "${name}": there is a built-in job of this name: ${adviceFor(name)}`);
+}
+
+/** Names are written without punctuation in the OpenAPI document. */
+function componentProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
+  const reserved = reservedNames(builtInJobs);
+  const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));
+  for (const { name } of enabledBuiltInJobs(builtInJobs)) {
+    for (const component of componentsOf(name)) owners.set(component, `that of the job "${name}"`);
+  }
+  return jobs.flatMap(({ name }) => {
+    const taken = componentsOf(name).find((component) => owners.has(component));
+    const owner = owners.get(taken ?? '') ?? '';
+    for (const component of componentsOf(name)) owners.set(component, `that of the job "${name}"`);
+    if (taken === undefined || reserved.has(name)) return [];
+    return [
+      `job "${name}": its schema ${taken} in the OpenAPI document would replace ${owner}: rename the job`,
+    ];
+  });
+}
+
+function queueProblems(jobs: Jobs, queueTimeouts: ReadonlyMap<string, number>): string[] {
   const known = [...queueTimeouts.keys()].join(', ');
-  const queueProblems = jobs.flatMap(({ name, queue, timeout_seconds: timeout }) => {
+  return jobs.flatMap(({ name, queue, timeout_seconds: timeout }) => {
     const longest = queueTimeouts.get(queue);
     if (longest === undefined)
       return [`job "${name}": the stack has no queue "${queue}": add it to queues, or use one of ${known}`];
@@ -28,7 +60,6 @@ export function problemsOfCatalogue(
       `job "${name}": timeoutSeconds is ${timeout}, and its queue "${queue}" has a timeout of ${longest} seconds: lower one, or raise the other`,
     ];
   });
-  return [...nameProblems, ...queueProblems];
 }
 
 /** The queues of the job types that are not in the default one, by the types' names. */

@@ -27,7 +27,7 @@ import {
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
-import { CANCELED, SUBMITS, SUCCESS, THROWS, WRITES_FILE } from './deaths/worker-paths.ts';
+import { CANCELED, RUNS_IN_FUNCTION, SUBMITS, SUCCESS, THROWS, WRITES_FILE } from './deaths/worker-paths.ts';
 
 // Every path of every function is walked once for each of its AWS calls and each way in which that call can go wrong:
 // the process dies before it or after it, its answer is lost once or each time, AWS refuses it. Then the world goes on:
@@ -60,6 +60,7 @@ const PATHS = [
   CANCELED,
   SUBMITS,
   WRITES_FILE,
+  RUNS_IN_FUNCTION,
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,
@@ -96,7 +97,7 @@ beforeAll(async () => {
   });
   cloud = await startCloud(
     {
-      JOBS: 'test/jobs-files/service/index.ts',
+      JOBS: 'test/function-jobs/jobs.ts',
       JOB_TIMEOUT: '6',
       VISIBILITY_TIMEOUT: '7',
       JOB_PREFETCH: '12',
@@ -106,7 +107,7 @@ beforeAll(async () => {
       MAX_WAITS: '200',
       WEBHOOK_ALLOWED_HOSTS: receiver.origin,
     },
-    { faults: true },
+    { app: 'test/function-jobs/app.ts', faults: true },
   );
   await installAudit(cloud);
   scene = { cloud, receiver, ends: new Ends(cloud) };
@@ -137,6 +138,7 @@ beforeAll(async () => {
     CANCELED,
     SUBMITS,
     WRITES_FILE,
+    RUNS_IN_FUNCTION,
     THROWS,
     SUCCESS,
     SUBMISSION,

@@ -164,16 +164,34 @@ describe("a stack with a user's jobs file", () => {
       payload: { properties: { width: { type: 'integer', maximum: 64 } }, required: ['width'] },
     });
 
-    interface Document {
-      components: { schemas: Record<string, { properties: Record<string, unknown> }> };
+    interface Submission {
+      properties: Record<string, unknown>;
+      required?: string[];
+      oneOf?: { $ref: string }[];
     }
-    const { body: document } = await api.call<Document>('GET', '/openapi.json');
-    const { Submission, PaintPayload } = document.components.schemas;
-    expect(PaintPayload?.properties).toMatchObject({ width: { type: 'integer' } });
-    expect(Submission?.properties.type).toMatchObject({
-      enum: ['sleep', 'add', 'draw', 'even', 'flaky', 'greet', 'greet-all', 'paint'],
-      default: 'sleep',
+    const { body: document } = await api.call<{ components: { schemas: Record<string, Submission> } }>(
+      'GET',
+      '/openapi.json',
+    );
+    const { schemas } = document.components;
+    expect(schemas.PaintPayload?.properties).toMatchObject({ width: { type: 'integer' } });
+    const variants = ['Sleep', 'Add', 'Draw', 'Even', 'Flaky', 'Greet', 'GreetAll', 'Paint'];
+    for (const prefix of ['', 'Scheduled']) {
+      const names = variants.map((variant) => `${prefix}${variant}Submission`);
+      expect(schemas[`${prefix}Submission`]?.oneOf).toEqual(
+        names.map((name) => ({ $ref: `#/components/schemas/${name}` })),
+      );
+      expect(schemas).not.toHaveProperty(`${prefix}WebhookSubmission`);
+    }
+    expect(schemas.GreetAllSubmission).toMatchObject({
+      properties: {
+        type: { const: 'greet-all' },
+        payload: { allOf: [{ $ref: '#/components/schemas/GreetAllPayload' }] },
+      },
+      required: ['type', 'payload'],
     });
+    // The default.
+    expect(schemas.SleepSubmission?.required).toBeUndefined();
   });
 });
 

@@ -14,6 +14,12 @@ import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 export interface EmbeddedOptions {
   /** Whether calls can be made to fail. */
   readonly faults?: boolean;
+  /**
+   * The CDK app, as a path from the project.
+   *
+   * @default bin/errand.ts
+   */
+  readonly app?: string;
   /** The bytes that are free on the disk. */
   readonly freeBytes?: () => number;
   /** Changes the template before it is deployed. */
@@ -23,14 +29,14 @@ export interface EmbeddedOptions {
 /** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
 export async function startEmbeddedStack(
   settings: Record<string, string>,
-  { edit, ...options }: EmbeddedOptions,
+  { app, edit, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   await copyClusterTemplate(dataDir);
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
     assemblyDir: async () => {
-      const assemblyDir = await synthesizeFor(settings);
+      const assemblyDir = await synthesizeFor(settings, app);
       return edit ? editedCopy(assemblyDir, path.join(dataDir, 'cdk.out'), edit) : assemblyDir;
     },
     dataDir,
@@ -65,14 +71,14 @@ async function editedCopy(from: string, to: string, edit: (template: Template) =
 }
 
 /** All test workers share the assemblies; the first one that needs an assembly makes it. */
-async function synthesizeFor(settings: Record<string, string>): Promise<string> {
+async function synthesizeFor(settings: Record<string, string>, app?: string): Promise<string> {
   // The port of a receiver differs in each run and each file: such an assembly is made anew, in the worker's own folder.
   const place = JSON.stringify(settings).replaceAll(
     /127\.0\.0\.1:\d+/g,
     `worker ${process.env.JEST_WORKER_ID ?? ''}`,
   );
   const key = createHash('sha256')
-    .update(PROJECT + place)
+    .update(PROJECT + place + (app ?? ''))
     .digest('hex')
     .slice(0, 12);
   const assemblyDir = path.join(PROJECT, 'node_modules/.cache/errand', key, 'cdk.out');
@@ -81,6 +87,7 @@ async function synthesizeFor(settings: Record<string, string>): Promise<string> 
       projectDir: PROJECT,
       assemblyDir,
       environment: synthEnvironment(settings),
+      ...(app !== undefined && { app }),
       signal: new AbortController().signal,
     }),
   );

@@ -128,6 +128,13 @@ describe('a jobs file is refused at synth', () => {
       `The jobs file ${FOLDER}/built-in-names.ts can't be used:
   job "webhook": there is a built-in job of this name: rename yours, for it sends the callbacks`,
     ],
+    [
+      "whose jobs' schemas would have one name",
+      { jobs: `${FOLDER}/one-schema-name.ts` },
+      `The jobs file ${FOLDER}/one-schema-name.ts can't be used:
+  job "a_b": its schema ABPayload in the OpenAPI document would replace that of the job "a-b": rename the job
+  job "scheduled": its schema ScheduledSubmission in the OpenAPI document would replace Errand's own: rename the job`,
+    ],
   ])('%s', (_what, props, message) => {
     expect(() => synthesize(props)).toThrow(message);
   });

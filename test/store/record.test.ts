@@ -54,6 +54,29 @@ describe('a recorded attempt', () => {
     },
   );
 
+  it('that was throttled gives the job another attempt, once', async () => {
+    const jobId = await running();
+    const before = await snapshot(db, jobId);
+    const throttled = result(jobId, { status: 'created', outcome: 'throttled', message: 'no capacity' });
+    for (const recorded of [true, false]) {
+      expect(await record(throttled)).toMatchObject({ recorded, status: 'created' });
+      const { job, attempts } = await snapshot(db, jobId);
+      expect(job).toMatchObject({ attempt: 1, max_attempts: Number(before.job.max_attempts) + 1 });
+      expect(attempts).toMatchObject([{ outcome: 'throttled', message: 'no capacity' }]);
+    }
+  });
+
+  it('that was throttled gives a job that is to be canceled no attempt', async () => {
+    const jobId = await running();
+    const before = await snapshot(db, jobId);
+    await db.jobs.cancel(TENANT, jobId);
+    await record(result(jobId, { status: 'created', outcome: 'throttled', message: 'no capacity' }));
+    expect((await snapshot(db, jobId)).job).toMatchObject({
+      status: 'canceled',
+      max_attempts: before.job.max_attempts,
+    });
+  });
+
   it('that is to be retried makes the job wait for its back-off', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);

@@ -4,6 +4,7 @@ import type { Operation } from '../operation.ts';
 import type { Catalogue } from '../../job/catalogue.ts';
 import { builtInDefinitions } from '../../jobs/job-types.ts';
 import { componentPath, components, referenceTo, named } from './components.ts';
+import { payloadComponent, withJobTypes } from './job-type-schemas.ts';
 import type { BodyDocs, OperationDocs, ResponseDocs } from './operation-docs.ts';
 import { problemResponses, problemSchemas } from './problem-documents.ts';
 import { gatewayMessage } from './views/problem.ts';
@@ -22,13 +23,8 @@ Every error is a problem document (RFC 9457) with a stable \`type\`, except API 
 
 /** The OpenAPI 3.1 document of these operations. */
 export function openApiDocument(operations: readonly Operation[], version: string): OpenApiDocument {
-  const payloads = namedPayloads();
+  namePayloads();
   const schemas = componentSchemas();
-  for (const { properties } of [schemas.Submission, schemas.ScheduledSubmission] as {
-    properties: Record<string, Schema>;
-  }[]) {
-    properties.payload = { ...properties.payload, anyOf: payloads.map(referenceTo), default: {} };
-  }
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of operations) {
     (paths[operation.path] ??= {})[operation.method.toLowerCase()] = describe(operation, schemas);
@@ -41,7 +37,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     paths,
     components: {
       // Sorted: their order would otherwise follow the imports.
-      schemas: sorted({ ...schemas, ...problemSchemas() }),
+      schemas: sorted({ ...withJobTypes(schemas, catalogueOf(schemas).jobs), ...problemSchemas(schemas) }),
       securitySchemes: {
         apiKey: {
           type: 'http',
@@ -103,8 +99,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
     properties: {
       ...(properties as Schema),
       // A form's fields are text: an object is sent as JSON, and no other JSON can be told from a string.
-      payload: { ...((properties as Schema).payload as Schema), type: 'object' },
-      file: { description: file, contentMediaType: 'application/octet-stream' },
+      payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
+      file: { description: file, type: 'string', format: 'binary' },
     },
     required: ['file'],
   };
@@ -139,20 +135,33 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
   for (const response of docs.responses) {
     responses[response.status] = merged(responses[response.status], toResponse(response));
   }
-  const ofGateway = (description: string): Schema => ({
-    description,
-    content: {
-      'application/json': { schema: referenceTo(gatewayMessage), example: { message: description } },
-    },
-  });
-  if (request?.path) responses[400] = merged(responses[400], ofGateway('Bad Request'));
+  if (request?.path) responses[400] = orOfGateway(responses[400], 'Bad Request');
   if (scope !== null) {
     // From API Gateway's own authorizers: no key, an invalid token, an invalid signature.
-    responses[401] = merged(responses[401], ofGateway('Unauthorized'));
-    responses[403] = merged(responses[403], ofGateway('Forbidden'));
+    responses[401] = orOfGateway(responses[401], 'Unauthorized');
+    responses[403] = orOfGateway(responses[403], 'Forbidden');
   }
-  responses[429] = merged(responses[429], ofGateway('Too Many Requests'));
+  responses[429] = orOfGateway(responses[429], 'Too Many Requests');
   return responses;
+}
+
+/**
+ * A response that may also come from API Gateway itself, as `application/json`. Generated clients often read one content type of a
+ * response, so the schema of ours lists the gateway's message too: they would fail at it otherwise.
+ */
+function orOfGateway(ours: Schema | undefined, description: string): Schema {
+  const message = referenceTo(gatewayMessage);
+  const ofGateway = {
+    description,
+    content: { 'application/json': { schema: message, example: { message: description } } },
+  };
+  const content = ours?.content as Record<string, { schema: { oneOf?: Schema[] } }> | undefined;
+  if (!content) return ofGateway;
+  const either = Object.entries(content).map(([type, { schema, ...rest }]) => [
+    type,
+    { ...rest, schema: { oneOf: [...(schema.oneOf ?? [schema]), message] } },
+  ]);
+  return merged({ ...ours, content: Object.fromEntries(either) as Schema }, ofGateway);
 }
 
 /** Merges two responses of one status; the second one's description comes first. */
@@ -174,8 +183,8 @@ function toResponse({ description, headers, optionalHeaders, content }: Response
     }),
     ...(content && {
       content:
-        'mediaType' in content
-          ? { [content.mediaType]: {} }
+        'mediaTypes' in content
+          ? Object.fromEntries(content.mediaTypes.map((type) => [type, {}]))
           : { 'application/json': { schema: referenceTo(content.schema), example: content.example } },
     }),
   };
@@ -232,7 +241,10 @@ const definitions = builtInDefinitions({ webhook: { allowedHosts: [] }, messages
 
 /** The catalogue of the built-in jobs, which a deployment may leave out. */
 export function builtInCatalogue(document: OpenApiDocument): Catalogue {
-  const { schemas } = document.components as { schemas: Record<string, Schema> };
+  return catalogueOf((document.components as { schemas: Record<string, Schema> }).schemas);
+}
+
+function catalogueOf(schemas: Record<string, Schema>): Catalogue {
   return {
     version: 1,
     jobs: definitions.map(({ name, queue, retry, timeoutSeconds }) => ({
@@ -240,20 +252,15 @@ export function builtInCatalogue(document: OpenApiDocument): Catalogue {
       queue,
       retry,
       timeout_seconds: timeoutSeconds ?? null,
-      payload: schemas[`${pascalCase(name)}Payload`] ?? {},
+      payload: schemas[payloadComponent(name)] ?? {},
     })),
   };
 }
 
-/** The payload of every built-in job type, named like `SleepPayload`. A deployment without the settings of `webhook` or `send_messages` refuses those. */
-export function namedPayloads(): z.core.$ZodType[] {
-  // The built-in jobs use Zod.
-  return definitions.map(({ name, payload }) =>
-    named(`${pascalCase(name)}Payload`, payload as unknown as z.core.$ZodType),
-  );
-}
-
-/** `send_messages` → `SendMessages` */
-function pascalCase(name: string): string {
-  return name.replaceAll(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+/** Names the payload of every built-in job type. A deployment without the settings of `webhook` or `send_messages` refuses those. */
+function namePayloads(): void {
+  for (const { name, payload } of definitions) {
+    // The built-in jobs use Zod.
+    named(payloadComponent(name), payload as unknown as z.core.$ZodType);
+  }
 }

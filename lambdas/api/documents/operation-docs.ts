@@ -46,8 +46,8 @@ interface JsonContent {
 }
 
 interface OtherContent {
-  /** Such as `text/html`. */
-  readonly mediaType: string;
+  /** The content types that the response may have, such as `text/html`. */
+  readonly mediaTypes: readonly string[];
 }
 
 /** The problems of an operation that takes a JSON body. */

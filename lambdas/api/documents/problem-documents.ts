@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX, type ProblemSlug } from '../../middleware/problem.ts';
 import { componentPath, referenceTo } from './components.ts';
 import { jobExample } from './views/job.ts';
@@ -29,8 +30,15 @@ const FIELD_EXAMPLES = {
 
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
-/** The schema of each kind of problem, such as `JobNotFoundProblem`. */
-export function problemSchemas(): Record<string, Schema> {
+/**
+ * The schema of each kind of problem, such as `JobNotFoundProblem`. Each has all fields of `Problem` itself: generators that merge an
+ * `allOf` fail at a constant that narrows a string.
+ *
+ * @param schemas with `Problem`
+ */
+export function problemSchemas(schemas: Readonly<Record<string, Schema>>): Record<string, Schema> {
+  const { properties, required, ...rest } = schemas[path.basename(referenceTo(problem).$ref)] ?? {};
+  const fieldsOfAll = properties as Record<string, Schema>;
   return Object.fromEntries(
     slugs.map((slug) => {
       const { statuses, fields = [], description } = PROBLEMS[slug];
@@ -38,18 +46,14 @@ export function problemSchemas(): Record<string, Schema> {
       return [
         schemaName(slug),
         {
+          ...rest,
           description,
-          allOf: [
-            referenceTo(problem),
-            {
-              type: 'object',
-              properties: {
-                type: { const: PROBLEM_TYPE_PREFIX + slug },
-                status: others.length > 0 ? { enum: statuses } : { const: status },
-              },
-              required: ['type', 'status', ...fields],
-            },
-          ],
+          properties: {
+            ...fieldsOfAll,
+            type: { ...fieldsOfAll.type, const: PROBLEM_TYPE_PREFIX + slug },
+            status: { type: 'integer', ...(others.length > 0 ? { enum: statuses } : { const: status }) },
+          },
+          required: [...new Set([...(required as string[]), ...fields])],
         },
       ];
     }),

@@ -539,13 +539,39 @@ export interface components {
       file: string;
       patterns: string[];
     };
+    AnalyzeSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default analyze
+       * @constant
+       */
+      type: 'analyze';
+      /** @description The job type’s input. */
+      payload: components['schemas']['AnalyzePayload'];
+    };
     Attempt: {
       attempt: number;
       /** Format: date-time */
       start_time: string;
       end_time: string | null;
-      /** @description null while the attempt runs; `lost`: its worker died. */
-      outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost') | null;
+      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, so the job got another attempt. */
+      outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled') | null;
       message: string | null;
       /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
       stack: string | null;
@@ -570,16 +596,16 @@ export interface components {
       jobs: components['schemas']['Submission'][];
     };
     BatchOutcome: {
-      items: (
-        | {
-            status: 200 | 201;
-            job: components['schemas']['SubmittedSummary'];
-          }
-        | {
-            status: number;
-            problem: components['schemas']['Problem'];
-          }
-      )[];
+      items: (components['schemas']['BatchedJob'] | components['schemas']['BatchedProblem'])[];
+    };
+    BatchedJob: {
+      /** @enum {number} */
+      status: 200 | 201;
+      job: components['schemas']['SubmittedSummary'];
+    };
+    BatchedProblem: {
+      status: number;
+      problem: components['schemas']['Problem'];
     };
     Download: {
       file: string;
@@ -595,11 +621,22 @@ export interface components {
       file: string;
     };
     /** @description A duplicate within the dedup window, submitted with `on_duplicate: "reject"`. */
-    DuplicateJobProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    DuplicateJobProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:duplicate-job';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at: string;
     };
     FieldError: {
       /** @description The field’s path, such as `payload.seconds` or `limit`. */
@@ -608,18 +645,40 @@ export interface components {
       message: string;
     };
     /** @description There is no such file. */
-    FileNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    FileNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:file-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The key or the token lacks the scope of this operation. */
-    ForbiddenProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    ForbiddenProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:forbidden';
+      title: string;
       /** @constant */
       status: 403;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     GatewayMessage: {
       message: string;
@@ -638,18 +697,40 @@ export interface components {
       };
     };
     /** @description An internal error. The log has its cause. */
-    InternalProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    InternalProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:internal';
+      title: string;
       /** @constant */
       status: 500;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
-    InvalidRequestProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    InvalidRequestProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:invalid-request';
-      /** @enum {unknown} */
+      title: string;
+      /** @enum {integer} */
       status: 400 | 422;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Job: {
       /** Format: uuid */
@@ -688,11 +769,22 @@ export interface components {
       result: unknown;
     };
     /** @description There is no such job. */
-    JobNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    JobNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:job-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     JobPage: {
       items: components['schemas']['JobSummary'][];
@@ -754,18 +846,40 @@ export interface components {
       items: components['schemas']['JobType'][];
     };
     /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
-    JobTypeUnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    JobTypeUnavailableProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:job-type-unavailable';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The body is not valid JSON in UTF-8. */
-    MalformedBodyProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MalformedBodyProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:malformed-body';
+      title: string;
       /** @constant */
       status: 400;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Message: {
       /** Format: uuid */
@@ -787,11 +901,22 @@ export interface components {
       end_time: string | null;
     };
     /** @description There is no such message. */
-    MessageNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MessageNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:message-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     MessagePage: {
       items: components['schemas']['Message'][];
@@ -805,18 +930,40 @@ export interface components {
      */
     MessageStatus: 'pending' | 'sending' | 'sent' | 'failed';
     /** @description The path supports other methods. */
-    MethodNotAllowedProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MethodNotAllowedProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:method-not-allowed';
+      title: string;
       /** @constant */
       status: 405;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The job can’t run again: its queue was removed from the deployment. */
-    MissingQueueProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    MissingQueueProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:missing-queue';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     NewMessage: {
       /** @description A phone number in E.164 format, without spaces. */
@@ -825,18 +972,46 @@ export interface components {
       content: string;
     };
     /** @description The path is unknown. */
-    NotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    NotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
+    /**
+     * @description What a duplicate gets: the first job, or 409.
+     * @default return
+     * @enum {string}
+     */
+    OnDuplicate: 'return' | 'reject';
     /** @description The body, or its payload, is too large. */
-    PayloadTooLargeProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    PayloadTooLargeProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:payload-too-large';
+      title: string;
       /** @constant */
       status: 413;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Problem: {
       /** @description Stable: clients can switch on it. */
@@ -845,6 +1020,7 @@ export interface components {
       status: number;
       detail: string;
       readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
       job_id?: string;
       job_status?: string;
       /** Format: date-time */
@@ -929,11 +1105,22 @@ export interface components {
       job: components['schemas']['ScheduledSubmission'];
     };
     /** @description There is no such schedule. */
-    ScheduleNotFoundProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    ScheduleNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:schedule-not-found';
+      title: string;
       /** @constant */
       status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     SchedulePage: {
       items: components['schemas']['Schedule'][];
@@ -941,40 +1128,150 @@ export interface components {
       /** @description The `cursor` of the next page; null on the last. */
       next_cursor: string | null;
     };
-    ScheduledSubmission: {
-      /**
-       * @description The job type.
-       * @default sleep
-       */
-      type?: string;
-      /**
-       * @description The job type’s input, at most 8192 bytes of JSON.
-       * @default {}
-       */
-      payload?:
-        | components['schemas']['SleepPayload']
-        | components['schemas']['AnalyzePayload']
-        | components['schemas']['WebhookPayload']
-        | components['schemas']['SendMessagesPayload'];
+    ScheduledAnalyzeSubmission: {
       /** @description The most attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /**
+       * @description The job type.
+       * @default analyze
+       * @constant
+       */
+      type: 'analyze';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload: components['schemas']['AnalyzePayload'];
+    };
+    ScheduledSendMessagesSubmission: {
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When a job has ended, its outcome is sent to this URL. */
+      callback_url?: string;
+      /**
+       * @description The job type.
+       * @default send_messages
+       * @constant
+       */
+      type: 'send_messages';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload?: components['schemas']['SendMessagesPayload'];
+    };
+    ScheduledSleepSubmission: {
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When a job has ended, its outcome is sent to this URL. */
+      callback_url?: string;
+      /**
+       * @description The job type.
+       * @default sleep
+       * @constant
+       */
+      type?: 'sleep';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload?: components['schemas']['SleepPayload'];
+    };
+    ScheduledSubmission:
+      | components['schemas']['ScheduledSleepSubmission']
+      | components['schemas']['ScheduledAnalyzeSubmission']
+      | components['schemas']['ScheduledWebhookSubmission']
+      | components['schemas']['ScheduledSendMessagesSubmission'];
+    ScheduledWebhookSubmission: {
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When a job has ended, its outcome is sent to this URL. */
+      callback_url?: string;
+      /**
+       * @description The job type.
+       * @default webhook
+       * @constant
+       */
+      type: 'webhook';
+      /** @description The job type’s input, at most 8192 bytes of JSON. */
+      payload: components['schemas']['WebhookPayload'];
     };
     SendMessagesPayload: unknown;
+    SendMessagesSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default send_messages
+       * @constant
+       */
+      type: 'send_messages';
+      /** @description The job type’s input. */
+      payload?: components['schemas']['SendMessagesPayload'];
+    };
     SleepPayload: {
       seconds?: number;
       min_seconds?: number;
       max_seconds?: number;
     };
+    SleepSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default sleep
+       * @constant
+       */
+      type?: 'sleep';
+      /** @description The job type’s input. */
+      payload?: components['schemas']['SleepPayload'];
+    };
     /** @description The job’s state does not allow this. */
-    StateConflictProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    StateConflictProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:state-conflict';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id: string;
+      job_status: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Statistics: {
       jobs: {
@@ -1012,43 +1309,11 @@ export interface components {
       failed: number;
       canceled: number;
     };
-    Submission: {
-      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
-      object_id?: number | string;
-      /**
-       * @description The job type.
-       * @default sleep
-       */
-      type?: string;
-      /**
-       * @description The job type’s input.
-       * @default {}
-       */
-      payload?:
-        | components['schemas']['SleepPayload']
-        | components['schemas']['AnalyzePayload']
-        | components['schemas']['WebhookPayload']
-        | components['schemas']['SendMessagesPayload'];
-      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
-      delay_seconds?: number;
-      /**
-       * Format: date-time
-       * @description Run the job at this time, at most a year ahead. A past time means now.
-       */
-      run_at?: string;
-      /** @description The most attempts. Defaults to the job type’s. */
-      max_attempts?: number;
-      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
-      timeout_seconds?: number;
-      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
-      callback_url?: string;
-      /**
-       * @description What a duplicate gets: the first job, or 409.
-       * @default return
-       * @enum {string}
-       */
-      on_duplicate?: 'return' | 'reject';
-    };
+    Submission:
+      | components['schemas']['SleepSubmission']
+      | components['schemas']['AnalyzeSubmission']
+      | components['schemas']['WebhookSubmission']
+      | components['schemas']['SendMessagesSubmission'];
     SubmittedJob: {
       /** Format: uuid */
       job_id: string;
@@ -1126,46 +1391,112 @@ export interface components {
       window_ends_at: string | null;
     };
     /** @description The request took too long. Retry. */
-    TimeoutProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    TimeoutProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:timeout';
+      title: string;
       /** @constant */
       status: 503;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
-    TooManyJobsProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    TooManyJobsProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:too-many-jobs';
+      title: string;
       /** @constant */
       status: 429;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. */
-    TooManySubmissionsProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    TooManySubmissionsProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:too-many-submissions';
+      title: string;
       /** @constant */
       status: 429;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The API key is missing, wrong, revoked or expired. */
-    UnauthorizedProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    UnauthorizedProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:unauthorized';
+      title: string;
       /** @constant */
       status: 401;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. */
-    UnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    UnavailableProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:unavailable';
+      title: string;
       /** @constant */
       status: 503;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     /** @description The body has an unsupported content type. */
-    UnsupportedMediaTypeProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    UnsupportedMediaTypeProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:unsupported-media-type';
+      title: string;
       /** @constant */
       status: 415;
+      detail: string;
+      readonly errors: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     Upload: {
       /** @description The file’s name in a job’s payload. */
@@ -1196,11 +1527,22 @@ export interface components {
       previous_until: string | null;
     };
     /** @description The generation to replace is not the current one: somebody else has rotated the key. */
-    WebhookKeyConflictProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    WebhookKeyConflictProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:webhook-key-conflict';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     WebhookKeyRotation: {
       /** @description The generation of the key to replace, as `GET /v1/webhook-key` shows it. It makes the request idempotent. */
@@ -1218,12 +1560,49 @@ export interface components {
         [key: string]: string;
       };
     };
+    WebhookSubmission: {
+      /** @description Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id. */
+      object_id?: number | string;
+      /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
+      delay_seconds?: number;
+      /**
+       * Format: date-time
+       * @description Run the job at this time, at most a year ahead. A past time means now.
+       */
+      run_at?: string;
+      /** @description The most attempts. Defaults to the job type’s. */
+      max_attempts?: number;
+      /** @description The time limit of one attempt. Defaults to the timeout of the job’s queue, and can’t exceed it. Of the queue `default` it is the deployment’s JOB_TIMEOUT. */
+      timeout_seconds?: number;
+      /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
+      callback_url?: string;
+      on_duplicate?: components['schemas']['OnDuplicate'];
+      /**
+       * @description The job type.
+       * @default webhook
+       * @constant
+       */
+      type: 'webhook';
+      /** @description The job type’s input. */
+      payload: components['schemas']['WebhookPayload'];
+    };
     /** @description The deployment sends no webhooks: the setting WEBHOOK_ALLOWED_HOSTS is missing. */
-    WebhooksUnavailableProblem: components['schemas']['Problem'] & {
-      /** @constant */
+    WebhooksUnavailableProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
       type: 'urn:errand:problem:webhooks-unavailable';
+      title: string;
       /** @constant */
       status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
   };
   responses: never;
@@ -1309,7 +1688,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1324,7 +1704,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1395,11 +1776,7 @@ export interface operations {
            * @description The job type’s input.
            * @default {}
            */
-          payload?:
-            | components['schemas']['SleepPayload']
-            | components['schemas']['AnalyzePayload']
-            | components['schemas']['WebhookPayload']
-            | components['schemas']['SendMessagesPayload'];
+          payload?: Record<string, never>;
           /** @description Delay the job by this many whole seconds, at most a year. Not together with `run_at`. */
           delay_seconds?: number;
           /**
@@ -1413,14 +1790,12 @@ export interface operations {
           timeout_seconds?: number;
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
+          on_duplicate?: components['schemas']['OnDuplicate'];
           /**
-           * @description What a duplicate gets: the first job, or 409.
-           * @default return
-           * @enum {string}
+           * Format: binary
+           * @description The file that the job reads, at most 4.5 MB.
            */
-          on_duplicate?: 'return' | 'reject';
-          /** @description The file that the job reads, at most 4.5 MB. */
-          file: unknown;
+          file: string;
         };
       };
     };
@@ -1521,7 +1896,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1536,7 +1912,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1592,7 +1969,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['TooManySubmissionsProblem'] | components['schemas']['TooManyJobsProblem'];
+            | components['schemas']['TooManySubmissionsProblem']
+            | components['schemas']['TooManyJobsProblem']
+            | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Too Many Requests"
@@ -1692,7 +2071,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1707,7 +2087,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1843,7 +2224,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -1860,7 +2242,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -1875,7 +2258,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -1984,7 +2368,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2001,7 +2386,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2016,7 +2402,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2131,7 +2518,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2148,7 +2536,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2163,7 +2552,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2200,7 +2590,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['TooManySubmissionsProblem'] | components['schemas']['TooManyJobsProblem'];
+            | components['schemas']['TooManySubmissionsProblem']
+            | components['schemas']['TooManyJobsProblem']
+            | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Too Many Requests"
@@ -2284,7 +2676,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2301,7 +2694,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2316,7 +2710,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2434,7 +2829,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2449,7 +2845,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2536,7 +2933,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2551,7 +2949,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2674,7 +3073,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2689,7 +3089,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -2828,7 +3229,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -2845,7 +3247,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -2860,7 +3263,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3014,7 +3418,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['MalformedBodyProblem'] | components['schemas']['InvalidRequestProblem'];
+            | components['schemas']['MalformedBodyProblem']
+            | components['schemas']['InvalidRequestProblem']
+            | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3031,7 +3437,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3046,7 +3453,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3146,7 +3554,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3163,7 +3572,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3178,7 +3588,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3307,7 +3718,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3322,7 +3734,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3423,7 +3836,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3440,7 +3854,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3455,7 +3870,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3574,7 +3990,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -3591,7 +4008,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3606,7 +4024,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3694,7 +4113,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3709,7 +4129,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3788,7 +4209,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3803,7 +4225,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -3911,7 +4334,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -3926,7 +4350,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4027,7 +4452,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4042,7 +4468,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4158,7 +4585,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Bad Request"
@@ -4175,7 +4603,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4190,7 +4619,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4305,7 +4735,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4320,7 +4751,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4400,7 +4832,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4415,7 +4848,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4517,7 +4951,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4532,7 +4967,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4690,7 +5126,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4705,7 +5142,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4844,7 +5282,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4859,7 +5298,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -4961,7 +5401,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -4976,7 +5417,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -5045,7 +5487,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -5060,7 +5503,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"
@@ -5114,7 +5558,9 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          '*/*': unknown;
+          'text/javascript': unknown;
+          'text/css': unknown;
+          'image/png': unknown;
         };
       };
       /** @description The content is still the version in `If-None-Match`. */
@@ -5146,7 +5592,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['UnauthorizedProblem'];
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Unauthorized"
@@ -5161,7 +5608,8 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['ForbiddenProblem'];
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Forbidden"

@@ -37,7 +37,7 @@ export async function submitFile(
   if (file.size > MAX_FORM_FILE) {
     const key = await upload(connection, file, options);
     const payload = { ...(submission.payload as object | undefined), file: key };
-    return submit(connection, { ...submission, payload }, options);
+    return submit(connection, { ...submission, payload } as Schema<'Submission'>, options);
   }
   const form = formOf(submission, file);
   const { http, idempotent } = connection;

@@ -140,6 +140,29 @@ export const SUBMITS: Path = {
   },
 };
 
+/** Claim, invocation, record. The function runs once for each attempt that reached it: a lost response fails the attempt. */
+export const RUNS_IN_FUNCTION: Path = {
+  title: 'a job that runs in a function',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), call('lambda', 'Invoke'), statement(2)],
+  begin(scene) {
+    const jobId = uuidv7();
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'report', payload: { numbers: [1, 2, 6] } });
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+        const { body } = await scene.cloud.api.call<{ result: unknown }>('GET', `/v1/jobs/${jobId}`);
+        expect(body.result).toEqual({ mean: 3, largest: 6 });
+      },
+    });
+  },
+};
+
 /** Claim, file, record. */
 export const WRITES_FILE: Path = {
   title: 'a job that writes a file',

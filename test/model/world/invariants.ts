@@ -6,7 +6,7 @@ import {
   type JobEvent,
   type JobStatus,
 } from '../../../lambdas/job/status.ts';
-import type { JobRow, Rows } from './rows.ts';
+import type { AttemptRow, JobRow, Rows } from './rows.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
@@ -95,7 +95,8 @@ function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): 
       'was terminal and has changed',
     ],
     [
-      job.max_attempts === before.max_attempts || (isRetried && job.max_attempts === before.max_attempts + 1),
+      job.max_attempts - before.max_attempts === newlyThrottled(job, before) ||
+        (isRetried && job.max_attempts === before.max_attempts + 1),
       `went from ${before.max_attempts} attempts to ${job.max_attempts}`,
     ],
     [before.start_time === null || job.start_time === before.start_time, 'has started a second time'],
@@ -106,6 +107,13 @@ function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): 
       'has an attempt that had ended and has changed',
     ],
   ];
+}
+
+/** The attempts that were throttled since: each gives the job another one, unless it was to be canceled. */
+function newlyThrottled({ status, attempts }: JobRow, before: JobRow): number {
+  if (status === 'canceled') return 0;
+  const throttled = (row: AttemptRow | undefined): boolean => row?.outcome === 'throttled';
+  return attempts.filter((row, index) => throttled(row) && !throttled(before.attempts[index])).length;
 }
 
 /** By one event of each statement at the most, in any order. */

@@ -6,7 +6,7 @@ export interface AttemptRow {
   worker: string;
   start_time: string;
   end_time: string | null;
-  outcome: 'success' | 'failed' | 'canceled' | 'timeout' | 'lost' | null;
+  outcome: 'success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled' | null;
 }
 
 /** One row of `jobs`, with its attempts. */

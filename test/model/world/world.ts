@@ -2,7 +2,12 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
-import { FinalError, RetryLaterError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import {
+  FinalError,
+  RetryLaterError,
+  StoreUnavailableError,
+  ThrottledError,
+} from '../../../lambdas/job/errors.ts';
 import { type Json, MAX_QUEUE_DELAY_SECONDS } from '../../../lambdas/job/job.ts';
 import type { JobContext } from '../../../lambdas/job/job-context.ts';
 import { job } from '../../../lambdas/job/definition.ts';
@@ -38,7 +43,7 @@ export const FATES = [
 export type Fate = (typeof FATES)[number];
 
 /** How a handler ends, where it is a handler's turn. */
-export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later'] as const;
+export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /** The most requests that may wait for a job's end at the same time. */
@@ -243,6 +248,7 @@ export class World {
       const text = `broken on attempt ${attempt}`;
       if (ending === 'throws') throw new Error(text);
       if (ending === 'throws for good') throw new FinalError(text);
+      if (ending === 'is throttled') throw new ThrottledError(text);
       if (ending === 'asks for later') throw new RetryLaterError(text, { afterSeconds: 600 });
       return { attempt, worker: actor.name };
     } finally {

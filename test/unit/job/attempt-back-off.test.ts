@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { runAttempt } from '../../../lambdas/job/attempt.ts';
-import { FinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
+import { FinalError, RetryLaterError, ThrottledError } from '../../../lambdas/job/errors.ts';
 import type { Pulse } from '../../../lambdas/job/heartbeat.ts';
 import type { AttemptResult } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
@@ -45,6 +45,25 @@ describe('a failed attempt', () => {
       message: 'busy',
       retryInMs: 10_000,
     });
+  });
+
+  it('comes back soon if it was throttled, even where it is the last', async () => {
+    for (const [attempt, retryInMs] of [
+      [1, 1_000],
+      [3, 4_000],
+      [12, 60_000],
+    ] as const) {
+      expect(await attemptThatThrows(new ThrottledError('no capacity'), attempt)).toEqual({
+        jobId: 'j',
+        attempt,
+        status: 'created',
+        outcome: 'throttled',
+        message: 'no capacity',
+        result: null,
+        progress: null,
+        retryInMs,
+      });
+    }
   });
 
   it('waits as long as the error says that the handler threw, in whole milliseconds', async () => {

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..');
 /** Pages whose TypeScript must compile in a user's project. */
-const PAGES = ['docs/job-types.md'];
+const PAGES = ['docs/job-types.md', 'docs/how-to/other-languages.md'];
 
 /** Each block of a page, as a module beside the page. */
 function blocksOf(page: string): Map<string, string> {
@@ -38,6 +38,12 @@ function errorsIn(blocks: ReadonlyMap<string, string>): string[] {
     );
   });
 }
+
+it('the Python function of the documentation is the one that the tests run', () => {
+  const page = readFileSync(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
+  const code = readFileSync(path.join(PROJECT, 'test/function-jobs/reports/app.py'), 'utf8');
+  expect(page).toContain(`\`\`\`python\n${code}\`\`\``);
+});
 
 describe('the TypeScript of the documentation', () => {
   it.each(PAGES)('compiles: %s', (page) => {

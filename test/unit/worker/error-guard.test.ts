@@ -29,6 +29,7 @@ function contextOf(stop: AbortController = new AbortController()): JobContext & 
     jobId: 'job-1',
     tenant: 'default',
     attempt: 1,
+    deadline: new Date(0),
     signal: stop.signal,
     log: createRecordingLog(),
     submit: submitsNothing,

@@ -130,6 +130,7 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
       jobId: 'benchmark',
       tenant: 'default',
       attempt: 1,
+      deadline: new Date(0),
       signal: new AbortController().signal,
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       files: { open, write: () => Promise.reject(new Error('analyze writes no files.')) },

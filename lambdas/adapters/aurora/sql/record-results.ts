@@ -4,7 +4,8 @@ import { CANCELED_JOB } from './locked-jobs.ts';
 
 /**
  * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
- * attempt's number is the fencing token. A retry becomes a cancellation where a client asked for one meanwhile.
+ * attempt's number is the fencing token. A retry becomes a cancellation where a client asked for one meanwhile. A throttled attempt
+ * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
  *
  * One row per job with its state after the statement. Run twice, the second run changes nothing and answers the same but
  * for `recorded`.
@@ -34,6 +35,7 @@ recorded AS (
       end_time = CASE WHEN judged.next <> 'created' THEN judged.moment END,
       run_at = CASE judged.next WHEN 'created' THEN judged.moment + judged.retry_in_ms * interval '1 ms' ELSE j.run_at END,
       wake_at = CASE judged.next WHEN 'created' THEN judged.moment + judged.retry_in_ms * interval '1 ms' END,
+      max_attempts = j.max_attempts + CASE WHEN judged.outcome = 'throttled' AND judged.next = 'created' THEN 1 ELSE 0 END,
       progress = COALESCE((judged.progress ->> 'fraction')::float8, j.progress),
       progress_note = CASE WHEN judged.progress ->> 'fraction' IS NULL THEN j.progress_note ELSE judged.progress ->> 'note' END,
       worker = NULL,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import * as schemas from '../../../job/job-schema.ts';
 import type { Attempt, Job, JobSummary } from '../../../job/job.ts';
-import { submissionSchema } from '../../submission-schema.ts';
+import { onDuplicate, submissionSchema } from '../../submission-schema.ts';
 import { named, pageFields } from '../components.ts';
 
 export const jobStatus = named('JobStatus', schemas.jobStatus);
@@ -30,7 +30,9 @@ export const attempt = named('Attempt', schemas.attempt);
 
 export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid, items: z.array(attempt) }));
 
-/** document.ts adds the schemas of `payload`. */
+named('OnDuplicate', onDuplicate);
+
+/** document.ts replaces it by one schema for each job type. */
 export const submissionBody = named('Submission', submissionSchema());
 
 export const summaryExample: JobSummary = {

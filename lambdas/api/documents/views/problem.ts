@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Problem } from '../../../middleware/problem.ts';
+import { uuid } from '../../../job/job-schema.ts';
 import { named, shapeOf } from '../components.ts';
 import { submittedSummary } from './job.ts';
 
@@ -21,7 +22,7 @@ export const problem = named(
       status: z.int(),
       detail: z.string(),
       errors: z.array(fieldError).readonly().exactOptional(),
-      job_id: z.string().exactOptional(),
+      job_id: uuid.exactOptional(),
       job_status: z.string().exactOptional(),
       window_ends_at: z.iso.datetime().exactOptional(),
     }),
@@ -32,8 +33,8 @@ export const problem = named(
 export const gatewayMessage = named('GatewayMessage', z.object({ message: z.string() }));
 
 const batchItem = z.union([
-  z.object({ status: z.union([z.literal(200), z.literal(201)]), job: submittedSummary }),
-  z.object({ status: z.int().min(400).max(599), problem }),
+  named('BatchedJob', z.object({ status: z.literal([200, 201]), job: submittedSummary })),
+  named('BatchedProblem', z.object({ status: z.int().min(400).max(599), problem })),
 ]);
 
 /** The outcome of one submission: what `POST /v1/jobs` would respond, without payload and result. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isKnownRuntime, KNOWN_RUNTIMES } from '../lambda/runtimes.ts';
 import { arn, physicalName } from '../template/names.ts';
 import { LOG_LEVELS, type LogLevel } from '../lambda/function-configuration.ts';
 import type { Properties } from './properties.ts';
@@ -41,7 +42,8 @@ export const lambdaFunction: ResourceType = {
 
   deploy({ logicalId, properties }, { stack, assets, awsEndpointUrl, lambda, iam }) {
     const runtime = properties.text('Runtime');
-    if (!runtime.startsWith('nodejs')) properties.refuse('Runtime', 'must be a version of nodejs');
+    if (!isKnownRuntime(runtime))
+      properties.refuse('Runtime', `must be one that the embedded Lambda has: ${KNOWN_RUNTIMES}`);
     const name = properties.optionalText('FunctionName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
     const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
     const logging = properties.object('LoggingConfig');
@@ -58,6 +60,7 @@ export const lambdaFunction: ResourceType = {
       name,
       codeDir: bundleFolder(properties.object('Code'), assets),
       handler: properties.text('Handler'),
+      runtime,
       timeoutSeconds: properties.optionalNumber('Timeout') ?? DEFAULT_TIMEOUT,
       memorySize: properties.optionalNumber('MemorySize') ?? DEFAULT_MEMORY_SIZE,
       environment: { ...variablesOf(properties), ...endpointVariables(awsEndpointUrl) },

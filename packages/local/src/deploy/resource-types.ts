@@ -11,6 +11,7 @@ import { lambdaEventInvokeConfig } from './lambda-event-invoke-config.ts';
 import { lambdaEventSourceMapping } from './lambda-event-source-mapping.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { lambdaPermission } from './lambda-permission.ts';
+import { lambdaAlias, lambdaVersion } from './lambda-version.ts';
 import { rdsDbCluster } from './rds-db-cluster.ts';
 import { logsLogGroup } from './logs-log-group.ts';
 import { s3BucketPolicy, secretPolicy, sqsQueuePolicy } from './resource-policies.ts';
@@ -34,10 +35,12 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::IAM::ManagedPolicy': iamPolicy,
   'AWS::IAM::Policy': iamPolicy,
   'AWS::IAM::Role': iamRole,
+  'AWS::Lambda::Alias': lambdaAlias,
   'AWS::Lambda::EventInvokeConfig': lambdaEventInvokeConfig,
   'AWS::Lambda::EventSourceMapping': lambdaEventSourceMapping,
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Lambda::Permission': lambdaPermission,
+  'AWS::Lambda::Version': lambdaVersion,
   'AWS::Logs::LogGroup': logsLogGroup,
   'AWS::RDS::DBCluster': rdsDbCluster,
   'AWS::S3::Bucket': s3Bucket,

@@ -63,8 +63,13 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
 
   lambda({ action, request }, { region, account }) {
     if (action !== 'Invoke') return [];
-    const [, , , nameOrArn = ''] = decodeURIComponent(request.url ?? '').split('/');
-    const name = /function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lambda');
+    const [, , , segment = ''] = pathname.split('/');
+    const nameOrArn = decodeURIComponent(segment);
+    const qualifier = searchParams.get('Qualifier');
+    // With the version or alias that is invoked.
+    const name =
+      (/function:(.+)/.exec(nameOrArn)?.[1] ?? nameOrArn) + (qualifier === null ? '' : `:${qualifier}`);
     const resource = `arn:aws:lambda:${region}:${account}:function:${name}`;
     return [{ action: 'lambda:InvokeFunction', resource }];
   },

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
+import { hasHandler, runtimeOf } from './runtimes.ts';
 
 /** A function as CloudFormation describes it. */
 export interface FunctionConfiguration {
@@ -9,6 +8,8 @@ export interface FunctionConfiguration {
   readonly codeDir: string;
   /** `file.export`, such as `index.handler`. */
   readonly handler: string;
+  /** Such as `python3.13`. @default - Node.js, in the version of this process */
+  readonly runtime?: string;
   /** 1 to 900 seconds. */
   readonly timeoutSeconds: number;
   /** Megabytes, 128 to 10,240. Nine tenths of it are the limit of V8's old generation, as in AWS. */
@@ -97,8 +98,7 @@ export function validate(configuration: FunctionConfiguration): void {
   if (reserved.length > 0) {
     refuse(`its environment sets reserved keys that Lambda does not let you modify: ${reserved.join(', ')}`);
   }
-  const module = path.join(codeDir, handler.slice(0, handler.lastIndexOf('.')));
-  if (!['.js', '.mjs', '.cjs'].some((extension) => existsSync(module + extension))) {
+  if (!hasHandler(configuration)) {
     refuse(`no bundle for its handler ${handler} in ${codeDir}; synthesize the stack again`);
   }
 }
@@ -130,7 +130,7 @@ export function sandboxEnvironment(
     _HANDLER: handler,
     LAMBDA_TASK_ROOT: codeDir,
     AWS_LAMBDA_RUNTIME_API: runtimeApi,
-    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split('.')[0] ?? ''}.x`,
+    AWS_EXECUTION_ENV: runtimeOf(configuration).executionEnvironment,
     AWS_REGION: account.region,
     AWS_DEFAULT_REGION: account.region,
     AWS_LAMBDA_FUNCTION_NAME: name,

@@ -36,6 +36,8 @@ export type InvokeResult =
 export interface InvocableFunctions {
   /** @throws UnknownFunctionError */
   configuration(functionName: string): FunctionConfiguration;
+  /** Whether a function has this version or alias. @throws UnknownFunctionError */
+  hasQualifier(functionName: string, qualifier: string): boolean;
   /**
    * Invokes a function and waits for its answer. A function with reserved concurrency is throttled at once when all of
    * it is in use; the others wait in line for one of the account's places.

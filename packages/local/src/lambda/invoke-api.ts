@@ -49,7 +49,7 @@ async function answerInvoke(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const functionName = invokedFunction(request);
+  const functionName = invokedFunction(functions, request);
   const invocationType = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   const limit = invocationType === 'Event' ? MAX_ASYNC_EVENT_BYTES : MAX_EVENT_BYTES;
   const { size, bytes } = await readWholeBody(request, limit);
@@ -107,7 +107,7 @@ async function answerSynchronously(
 }
 
 /** The name out of `POST /2015-03-31/functions/{name, ARN or account:function:name}/invocations`. */
-function invokedFunction(request: IncomingMessage): string {
+function invokedFunction(functions: InvocableFunctions, request: IncomingMessage): string {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
   const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
   if (request.method !== 'POST' || segment === undefined) {
@@ -119,7 +119,7 @@ function invokedFunction(request: IncomingMessage): string {
   const [, name, suffix] = pattern.exec(identifier) ?? [];
   if (name === undefined) throw invalidParameter(`Not a function name or ARN: ${identifier}`);
   const qualifier = searchParams.get('Qualifier') ?? suffix ?? '$LATEST';
-  if (qualifier !== '$LATEST') {
+  if (!functions.hasQualifier(name, qualifier)) {
     const Message = `Function not found: ${identifier}:${qualifier}`;
     throw new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message });
   }

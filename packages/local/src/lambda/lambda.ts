@@ -14,6 +14,7 @@ import {
   type ThrottleReason,
 } from './invocation.ts';
 import { handleInvokeApi } from './invoke-api.ts';
+import { otherVersion } from './runtimes.ts';
 import { killOrphans, startRecords } from './sandbox-records.ts';
 import type { SandboxHost } from './sandbox.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -61,6 +62,8 @@ export interface Lambda extends AwsService, InvocableFunctions {
   deleteFunction(functionName: string): Promise<void>;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
+  /** Names a version or an alias of a function. All of them run its one code. @throws UnknownFunctionError */
+  addQualifier(functionName: string, qualifier: string): void;
   /** Says what becomes of the function's asynchronous events that fail. @throws UnknownFunctionError */
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
   /** The processes that run at the moment. */
@@ -106,6 +109,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   };
   const pools = new Map<string, FunctionPool>();
   const eventConfigurations = new Map<string, EventInvokeConfiguration>();
+  /** `name:qualifier` */
+  const qualifiers = new Set<string>();
   const reservedInUse = new Map<string, number>();
   const accountPlaces = new WaitingLine(concurrency);
   const starts = new WaitingLine(availableParallelism());
@@ -164,6 +169,8 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
         throw new Error(`Lambda function ${configuration.name}: it exists already`);
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
       pools.set(configuration.name, new FunctionPool(resolved, host, starts));
+      const version = otherVersion(configuration);
+      if (version !== undefined) log(configuration.name, `${configuration.name} ${version}.`);
     },
     updateFunction(configuration) {
       validate(configuration);
@@ -178,6 +185,14 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     functions: () => [...pools.values()].map(({ configuration }) => configuration),
     configureEvents(functionName, configuration) {
       eventConfigurations.set(pool(functionName).configuration.name, configuration);
+    },
+    addQualifier(functionName, qualifier) {
+      const { name } = pool(functionName).configuration;
+      qualifiers.add(`${name}:${qualifier}`);
+    },
+    hasQualifier(functionName, qualifier) {
+      const { name } = pool(functionName).configuration;
+      return qualifier === '$LATEST' || qualifiers.has(`${name}:${qualifier}`);
     },
     configuration: (functionName) => pool(functionName).configuration,
     async invoke(functionName, event, onLogLine) {

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import {
   functionArn,
@@ -10,9 +9,8 @@ import {
 } from './function-configuration.ts';
 import { failure, MAX_RESPONSE_BYTES, type FunctionAnswer, type Invocation } from './invocation.ts';
 import { readLines } from './log-lines.ts';
+import { runtimeOf } from './runtimes.ts';
 import { startRuntimeApi, type RuntimeApi, type RuntimeListener } from './runtime-api.ts';
-
-const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.mjs');
 
 /** How long an initialization may take before it counts against the function's timeout (Lambda, "Init phase": 10 s). */
 const INIT_LIMIT_MS = 10_000;
@@ -160,40 +158,27 @@ export class Sandbox implements RuntimeListener {
   }
 
   #spawn(): void {
-    const { memorySize, codeDir, inspectPort } = this.#configuration;
+    const { codeDir } = this.#configuration;
     const { account, token, compileCacheDir, onStart } = this.#host;
-    const child = spawn(
-      process.execPath,
-      [
-        // A tenth of the memory is for what is not V8's old generation, as in AWS.
-        `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
-        // A laptop runs tens of sandboxes on few cores: V8 needs no helper threads of its own in each, and an idle one
-        // is a fifth smaller without them and with a small young generation (26 instead of 34 MB of private memory).
-        '--single-threaded',
-        // So small a one besides lets the collector see the buffers of a streamed body often: 1 GB passes in 50 MB less.
-        '--max-semi-space-size=1',
-        ...(inspectPort === undefined
-          ? []
-          : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http']),
-        BOOTSTRAP,
-        token,
-        compileCacheDir,
-      ],
-      {
-        cwd: codeDir,
-        env: sandboxEnvironment(
-          this.#configuration,
-          account,
-          this.#api.address,
-          logStream(),
-          this.sessionToken,
-        ),
-        // Descriptor 3 is the lifeline: the sandbox ends when its other end closes, which not even kill -9 prevents.
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-        // Its own process group: Ctrl-C does not reach it, and what the function starts dies with it.
-        detached: true,
-      },
+    const [program, ...words] = runtimeOf(this.#configuration).command(
+      this.#configuration,
+      token,
+      compileCacheDir,
     );
+    const child = spawn(program, words, {
+      cwd: codeDir,
+      env: sandboxEnvironment(
+        this.#configuration,
+        account,
+        this.#api.address,
+        logStream(),
+        this.sessionToken,
+      ),
+      // Descriptor 3 is the lifeline: the sandbox ends when its other end closes, which not even kill -9 prevents.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      // Its own process group: Ctrl-C does not reach it, and what the function starts dies with it.
+      detached: true,
+    });
     this.#child = child;
     this.#startedAt = Date.now();
     if (child.pid !== undefined) onStart(child.pid);

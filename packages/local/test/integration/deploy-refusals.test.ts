@@ -134,8 +134,8 @@ describe('a stack is refused in one line', () => {
     ],
     [
       'another runtime',
-      functionOf(HANDLER, { Runtime: 'python3.14' }),
-      /version of nodejs, and is "python3\.14"/,
+      functionOf(HANDLER, { Runtime: 'ruby3.4' }),
+      /one that the embedded Lambda has: nodejs and python3, such as nodejs24\.x and python3\.13, and is "ruby3\.4"/,
     ],
     [
       'a function without a handler',

@@ -2,6 +2,7 @@
 import { createErrand, type Errand } from 'errand-client';
 import { job } from 'errand/jobs';
 import * as z from 'zod';
+import type * as functions from '../../../jobs-files/functions.ts';
 import type * as images from '../../../jobs-files/images.ts';
 
 const errand = createErrand<typeof images>({ url: 'http://127.0.0.1:3000' });
@@ -26,6 +27,16 @@ export async function submitsWhatTheJobsTake() {
   await errand.submit('resize', { image: 'a.png' });
   await errand.submitFile('analyze', new Blob(['text']), { patterns: ['t'] });
   same<string>()(await errand.run('greet', run.jobId).result());
+}
+
+export async function typesTheJobsOfFunctions() {
+  const others = createErrand<typeof functions>({ url: 'http://127.0.0.1:3000' });
+  const transcoded = await others.submit('transcode', { video: 'a.mp4' });
+  same<{ seconds: number }>()(await transcoded.result());
+  // The job declares no result.
+  same<unknown>()(await (await others.submit('count', { text: 'a' })).result());
+  // @ts-expect-error -- the video is a string
+  await others.submit('transcode', { video: 1 });
 }
 
 export async function refusesWhatTheyDoNot() {

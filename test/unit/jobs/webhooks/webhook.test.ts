@@ -53,6 +53,7 @@ async function run(
       jobId: JOB_ID,
       tenant: TENANT,
       attempt,
+      deadline: new Date(0),
       signing,
       signal: new AbortController().signal,
       log: createRecordingLog(),

@@ -1,0 +1,96 @@
+import { InvokeCommand, LambdaClient, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
+import { FinalError, ThrottledError } from '../../job/errors.ts';
+import type { Log } from '../../job/log.ts';
+import type { FunctionEnding, InvokeFunction, ThrownInFunction } from '../../job/run-in-function.ts';
+import { clientConfiguration, TIMES } from '../aws/configuration.ts';
+import { createHttpHandler } from '../aws/http-handler.ts';
+
+/** Longer than any function may run, in milliseconds: the attempt's signal ends the wait. */
+const LONGEST_CALL_MS = 910_000;
+
+/**
+ * Errors of Invoke with which Lambda has not run the function, and which end by themselves: no capacity, or a function that is being
+ * set up or changed (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All others fail the attempt.
+ */
+const NOT_RUN = new Set([
+  'TooManyRequestsException',
+  'CodeArtifactUserPendingException',
+  'EC2ThrottledException',
+  'ENILimitReachedException',
+  'ENINotReadyException',
+  'ResourceConflictException',
+  'ResourceNotReadyException',
+  'SnapStartNotReadyException',
+  'SubnetIPAddressLimitReachedException',
+]);
+
+/** Never repeats a call: an Invoke whose response was lost has run the function, and a repeated one runs it again. */
+export function createLambdaClient(): LambdaClient {
+  return new LambdaClient({
+    ...clientConfiguration('lambda'),
+    maxAttempts: 1,
+    requestHandler: createHttpHandler({ ...TIMES, requestTimeout: LONGEST_CALL_MS }),
+  });
+}
+
+/** Invokes users' functions synchronously. When the signal fires, the wait ends; the function runs on until its own timeout. */
+export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: Log): InvokeFunction {
+  return async (functionArn, event, abortSignal) => {
+    const command = new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(event) });
+    let output: InvokeCommandOutput;
+    try {
+      output = await client.send(command, { abortSignal });
+    } catch (error) {
+      if (abortSignal.aborted) throw error;
+      log.warn('Invoking a function failed.', { job_id: event.job_id, type: event.type, error });
+      throw toInvokeError(error, event.type);
+    }
+    return toEnding(output, event.type);
+  };
+}
+
+/** Without the cause, whose message names ARNs and the account: the tenant reads the error. */
+function toInvokeError(error: unknown, type: string): Error {
+  const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
+  const functionOfType = `The function of the job type "${type}"`;
+  // A broken connection, not an error of Lambda's.
+  if (fault === undefined) return new Error(`${functionOfType} may have run, but its response was lost.`);
+  if (NOT_RUN.has(name))
+    return new ThrottledError(`${functionOfType} has no capacity now: ${reason ?? name}.`);
+  return new Error(`${functionOfType} could not be invoked: ${name}.`);
+}
+
+function toEnding(
+  { FunctionError: isError, Payload: payload }: InvokeCommandOutput,
+  type: string,
+): FunctionEnding {
+  const text = payload?.transformToString() ?? '';
+  if (isError !== undefined) return { kind: 'threw', ...readError(text) };
+  try {
+    // A runtime of the user's own may respond with nothing.
+    return { kind: 'returned', result: text === '' ? null : (JSON.parse(text) as unknown) };
+  } catch {
+    throw new FinalError(`The function of the job type "${type}" returned something that is not JSON.`);
+  }
+}
+
+/** Node's runtime names the stack `trace`, and Lambda's own errors have none. */
+function readError(text: string): ThrownInFunction {
+  const { errorType, errorMessage, stackTrace, trace } = asObject(text);
+  const lines: unknown = stackTrace ?? trace;
+  return {
+    errorType: typeof errorType === 'string' ? errorType : undefined,
+    errorMessage: typeof errorMessage === 'string' ? errorMessage : text,
+    stackTrace: Array.isArray(lines)
+      ? lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)))
+      : [],
+  };
+}
+
+function asObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,63 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import {
+  defineJob,
+  isStandardSchema,
+  refuse,
+  type JobDefinition,
+  type JobOptions,
+  type PayloadSchema,
+} from './definition.ts';
+
+export interface FunctionJobOptions<
+  Schema extends PayloadSchema,
+  ResultSchema extends StandardSchemaV1,
+> extends Omit<JobOptions<Schema, unknown>, 'run'> {
+  /**
+   * Checks and types what the function returns. A job whose result does not fit fails.
+   *
+   * @default - any JSON, of the type `unknown`
+   */
+  readonly result?: ResultSchema;
+}
+
+/**
+ * Defines a job that runs in a Lambda function of yours, in any language. Name the function in the stack:
+ * `new Errand(this, 'Jobs', { jobs, functions: { transcode: fn } })`.
+ *
+ * The function gets `{job_id, type, tenant, attempt, payload, deadline}`. The job succeeds with the JSON that it returns, and the
+ * attempt fails with the error that it raises. An error type named `FinalError` fails the job at once. One named `RetryLaterError`,
+ * with a message such as `30 s: the printer is busy`, sets the time of the next attempt.
+ *
+ * ```ts
+ * export const transcode = functionJob('transcode', {
+ *   payload: z.object({ video: z.string() }),
+ *   result: z.object({ seconds: z.number() }),
+ * });
+ * ```
+ *
+ * @param name as in `job`
+ * @throws TypeError that names the option and says what to give
+ */
+export function functionJob<
+  const Name extends string,
+  Schema extends PayloadSchema,
+  ResultSchema extends StandardSchemaV1 = StandardSchemaV1,
+>(
+  name: Name,
+  options: FunctionJobOptions<Schema, ResultSchema>,
+): JobDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<ResultSchema>> {
+  const { result } = options;
+  if ('run' in options) {
+    throw new TypeError(`job "${name}": a functionJob has no run: remove run, or define the job with job().`);
+  }
+  if (result !== undefined && !isStandardSchema(result)) {
+    refuse(name, 'result', result, 'a Standard Schema, such as z.object({ … })');
+  }
+  return {
+    ...defineJob(name, options),
+    inFunction: { result },
+    run() {
+      throw new TypeError(`The job "${name}" runs in a Lambda function: only a deployed worker can run it.`);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JobDefinition } from './definition.ts';
+import { FinalError, RetryLaterError } from './errors.ts';
+import type { JobContext } from './job-context.ts';
+
+/** The event of a user's function: what it needs to run one attempt at a job. */
+export interface FunctionEvent {
+  readonly job_id: string;
+  readonly type: string;
+  readonly tenant: string;
+  /** From 1. With `job_id` it is the key of an idempotent side effect. */
+  readonly attempt: number;
+  readonly payload: unknown;
+  /** ISO 8601. The worker stops waiting for the function then. */
+  readonly deadline: string;
+}
+
+/** How a function ended: with JSON, or with an error as Lambda's runtimes report it. */
+export type FunctionEnding =
+  { readonly kind: 'returned'; readonly result: unknown } | ({ readonly kind: 'threw' } & ThrownInFunction);
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html; the other runtimes report the same fields. */
+export interface ThrownInFunction {
+  readonly errorType?: string | undefined;
+  readonly errorMessage?: string | undefined;
+  /** The lines of the stack, in the order of the language. */
+  readonly stackTrace?: readonly string[] | undefined;
+}
+
+/**
+ * Invokes a function and waits for its end.
+ *
+ * @throws ThrottledError if the function could not begin for lack of capacity, and Error if it could not be invoked
+ */
+export type InvokeFunction = (
+  functionArn: string,
+  event: FunctionEvent,
+  signal: AbortSignal,
+) => Promise<FunctionEnding>;
+
+/** Makes a job type of a `functionJob`: its attempts run in the function. */
+export function runInFunction(
+  definition: JobDefinition,
+  functionArn: string | undefined,
+  invoke: InvokeFunction,
+): JobDefinition {
+  const { name: type, inFunction } = definition;
+  return {
+    ...definition,
+    async run(payload, { jobId, tenant, attempt, deadline, signal }: JobContext): Promise<unknown> {
+      if (functionArn === undefined) {
+        throw new FinalError(`The job type "${type}" has no function: add it to \`functions\` of the stack.`);
+      }
+      const event: FunctionEvent = {
+        job_id: jobId,
+        type,
+        tenant,
+        attempt,
+        payload,
+        deadline: deadline.toISOString(),
+      };
+      const ending = await invoke(functionArn, event, signal);
+      if (ending.kind === 'threw') throw toError(ending);
+      return checked(type, ending.result, inFunction?.result);
+    },
+  };
+}
+
+async function checked(
+  type: string,
+  result: unknown,
+  schema: StandardSchemaV1 | undefined,
+): Promise<unknown> {
+  if (!schema) return result;
+  const { issues, ...parsed } = await schema['~standard'].validate(result);
+  const [issue] = issues ?? [];
+  if (!issue) return (parsed as StandardSchemaV1.SuccessResult<unknown>).value;
+  const path = ['result', ...(issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))];
+  throw new FinalError(
+    `The function of the job type "${type}" returned a result that does not fit: ${path.map(String).join('.')} ${issue.message}`,
+  );
+}
+
+/** The seconds at the start of a RetryLaterError's message: `30: busy`, `30 s: busy`, `2.5 seconds`. */
+const SECONDS = /^\s*(\d+(?:\.\d+)?)\s*(?:s|seconds?)?(?:\s*[:,.;-]\s*|\s*$)/;
+
+/** The error that a function reported, with the function's own stack. */
+function toError(thrown: ThrownInFunction): Error {
+  const { errorType = 'Error', errorMessage = '' } = thrown;
+  const message = errorMessage || errorType;
+  return Object.assign(errorOf(bareName(errorType), message), { name: errorType, stack: stackOf(thrown) });
+}
+
+function errorOf(name: string, message: string): Error {
+  if (name === 'FinalError') return new FinalError(message);
+  if (name !== 'RetryLaterError') return new Error(message);
+  const [, seconds] = SECONDS.exec(message) ?? [];
+  // Without seconds the retry policy decides.
+  return seconds === undefined
+    ? new Error(message)
+    : new RetryLaterError(message, { afterSeconds: Number(seconds) });
+}
+
+/** The class's own name: Java's runtime reports `com.example.FinalError`, Ruby's `Function<FinalError>`. */
+function bareName(errorType: string): string {
+  return /(\w+)>?$/.exec(errorType)?.[1] ?? errorType;
+}
+
+function stackOf({ errorType = 'Error', errorMessage = '', stackTrace = [] }: ThrownInFunction): string {
+  const title = errorMessage === '' ? errorType : `${errorType}: ${errorMessage}`;
+  const lines = stackTrace.flatMap((entry) => entry.trimEnd().split('\n'));
+  // Node's runtime repeats the title, which may have several lines.
+  return lines.join('\n').startsWith(title) ? lines.join('\n') : [title, ...lines].join('\n');
+}

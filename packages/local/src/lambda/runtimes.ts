@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/** What a runtime needs to know of a function. */
+interface RunnableFunction {
+  readonly runtime?: string;
+  readonly codeDir: string;
+  readonly handler: string;
+  readonly memorySize: number;
+  /** Where a debugger attaches. */
+  readonly inspectPort?: number | undefined;
+}
+
+/** How the functions of one language run: in processes that speak Lambda's Runtime API. */
+export interface LambdaRuntime {
+  /** Such as `AWS_Lambda_nodejs24.x`: `AWS_EXECUTION_ENV`. */
+  readonly executionEnvironment: string;
+  /** The files, one of which has the function's handler; empty if the handler's name is malformed. */
+  handlerFiles(configuration: RunnableFunction): string[];
+  /** The program and its arguments, of which `token` is one: it marks the process as a sandbox. */
+  command(
+    configuration: RunnableFunction,
+    token: string,
+    compileCacheDir: string,
+  ): readonly [string, ...string[]];
+}
+
+/** The runtimes that the embedded Lambda has, as messages say it. */
+export const KNOWN_RUNTIMES = 'nodejs and python3, such as nodejs24.x and python3.13';
+
+/** Whether the embedded Lambda runs functions of this runtime. */
+export function isKnownRuntime(runtime: string): boolean {
+  return /^(nodejs\d+\.x|python3\.\d+)$/.test(runtime);
+}
+
+/** @throws Error if a program that the runtime needs is missing */
+export function runtimeOf({ runtime }: Pick<RunnableFunction, 'runtime'>): LambdaRuntime {
+  return runtime?.startsWith('python') ? pythonRuntime(runtime) : node;
+}
+
+const node: LambdaRuntime = {
+  executionEnvironment: `AWS_Lambda_nodejs${process.versions.node.split('.')[0] ?? ''}.x`,
+  handlerFiles({ codeDir, handler }) {
+    const module = path.join(codeDir, handler.slice(0, handler.lastIndexOf('.')));
+    return ['.js', '.mjs', '.cjs'].map((extension) => module + extension);
+  },
+  command: ({ memorySize, inspectPort }, token, compileCacheDir) => [
+    process.execPath,
+    // A tenth of the memory is for what is not V8's old generation, as in AWS.
+    `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
+    // A laptop runs tens of sandboxes on few cores: V8 needs no helper threads of its own in each, and an idle one
+    // is a fifth smaller without them and with a small young generation (26 instead of 34 MB of private memory).
+    '--single-threaded',
+    // So small a one besides lets the collector see the buffers of a streamed body often: 1 GB passes in 50 MB less.
+    '--max-semi-space-size=1',
+    ...(inspectPort === undefined
+      ? []
+      : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http']),
+    path.join(import.meta.dirname, 'bootstrap.mjs'),
+    token,
+    compileCacheDir,
+  ],
+};
+
+function pythonRuntime(runtime: string): LambdaRuntime {
+  return {
+    executionEnvironment: `AWS_Lambda_${runtime}`,
+    handlerFiles({ codeDir, handler }) {
+      const module = path.join(codeDir, handler.slice(0, handler.lastIndexOf('.')).replaceAll('.', '/'));
+      return [`${module}.py`, path.join(module, '__init__.py')];
+    },
+    command: (_configuration, token) => [
+      findPython(runtime).executable,
+      // Isolated from this machine's variables and packages, as the runtime in AWS is; the folder of the code stays as it is.
+      ...['-I', '-S', '-B', '-u'],
+      path.join(import.meta.dirname, 'bootstrap.py'),
+      token,
+    ],
+  };
+}
+
+interface Python {
+  readonly executable: string;
+  /** Such as `3.13`. */
+  readonly version: string;
+}
+
+let python: Python | undefined;
+
+/** @throws Error if this machine has no Python 3 */
+function findPython(runtime: string): Python {
+  return (python ??= askPython(runtime));
+}
+
+function askPython(runtime: string): Python {
+  const ask = 'import sys; print(sys.executable, "%d.%d" % sys.version_info[:2], sep="\\n")';
+  const { stdout, status } = spawnSync('python3', ['-I', '-S', '-c', ask], { encoding: 'utf8' });
+  const [executable = '', version = ''] = status === 0 ? stdout.trim().split('\n') : [];
+  if (executable !== '') return { executable, version };
+  throw new Error(`the runtime ${runtime} needs a python3 on this machine, and none runs: install Python 3`);
+}
+
+/** Why functions of a runtime run on another version here than in AWS; undefined if they don't. */
+export function otherVersion({ runtime }: Pick<RunnableFunction, 'runtime'>): string | undefined {
+  if (!runtime?.startsWith('python')) return undefined;
+  const { version } = findPython(runtime);
+  return runtime === `python${version}`
+    ? undefined
+    : `runs on this machine's Python ${version} in place of ${runtime}`;
+}
+
+/** Whether a function's code has its handler. */
+export function hasHandler(configuration: RunnableFunction): boolean {
+  return runtimeOf(configuration)
+    .handlerFiles(configuration)
+    .some((file) => existsSync(file));
+}

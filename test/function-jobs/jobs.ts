@@ -1,0 +1,22 @@
+import { functionJob } from 'errand/jobs';
+import * as z from 'zod';
+
+export * from '../jobs-files/service/index.ts';
+
+/** The job of docs/how-to/other-languages.md: runs in a Python function. */
+export const report = functionJob('report', {
+  payload: z.object({ numbers: z.array(z.number()) }),
+  result: z.object({ mean: z.number(), largest: z.number() }),
+});
+
+/** Does what it is told to, in Python. */
+export const act = functionJob('act', {
+  payload: z.object({ how: z.string(), seconds: z.number().default(0) }),
+  retry: { attempts: 3, baseSeconds: 0 },
+});
+
+/** Runs in a function with a reserved concurrency of one. */
+export const oneAtATime = functionJob('one-at-a-time', {
+  payload: z.object({ seconds: z.number() }),
+  retry: { attempts: 1 },
+});

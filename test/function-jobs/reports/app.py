@@ -1,0 +1,21 @@
+"""A job in Python: it summarizes numbers."""
+
+
+class FinalError(Exception):
+    """Errand does not retry the job."""
+
+
+class RetryLaterError(Exception):
+    """Errand retries the job after this many seconds."""
+
+    def __init__(self, seconds, reason):
+        super().__init__(f"{seconds} s: {reason}")
+
+
+def handler(event, context):
+    numbers = event["payload"]["numbers"]
+    if not numbers:
+        raise FinalError("there are no numbers")
+    if context.get_remaining_time_in_millis() < 100:
+        raise RetryLaterError(30, "too little time is left")
+    return {"mean": sum(numbers) / len(numbers), "largest": max(numbers)}

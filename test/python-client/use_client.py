@@ -1,0 +1,204 @@
+"""Uses the generated client as its users do: submits every job type, reads results, lists, and is refused.
+
+Arguments: the API's address, and the origin of a server that accepts webhooks.
+"""
+
+import sys
+from io import BytesIO
+from typing import Any, TypeVar
+from uuid import UUID
+
+from errand_api import AuthenticatedClient
+from errand_api.api.jobs import create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
+from errand_api.api.schedules import delete_schedule, get_schedule, put_schedule
+from errand_api.models import (
+    ActPayload,
+    ActSubmission,
+    AddPayload,
+    AddSubmission,
+    AnalyzePayload,
+    AnalyzeSubmission,
+    AttemptList,
+    Batch,
+    BatchOutcome,
+    BatchedJob,
+    BatchedProblem,
+    CreateJobFilesBody,
+    CreateJobFilesBodyPayload,
+    DrawPayload,
+    DrawSubmission,
+    DuplicateJobProblem,
+    EvenPayload,
+    EvenSubmission,
+    FlakyPayload,
+    FlakyPayloadHow,
+    FlakySubmission,
+    GreetAllPayload,
+    GreetAllSubmission,
+    GreetPayload,
+    GreetSubmission,
+    InvalidRequestProblem,
+    Job,
+    JobNotFoundProblem,
+    JobPage,
+    JobStatus,
+    JobTypeList,
+    OnDuplicate,
+    OneAtATimePayload,
+    OneAtATimeSubmission,
+    PaintPayload,
+    PaintSubmission,
+    ReportPayload,
+    ReportSubmission,
+    Schedule,
+    ScheduleDefinition,
+    ScheduledReportSubmission,
+    SendMessagesSubmission,
+    SleepPayload,
+    SleepSubmission,
+    SubmittedJob,
+    WebhookPayload,
+    WebhookSubmission,
+)
+from errand_api.types import File
+from httpx import Timeout
+
+Wanted = TypeVar("Wanted")
+
+
+def expect(kind: type[Wanted], value: object) -> Wanted:
+    assert isinstance(value, kind), f"expected {kind.__name__}, got {value!r}"
+    return value
+
+
+def main(url: str, receiver: str) -> None:
+    # The service checks no token with AUTH=none.
+    with AuthenticatedClient(base_url=url, token="none", timeout=Timeout(30)) as client:
+        submitted = submit_each_type(client, receiver)
+        job_types = expect(JobTypeList, list_job_types.sync(client=client))
+        assert submitted == {job_type.name for job_type in job_types.items}, submitted
+        upload_a_file(client)
+        submit_a_batch(client)
+        list_all(client, len(submitted))
+        be_refused(client)
+        schedule(client)
+    print(f"The generated client submitted {len(submitted)} job types.")
+
+
+# The generator names no union.
+Submission = (
+    ActSubmission
+    | AddSubmission
+    | AnalyzeSubmission
+    | DrawSubmission
+    | EvenSubmission
+    | FlakySubmission
+    | GreetAllSubmission
+    | GreetSubmission
+    | OneAtATimeSubmission
+    | PaintSubmission
+    | ReportSubmission
+    | SendMessagesSubmission
+    | SleepSubmission
+    | WebhookSubmission
+)
+
+
+def submit_each_type(client: AuthenticatedClient, receiver: str) -> set[str]:
+    submissions: list[Submission] = [
+        SleepSubmission(payload=SleepPayload(seconds=0)),
+        SleepSubmission(),
+        WebhookSubmission(payload=WebhookPayload(url=f"{receiver}/webhook", body={"some": ["json"]})),
+        SendMessagesSubmission(),
+        ActSubmission(payload=ActPayload(how="return")),
+        AddSubmission(payload=AddPayload(numbers=[1, 2, 3.5])),
+        DrawSubmission(payload=DrawPayload(text="one")),
+        EvenSubmission(payload=EvenPayload(number=8)),
+        FlakySubmission(payload=FlakyPayload(how=FlakyPayloadHow.THROW)),
+        GreetSubmission(payload=GreetPayload(name="Ada")),
+        GreetAllSubmission(payload=GreetAllPayload(names=["Ada", "Grace"])),
+        OneAtATimeSubmission(payload=OneAtATimePayload(seconds=0)),
+        PaintSubmission(payload=PaintPayload(width=16)),
+        ReportSubmission(payload=ReportPayload(numbers=[1, 2, 6])),
+    ]
+    results: dict[str, Any] = {}
+    for submission in submissions:
+        job = expect(SubmittedJob, create_job.sync(client=client, body=submission, wait=20))
+        assert job.status == JobStatus.SUCCESS, job
+        assert job.type_ == submission.type_, job
+        assert job.payload == submission.to_dict().get("payload", {}), job
+        results[job.type_] = job.result
+    assert results["add"] == 6.5
+    assert results["paint"]["format"] == "png", results
+    assert results["report"] == {"mean": 3, "largest": 6}
+    # It reads a file: see upload_a_file.
+    return {*results, "analyze"}
+
+
+def upload_a_file(client: AuthenticatedClient) -> None:
+    form = CreateJobFilesBody(
+        file=File(payload=BytesIO(b"one ERROR"), file_name="log.txt"),
+        type_="analyze",
+        payload=CreateJobFilesBodyPayload.from_dict({"patterns": ["ERROR"]}),
+    )
+    job = expect(SubmittedJob, create_job.sync(client=client, body=form, wait=20))
+    assert job.status == JobStatus.SUCCESS, job
+    file = job.payload["file"]
+    again = AnalyzeSubmission(payload=AnalyzePayload(file=file, patterns=["ERROR", "one"]))
+    job = expect(SubmittedJob, create_job.sync(client=client, body=again, wait=20))
+    assert job.status == JobStatus.SUCCESS, job
+
+
+def submit_a_batch(client: AuthenticatedClient) -> None:
+    batch = Batch(
+        jobs=[
+            ReportSubmission(payload=ReportPayload(numbers=[4])),
+            GreetSubmission(payload=GreetPayload(name="")),
+            AddSubmission(payload=AddPayload(numbers=[1])),
+        ]
+    )
+    # What a client reads it can write again: no payload is lost.
+    assert Batch.from_dict(batch.to_dict()) == batch
+    first, refused, last = expect(BatchOutcome, create_jobs.sync(client=client, body=batch)).items
+    results = [read_result(client, expect(BatchedJob, outcome).job.job_id) for outcome in (first, last)]
+    assert results == [{"mean": 4, "largest": 4}, 1], results
+    problem = expect(BatchedProblem, refused).problem
+    assert problem.status == 422 and problem.errors and problem.errors[0].field == "payload.name", problem
+
+
+def read_result(client: AuthenticatedClient, job_id: UUID) -> Any:
+    return expect(Job, get_job.sync(job_id, client=client, wait=20)).result
+
+
+def list_all(client: AuthenticatedClient, types: int) -> None:
+    page = expect(JobPage, list_jobs.sync(client=client, limit=200))
+    assert len({job.type_ for job in page.items}) == types
+    flaky = expect(JobPage, list_jobs.sync(client=client, type_="flaky")).items[0]
+    attempts = expect(AttemptList, list_attempts.sync(flaky.job_id, client=client)).items
+    assert [attempt.outcome for attempt in attempts] == ["failed", "success"], attempts
+    assert attempts[0].stack and "failure.ts" in attempts[0].stack, attempts
+
+
+def be_refused(client: AuthenticatedClient) -> None:
+    wrong = SleepSubmission(payload=SleepPayload(seconds=-1))
+    invalid = expect(InvalidRequestProblem, create_job.sync(client=client, body=wrong))
+    assert invalid.type_ == "urn:errand:problem:invalid-request" and invalid.status == 422, invalid
+    assert [error.field for error in invalid.errors] == ["payload.seconds"], invalid
+    missing = get_job.sync(UUID("0192f3a0-7c1e-7000-8000-000000000000"), client=client)
+    assert expect(JobNotFoundProblem, missing).status == 404
+    unknown = SleepSubmission(object_id="once", on_duplicate=OnDuplicate.REJECT)
+    first = expect(SubmittedJob, create_job.sync(client=client, body=unknown))
+    second = expect(DuplicateJobProblem, create_job.sync(client=client, body=unknown))
+    assert second.job_id == first.job_id, second
+
+
+def schedule(client: AuthenticatedClient) -> None:
+    job = ScheduledReportSubmission(payload=ReportPayload(numbers=[1]))
+    definition = ScheduleDefinition(rate="1 hour", job=job)
+    put = expect(Schedule, put_schedule.sync("hourly", client=client, body=definition))
+    assert put.job.payload == {"numbers": [1]}, put
+    assert expect(Schedule, get_schedule.sync("hourly", client=client)).name == "hourly"
+    delete_schedule.sync_detailed("hourly", client=client)
+
+
+main(*sys.argv[1:])

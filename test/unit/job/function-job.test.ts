@@ -1,0 +1,174 @@
+import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
+import { isJobDefinition, type JobDefinition } from '../../../lambdas/job/definition.ts';
+import { functionJob } from '../../../lambdas/job/function-job.ts';
+import { FinalError, isFinalError, RetryLaterError } from '../../../lambdas/job/errors.ts';
+import { stackOf } from '../../../lambdas/job/failure.ts';
+import type { JobContext } from '../../../lambdas/job/job-context.ts';
+import {
+  runInFunction,
+  type FunctionEnding,
+  type FunctionEvent,
+} from '../../../lambdas/job/run-in-function.ts';
+
+const payload = z.object({ video: z.string() });
+
+describe('functionJob', () => {
+  it('defines a job like any other, without code', () => {
+    const definition = functionJob('transcode', { payload, queue: 'videos', timeoutSeconds: 60 });
+    expect(isJobDefinition(definition)).toBe(true);
+    expect(definition).toMatchObject({
+      name: 'transcode',
+      queue: 'videos',
+      timeoutSeconds: 60,
+      retry: { attempts: 2 },
+      inFunction: { result: undefined },
+    });
+    expect(() => definition.run({}, {} as JobContext)).toThrow(
+      'The job "transcode" runs in a Lambda function: only a deployed worker can run it.',
+    );
+  });
+
+  it.each([
+    [
+      'a result that is no schema',
+      { result: { seconds: 1 } },
+      /job "transcode": result is .*: give a Standard/,
+    ],
+    ['code', { run: () => null }, /job "transcode": a functionJob has no run/],
+    ['no attempt', { retry: { attempts: 0 } }, /retry\.attempts is 0/],
+    ['a payload that is no schema', { payload: {} }, /payload is .*: give a Standard Schema/],
+  ])('refuses %s, naming the option', (_, options: object, message) => {
+    expect(() => functionJob('transcode', { payload, ...options })).toThrow(message);
+  });
+});
+
+const CONTEXT = {
+  jobId: 'a-job',
+  tenant: 'shop',
+  attempt: 2,
+  deadline: new Date('2030-01-31T12:00:00Z'),
+  signal: new AbortController().signal,
+} as JobContext;
+
+/** Runs an attempt in a function that ends so, and returns what the function got and what became of the attempt. */
+async function run(
+  ending: FunctionEnding,
+  definition: JobDefinition = functionJob('transcode', { payload }),
+) {
+  const events: [string, FunctionEvent][] = [];
+  const runnable = runInFunction(definition, 'arn:transcode', (arn, event) => {
+    events.push([arn, event]);
+    return Promise.resolve(ending);
+  });
+  const [outcome] = await Promise.allSettled([
+    Promise.resolve().then(() => runnable.run({ video: 'a.mp4' }, CONTEXT)),
+  ]);
+  return { events, outcome };
+}
+
+async function errorOf(thrown: Omit<Extract<FunctionEnding, { kind: 'threw' }>, 'kind'>): Promise<Error> {
+  const { outcome } = await run({ kind: 'threw', ...thrown });
+  if (outcome.status !== 'rejected') throw new Error('The attempt succeeded.');
+  return outcome.reason as Error;
+}
+
+describe('an attempt in a function', () => {
+  it('sends the function the job, and returns what the function returns', async () => {
+    const { events, outcome } = await run({ kind: 'returned', result: { seconds: 3 } });
+    expect(outcome).toEqual({ status: 'fulfilled', value: { seconds: 3 } });
+    expect(events).toEqual([
+      [
+        'arn:transcode',
+        {
+          job_id: 'a-job',
+          type: 'transcode',
+          tenant: 'shop',
+          attempt: 2,
+          payload: { video: 'a.mp4' },
+          deadline: '2030-01-31T12:00:00.000Z',
+        },
+      ],
+    ]);
+  });
+
+  it("fails for good if the result does not fit the job's schema, and names the field", async () => {
+    const definition = functionJob('transcode', { payload, result: z.object({ seconds: z.number() }) });
+    const { outcome } = await run({ kind: 'returned', result: { seconds: 'three' } }, definition);
+    expect(outcome).toMatchObject({
+      reason: expect.any(FinalError),
+    });
+    expect(String((outcome as PromiseRejectedResult).reason)).toMatch(
+      /The function of the job type "transcode" returned a result that does not fit: result\.seconds /,
+    );
+  });
+
+  it('fails for good if the stack names no function for the job', async () => {
+    const definition = runInFunction(functionJob('transcode', { payload }), undefined, () =>
+      Promise.reject(new Error('not called')),
+    );
+    await expect(definition.run({}, CONTEXT)).rejects.toThrow(
+      /The job type "transcode" has no function: add it to `functions`/,
+    );
+  });
+
+  it("has the function's error with its own stack: Python's", async () => {
+    const error = await errorOf({
+      errorType: 'ValueError',
+      errorMessage: 'no frames',
+      stackTrace: ['  File "/var/task/app.py", line 3, in handler\n    raise ValueError("no frames")\n'],
+    });
+    expect(error).toMatchObject({ name: 'ValueError', message: 'no frames' });
+    expect(stackOf(error)).toBe(
+      'ValueError: no frames\n  File "/var/task/app.py", line 3, in handler\n    raise ValueError("no frames")',
+    );
+  });
+
+  it("has the function's error with its own stack: Node's, which begins with the message", async () => {
+    const lines = ['TypeError: two', 'lines', '    at handler (/var/task/index.js:1:1)'];
+    const error = await errorOf({ errorType: 'TypeError', errorMessage: 'two\nlines', stackTrace: lines });
+    expect(stackOf(error)).toBe(lines.join('\n'));
+  });
+
+  it('has the error of Lambda itself, which has no stack', async () => {
+    const error = await errorOf({ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' });
+    expect(stackOf(error)).toBe('Sandbox.Timedout: Task timed out');
+  });
+
+  it.each(['FinalError', 'com.example.FinalError', 'Function<FinalError>', 'app.jobs.FinalError'])(
+    'fails for good with an error of the type %s',
+    async (errorType) => {
+      const error = await errorOf({ errorType, errorMessage: 'no use' });
+      expect(isFinalError(error)).toBe(true);
+      expect(error).toMatchObject({ name: errorType, message: 'no use' });
+    },
+  );
+
+  it.each([
+    ['30 s: busy', 30],
+    ['30: busy', 30],
+    ['2.5 seconds', 2.5],
+    ['1 second, then', 1],
+    [' 7s', 7],
+  ])('is retried after the seconds of a RetryLaterError: %j', async (errorMessage, afterSeconds) => {
+    const error = await errorOf({ errorType: 'errors.RetryLaterError', errorMessage });
+    expect(error).toBeInstanceOf(RetryLaterError);
+    expect(error).toMatchObject({ afterSeconds, message: errorMessage });
+  });
+
+  it.each(['busy', '', '30 sheep', 'in 30 s'])(
+    'is retried as the retry policy says after a RetryLaterError without seconds: %j',
+    async (errorMessage) => {
+      expect(await errorOf({ errorType: 'RetryLaterError', errorMessage })).not.toBeInstanceOf(
+        RetryLaterError,
+      );
+    },
+  );
+
+  it.each(['NotAFinalError', 'FinalErrors', 'Error'])(
+    'is retried after an error of the type %s',
+    async (errorType) => {
+      expect(isFinalError(await errorOf({ errorType, errorMessage: 'broken' }))).toBe(false);
+    },
+  );
+});
