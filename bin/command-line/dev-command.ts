@@ -27,7 +27,7 @@ export function addDevCommand(program: Command, { environment, output }: Termina
     .option('--verbose', 'show the access log of the API and everything that the functions log')
     .option(
       '--inspect [port]',
-      `let a debugger attach to the jobs: the first queue on this port, each further one on the next (default: ${DEFAULT_INSPECT_PORT})`,
+      `let a debugger attach to the jobs: of the queue default on this port, of each further one on the next (default: ${DEFAULT_INSPECT_PORT})`,
       readPort,
     )
     .action(async ({ jobs, host, verbose = false, inspect }: DevCommandOptions) => {

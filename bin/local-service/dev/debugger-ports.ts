@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { DEFAULT_QUEUE } from '../../../lambdas/job/definition.ts';
 
-/** The debugger's port of each queue: the first queue that asks for one gets the first port, and so on. */
+/** The debugger's port of each queue. */
 export interface DebuggerPorts {
+  /** The first port for the queue `default`, and the next free one for any other. */
   portOf(queue: string): number;
 }
 
@@ -12,11 +14,12 @@ export interface DebuggerPorts {
  */
 export function createDebuggerPorts(first: number, print: (line: string) => void): DebuggerPorts {
   const ports = new Map<string, number>();
+  let next = first + 1;
   return {
     portOf(queue) {
       const known = ports.get(queue);
       if (known !== undefined) return known;
-      const port = first + ports.size;
+      const port = queue === DEFAULT_QUEUE ? first : next++;
       ports.set(queue, port);
       print(`Debugger of the queue ${queue}: 127.0.0.1:${port}`);
       return port;
