@@ -73,6 +73,22 @@ module.exports = {
       to: { path: '^(lambdas/(?!jobs/|job/|message/|webhook-key/|access/)|lib/|packages/|bin/)' },
     },
     {
+      name: 'testing-runs-the-domain',
+      comment: 'errand/testing runs jobs with the code of the worker, and without the SDK.',
+      severity: 'error',
+      from: { path: '^lambdas/testing/' },
+      to: {
+        pathNot:
+          '^(lambdas/(testing|job)/|lambdas/worker/error-guard\\.ts$|node:|async_hooks$|assert$|crypto$|path$|timers/promises$|url$|util$|node_modules/uuid/)',
+      },
+    },
+    {
+      name: 'nothing-deployed-imports-testing',
+      severity: 'error',
+      from: { path: '^(bin|lib|lambdas|packages)/', pathNot: '^lambdas/testing/' },
+      to: { path: '^lambdas/testing/' },
+    },
+    {
       name: 'middleware-knows-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/middleware/' },

@@ -10,8 +10,11 @@ import {
   unavailableWithout,
   type MessagesSettings,
 } from './messages/send-messages.ts';
+import { useEnglishMessages } from './english-messages.ts';
 import { sleep } from './sleep.ts';
 import { createWebhook, refuseHosts, type WebhookSettings } from './webhooks/webhook.ts';
+
+useEnglishMessages();
 
 /** The type of a submission that names none. */
 export const DEFAULT_JOB_TYPE = sleep.name;
