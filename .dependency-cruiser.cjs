@@ -85,7 +85,10 @@ module.exports = {
     {
       name: 'nothing-deployed-imports-testing',
       severity: 'error',
-      from: { path: '^(bin|lib|lambdas|packages)/', pathNot: '^lambdas/testing/' },
+      from: {
+        path: '^(bin|lib|lambdas|packages)/',
+        pathNot: '^(lambdas/testing|bin/command-line/init/project)/',
+      },
       to: { path: '^lambdas/testing/' },
     },
     {
@@ -130,7 +133,8 @@ module.exports = {
       comment:
         'It manages the API keys, and starts the service on a laptop; for everything else it calls the API.',
       severity: 'error',
-      from: { path: '^bin/command-line/' },
+      // The files of a new project import what users import.
+      from: { path: '^bin/command-line/', pathNot: '^bin/command-line/init/project/' },
       to: {
         path: '^(lambdas/(?!access/)|lib|local|bin/(?!command-line/)|test)',
         pathNot: '^bin/local-service/dev/run-jobs-file\\.ts$',
@@ -141,7 +145,7 @@ module.exports = {
       comment:
         'The command line is one bundle; what finds files of the package by their paths is compiled beside it and imported by a name of package.json.',
       severity: 'error',
-      from: { path: '^bin/(local-service|command-line)/' },
+      from: { path: '^bin/(local-service|command-line)/', pathNot: '^bin/command-line/init/project/' },
       to: {
         path: '^lib/',
         pathNot: '^lib/jobs/(jobs-digest|live-jobs)\\.ts$',
@@ -231,7 +235,7 @@ module.exports = {
       to: {
         path: ['(^|/)(util|utils|common|shared|index)[.]ts$', '(^|/)(util|utils|common|shared)/'],
         // A user's jobs file may have that name.
-        pathNot: ['node_modules/', '^test/packages/app/jobs/'],
+        pathNot: ['node_modules/', '^test/packages/app/jobs/', '^bin/command-line/init/project/jobs/'],
       },
     },
   ],

@@ -28,7 +28,7 @@ export function createReport(job: string, clean: DeadlyRun, runs: readonly Deadl
   const isIdempotent = bad.length === 0 && missed.length === 0;
   const text = [
     `The job "${job}" ${isIdempotent ? 'is idempotent' : 'is not shown to be idempotent'}: ` +
-      `${clean.calls.length} calls of effects, ${runs.length} runs with a death.`,
+      `${callsText(clean.calls.length)}, ${runs.length} runs with a death.`,
     ...bad.map((verdict) => verdictText(verdict, clean)),
     ...missed.map(
       (point) =>
@@ -47,6 +47,10 @@ export function createReport(job: string, clean: DeadlyRun, runs: readonly Deadl
     text,
     assertIdempotent,
   };
+}
+
+function callsText(count: number): string {
+  return count === 1 ? '1 call of an effect' : `${count} calls of effects`;
 }
 
 function isBad({ repeated, lost, endedOtherwise, leftAnotherState }: Verdict): boolean {

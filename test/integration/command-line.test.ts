@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -64,7 +65,22 @@ async function job(words: string[], run = errand): Promise<{ code: number | null
   return { code, job: JSON.parse(output) as Schema<'Job'> };
 }
 
+/** A port on which no service listens. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
+
 describe('errand submit', () => {
+  it('takes the type and the payload as arguments', async () => {
+    const ended = await job(['submit', 'sleep', '{"seconds":0.1}', '--wait']);
+    expect(ended).toMatchObject({ code: 0, job: { type: 'sleep', result: { slept: 0.1 } } });
+  });
+
   it('waits for a success and ends with 0', async () => {
     const ended = await job(['submit', '--payload', '{"seconds":0.1}', '--object-id', '7', '--wait']);
     expect(ended).toMatchObject({
@@ -193,6 +209,8 @@ describe('a command that goes wrong ends with 2 and says why', () => {
   const cases: [why: string, words: string[], message: RegExp][] = [
     ['an unknown command', ['sumbit'], /unknown command 'sumbit'/],
     ['an unknown option', ['list', '--nope'], /unknown option '--nope'/],
+    ['two types', ['submit', 'sleep', '--type', 'sleep'], /the type is given twice/],
+    ['two payloads', ['submit', 'sleep', '{}', '--payload', '{}'], /the payload is given twice/],
     ['a number that is none', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
     [
       'two times at once',
@@ -247,8 +265,12 @@ describe('a command that goes wrong ends with 2 and says why', () => {
   });
 
   it('no URL at all', async () => {
-    const { code, messages } = await errand(['list'], '', { ERRAND_URL: '' });
+    const PORT = await freePort();
+    const { code, messages } = await errand(['list'], '', { ERRAND_URL: '', PORT });
     expect(code).toBe(2);
+    expect(messages).toContain(
+      `nothing listens at http://127.0.0.1:${PORT}, where \`errand dev\` runs your jobs`,
+    );
     expect(messages).toContain('--url, or the variable ERRAND_URL');
   });
 });
