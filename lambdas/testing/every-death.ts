@@ -1,11 +1,12 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobDefinition } from '../job/definition.ts';
+import { describeError } from '../job/storable.ts';
+import { CurrentAttempt } from './current-attempt.ts';
 import { createReport, type DeathReport } from './death-report.ts';
 import type { Effect } from './effect.ts';
 import { holdErrorGuard } from './guard-errors.ts';
-import type { KillableAttempt, KillPoint } from './killable-attempt.ts';
+import type { KillPoint } from './killable-attempt.ts';
 import { replaceMethods } from './replaced-methods.ts';
 import { runWithDeaths, type DeadlyRun, type RunOptions } from './run-with-deaths.ts';
 
@@ -40,7 +41,7 @@ export interface EveryDeathOptions extends RunOptions {
  *
  * @throws InvalidRequestError for a payload that a submission would refuse
  * @throws TypeError for effects that can't be declared this way: an exported function, a method without a promise
- * @throws Error if two runs without a death differ, or if the handler has none of the effects
+ * @throws Error if a run without a death fails or makes no effect, or if two of them differ
  */
 export async function runEveryDeath<Payload, Result>(
   definition: JobDefinition<string, Payload, Result>,
@@ -48,7 +49,7 @@ export async function runEveryDeath<Payload, Result>(
   options: EveryDeathOptions,
 ): Promise<DeathReport> {
   const { effects, deaths = 1 } = options;
-  const current = new AsyncLocalStorage<KillableAttempt>();
+  const current = new CurrentAttempt();
   const restore = replaceMethods(effects, current);
   const run = (killPoints: readonly KillPoint[]): Promise<DeadlyRun> =>
     runWithDeaths({ definition, payload, options, current }, killPoints);
@@ -95,6 +96,9 @@ async function cleanRun(
   declared: readonly string[],
 ): Promise<DeadlyRun> {
   const first = await run([]);
+  if (first.status === 'failed') {
+    throw new Error(`The job fails without any death: ${describeError(first.error)}`, { cause: first.error });
+  }
   if (first.calls.length === 0) {
     const names = declared.length === 0 ? 'no effect is declared' : `declared are ${declared.join(', ')}`;
     throw new Error(

@@ -1,13 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { callerOf } from './call-source.ts';
+import type { CurrentAttempt } from './current-attempt.ts';
 import { describeArguments } from './describe-arguments.ts';
 import type { Effect } from './effect.ts';
-import type { KillableAttempt } from './killable-attempt.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-/** Tells which attempt calls a method. */
-export type CurrentAttempt = AsyncLocalStorage<KillableAttempt>;
 
 /** The methods that are replaced now. */
 const replacements = new WeakSet<Method>();
@@ -62,9 +58,10 @@ function replace(target: object, method: string, named: NamedEffects, current: C
   }
   const replacement: Method = function (...args) {
     const perform = (): unknown => Reflect.apply(original, this, args);
-    const attempt = current.getStore();
     const [name, each] = named.find(([, { when }]) => when(...args)) ?? [];
-    if (!attempt || name === undefined || !each) return perform();
+    if (name === undefined || !each) return perform();
+    const attempt = current.callerOf(name);
+    if (!attempt) return perform();
     return attempt.make({
       effect: name,
       source: callerOf(replacement),

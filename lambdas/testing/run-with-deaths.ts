@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { JobDefinition } from '../job/definition.ts';
 import type { JobContext, SubmittedByJob } from '../job/job-context.ts';
 import { callerOf } from './call-source.ts';
+import type { CurrentAttempt } from './current-attempt.ts';
 import { describeArguments } from './describe-arguments.ts';
 import { KillableAttempt, type EffectCall, type KillPoint, type Moment } from './killable-attempt.ts';
 import { runMemoryAttempt } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
-import type { CurrentAttempt } from './replaced-methods.ts';
 
 /** The death of a handler: at which call of which effect, and whether the effect had taken place. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
@@ -68,6 +68,7 @@ export async function runWithDeaths(
     );
     calls.push(...killable.calls);
     requirePromises(killable.synchronous);
+    requireContext(current.calledOutside);
     const { killedAt } = killable;
     await landed(killable);
     if (killedAt && killPoint) deaths.push({ ...killedAt, moment: killPoint.moment });
@@ -100,6 +101,16 @@ function requirePromises(synchronous: ReadonlySet<string>): void {
   if (name === undefined) return;
   throw new TypeError(
     `effects.${name}: the method returned no promise, so its caller can't be killed there. Declare an asynchronous method.`,
+  );
+}
+
+/** @throws TypeError for an effect whose caller is unknown, so that it could not be killed */
+function requireContext(calledOutside: ReadonlySet<string>): void {
+  const [name] = calledOutside;
+  if (name === undefined) return;
+  throw new TypeError(
+    `effects.${name}: the method was called while the job ran, but not by its handler or through a queue that loses the ` +
+      'asynchronous context (AsyncLocalStorage). Declare the method that the handler itself calls.',
   );
 }
 

@@ -125,6 +125,34 @@ describe('the effects of runEveryDeath', () => {
       expect(ledger.add(2)).toBe(2);
     });
 
+    it('cover a job that fails without a death', async () => {
+      const failing = examine(async () => Promise.reject(new Error('The fake is down.')), {
+        effects: { charge },
+      });
+      await expect(failing).rejects.toThrow('The job fails without any death: The fake is down.');
+    });
+
+    it('cover a method called through a queue that loses the context of the handler', async () => {
+      const queue: (() => void)[] = [];
+      const timer = setInterval(() => queue.shift()?.(), 1);
+      try {
+        const queued = examine(
+          async (order) =>
+            new Promise((resolve) => {
+              queue.push(() => {
+                resolve(payments.charge({ order }));
+              });
+            }),
+          { effects: { charge } },
+        );
+        await expect(queued).rejects.toThrow(
+          'effects.charge: the method was called while the job ran, but not by',
+        );
+      } finally {
+        clearInterval(timer);
+      }
+    });
+
     it('cover a handler that makes no effect', async () => {
       await expect(examine(async () => nextTurn(), { effects: { charge } })).rejects.toThrow(
         'The handler made no effect, so no death can be tried: declared are charge.',
