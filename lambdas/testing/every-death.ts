@@ -14,7 +14,7 @@ export interface EveryDeathOptions extends RunOptions {
   /** What the handler changes outside of itself, by the names for the report. */
   readonly effects: Readonly<Record<string, Effect>>;
   /**
-   * How many times in a row the job dies. Two deaths take about as many runs as the square of one.
+   * How many times in a row the job dies. With 2, the number of runs grows with the square of the number of calls.
    *
    * @default 1
    */
@@ -59,7 +59,7 @@ export async function runEveryDeath<Payload, Result>(
       const clean = await cleanRun(run, Object.keys(effects));
       const cleanMs = performance.now() - startedAt;
       const runs = await runsAfter(clean, [], deaths, run);
-      // The parallel branches of a killed handler end meanwhile, as long as the methods are still replaced.
+      // Lets the parallel branches of killed handlers end while the methods are still replaced.
       await wait(cleanMs);
       return createReport(definition.name, clean, runs);
     });
@@ -102,7 +102,8 @@ async function cleanRun(
   if (first.calls.length === 0) {
     const names = declared.length === 0 ? 'no effect is declared' : `declared are ${declared.join(', ')}`;
     throw new Error(
-      `The handler made no effect, so no death can be tried: ${names}. Does it call them through the objects that you declared?`,
+      `The handler called no effect, so there is no call at which it could be killed: ${names}. ` +
+        'The handler must call the methods through the objects that you pass to effect().',
     );
   }
   const second = await run([]);

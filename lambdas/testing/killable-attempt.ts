@@ -34,7 +34,7 @@ export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'id
 
 const KILLED = new Error('The handler was killed.');
 
-/** A promise that stays pending: a killed handler hears of nothing any more. */
+/** A promise that stays pending, so that a killed handler never continues. */
 async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
@@ -76,13 +76,13 @@ export class KillableAttempt {
       this.#die(call);
       return silence();
     }
-    const outcome = perform();
+    const outcome = outcomeOf(perform);
     if (!isThenable(outcome)) {
       call.isMade = true;
       this.synchronous.add(call.effect);
       return outcome;
     }
-    // Not more than once: the promise of a query builder runs the query at each `then`.
+    // Converted only once, because a query builder runs its query at each `then`.
     const promise = Promise.resolve(outcome);
     const settled = promise
       .then((value: unknown) => {
@@ -126,6 +126,15 @@ export class KillableAttempt {
     if (this.hasDied()) return;
     this.killedAt = call;
     this.#rejectKilled(KILLED);
+  }
+}
+
+/** An error that a method throws before it returns a promise counts as a rejection. */
+function outcomeOf(perform: () => unknown): unknown {
+  try {
+    return perform();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

@@ -56,15 +56,15 @@ export interface MemoryAttempt {
   readonly logs: readonly LogLine[];
 }
 
-/** What a worker logs about an attempt; the test sees only the lines of the job. */
-const SILENT: Log = {
+/** Takes the lines that Errand itself logs: the test sees only those of the job. */
+export const SILENT: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
 };
 
-/** How long an unopened file is kept, for the error about a missing file. */
+/** Days until a file expires, for the error about a missing file. */
 const RETENTION_DAYS = 7;
 
 /** Runs one attempt with the worker's own code; only files, submissions and the clock are in memory. */

@@ -3,7 +3,7 @@ import type { JobDefinition, Json } from '../job/definition.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { runnable } from '../job/job-type.ts';
 import { jsonProblem } from '../job/storable.ts';
-import type { MemoryJob } from './memory-attempt.ts';
+import { SILENT, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryFileStore, requireFileKeys } from './memory-files.ts';
 import { createMemorySubmissions } from './memory-submissions.ts';
 
@@ -61,7 +61,6 @@ export async function createMemoryJob(
     jobs,
   } = setup;
   requireFileKeys(Object.keys(files), tenant);
-  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   return {
     definition,
     jobId,
@@ -71,11 +70,9 @@ export async function createMemoryJob(
     clock,
     payload: await submittedPayload(definition, payload, tenant),
     files: createMemoryFileStore(files, clock.now),
-    submissions: createMemorySubmissions(jobs, clock, log),
+    submissions: createMemorySubmissions(jobs, clock, SILENT),
   };
 }
-
-const ignore = (): void => undefined;
 
 /** The payload as the database holds it: what its JSON says. */
 async function submittedPayload(

@@ -17,7 +17,7 @@ export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
-  /** Fewer than planned if the handler did not come to the call where it was to be killed. */
+  /** Fewer than planned if the handler did not reach the call where it was to be killed. */
   readonly deaths: readonly Death[];
   readonly calls: readonly EffectCall[];
   readonly attempts: number;
@@ -109,12 +109,13 @@ function requireContext(calledOutside: ReadonlySet<string>): void {
   const [name] = calledOutside;
   if (name === undefined) return;
   throw new TypeError(
-    `effects.${name}: the method was called while the job ran, but not by its handler or through a queue that loses the ` +
-      'asynchronous context (AsyncLocalStorage). Declare the method that the handler itself calls.',
+    `effects.${name}: the method was called outside of the handler's asynchronous context (AsyncLocalStorage) while the job ran, ` +
+      'so the call cannot be killed. A connection pool or an event emitter can lose the context: declare the method that the ' +
+      'handler itself calls.',
   );
 }
 
-/** A context of which a killed handler hears nothing. */
+/** Makes the promises of a context stay pending once the handler is killed. */
 function killableContext(context: JobContext, killable: KillableAttempt): JobContext {
   const { submit, files } = context;
   const submitOnce: JobContext['submit'] = (...submission) =>

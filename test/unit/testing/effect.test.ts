@@ -146,7 +146,7 @@ describe('the effects of runEveryDeath', () => {
           { effects: { charge } },
         );
         await expect(queued).rejects.toThrow(
-          'effects.charge: the method was called while the job ran, but not by',
+          "effects.charge: the method was called outside of the handler's asynchronous context",
         );
       } finally {
         clearInterval(timer);
@@ -155,7 +155,7 @@ describe('the effects of runEveryDeath', () => {
 
     it('cover a handler that makes no effect', async () => {
       await expect(examine(async () => nextTurn(), { effects: { charge } })).rejects.toThrow(
-        'The handler made no effect, so no death can be tried: declared are charge.',
+        'The handler called no effect, so there is no call at which it could be killed: declared are charge.',
       );
     });
   });
