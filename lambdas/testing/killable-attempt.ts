@@ -76,7 +76,14 @@ export class KillableAttempt {
       this.#die(call);
       return silence();
     }
-    const outcome = outcomeOf(perform);
+    let outcome: unknown;
+    try {
+      outcome = perform();
+    } catch (error) {
+      if (moment !== 'after') throw error;
+      this.#die(call);
+      return silence();
+    }
     if (!isThenable(outcome)) {
       call.isMade = true;
       this.synchronous.add(call.effect);
@@ -126,15 +133,6 @@ export class KillableAttempt {
     if (this.hasDied()) return;
     this.killedAt = call;
     this.#rejectKilled(KILLED);
-  }
-}
-
-/** An error that a method throws before it returns a promise counts as a rejection. */
-function outcomeOf(perform: () => unknown): unknown {
-  try {
-    return perform();
-  } catch (error) {
-    return Promise.reject(error);
   }
 }
 

@@ -224,6 +224,33 @@ describe('runEveryDeath', () => {
     expect(report.runs).toBe(4);
   });
 
+  it('kills a handler whose call fails before it returns a promise', async () => {
+    const guarded = {
+      charge(order: string): Promise<void> {
+        if (order !== '') throw new Error('Declined.');
+        return Promise.resolve();
+      },
+    };
+    const report = await examine(
+      async (order) => {
+        await guarded.charge(order).catch(() => undefined);
+      },
+      { effects: { guarded: effect(guarded, 'charge') } },
+    ).catch((error: unknown) => String(error));
+    expect(report).toContain('The job fails without any death: Declined.');
+    const swallowed = await examine(
+      async (order) => {
+        try {
+          await guarded.charge(order);
+        } catch {
+          // Declined is an answer.
+        }
+      },
+      { effects: { guarded: effect(guarded, 'charge') } },
+    );
+    expect(swallowed).toMatchObject({ isIdempotent: true, runs: 2, missed: [] });
+  });
+
   it('reports another ending and another state', async () => {
     const report = await examine(
       async (order) => {
