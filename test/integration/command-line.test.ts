@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { runCommand } from '../../bin/command-line/program.ts';
 import { createErrand, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { freePort } from '../helpers/free-port.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
@@ -63,16 +63,6 @@ async function job(words: string[], run = errand): Promise<{ code: number | null
   const { code, output, messages } = await run(['--json', ...words]);
   expect(messages).toBe('');
   return { code, job: JSON.parse(output) as Schema<'Job'> };
-}
-
-/** A port on which no service listens. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
 }
 
 describe('errand submit', () => {
@@ -225,6 +215,11 @@ describe('a command that goes wrong ends with 2 and says why', () => {
       ['submit', '--payload', '{"second":1}'],
       /payload\.second: is not a known field/,
     ],
+    [
+      'a field of another type',
+      ['submit', 'sleep', '{"seconds":"soon"}'],
+      /payload\.seconds: Invalid input: expected number, received string/,
+    ],
     ['a file that is not there', ['submit', '--file', '/nowhere'], /--file \/nowhere can't be read: ENOENT/],
     ['a file that is a folder', ['submit', '--file', '/'], /--file \/ can't be read: it is no file/],
     ['two files', ['submit', '--file', MAIN, '--payload', '{"file":"x"}'], /give either that or --file/],
@@ -265,7 +260,7 @@ describe('a command that goes wrong ends with 2 and says why', () => {
   });
 
   it('no URL at all', async () => {
-    const PORT = await freePort();
+    const PORT = String(await freePort());
     const { code, messages } = await errand(['list'], '', { ERRAND_URL: '', PORT });
     expect(code).toBe(2);
     expect(messages).toContain(

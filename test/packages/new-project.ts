@@ -2,10 +2,10 @@ import { deepEqual, match, ok, rejects } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Steps } from '../helpers/command-steps.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { environmentOf, runIn, type Run } from './installed-app.ts';
 
 /** How long the way from an empty folder to the first job may take on two cores, in milliseconds. */
@@ -30,7 +30,7 @@ export async function checkNewProject(
   const initialized = await step('npx errand init', run('npx', ['errand', 'init']));
   match(initialized, /Wrote jobs\/index\.ts/);
   match(initialized, /npx errand submit greet/);
-  const ports = { PORT: await freePort(), ERRAND_AWS_PORT: await freePort() };
+  const ports = { PORT: String(await freePort()), ERRAND_AWS_PORT: String(await freePort()) };
   const dev = await begin('npm run dev', startDev(folder, ports, signal));
   await step('npx errand submit greet', submitGreet(run, ports, 'Hello, Ada'));
   const elapsedMs = performance.now() - startedAt;
@@ -135,14 +135,4 @@ async function startDev(folder: string, ports: Record<string, string>, signal: A
     await dev.end();
     throw error;
   }
-}
-
-/** A port on which no service listens. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
 }
