@@ -3,6 +3,7 @@ import type { JobDefinition, Json } from '../job/definition.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { runnable } from '../job/job-type.ts';
 import { jsonProblem } from '../job/storable.ts';
+import { asJson } from './as-json.ts';
 import { SILENT, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryFileStore, requireFileKeys } from './memory-files.ts';
 import { createMemorySubmissions } from './memory-submissions.ts';
@@ -82,7 +83,7 @@ async function submittedPayload(
 ): Promise<Json> {
   const problem = jsonProblem(payload as Json);
   if (problem) throw new InvalidRequestError('body', [{ field: 'payload', message: problem.text }]);
-  const submitted = JSON.parse(JSON.stringify(payload)) as Json;
+  const submitted = asJson(payload) as Json;
   const errors = await runnable(definition).problems(submitted, tenant);
   if (errors.length === 0) return submitted;
   throw new InvalidRequestError(

@@ -7,11 +7,13 @@ import type { Job, NewJob } from '../job/job.ts';
 import { runnable, type RunnableJobType } from '../job/job-type.ts';
 import type { Log } from '../job/log.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
+import { asJson } from './as-json.ts';
 
 /** A job that the tested job submitted with `submit`. */
 export interface SubmissionOfJob {
   readonly jobId: string;
   readonly type: string;
+  /** As the submitted job gets it: what its JSON says. */
   readonly payload: unknown;
   /** As the job gave them. */
   readonly options: SubmitOptions;
@@ -99,7 +101,7 @@ export function createMemorySubmissions(
         const call: (typeof calls)[number] = {};
         calls.push(call);
         const answer = await submit(type, payload, options);
-        call.submission = { ...answer, type, payload: structuredClone(payload), options };
+        call.submission = { ...answer, type, payload: asJson(payload ?? {}), options };
         return answer;
       };
     },

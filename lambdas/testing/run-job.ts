@@ -1,4 +1,5 @@
 import type { JobDefinition } from '../job/definition.ts';
+import { asJson } from './as-json.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { runMemoryAttempt, type LogLine, type ProgressReport } from './memory-attempt.ts';
 import type { FileOfJob } from './memory-files.ts';
@@ -90,8 +91,4 @@ export async function runJob<Payload, Result>(
     case 'canceled':
       return { status: recorded.status, error, ...did };
   }
-}
-
-function asJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
 }
