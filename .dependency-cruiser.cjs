@@ -73,6 +73,25 @@ module.exports = {
       to: { path: '^(lambdas/(?!jobs/|job/|message/|webhook-key/|access/)|lib/|packages/|bin/)' },
     },
     {
+      name: 'testing-runs-the-domain',
+      comment: 'errand/testing runs jobs with the code of the worker, and without the SDK.',
+      severity: 'error',
+      from: { path: '^lambdas/testing/' },
+      to: {
+        pathNot:
+          '^(lambdas/(testing|job)/|lambdas/worker/error-guard\\.ts$|node:|async_hooks$|assert$|crypto$|path$|timers/promises$|url$|util$|node_modules/uuid/)',
+      },
+    },
+    {
+      name: 'nothing-deployed-imports-testing',
+      severity: 'error',
+      from: {
+        path: '^(bin|lib|lambdas|packages)/',
+        pathNot: '^(lambdas/testing|bin/command-line/init/project)/',
+      },
+      to: { path: '^lambdas/testing/' },
+    },
+    {
       name: 'middleware-knows-the-domain-alone',
       severity: 'error',
       from: { path: '^lambdas/middleware/' },
@@ -115,7 +134,8 @@ module.exports = {
       comment:
         'It manages the API keys, and starts the service on a laptop; for everything else it calls the API.',
       severity: 'error',
-      from: { path: '^bin/command-line/' },
+      // The files of a new project import what users import.
+      from: { path: '^bin/command-line/', pathNot: '^bin/command-line/init/project/' },
       to: {
         path: '^(lambdas/(?!access/)|lib|local|bin/(?!command-line/)|test)',
         pathNot: '^bin/local-service/dev/run-jobs-file\\.ts$',
@@ -126,7 +146,7 @@ module.exports = {
       comment:
         'The command line is one bundle; what finds files of the package by their paths is compiled beside it and imported by a name of package.json.',
       severity: 'error',
-      from: { path: '^bin/(local-service|command-line)/' },
+      from: { path: '^bin/(local-service|command-line)/', pathNot: '^bin/command-line/init/project/' },
       to: {
         path: '^lib/',
         pathNot: '^lib/jobs/(jobs-digest|live-jobs)\\.ts$',
@@ -216,7 +236,11 @@ module.exports = {
       to: {
         path: ['(^|/)(util|utils|common|shared|index)[.]ts$', '(^|/)(util|utils|common|shared)/'],
         // A user's jobs file may have that name.
-        pathNot: ['node_modules/', '^test/(packages/app/jobs|jobs-files)/'],
+        pathNot: [
+          'node_modules/',
+          '^test/(packages/app/jobs|jobs-files)/',
+          '^bin/command-line/init/project/jobs/',
+        ],
       },
     },
   ],

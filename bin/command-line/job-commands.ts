@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { dataOf, type Job, type Run, type Schema, type SubmitOptions } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, toNumber, readPayload } from './arguments.ts';
@@ -25,10 +25,10 @@ interface SubmitFlags {
 /** `submit`, `get`, `wait`, `list`, `cancel`, `retry`. */
 export function addJobCommands(program: Command, terminal: Terminal): void {
   program
-    .command('submit')
-    .description('submit a job')
-    .option('--type <type>', 'the job type; without one the job sleeps')
-    .option('--payload <json>', 'JSON, @file, or @- for the standard input')
+    .command('submit [type] [payload]')
+    .description('submit a job: errand submit greet \'{"name":"Ada"}\' --wait')
+    .option('--type <type>', 'the job type, if it is not the first argument; without one the job sleeps')
+    .option('--payload <json>', 'JSON, @file, or @- for the standard input, if it is not the second argument')
     .option('--file <path>', 'a file for the job to read, up to 5 GiB; it becomes payload.file')
     .option(
       '--object-id <id>',
@@ -43,12 +43,24 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('--callback-url <url>', 'is told the outcome')
     .option('--reject-duplicate', 'refuse a duplicate')
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
-    .action(async (options: SubmitFlags, command: Command) => {
-      const session = openSession(command, terminal);
-      const run = await submit(session, options, terminal);
-      if (options.wait === undefined) session.show(run.job, recordText);
-      else await showEnd(session, run.jobId, options.wait === true ? undefined : options.wait, terminal);
-    });
+    .action(
+      async (
+        type: string | undefined,
+        payload: string | undefined,
+        options: SubmitFlags,
+        command: Command,
+      ) => {
+        const session = openSession(command, terminal);
+        const flags = {
+          ...options,
+          ...once('type', type, options.type),
+          ...once('payload', payload, options.payload),
+        };
+        const run = await submit(session, flags, terminal);
+        if (options.wait === undefined) session.show(run.job, recordText);
+        else await showEnd(session, run.jobId, options.wait === true ? undefined : options.wait, terminal);
+      },
+    );
 
   program
     .command('get <job_id>')
@@ -92,6 +104,21 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
         show(await errand[action](jobId), recordText);
       });
   }
+}
+
+/** @throws InvalidArgumentError for a value that is given both as an argument and as an option */
+function once<Name extends 'type' | 'payload'>(
+  name: Name,
+  argument: string | undefined,
+  option: string | undefined,
+): Partial<Record<Name, string>> {
+  if (argument !== undefined && option !== undefined) {
+    throw new InvalidArgumentError(
+      `the ${name} is given twice, as ${argument} and as --${name} ${option}: leave one out`,
+    );
+  }
+  const value = argument ?? option;
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, string>);
 }
 
 interface ListOptions {

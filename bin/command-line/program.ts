@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ErrandError } from 'errand-client';
-import { EXIT, type Terminal } from './session.ts';
+import { defaultUrl, EXIT, isDefaultUrl, type Terminal } from './session.ts';
+import { addInitCommand } from './init/init-command.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addDevCommand } from './dev-command.ts';
 import { addKeyCommands } from './key-commands.ts';
@@ -11,9 +12,11 @@ import { addScheduleCommands } from './schedule-commands.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
 /** From the sources and from `dist/command-line` the package is two folders up. */
-const { version: VERSION } = JSON.parse(
-  readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8'),
-) as { version: string };
+const PACKAGE = path.resolve(import.meta.dirname, '../..');
+
+const { version: VERSION } = JSON.parse(readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 /** Runs one command; never throws. A new group of commands is a file like `job-commands.ts`, and a line here. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
@@ -22,7 +25,10 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
       'Runs your jobs on this machine, submits and watches jobs of an Errand API, and manages its keys.',
     )
     .version(VERSION, '--version', 'print the version')
-    .option('--url <url>', 'where the API is (default: the variable ERRAND_URL)')
+    .option(
+      '--url <url>',
+      'where the API is (default: the variable ERRAND_URL, or `errand dev` on this machine)',
+    )
     .option('--api-key <key>', 'the key to the API (default: the variable ERRAND_API_KEY)')
     .option('--json', 'write the answer as JSON')
     .exitOverride()
@@ -33,6 +39,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
       writeErr: (text) => terminal.messages.write(text),
     })
     .showHelpAfterError('(--help says more)');
+  addInitCommand(program, terminal, PACKAGE);
   addDevCommand(program, terminal);
   addJobCommands(program, terminal);
   addKeyCommands(program, terminal);
@@ -44,7 +51,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   } catch (error) {
     terminal.setExitCode(codeOf(error));
     if (isWrittenByParser(error)) return;
-    terminal.messages.write(`error: ${messageOf(error)}\n`);
+    terminal.messages.write(`error: ${messageOf(error, program, terminal)}\n`);
     if (error instanceof ErrandError)
       for (const line of fieldLines(error)) terminal.messages.write(`  ${line}\n`);
   }
@@ -59,13 +66,26 @@ function codeOf(error: unknown): number {
   return error instanceof CommanderError && error.exitCode === 0 ? EXIT.success : EXIT.refused;
 }
 
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, program: Command, terminal: Terminal): string {
   if (!(error instanceof Error)) return String(error);
   // The error of Node's fetch says only that it failed; its cause says why.
   const { cause } = error;
+  if (isRefusedConnection(error) && isDefaultUrl(program, terminal)) {
+    return (
+      `nothing listens at ${defaultUrl(terminal)}, where \`errand dev\` runs your jobs: start it, ` +
+      'or say where the API is: --url, or the variable ERRAND_URL'
+    );
+  }
   return cause instanceof Error && cause.message !== ''
     ? `${error.message}: ${cause.message}`
     : error.message;
+}
+
+/** Whether an error, or one of its causes, is that no process listens at the address. */
+function isRefusedConnection(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return code === 'ECONNREFUSED' || isRefusedConnection(cause);
 }
 
 function fieldLines({ errors }: ErrandError): string[] {

@@ -30,12 +30,12 @@ export interface Session {
 /**
  * Opens a session from the command's options and the environment.
  *
- * @throws InvalidArgumentError for a missing or invalid URL
+ * @throws InvalidArgumentError for an invalid URL
  */
-export function openSession(command: Command, { environment, output }: Terminal): Session {
+export function openSession(command: Command, terminal: Terminal): Session {
+  const { environment, output } = terminal;
   const options = command.optsWithGlobals<CommonOptions>();
-  const url = options.url ?? environment.ERRAND_URL;
-  if (!url) throw new InvalidArgumentError('say where the API is: --url, or the variable ERRAND_URL');
+  const url = givenUrl(command, terminal) ?? defaultUrl(terminal);
   if (!URL.canParse(url) || !/^https?:/i.test(url)) {
     throw new InvalidArgumentError(`${url} is not a URL such as https://example.com`);
   }
@@ -47,6 +47,24 @@ export function openSession(command: Command, { environment, output }: Terminal)
       output(options.json ? JSON.stringify(answer, null, 2) : text(answer));
     },
   };
+}
+
+/** The URL that the command's options or the environment name. */
+function givenUrl(command: Command, { environment }: Terminal): string | undefined {
+  // An empty variable counts as unset.
+  const { url = environment.ERRAND_URL } = command.optsWithGlobals<CommonOptions>();
+  return url === '' ? undefined : url;
+}
+
+/** Whether neither the options nor the environment name a URL. */
+export function isDefaultUrl(program: Command, terminal: Terminal): boolean {
+  return givenUrl(program, terminal) === undefined;
+}
+
+/** Where `errand dev` serves the API, on the port of its variable PORT. */
+export function defaultUrl({ environment }: Terminal): string {
+  const { PORT: port = '' } = environment;
+  return `http://127.0.0.1:${port === '' ? 3000 : port}`;
 }
 
 /** The exit codes of the process. */

@@ -1,15 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import * as z from 'zod/mini';
-import { en } from 'zod/locales';
 import type { JobDefinition } from './definition.ts';
 import { UnfitPayloadError, type FieldError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
 import { toRetryPolicy, type RetryPolicy } from './retry-policy.ts';
-
-// zod/mini has no messages of its own; a check without a message gets an English one.
-z.config(en());
 
 /** What it takes to accept a submission: everything about a job type except the code that runs it. */
 export interface JobType {

@@ -10,8 +10,11 @@ import {
   unavailableWithout,
   type MessagesSettings,
 } from './messages/send-messages.ts';
+import { useEnglishMessages } from './english-messages.ts';
 import { sleep } from './sleep.ts';
 import { createWebhook, refuseHosts, type WebhookSettings } from './webhooks/webhook.ts';
+
+useEnglishMessages();
 
 /** What the built-in job types need from their deployment. */
 export interface BuiltInSettings {

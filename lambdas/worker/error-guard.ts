@@ -10,6 +10,12 @@ type Run = (context: JobContext) => Promise<Json>;
 /** Runs a job's code. Errors that the code throws outside its promise make the returned promise reject. */
 export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
 
+/** A guard that can be taken off again: `release` returns the events to the listeners that the guard replaced. */
+export interface RemovableErrorGuard {
+  (context: JobContext, run: Run): Promise<Json>;
+  release(): void;
+}
+
 interface GuardedAttempt {
   readonly log: Log;
   fail(error: unknown): void;
@@ -25,7 +31,7 @@ interface GuardedAttempt {
  *
  * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is loaded
  */
-export function createErrorGuard(runtime: NodeJS.EventEmitter): ErrorGuard {
+export function createErrorGuard(runtime: NodeJS.EventEmitter): RemovableErrorGuard {
   const current = new AsyncLocalStorage<GuardedAttempt>();
   const running = new Set<GuardedAttempt>();
 
@@ -39,17 +45,23 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter): ErrorGuard {
     }
     return blamed.length > 0;
   };
+  const releases: (() => void)[] = [];
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     // The listeners of the runtime end the process, so they only hear of what no attempt is to blame for.
     const listeners = runtime.listeners(event);
     runtime.removeAllListeners(event);
-    runtime.on(event, (error: unknown, ...more: unknown[]) => {
+    const listen = (error: unknown, ...more: unknown[]): void => {
       if (blame(error)) return;
       if (listeners.length === 0) throw error;
       for (const listener of listeners) Reflect.apply(listener, runtime, [error, ...more]);
+    };
+    runtime.on(event, listen);
+    releases.push(() => {
+      runtime.off(event, listen);
+      for (const listener of listeners) runtime.on(event, listener as (...args: unknown[]) => void);
     });
   }
-  runtime.on('exit', (exitCode: number) => {
+  const onExit = (exitCode: number): void => {
     if (running.size === 0) return;
     // Listeners of this event are called by `process.exit`: the stack shows who called it. Logs are written synchronously.
     const stack = stackOf(new Error('The process exited.'));
@@ -59,9 +71,13 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter): ErrorGuard {
         stack,
       });
     }
+  };
+  runtime.on('exit', onExit);
+  releases.push(() => {
+    runtime.off('exit', onExit);
   });
 
-  return async (context, run) => {
+  const guard: ErrorGuard = async (context, run) => {
     const stop = new AbortController();
     const stray = Promise.withResolvers<never>();
     const attempt: GuardedAttempt = {
@@ -83,6 +99,11 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter): ErrorGuard {
       running.delete(attempt);
     }
   };
+  return Object.assign(guard, {
+    release() {
+      for (const release of releases) release();
+    },
+  });
 }
 
 /** Says that an error was not thrown to the handler's caller. The frames are those of the error. */

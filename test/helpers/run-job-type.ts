@@ -1,11 +1,11 @@
 import type { Json, Progress } from '../../lambdas/job/job.ts';
-import { runAttempt } from '../../lambdas/job/attempt.ts';
-import type { StopReason } from '../../lambdas/job/heartbeat.ts';
 import type { JobDefinition } from '../../lambdas/job/definition.ts';
 import type { JobContext } from '../../lambdas/job/job-context.ts';
 import { runnable } from '../../lambdas/job/job-type.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
-import { memoryFiles } from './memory-files.ts';
+import { runMemoryAttempt } from '../../lambdas/testing/memory-attempt.ts';
+import { createMemoryFileStore } from '../../lambdas/testing/memory-files.ts';
+import { createMemorySubmissions } from '../../lambdas/testing/memory-submissions.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export interface RunOptions {
@@ -38,36 +38,26 @@ export async function runJobType(
   options: RunOptions = {},
 ): Promise<Run> {
   const { attempt = 1, maxAttempts = definition.retry.attempts, timeoutSeconds = 30, cancel } = options;
-  const stop = new AbortController();
-  cancel?.addEventListener('abort', () => {
-    stop.abort('canceled' satisfies StopReason);
-  });
-  const reported: Progress[] = [];
-  const result = await runAttempt(
+  const clock = {
+    now: () => new Date(),
+    newId: () => '01900000-0000-7000-8000-000000000002',
+    random: () => 0,
+  };
+  const { recorded, progress } = await runMemoryAttempt(
     {
+      definition,
       jobId: '01900000-0000-7000-8000-000000000001',
       tenant: options.tenant ?? 'default',
-      type: definition.name,
       payload,
-      attempt,
       maxAttempts,
       timeoutSeconds,
+      clock,
+      files: createMemoryFileStore(options.files ?? {}, clock.now),
+      submissions: createMemorySubmissions(undefined, clock, createRecordingLog()),
     },
-    {
-      stop: stop.signal,
-      progress: (fraction, note) => reported.push({ fraction, note: note ?? null }),
-      latest: () => reported.at(-1) ?? null,
-    },
-    timeoutSeconds * 1000,
-    {
-      jobTypes: { find: (name) => (name === definition.name ? runnable(definition) : undefined) },
-      clock: { now: () => new Date(), newId: () => '01900000-0000-7000-8000-000000000002', random: () => 0 },
-      log: createRecordingLog(),
-      filesOf: memoryFiles(options.files),
-      submitOf: () => submitsNothing,
-    },
+    { attempt, cancel },
   );
-  return { ...result, reported };
+  return { ...recorded, reported: [...progress] };
 }
 
 /** The `submit` of jobs that submit none. */

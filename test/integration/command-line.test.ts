@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { runCommand } from '../../bin/command-line/program.ts';
 import { createErrand, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { freePort } from '../helpers/free-port.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
@@ -65,6 +66,11 @@ async function job(words: string[], run = errand): Promise<{ code: number | null
 }
 
 describe('errand submit', () => {
+  it('takes the type and the payload as arguments', async () => {
+    const ended = await job(['submit', 'sleep', '{"seconds":0.1}', '--wait']);
+    expect(ended).toMatchObject({ code: 0, job: { type: 'sleep', result: { slept: 0.1 } } });
+  });
+
   it('waits for a success and ends with 0', async () => {
     const ended = await job(['submit', '--payload', '{"seconds":0.1}', '--object-id', '7', '--wait']);
     expect(ended).toMatchObject({
@@ -193,6 +199,8 @@ describe('a command that goes wrong ends with 2 and says why', () => {
   const cases: [why: string, words: string[], message: RegExp][] = [
     ['an unknown command', ['sumbit'], /unknown command 'sumbit'/],
     ['an unknown option', ['list', '--nope'], /unknown option '--nope'/],
+    ['two types', ['submit', 'sleep', '--type', 'sleep'], /the type is given twice/],
+    ['two payloads', ['submit', 'sleep', '{}', '--payload', '{}'], /the payload is given twice/],
     ['a number that is none', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
     [
       'two times at once',
@@ -206,6 +214,11 @@ describe('a command that goes wrong ends with 2 and says why', () => {
       'a field that is wrong',
       ['submit', '--payload', '{"second":1}'],
       /payload\.second: is not a known field/,
+    ],
+    [
+      'a field of another type',
+      ['submit', 'sleep', '{"seconds":"soon"}'],
+      /payload\.seconds: Invalid input: expected number, received string/,
     ],
     ['a file that is not there', ['submit', '--file', '/nowhere'], /--file \/nowhere can't be read: ENOENT/],
     ['a file that is a folder', ['submit', '--file', '/'], /--file \/ can't be read: it is no file/],
@@ -247,8 +260,12 @@ describe('a command that goes wrong ends with 2 and says why', () => {
   });
 
   it('no URL at all', async () => {
-    const { code, messages } = await errand(['list'], '', { ERRAND_URL: '' });
+    const PORT = String(await freePort());
+    const { code, messages } = await errand(['list'], '', { ERRAND_URL: '', PORT });
     expect(code).toBe(2);
+    expect(messages).toContain(
+      `nothing listens at http://127.0.0.1:${PORT}, where \`errand dev\` runs your jobs`,
+    );
     expect(messages).toContain('--url, or the variable ERRAND_URL');
   });
 });

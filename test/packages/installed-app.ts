@@ -19,14 +19,16 @@ const OTHER_PACKAGES = [
   'zod',
 ];
 
+/** Runs a command of Node or of an installed package, and returns what it wrote to its standard output. */
+export type Run = (
+  command: string,
+  words: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+) => Promise<string>;
+
 /** A project that installed our packages, in a folder of its own. */
 export interface InstalledApp {
-  /** Runs a command of Node or of an installed package, and returns what it wrote to its standard output. */
-  run(
-    command: string,
-    words: readonly string[],
-    environment?: Readonly<Record<string, string>>,
-  ): Promise<string>;
+  readonly run: Run;
   /** Starts the app in the embedded cloud. */
   start(): Promise<RunningApp>;
 }
@@ -51,30 +53,32 @@ export async function installApp(
     devDependencies: Record<string, string>;
   };
   const others = OTHER_PACKAGES.map((name) => `${name}@${devDependencies[name] ?? ''}`);
-  const app: InstalledApp = {
-    async run(command, words, environment = {}) {
-      const child = spawn(command, words, {
-        cwd: folder,
-        env: { ...environmentOf(folder), ...environment },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        signal,
-      });
-      const [output, messages, [code]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'close') as Promise<[number | null]>,
-      ]);
-      if (code === 0) return output;
-      throw new Error(`${[command, ...words].join(' ')} ended with ${String(code)}:\n${output}${messages}`);
-    },
-    start: () => startApp(folder, signal),
+  const run = runIn(folder, signal);
+  await run('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...others]);
+  return { run, start: () => startApp(folder, signal) };
+}
+
+/** Runs commands in a folder. */
+export function runIn(folder: string, signal: AbortSignal): Run {
+  return async (command, words, environment = {}) => {
+    const child = spawn(command, words, {
+      cwd: folder,
+      env: { ...environmentOf(folder), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+    });
+    const [output, messages, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    if (code === 0) return output;
+    throw new Error(`${[command, ...words].join(' ')} ended with ${String(code)}:\n${output}${messages}`);
   };
-  await app.run('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...others]);
-  return app;
 }
 
 /** Without the checkout's commands first, and without what npm tells the scripts that it runs. */
-function environmentOf(folder: string): NodeJS.ProcessEnv {
+export function environmentOf(folder: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|ERRAND_|AWS_|NODE_OPTIONS$)/i.test(name),
   );

@@ -5,19 +5,22 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
 import { runSteps } from '../helpers/command-steps.ts';
 import { installApp, type InstalledApp, type RunningApp } from './installed-app.ts';
+import { checkNewProject } from './new-project.ts';
 import { packAll } from './pack.ts';
 
-// `npm run test:packages`: what a new user does. The three packages are packed and installed into a project outside of this checkout, with the
-// CDK app of `app/`; it is checked by tsc, synthesized, run by errand-local, and runs
+// `npm run test:packages`: what a new user does. The three packages are packed and installed into two projects outside of this checkout: one that
+// `errand init` writes, and the CDK app of `app/`, which is checked by tsc, synthesized, run by errand-local, and runs
 // a built-in job and the project's own on two queues.
 
-await runSteps('packages', async ({ signal, dir, step, begin }) => {
+await runSteps('packages', async (steps) => {
+  const { signal, dir, step, begin } = steps;
   const tarballFolder = path.join(dir, 'tarballs');
   await mkdir(tarballFolder);
   const tarballs = await step('packed', packAll(tarballFolder, signal));
-  const folder = path.join(dir, 'app');
   // Root's PostgreSQL runs as another user, who must reach its programs.
   await chmod(dir, 0o711);
+  await checkNewProject(path.join(dir, 'new-project'), tarballs.values(), steps);
+  const folder = path.join(dir, 'app');
   const app = await step('installed', installApp(folder, tarballs.values(), signal));
   await step('checked by tsc', app.run('tsc', ['-p', 'tsconfig.app.json']));
   await step('synthesized for Lambda', app.run('node', ['app.ts'], { CDK_OUTDIR: 'lambda.out' }));

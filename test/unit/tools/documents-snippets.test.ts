@@ -1,60 +1,125 @@
-import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
+import { PROJECT } from '../../helpers/stack.ts';
 
-const PROJECT = path.resolve(import.meta.dirname, '../../..');
-/** Pages whose TypeScript must compile in a user's project. */
-const PAGES = ['docs/job-types.md', 'docs/how-to/other-languages.md'];
+/** Pages whose TypeScript must compile in a user's project, and pass the linter. */
+const PAGES = ['docs/job-types.md', 'docs/how-to/other-languages.md', 'docs/how-to/test-your-jobs.md'];
 
-/** Each block of a page, as a module beside the page. */
-function blocksOf(page: string): Map<string, string> {
-  const text = readFileSync(path.join(PROJECT, page), 'utf8');
+/** Blocks that must be found wrong. */
+const WRONG = {
+  'wrong-type': "import { job } from 'errand/jobs';\nexport const wrong = job('wrong', { run: () => 1 });\n",
+  unawaited: 'const work = async () => Promise.resolve();\nwork();\n',
+};
+
+let folder: string;
+/** Of all pages at once: the compiler and the linter take long to start. As `<page>/<file>: <message>`. */
+let typeErrors: string[];
+let lintErrors: string[];
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'errand-snippets-'));
+  symlinkSync(path.join(PROJECT, 'node_modules'), path.join(folder, 'node_modules'));
+  const { exports } = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')) as {
+    exports: Record<string, { 'errand-source': string }>;
+  };
+  const paths = Object.entries(exports).map(([name, entry]) => [
+    name.replace(/^\./, 'errand'),
+    [path.join(PROJECT, entry['errand-source'])],
+  ]);
+  const config = {
+    extends: path.join(PROJECT, 'tsconfig.json'),
+    compilerOptions: {
+      paths: Object.fromEntries(paths) as unknown,
+      typeRoots: [path.join(PROJECT, 'node_modules/@types')],
+    },
+    include: ['.'],
+  };
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
+
+  const files = PAGES.flatMap((page) => writeBlocks(page, readFileSync(path.join(PROJECT, page), 'utf8')));
+  for (const [page, code] of Object.entries(WRONG)) {
+    files.push(...writeBlocks(page, `\`\`\`ts\n${code}\`\`\`\n`));
+  }
+  typeErrors = typeErrorsIn(files);
+  lintErrors = lintErrorsIn(files);
+}, 180_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/**
+ * Writes each block of a page as a module. A block that begins with a path, such as `// jobs/index.ts`, gets that path, so that the
+ * other blocks can import it.
+ *
+ * @returns the files, of which each page has at least one
+ */
+function writeBlocks(page: string, text: string): string[] {
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
-  return new Map(blocks.map((code, index) => [path.join(PROJECT, 'docs', `block-${index}.ts`), code]));
+  if (blocks.length === 0) throw new Error(`${page} has no TypeScript.`);
+  return blocks.map((code, index) => {
+    const [, name = `block-${index}.ts`] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? [];
+    const file = path.join(folder, page, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, code, { flag: 'wx' });
+    return file;
+  });
 }
 
-/** The compiler's errors, as `<block>: <message>`. */
-function errorsIn(blocks: ReadonlyMap<string, string>): string[] {
-  const config = ts.readConfigFile(path.join(PROJECT, 'tsconfig.json'), (file) => readFileSync(file, 'utf8'));
-  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, PROJECT);
-  const onDisk = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...onDisk,
-    fileExists: (file) => blocks.has(file) || onDisk.fileExists(file),
-    readFile: (file) => blocks.get(file) ?? onDisk.readFile(file),
-    getSourceFile(file, version, ...rest) {
-      const code = blocks.get(file);
-      return code === undefined
-        ? onDisk.getSourceFile(file, version, ...rest)
-        : ts.createSourceFile(file, code, version);
+function typeErrorsIn(files: readonly string[]): string[] {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    path.join(folder, 'tsconfig.json'),
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic({ messageText }) {
+        throw new Error(ts.flattenDiagnosticMessageText(messageText, '\n'));
+      },
     },
-  };
-  const program = ts.createProgram([...blocks.keys()], options, host);
-  return [...blocks.keys()].flatMap((file) => {
+  );
+  const program = ts.createProgram(files, config?.options ?? {});
+  return files.flatMap((file) => {
     const source = program.getSourceFile(file);
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-      ({ messageText }) => `${path.basename(file)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      ({ messageText }) =>
+        `${path.relative(folder, file)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
     );
   });
 }
+
+/** The linter's errors by the rules of this repository. */
+function lintErrorsIn(files: readonly string[]): string[] {
+  const eslint = path.join(PROJECT, 'node_modules/eslint/bin/eslint.js');
+  const words = [eslint, '--config', path.join(PROJECT, 'eslint.config.js'), '--format', 'json', ...files];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+  if (!stdout.startsWith('[')) throw new Error(stdout + stderr);
+  const results = JSON.parse(stdout) as { filePath: string; messages: { message: string }[] }[];
+  return results.flatMap(({ filePath, messages }) =>
+    messages.map(({ message }) => `${path.relative(folder, filePath)}: ${message}`),
+  );
+}
+
+describe('the TypeScript of the documentation', () => {
+  it.each(PAGES)('compiles and passes the linter: %s', (page) => {
+    const ofPage = (error: string): boolean => error.startsWith(`${page}/`);
+    expect([...typeErrors.filter(ofPage), ...lintErrors.filter(ofPage)]).toEqual([]);
+  });
+
+  it('would be found wrong', () => {
+    expect(typeErrors).toEqual([expect.stringMatching(/^wrong-type.*'payload' is missing/s)]);
+    expect(lintErrors.filter((error) => error.startsWith('unawaited'))).toEqual([
+      expect.stringContaining('Promises must be awaited'),
+    ]);
+  });
+});
 
 it('the Python function of the documentation is the one that the tests run', () => {
   const page = readFileSync(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
   const code = readFileSync(path.join(PROJECT, 'test/function-jobs/reports/app.py'), 'utf8');
   expect(page).toContain(`\`\`\`python\n${code}\`\`\``);
-});
-
-describe('the TypeScript of the documentation', () => {
-  it.each(PAGES)('compiles: %s', (page) => {
-    const blocks = blocksOf(page);
-    expect(blocks.size).toBeGreaterThan(0);
-    expect(errorsIn(blocks)).toEqual([]);
-  });
-
-  it('would be found wrong', () => {
-    const file = path.join(PROJECT, 'docs/block-0.ts');
-    const code = "import { job } from 'errand/jobs';\nexport const wrong = job('wrong', { run: () => 1 });\n";
-    expect(errorsIn(new Map([[file, code]]))).toEqual([expect.stringContaining("'payload' is missing")]);
-  });
 });

@@ -134,3 +134,14 @@ describe('the end of the process', () => {
     ]);
   });
 });
+
+it('gives the events back to the listeners that it replaced when it is released', () => {
+  const runtime = new EventEmitter();
+  const own = (): void => undefined;
+  runtime.on('uncaughtException', own);
+  const guard = createErrorGuard(runtime);
+  expect(runtime.listeners('uncaughtException')).not.toContain(own);
+  guard.release();
+  expect(runtime.listeners('uncaughtException')).toEqual([own]);
+  expect(runtime.eventNames()).toEqual(['uncaughtException']);
+});

@@ -1,0 +1,117 @@
+import { InvalidArgumentError } from 'commander';
+
+/** As much of a package.json as `errand init` reads or writes. */
+export interface PackageJson {
+  readonly name?: string;
+  readonly version?: string;
+  readonly type?: string;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+/** The oldest Node that runs TypeScript files as they are. */
+export const LEAST_NODE = '22.18';
+
+const SCRIPTS = {
+  dev: 'errand dev',
+  test: 'node --test',
+  types: 'tsc',
+  synth: 'cdk synth',
+  deploy: 'cdk deploy',
+};
+
+/** The test script that `npm init` writes: it fails, so replacing it loses nothing. */
+const NO_TEST = 'echo "Error: no test specified" && exit 1';
+
+/**
+ * Adds to a project's package.json what is missing for its jobs. Existing entries stay.
+ *
+ * @param existing the project's package.json; undefined if it has none
+ * @param errand the package.json of errand, whose versions fit together
+ * @param folderName becomes the name of a new project
+ * @returns the package.json, and the entries that were added
+ * @throws InvalidArgumentError for a project of CommonJS modules
+ */
+export function completePackageJson(
+  existing: PackageJson | undefined,
+  errand: PackageJson,
+  folderName: string,
+): { packageJson: PackageJson; added: string[] } {
+  if (existing?.type !== undefined && existing.type !== 'module') {
+    throw new InvalidArgumentError(
+      `package.json has "type": "${existing.type}", but the files of errand init are ES modules: change it to "module", or name another folder`,
+    );
+  }
+  const added: string[] = [];
+  const complete = (
+    field: 'scripts' | 'dependencies' | 'devDependencies',
+    wanted: Readonly<Record<string, string>>,
+    isThere: (name: string) => boolean,
+  ): Pick<PackageJson, typeof field> => {
+    const missing = Object.entries(wanted).filter(([name]) => !isThere(name));
+    if (missing.length === 0) return {};
+    added.push(`${field} ${missing.map(([name]) => name).join(', ')}`);
+    return { [field]: { ...existing?.[field], ...Object.fromEntries(missing) } };
+  };
+  const isInstalled = (name: string): boolean => dependenciesOf(existing).has(name);
+  const type = existing?.type === undefined ? { type: 'module' } : {};
+  if ('type' in type) added.push('type module');
+  const packageJson = {
+    ...(!existing && {
+      name: packageName(folderName),
+      private: true,
+      engines: { node: `>=${LEAST_NODE}` },
+    }),
+    ...existing,
+    ...type,
+    ...complete('scripts', SCRIPTS, (name) => {
+      const script = existing?.scripts?.[name];
+      return script !== undefined && script !== NO_TEST;
+    }),
+    ...complete('dependencies', dependencies(errand), isInstalled),
+    ...complete('devDependencies', devDependencies(errand), isInstalled),
+  };
+  return { packageJson, added };
+}
+
+function dependenciesOf(packageJson: PackageJson | undefined): ReadonlySet<string> {
+  const { dependencies, devDependencies, optionalDependencies, peerDependencies } = packageJson ?? {};
+  return new Set(
+    [dependencies, devDependencies, optionalDependencies, peerDependencies].flatMap((group) =>
+      Object.keys(group ?? {}),
+    ),
+  );
+}
+
+/** What the jobs import. */
+function dependencies(errand: PackageJson): Record<string, string> {
+  return { errand: `^${errand.version ?? ''}`, zod: versionIn(errand, 'zod') };
+}
+
+/** The packages of Errand have one version. The rest is what this version of Errand was tested with. */
+function devDependencies(errand: PackageJson): Record<string, string> {
+  const tested = ['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'typescript'];
+  return {
+    ...Object.fromEntries(tested.map((name) => [name, versionIn(errand, name)])),
+    'errand-local': `^${errand.version ?? ''}`,
+  };
+}
+
+function versionIn({ peerDependencies, devDependencies }: PackageJson, name: string): string {
+  const version = peerDependencies?.[name] ?? devDependencies?.[name];
+  if (version === undefined) throw new Error(`The package.json of errand names no version of ${name}.`);
+  return version;
+}
+
+/** A name that npm accepts, made from a folder's name. */
+function packageName(folderName: string): string {
+  const name = folderName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replaceAll(/^[._-]+|-+$/g, '');
+  return name === '' ? 'jobs' : name;
+}

@@ -1,0 +1,10 @@
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Errand } from 'errand';
+
+const app = new App();
+const stack = new Stack(app, 'Jobs');
+
+const errand = new Errand(stack, 'Errand', { jobs: 'jobs/index.ts' });
+
+new CfnOutput(stack, 'Url', { value: errand.url });
+if (errand.keyTable) new CfnOutput(stack, 'KeyTable', { value: errand.keyTable.tableName });

@@ -1,0 +1,23 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The place in a stack frame: `at pay (file:///app/jobs/pay.ts:12:20)`, `at /app/jobs/pay.ts:12:20`. */
+const PLACE = /(?:\(|at (?:async )?)((?:file:\/\/)?[^()]+:\d+:\d+)\)?$/;
+
+const NOT_THE_USERS = /node:|[\\/]node_modules[\\/]/;
+
+/** The file, line and column of the user's code that called a function, from the working directory on. */
+export function callerOf(callee: (...args: never[]) => unknown): string {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace(holder, callee);
+  const places = (holder.stack ?? '').split('\n').flatMap((frame) => PLACE.exec(frame.trim())?.[1] ?? []);
+  const place = places.find((each) => !NOT_THE_USERS.test(each)) ?? places[0];
+  return place === undefined ? 'an unknown place' : fromWorkingDirectory(place);
+}
+
+function fromWorkingDirectory(place: string): string {
+  const [, file = place, position = ''] = /^(.*?)(:\d+:\d+)$/.exec(place) ?? [];
+  const absolute = file.startsWith('file:') ? fileURLToPath(file) : file;
+  const relative = path.relative(process.cwd(), absolute);
+  return (relative.startsWith('..') ? absolute : relative) + position;
+}

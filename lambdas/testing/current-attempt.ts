@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { KillableAttempt } from './killable-attempt.ts';
+
+/** Tells which attempt a call belongs to, also when the parallel branches of a killed attempt go on. */
+export class CurrentAttempt {
+  /** The effects that were called while an attempt ran, but outside of its asynchronous context. */
+  readonly calledOutside = new Set<string>();
+  readonly #storage = new AsyncLocalStorage<KillableAttempt>();
+  #isRunning = false;
+
+  async run<Result>(attempt: KillableAttempt, work: () => Promise<Result>): Promise<Result> {
+    this.#isRunning = true;
+    try {
+      return await this.#storage.run(attempt, work);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** The attempt that calls an effect; undefined for a call by the test itself. */
+  callerOf(effect: string): KillableAttempt | undefined {
+    const attempt = this.#storage.getStore();
+    if (!attempt && this.#isRunning) this.calledOutside.add(effect);
+    return attempt;
+  }
+}

@@ -1,0 +1,24 @@
+import { inspect } from 'node:util';
+
+/** Arguments as text, equal for equal arguments: it identifies the calls of an effect without a key. */
+export function describeArguments(args: readonly unknown[]): string {
+  return args
+    .filter((arg) => !isSignalOrFunction(arg))
+    .map(describe)
+    .join(', ');
+}
+
+/** They differ from attempt to attempt, and say nothing about the effect. */
+function isSignalOrFunction(value: unknown): boolean {
+  return typeof value === 'function' || value instanceof AbortSignal;
+}
+
+function describe(value: unknown): string {
+  if (isAwsCommand(value)) return `${value.constructor.name} ${describe(value.input)}`;
+  return inspect(value, { depth: 8, breakLength: Infinity, maxArrayLength: 1000, sorted: true });
+}
+
+/** A command of the AWS SDK: besides its input, it holds the functions that send it. */
+function isAwsCommand(value: unknown): value is { input: unknown } & object {
+  return typeof value === 'object' && value !== null && 'input' in value && 'middlewareStack' in value;
+}

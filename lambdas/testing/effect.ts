@@ -1,0 +1,99 @@
+import { types } from 'node:util';
+
+// Any function: the tests' effects have parameters of their own.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type AnyFunction = (...args: any[]) => unknown;
+
+/** The names of an object's methods. */
+export type MethodOf<Target> = {
+  [Name in keyof Target]: Target[Name] extends AnyFunction ? Name : never;
+}[keyof Target] &
+  string;
+
+type ArgumentsOf<Method> = Method extends AnyFunction ? Parameters<Method> : never;
+
+export interface EffectOptions<Args extends readonly unknown[]> {
+  /**
+   * Which calls have this effect. For a method that does many things, such as the `send` of an AWS client.
+   *
+   * @default - all calls
+   */
+  readonly when?: (...args: Args) => boolean;
+  /**
+   * The key under which the effect is idempotent: a second call with the same key changes nothing, so it is no repeat. Give the
+   * key that the receiver uses, such as Stripe's idempotency key, or the key of an object in S3.
+   *
+   * @default - the effect is not idempotent: a second call with the same arguments is a repeat
+   */
+  readonly key?: (...args: Args) => string;
+}
+
+/** A method whose calls change something outside the handler. Made by {@link effect}. */
+export interface Effect {
+  readonly target: object;
+  readonly method: string;
+  readonly when: (...args: unknown[]) => boolean;
+  readonly key: ((...args: unknown[]) => string) | undefined;
+}
+
+/**
+ * Declares an effect of a handler: a method that returns a promise, of an object, a client or a class's prototype. The method is
+ * replaced while `runEveryDeath` runs, so the handler must call it through that object.
+ *
+ * ```ts
+ * effect(payments, 'charge', { key: ({ idempotencyKey }) => idempotencyKey })
+ * effect(s3, 'send', { when: (command) => command instanceof PutObjectCommand })
+ * effect(Mailer.prototype, 'deliver')
+ * ```
+ *
+ * @throws TypeError for a method that does not exist or can't be replaced
+ */
+export function effect<Target extends object, Method extends MethodOf<Target>>(
+  target: Target,
+  method: Method,
+  { when = () => true, key }: EffectOptions<ArgumentsOf<Target[Method]>> = {},
+): Effect {
+  requireReplaceable(target, method);
+  return {
+    target,
+    method,
+    when: when as unknown as Effect['when'],
+    key: key as unknown as Effect['key'],
+  };
+}
+
+function requireReplaceable(target: object, method: string): void {
+  const refuse = (reason: string): never => {
+    throw new TypeError(`effect "${method}": ${reason}.`);
+  };
+  if (typeof (target as Record<string, unknown>)[method] !== 'function') {
+    const methods = methodsOf(target);
+    const known = methods.length === 0 ? 'it has no methods' : `its methods are ${methods.join(', ')}`;
+    refuse(`the object has no method of this name; ${known}`);
+  }
+  if (types.isModuleNamespaceObject(target)) {
+    refuse(
+      "the exports of an ES module can't be replaced. Put the function into an object that the handler calls, " +
+        `such as export const payments = { ${method} }`,
+    );
+  }
+  const own = Object.getOwnPropertyDescriptor(target, method);
+  if (own ? own.configurable !== true && own.writable !== true : !Object.isExtensible(target)) {
+    refuse('the object is frozen, so its methods cannot be replaced. Give an object that is not');
+  }
+}
+
+/** The methods of an object and its classes, without those of every object. */
+function methodsOf(target: object): string[] {
+  const names = new Set<string>();
+  for (
+    let level: object | null = target;
+    level !== null && level !== Object.prototype && level !== Function.prototype;
+    level = Object.getPrototypeOf(level) as object | null
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (name !== 'constructor' && typeof value === 'function') names.add(name);
+    }
+  }
+  return [...names];
+}

@@ -1,0 +1,130 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { JobDefinition } from '../job/definition.ts';
+import { describeError } from '../job/storable.ts';
+import { CurrentAttempt } from './current-attempt.ts';
+import { createReport, type DeathReport } from './death-report.ts';
+import type { Effect } from './effect.ts';
+import { holdErrorGuard } from './guard-errors.ts';
+import type { KillPoint } from './killable-attempt.ts';
+import { replaceMethods } from './replaced-methods.ts';
+import { runWithDeaths, type DeadlyRun, type RunOptions } from './run-with-deaths.ts';
+
+export interface EveryDeathOptions extends RunOptions {
+  /** What the handler changes outside of itself, by the names for the report. */
+  readonly effects: Readonly<Record<string, Effect>>;
+  /**
+   * How many times in a row the job dies. With 2, the number of runs grows with the square of the number of calls.
+   *
+   * @default 1
+   */
+  readonly deaths?: 1 | 2;
+}
+
+/**
+ * Shows whether a job is idempotent: kills its handler at every call of a declared effect, once just before the effect and once
+ * after it but before the handler hears of it. After each death the job runs again as its next attempt, until it ends. The report
+ * names the effects that were repeated or lost.
+ *
+ * A killed handler never continues, and neither do its parallel branches: what they call of the declared effects, `submit` and
+ * `files` stays pending. Whatever else a branch does can't be stopped.
+ *
+ * `context.submit` counts as an effect that makes each job once. `progress` and `files.write` may be repeated: progress is
+ * overwritten, and a file that nobody knows of expires.
+ *
+ * ```ts
+ * const report = await runEveryDeath(pay, payload, {
+ *   effects: { charge: effect(payments, 'charge', { key: ({ idempotencyKey }) => idempotencyKey }) },
+ * });
+ * report.assertIdempotent();
+ * ```
+ *
+ * @throws InvalidRequestError for a payload that a submission would refuse
+ * @throws TypeError for effects that can't be declared this way: an exported function, a method without a promise
+ * @throws Error if a run without a death fails or makes no effect, or if two of them differ
+ */
+export async function runEveryDeath<Payload, Result>(
+  definition: JobDefinition<string, Payload, Result>,
+  payload: NoInfer<Payload>,
+  options: EveryDeathOptions,
+): Promise<DeathReport> {
+  const { effects, deaths = 1 } = options;
+  const current = new CurrentAttempt();
+  const restore = replaceMethods(effects, current);
+  const run = (killPoints: readonly KillPoint[]): Promise<DeadlyRun> =>
+    runWithDeaths({ definition, payload, options, current }, killPoints);
+  try {
+    return await holdErrorGuard(async () => {
+      const startedAt = performance.now();
+      const clean = await cleanRun(run, Object.keys(effects));
+      const cleanMs = performance.now() - startedAt;
+      const runs = await runsAfter(clean, [], deaths, run);
+      // Lets the parallel branches of killed handlers end while the methods are still replaced.
+      await wait(cleanMs);
+      return createReport(definition.name, clean, runs);
+    });
+  } finally {
+    restore();
+  }
+}
+
+/** All runs with one more death than `run`, and those with still more deaths. */
+async function runsAfter(
+  run: DeadlyRun,
+  killPoints: readonly KillPoint[],
+  deaths: number,
+  runWith: (killPoints: readonly KillPoint[]) => Promise<DeadlyRun>,
+): Promise<DeadlyRun[]> {
+  if (deaths === 0) return [];
+  const lastDeath = killPoints.at(-1)?.attempt ?? 0;
+  const runs: DeadlyRun[] = [];
+  for (const { attempt, effect, call } of run.calls.filter((each) => each.attempt > lastDeath)) {
+    for (const moment of ['before', 'after'] as const) {
+      const more = [...killPoints, { attempt, effect, call, moment }];
+      const next = await runWith(more);
+      runs.push(next);
+      if (next.deaths.length === more.length)
+        runs.push(...(await runsAfter(next, more, deaths - 1, runWith)));
+    }
+  }
+  return runs;
+}
+
+/** Runs the job twice without a death: a handler that differs from run to run can't be judged. */
+async function cleanRun(
+  run: (killPoints: readonly KillPoint[]) => Promise<DeadlyRun>,
+  declared: readonly string[],
+): Promise<DeadlyRun> {
+  const first = await run([]);
+  if (first.status === 'failed') {
+    throw new Error(`The job fails without any death: ${describeError(first.error)}`, { cause: first.error });
+  }
+  if (first.calls.length === 0) {
+    const names = declared.length === 0 ? 'no effect is declared' : `declared are ${declared.join(', ')}`;
+    throw new Error(
+      `The handler called no effect, so there is no call at which it could be killed: ${names}. ` +
+        'The handler must call the methods through the objects that you pass to effect().',
+    );
+  }
+  const second = await run([]);
+  const difference = differenceOf(first, second);
+  if (difference === undefined) return first;
+  throw new Error(
+    `Two runs without a death differ: ${difference}. Give setUp, which puts back what a run changes, ` +
+      'and inject what is random.',
+  );
+}
+
+function differenceOf(first: DeadlyRun, second: DeadlyRun): string | undefined {
+  if (first.status !== second.status)
+    return `the first ended as ${first.status}, the second as ${second.status}`;
+  for (const effect of new Set([...first.calls, ...second.calls].map((call) => call.effect))) {
+    const [before, after] = [first, second].map(
+      ({ calls }) => calls.filter((call) => call.effect === effect).length,
+    );
+    if (before !== after)
+      return `the first called ${effect} ${before ?? 0} times, the second ${after ?? 0} times`;
+  }
+  if (!isDeepStrictEqual(first.state, second.state)) return 'their states are not equal';
+  return undefined;
+}

@@ -1,0 +1,26 @@
+import { createErrorGuard, type ErrorGuard, type RemovableErrorGuard } from '../worker/error-guard.ts';
+
+let guard: RemovableErrorGuard | undefined;
+let holders = 0;
+
+/**
+ * Runs a job's code under the worker's error guard: an error that the code throws outside its promise fails the attempt, as in a
+ * deployment. The test runner gets its own listeners back when the last holder leaves.
+ */
+export const guardErrors: ErrorGuard = (context, run) =>
+  holdErrorGuard((runGuarded) => runGuarded(context, run));
+
+/** Keeps one guard for several attempts, so that it also catches the errors of attempts that were killed. */
+export async function holdErrorGuard<Result>(work: (guard: ErrorGuard) => Promise<Result>): Promise<Result> {
+  guard ??= createErrorGuard(process);
+  holders += 1;
+  try {
+    return await work(guard);
+  } finally {
+    holders -= 1;
+    if (holders === 0) {
+      guard.release();
+      guard = undefined;
+    }
+  }
+}

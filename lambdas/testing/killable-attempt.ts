@@ -1,0 +1,143 @@
+/** When a handler is killed: its process ends before the effect takes place, or before the handler hears of it. */
+export type Moment = 'before' | 'after';
+
+/** Where a handler is killed: at one call of an effect, in one attempt. */
+export interface KillPoint {
+  readonly attempt: number;
+  readonly effect: string;
+  /** The nth call of this effect in the attempt, from 1. */
+  readonly call: number;
+  readonly moment: Moment;
+}
+
+/** One call of an effect by a handler. */
+export interface EffectCall {
+  readonly effect: string;
+  readonly attempt: number;
+  /** The nth call of this effect in the attempt, from 1. */
+  readonly call: number;
+  /** The file and line of the call, such as `jobs/pay.ts:12:20`. */
+  readonly source: string;
+  /** The key, or the arguments. */
+  readonly identity: string;
+  /** Whether a second call with the same identity changes nothing. */
+  readonly isKeyed: boolean;
+  /** Whether the effect took place: the call's promise was fulfilled. */
+  isMade: boolean;
+}
+
+/** An effect about to take place. `perform` makes it; `wasMade` tells from the outcome whether it changed anything. */
+export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
+  readonly perform: () => unknown;
+  readonly wasMade?: (outcome: unknown) => boolean;
+}
+
+const KILLED = new Error('The handler was killed.');
+
+/** A promise that stays pending, so that a killed handler never continues. */
+async function silence(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+/** One attempt that can be killed at a call of an effect. Once killed, nothing that its handler still does has an effect. */
+export class KillableAttempt {
+  readonly attempt: number;
+  readonly calls: EffectCall[] = [];
+  /** Rejects when the handler is killed. */
+  readonly killed: Promise<never>;
+  /** The call at which the handler was killed. */
+  killedAt: EffectCall | undefined;
+  /** The effects whose method returned no promise. */
+  readonly synchronous = new Set<string>();
+  readonly #killPoint: KillPoint | undefined;
+  readonly #rejectKilled: (error: Error) => void;
+  readonly #inFlight = new Set<Promise<unknown>>();
+
+  constructor(attempt: number, killPoint?: KillPoint) {
+    this.attempt = attempt;
+    this.#killPoint = killPoint;
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.killed = promise;
+    this.#rejectKilled = reject;
+    promise.catch(() => undefined);
+  }
+
+  /** Whether the handler was killed. A method, because the answer may change during any `await`. */
+  hasDied(): boolean {
+    return this.killedAt !== undefined;
+  }
+
+  /** Makes an effect, unless the handler is killed before it; kills the handler after it, if that is the point. */
+  make({ perform, wasMade = () => true, ...made }: EffectToMake): unknown {
+    if (this.hasDied()) return silence();
+    const call = this.#note(made);
+    const moment = this.#momentOf(call);
+    if (moment === 'before') {
+      this.#die(call);
+      return silence();
+    }
+    let outcome: unknown;
+    try {
+      outcome = perform();
+    } catch (error) {
+      if (moment !== 'after') throw error;
+      this.#die(call);
+      return silence();
+    }
+    if (!isThenable(outcome)) {
+      call.isMade = true;
+      this.synchronous.add(call.effect);
+      return outcome;
+    }
+    // Converted only once, because a query builder runs its query at each `then`.
+    const promise = Promise.resolve(outcome);
+    const settled = promise
+      .then((value: unknown) => {
+        call.isMade = wasMade(value);
+      })
+      .catch(() => undefined)
+      .then(() => {
+        if (moment === 'after') this.#die(call);
+      });
+    this.#inFlight.add(settled);
+    void settled.then(() => this.#inFlight.delete(settled));
+    return settled.then(() => (this.hasDied() ? silence() : promise));
+  }
+
+  /** Lets a handler do something that is no effect, such as reading a file, unless it was killed. */
+  async unlessDead<Value>(action: () => Value | Promise<Value>): Promise<Value> {
+    if (this.hasDied()) return silence();
+    const value = await action();
+    return this.hasDied() ? silence() : value;
+  }
+
+  /** Resolves when the calls that were under way when the handler was killed have settled. */
+  async landed(): Promise<void> {
+    await Promise.all(this.#inFlight);
+  }
+
+  /** When the handler is to be killed at this call, if at all. */
+  #momentOf({ effect, call }: EffectCall): Moment | undefined {
+    const point = this.#killPoint;
+    return point?.effect === effect && point.call === call ? point.moment : undefined;
+  }
+
+  #note(made: Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'>): EffectCall {
+    const earlier = this.calls.filter(({ effect }) => effect === made.effect).length;
+    const call = { ...made, attempt: this.attempt, call: earlier + 1, isMade: false };
+    this.calls.push(call);
+    return call;
+  }
+
+  #die(call: EffectCall): void {
+    if (this.hasDied()) return;
+    this.killedAt = call;
+    this.#rejectKilled(KILLED);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+  );
+}

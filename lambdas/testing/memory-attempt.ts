@@ -1,0 +1,143 @@
+import { runAttempt } from '../job/attempt.ts';
+import type { AttemptResult } from '../job/attempt-store.ts';
+import type { Clock } from '../job/clock.ts';
+import type { JobDefinition, Json } from '../job/definition.ts';
+import { startHeartbeat, type StopReason } from '../job/heartbeat.ts';
+import type { JobContext } from '../job/job-context.ts';
+import { createJobFiles } from '../job/job-files.ts';
+import { runnable } from '../job/job-type.ts';
+import type { Log } from '../job/log.ts';
+import { guardErrors } from './guard-errors.ts';
+import type { MemoryFileStore } from './memory-files.ts';
+import type { MemorySubmissions } from './memory-submissions.ts';
+
+/** A report of `progress`. */
+export interface ProgressReport {
+  readonly fraction: number;
+  readonly note: string | null;
+}
+
+/** A line that the job wrote with `log`. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A job whose attempts share its files and submissions, as in a deployment. */
+export interface MemoryJob {
+  readonly definition: JobDefinition;
+  readonly jobId: string;
+  readonly tenant: string;
+  readonly payload: Json;
+  readonly maxAttempts: number;
+  readonly timeoutSeconds: number;
+  readonly files: MemoryFileStore;
+  readonly submissions: MemorySubmissions;
+  readonly clock: Clock;
+}
+
+export interface AttemptOptions {
+  readonly attempt: number;
+  /** Cancels the job, as a client does. */
+  readonly cancel?: AbortSignal | undefined;
+  /** Replaces the handler's context. */
+  readonly contextOf?: (context: JobContext) => JobContext;
+  /** Rejects when the handler is killed: the attempt ends, although the handler's promise stays pending. */
+  readonly killed?: Promise<never>;
+}
+
+export interface MemoryAttempt {
+  /** As the worker would record it. */
+  readonly recorded: AttemptResult;
+  /** What the handler threw, or the reason why its result was not accepted. */
+  readonly error: unknown;
+  readonly progress: readonly ProgressReport[];
+  readonly logs: readonly LogLine[];
+}
+
+/** Takes the lines that Errand itself logs: the test sees only those of the job. */
+export const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** Days until a file expires, for the error about a missing file. */
+const RETENTION_DAYS = 7;
+
+/** Runs one attempt with the worker's own code; only files, submissions and the clock are in memory. */
+export async function runMemoryAttempt(
+  job: MemoryJob,
+  { attempt, cancel, contextOf = (context) => context, killed }: AttemptOptions,
+): Promise<MemoryAttempt> {
+  const { definition, jobId, tenant, payload, maxAttempts, timeoutSeconds, clock } = job;
+  const claimed = { jobId, tenant, type: definition.name, payload, attempt, maxAttempts, timeoutSeconds };
+  const progress: ProgressReport[] = [];
+  const logs: LogLine[] = [];
+  let thrown: { error: unknown } | undefined;
+
+  const jobType = runnable(definition);
+  const watched = {
+    ...jobType,
+    async run(value: unknown, context: JobContext): Promise<Json> {
+      const recordingContext = { ...context, log: recordingLog(logs) };
+      const run = (guarded: JobContext): Promise<Json> => {
+        const running = jobType.run(value, contextOf(guarded));
+        return killed ? Promise.race([running, killed]) : running;
+      };
+      try {
+        return await guardErrors(recordingContext, run);
+      } catch (error) {
+        thrown ??= { error };
+        throw error;
+      }
+    },
+  };
+  const heartbeat = startHeartbeat([claimed], { store: { beat: () => Promise.resolve([]) }, log: SILENT });
+  heartbeat.end();
+  const pulse = heartbeat.pulseOf(jobId);
+  const stop = new AbortController();
+  const onCancel = (): void => {
+    stop.abort('canceled' satisfies StopReason);
+  };
+  if (cancel?.aborted) onCancel();
+  else cancel?.addEventListener('abort', onCancel, { once: true });
+  try {
+    const recorded = await runAttempt(
+      claimed,
+      {
+        stop: stop.signal,
+        latest: () => pulse.latest(),
+        progress(fraction, note) {
+          pulse.progress(fraction, note);
+          const latest = pulse.latest();
+          if (latest) progress.push(latest);
+        },
+      },
+      timeoutSeconds * 1000,
+      {
+        jobTypes: { find: () => watched },
+        clock,
+        log: SILENT,
+        filesOf: createJobFiles(job.files, RETENTION_DAYS, clock.newId),
+        submitOf: (parent) => job.submissions.submitOf(parent),
+      },
+    );
+    const isHandlersError = recorded.outcome === 'failed' && thrown;
+    const error = isHandlersError ? thrown?.error : new Error(recorded.message ?? recorded.outcome);
+    return { recorded, error, progress, logs };
+  } finally {
+    cancel?.removeEventListener('abort', onCancel);
+  }
+}
+
+function recordingLog(lines: LogLine[]): Log {
+  const lineOf =
+    (level: LogLine['level']): Log['info'] =>
+    (message, fields = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+}

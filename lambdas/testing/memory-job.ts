@@ -1,0 +1,93 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { JobDefinition, Json } from '../job/definition.ts';
+import { InvalidRequestError } from '../job/errors.ts';
+import { runnable } from '../job/job-type.ts';
+import { jsonProblem } from '../job/storable.ts';
+import { asJson } from './as-json.ts';
+import { SILENT, type MemoryJob } from './memory-attempt.ts';
+import { createMemoryFileStore, requireFileKeys } from './memory-files.ts';
+import { createMemorySubmissions } from './memory-submissions.ts';
+
+/** Describes the job that a test runs. */
+export interface JobSetup {
+  /** @default '01900000-0000-7000-8000-000000000001' */
+  readonly jobId?: string;
+  /** @default 'default' */
+  readonly tenant?: string;
+  /** @default - the attempts of the job's retry policy */
+  readonly maxAttempts?: number;
+  /**
+   * Seconds until an attempt exceeds its timeout. The timer is the global `setTimeout`, so your test runner's fake timers apply.
+   *
+   * @default - the job's own timeout, or 300
+   */
+  readonly timeoutSeconds?: number;
+  /** The uploaded files that exist, by key, such as `uploads/default/photo`. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /**
+   * Your jobs file (`import * as jobs from './index.ts'`): `submit` then accepts only job types that exist, and checks their payloads.
+   *
+   * @default - `submit` accepts any job type with any payload
+   */
+  readonly jobs?: Readonly<Record<string, unknown>>;
+}
+
+const JOB_ID = '01900000-0000-7000-8000-000000000001';
+const TIMEOUT_SECONDS = 300;
+
+const clock = {
+  now: () => new Date(),
+  newId: () => uuidv7(),
+  // Without jitter: tests compare the back-off.
+  random: () => 0,
+};
+
+/**
+ * Creates a job as a submission does.
+ *
+ * @throws InvalidRequestError for a payload that a submission would refuse, naming every invalid field
+ * @throws TypeError for an option that no job can have
+ */
+export async function createMemoryJob(
+  definition: JobDefinition,
+  payload: unknown,
+  setup: JobSetup,
+): Promise<MemoryJob> {
+  const {
+    jobId = JOB_ID,
+    tenant = 'default',
+    maxAttempts = definition.retry.attempts,
+    timeoutSeconds = definition.timeoutSeconds ?? TIMEOUT_SECONDS,
+    files = {},
+    jobs,
+  } = setup;
+  requireFileKeys(Object.keys(files), tenant);
+  return {
+    definition,
+    jobId,
+    tenant,
+    maxAttempts,
+    timeoutSeconds,
+    clock,
+    payload: await submittedPayload(definition, payload, tenant),
+    files: createMemoryFileStore(files, clock.now),
+    submissions: createMemorySubmissions(jobs, clock, SILENT),
+  };
+}
+
+/** The payload as the database holds it: what its JSON says. */
+async function submittedPayload(
+  definition: JobDefinition,
+  payload: unknown = {},
+  tenant: string,
+): Promise<Json> {
+  const problem = jsonProblem(payload as Json);
+  if (problem) throw new InvalidRequestError('body', [{ field: 'payload', message: problem.text }]);
+  const submitted = asJson(payload) as Json;
+  const errors = await runnable(definition).problems(submitted, tenant);
+  if (errors.length === 0) return submitted;
+  throw new InvalidRequestError(
+    'body',
+    errors.map(({ field, message }) => ({ field: field ? `payload.${field}` : 'payload', message })),
+  );
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../job/clock.ts';
+import type { DedupHolder } from '../job/dedup.ts';
+import { isJobDefinition, job, type PayloadSchema } from '../job/definition.ts';
+import type { SubmitFromJob, SubmitOptions } from '../job/job-context.ts';
+import type { Job, NewJob } from '../job/job.ts';
+import { runnable, type RunnableJobType } from '../job/job-type.ts';
+import type { Log } from '../job/log.ts';
+import { createSubmitFromJob } from '../job/submit-from-job.ts';
+import { asJson } from './as-json.ts';
+
+/** A job that the tested job submitted with `submit`. */
+export interface SubmissionOfJob {
+  readonly jobId: string;
+  readonly type: string;
+  /** As the submitted job gets it: what its JSON says. */
+  readonly payload: unknown;
+  /** As the job gave them. */
+  readonly options: SubmitOptions;
+  /** Whether the job existed already: an earlier attempt, or the same `objectId`, had submitted it. */
+  readonly deduplicated: boolean;
+}
+
+/** The jobs that a job submits, in memory. Ids, keys and deduplication are those of a deployment. */
+export interface MemorySubmissions {
+  readonly submitted: readonly SubmissionOfJob[];
+  /** The `submit` of one attempt. */
+  submitOf(job: { readonly jobId: string; readonly tenant: string }): SubmitFromJob;
+}
+
+/** The job types that every deployment has unless it leaves them out. */
+export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 'send_messages'];
+
+/** The limit of `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */
+const MAX_TIMEOUT_SECONDS = 900;
+
+/**
+ * @param jobs the exports of the jobs file; undefined to accept jobs of any type with any payload
+ */
+export function createMemorySubmissions(
+  jobs: Readonly<Record<string, unknown>> | undefined,
+  clock: Clock,
+  log: Log,
+): MemorySubmissions {
+  const known = new Map(
+    Object.values(jobs ?? {})
+      .filter(isJobDefinition)
+      .map((definition) => [definition.name, runnable(definition)]),
+  );
+  const find = (type: string): RunnableJobType | undefined =>
+    known.get(type) ?? (!jobs || BUILT_IN_JOBS.includes(type) ? acceptingAnything(type) : undefined);
+  const rows = new Map<string, Job>();
+  const windows = new Map<string, DedupHolder>();
+  const ports = {
+    jobTypes: { find },
+    clock,
+    log,
+    digest: (text: string) => new Uint8Array(createHash('sha256').update(text).digest()),
+    timeoutOf: () => MAX_TIMEOUT_SECONDS,
+    store: { get: (_tenant: string, jobId: string) => Promise.resolve(rows.get(jobId)) },
+    submissions: {
+      find: () => Promise.resolve([...rows.values()]),
+      insert: (newJobs: readonly NewJob[]) =>
+        Promise.resolve(
+          newJobs.map((newJob) => {
+            const existing = rows.get(newJob.job_id);
+            const row = existing ?? rowOf(newJob, clock.now());
+            rows.set(row.job_id, row);
+            return { job: row, inserted: !existing };
+          }),
+        ),
+      insertThatFit: () => Promise.reject(new Error('No limit of jobs in flight applies in a test.')),
+    },
+    dedup: {
+      open({ objectId }: { objectId: string }, holder: DedupHolder) {
+        const earlier = windows.get(objectId);
+        if (earlier) return Promise.resolve({ opened: false as const, holder: earlier });
+        windows.set(objectId, holder);
+        return Promise.resolve({ opened: true as const });
+      },
+      adopt: () => Promise.resolve(true),
+      release: () => Promise.resolve(),
+    },
+    dedupWindowSeconds: 86_400,
+    activity: { mark: () => Promise.resolve() },
+    queue: { send: () => Promise.resolve([]) },
+    limits: {
+      maxJobsInFlight: 0,
+      rate: { take: (_tenant: string, count: number) => Promise.resolve(count) },
+    },
+  };
+  // In the order of the calls: those that run side by side may end in another one.
+  const calls: { submission?: SubmissionOfJob }[] = [];
+  return {
+    get submitted() {
+      return calls.flatMap(({ submission }) => submission ?? []);
+    },
+    submitOf(parent) {
+      const submit = createSubmitFromJob(parent, ports);
+      return async (type, payload, options = {}) => {
+        const call: (typeof calls)[number] = {};
+        calls.push(call);
+        const answer = await submit(type, payload, options);
+        call.submission = { ...answer, type, payload: asJson(payload ?? {}), options };
+        return answer;
+      };
+    },
+  };
+}
+
+/** @throws TypeError for a name that no job type can have */
+function acceptingAnything(name: string): RunnableJobType {
+  const payload: PayloadSchema = {
+    '~standard': { version: 1, vendor: 'errand', validate: (value) => ({ value }) },
+  };
+  return runnable(job(name, { payload, run: () => null }));
+}
+
+/** A job that no worker has seen yet. */
+function rowOf(newJob: NewJob, now: Date): Job {
+  return {
+    job_id: newJob.job_id,
+    object_id: newJob.object_id,
+    type: newJob.type,
+    queue: newJob.queue,
+    status: 'created',
+    attempt: 0,
+    max_attempts: newJob.max_attempts,
+    timeout_seconds: newJob.timeout_seconds,
+    create_time: now.toISOString(),
+    run_at: new Date(now.getTime() + newJob.delay_seconds * 1000).toISOString(),
+    start_time: null,
+    end_time: null,
+    message: null,
+    cancel_requested: false,
+    progress: null,
+    callback_job_id: null,
+    payload: newJob.payload,
+    result: null,
+  };
+}

@@ -1,0 +1,94 @@
+import type { JobDefinition } from '../job/definition.ts';
+import { asJson } from './as-json.ts';
+import { createMemoryJob, type JobSetup } from './memory-job.ts';
+import { runMemoryAttempt, type LogLine, type ProgressReport } from './memory-attempt.ts';
+import type { FileOfJob } from './memory-files.ts';
+import type { SubmissionOfJob } from './memory-submissions.ts';
+
+export interface RunJobOptions extends JobSetup {
+  /** The attempt's number. @default 1 */
+  readonly attempt?: number;
+  /** Fires to cancel the job, as a client does. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the handler did during the attempt. */
+interface Recorded {
+  /** The reports of `progress`, oldest first. */
+  readonly progress: readonly ProgressReport[];
+  /** The lines of `log`, oldest first. */
+  readonly logs: readonly LogLine[];
+  /** The jobs that `submit` was called for. */
+  readonly submitted: readonly SubmissionOfJob[];
+  /** The files that `files.write` wrote. */
+  readonly files: readonly FileOfJob[];
+}
+
+/** The job's state after the attempt. */
+type Outcome<Result> =
+  | {
+      readonly status: 'success';
+      /** As clients read it: what the JSON of the handler's result says. */
+      readonly result: Result;
+      readonly error?: undefined;
+      readonly afterSeconds?: undefined;
+    }
+  | {
+      /** The attempt failed, and the job is retried. */
+      readonly status: 'retry';
+      /** Seconds until the next attempt: those of a `RetryLaterError`, or the back-off, whose jitter is left out. */
+      readonly afterSeconds: number;
+      /** What the handler threw. */
+      readonly error: unknown;
+      readonly result?: undefined;
+    }
+  | {
+      /** `failed`: a `FinalError`, the last attempt, a timeout, or a result that can't be stored. */
+      readonly status: 'failed' | 'canceled';
+      /** What the handler threw, or an error that says why the attempt ended. */
+      readonly error: unknown;
+      readonly result?: undefined;
+      readonly afterSeconds?: undefined;
+    };
+
+/** The outcome of one attempt, and everything that the handler did through its context. */
+export type JobRun<Result> = Recorded & Outcome<Result>;
+
+/**
+ * Runs one attempt of a job in memory, with the code that runs it in a deployment: the same checks of payload and result, the same
+ * context, retries, timeout and cancellation.
+ *
+ * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). Only a call that no client could make throws.
+ *
+ * ```ts
+ * const run = await runJob(greet, { name: 'Ada' });
+ * assert.deepEqual(run.result, { greeting: 'Hello, Ada' });
+ * ```
+ *
+ * @throws InvalidRequestError for a payload that a submission would refuse; its `errors` name every invalid field
+ * @throws TypeError for an option that no job can have
+ */
+export async function runJob<Payload, Result>(
+  definition: JobDefinition<string, Payload, Result>,
+  payload: NoInfer<Payload>,
+  options: RunJobOptions = {},
+): Promise<JobRun<Result>> {
+  const { attempt = 1, signal } = options;
+  const job = await createMemoryJob(definition, payload, options);
+  if (!Number.isInteger(attempt) || attempt < 1 || attempt > job.maxAttempts) {
+    throw new TypeError(
+      `attempt is ${attempt}: give a whole number from 1 to ${job.maxAttempts}, the job's attempts (\`maxAttempts\` changes them).`,
+    );
+  }
+  const { recorded, error, progress, logs } = await runMemoryAttempt(job, { attempt, cancel: signal });
+  const did = { progress, logs, submitted: job.submissions.submitted, files: job.files.written };
+  switch (recorded.status) {
+    case 'success':
+      return { status: 'success', result: asJson(recorded.result) as Result, ...did };
+    case 'created':
+      return { status: 'retry', afterSeconds: recorded.retryInMs / 1000, error, ...did };
+    case 'failed':
+    case 'canceled':
+      return { status: recorded.status, error, ...did };
+  }
+}

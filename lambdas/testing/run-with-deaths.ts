@@ -1,0 +1,138 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { JobDefinition } from '../job/definition.ts';
+import type { JobContext, SubmittedByJob } from '../job/job-context.ts';
+import { callerOf } from './call-source.ts';
+import type { CurrentAttempt } from './current-attempt.ts';
+import { describeArguments } from './describe-arguments.ts';
+import { KillableAttempt, type EffectCall, type KillPoint, type Moment } from './killable-attempt.ts';
+import { runMemoryAttempt } from './memory-attempt.ts';
+import { createMemoryJob, type JobSetup } from './memory-job.ts';
+
+/** The death of a handler: at which call of which effect, and whether the effect had taken place. */
+export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
+  readonly moment: Moment;
+}
+
+/** A job from its first attempt to its end, with the deaths on its way. */
+export interface DeadlyRun {
+  /** The deaths that were planned. */
+  readonly planned: readonly KillPoint[];
+  /** Fewer than planned if the handler did not reach the call where it was to be killed. */
+  readonly deaths: readonly Death[];
+  readonly calls: readonly EffectCall[];
+  readonly attempts: number;
+  readonly status: 'success' | 'failed';
+  /** Why the job failed. */
+  readonly error: unknown;
+  readonly state: unknown;
+}
+
+export interface RunOptions extends JobSetup {
+  /** Runs before each run of the job, to put back whatever the last run changed: a fresh fake, an empty table. */
+  readonly setUp?: () => void | Promise<void>;
+  /** Reads what a run has left behind, as plain data. Each run must leave the same as a run without a death. */
+  readonly state?: () => unknown;
+}
+
+export interface RunSetup {
+  readonly definition: JobDefinition;
+  readonly payload: unknown;
+  readonly options: RunOptions;
+  readonly current: CurrentAttempt;
+}
+
+/** The name of `context.submit` among the effects. */
+export const SUBMIT = 'context.submit';
+
+/** How long the calls under way at a death may take to settle, in milliseconds. */
+const LANDING_MS = 1_000;
+
+/** Runs a job to its end, killing its handler at the given points. */
+export async function runWithDeaths(
+  { definition, payload, options, current }: RunSetup,
+  killPoints: readonly KillPoint[],
+): Promise<DeadlyRun> {
+  const { setUp, state } = options;
+  await setUp?.();
+  // The deaths take none of the attempts that the job has for its own failures.
+  const maxAttempts = (options.maxAttempts ?? definition.retry.attempts) + killPoints.length;
+  const job = await createMemoryJob(definition, payload, { ...options, maxAttempts });
+  const calls: EffectCall[] = [];
+  const deaths: Death[] = [];
+  for (let attempt = 1; ; attempt += 1) {
+    const killPoint = killPoints.find((point) => point.attempt === attempt);
+    const killable = new KillableAttempt(attempt, killPoint);
+    const contextOf = (context: JobContext): JobContext => killableContext(context, killable);
+    const { recorded, error } = await current.run(killable, () =>
+      runMemoryAttempt(job, { attempt, contextOf, killed: killable.killed }),
+    );
+    calls.push(...killable.calls);
+    requirePromises(killable.synchronous);
+    requireContext(current.calledOutside);
+    const { killedAt } = killable;
+    await landed(killable);
+    if (killedAt && killPoint) deaths.push({ ...killedAt, moment: killPoint.moment });
+    else if (recorded.status !== 'created') {
+      const status = recorded.status === 'success' ? 'success' : 'failed';
+      return {
+        planned: killPoints,
+        deaths,
+        calls,
+        attempts: attempt,
+        status,
+        error,
+        state: structuredClone(await state?.()),
+      };
+    }
+  }
+}
+
+/** A request that is under way when its process dies or its handler returns still arrives. */
+async function landed(killable: KillableAttempt): Promise<void> {
+  const stopWaiting = new AbortController();
+  const limit = wait(LANDING_MS, undefined, { signal: stopWaiting.signal }).catch(() => undefined);
+  await Promise.race([killable.landed(), limit]);
+  stopWaiting.abort();
+}
+
+/** @throws TypeError for an effect whose method returns no promise: there is no await at which the handler could be killed */
+function requirePromises(synchronous: ReadonlySet<string>): void {
+  const [name] = synchronous;
+  if (name === undefined) return;
+  throw new TypeError(
+    `effects.${name}: the method returned no promise, so its caller can't be killed there. Declare an asynchronous method.`,
+  );
+}
+
+/** @throws TypeError for an effect whose caller is unknown, so that it could not be killed */
+function requireContext(calledOutside: ReadonlySet<string>): void {
+  const [name] = calledOutside;
+  if (name === undefined) return;
+  throw new TypeError(
+    `effects.${name}: the method was called outside of the handler's asynchronous context (AsyncLocalStorage) while the job ran, ` +
+      'so the call cannot be killed. A connection pool or an event emitter can lose the context: declare the method that the ' +
+      'handler itself calls.',
+  );
+}
+
+/** Makes the promises of a context stay pending once the handler is killed. */
+function killableContext(context: JobContext, killable: KillableAttempt): JobContext {
+  const { submit, files } = context;
+  const submitOnce: JobContext['submit'] = (...submission) =>
+    killable.make({
+      effect: SUBMIT,
+      source: callerOf(submitOnce),
+      identity: describeArguments(submission.slice(0, 2)),
+      isKeyed: false,
+      perform: () => submit(...submission),
+      wasMade: (answer) => !(answer as SubmittedByJob).deduplicated,
+    }) as Promise<SubmittedByJob>;
+  return {
+    ...context,
+    submit: submitOnce,
+    files: {
+      open: (...file) => killable.unlessDead(() => files.open(...file)),
+      write: (...file) => killable.unlessDead(() => files.write(...file)),
+    },
+  };
+}

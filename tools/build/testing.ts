@@ -1,0 +1,20 @@
+import path from 'node:path';
+import { buildSync, type Metafile } from 'esbuild';
+
+const PROJECT = path.resolve(import.meta.dirname, '../..');
+
+/** Bundles `errand/testing` with the domain and the packages that it imports, so that it brings no dependencies. tsc writes its types. */
+export function buildTesting(outputDir: string): Metafile {
+  return buildSync({
+    absWorkingDir: PROJECT,
+    entryPoints: ['lambdas/testing/errand-testing.ts'],
+    outdir: outputDir,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  }).metafile;
+}
