@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Annotations, Duration } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -19,8 +20,10 @@ import type { KeyTable } from './key-table.ts';
 import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
+import { outputsOf } from './outputs.ts';
 import { resolveQueues, withDefaultQueue, type QueueOptions, type ResolvedQueue } from './queue-options.ts';
 import { Queues } from './queues.ts';
+import { runsOnHost } from './run-on-host.ts';
 import { Schedules } from './schedules.ts';
 import type { Settings } from './settings/props.ts';
 import { resolveSettings, SettingsError } from './settings/read-settings.ts';
@@ -177,6 +180,7 @@ export class Errand extends Construct {
     this.uploads = uploads;
     this.webhooks = webhooks;
     this.messages = messages;
+    if (runsOnHost(this)) this.markForHost(props);
   }
 
   /** The address of the HTTP API, without a slash at its end. */
@@ -218,6 +222,18 @@ export class Errand extends Construct {
    */
   grantSubmit(fn: Function, options: GrantSubmitOptions = {}): Grant {
     return this.callers.grantSubmit(fn, options);
+  }
+
+  /**
+   * Writes into the cloud assembly where this construct is, and what the embedded cloud needs to know about it: `errand dev --app` runs
+   * the construct without the rest of the app.
+   */
+  private markForHost({ jobs, bundling = {} }: ErrandProps): void {
+    const outputs = Object.entries(outputsOf(this)).map(([name, { value }]) => [name, value]);
+    this.node.addMetadata('errand:construct', {
+      outputs: Object.fromEntries(outputs) as unknown,
+      ...(jobs !== undefined && { jobs: { file: path.resolve(jobs), bundling } }),
+    });
   }
 
   private checkReservations(queues: readonly ResolvedQueue[]): void {
