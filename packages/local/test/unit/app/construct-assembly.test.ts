@@ -188,7 +188,7 @@ describe('a construct taken out of its app', () => {
     [{ Type: 'String' }, 'has no default'],
     [
       { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/shop/size' },
-      "takes its value from Systems Manager's parameter "/shop/size", which is not on this machine",
+      `takes its value from Systems Manager's parameter "/shop/size", which is not on this machine`,
     ],
   ])('takes a value for the parameter %j', (parameter, why) => {
     const resources = { 'Jobs/Worker': jobsFunction({ SIZE: { Ref: 'Size' } }) };
