@@ -17,5 +17,5 @@ buildSync({
   target: 'node24',
   logLevel: 'warning',
 });
-for (const file of ['bootstrap.mjs', 'debugger-clock.mjs', 'runtime-connection.mjs'])
+for (const file of ['bootstrap.mjs', 'debugger-clock.mjs', 'module-resolution.mjs', 'runtime-connection.mjs'])
   copyFileSync(path.join(SOURCE, 'lambda', file), path.join(DIST, file));

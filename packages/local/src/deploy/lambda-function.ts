@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { arn, physicalName } from '../template/names.ts';
 import { LOG_LEVELS, type LogLevel } from '../lambda/function-configuration.ts';
+import { codeFolder, layersFolder } from './lambda-code.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -18,6 +18,7 @@ export const lambdaFunction: ResourceType = {
     'Environment',
     'FunctionName',
     'Handler',
+    'Layers',
     'LoggingConfig',
     'MemorySize',
     'PackageType',
@@ -31,7 +32,6 @@ export const lambdaFunction: ResourceType = {
     'Description',
     'EphemeralStorage',
     'KmsKeyArn',
-    'Layers',
     'RecursiveLoop',
     'RuntimeManagementConfig',
     'Tags',
@@ -39,7 +39,7 @@ export const lambdaFunction: ResourceType = {
     'VpcConfig',
   ],
 
-  deploy({ logicalId, properties }, { stack, assets, awsEndpointUrl, lambda, iam }) {
+  deploy({ logicalId, properties }, { stack, assets, layers, madeCodeDir, awsEndpointUrl, lambda, iam }) {
     const runtime = properties.text('Runtime');
     if (!runtime.startsWith('nodejs')) properties.refuse('Runtime', 'must be a version of nodejs');
     const name = properties.optionalText('FunctionName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
@@ -48,6 +48,7 @@ export const lambdaFunction: ResourceType = {
     const logFormat = logging.optionalText('LogFormat') === 'JSON' ? 'JSON' : 'Text';
     const logLevel = logLevelOf(logging);
     const logGroup = logging.optionalText('LogGroup') ?? `/aws/lambda/${name}`;
+    const layersDir = layersFolder(properties, layers, madeCodeDir);
     const roleArn = properties.text('Role');
     if (!iam.mayAssume('lambda.amazonaws.com', roleArn)) {
       properties.refuse('Role', 'must be a role of this stack that lambda.amazonaws.com may assume');
@@ -56,7 +57,8 @@ export const lambdaFunction: ResourceType = {
 
     lambda.createFunction({
       name,
-      codeDir: bundleFolder(properties.object('Code'), assets),
+      codeDir: codeFolder(properties.object('Code'), assets, madeCodeDir),
+      ...(layersDir !== undefined && { layersDir }),
       handler: properties.text('Handler'),
       timeoutSeconds: properties.optionalNumber('Timeout') ?? DEFAULT_TIMEOUT,
       memorySize: properties.optionalNumber('MemorySize') ?? DEFAULT_MEMORY_SIZE,
@@ -73,14 +75,6 @@ export const lambdaFunction: ResourceType = {
 /** The name of a function that a property gives by its name, its ARN, or the integration URI around its ARN. */
 export function functionNameOf(nameOrArn: string): string {
   return /:function:([^:/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
-}
-
-function bundleFolder(code: Properties, assets: ReadonlyMap<string, string>): string {
-  const folder = assets.get(code.text('S3Key'));
-  if (folder === undefined) return code.refuse('S3Key', 'is in no asset manifest of the synthesized stack');
-  if (!existsSync(folder))
-    return code.refuse('S3Key', `has no bundle at ${folder}; synthesize the stack again`);
-  return folder;
 }
 
 function logLevelOf(logging: Properties): LogLevel | undefined {

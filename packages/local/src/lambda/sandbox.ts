@@ -24,6 +24,8 @@ export interface SandboxHost {
   readonly token: string;
   /** Where the sandboxes keep V8's compiled code, so that the next cold start is shorter. */
   readonly compileCacheDir: string;
+  /** The folders from which the AWS SDK of the runtime is looked up. */
+  readonly sdkFolders: readonly string[];
   /** Called with each process before it can do anything. */
   readonly onStart: (pid: number) => void;
   /** How long an idle sandbox is kept, in milliseconds. */
@@ -160,8 +162,8 @@ export class Sandbox implements RuntimeListener {
   }
 
   #spawn(): void {
-    const { memorySize, codeDir, inspectPort } = this.#configuration;
-    const { account, token, compileCacheDir, onStart } = this.#host;
+    const { memorySize, codeDir, layersDir, inspectPort } = this.#configuration;
+    const { account, token, compileCacheDir, sdkFolders, onStart } = this.#host;
     const child = spawn(
       process.execPath,
       [
@@ -178,6 +180,7 @@ export class Sandbox implements RuntimeListener {
         BOOTSTRAP,
         token,
         compileCacheDir,
+        JSON.stringify({ layersDir: layersDir ?? null, sdkFolders }),
       ],
       {
         cwd: codeDir,
