@@ -1,14 +1,9 @@
-import type { AppResource, ConstructAssembly } from 'errand-local/app/construct-assembly';
+import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/**
- * Says which parts of an app run and which are left out: one line for each construct of a stack, with the type of its main resource.
- *
- * @param missing the lookups in AWS that have no result
- */
+/** Says which parts of an app run and which are left out: one line for each construct of a stack, with the type of its main resource. */
 export function describeAssembly(
   construct: string,
-  { needed, leftOut }: ConstructAssembly,
-  missing: readonly string[],
+  { needed, leftOut, missing }: IsolatedConstruct,
 ): string[] {
   const runs = rows(needed, leftOut);
   const left = rows(leftOut, needed);

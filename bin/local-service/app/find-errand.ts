@@ -1,5 +1,4 @@
-import type { App } from 'errand-local/app/app-assembly';
-import type { TemplateValue } from 'errand-local/template/template';
+import type { App, TemplateValue } from 'errand-local';
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 
 /** An `Errand` of a CDK app, as the construct described itself in the assembly (lib/errand.ts). */

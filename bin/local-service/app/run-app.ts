@@ -1,15 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 
 export interface RunAppOptions {
   /** The command that runs the CDK app, such as `node bin/app.ts`. */
   readonly command: string;
-  /** The folder of the user's `cdk.json`, where the command runs. */
-  readonly projectDir: string;
-  /** The folder for the cloud assembly. What is in it is deleted. */
+  /** The folder of the user's `cdk.json`, where the command runs. Absolute. */
+  readonly project: string;
+  /** A new folder for the cloud assembly. */
   readonly assemblyDir: string;
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Ends the app, and `runApp` with an error. */
   readonly signal: AbortSignal;
 }
@@ -26,22 +27,22 @@ const SHOWN_LINES = 40;
  * @throws Error with the app's own error output, which names the file and the line
  */
 export async function runApp(options: RunAppOptions): Promise<void> {
-  const { command, projectDir, assemblyDir, environment, signal } = options;
-  signal.throwIfAborted();
-  await rm(assemblyDir, { recursive: true, force: true });
+  const { command, project, assemblyDir, environment, signal } = options;
   await mkdir(assemblyDir, { recursive: true });
   // A variable can't hold the context of an app with many lookups.
-  const contextFile = join(assemblyDir, 'context.json');
-  await writeFile(contextFile, JSON.stringify(await contextOf(projectDir)));
+  const contextFile = path.join(assemblyDir, 'context.json');
+  await writeFile(contextFile, JSON.stringify(contextOf(project)));
 
   const app = spawn(command, {
-    cwd: projectDir,
+    cwd: project,
     shell: true,
     stdio: ['ignore', 'ignore', 'pipe'],
     // A process group, which ends with all that the shell started.
     detached: true,
     env: {
       ...environment,
+      // The CDK's check of the template takes seconds; a deployment makes it.
+      CDK_VALIDATION: 'false',
       ...DEFAULT_PLACE,
       CDK_OUTDIR: assemblyDir,
       CDK_CONTEXT_JSON: '{}',
@@ -76,18 +77,16 @@ export async function runApp(options: RunAppOptions): Promise<void> {
   throw new Error(`The app \`${command}\` ${ended}${shown === '' ? ' and wrote no error.' : `:\n${shown}`}`);
 }
 
-/** The command in the `app` of a project's `cdk.json`; undefined if there is none. */
-export async function appOfProject(projectDir: string): Promise<string | undefined> {
-  const { app } = await readJson(join(projectDir, 'cdk.json'));
-  return typeof app === 'string' ? app : undefined;
+/** The user's `cdk.json`; empty if there is none. @throws Error if the file is not JSON */
+export function readCdkJson(project: string): Record<string, unknown> {
+  return readJson(path.join(project, 'cdk.json'));
 }
 
 /** In the order of the CDK CLI, in which `cdk.json` wins. */
-async function contextOf(projectDir: string): Promise<object> {
-  const { context } = await readJson(join(projectDir, 'cdk.json'));
+function contextOf(project: string): object {
   return {
-    ...(await readJson(join(projectDir, 'cdk.context.json'))),
-    ...(context as object | undefined),
+    ...readJson(path.join(project, 'cdk.context.json')),
+    ...(readCdkJson(project).context as object | undefined),
     // Functions run on this machine, with its builds of native packages.
     'errand:run-on-host': true,
     'aws:cdk:enable-path-metadata': false,
@@ -96,15 +95,12 @@ async function contextOf(projectDir: string): Promise<object> {
   };
 }
 
-async function readJson(file: string): Promise<Record<string, unknown>> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
-    throw error;
-  });
+function readJson(file: string): Record<string, unknown> {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   } catch (error) {
-    throw new Error(`${file} is not JSON: ${(error as Error).message}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`${file} can't be read as JSON: ${(error as Error).message}`, { cause: error });
   }
 }
 
