@@ -1,5 +1,8 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
+/** The providers of lookups that say something about networks, which change nothing on this machine. */
+const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
+
 /** Says which parts of an app run and which are left out: one line for each construct of a stack, with the type of its main resource. */
 export function describeAssembly(
   construct: string,
@@ -7,6 +10,7 @@ export function describeAssembly(
 ): string[] {
   const runs = rows(needed, leftOut);
   const left = rows(leftOut, needed);
+  const lookups = missing.filter((key) => !OF_NETWORKS.test(key));
   const width = Math.max(...[...runs, ...left].map(([path]) => path.length), 0);
   const lines = (entries: [string, string][]): string[] =>
     entries.map(([path, types]) => `  ${path.padEnd(width)}  ${types}`);
@@ -15,12 +19,12 @@ export function describeAssembly(
     ...lines(runs),
     ...(left.length === 0 ? [] : ['Left out, because the Errand does not need it here:']),
     ...lines(left),
-    ...(missing.length === 0
+    ...(lookups.length === 0
       ? []
       : [
           'Not looked up in AWS, so the app got placeholders (run `npx cdk synth` once to store the values):',
         ]),
-    ...missing.map((key) => `  ${key}`),
+    ...lookups.map((key) => `  ${key}`),
   ];
 }
 

@@ -18,6 +18,9 @@ export interface RunAppOptions {
 /** The embedded cloud's account and region, for stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}`. */
 const DEFAULT_PLACE = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' };
 
+/** The longest line of code that an error shows. */
+const LONGEST_LINE = 500;
+
 /** The last lines of an app's standard error that an error shows. */
 const SHOWN_LINES = 40;
 
@@ -72,9 +75,20 @@ export async function runApp(options: RunAppOptions): Promise<void> {
   });
   signal.throwIfAborted();
   if (ended === undefined) return;
-  const lines = errors.split('\n').filter((line) => !line.startsWith('Bundling asset'));
-  const shown = lines.join('\n').trim().split('\n').slice(-SHOWN_LINES).join('\n');
+  const shown = shownOf(errors);
   throw new Error(`The app \`${command}\` ${ended}${shown === '' ? ' and wrote no error.' : `:\n${shown}`}`);
+}
+
+/** What says why an app ended: all about the jobs file without the stack trace, or the last lines. */
+function shownOf(errors: string): string {
+  const [, aboutJobsFile] =
+    /^(?:\w*Error: )?(The jobs file .* can't be used:\n[^]*?)^ {4}at /m.exec(errors) ?? [];
+  if (aboutJobsFile !== undefined) return aboutJobsFile.trimEnd();
+  // Node.js shows the line that threw, which in a minified package is the whole module.
+  const lines = errors
+    .split('\n')
+    .filter((line) => !line.startsWith('Bundling asset') && line.length <= LONGEST_LINE);
+  return lines.join('\n').trim().split('\n').slice(-SHOWN_LINES).join('\n');
 }
 
 /** The user's `cdk.json`; empty if there is none. @throws Error if the file is not JSON */

@@ -1,12 +1,5 @@
 import { join } from 'node:path';
-import {
-  readAssets,
-  readJson,
-  readMetadata,
-  readTemplate,
-  warningOf,
-  type Manifest,
-} from '../template/assembly.ts';
+import { readAssets, readJson, readMetadata, readTemplate, type Manifest } from '../template/assembly.ts';
 import type { Template } from '../template/template.ts';
 
 /** One stack of a CDK app. */
@@ -20,7 +13,6 @@ export interface AppStack {
   /** The construct paths of the resources, by their logical ids. */
   readonly pathOf: ReadonlyMap<string, string>;
   readonly metadata: readonly ConstructMetadata[];
-  readonly warnings: readonly string[];
   /** Where the app deploys it; undefined where the app leaves that open. */
   readonly account: string | undefined;
   readonly region: string | undefined;
@@ -71,7 +63,6 @@ export async function readApp(assemblyDir: string): Promise<App> {
         ),
       ),
       metadata: entries,
-      warnings: entries.flatMap(warningOf),
       account: account === 'unknown-account' ? undefined : account,
       region: region === 'unknown-region' ? undefined : region,
     });

@@ -1,4 +1,5 @@
 import { TYPES_WITHOUT_EFFECT } from '../deploy/types-without-effect.ts';
+import { warningOf } from '../template/assembly.ts';
 import { referencesIn } from '../template/references.ts';
 import type { Template, TemplateOutput, TemplateValue } from '../template/template.ts';
 import type { AppStack } from './app-assembly.ts';
@@ -35,6 +36,7 @@ export interface ConstructAssembly {
   readonly template: Template;
   /** The path of each asset's folder or file, by its object key. */
   readonly assets: ReadonlyMap<string, string>;
+  /** The warnings of the construct and those below it. */
   readonly warnings: readonly string[];
   /** The resources outside of the construct that run with it. */
   readonly needed: readonly AppResource[];
@@ -92,7 +94,7 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
       Outputs: onlyAbout(selection.resources, whole, { ...whole.Outputs, ...Object.fromEntries(added) }),
     },
     assets: new Map(stacks.flatMap(({ assets }) => [...assets])),
-    warnings: stack.warnings,
+    warnings: stack.metadata.filter(({ path }) => isInside(path, construct)).flatMap(warningOf),
     needed: outside.filter(isNeeded),
     leftOut: outside.filter((resource) => !isNeeded(resource) && resource.type !== 'AWS::CDK::Metadata'),
   };

@@ -16,7 +16,6 @@ export function appStack(
     assets: new Map(),
     pathOf: new Map(entries.map(([name]) => [idOf(name), `${path}/${name}`])),
     metadata: [],
-    warnings: [],
     account: undefined,
     region: undefined,
     ...further,
