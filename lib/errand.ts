@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
@@ -259,6 +259,13 @@ export class Errand extends Construct {
       throw new SettingsError([
         `vpc has no use with auroraClusterArn "${clusterArn}", whose network is its own: leave one of them out.`,
       ]);
+    }
+    if (runsOnHost(this) && !Token.isUnresolved(clusterArn)) {
+      Annotations.of(this).addWarningV2(
+        'errand:database-on-host',
+        `The cluster ${clusterArn} is not on this machine: the jobs are in an embedded database instead.`,
+      );
+      return new AuroraDatabase(this, 'Database', { settings, vpc: new Network(this, 'Network') as IVpc });
     }
     return new GivenDatabase(this, 'Database', {
       clusterArn,

@@ -36,6 +36,7 @@ export async function runApp(options: RunAppOptions): Promise<void> {
   const contextFile = path.join(assemblyDir, 'context.json');
   await writeFile(contextFile, JSON.stringify(contextOf(project)));
 
+  signal.throwIfAborted();
   const app = spawn(command, {
     cwd: project,
     shell: true,
