@@ -117,7 +117,7 @@ module.exports = {
       from: { path: '^bin/command-line/' },
       to: {
         path: '^(lambdas/(?!access/)|lib|local|bin/(?!command-line/)|test)',
-        pathNot: '^bin/local-service/dev/run-jobs-file\\.ts$',
+        pathNot: '^bin/local-service/(app/run-app-errand|dev/run-jobs-file)\\.ts$',
       },
     },
     {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { AppSelection } from '../local-service/app/app-source.ts';
+import type { RunAppErrandOptions } from '../local-service/app/run-app-errand.ts';
 import type { Terminal } from './session.ts';
 
 interface DevCommandOptions {
@@ -96,7 +96,7 @@ function appSelection(
   { jobs, construct, without, parameter }: Omit<DevCommandOptions, 'host'>,
   app: string | true,
   project: string,
-): AppSelection {
+): RunAppErrandOptions['app'] {
   if (jobs !== undefined)
     throw new InvalidArgumentError('--jobs and --app exclude each other: the app names its jobs file itself');
   const command = app === true ? appOfCdkJson(project) : app;

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 const PROJECT = path.resolve(import.meta.dirname, '../../..');
 /** Pages whose TypeScript must compile in a user's project. */
-const PAGES = ['docs/job-types.md'];
+const PAGES = ['docs/how-to/run-your-own-cdk-app.md', 'docs/job-types.md'];
 
 /** Each block of a page, as a module beside the page. */
 function blocksOf(page: string): Map<string, string> {

@@ -87,7 +87,18 @@ function logLevelOf(logging: Properties): LogLevel | undefined {
 
 function variablesOf(properties: Properties): Record<string, string> {
   const variables = properties.object('Environment').object('Variables');
-  return Object.fromEntries(Object.keys(variables.values).map((name) => [name, variables.text(name)]));
+  return Object.fromEntries(
+    Object.keys(variables.values).map((name) => {
+      const value = variables.text(name);
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+      if (value.includes('{{resolve:'))
+        variables.refuse(
+          name,
+          'has a dynamic reference, which the embedded cloud does not resolve: give the function the ARN of the secret or the name of the parameter',
+        );
+      return [name, value];
+    }),
+  );
 }
 
 /** Points the function's SDK clients at the embedded cloud; a service that it does not run refuses the call. */

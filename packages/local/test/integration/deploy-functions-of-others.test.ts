@@ -189,6 +189,15 @@ describe('a stack of other people is refused in one line', () => {
       },
       /^Fn \(AWS::Lambda::Function\): Layers names arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52, which is no layer of this stack and can't be downloaded/,
     ],
+    [
+      'with a dynamic reference in the environment of a function',
+      {
+        Fn: functionOf('export const handler = () => 1;', {
+          Environment: { Variables: { PASSWORD: '{{resolve:secretsmanager:shop:SecretString:password}}' } },
+        }),
+      },
+      /^Fn \(AWS::Lambda::Function\): Environment\.Variables\.PASSWORD has a dynamic reference, which the embedded cloud does not resolve/,
+    ],
   ])('%s', async (_name, resources, message) => {
     await expect(test.start(resources)).rejects.toThrow(message);
   });
