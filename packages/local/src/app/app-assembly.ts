@@ -31,6 +31,8 @@ export interface App {
   readonly missing: readonly string[];
 }
 
+const NO_RESOURCES: Template = { Resources: {} };
+
 /**
  * Reads the assembly of a whole app, with the assemblies of its stages.
  *
@@ -55,7 +57,8 @@ export async function readApp(assemblyDir: string): Promise<App> {
     stacks.push({
       path: artifact.displayName ?? name,
       stackName: artifact.properties?.stackName ?? name,
-      template: await readTemplate(assemblyDir, name, artifact),
+      // A stack without resources has no section for them.
+      template: { ...NO_RESOURCES, ...(await readTemplate(assemblyDir, name, artifact)) },
       assets,
       pathOf: new Map(
         entries.flatMap(({ path, type, data }) =>

@@ -56,7 +56,7 @@ export class ConstructAssemblyError extends Error {
  */
 export function constructAssembly(options: ConstructAssemblyOptions): ConstructAssembly {
   const { construct, outputs = {}, without = [], parameters = {} } = options;
-  const stacks = options.stacks.map(inEmbeddedPlace);
+  const stacks = options.stacks.map((each) => ({ ...each, template: inEmbeddedPlace(each.template, each) }));
   const stack = stacks.find(({ path }) => isInside(construct, path));
   if (!stack) throw new ConstructAssemblyError(`The app has no construct ${construct}.`);
   const { template: merged, pathOf } = mergeStacks(stack, stacks, EMBEDDED_PLACE);
@@ -85,7 +85,9 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
     });
   const isNeeded = ({ logicalId, type }: { logicalId: string; type: string }): boolean =>
     logicalId in selection.resources && !(type in TYPES_WITHOUT_EFFECT);
-  const added = Object.entries(outputs).map(([name, Value]) => [name, { Value }] as const);
+  const added = Object.entries(inEmbeddedPlace(outputs, stack)).map(
+    ([name, Value]) => [name, { Value }] as const,
+  );
   return {
     stackName: stack.stackName,
     template: {
