@@ -17,7 +17,7 @@ export function describeAssembly(
   return [
     `Running ${construct} of the app${runs.length === 0 ? '.' : ', and from outside of it:'}`,
     ...lines(runs),
-    ...(left.length === 0 ? [] : ['Left out, because the Errand does not need it here:']),
+    ...(left.length === 0 ? [] : ['Left out of the app:']),
     ...lines(left),
     ...(lookups.length === 0
       ? []

@@ -128,7 +128,7 @@ describe('errand dev --app', () => {
       ' Shop/Orders AWS::DynamoDB::Table',
       ' Storage/Photos AWS::S3::Bucket',
       ' Storage/Photos/Policy AWS::S3::BucketPolicy',
-      'Left out, because the Errand does not need it here:',
+      'Left out of the app:',
       ' Shop/Vpc AWS::EC2::VPC and 22 more',
       ' Shop/Pages AWS::S3::Bucket and 1 more',
       ' Shop/Cdn AWS::CloudFront::Distribution and 1 more',

@@ -57,7 +57,10 @@ export class ConstructAssemblyError extends Error {
 export function constructAssembly(options: ConstructAssemblyOptions): ConstructAssembly {
   const { construct, outputs = {}, without = [], parameters = {} } = options;
   const stacks = options.stacks.map((each) => ({ ...each, template: inEmbeddedPlace(each.template, each) }));
-  const stack = stacks.find(({ path }) => isInside(construct, path));
+  // A stack may be created in another one: the nearest is the construct's.
+  const [stack] = stacks
+    .filter(({ path }) => isInside(construct, path))
+    .sort((one, other) => other.path.length - one.path.length);
   if (!stack) throw new ConstructAssemblyError(`The app has no construct ${construct}.`);
   const { template: merged, pathOf } = mergeStacks(stack, stacks, EMBEDDED_PLACE);
   const pathAt = (logicalId: string): string => pathOf.get(logicalId) ?? logicalId;

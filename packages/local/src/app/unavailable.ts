@@ -13,18 +13,19 @@ export function unavailable(
   { Parameters: parameters = {} }: Template,
   pathAt: (logicalId: string) => string,
 ): string[] {
+  const constructAt = (logicalId: string): string => constructOf(pathAt(logicalId));
   const users = new Map<string, string>();
   for (const [logicalId, { Properties = {} }] of Object.entries(resources)) {
     for (const name of [...referencesIn(Properties), ...importsIn(Properties)])
-      if (!users.has(name)) users.set(name, pathAt(logicalId));
+      if (!users.has(name)) users.set(name, constructAt(logicalId));
   }
   const typeProblems = Object.entries(resources).flatMap(([logicalId, { Type: type }]) => {
     if (isKnownType(type)) return [];
     const user = neededBy.get(logicalId);
-    const use = user === undefined ? 'is a part of the construct' : `is needed by ${pathAt(user)}`;
-    const path = pathAt(logicalId);
+    const use = user === undefined ? 'is a part of the construct' : `is needed by ${constructAt(user)}`;
+    const path = constructAt(logicalId);
     return [
-      `${path} (${type}) ${use}, and the embedded cloud does not have this type. To run without the resource: --without ${constructOf(path)}`,
+      `${path} (${type}) ${use}, and the embedded cloud does not have this type. To run without the resource: --without ${path}`,
     ];
   });
   const parameterProblems = Object.entries(parameters).flatMap(([name, { Type: type, Default }]) => {
@@ -71,6 +72,6 @@ export function importsIn(value: TemplateValue): string[] {
 }
 
 /** The path of a resource's construct: the resource itself is the construct's child `Resource`. */
-export function constructOf(path: string): string {
+function constructOf(path: string): string {
   return path.replace(/\/(Resource|Default)$/, '');
 }

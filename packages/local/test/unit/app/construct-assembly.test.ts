@@ -121,6 +121,16 @@ describe('a construct taken out of its app', () => {
     expect(leftOut.map(({ part }) => part)).toEqual(['Shop/Vpc', 'Shop/Vpc', 'Shop/Vpc']);
   });
 
+  it('belongs to the nearest stack, if stacks are created in one another', () => {
+    const outer = appStack('Shop', { Photos: bucket });
+    const inner = appStack('Shop/Jobs', { Worker: jobsFunction({}) });
+    const { stackName, template } = jobsOf([outer, inner], { outputs: { Worker: { Ref: 'Worker' } } });
+    expect({ stackName, outputs: template.Outputs }).toEqual({
+      stackName: 'Shop-Jobs',
+      outputs: { Worker: { Value: { Ref: 'Worker' } } },
+    });
+  });
+
   it('drops the outputs about what it leaves out, and adds its own', () => {
     const Outputs = {
       Topic: { Value: { Ref: 'Alerts' } },
