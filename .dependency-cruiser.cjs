@@ -138,7 +138,7 @@ module.exports = {
       from: { path: '^bin/command-line/', pathNot: '^bin/command-line/init/project/' },
       to: {
         path: '^(lambdas/(?!access/)|lib|local|bin/(?!command-line/)|test)',
-        pathNot: '^bin/local-service/dev/run-jobs-file\\.ts$',
+        pathNot: '^bin/local-service/(app/run-app-errand|dev/run-jobs-file)\\.ts$',
       },
     },
     {

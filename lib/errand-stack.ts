@@ -3,6 +3,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Errand } from './errand.ts';
 import type { ErrandProps } from './errand.ts';
+import { outputsOf } from './outputs.ts';
 
 export interface ErrandStackProps extends ErrandProps, StackProps {}
 
@@ -15,7 +16,8 @@ export class ErrandStack extends Stack {
       terminationProtection: props.deletionProtection ?? true,
       ...props,
     });
-    addOutputs(this, new Errand(this, 'Errand', props));
+    const errand = new Errand(this, 'Errand', props);
+    for (const [name, output] of Object.entries(outputsOf(errand))) new CfnOutput(this, name, output);
   }
 }
 

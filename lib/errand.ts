@@ -1,4 +1,5 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import path from 'node:path';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function, IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -20,8 +21,10 @@ import type { KeyTable } from './key-table.ts';
 import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
+import { outputsOf } from './outputs.ts';
 import { resolveQueues, withDefaultQueue, type QueueOptions, type ResolvedQueue } from './queue-options.ts';
 import { Queues } from './queues.ts';
+import { runsOnHost } from './run-on-host.ts';
 import { Schedules } from './schedules.ts';
 import type { Settings } from './settings/props.ts';
 import { resolveSettings, SettingsError } from './settings/read-settings.ts';
@@ -188,6 +191,7 @@ export class Errand extends Construct {
     this.uploads = uploads;
     this.webhooks = webhooks;
     this.messages = messages;
+    if (runsOnHost(this)) this.markForHost(props);
   }
 
   /** The address of the HTTP API, without a slash at its end. */
@@ -231,6 +235,18 @@ export class Errand extends Construct {
     return this.callers.grantSubmit(fn, options);
   }
 
+  /**
+   * Writes into the cloud assembly where this construct is, and what the embedded cloud needs to know about it: `errand dev --app` runs
+   * the construct without the rest of the app.
+   */
+  private markForHost({ jobs, bundling = {} }: ErrandProps): void {
+    const outputs = Object.entries(outputsOf(this)).map(([name, { value }]) => [name, value]);
+    this.node.addMetadata('errand:construct', {
+      outputs: Object.fromEntries(outputs) as unknown,
+      ...(jobs !== undefined && { jobs: { file: path.resolve(jobs), bundling } }),
+    });
+  }
+
   private checkReservations(queues: readonly ResolvedQueue[]): void {
     const reserved = queues.reduce((sum, { concurrency }) => sum + concurrency, 0);
     if (reserved <= MAX_RESERVED) return;
@@ -254,6 +270,13 @@ export class Errand extends Construct {
       throw new SettingsError([
         `vpc has no use with auroraClusterArn "${clusterArn}", whose network is its own: leave one of them out.`,
       ]);
+    }
+    if (runsOnHost(this) && !Token.isUnresolved(clusterArn)) {
+      Annotations.of(this).addWarningV2(
+        'errand:database-on-host',
+        `The cluster ${clusterArn} is not on this machine: the jobs are in an embedded database instead.`,
+      );
+      return new AuroraDatabase(this, 'Database', { settings, vpc: new Network(this, 'Network') as IVpc });
     }
     return new GivenDatabase(this, 'Database', {
       clusterArn,

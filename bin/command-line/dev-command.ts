@@ -1,14 +1,21 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { RunAppErrandOptions } from '../local-service/app/run-app-errand.ts';
 import type { Terminal } from './session.ts';
 
 interface DevCommandOptions {
-  jobs: string;
+  jobs?: string;
+  app?: string | true;
+  construct?: string;
+  without: string[];
+  parameter: Record<string, string>;
   host: string;
   verbose?: boolean;
   inspect?: number | true;
 }
+
+const DEFAULT_JOBS_FILE = 'jobs/index.ts';
 
 /** Node's own port for a debugger. */
 const DEFAULT_INSPECT_PORT = 9229;
@@ -18,7 +25,28 @@ export function addDevCommand(program: Command, { environment, output }: Termina
   program
     .command('dev')
     .description('run your jobs file on this machine, and take in every save')
-    .option('--jobs <file>', 'the jobs file', 'jobs/index.ts')
+    .option('--jobs <file>', `the jobs file (default: ${DEFAULT_JOBS_FILE})`)
+    .option(
+      '--app [command]',
+      'run the Errand of your CDK app, with its queues and settings (default command: the app of cdk.json)',
+    )
+    .option('--construct <path>', 'with --app: the Errand to run, if the app has several, such as Shop/Jobs')
+    .addOption(
+      new Option(
+        '--without <path>',
+        'with --app: run without this construct, although the Errand needs it; may be repeated',
+      )
+        .argParser((given: string, before: string[]) => [...before, given])
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--parameter <name=value>',
+        'with --app: the value of a parameter of the stack; may be repeated',
+      )
+        .argParser(readParameter)
+        .default({}, 'none'),
+    )
     .addOption(
       new Option('--host <address>', 'the address that the HTTP API listens on; 0.0.0.0 for all')
         .env('ERRAND_HOST')
@@ -30,24 +58,73 @@ export function addDevCommand(program: Command, { environment, output }: Termina
       `let a debugger attach to the jobs: of the queue default on this port, of each further one on the next (default: ${DEFAULT_INSPECT_PORT})`,
       readPort,
     )
-    .action(async ({ jobs, host, verbose = false, inspect }: DevCommandOptions) => {
+    .action(async ({ host, verbose = false, inspect, ...what }: DevCommandOptions) => {
       const project = process.cwd();
-      if (!existsSync(path.resolve(project, jobs))) {
-        throw new InvalidArgumentError(
-          `there is no jobs file ${jobs}: name yours with --jobs, or let \`npx errand init\` write one`,
-        );
-      }
-      const { runJobsFile } = await import('../local-service/dev/run-jobs-file.ts');
-      await runJobsFile({
-        jobsFile: path.relative(project, path.resolve(project, jobs)),
+      const options = {
         project,
         host,
         isVerbose: verbose,
         inspectPort: inspect === true ? DEFAULT_INSPECT_PORT : inspect,
         environment,
         print: output,
-      });
+      };
+      if (what.app !== undefined) {
+        const { runAppErrand } = await import('../local-service/app/run-app-errand.ts');
+        await runAppErrand({ ...options, app: appSelection(what, what.app, project) });
+        return;
+      }
+      const misplaced = ['construct', 'without', 'parameter'].find(
+        (name) => Object.keys(what[name as 'construct'] ?? {}).length > 0,
+      );
+      if (misplaced !== undefined)
+        throw new InvalidArgumentError(`--${misplaced} is for --app only: give --app too`);
+      const { jobs = DEFAULT_JOBS_FILE } = what;
+      if (!existsSync(path.resolve(project, jobs))) {
+        throw new InvalidArgumentError(
+          `there is no jobs file ${jobs}: name yours with --jobs, or let \`npx errand init\` write one`,
+        );
+      }
+      const { runJobsFile } = await import('../local-service/dev/run-jobs-file.ts');
+      if (appOfCdkJson(project) !== undefined)
+        output('cdk.json names a CDK app. To run its Errand, with its queues and settings: errand dev --app');
+      await runJobsFile({ ...options, jobsFile: path.relative(project, path.resolve(project, jobs)) });
     });
+}
+
+/** What to run of the project's own CDK app. @throws InvalidArgumentError that names the option */
+function appSelection(
+  { jobs, construct, without, parameter }: Omit<DevCommandOptions, 'host'>,
+  app: string | true,
+  project: string,
+): RunAppErrandOptions['app'] {
+  if (jobs !== undefined)
+    throw new InvalidArgumentError('--jobs and --app exclude each other: the app names its jobs file itself');
+  const command = app === true ? appOfCdkJson(project) : app;
+  if (command === undefined) {
+    throw new InvalidArgumentError(
+      `--app needs the command that runs your CDK app, such as --app 'node bin/app.ts': there is no "app" in a cdk.json in ${project}`,
+    );
+  }
+  return { command, construct, without, parameters: parameter };
+}
+
+/** The command that `cdk.json` names. */
+function appOfCdkJson(project: string): string | undefined {
+  const file = path.join(project, 'cdk.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const { app } = JSON.parse(readFileSync(file, 'utf8')) as { app?: unknown };
+    return typeof app === 'string' ? app : undefined;
+  } catch (error) {
+    throw new InvalidArgumentError(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function readParameter(text: string, before: Record<string, string>): Record<string, string> {
+  const [name = '', ...value] = text.split('=');
+  if (name === '' || value.length === 0)
+    throw new InvalidArgumentError('It must be a name and a value, such as Size=small.');
+  return { ...before, [name]: value.join('=') };
 }
 
 function readPort(text: string): number {

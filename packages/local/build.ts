@@ -17,5 +17,11 @@ buildSync({
   target: 'node24',
   logLevel: 'warning',
 });
-for (const file of ['bootstrap.mjs', 'bootstrap.py', 'debugger-clock.mjs', 'runtime-connection.mjs'])
-  copyFileSync(path.join(SOURCE, 'lambda', file), path.join(DIST, file));
+const SANDBOX_FILES = [
+  'bootstrap.mjs',
+  'bootstrap.py',
+  'debugger-clock.mjs',
+  'module-resolution.mjs',
+  'runtime-connection.mjs',
+];
+for (const file of SANDBOX_FILES) copyFileSync(path.join(SOURCE, 'lambda', file), path.join(DIST, file));

@@ -1,11 +1,9 @@
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, Code, Function, Runtime, type IFunction, type IVersion } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
-import { addOutputs } from '../../lib/errand-stack.ts';
 import { Errand } from '../../lib/errand.ts';
+import { outputsOf } from '../../lib/outputs.ts';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
 // A CDK app whose jobs file has jobs that run in Python functions.
@@ -13,19 +11,13 @@ import { readSettings } from '../../lib/settings/read-settings.ts';
 const app = new App({ context: cdk.context });
 const settings = readSettings(process.env, app.node.getAllContext() as Record<string, unknown>);
 const stack = new Stack(app, settings.stackName);
-// A role and a log group, because the embedded cloud has none of AWS's managed policies.
-const role = new Role(stack, 'PythonRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 
 function pythonFunction(id: string, handler: string, reservedConcurrentExecutions?: number): Function {
-  const logGroup = new LogGroup(stack, `${id}Logs`);
-  logGroup.grantWrite(role);
   return new Function(stack, id, {
     code: Code.fromAsset(path.join(import.meta.dirname, 'reports')),
     handler,
     runtime: Runtime.PYTHON_3_13,
     timeout: Duration.seconds(7),
-    role,
-    logGroup,
     ...(reservedConcurrentExecutions !== undefined && { reservedConcurrentExecutions }),
   });
 }
@@ -42,5 +34,5 @@ const errand = new Errand(stack, 'Errand', {
     'one-at-a-time': oneAtATime,
   },
 });
-addOutputs(stack, errand);
+for (const [name, output] of Object.entries(outputsOf(errand))) new CfnOutput(stack, name, output);
 new CfnOutput(stack, 'OneAtATimeName', { value: oneAtATime.functionName });

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { PROJECT } from './stack.ts';
 
 /** The packages of a user's project. */
-const PACKAGES = ['errand-local', 'aws-cdk-lib', 'constructs', 'zod'];
+export const DEV_PACKAGES = ['errand-local', 'aws-cdk-lib', 'constructs', 'zod'];
 
 /** The longest wait for a line, in milliseconds: a start synthesizes the stack on a busy machine. */
 const LINE_TIMEOUT_MS = 40_000;
@@ -35,7 +35,7 @@ export interface DevProcess {
 }
 
 /** @param packages the installed packages besides `errand` */
-export async function createDevProject(packages: readonly string[] = PACKAGES): Promise<DevProject> {
+export async function createDevProject(packages: readonly string[] = DEV_PACKAGES): Promise<DevProject> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-dev-'));
   await mkdir(path.join(folder, 'node_modules'));
   await symlink(PROJECT, path.join(folder, 'node_modules/errand'));

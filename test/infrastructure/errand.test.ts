@@ -117,3 +117,28 @@ describe('the construct in an app of somebody else', () => {
     ).toThrow('visibilityTimeout "60" is not longer than jobTimeout "60"');
   });
 });
+
+describe('the construct in an assembly', () => {
+  /** What an Errand with the context wrote about itself. */
+  function descriptionOf(context: Record<string, unknown>): unknown {
+    const app = unbundledApp();
+    const stack = new Stack(app, 'Theirs');
+    for (const [name, value] of Object.entries(context)) stack.node.setContext(name, value);
+    const { node } = new Errand(stack, 'Jobs');
+    const found = node.metadata.find(({ type }) => type === 'errand:construct');
+    return found && stack.resolve(found.data);
+  }
+
+  it('describes itself to the embedded cloud', () => {
+    expect(descriptionOf({ 'errand:run-on-host': true })).toEqual({
+      outputs: expect.objectContaining({
+        KeyTableName: { Ref: expect.stringMatching(/^JobsAuthenticationKeys/) },
+        DatabaseName: 'errand',
+      }),
+    });
+  });
+
+  it('says nothing of itself in a deployment', () => {
+    expect(descriptionOf({})).toBeUndefined();
+  });
+});

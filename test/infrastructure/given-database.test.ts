@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Stack } from 'aws-cdk-lib';
+import { Annotations as AnnotationsOf, Match, Template } from 'aws-cdk-lib/assertions';
+import { App, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Errand } from '../../lib/errand.ts';
@@ -8,6 +8,8 @@ import { functionOf, resourcesOf, templateOf, unbundledApp } from './errand-temp
 
 const auroraClusterArn = 'arn:aws:rds:eu-central-1:123456789012:cluster:shared';
 const auroraSecretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:shared-a1B2c3';
+
+const onHost = { 'errand:run-on-host': true };
 
 interface Statement {
   readonly Action: string | string[];
@@ -35,6 +37,19 @@ describe('a cluster of the user’s own', () => {
     expect(types.filter(({ Type }) => /^AWS::(RDS|EC2)::/.test(Type))).toEqual([]);
     const secrets = [...resourcesOf(template, 'AWS::SecretsManager::Secret').keys()];
     expect(secrets).toEqual([applicationSecretOf(template)]);
+  });
+
+  it('is replaced by an embedded database on this machine, with a warning', () => {
+    // GIVEN
+    const stack = new Stack(new App({ context: { ...onHost, 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+    // WHEN
+    new Errand(stack, 'Errand', { auroraClusterArn, auroraSecretArn });
+    // THEN
+    Template.fromStack(stack).resourceCountIs('AWS::RDS::DBCluster', 1);
+    AnnotationsOf.fromStack(stack).hasWarning(
+      '/Theirs/Errand',
+      Match.stringLikeRegexp(`${auroraClusterArn} is not on this machine`),
+    );
   });
 
   it('is what the functions are told, with a database of the name errand or another one', () => {

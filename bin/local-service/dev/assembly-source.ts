@@ -1,3 +1,4 @@
+import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 import type { Catalogue } from '../../../lambdas/job/catalogue.ts';
 
 /** Where `errand dev` takes the stack from that it runs. */
@@ -37,4 +38,6 @@ export interface SynthesizedAssembly {
   readonly reused: boolean;
   /** What the user should know about the stack, one line each. */
   readonly notes: readonly string[];
+  /** How the stack bundles its jobs file. @default - as by default */
+  readonly bundling?: JobsBundling;
 }

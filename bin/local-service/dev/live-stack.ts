@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { EmbeddedCloud } from 'errand-local';
 import { openLiveJobs, type JobsVersion, type LiveJobs } from '#live-jobs';
+import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 import { duration } from '../step-line.ts';
 import type { AssemblySource, SynthesizedAssembly } from './assembly-source.ts';
 import { createFileWatcher, type Changes } from './file-watcher.ts';
@@ -51,12 +52,19 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   /** The version that runs, or is to run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
+  let bundling: JobsBundling = {};
   let synthError: unknown;
   let generation = 0;
   if (source.jobsFile !== undefined) openJobs(source.jobsFile);
 
   function openJobs(file: string): LiveJobs {
-    const live = openLiveJobs({ file, project, outputDir: path.join(folder, 'bundle'), paths });
+    const live = openLiveJobs({
+      file,
+      project,
+      bundling,
+      outputDir: path.join(folder, 'bundle'),
+      paths,
+    });
     jobs = { file, live };
     return live;
   }
@@ -87,6 +95,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     try {
       const { catalogue } = version ?? {};
       const assembly = await source.synthesize({ awsEndpointUrl, catalogue, assemblyDir, signal: stopped });
+      bundling = assembly.bundling ?? {};
       for (const note of assembly.notes) print(note);
       return assembly;
     } catch (error) {
@@ -136,7 +145,9 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   }
 
   async function take(cloud: EmbeddedCloud, changes: Changes): Promise<void> {
-    const ofStack = new Set(source.watched());
+    // A file of the jobs is swapped, even if it lies where the stack's files are.
+    const ofJobs = new Set(jobs?.live.inputs);
+    const ofStack = new Set(source.watched().filter((file) => !ofJobs.has(file)));
     const isOfStack = [...changes.paths].some((file) => ofStack.has(file) || ofStack.has(path.dirname(file)));
     const seconds = (): string => duration(performance.now() - changes.since, 2);
     try {

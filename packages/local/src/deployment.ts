@@ -55,6 +55,7 @@ export function createDeployment({
       const outputs = await deployStack(assembly().template, {
         stack: stack(),
         assets: assembly().assets,
+        madeCodeDir: join(dataDir, 'lambda', 'code'),
         awsEndpointUrl: awsEndpoint.running.url,
         httpApiUrl: httpServer.running.url,
         lambda: functions.lambda,
@@ -73,6 +74,8 @@ export function createDeployment({
         clusters: new Map(),
         httpApis,
         permissions,
+        layers: new Map(),
+        managedPolicies: new Map(),
       });
       await functions.deleteOthers();
       return { outputs, httpApis, permissions, parts: parts.move() };

@@ -24,6 +24,9 @@ import { end, service, startServices, type Service } from './start-services.ts';
 import { createStores } from './stores.ts';
 import { readAssembly, type Assembly } from './template/assembly.ts';
 
+export { isolateConstruct } from './app/isolate-construct.ts';
+export type * from './app/isolate-construct.ts';
+
 export interface EmbeddedCloudOptions {
   /**
    * The folder of a cloud assembly with one stack, or how to make it, which is done while the stores come up. It is passed

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
 import { PROJECT } from '../../helpers/stack.ts';
 
-/** Pages whose TypeScript must compile in a user's project, and pass the linter. */
-const PAGES = ['docs/job-types.md', 'docs/how-to/other-languages.md', 'docs/how-to/test-your-jobs.md'];
+/** The pages with TypeScript: it must compile in a user's project, and pass the linter. */
+const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: PROJECT })]
+  .filter((page) => /^```ts$/m.test(readFileSync(path.join(PROJECT, page), 'utf8')))
+  .sort();
 
 /** Blocks that must be found wrong. */
 const WRONG = {
@@ -122,4 +124,10 @@ it('the Python function of the documentation is the one that the tests run', () 
   const page = readFileSync(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
   const code = readFileSync(path.join(PROJECT, 'test/function-jobs/reports/app.py'), 'utf8');
   expect(page).toContain(`\`\`\`python\n${code}\`\`\``);
+});
+
+it('the signed requests of the documentation are those that the tests send', () => {
+  const page = readFileSync(path.join(PROJECT, 'docs/client.md'), 'utf8');
+  const code = readFileSync(path.join(PROJECT, 'test/embedded/functions/signed-fetch.ts'), 'utf8');
+  expect(page).toContain(`\`\`\`ts\n// signed-fetch.ts\n${code}\`\`\``);
 });

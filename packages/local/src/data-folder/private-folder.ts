@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const OTHERS = 0o077;
 
 /** What a start runs from the data folder: whoever could write there could have replaced it. */
-const CODE = ['cdk.out', join('lambda', 'compile-cache')];
+const CODE = ['cdk.out', join('lambda', 'compile-cache'), join('lambda', 'code')];
 
 /**
  * Makes a data folder that only this user can enter: creates it, or closes one that is open to others.

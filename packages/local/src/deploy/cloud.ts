@@ -2,6 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Iam } from '../iam/iam.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { StackIdentity } from '../template/names.ts';
+import type { Resolved } from '../template/scope.ts';
 import type { CustomResourceRecords } from './custom-resource-records.ts';
 import type { HttpApiDraft } from './http-api-draft.ts';
 import type { Permissions } from './permissions.ts';
@@ -11,6 +12,8 @@ export interface Cloud {
   readonly stack: StackIdentity;
   /** The path of every asset's folder, by its object key. */
   readonly assets: ReadonlyMap<string, string>;
+  /** The folder for code that is in no asset. */
+  readonly madeCodeDir: string;
   /** Where every emulated AWS service answers. */
   readonly awsEndpointUrl: string;
   /** Where the stack's HTTP API answers. */
@@ -37,4 +40,8 @@ export interface Cloud {
   /** By API id. */
   readonly httpApis: Map<string, HttpApiDraft>;
   readonly permissions: Permissions;
+  /** The folders of the stack's layers, by ARN. */
+  readonly layers: Map<string, string>;
+  /** The documents of the stack's managed policies, by ARN. */
+  readonly managedPolicies: Map<string, Resolved>;
 }

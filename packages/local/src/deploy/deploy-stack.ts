@@ -7,6 +7,7 @@ import { TemplateError } from '../template/template.ts';
 import type { Template, TemplateResource } from '../template/template.ts';
 import type { Cloud } from './cloud.ts';
 import { deployCustomResource } from './custom-resource.ts';
+import { isCustom, isKnownType } from './known-types.ts';
 import { DeployError, Properties } from './properties.ts';
 import type { DeployedResource, Resource } from './resource-type.ts';
 import { RESOURCE_TYPES } from './resource-types.ts';
@@ -110,16 +111,10 @@ function withCondition(
   );
 }
 
-function isCustom(type: string): boolean {
-  return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
-}
-
 /** Before anything is started: a stack that cannot be run whole is not run in part. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
-    .filter(
-      ([, { Type: type }]) => !(type in RESOURCE_TYPES || type in TYPES_WITHOUT_EFFECT || isCustom(type)),
-    )
+    .filter(([, { Type: type }]) => !isKnownType(type))
     .map(([logicalId, { Type: type }]) => `${logicalId} (${type})`);
   if (unknown.length > 0) throw unknownTypes(unknown);
 }

@@ -1,10 +1,23 @@
 import { arn, physicalName } from '../template/names.ts';
+import type { Resolved } from '../template/scope.ts';
 import { AwsCallError, callAws } from './aws-call.ts';
-import { DeployError } from './properties.ts';
+import { DeployError, Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
 interface TableDescription {
-  Table: { TableStatus: string; KeySchema: { AttributeName: string; KeyType: string }[] };
+  Table: {
+    TableStatus: string;
+    KeySchema: KeySchema;
+    GlobalSecondaryIndexes?: Index[];
+    LocalSecondaryIndexes?: Index[];
+  };
+}
+
+type KeySchema = { AttributeName: string; KeyType: string }[];
+
+interface Index {
+  IndexName: string;
+  KeySchema: KeySchema;
 }
 
 interface TimeToLiveAnswer {
@@ -17,32 +30,63 @@ const MAX_NAME_LENGTH = 255;
 /** How often a table that is being created is looked at, in milliseconds. */
 const POLL_MILLIS = 20;
 
+/** The properties of an index that DynamoDB's CreateTable knows. */
+const INDEX_PROPERTIES = ['IndexName', 'KeySchema', 'Projection', 'ProvisionedThroughput'];
+
 /** AWS::DynamoDB::Table. A table that an earlier run left keeps its items. */
 export const dynamoDbTable: ResourceType = {
-  honours: ['TableName', 'AttributeDefinitions', 'KeySchema', 'BillingMode', 'TimeToLiveSpecification'],
+  honours: [
+    'AttributeDefinitions',
+    'BillingMode',
+    'GlobalSecondaryIndexes',
+    'KeySchema',
+    'LocalSecondaryIndexes',
+    'ProvisionedThroughput',
+    'TableName',
+    'TimeToLiveSpecification',
+  ],
   withoutEffect: [
     'ContributorInsightsSpecification',
     'DeletionProtectionEnabled',
+    'OnDemandThroughput',
     'PointInTimeRecoverySpecification',
     'SSESpecification',
+    // The table has no attribute StreamArn, so that nothing can read a stream that is not there.
+    'StreamSpecification',
+    'TableClass',
     'Tags',
+    'WarmThroughput',
   ],
 
   async deploy({ logicalId, properties }, { stack, awsEndpointUrl }) {
     const call = <Output>(action: string, input: object) =>
       callAws<Output>(awsEndpointUrl, 'dynamodb', `DynamoDB_20120810.${action}`, input);
     const TableName = properties.optionalText('TableName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
-    const { AttributeDefinitions, KeySchema, BillingMode = 'PROVISIONED' } = properties.values;
+    const {
+      AttributeDefinitions,
+      KeySchema,
+      BillingMode = 'PROVISIONED',
+      ProvisionedThroughput,
+    } = properties.values;
+    const indexes = {
+      ...indexesOf(properties, 'GlobalSecondaryIndexes'),
+      ...indexesOf(properties, 'LocalSecondaryIndexes'),
+    };
 
-    await call('CreateTable', { TableName, AttributeDefinitions, KeySchema, BillingMode }).catch(
-      (error: unknown) => {
-        if (!(error instanceof AwsCallError && error.code === 'ResourceInUseException')) throw error;
-      },
-    );
+    await call('CreateTable', {
+      TableName,
+      AttributeDefinitions,
+      KeySchema,
+      BillingMode,
+      ...(ProvisionedThroughput !== undefined && { ProvisionedThroughput }),
+      ...indexes,
+    }).catch((error: unknown) => {
+      if (!(error instanceof AwsCallError && error.code === 'ResourceInUseException')) throw error;
+    });
     const table = await untilActive(() => call<TableDescription>('DescribeTable', { TableName }));
-    if (JSON.stringify(table.KeySchema) !== JSON.stringify(KeySchema)) {
+    if (keysOf({ KeySchema, ...indexes }) !== keysOf({ ...table })) {
       throw new DeployError(
-        `${logicalId}: the key of the table ${TableName} has changed, which needs a new table; ` +
+        `${logicalId}: the keys or the indexes of the table ${TableName} have changed, which needs a new table; ` +
           'delete the data folder, or give the table another logical id',
       );
     }
@@ -61,6 +105,52 @@ export const dynamoDbTable: ResourceType = {
     return { ref: TableName, attributes: { Arn: arn(stack, 'dynamodb', `table/${TableName}`) } };
   },
 };
+
+/** AWS::DynamoDB::GlobalTable: a table in one region. */
+export const dynamoDbGlobalTable: ResourceType = {
+  honours: dynamoDbTable.honours.filter((name) => name !== 'ProvisionedThroughput'),
+  withoutEffect: [
+    'MultiRegionConsistency',
+    'ReadOnDemandThroughputSettings',
+    'ReadProvisionedThroughputSettings',
+    'Replicas',
+    'SSESpecification',
+    'StreamSpecification',
+    'WarmThroughput',
+    'WriteOnDemandThroughputSettings',
+    'WriteProvisionedThroughputSettings',
+  ],
+
+  deploy({ logicalId, type, properties }, cloud) {
+    // The capacity of a global table is told in other properties than that of a table.
+    const values = { ...properties.values, BillingMode: 'PAY_PER_REQUEST' };
+    return dynamoDbTable.deploy(
+      { logicalId, type, properties: new Properties(`${logicalId} (${type})`, values) },
+      cloud,
+    );
+  },
+};
+
+function indexesOf(
+  properties: Properties,
+  name: 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes',
+): Record<string, Resolved> {
+  const indexes = properties.objects(name).map(({ values }) => {
+    const known = Object.entries(values).filter(([property]) => INDEX_PROPERTIES.includes(property));
+    return Object.fromEntries(known);
+  });
+  return indexes.length > 0 ? { [name]: indexes } : {};
+}
+
+/** The keys of a table and its indexes, as one string to compare. */
+function keysOf({ KeySchema, ...table }: Readonly<Record<string, unknown>>): string {
+  const indexes = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'].map((name) =>
+    ((table[name] ?? []) as Index[])
+      .map((index) => JSON.stringify([index.IndexName, index.KeySchema]))
+      .sort(),
+  );
+  return JSON.stringify([KeySchema, indexes]);
+}
 
 async function untilActive(describe: () => Promise<TableDescription>): Promise<TableDescription['Table']> {
   for (;;) {

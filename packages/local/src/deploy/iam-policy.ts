@@ -10,7 +10,7 @@ export const iamPolicy: ResourceType = {
   honours: ['PolicyDocument', 'Roles'],
   withoutEffect: ['Description', 'ManagedPolicyName', 'Path', 'PolicyName'],
 
-  deploy({ logicalId, properties }, { stack, iam }) {
+  deploy({ logicalId, type, properties }, { stack, iam, managedPolicies }) {
     for (const role of properties.optionalTexts('Roles') ?? []) {
       judged(properties, 'PolicyDocument', (document) => {
         iam.attachToRole(role, document);
@@ -18,6 +18,8 @@ export const iamPolicy: ResourceType = {
     }
     const name = physicalName(stack, logicalId, MAX_NAME_LENGTH);
     // The Ref of a managed policy is its ARN; that of an inline one nothing refers to.
-    return { ref: arn({ ...stack, region: '' }, 'iam', `policy/${name}`) };
+    const policyArn = arn({ ...stack, region: '' }, 'iam', `policy/${name}`);
+    if (type === 'AWS::IAM::ManagedPolicy') managedPolicies.set(policyArn, properties.values.PolicyDocument);
+    return { ref: policyArn, attributes: { PolicyArn: policyArn } };
   },
 };

@@ -1,4 +1,5 @@
-import { arn, physicalName } from '../template/names.ts';
+import { arn, physicalId, physicalName } from '../template/names.ts';
+import { AWS_MANAGED_POLICIES, awsManagedPolicy } from './aws-managed-policies.ts';
 import { judged } from './judged-policy.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -7,10 +8,10 @@ const MAX_NAME_LENGTH = 64;
 
 /** AWS::IAM::Role: what acts with it may do what its policies say. */
 export const iamRole: ResourceType = {
-  honours: ['AssumeRolePolicyDocument', 'Policies', 'RoleName'],
-  withoutEffect: ['Description', 'ManagedPolicyArns', 'MaxSessionDuration', 'Path', 'Tags'],
+  honours: ['AssumeRolePolicyDocument', 'ManagedPolicyArns', 'Policies', 'RoleName'],
+  withoutEffect: ['Description', 'MaxSessionDuration', 'Path', 'Tags'],
 
-  deploy({ logicalId, properties }, { stack, iam }) {
+  deploy({ logicalId, properties }, { stack, iam, managedPolicies }) {
     const name = properties.optionalText('RoleName') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
     // A role stands in no region.
     const roleArn = arn({ ...stack, region: '' }, 'iam', `role/${name}`);
@@ -22,6 +23,20 @@ export const iamRole: ResourceType = {
         iam.attachToRole(name, document);
       });
     }
-    return { ref: name, attributes: { Arn: roleArn } };
+    for (const policyArn of properties.optionalTexts('ManagedPolicyArns') ?? []) {
+      const document = managedPolicies.get(policyArn) ?? awsManagedPolicy(policyArn);
+      if (document === undefined) {
+        properties.refuse(
+          'ManagedPolicyArns',
+          `names ${policyArn}, which the embedded cloud does not know: grant the actions in a policy of the stack. It knows the stack's ` +
+            `own managed policies, and AWS's ${AWS_MANAGED_POLICIES.join(', ')}`,
+        );
+      }
+      iam.attachToRole(name, document);
+    }
+    return {
+      ref: name,
+      attributes: { Arn: roleArn, RoleId: physicalId(stack, logicalId, 21).toUpperCase() },
+    };
   },
 };

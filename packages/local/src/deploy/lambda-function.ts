@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { isKnownRuntime, KNOWN_RUNTIMES } from '../lambda/runtimes.ts';
 import { arn, physicalName } from '../template/names.ts';
 import { LOG_LEVELS, type LogLevel } from '../lambda/function-configuration.ts';
+import { codeFolder, layersFolder } from './lambda-code.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -19,6 +19,7 @@ export const lambdaFunction: ResourceType = {
     'Environment',
     'FunctionName',
     'Handler',
+    'Layers',
     'LoggingConfig',
     'MemorySize',
     'PackageType',
@@ -32,7 +33,6 @@ export const lambdaFunction: ResourceType = {
     'Description',
     'EphemeralStorage',
     'KmsKeyArn',
-    'Layers',
     'RecursiveLoop',
     'RuntimeManagementConfig',
     'Tags',
@@ -40,7 +40,7 @@ export const lambdaFunction: ResourceType = {
     'VpcConfig',
   ],
 
-  deploy({ logicalId, properties }, { stack, assets, awsEndpointUrl, lambda, iam }) {
+  deploy({ logicalId, properties }, { stack, assets, layers, madeCodeDir, awsEndpointUrl, lambda, iam }) {
     const runtime = properties.text('Runtime');
     if (!isKnownRuntime(runtime))
       properties.refuse('Runtime', `must be one that the embedded Lambda has: ${KNOWN_RUNTIMES}`);
@@ -50,6 +50,7 @@ export const lambdaFunction: ResourceType = {
     const logFormat = logging.optionalText('LogFormat') === 'JSON' ? 'JSON' : 'Text';
     const logLevel = logLevelOf(logging);
     const logGroup = logging.optionalText('LogGroup') ?? `/aws/lambda/${name}`;
+    const layersDir = layersFolder(properties, layers, madeCodeDir);
     const roleArn = properties.text('Role');
     if (!iam.mayAssume('lambda.amazonaws.com', roleArn)) {
       properties.refuse('Role', 'must be a role of this stack that lambda.amazonaws.com may assume');
@@ -58,7 +59,8 @@ export const lambdaFunction: ResourceType = {
 
     lambda.createFunction({
       name,
-      codeDir: bundleFolder(properties.object('Code'), assets),
+      codeDir: codeFolder(properties.object('Code'), assets, { runtime, madeCodeDir }),
+      ...(layersDir !== undefined && { layersDir }),
       handler: properties.text('Handler'),
       runtime,
       timeoutSeconds: properties.optionalNumber('Timeout') ?? DEFAULT_TIMEOUT,
@@ -78,14 +80,6 @@ export function functionNameOf(nameOrArn: string): string {
   return /:function:([^:/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
-function bundleFolder(code: Properties, assets: ReadonlyMap<string, string>): string {
-  const folder = assets.get(code.text('S3Key'));
-  if (folder === undefined) return code.refuse('S3Key', 'is in no asset manifest of the synthesized stack');
-  if (!existsSync(folder))
-    return code.refuse('S3Key', `has no bundle at ${folder}; synthesize the stack again`);
-  return folder;
-}
-
 function logLevelOf(logging: Properties): LogLevel | undefined {
   const given = logging.optionalText('ApplicationLogLevel');
   const level = LOG_LEVELS.find((each) => each === given);
@@ -96,7 +90,18 @@ function logLevelOf(logging: Properties): LogLevel | undefined {
 
 function variablesOf(properties: Properties): Record<string, string> {
   const variables = properties.object('Environment').object('Variables');
-  return Object.fromEntries(Object.keys(variables.values).map((name) => [name, variables.text(name)]));
+  return Object.fromEntries(
+    Object.keys(variables.values).map((name) => {
+      const value = variables.text(name);
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+      if (value.includes('{{resolve:'))
+        variables.refuse(
+          name,
+          'has a dynamic reference, which the embedded cloud does not resolve: give the function the ARN of the secret or the name of the parameter',
+        );
+      return [name, value];
+    }),
+  );
 }
 
 /** Points the function's SDK clients at the embedded cloud; a service that it does not run refuses the call. */

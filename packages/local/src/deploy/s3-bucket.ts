@@ -9,7 +9,22 @@ const MAX_NAME_LENGTH = 63;
 /** AWS::S3::Bucket. A bucket that an earlier run left keeps its objects, and takes on the template's lifecycle. */
 export const s3Bucket: ResourceType = {
   honours: ['BucketName', 'LifecycleConfiguration'],
-  withoutEffect: ['BucketEncryption', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags'],
+  withoutEffect: [
+    'AccelerateConfiguration',
+    'AccessControl',
+    'BucketEncryption',
+    // No page of a browser reaches the buckets of a laptop from another origin.
+    'CorsConfiguration',
+    'IntelligentTieringConfigurations',
+    'InventoryConfigurations',
+    'LoggingConfiguration',
+    'MetricsConfigurations',
+    'OwnershipControls',
+    'PublicAccessBlockConfiguration',
+    'Tags',
+    // The latest version of each object is kept.
+    'VersioningConfiguration',
+  ],
 
   async deploy({ logicalId, properties }, { stack, awsEndpointUrl }) {
     const name =

@@ -11,6 +11,11 @@ const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
     const inside = element('DaysAfterInitiation', days);
     return `<AbortIncompleteMultipartUpload>${inside}</AbortIncompleteMultipartUpload>`;
   },
+  // Objects have one storage class and one version here.
+  ExpiredObjectDeleteMarker: () => '',
+  NoncurrentVersionExpiration: () => '',
+  NoncurrentVersionTransitions: () => '',
+  Transitions: () => '',
 };
 
 /**

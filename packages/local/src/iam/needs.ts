@@ -24,7 +24,9 @@ export function needsOf(call: ReadCall, place: Place): Need[] {
 
 const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> = {
   dynamodb({ action, input }, { region, account }) {
-    const arn = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}`;
+    // A query of an index needs to be allowed on the index.
+    const [index] = texts(input.IndexName).map((name) => `/index/${name}`);
+    const arn = (table: string) => `arn:aws:dynamodb:${region}:${account}:table/${table}${index ?? ''}`;
     const tables = [
       ...texts(input.TableName),
       // Of BatchGetItem and BatchWriteItem.

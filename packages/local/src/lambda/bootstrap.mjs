@@ -2,15 +2,17 @@
  * The runtime of a sandbox: loads the function's handler and runs one invocation after the other, as the Node.js runtime
  * in AWS does. It is plain JavaScript because stripping types would cost each sandbox start-up time and memory.
  *
- * Arguments: the token that marks the process as a sandbox of ours, and the folder of the compile cache.
+ * Arguments: the token that marks the process as a sandbox of ours, the folder of the compile cache, and as JSON where modules are found
+ * outside of the bundle.
  * File descriptor 3 is the lifeline: it ends when the parent dies, however it dies.
  */
-import { createRequire, enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
+import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
 import { existsSync, realpathSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
+import { resolveModulesAsInLambda } from './module-resolution.mjs';
 import { openRuntimeConnection } from './runtime-connection.mjs';
 
 const RUNTIME_API = '/2018-06-01/runtime';
@@ -30,7 +32,7 @@ class RuntimeError extends Error {
 
 dieWithTheParent();
 patchConsole();
-refuseModulesFromOutside();
+resolveModulesAsInLambda({ taskRoot, ...JSON.parse(process.argv[4]) });
 process.on('uncaughtException', (error) => void giveUp(error, 129));
 process.on('unhandledRejection', (reason) => {
   void giveUp(new RuntimeError('UnhandledPromiseRejection', String(reason)), 128);
@@ -132,39 +134,6 @@ async function loadModule(withoutExtension) {
       throw new RuntimeError('ImportModuleError', String(error));
     throw error;
   }
-}
-
-/**
- * In AWS nothing lies above the task root. Here a package missing from a bundle would be found in a node_modules folder of the
- * project. Packages that the bundle links to, such as those with native parts, may lie outside, with all that they import.
- */
-function refuseModulesFromOutside() {
-  const inside = pathToFileURL(taskRoot + path.sep).href;
-  const isOutside = (url) => url?.startsWith('file:') && !url.startsWith(inside);
-  registerHooks({
-    resolve(specifier, importer, nextResolve) {
-      const resolved = nextResolve(specifier, importer);
-      const { parentURL } = importer;
-      if (isOutside(resolved.url) && !isOutside(parentURL) && !isLinked(specifier, parentURL)) {
-        const message = `Cannot find package '${specifier}' imported from ${parentURL}: it is not in the bundle`;
-        throw Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
-      }
-      return resolved;
-    },
-  });
-}
-
-/** Whether the bundle itself has a node_modules folder with the package. */
-function isLinked(specifier, parentURL) {
-  if (parentURL === undefined) return false;
-  const [scopeOrName, name = ''] = specifier.split('/');
-  const packageName = scopeOrName.startsWith('@') ? path.join(scopeOrName, name) : scopeOrName;
-  let folder = path.dirname(fileURLToPath(parentURL));
-  while (folder.startsWith(taskRoot)) {
-    if (existsSync(path.join(folder, 'node_modules', packageName))) return true;
-    folder = path.dirname(folder);
-  }
-  return false;
 }
 
 /**

@@ -95,7 +95,9 @@ def main():
     global current_request_id
     die_with_the_parent()
     sys.meta_path.append(RuntimePackages())
-    sys.path.insert(0, TASK_ROOT)
+    # Python runs isolated, so it does not read PYTHONPATH itself.
+    layers = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    sys.path[:0] = [TASK_ROOT, *layers]
     logging.root.addHandler(LambdaHandler())
     connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { hasHandler, runtimeOf } from './runtimes.ts';
 
 /** A function as CloudFormation describes it. */
@@ -6,6 +7,8 @@ export interface FunctionConfiguration {
   readonly name: string;
   /** The folder of the unpacked bundle: `LAMBDA_TASK_ROOT`. */
   readonly codeDir: string;
+  /** The folder with the contents of its layers, in place of `/opt`. @default - no layers */
+  readonly layersDir?: string;
   /** `file.export`, such as `index.handler`. */
   readonly handler: string;
   /** Such as `python3.13`. @default - Node.js, in the version of this process */
@@ -116,7 +119,7 @@ export function sandboxEnvironment(
   logStream: string,
   sessionToken: string,
 ): Record<string, string> {
-  const { name, codeDir, handler, memorySize, environment, logFormat = 'Text' } = configuration;
+  const { name, codeDir, handler, memorySize, environment, layersDir, logFormat = 'Text' } = configuration;
   const { logGroup = `/aws/lambda/${name}`, logLevel = 'INFO' } = configuration;
   return {
     PATH: process.env.PATH ?? '',
@@ -124,6 +127,7 @@ export function sandboxEnvironment(
     TZ: ':UTC',
     // In AWS there is no home with an ~/.aws in it; here the developer's own profile must not leak into the SDK.
     HOME: codeDir,
+    ...(layersDir !== undefined && layerPaths(layersDir)),
     ...environment,
     AWS_LAMBDA_LOG_FORMAT: logFormat,
     ...(logFormat === 'JSON' && { AWS_LAMBDA_LOG_LEVEL: logLevel }),
@@ -143,5 +147,19 @@ export function sandboxEnvironment(
     AWS_ACCESS_KEY_ID: name,
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: sessionToken,
+  };
+}
+
+/** Where a function finds what its layers contain (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). */
+function layerPaths(layersDir: string): Record<string, string> {
+  const inLayers = (...names: string[]): string => path.join(layersDir, ...names);
+  const major = process.versions.node.split('.')[0] ?? '';
+  return {
+    PATH: [inLayers('bin'), process.env.PATH ?? ''].join(path.delimiter),
+    LD_LIBRARY_PATH: inLayers('lib'),
+    NODE_PATH: [inLayers('nodejs', `node${major}`, 'node_modules'), inLayers('nodejs', 'node_modules')].join(
+      path.delimiter,
+    ),
+    PYTHONPATH: inLayers('python'),
   };
 }

@@ -39,6 +39,12 @@ export interface LambdaOptions {
   readonly accountId?: string;
   /** Invocations at a time over all functions without reserved concurrency. @default 10 */
   readonly concurrency?: number;
+  /**
+   * The folders from which the packages that Lambda's runtime includes (the AWS SDK) are looked up.
+   *
+   * @default - the working directory, then errand-local's own folder
+   */
+  readonly sdkFolders?: readonly string[];
   /** How long an idle sandbox is kept, in milliseconds. @default two minutes */
   readonly idleTimeoutMs?: number;
   /** The waits before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
@@ -102,6 +108,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     token,
     log,
     compileCacheDir: path.join(dir, 'compile-cache'),
+    sdkFolders: options.sdkFolders ?? [process.cwd(), import.meta.dirname],
     idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
     onStart: (pid) => {
       records.add(pid);

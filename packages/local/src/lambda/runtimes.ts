@@ -8,6 +8,7 @@ interface RunnableFunction {
   readonly codeDir: string;
   readonly handler: string;
   readonly memorySize: number;
+  readonly layersDir?: string | undefined;
   /** Where a debugger attaches. */
   readonly inspectPort?: number | undefined;
 }
@@ -18,12 +19,17 @@ export interface LambdaRuntime {
   readonly executionEnvironment: string;
   /** The files, one of which has the function's handler; empty if the handler's name is malformed. */
   handlerFiles(configuration: RunnableFunction): string[];
-  /** The program and its arguments, of which `token` is one: it marks the process as a sandbox. */
-  command(
-    configuration: RunnableFunction,
-    token: string,
-    compileCacheDir: string,
-  ): readonly [string, ...string[]];
+  /** The program and its arguments. */
+  command(configuration: RunnableFunction, host: RuntimeHost): readonly [string, ...string[]];
+}
+
+/** What a runtime needs to know of the machine. */
+interface RuntimeHost {
+  /** Marks the process as a sandbox. */
+  readonly token: string;
+  readonly compileCacheDir: string;
+  /** The folders from which the packages of the AWS SDK are found that a function does not bring along. */
+  readonly sdkFolders: readonly string[];
 }
 
 /** The runtimes that the embedded Lambda has, as messages say it. */
@@ -45,7 +51,7 @@ const node: LambdaRuntime = {
     const module = path.join(codeDir, handler.slice(0, handler.lastIndexOf('.')));
     return ['.js', '.mjs', '.cjs'].map((extension) => module + extension);
   },
-  command: ({ memorySize, inspectPort }, token, compileCacheDir) => [
+  command: ({ memorySize, layersDir, inspectPort }, { token, compileCacheDir, sdkFolders }) => [
     process.execPath,
     // A tenth of the memory is for what is not V8's old generation, as in AWS.
     `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
@@ -60,6 +66,7 @@ const node: LambdaRuntime = {
     path.join(import.meta.dirname, 'bootstrap.mjs'),
     token,
     compileCacheDir,
+    JSON.stringify({ layersDir: layersDir ?? null, sdkFolders }),
   ],
 };
 
@@ -70,7 +77,7 @@ function pythonRuntime(runtime: string): LambdaRuntime {
       const module = path.join(codeDir, handler.slice(0, handler.lastIndexOf('.')).replaceAll('.', '/'));
       return [`${module}.py`, path.join(module, '__init__.py')];
     },
-    command: (_configuration, token) => [
+    command: (_configuration, { token }) => [
       findPython(runtime).executable,
       // Isolated from this machine's variables and packages, as the runtime in AWS is; the folder of the code stays as it is.
       ...['-I', '-S', '-B', '-u'],

@@ -22,6 +22,8 @@ export interface SandboxHost {
   readonly token: string;
   /** Where the sandboxes keep V8's compiled code, so that the next cold start is shorter. */
   readonly compileCacheDir: string;
+  /** The folders from which the AWS SDK of the runtime is looked up. */
+  readonly sdkFolders: readonly string[];
   /** Called with each process before it can do anything. */
   readonly onStart: (pid: number) => void;
   /** How long an idle sandbox is kept, in milliseconds. */
@@ -159,12 +161,8 @@ export class Sandbox implements RuntimeListener {
 
   #spawn(): void {
     const { codeDir } = this.#configuration;
-    const { account, token, compileCacheDir, onStart } = this.#host;
-    const [program, ...words] = runtimeOf(this.#configuration).command(
-      this.#configuration,
-      token,
-      compileCacheDir,
-    );
+    const { account, onStart } = this.#host;
+    const [program, ...words] = runtimeOf(this.#configuration).command(this.#configuration, this.#host);
     const child = spawn(program, words, {
       cwd: codeDir,
       env: sandboxEnvironment(

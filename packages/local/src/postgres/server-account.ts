@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 
 /** Who Postgres runs as, and how a program is started as that user. */
 export interface ServerAccount {
@@ -14,6 +15,9 @@ export interface SpawnCommand {
   readonly args: readonly string[];
   readonly user: { readonly uid?: number; readonly gid?: number };
 }
+
+/** The permission of a folder that lets other users enter it. */
+const ENTERED_BY_OTHERS = 0o001;
 
 /**
  * Postgres refuses to run as root, so root starts it as the owner of the data, at first `nobody`: a user that every system
@@ -58,5 +62,14 @@ function throughClosedFolders(
 ): SpawnCommand {
   const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // The programs look for each other with access(2), which takes the right from all but root unless this bit is set.
+  if (isInClosedFolder(program)) rights.push('--securebits=+no_setuid_fixup');
   return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };
+}
+
+/** Whether other users can't reach a file, such as one below `/root`. */
+function isInClosedFolder(file: string): boolean {
+  const folder = path.dirname(file);
+  if ((statSync(folder).mode & ENTERED_BY_OTHERS) === 0) return true;
+  return folder !== path.dirname(folder) && isInClosedFolder(folder);
 }

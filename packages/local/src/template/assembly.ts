@@ -13,20 +13,30 @@ export interface Assembly {
   readonly warnings: readonly string[];
 }
 
-interface Manifest {
-  artifacts?: Record<
-    string,
-    {
-      type: string;
-      properties?: { templateFile?: string; stackName?: string; file?: string };
-      metadata?: Metadata;
-      additionalMetadataFile?: string;
-    }
-  >;
+/** An entry of `manifest.json`. */
+export interface Artifact {
+  readonly type: string;
+  readonly displayName?: string;
+  /** Such as `aws://123456789012/eu-central-1`. */
+  readonly environment?: string;
+  readonly properties?: {
+    readonly templateFile?: string;
+    readonly stackName?: string;
+    readonly file?: string;
+    readonly directoryName?: string;
+  };
+  readonly metadata?: Metadata;
+  readonly additionalMetadataFile?: string;
+}
+
+export interface Manifest {
+  readonly artifacts?: Readonly<Record<string, Artifact>>;
+  /** The values that the app asked to have looked up in AWS. */
+  readonly missing?: readonly { readonly key: string; readonly provider: string }[];
 }
 
 /** By the path of the construct. */
-type Metadata = Record<string, readonly { type: string; data?: unknown }[]>;
+export type Metadata = Readonly<Record<string, readonly { type: string; data?: unknown }[]>>;
 
 interface AssetManifest {
   files?: Record<string, { source: { path?: string }; destinations: Record<string, { objectKey: string }> }>;
@@ -40,48 +50,67 @@ interface AssetManifest {
 export async function readAssembly(assemblyDir: string): Promise<Assembly> {
   const manifest = await readJson<Manifest>(join(assemblyDir, 'manifest.json'));
   const artifacts = Object.entries(manifest.artifacts ?? {});
-
   const stacks = artifacts.filter(([, artifact]) => artifact.type === 'aws:cloudformation:stack');
   const [stack, ...others] = stacks;
   if (!stack || others.length > 0) {
     const names = stacks.map(([name]) => name).join(', ') || 'none';
     throw new TemplateError(`the embedded cloud runs one stack, and ${assemblyDir} has: ${names}`);
   }
-  const [artifactName, { properties, metadata = {}, additionalMetadataFile }] = stack;
-  const template = await readJson<Template>(
-    join(assemblyDir, properties?.templateFile ?? `${artifactName}.template.json`),
-  );
+  const [artifactName, artifact] = stack;
+  return {
+    stackName: artifact.properties?.stackName ?? artifactName,
+    template: await readTemplate(assemblyDir, artifactName, artifact),
+    assets: await readAssets(assemblyDir, manifest),
+    warnings: Object.values(await readMetadata(assemblyDir, artifact))
+      .flat()
+      .flatMap(warningOf),
+  };
+}
 
+/** The template of a stack. @throws TemplateError */
+export async function readTemplate(
+  assemblyDir: string,
+  artifactName: string,
+  { properties }: Artifact,
+): Promise<Template> {
+  return readJson<Template>(join(assemblyDir, properties?.templateFile ?? `${artifactName}.template.json`));
+}
+
+/** The metadata of a stack's constructs, which CDK writes into the manifest or into a separate file. @throws TemplateError */
+export async function readMetadata(
+  assemblyDir: string,
+  { metadata = {}, additionalMetadataFile }: Artifact,
+): Promise<Metadata> {
+  if (additionalMetadataFile === undefined) return metadata;
+  return { ...metadata, ...(await readJson<Metadata>(join(assemblyDir, additionalMetadataFile))) };
+}
+
+/** The paths of an assembly's assets, by their object keys. @throws TemplateError */
+export async function readAssets(
+  assemblyDir: string,
+  { artifacts = {} }: Manifest,
+): Promise<Map<string, string>> {
   const assets = new Map<string, string>();
-  for (const [, artifact] of artifacts) {
-    if (artifact.type !== 'cdk:asset-manifest' || artifact.properties?.file === undefined) continue;
-    const { files = {} } = await readJson<AssetManifest>(join(assemblyDir, artifact.properties.file));
+  for (const { type, properties } of Object.values(artifacts)) {
+    if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
+    const { files = {} } = await readJson<AssetManifest>(join(assemblyDir, properties.file));
     for (const { source, destinations } of Object.values(files)) {
       if (source.path === undefined) continue;
       const path = join(assemblyDir, source.path);
       for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, path);
     }
   }
-  // CDK writes the metadata either into the manifest or into a file of its own.
-  const further =
-    additionalMetadataFile === undefined
-      ? {}
-      : await readJson<Metadata>(join(assemblyDir, additionalMetadataFile));
-  return {
-    stackName: properties?.stackName ?? artifactName,
-    template,
-    assets,
-    warnings: [...Object.values(metadata), ...Object.values(further)].flat().flatMap(warningOf),
-  };
+  return assets;
 }
 
 /** The text of a warning, without the id with which CDK users acknowledge it. */
-function warningOf({ type, data }: Metadata[string][number]): string[] {
+export function warningOf({ type, data }: Metadata[string][number]): string[] {
   if (type !== 'aws:cdk:warning' || typeof data !== 'string') return [];
   return [data.replace(/ \[ack: [^\]]*\]$/, '')];
 }
 
-async function readJson<Content>(path: string): Promise<Content> {
+/** @throws TemplateError that names a file that is missing or is not JSON */
+export async function readJson<Content>(path: string): Promise<Content> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Content;
   } catch (error) {

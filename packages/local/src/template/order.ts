@@ -1,5 +1,6 @@
-import { intrinsicOf, isObject, TemplateError } from './template.ts';
-import type { TemplateResource, TemplateValue } from './template.ts';
+import { referencesIn } from './references.ts';
+import { TemplateError } from './template.ts';
+import type { TemplateResource } from './template.ts';
 
 /**
  * The logical ids in an order in which every resource comes after all it depends on: by `DependsOn`, and by the
@@ -36,28 +37,4 @@ function dependenciesOf(
   const names = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties ?? {})];
   // Parameters are referred to in the same way; a dependency whose condition does not hold is none.
   return new Set(names.filter((name) => name in resources));
-}
-
-/** Every name that `Ref`, `Fn::GetAtt` or a placeholder of `Fn::Sub` refers to, anywhere inside a value. */
-function referencesIn(value: TemplateValue): string[] {
-  const intrinsic = intrinsicOf(value);
-  if (!intrinsic) {
-    if (Array.isArray(value)) return value.flatMap(referencesIn);
-    return isObject(value) ? Object.values(value).flatMap(referencesIn) : [];
-  }
-  const [first = null, ...others] = [intrinsic.argument].flat();
-  const name = typeof first === 'string' ? first : '';
-  switch (intrinsic.name) {
-    case 'Ref':
-      return [name];
-    case 'Fn::GetAtt':
-      return [name.split('.', 1).join(''), ...others.flatMap(referencesIn)];
-    case 'Fn::Sub':
-      return [
-        ...[...name.matchAll(/\$\{([^!}.][^}.]*)/g)].map(([, id = '']) => id),
-        ...others.flatMap(referencesIn),
-      ];
-    default:
-      return referencesIn(intrinsic.argument);
-  }
 }

@@ -14,6 +14,7 @@ export interface TemplateResource {
 export interface TemplateOutput {
   Value: TemplateValue;
   Condition?: string;
+  Export?: { Name: TemplateValue };
 }
 
 /** The parts of a CloudFormation template that the embedded cloud reads. */

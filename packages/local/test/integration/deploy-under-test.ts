@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { startEmbeddedCloud } from '../../src/embedded-cloud.ts';
 import type { EmbeddedCloud } from '../../src/embedded-cloud.ts';
 import type { TemplateResource } from '../../src/template/template.ts';
@@ -13,6 +13,8 @@ export interface DeployUnderTest {
   readonly dataDir: string;
   /** Every line that a function, or the cloud, has written. */
   readonly lines: readonly string[];
+  /** A layer with these files, or one in an archive of this name. */
+  layer(files: Readonly<Record<string, string>> | string): Promise<TemplateResource>;
   /** Writes the assembly and starts it. */
   start(resources: Resources, outputs?: Record<string, unknown>): Promise<EmbeddedCloud>;
   end(): Promise<void>;
@@ -23,13 +25,25 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
   const dataDir = join(dir, 'data');
   const lines: string[] = [];
   const running: EmbeddedCloud[] = [];
+  const layers = new Map<string, string>();
   return {
     dir,
     dataDir,
     lines,
+    async layer(files) {
+      const folder = join(dir, `layer-${layers.size}`);
+      const path = typeof files === 'string' ? join(folder, files) : folder;
+      for (const [name, content] of Object.entries(typeof files === 'string' ? { [files]: '' } : files)) {
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), content);
+      }
+      const S3Key = `${basename(folder)}.zip`;
+      layers.set(S3Key, path);
+      return { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Bucket: 'assets', S3Key } } };
+    },
     async start(resources, outputs = {}) {
       const assemblyDir = join(dir, 'cdk.out');
-      await writeAssembly(assemblyDir, resources, outputs);
+      await writeAssembly(assemblyDir, resources, outputs, layers);
       const log = (line: string) => lines.push(line);
       const cloud = await startEmbeddedCloud({ assemblyDir, dataDir, httpPort: 0, awsPort: 0, log });
       running.push(cloud);
@@ -120,10 +134,20 @@ export function httpApiOf(functionId: string, route: TemplateResource['Propertie
   };
 }
 
-async function writeAssembly(assemblyDir: string, resources: Resources, outputs: object): Promise<void> {
+async function writeAssembly(
+  assemblyDir: string,
+  resources: Resources,
+  outputs: object,
+  layers: ReadonlyMap<string, string>,
+): Promise<void> {
   await rm(assemblyDir, { recursive: true, force: true });
   await mkdir(assemblyDir, { recursive: true });
   const files: Record<string, object> = {};
+  for (const [objectKey, path] of layers)
+    files[objectKey] = {
+      source: { path: relative(assemblyDir, path) },
+      destinations: { here: { objectKey } },
+    };
   for (const key of Object.values(resources).flatMap(bundleKey)) {
     const folder = `asset.${Object.keys(files).length}`;
     files[key] = { source: { path: folder, packaging: 'zip' }, destinations: { here: { objectKey: key } } };
@@ -143,6 +167,6 @@ async function writeAssembly(assemblyDir: string, resources: Resources, outputs:
 }
 
 function bundleKey({ Type, Properties }: TemplateResource): string[] {
-  const code = Properties?.Code as { S3Key: string } | undefined;
-  return Type === 'AWS::Lambda::Function' && code ? [code.S3Key] : [];
+  const { S3Key } = (Properties?.Code ?? {}) as { S3Key?: string };
+  return Type === 'AWS::Lambda::Function' && S3Key !== undefined ? [S3Key] : [];
 }

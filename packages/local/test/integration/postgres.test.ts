@@ -7,8 +7,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
+import { findPostgresBinaries } from '../../src/postgres/binaries.ts';
+import { ensureDataFolder } from '../../src/postgres/data-folder.ts';
 import { startPostgres } from '../../src/postgres/postgres.ts';
 import type { Postgres } from '../../src/postgres/postgres.ts';
+import { chooseServerAccount } from '../../src/postgres/server-account.ts';
 
 // Each test starts a server or two, and machines that run tests are busy.
 jest.setTimeout(30_000);
@@ -216,4 +219,16 @@ describe('Postgres', () => {
     expect(failure?.message).toContain(folder);
     expect(failure?.message).not.toContain('\n');
   });
+});
+
+it('creates its data with programs in a folder that other users cannot enter, such as one below /root', async () => {
+  const folder = await newFolder();
+  folders.push(folder);
+  const installed = findPostgresBinaries();
+  execFileSync('cp', ['-a', installed.home, path.join(folder, 'native')]);
+  const [initdb, postgres] = ['initdb', 'postgres'].map((name) => path.join(folder, 'native', 'bin', name));
+  const binaries = { home: path.join(folder, 'native'), initdb: initdb ?? '', postgres: postgres ?? '' };
+  const clusterDir = path.join(folder, 'postgres');
+  await ensureDataFolder(clusterDir, binaries, chooseServerAccount(clusterDir));
+  expect(existsSync(path.join(clusterDir, 'PG_VERSION'))).toBe(true);
 });

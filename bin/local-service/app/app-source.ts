@@ -1,0 +1,83 @@
+import { globSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { AssemblySource } from '../dev/assembly-source.ts';
+import { importErrandLocal } from '../dev/installed-packages.ts';
+import { describeAssembly } from './describe-assembly.ts';
+import { findErrand, type FoundErrand } from './find-errand.ts';
+import { readCdkJson, runApp } from './run-app.ts';
+
+/** Which part of an app runs, and with what. */
+export interface AppSelection {
+  /** The command that runs the CDK app, such as `node bin/app.ts`. */
+  readonly command: string;
+  /** The path of the Errand. @default - the only one of the app */
+  readonly construct: string | undefined;
+  /** The paths of constructs to run without, although the Errand needs them. */
+  readonly without: readonly string[];
+  /** The values of the stack's parameters. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface AppSourceOptions extends AppSelection {
+  /** The project's folder, absolute. */
+  readonly project: string;
+  /** The folder of the data, which changes while the stack runs. Absolute. */
+  readonly dataDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What no app reads at synth, besides the files that start with a dot. */
+const NOT_READ = ['**/node_modules', '**/cdk.out', '**/*.md', '**/test', '**/*.test.*'];
+
+/** The Errand of the user's own CDK app, with the props that the app gives it. */
+export function createAppSource(options: AppSourceOptions): AssemblySource {
+  const { command, construct, without, parameters, project, environment } = options;
+  let watched = watchedFiles(options);
+  let notes: readonly string[] = [];
+  return {
+    // The app knows: its jobs file is read from the deployed stack.
+    jobsFile: undefined,
+    queueEnvironment: {},
+    watched: () => watched,
+    async synthesize({ assemblyDir, signal }) {
+      const { isolateConstruct } = await importErrandLocal(project);
+      await rm(assemblyDir, { recursive: true, force: true });
+      watched = watchedFiles(options);
+      const appDir = path.join(assemblyDir, 'app');
+      await runApp({ command, project, assemblyDir: appDir, environment, signal });
+      let errand: FoundErrand | undefined;
+      const isolated = await isolateConstruct({
+        appDir,
+        assemblyDir,
+        choose: (app) => (errand = findErrand(app, construct)),
+        without,
+        parameters,
+      });
+      const before = notes;
+      notes = describeAssembly(errand?.path ?? '', isolated);
+      return {
+        reused: false,
+        notes: notes.join('\n') === before.join('\n') ? [] : notes,
+        ...(errand?.jobs && { bundling: errand.jobs.bundling }),
+      };
+    },
+  };
+}
+
+/** The files whose changes make the app run again: those of the `watch` in `cdk.json`, as for `cdk watch`, or all of the project. */
+function watchedFiles({ project, dataDir }: AppSourceOptions): string[] {
+  const { include = '**', exclude = [] } = (readCdkJson(project).watch ?? {}) as {
+    include?: string | string[];
+    exclude?: string | string[];
+  };
+  const found = globSync([include].flat(), {
+    cwd: project,
+    exclude: [...[exclude].flat(), ...NOT_READ, `${path.relative(project, dataDir)}/**`],
+    withFileTypes: true,
+  });
+  const files = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  return [...files, path.join(project, 'cdk.json'), path.join(project, 'cdk.context.json')];
+}

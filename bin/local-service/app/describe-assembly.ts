@@ -1,0 +1,47 @@
+import type { AppResource, IsolatedConstruct } from 'errand-local';
+
+/** The providers of lookups that say something about networks, which change nothing on this machine. */
+const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
+
+/** Says which parts of an app run and which are left out: one line for each construct of a stack, with the type of its main resource. */
+export function describeAssembly(
+  construct: string,
+  { needed, leftOut, missing }: IsolatedConstruct,
+): string[] {
+  const runs = rows(needed, leftOut);
+  const left = rows(leftOut, needed);
+  const lookups = missing.filter((key) => !OF_NETWORKS.test(key));
+  const width = Math.max(...[...runs, ...left].map(([path]) => path.length), 0);
+  const lines = (entries: [string, string][]): string[] =>
+    entries.map(([path, types]) => `  ${path.padEnd(width)}  ${types}`);
+  return [
+    `Running ${construct} of the app${runs.length === 0 ? '.' : ', and from outside of it:'}`,
+    ...lines(runs),
+    ...(left.length === 0 ? [] : ['Left out of the app:']),
+    ...lines(left),
+    ...(lookups.length === 0
+      ? []
+      : [
+          'Not looked up in AWS, so the app got placeholders (run `npx cdk synth` once to store the values):',
+        ]),
+    ...lookups.map((key) => `  ${key}`),
+  ];
+}
+
+/** A construct of a stack in one row, unless a part of it is among the others: then its resources have a row each. */
+function rows(resources: readonly AppResource[], others: readonly AppResource[]): [string, string][] {
+  const shared = new Set(others.map(({ part }) => part));
+  const groups = new Map<string, AppResource[]>();
+  for (const resource of resources) {
+    const { path, part } = resource;
+    const key = shared.has(part) ? path.replace(/\/(Resource|Default)$/, '') : part;
+    groups.set(key, [...(groups.get(key) ?? []), resource]);
+  }
+  return [...groups].map(([path, members]) => [path, typesOf(path, members)]);
+}
+
+function typesOf(path: string, members: readonly AppResource[]): string {
+  const main = members.find((member) => [path, `${path}/Resource`, `${path}/Default`].includes(member.path));
+  const type = (main ?? members[0])?.type ?? '';
+  return members.length === 1 ? type : `${type} and ${members.length - 1} more`;
+}

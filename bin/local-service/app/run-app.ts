@@ -1,0 +1,129 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface RunAppOptions {
+  /** The command that runs the CDK app, such as `node bin/app.ts`. */
+  readonly command: string;
+  /** The folder of the user's `cdk.json`, where the command runs. Absolute. */
+  readonly project: string;
+  /** A new folder for the cloud assembly. */
+  readonly assemblyDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Ends the app, and `runApp` with an error. */
+  readonly signal: AbortSignal;
+}
+
+/** The embedded cloud's account and region, for stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}`. */
+const DEFAULT_PLACE = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' };
+
+/** The longest line of code that an error shows. */
+const LONGEST_LINE = 500;
+
+/** The last lines of an app's standard error that an error shows. */
+const SHOWN_LINES = 40;
+
+/**
+ * Runs a CDK app as the CDK CLI does: by a shell, in the folder of `cdk.json`, with the context of `cdk.json` and `cdk.context.json`.
+ *
+ * @throws Error with the app's own error output, which names the file and the line
+ */
+export async function runApp(options: RunAppOptions): Promise<void> {
+  const { command, project, assemblyDir, environment, signal } = options;
+  await mkdir(assemblyDir, { recursive: true });
+  // A variable can't hold the context of an app with many lookups.
+  const contextFile = path.join(assemblyDir, 'context.json');
+  await writeFile(contextFile, JSON.stringify(contextOf(project)));
+
+  signal.throwIfAborted();
+  const app = spawn(command, {
+    cwd: project,
+    shell: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // A process group, which ends with all that the shell started.
+    detached: true,
+    env: {
+      ...environment,
+      // The CDK's check of the template takes seconds; a deployment makes it.
+      CDK_VALIDATION: 'false',
+      ...DEFAULT_PLACE,
+      CDK_OUTDIR: assemblyDir,
+      CDK_CONTEXT_JSON: '{}',
+      CONTEXT_OVERFLOW_LOCATION_ENV: contextFile,
+    },
+  });
+  const kill = (): void => {
+    killGroup(app);
+  };
+  signal.addEventListener('abort', kill, { once: true });
+  let errors = '';
+  app.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const ended = await new Promise<string | undefined>((settle, failed) => {
+    app.once('error', failed).once('close', (code, by) => {
+      settle(
+        code === 0
+          ? undefined
+          : code === null
+            ? `was ended by ${by ?? 'a signal'}`
+            : `ended with exit code ${code}`,
+      );
+    });
+  }).finally(() => {
+    signal.removeEventListener('abort', kill);
+  });
+  signal.throwIfAborted();
+  if (ended === undefined) return;
+  const shown = shownOf(errors);
+  throw new Error(`The app \`${command}\` ${ended}${shown === '' ? ' and wrote no error.' : `:\n${shown}`}`);
+}
+
+/** What says why an app ended: all about the jobs file without the stack trace, or the last lines. */
+function shownOf(errors: string): string {
+  const [, aboutJobsFile] =
+    /^(?:\w*Error: )?(The jobs file .* can't be used:\n[^]*?)^ {4}at /m.exec(errors) ?? [];
+  if (aboutJobsFile !== undefined) return aboutJobsFile.trimEnd();
+  // Node.js shows the line that threw, which in a minified package is the whole module.
+  const lines = errors
+    .split('\n')
+    .filter((line) => !line.startsWith('Bundling asset') && line.length <= LONGEST_LINE);
+  return lines.join('\n').trim().split('\n').slice(-SHOWN_LINES).join('\n');
+}
+
+/** The user's `cdk.json`; empty if there is none. @throws Error if the file is not JSON */
+export function readCdkJson(project: string): Record<string, unknown> {
+  return readJson(path.join(project, 'cdk.json'));
+}
+
+/** In the order of the CDK CLI, in which `cdk.json` wins. */
+function contextOf(project: string): object {
+  return {
+    ...readJson(path.join(project, 'cdk.context.json')),
+    ...(readCdkJson(project).context as object | undefined),
+    // Functions run on this machine, with its builds of native packages.
+    'errand:run-on-host': true,
+    'aws:cdk:enable-path-metadata': false,
+    'aws:cdk:disable-stack-trace': true,
+    'aws:cdk:disable-creation-stack-traces': true,
+  };
+}
+
+function readJson(file: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`${file} can't be read as JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { referencesIn } from '../template/references.ts';
+import { isObject } from '../template/template.ts';
+import type { TemplateResource, TemplateValue } from '../template/template.ts';
+
+/** The types of IAM policies, which are attached to what acts with them. */
+const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
+
+/** The properties that list what an IAM policy is attached to. */
+const HOLDERS = ['Roles', 'Users', 'Groups'];
+
+/** The types that say something about another resource, and the property that names that resource. */
+const TARGETS: Readonly<Record<string, string>> = {
+  'AWS::IAM::Policy': 'Roles',
+  'AWS::IAM::ManagedPolicy': 'Roles',
+  'AWS::Lambda::EventInvokeConfig': 'FunctionName',
+  'AWS::Lambda::EventSourceMapping': 'FunctionName',
+  'AWS::Lambda::Permission': 'FunctionName',
+  'AWS::S3::BucketPolicy': 'Bucket',
+  'AWS::SQS::QueuePolicy': 'Queues',
+  'AWS::SecretsManager::ResourcePolicy': 'SecretId',
+  'AWS::SecretsManager::RotationSchedule': 'SecretId',
+  'AWS::SecretsManager::SecretTargetAttachment': 'SecretId',
+};
+
+/** The properties with the policy of a resource. */
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  'AWS::S3::BucketPolicy': 'PolicyDocument',
+  'AWS::SQS::QueuePolicy': 'PolicyDocument',
+  'AWS::SecretsManager::ResourcePolicy': 'ResourcePolicy',
+};
+
+/** Whether a resource says what a role may do. */
+export function isRolePolicy({ Type: type }: TemplateResource): boolean {
+  return POLICIES.includes(type);
+}
+
+/** Whether a resource only says something about another one, such as a bucket policy. */
+export function isAttachment({ Type: type }: TemplateResource): boolean {
+  return type in TARGETS;
+}
+
+/** The resources that an attachment is about. */
+export function targetsOf({ Type: type, Properties = {} }: TemplateResource): string[] {
+  const target = TARGETS[type];
+  return target === undefined ? [] : referencesIn(Properties[target] ?? null);
+}
+
+/** The resource without what it says about resources that are not kept: holders of a policy, and statements of a resource's policy. */
+export function trimmed(
+  resource: TemplateResource,
+  isKept: (logicalId: string) => boolean,
+): TemplateResource {
+  const { Type: type, Properties: properties } = resource;
+  if (!properties) return resource;
+  const onlyKept = (value: TemplateValue): boolean => referencesIn(value).every(isKept);
+  const keptItems = (list: TemplateValue | undefined): TemplateValue[] =>
+    Array.isArray(list) ? list.filter(onlyKept) : [];
+
+  if (isRolePolicy(resource)) {
+    const holders = HOLDERS.filter((name) => name in properties);
+    const entries = holders.map((name) => [name, keptItems(properties[name])] as const);
+    return { ...resource, Properties: { ...properties, ...Object.fromEntries(entries) } };
+  }
+  const name = DOCUMENTS[type] ?? '';
+  const document = properties[name];
+  if (!isObject(document)) return resource;
+  const Statement = keptItems(document.Statement);
+  return { ...resource, Properties: { ...properties, [name]: { ...document, Statement } } };
+}

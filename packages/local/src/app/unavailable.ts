@@ -1,0 +1,77 @@
+import { isKnownType } from '../deploy/known-types.ts';
+import { referencesIn } from '../template/references.ts';
+import { intrinsicOf, isObject } from '../template/template.ts';
+import type { Template, TemplateValue } from '../template/template.ts';
+import type { Selection } from './select.ts';
+
+/** A parameter of these types names a parameter of Systems Manager, whose value CloudFormation looks up. */
+const LOOKED_UP = 'AWS::SSM::Parameter::Value';
+
+/** One line for each reason why the embedded cloud can't run the selected resources. */
+export function unavailable(
+  { resources, neededBy }: Selection,
+  { Parameters: parameters = {} }: Template,
+  pathAt: (logicalId: string) => string,
+): string[] {
+  const constructAt = (logicalId: string): string => constructOf(pathAt(logicalId));
+  const users = new Map<string, string>();
+  for (const [logicalId, { Properties = {} }] of Object.entries(resources)) {
+    for (const name of [...referencesIn(Properties), ...importsIn(Properties)])
+      if (!users.has(name)) users.set(name, constructAt(logicalId));
+  }
+  const typeProblems = Object.entries(resources).flatMap(([logicalId, { Type: type }]) => {
+    if (isKnownType(type)) return [];
+    const user = neededBy.get(logicalId);
+    const use = user === undefined ? 'is a part of the construct' : `is needed by ${constructAt(user)}`;
+    const path = constructAt(logicalId);
+    return [
+      `${path} (${type}) ${use}, and the embedded cloud does not have this type. To run without the resource: --without ${path}`,
+    ];
+  });
+  const parameterProblems = Object.entries(parameters).flatMap(([name, { Type: type, Default }]) => {
+    const user = users.get(name);
+    if (user === undefined || hasValue({ Type: type, Default })) return [];
+    const why =
+      Default === undefined
+        ? 'has no default'
+        : `takes its value from Systems Manager's parameter ${JSON.stringify(Default)}, which is not on this machine`;
+    return [`The parameter ${name}, which ${user} uses, ${why}. Give a value: --parameter ${name}=…`];
+  });
+  const importProblems = [...users].flatMap(([name, user]) =>
+    name.startsWith(IMPORT)
+      ? [
+          `${user} imports ${name.slice(IMPORT.length)}, which no stack of the app exports. Add the stack that exports the value to the app, ` +
+            'or give the value itself when the context errand:run-on-host is set.',
+        ]
+      : [],
+  );
+  return [...typeProblems, ...parameterProblems, ...importProblems];
+}
+
+/** Whether references to a parameter have a value on this machine. */
+export function hasValue({
+  Type: type,
+  Default,
+}: {
+  Type: string;
+  Default?: TemplateValue | undefined;
+}): boolean {
+  return Default !== undefined && !type.startsWith(LOOKED_UP);
+}
+
+/** Tells the names of imports from those of resources, which have no colon. */
+const IMPORT = 'import:';
+
+/** The imports in a value that were not replaced by what they import. */
+export function importsIn(value: TemplateValue): string[] {
+  const intrinsic = intrinsicOf(value);
+  if (intrinsic && ['Fn::ImportValue', 'Fn::GetStackOutput'].includes(intrinsic.name))
+    return [IMPORT + JSON.stringify(intrinsic.argument)];
+  if (Array.isArray(value)) return value.flatMap(importsIn);
+  return isObject(value) ? Object.values(value).flatMap(importsIn) : [];
+}
+
+/** The path of a resource's construct: the resource itself is the construct's child `Resource`. */
+function constructOf(path: string): string {
+  return path.replace(/\/(Resource|Default)$/, '');
+}

@@ -1,0 +1,12 @@
+import { RESOURCE_TYPES } from './resource-types.ts';
+import { TYPES_WITHOUT_EFFECT } from './types-without-effect.ts';
+
+/** Whether the embedded cloud runs resources of a type, or needs to do nothing for them. */
+export function isKnownType(type: string): boolean {
+  return type in RESOURCE_TYPES || type in TYPES_WITHOUT_EFFECT || isCustom(type);
+}
+
+/** Whether a function of the template deploys resources of the type. */
+export function isCustom(type: string): boolean {
+  return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
+}

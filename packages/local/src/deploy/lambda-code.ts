@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Properties } from './properties.ts';
+
+/**
+ * The folder with the code of a function: its asset, or the folder that inline code is written into.
+ *
+ * @param options.madeCodeDir the folder for code that is in no asset
+ */
+export function codeFolder(
+  code: Properties,
+  assets: ReadonlyMap<string, string>,
+  { runtime, madeCodeDir }: { readonly runtime: string; readonly madeCodeDir: string },
+): string {
+  const inline = code.optionalText('ZipFile');
+  if (inline === undefined) return assetFolder(code, assets);
+  // CloudFormation names the file `index`, and Node.js takes it for a CommonJS module
+  // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html).
+  const file = runtime.startsWith('python') ? 'index.py' : 'index.js';
+  return made(join(madeCodeDir, `inline-${digestOf(file + inline)}`), (folder) => {
+    writeFileSync(join(folder, file), inline);
+  });
+}
+
+/** The folder of an asset. */
+export function assetFolder(code: Properties, assets: ReadonlyMap<string, string>): string {
+  const folder = assets.get(code.text('S3Key'));
+  if (folder === undefined) return code.refuse('S3Key', 'is in no asset manifest of the synthesized stack');
+  if (!existsSync(folder))
+    return code.refuse('S3Key', `has no bundle at ${folder}; synthesize the stack again`);
+  if (!statSync(folder).isDirectory())
+    return code.refuse(
+      'S3Key',
+      `is the archive ${folder}: give the CDK the folder with its contents instead`,
+    );
+  return folder;
+}
+
+/**
+ * The folder with the contents of all layers of a function, which the function finds in place of `/opt`. If two layers have the same
+ * file, the later one wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
+ *
+ * @param layers the folders of the stack's layers, by their ARNs
+ */
+export function layersFolder(
+  properties: Properties,
+  layers: ReadonlyMap<string, string>,
+  madeCodeDir: string,
+): string | undefined {
+  const arns = properties.optionalTexts('Layers') ?? [];
+  if (arns.length === 0) return undefined;
+  const folders = arns.map(
+    (arn) =>
+      layers.get(arn) ??
+      properties.refuse(
+        'Layers',
+        `names ${arn}, which is no layer of this stack and can't be downloaded: install its packages in your project, or leave the ` +
+          'layer out when the context errand:run-on-host is set',
+      ),
+  );
+  return made(join(madeCodeDir, `layers-${digestOf(folders.join('\n'))}`), (folder) => {
+    for (const layer of folders) cpSync(layer, folder, { recursive: true, verbatimSymlinks: true });
+  });
+}
+
+/** Makes a folder whose name is derived from its contents, unless it exists. */
+function made(folder: string, write: (folder: string) => void): string {
+  if (existsSync(folder)) return folder;
+  mkdirSync(join(folder, '..'), { recursive: true });
+  // Renamed when it is complete, so that a folder of that name always is.
+  const unfinished = mkdtempSync(`${folder}-`);
+  write(unfinished);
+  renameSync(unfinished, folder);
+  return folder;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

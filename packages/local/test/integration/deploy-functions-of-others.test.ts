@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { EmbeddedCloud } from '../../src/embedded-cloud.ts';
+import type { TemplateResource } from '../../src/template/template.ts';
+import { deployUnderTest, functionOf, type DeployUnderTest } from './deploy-under-test.ts';
+
+/** The role that the CDK gives a function: without the managed policy it could not write its log. */
+function roleWith(...ManagedPolicyArns: unknown[]): TemplateResource {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+        ],
+      },
+      ManagedPolicyArns: ManagedPolicyArns as never,
+    },
+  };
+}
+
+const BASIC = {
+  'Fn::Join': [
+    '',
+    ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+  ],
+};
+
+const RESOURCES: Record<string, TemplateResource> = {
+  PlainRole: roleWith(BASIC, { Ref: 'ReadTables' }),
+  ReadTables: {
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: {
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Action: 'dynamodb:Query', Resource: { 'Fn::Sub': '${Orders.Arn}/index/*' } },
+          { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: { 'Fn::GetAtt': ['Orders', 'Arn'] } },
+        ],
+      },
+    },
+  },
+  Plain: functionOf(
+    `import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+     export const handler = async () => {
+       const client = new DynamoDBClient();
+       const TableName = process.env.TABLE;
+       await client.send(new PutItemCommand({ TableName, Item: { pk: { S: 'a' }, customer: { S: 'Ada' } } }));
+       console.log('stored an order');
+       const { Items } = await client.send(new QueryCommand({ TableName, IndexName: 'by-customer',
+         KeyConditionExpression: 'customer = :c', ExpressionAttributeValues: { ':c': { S: 'Ada' } } }));
+       const denied = await client.send(new QueryCommand({ TableName, KeyConditionExpression: 'pk = :p',
+         ExpressionAttributeValues: { ':p': { S: 'a' } } })).catch((error) => error.name);
+       return { keys: Items.map(({ pk }) => pk.S), denied };
+     };`,
+    {
+      Role: { 'Fn::GetAtt': ['PlainRole', 'Arn'] },
+      Timeout: 20,
+      Environment: { Variables: { TABLE: { Ref: 'Orders' } } },
+    },
+  ),
+  // As the CDK's `Table` and `TableV2` write them.
+  Orders: {
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'customer', AttributeType: 'S' },
+      ],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'by-customer',
+          KeySchema: [{ AttributeName: 'customer', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+          ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+        },
+      ],
+      ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+    },
+  },
+  Carts: {
+    Type: 'AWS::DynamoDB::GlobalTable',
+    Properties: {
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+      Replicas: [{ Region: { Ref: 'AWS::Region' } }],
+    },
+  },
+  // As the CDK's `Bucket` writes it.
+  Photos: {
+    Type: 'AWS::S3::Bucket',
+    Properties: {
+      BucketEncryption: { ServerSideEncryptionConfiguration: [] },
+      CorsConfiguration: { CorsRules: [] },
+      LifecycleConfiguration: {
+        Rules: [
+          { Id: 'cold', Status: 'Enabled', Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 30 }] },
+          {
+            Id: 'old',
+            Status: 'Enabled',
+            ExpirationInDays: 90,
+            NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          },
+        ],
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    },
+  },
+  Inline: {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Code: { ZipFile: 'exports.main = async () => require("greetings").greeting;' },
+      Handler: 'index.main',
+      Runtime: 'nodejs24.x',
+      Role: { 'Fn::GetAtt': ['PlainRole', 'Arn'] },
+      Layers: [{ Ref: 'Layer' }],
+    },
+  },
+};
+
+describe('functions of other people', () => {
+  let test: DeployUnderTest;
+  let cloud: EmbeddedCloud;
+  let lambda: LambdaClient;
+
+  async function invoke(name: string): Promise<unknown> {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: cloud.outputs[name] }));
+    return JSON.parse(Buffer.from(Payload ?? []).toString()) as unknown;
+  }
+
+  beforeAll(async () => {
+    test = await deployUnderTest();
+    const Layer = await test.layer({
+      'nodejs/node_modules/greetings/index.js': 'exports.greeting = "Hello";',
+    });
+    cloud = await test.start(
+      { ...RESOURCES, Layer },
+      { Plain: { Value: { Ref: 'Plain' } }, Inline: { Value: { Ref: 'Inline' } } },
+    );
+    const credentials = { accessKeyId: 'me', secretAccessKey: 'embedded' };
+    lambda = new LambdaClient({ endpoint: cloud.awsEndpointUrl, region: 'us-east-1', credentials });
+  });
+
+  afterAll(async () => {
+    lambda.destroy();
+    await test.end();
+  });
+
+  it('do what the managed policies of their roles allow, with the SDK of the runtime', async () => {
+    expect(await invoke('Plain')).toEqual({ keys: ['a'], denied: 'AccessDeniedException' });
+    expect(test.lines.join('\n')).toContain('stored an order');
+  });
+
+  it('run inline code with their layers', async () => {
+    expect(await invoke('Inline')).toBe('Hello');
+  });
+
+  it('keep their tables and indexes over a restart', async () => {
+    await cloud.end();
+    cloud = await test.start({
+      ...RESOURCES,
+      Layer: await test.layer({ 'nodejs/node_modules/greetings/index.js': '' }),
+    });
+    expect(cloud.functions.map(({ name }) => name)).toContain('Test-Plain');
+  });
+});
+
+describe('a stack of other people is refused in one line', () => {
+  let test: DeployUnderTest;
+
+  beforeAll(async () => {
+    test = await deployUnderTest();
+  });
+  afterAll(() => test.end());
+
+  it.each([
+    [
+      'with a managed policy that the embedded cloud does not know',
+      { Admin: roleWith('arn:aws:iam::aws:policy/AdministratorAccess') },
+      /^Admin \(AWS::IAM::Role\): ManagedPolicyArns names arn:aws:iam::aws:policy\/AdministratorAccess, which the embedded cloud does not know: grant the actions in a policy of the stack\./,
+    ],
+    [
+      'with a layer of another stack',
+      {
+        Fn: functionOf('', {
+          Layers: ['arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52'],
+        }),
+      },
+      /^Fn \(AWS::Lambda::Function\): Layers names arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:52, which is no layer of this stack and can't be downloaded/,
+    ],
+    [
+      'with a dynamic reference in the environment of a function',
+      {
+        Fn: functionOf('export const handler = () => 1;', {
+          Environment: { Variables: { PASSWORD: '{{resolve:secretsmanager:shop:SecretString:password}}' } },
+        }),
+      },
+      /^Fn \(AWS::Lambda::Function\): Environment\.Variables\.PASSWORD has a dynamic reference, which the embedded cloud does not resolve/,
+    ],
+  ])('%s', async (_name, resources, message) => {
+    await expect(test.start(resources)).rejects.toThrow(message);
+  });
+
+  it('with a layer that has extensions', async () => {
+    await expect(test.start({ Layer: await test.layer({ 'extensions/run': '' }) })).rejects.toThrow(
+      /^Layer \(AWS::Lambda::LayerVersion\): Content\.S3Key has extensions, which the embedded Lambda does not run/,
+    );
+  });
+
+  it('with a layer in an archive', async () => {
+    await expect(test.start({ Layer: await test.layer('layer.zip') })).rejects.toThrow(
+      /^Layer \(AWS::Lambda::LayerVersion\): Content\.S3Key is the archive .*layer\.zip: give the CDK the folder/,
+    );
+  });
+});
