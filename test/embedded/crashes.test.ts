@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiClient, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { busySandbox, invoke, sql } from '../helpers/embedded.ts';
-import { armFaults, strikesOf } from '../helpers/faults.ts';
+import { busySandbox, callsOf, invoke, resetAwsCalls, sql } from '../helpers/embedded.ts';
+import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
 let cloud: Cloud;
 let api: ApiClient;
@@ -194,6 +194,24 @@ describe('a dead letter', () => {
       message: 'The worker stopped without an answer on attempt 2 of 2.',
     });
     expect(await api.attempts(jobId)).toMatchObject([{ attempt: 2, outcome: 'lost' }]);
+  });
+});
+
+describe('a message that meets a resuming database', () => {
+  it('returns when a resume usually is over', async () => {
+    const [id = ''] = await armFaults(cloud, {
+      ...{ effect: 'fail', caller: worker, service: 'rds-data', code: 'DatabaseResumingException' },
+    });
+    await resetAwsCalls(cloud);
+    await api.submit({ payload: { seconds: 0 } });
+    let calls = await callsOf(cloud, worker);
+    while (!('sqs ChangeMessageVisibility' in calls)) {
+      await wait(50);
+      calls = await callsOf(cloud, worker);
+    }
+    await disarmFault(cloud, id);
+    // The worker's own patience is a second, then the message goes back.
+    expect(calls['sqs ChangeMessageVisibility']).toBe(1);
   });
 });
 
