@@ -15,9 +15,13 @@ export abstract class Database extends Construct {
   /** The secret of the functions' database user, which the migrations create. */
   readonly applicationSecretArn: string;
 
+  /** The functions' database user. */
+  readonly username: string;
+
   /** @param username the functions' database user; unique in the cluster */
   constructor(scope: Construct, id: string, username: string) {
     super(scope, id);
+    this.username = username;
     const secret = new Secret(this, 'ApplicationSecret', {
       description: 'The database user of the functions, which may read and write rows and nothing else.',
       generateSecretString: {

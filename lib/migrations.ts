@@ -15,7 +15,7 @@ export interface MigrationsProps {
 
 const TIMEOUT = Duration.minutes(5);
 
-/** Brings the database's schema up to date, on every deployment that has a new migration. */
+/** Brings the database's schema up to date, on every deployment that has a new migration or another database. */
 export class Migrations extends Construct {
   readonly function: ErrandFunction;
 
@@ -40,14 +40,22 @@ export class Migrations extends Construct {
       serviceToken: migrate.functionArn,
       // The function's timeout and time to start it. CloudFormation's default is an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
-      properties: { migrations: fingerprint(), applicationSecret: database.applicationSecretArn },
+      // Each of them leads to another schema or user: CloudFormation reruns a custom resource only if a property changed.
+      properties: {
+        migrations: fingerprint(),
+        cluster: database.clusterArn,
+        database: database.databaseName,
+        secret: database.secretArn,
+        applicationUser: database.username,
+        applicationSecret: database.applicationSecretArn,
+      },
     });
     // The cluster accepts no statements without its instance.
     run.node.addDependency(database);
   }
 }
 
-/** Changes with every migration: CloudFormation reruns a custom resource only if a property changed. */
+/** Changes with every migration. */
 function fingerprint(): string {
   const folder = path.join(packageRoot, 'migrations');
   const hash = createHash('sha256');

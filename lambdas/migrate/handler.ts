@@ -7,6 +7,7 @@ import { createSecretsManagerClient, createSecretReader } from '../adapters/secr
 import { environments, readEnvironment } from '../environment.ts';
 import { admitApplication, readApplicationUser } from './application-user.ts';
 import { applyMigrations, readMigrations } from './migrations.ts';
+import { withPatience } from './patience.ts';
 
 const { applicationSecretArn, ...environment } = readEnvironment(environments.migrate);
 const log = createLog();
@@ -15,6 +16,9 @@ const secretsManager = createSecretsManagerClient();
 
 /** The deployment puts the folder beside the bundle. */
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
+
+/** Time to answer CloudFormation after the last try, which may take the 50 s of a statement, in milliseconds. */
+const RESERVE_MS = 60_000;
 
 /** What an operator invokes the function with, after a new password: anything that is no event of CloudFormation. */
 type ByHand = Readonly<Record<string, never>>;
@@ -28,10 +32,11 @@ export async function handler(
   event: CloudFormationCustomResourceEvent | ByHand,
   context: Context,
 ): Promise<{ applied: string[] } | undefined> {
-  if (!('ResponseURL' in event)) return { applied: await bringUpToDate() };
+  const patience = { remainingMs: () => context.getRemainingTimeInMillis() - RESERVE_MS, log };
+  if (!('ResponseURL' in event)) return { applied: await withPatience(patience, bringUpToDate) };
   await provideCustomResource(event as CloudFormationCustomResourceEvent, context, {
     async apply({ RequestType: request, ...rest }) {
-      const applied = request === 'Delete' ? [] : await bringUpToDate();
+      const applied = request === 'Delete' ? [] : await withPatience(patience, bringUpToDate);
       // Always the same: a new id would make CloudFormation delete the old resource.
       const id = 'PhysicalResourceId' in rest ? rest.PhysicalResourceId : 'schema';
       return { id, data: { applied: applied.join(',') } };

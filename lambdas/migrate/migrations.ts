@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import type { Log } from '../job/log.ts';
+import { withoutComments } from './sql-comments.ts';
 import { inTransaction, statementsOf, type Database, type Run } from './transaction.ts';
 
 /** One migration: a numbered, titled file that is never edited once it has landed. */
@@ -60,7 +61,7 @@ export async function applyMigrations(
       await run(ADD_CHECKSUM);
       const due = await compareWithLedger(migrations, run);
       for (const migration of due) {
-        for (const statement of migration.statements) await run(statement);
+        for (const statement of migration.statements) await run(withoutComments(statement));
         await run(
           'INSERT INTO schema_migrations (name, checksum) VALUES (:name, :checksum)',
           entryOf(migration),

@@ -48,8 +48,8 @@ export async function inTransaction<Result>(
   work: Work<Result>,
 ): Promise<Result> {
   const { client, clusterArn: resourceArn, secretArn, databaseName } = database;
-  const { transactionId } = await whenResumed(() =>
-    client.send(new BeginTransactionCommand({ resourceArn, secretArn, database: databaseName })),
+  const { transactionId } = await client.send(
+    new BeginTransactionCommand({ resourceArn, secretArn, database: databaseName }),
   );
   const run = statementsOf(database, transactionId);
   const rollBack = () =>
@@ -106,23 +106,5 @@ async function lockOutOthers(run: Run): Promise<void> {
       throw new Error('Another deployment is still applying migrations. Deploy again when it has ended.');
     }
     await wait(LOCK.pollMs);
-  }
-}
-
-/** How long a cluster may take to wake up or to come into being, in milliseconds, and how often it is asked. */
-const RESUME = { timeoutMs: 180_000, pollMs: 2_000 };
-
-async function whenResumed<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  const startedAt = performance.now();
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      const isWaking =
-        error instanceof Error &&
-        ['DatabaseResumingException', 'DatabaseUnavailableException'].includes(error.name);
-      if (!isWaking || performance.now() - startedAt > RESUME.timeoutMs) throw error;
-      await wait(RESUME.pollMs);
-    }
   }
 }

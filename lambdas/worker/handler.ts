@@ -1,11 +1,12 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
+import { isResuming } from '../adapters/aurora/data-api.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { execute } from '../job/execute.ts';
+import { execute, type Delivery, type Settlement } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
 import { loadOnce } from '../lazy.ts';
@@ -39,11 +40,15 @@ function submitOf(job: { jobId: string; tenant: string }): SubmitFromJob {
   return async (...submission) => (await submit())(...submission);
 }
 
+/** How long a paused database usually takes to resume, in seconds. */
+const RESUME_SECONDS = 15;
+
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
+  const sqs = { client: sqsClient(), queueUrl, log };
   try {
     const settlements = await execute(deliveries, {
       store,
@@ -56,11 +61,21 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       worker: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
     });
-    const sqs = { client: sqsClient(), queueUrl, log };
     return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   } catch (error) {
-    // Aurora is paused or unreachable. The messages return after their visibility timeout, and their jobs run again.
+    // Aurora is paused or unreachable: the messages return, and their jobs run again.
     log.error('The batch was not settled; its messages stay on the queue.', { error });
-    return { batchItemFailures: deliveries.map(({ id }) => ({ itemIdentifier: id })) };
+    const settlements = deliveries.map((delivery) => unsettled(delivery, error));
+    return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   }
+}
+
+/**
+ * What becomes of a delivery that met no database. A resuming one answers soon. During an outage the visibility timeout is the better pause:
+ * SQS moves a message to the dead-letter queue after 100 deliveries.
+ */
+function unsettled(delivery: Delivery, error: unknown): Settlement {
+  return isResuming(error)
+    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS }
+    : { delivery, action: 'leave' };
 }

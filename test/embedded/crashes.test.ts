@@ -4,14 +4,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { ApiClient, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { busySandbox, invoke, sql } from '../helpers/embedded.ts';
+import { busySandbox, callsOf, invoke, resetAwsCalls, sql } from '../helpers/embedded.ts';
+import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
 let cloud: Cloud;
 let api: ApiClient;
 let worker: string;
 
 beforeAll(async () => {
-  cloud = await startCloud({ JOB_TIMEOUT: '3', JOB_PREFETCH: '2', VISIBILITY_TIMEOUT: '4' });
+  cloud = await startCloud(
+    { JOB_TIMEOUT: '3', JOB_PREFETCH: '2', VISIBILITY_TIMEOUT: '4' },
+    { faults: true },
+  );
   api = cloud.api;
   worker = cloud.output('WorkerFunctionName');
 }, 120_000);
@@ -190,5 +194,43 @@ describe('a dead letter', () => {
       message: 'The worker stopped without an answer on attempt 2 of 2.',
     });
     expect(await api.attempts(jobId)).toMatchObject([{ attempt: 2, outcome: 'lost' }]);
+  });
+});
+
+describe('a message that meets a resuming database', () => {
+  it('returns when a resume usually is over', async () => {
+    const [id = ''] = await armFaults(cloud, {
+      ...{ effect: 'fail', caller: worker, service: 'rds-data', code: 'DatabaseResumingException' },
+    });
+    await resetAwsCalls(cloud);
+    await api.submit({ payload: { seconds: 0 } });
+    let calls = await callsOf(cloud, worker);
+    while (!('sqs ChangeMessageVisibility' in calls)) {
+      await wait(50);
+      calls = await callsOf(cloud, worker);
+    }
+    await disarmFault(cloud, id);
+    // The worker's own patience is a second, then the message goes back.
+    expect(calls['sqs ChangeMessageVisibility']).toBe(1);
+  });
+});
+
+describe('the migrations', () => {
+  it('wait for a cluster that is being created, and for its role', async () => {
+    const migrate = cloud.output('MigrationsFunctionName');
+    const failOnce = (code: string, action: string, message = code) => ({
+      ...{ effect: 'fail', caller: migrate, service: 'rds-data', times: 1 },
+      ...{ code, action, message },
+    });
+    const ids = await armFaults(
+      cloud,
+      failOnce('AccessDeniedException', 'BeginTransaction'),
+      failOnce('BadRequestException', 'BeginTransaction', 'Communications link failure'),
+      failOnce('TransactionNotFoundException', 'ExecuteStatement'),
+      failOnce('ServiceUnavailableError', 'CommitTransaction'),
+    );
+    expect(await invoke(cloud, migrate)).toEqual({ applied: [] });
+    const strikes = await strikesOf(cloud);
+    expect(ids.map((id) => strikes.get(id))).toEqual([1, 1, 1, 1]);
   });
 });

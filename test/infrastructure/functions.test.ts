@@ -5,8 +5,14 @@ import { Match } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { ErrandFunction } from '../../lib/errand-function.ts';
 import type { GivenEnvironment } from '../../lib/errand-function.ts';
+import type { ErrandStackProps } from '../../lib/errand-stack.ts';
 import { resolveSettings } from '../../lib/settings/read-settings.ts';
 import { functionOf, resourceNamed, resourcesOf, templateOf, unbundledApp } from './errand-template.ts';
+
+const OWN_CLUSTER = {
+  auroraClusterArn: 'arn:aws:rds:eu-central-1:123456789012:cluster:shared',
+  auroraSecretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:shared-a1B2c3',
+};
 
 const FUNCTION = 'AWS::Lambda::Function';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
@@ -309,6 +315,27 @@ describe('the migrations', () => {
     const { properties } = resourceNamed(templateOf(), 'Custom::Migration', 'ErrandMigrations');
     // THEN
     expect(properties.migrations).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each([
+    ['a cluster of your own', {}, OWN_CLUSTER],
+    [
+      'another cluster',
+      OWN_CLUSTER,
+      { ...OWN_CLUSTER, auroraClusterArn: `${OWN_CLUSTER.auroraClusterArn}-2` },
+    ],
+    ['another database', OWN_CLUSTER, { ...OWN_CLUSTER, auroraDatabaseName: 'second' }],
+  ])('run again on %s', (_change, before, after) => {
+    const propertiesWith = (settings: ErrandStackProps) =>
+      resourceNamed(templateOf(settings), 'Custom::Migration', 'ErrandMigrations').properties;
+    expect(propertiesWith(after)).not.toEqual(propertiesWith(before));
+  });
+
+  it('run again on a replaced cluster, whose ARN differs', () => {
+    const template = templateOf();
+    const { properties } = resourceNamed(template, 'Custom::Migration', 'ErrandMigrations');
+    const cluster = resourceNamed(template, 'AWS::RDS::DBCluster', 'Errand').id;
+    expect(JSON.stringify(properties.cluster)).toContain(`{"Ref":"${cluster}"}`);
   });
 
   it('come before every function that needs them', () => {

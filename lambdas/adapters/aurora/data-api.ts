@@ -69,6 +69,12 @@ const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
  */
 const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
 
+/**
+ * A BadRequestException with this message is no refusal: the Data API could not reach the writer, as while a cluster resumes
+ * (https://github.com/aws/aws-sdk-js/issues/2914). The connection may have failed after the statement.
+ */
+const NO_CONNECTION = /Communications? link failure/i;
+
 /** Errors of the statement itself: the fault is ours, trying again is no use. */
 const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'UnsupportedResultException']);
 
@@ -101,7 +107,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         isUnapplied &&= hasNoEffect(error);
         const isPatient = performance.now() - startedAt + RESUME_POLL_MS < patience;
         // The SDK repeats neither by itself.
-        if ((nameOf(error) === 'DatabaseResumingException' || isTransient(error)) && isPatient) {
+        if ((isResuming(error) || isTransient(error)) && isPatient) {
           await wait(RESUME_POLL_MS);
           continue;
         }
@@ -135,7 +141,7 @@ function toSqlParameter(name: string, value: Parameter): SqlParameter {
 }
 
 function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'unknown'): Error {
-  if (!isTransient(error) && !isLoginRefused(error) && OUR_FAULT.has(nameOf(error))) {
+  if (!isResuming(error) && !isTransient(error) && !isLoginRefused(error) && OUR_FAULT.has(nameOf(error))) {
     return new Error(`The statement ${statement.name} was refused.`, { cause: withoutValues(error) });
   }
   return new StoreUnavailableError('aurora', applied, error);
@@ -166,6 +172,12 @@ function hasNoEffect(error: unknown): boolean {
 /** The secret has a new password that the database does not know yet: an operator is about to set it. */
 function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));
+}
+
+/** Whether the database answers nothing yet because it resumes. Takes the error of a statement, or the SDK's own. */
+export function isResuming(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailableError ? error.cause : error;
+  return nameOf(cause) === 'DatabaseResumingException' || NO_CONNECTION.test(messageOf(cause));
 }
 
 function isTransient(error: unknown): boolean {

@@ -47,7 +47,7 @@ export function guardDisk(
       return;
     }
     const error = {
-      ...serviceError(service),
+      ...serviceError(service, {}),
       message: `The disk of the data folder is full: free ${megabytes} MB.`,
     };
     if (service === 's3') answerXmlError(response, error);

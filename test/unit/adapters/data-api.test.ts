@@ -61,6 +61,13 @@ const sqlError = (state: string): Answer => ({
   message: `ERROR: something; SQLState: ${state}`,
 });
 
+/** The Data API's answer while a cluster resumes and its writer does not answer yet. */
+const NO_CONNECTION: Answer = {
+  error: 'BadRequestException',
+  message:
+    'Communications link failure\n\nThe last packet sent successfully to the server was 0 milliseconds ago.',
+};
+
 /** How a statement fails to which these answers are given. */
 async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<unknown> {
   return dataApiThat(answers, patienceMs)
@@ -131,6 +138,7 @@ describe('a statement that fails', () => {
     [{ error: 'StatementTimeoutException' }],
     [sqlError('57P01')],
     [sqlError('57P02')],
+    [NO_CONNECTION],
   ])('may have been applied: %j', async (answer) => {
     expect(await failureOf([answer])).toMatchObject({ name: 'StoreUnavailableError', applied: 'unknown' });
   });
@@ -186,14 +194,16 @@ describe('a refused statement', () => {
 });
 
 describe('patience', () => {
-  it.each([[{ error: 'DatabaseResumingException' }], [sqlError('40001')], [sqlError('57P01')]])(
-    'waits for the database: %j',
-    async (answer) => {
-      const { dataApi, sent } = dataApiThat([answer, { rows: ['1'] }], 2_000);
-      expect(await dataApi.query(STATEMENT)).toEqual([1]);
-      expect(sent).toHaveLength(2);
-    },
-  );
+  it.each([
+    [{ error: 'DatabaseResumingException' }],
+    [NO_CONNECTION],
+    [sqlError('40001')],
+    [sqlError('57P01')],
+  ])('waits for the database: %j', async (answer) => {
+    const { dataApi, sent } = dataApiThat([answer, { rows: ['1'] }], 2_000);
+    expect(await dataApi.query(STATEMENT)).toEqual([1]);
+    expect(sent).toHaveLength(2);
+  });
 
   it('ends before the time that is given', async () => {
     const { dataApi, sent } = dataApiThat([{ error: 'DatabaseResumingException' }], 1_200);

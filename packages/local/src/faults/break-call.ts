@@ -37,7 +37,7 @@ function carryOut(
   const kill = () => void sandbox?.kill();
   switch (rule.effect) {
     case 'fail': {
-      const error = serviceError(service, rule.code, rule.status);
+      const error = serviceError(service, rule);
       if (service === 's3') answerXmlError(response, error);
       else answerJsonError(response, error);
       return;

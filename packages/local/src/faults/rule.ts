@@ -53,6 +53,8 @@ const rule = z.discriminatedUnion('effect', [
     code: name.optional(),
     /** HTTP status, 400 to 599. @default - that of `internal` or `throttling`; 400 for another code */
     status: z.int().min(400).max(599).optional(),
+    /** The message of the error. @default - says that it comes from a fault */
+    message: name.optional(),
   }),
   z.strictObject({ effect: z.literal('delay'), ...call, ...when, milliseconds: count }),
   z.strictObject({

@@ -22,12 +22,25 @@ const COMMON: ServiceErrors = {
   throttling: ['ThrottlingException', 400],
 };
 
-/**
- * The error that a service answers in the place of its work.
- * @param code `internal`, `throttling`, or an error by its own name
- */
-export function serviceError(service: string, code = 'internal', status?: number): ErrorAnswer {
+/** Which error a service answers. */
+interface ErrorChoice {
+  /** `internal`, `throttling`, or an error by its own name. @default internal */
+  readonly code?: string | undefined;
+  /** @default - the usual HTTP status of `code` */
+  readonly status?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+/** The error that a service answers instead of doing its work. */
+export function serviceError(
+  service: string,
+  { code = 'internal', status, message }: ErrorChoice,
+): ErrorAnswer {
   const known = ERRORS[service] ?? COMMON;
   const [name, usual] = code === 'internal' || code === 'throttling' ? known[code] : [code, 400];
-  return { code: name, status: status ?? usual, message: `A fault point of the embedded cloud: ${name}.` };
+  return {
+    code: name,
+    status: status ?? usual,
+    message: message ?? `A fault point of the embedded cloud: ${name}.`,
+  };
 }

@@ -1,0 +1,112 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Log } from '../job/log.ts';
+
+export interface Patience {
+  /** Milliseconds left for the work. */
+  readonly remainingMs: () => number;
+  readonly log: Log;
+  /** Pauses between two tries. @default - real time */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
+}
+
+/** Milliseconds between two tries. A cluster takes seconds to minutes to answer for the first time. */
+const POLL_MS = 2_000;
+
+/**
+ * Errors of the Data API that pass by themselves while a cluster is created, resumes or fails over.
+ * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_BeginTransaction.html
+ */
+const PASSING = new Set([
+  // "The DB cluster doesn't have a DB instance": its writer is being created.
+  'DatabaseNotFoundException',
+  'DatabaseResumingException',
+  'DatabaseUnavailableException',
+  // The endpoint is enabled by a modification that follows the creation of the cluster.
+  'HttpEndpointNotEnabledException',
+  'InternalServerErrorException',
+  'InvalidResourceStateException',
+  'ServiceUnavailableError',
+  'StatementTimeoutException',
+  'ThrottlingException',
+  // The server that had the transaction is gone, and the transaction with it.
+  'TransactionNotFoundException',
+]);
+
+/** A BadRequestException with this message means that the writer does not answer: https://github.com/aws/aws-sdk-js/issues/2914 */
+const NO_CONNECTION = /Communications? link failure/i;
+
+/** A server that starts, stops or has no connection left; a serialization failure; a deadlock. */
+const PASSING_SQL_STATE = /SQLState: (57P0[123]|53300|40001|40P01)/;
+
+/** A connection that failed below HTTP. */
+const NETWORK = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
+
+/**
+ * A new role's policy works everywhere in AWS after some time, usually seconds. After this time, in milliseconds, the permission is missing:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
+const ROLE_SPREADS_MS = 90_000;
+const DENIED = new Set(['AccessDeniedException', 'ForbiddenException']);
+
+/**
+ * Does the work, and repeats it for as long as it fails with errors that pass by themselves. The work must be idempotent.
+ *
+ * @throws the error of the work, if it will not pass; Error that says what was tried, once the time is over
+ */
+export async function withPatience<Result>(
+  { remainingMs, log, pause = wait }: Patience,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const total = remainingMs();
+  const failures: string[] = [];
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const spent = total - remainingMs();
+      if (!passes(error, spent)) throw error;
+      const { name, message } = rootOf(error);
+      failures.push(`${name}: ${message}`);
+      if (remainingMs() < POLL_MS) throw exhausted(spent, failures, error);
+      log.warn('The database is not ready; trying again.', { error, tries: failures.length });
+      await pause(POLL_MS);
+    }
+  }
+}
+
+function exhausted(spentMs: number, failures: readonly string[], cause: unknown): Error {
+  const counts = new Map<string, number>();
+  for (const failure of failures) counts.set(failure, (counts.get(failure) ?? 0) + 1);
+  const list = [...counts].map(([failure, count]) => `${count} × ${failure}`).join('; ');
+  return new Error(
+    `The database was not ready within ${Math.round(spentMs / 1000)} s. ${failures.length} tries failed: ${list}. ` +
+      'Check that the cluster is available and has the Data API enabled, then deploy again.',
+    { cause },
+  );
+}
+
+function passes(error: unknown, spentMs: number): boolean {
+  const root = rootOf(error);
+  const { name, message, code = '', $metadata: { httpStatusCode: status = 0 } = {} } = root as SdkError;
+  if (DENIED.has(name)) return spentMs < ROLE_SPREADS_MS;
+  return (
+    PASSING.has(name) ||
+    status >= 500 ||
+    NO_CONNECTION.test(message) ||
+    PASSING_SQL_STATE.test(message) ||
+    NETWORK.test(code) ||
+    name === 'TimeoutError'
+  );
+}
+
+interface SdkError extends Error {
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** The first cause: the SDK's own error. */
+function rootOf(error: unknown): Error {
+  let root = error instanceof Error ? error : new Error(String(error));
+  while (root.cause instanceof Error) root = root.cause;
+  return root;
+}
