@@ -129,11 +129,14 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly store: string;
   readonly applied: 'no' | 'unknown';
+  /** Whether the store is a paused database that resumes. */
+  readonly isResuming: boolean;
 
-  constructor(store: string, applied: 'no' | 'unknown', cause: unknown) {
+  constructor(store: string, applied: 'no' | 'unknown', cause: unknown, isResuming = false) {
     super(`${store} is not available.`, { cause });
     this.store = store;
     this.applied = applied;
+    this.isResuming = isResuming;
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
-import { isResuming } from '../adapters/aurora/data-api.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
+import { StoreUnavailableError } from '../job/errors.ts';
 import { execute, type Delivery, type Settlement } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
@@ -75,7 +75,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
  * SQS moves a message to the dead-letter queue after 100 deliveries.
  */
 function unsettled(delivery: Delivery, error: unknown): Settlement {
-  return isResuming(error)
+  return error instanceof StoreUnavailableError && error.isResuming
     ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS }
     : { delivery, action: 'leave' };
 }

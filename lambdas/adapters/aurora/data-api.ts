@@ -144,7 +144,7 @@ function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'un
   if (!isResuming(error) && !isTransient(error) && !isLoginRefused(error) && OUR_FAULT.has(nameOf(error))) {
     return new Error(`The statement ${statement.name} was refused.`, { cause: withoutValues(error) });
   }
-  return new StoreUnavailableError('aurora', applied, error);
+  return new StoreUnavailableError('aurora', applied, error, isResuming(error));
 }
 
 /** SQL states whose messages quote what was sent: data that can't be read, and rows that break a constraint. */
@@ -174,10 +174,9 @@ function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));
 }
 
-/** Whether the database answers nothing yet because it resumes. Takes the error of a statement, or the SDK's own. */
-export function isResuming(error: unknown): boolean {
-  const cause = error instanceof StoreUnavailableError ? error.cause : error;
-  return nameOf(cause) === 'DatabaseResumingException' || NO_CONNECTION.test(messageOf(cause));
+/** Whether the database answers nothing yet because it resumes. */
+function isResuming(error: unknown): boolean {
+  return nameOf(error) === 'DatabaseResumingException' || NO_CONNECTION.test(messageOf(error));
 }
 
 function isTransient(error: unknown): boolean {
