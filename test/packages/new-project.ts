@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Steps } from '../helpers/command-steps.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { environmentOf, runIn, type Run } from './installed-app.ts';
+import { followTutorial } from './tutorial.ts';
 
 /** How long the way from an empty folder to the first job may take on two cores, in milliseconds. */
 const FIRST_JOB_MS = 120_000;
@@ -16,7 +17,7 @@ const SAVE_MS = 1_000;
 
 /**
  * What a new user does in an empty folder: install the tarballs, then `npx errand init`, `npm run dev` and `npx errand submit`. The
- * project's own test, tsc and synth pass too, a save is taken, and a second `init` overwrites nothing.
+ * project's own test, tsc and synth pass too, a save is taken, the tutorial can be followed from there, and a second `init` overwrites nothing.
  */
 export async function checkNewProject(
   folder: string,
@@ -41,9 +42,19 @@ export async function checkNewProject(
   await step('a job on the saved code', submitGreet(run, ports, 'Hi, Ada'));
   await writeFile(path.join(folder, 'jobs/index.ts'), await firstJobsFile(folder));
   await step('npm test', run('npm', ['test']));
+  await followTutorial(
+    folder,
+    dev,
+    withEnvironment(run, { ...ports, ERRAND_URL: `http://127.0.0.1:${ports.PORT}` }),
+    step,
+  );
   await step('npm run types', run('npm', ['run', 'types']));
   await step('npm run synth', run('npm', ['run', 'synth', '--', '--quiet', '--no-notices']));
   await checkNothingOverwritten(folder, run);
+}
+
+function withEnvironment(run: Run, environment: Readonly<Record<string, string>>): Run {
+  return (command, words) => run(command, words, environment);
 }
 
 async function submitGreet(run: Run, ports: Record<string, string>, greeting: string): Promise<void> {

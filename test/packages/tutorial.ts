@@ -1,0 +1,65 @@
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import type { Steps } from '../helpers/command-steps.ts';
+import { PROJECT } from '../helpers/stack.ts';
+import type { Run } from './installed-app.ts';
+
+/** Commands that need an AWS account, or that `checkNewProject` has run. */
+const NOT_RUN = /^(mkdir |npm install errand$|npx errand (init|key)|npm run dev$|npx cdk |ERRAND_URL=)/;
+
+/** The tutorial's command that fails on purpose. */
+const FAILS = 'npx errand submit thumbnail --file package.json --wait';
+
+/** `errand dev`, as the tutorial needs it. */
+interface Dev {
+  nextLine(pattern: RegExp): Promise<string>;
+}
+
+/**
+ * Follows docs/tutorial.md in a project that `errand init` wrote and `errand dev` runs: writes its files and runs its commands, in the page's
+ * order.
+ */
+export async function followTutorial(folder: string, dev: Dev, run: Run, step: Steps['step']): Promise<void> {
+  const cat = sharp({ create: { width: 800, height: 600, channels: 3, background: 'teal' } });
+  await writeFile(path.join(folder, 'cat.jpg'), await cat.jpeg().toBuffer());
+  const outputs = new Map<string, string>();
+  const page = await readFile(path.join(PROJECT, 'docs/tutorial.md'), 'utf8');
+  for (const [, language, code = ''] of page.matchAll(/^```(console|ts)\n(.*?)^```$/gms)) {
+    if (language === 'ts') await writeBlock(folder, code, dev);
+    else for (const command of commandsOf(code)) outputs.set(command, await runCommand(command, run, step));
+  }
+  await checkThumbnail(outputs.get('node submit.ts') ?? '');
+}
+
+/** Writes a file of the tutorial, whose first line names it. A save of the jobs file is waited for. */
+async function writeBlock(folder: string, code: string, dev: Dev): Promise<void> {
+  const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
+  if (file === undefined) throw new Error(`A block of the tutorial names no file:\n${code}`);
+  const isTaken = file === 'jobs/index.ts' ? dev.nextLine(/^(Swapped|Deployed) in /) : undefined;
+  await writeFile(path.join(folder, file), code);
+  await isTaken;
+}
+
+function commandsOf(block: string): string[] {
+  const commands = block.split('\n').map((line) => line.replace(/ +#.*$/, ''));
+  return commands.filter((command) => command !== '' && !NOT_RUN.test(command));
+}
+
+async function runCommand(command: string, run: Run, step: Steps['step']): Promise<string> {
+  const running = run('sh', ['-c', command]);
+  if (command !== FAILS) return step(`tutorial: ${command}`, running);
+  await step(`tutorial: ${command}`, rejects(running, /ended with 1:[^]*The file is no image/));
+  return '';
+}
+
+/** The link that the client prints leads to a thumbnail. */
+async function checkThumbnail(output: string): Promise<void> {
+  match(output, /^\d+ bytes: http/);
+  const [, bytes = '', url = ''] = /^(\d+) bytes: (\S+)/.exec(output) ?? [];
+  const image = Buffer.from(await (await fetch(url)).arrayBuffer());
+  equal(image.length, Number(bytes));
+  const { width, height, format } = await sharp(image).metadata();
+  deepEqual({ width, height, format }, { width: 120, height: 90, format: 'webp' });
+}
