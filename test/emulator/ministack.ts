@@ -31,6 +31,8 @@ export function startMiniStack(python: Python, dir: string, dataApiUrl?: string)
       IOT_MTLS_ENABLED: '0',
       STATE_DIR: path.join(dir, 'state'),
       LAMBDA_EXECUTOR: 'local',
+      // By default it depends on the memory of this machine, and may leave too little for the workers' reservations.
+      LAMBDA_ACCOUNT_CONCURRENCY: '1000',
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_DEFAULT_REGION: REGION,
