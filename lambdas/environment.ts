@@ -85,6 +85,7 @@ export const environments = {
     retentionDays: 'number',
   },
   migrate: { ...database, applicationSecretArn: 'string' },
+  preflight: {},
 } as const satisfies Readonly<Record<string, Description>>;
 
 export type FunctionName = keyof typeof environments;

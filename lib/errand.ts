@@ -22,6 +22,7 @@ import { Messages } from './messages.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { outputsOf } from './outputs.ts';
+import { Preflight } from './preflight.ts';
 import { resolveQueues, withDefaultQueue, type QueueOptions, type ResolvedQueue } from './queue-options.ts';
 import { Queues } from './queues.ts';
 import { runsOnHost } from './run-on-host.ts';
@@ -123,7 +124,10 @@ export class Errand extends Construct {
 
     const functions = functionsOfQueues(this, props.functions ?? {}, jobsFile, resolvedQueues);
 
-    const database = this.createDatabase(settings, props.vpc);
+    const preflight = settings.reserveConcurrency
+      ? [new Preflight(this, 'Preflight', { settings, queues: resolvedQueues })]
+      : [];
+    const database = this.createDatabase(settings, props.vpc, preflight);
     this.migrations = new Migrations(this, 'Migrations', { settings, database });
     const table = new DedupTable(this, 'DedupTable');
     const queues = new Queues(this, 'Queues', {
@@ -136,6 +140,8 @@ export class Errand extends Construct {
 
     this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues, jobsFile });
     this.authentication = new Authentication(this, 'Authentication', { settings });
+    // A deployment that can't succeed creates no table whose deletion protection would stop the rollback.
+    this.authentication.node.addDependency(...preflight);
     this.api = new Api(this, 'Api', {
       settings,
       database,
@@ -258,13 +264,15 @@ export class Errand extends Construct {
     );
   }
 
-  private createDatabase(settings: ResolvedSettings, vpc: IVpc | undefined): Database {
+  /** @param preflight what must have succeeded before the network and the cluster are created */
+  private createDatabase(
+    settings: ResolvedSettings,
+    vpc: IVpc | undefined,
+    preflight: readonly Preflight[],
+  ): Database {
     const { auroraClusterArn: clusterArn, auroraSecretArn: secretArn } = settings;
     if (clusterArn === undefined || secretArn === undefined) {
-      return new AuroraDatabase(this, 'Database', {
-        settings,
-        vpc: vpc ?? (new Network(this, 'Network') as IVpc),
-      });
+      return this.createCluster(settings, vpc, preflight);
     }
     if (vpc !== undefined) {
       throw new SettingsError([
@@ -276,12 +284,27 @@ export class Errand extends Construct {
         'errand:database-on-host',
         `The cluster ${clusterArn} is not on this machine: the jobs are in an embedded database instead.`,
       );
-      return new AuroraDatabase(this, 'Database', { settings, vpc: new Network(this, 'Network') as IVpc });
+      return this.createCluster(settings, undefined, preflight);
     }
-    return new GivenDatabase(this, 'Database', {
+    const database = new GivenDatabase(this, 'Database', {
       clusterArn,
       secretArn,
       databaseName: settings.auroraDatabaseName,
     });
+    database.node.addDependency(...preflight);
+    return database;
+  }
+
+  private createCluster(
+    settings: ResolvedSettings,
+    vpc: IVpc | undefined,
+    preflight: readonly Preflight[],
+  ): AuroraDatabase {
+    const network = vpc ?? new Network(this, 'Network');
+    // A network of the user's own exists already, or belongs to another part of the app.
+    if (vpc === undefined) network.node.addDependency(...preflight);
+    const database = new AuroraDatabase(this, 'Database', { settings, vpc: network as IVpc });
+    database.node.addDependency(...preflight);
+    return database;
   }
 }

@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
    * @default bin/errand.ts
    */
   readonly app?: string;
+  /** The account's quota of concurrent Lambda executions. */
+  readonly accountConcurrency?: number;
   /** The bytes that are free on the disk. */
   readonly freeBytes?: () => number;
   /** Changes the template before it is deployed. */

@@ -62,7 +62,7 @@ describe('the CDK app', () => {
     expect(JSON.parse(report)).toMatchObject({ pluginReports: [] });
   });
 
-  it.each(['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'])(
+  it.each(['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations', 'Preflight'])(
     'bundles the function %s so that it starts on nothing but Node and its own environment',
     async (part) => {
       const { Variables } = functionOf(template, part).Environment as { Variables: Record<string, unknown> };

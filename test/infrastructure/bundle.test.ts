@@ -85,7 +85,7 @@ describe('the bundle', () => {
     expect(imported.filter((name) => slow.includes(name))).toEqual([]);
   });
 
-  it.each(['dead-letter', 'sweeper', 'migrate', 'scheduled', 'authorizer'] as const)(
+  it.each(['dead-letter', 'sweeper', 'migrate', 'preflight', 'scheduled', 'authorizer'] as const)(
     'of the %s is built',
     async (source) => {
       expect(await readFile(path.join(builtFunction(source), 'index.mjs'), 'utf8')).not.toBe('');

@@ -48,7 +48,7 @@ export function resourceNamed(
   return { id, resource, properties: resource.Properties };
 }
 
-/** The properties of the function of a part: `Api`, `Worker`, `DeadLetter`, `Sweeper` or `Migrations`. */
+/** The properties of the function of a part: `Api`, `Worker`, `DeadLetter`, `Sweeper`, `Migrations` or `Preflight`. */
 export function functionOf(template: Template, part: string): Resource['Properties'] {
   return resourceNamed(template, 'AWS::Lambda::Function', `Errand${part}Function`).properties;
 }

@@ -16,7 +16,9 @@ const OWN_CLUSTER = {
 
 const FUNCTION = 'AWS::Lambda::Function';
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
-const PARTS = ['Api', 'Authentication', 'Schedules', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations'];
+const PARTS = [
+  ...['Api', 'Authentication', 'Schedules', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations', 'Preflight'],
+];
 
 function variablesOf(template: ReturnType<typeof templateOf>, part: string): string[] {
   const { Variables } = functionOf(template, part).Environment as { Variables: object };

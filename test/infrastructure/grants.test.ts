@@ -24,8 +24,9 @@ function grantsOf(template: Template, part: string): Record<string, string[]> {
   return grants;
 }
 
-/** `{"Fn::GetAtt":["ErrandQueuesMain794F727C","Arn"]}` → `QueuesMain` */
+/** `{"Fn::GetAtt":["ErrandQueuesMain794F727C","Arn"]}` → `QueuesMain`; `*` stays. */
 function resourceKind(resource: unknown): string {
+  if (resource === '*') return '*';
   const text = JSON.stringify(resource);
   const [, kind] = /"Errand(\w+?)[0-9A-F]{8}"/.exec(text) ?? [];
   if (kind === undefined) throw new Error(`No resource of the stack: ${text}`);
@@ -119,6 +120,7 @@ describe('a function may do what it does and nothing else', () => {
         DatabaseApplicationSecret: secret,
       },
     ],
+    ['Preflight', { PreflightFunctionLogs: log, '*': ['lambda:GetAccountSettings'] }],
   ])('%s', (part, grants) => {
     expect(grantsOf(template, part)).toEqual(grants);
   });
@@ -128,7 +130,7 @@ describe('a function may do what it does and nothing else', () => {
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),
     });
-    expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(8);
-    expect(resourcesOf(template, 'AWS::IAM::Policy').size).toBe(8);
+    expect(resourcesOf(template, 'AWS::IAM::Role').size).toBe(9);
+    expect(resourcesOf(template, 'AWS::IAM::Policy').size).toBe(9);
   });
 });

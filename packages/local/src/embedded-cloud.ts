@@ -50,6 +50,8 @@ export interface EmbeddedCloudOptions {
    * @default - none
    */
   readonly views?: Readonly<Record<string, AdminView>>;
+  /** The account's quota of concurrent Lambda executions, as GetAccountSettings shows it. @default 1000 */
+  readonly accountConcurrency?: number;
   /** The bytes that are free on the disk of the data folder. @default - asks the system */
   readonly freeBytes?: () => number;
   /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
@@ -202,6 +204,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       startLambda({
         dataDir: join(dataDir, 'lambda'),
         log: gateLogs(iam, place, logGroupOf, logFunction),
+        ...(options.accountConcurrency !== undefined && {
+          accountConcurrency: options.accountConcurrency,
+        }),
         ...(faults && { isThrottled: (functionName) => faults.isThrottled(functionName) }),
       }),
     stop: end,

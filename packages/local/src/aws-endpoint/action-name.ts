@@ -18,6 +18,7 @@ const SCHEDULER_VERBS: Readonly<Record<string, string>> = {
   DELETE: 'Delete',
 };
 
+const ACCOUNT_SETTINGS = /^\/2016-08-19\/account-settings\/?$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
@@ -32,6 +33,7 @@ export function actionName(service: string, request: IncomingMessage): string {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (service === 'rds-data') return RDS_DATA_ACTIONS[path] ?? `${method} ${path}`;
   if (service === 'lambda' && method === 'POST' && LAMBDA_INVOKE.test(path)) return 'Invoke';
+  if (service === 'lambda' && method === 'GET' && ACCOUNT_SETTINGS.test(path)) return 'GetAccountSettings';
   if (service === 'scheduler') return schedulerAction(method, path) ?? `${method} ${path}`;
   if (service === 's3') return s3ActionName(request);
   return `${method} ${path}`;

@@ -25,7 +25,7 @@ class ApiError extends Error {
 /** The event of an invocation that was sent without one. */
 const EMPTY_EVENT = Buffer.from('{}');
 
-/** Answers a request of the Lambda API. Of its actions there is one, Invoke, with all three invocation types. */
+/** Responds to Invoke, with all three invocation types, and refuses other actions. */
 export function handleInvokeApi(
   functions: InvocableFunctions,
   request: IncomingMessage,
@@ -111,7 +111,7 @@ function invokedFunction(functions: InvocableFunctions, request: IncomingMessage
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
   const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
   if (request.method !== 'POST' || segment === undefined) {
-    const message = `The embedded Lambda answers Invoke alone, not ${request.method ?? ''} ${pathname}`;
+    const message = `The embedded Lambda has only Invoke and GetAccountSettings, not ${request.method ?? ''} ${pathname}`;
     throw new ApiError(404, 'UnknownOperationException', { Type: 'User', message });
   }
   const identifier = decodeURIComponent(segment);

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { actionName } from '../aws-endpoint/action-name.ts';
 import type { AwsService } from '../service.ts';
+import { createAccountConcurrency } from './account-concurrency.ts';
+import { respondWithAccountSettings } from './account-settings.ts';
 import { AsynchronousInvocations, type EventInvokeConfiguration } from './asynchronous-invocations.ts';
 import { BriefLine } from './brief-line.ts';
 import { functionArn, validate, type FunctionConfiguration } from './function-configuration.ts';
@@ -19,8 +22,8 @@ import { killOrphans, startRecords } from './sandbox-records.ts';
 import type { SandboxHost } from './sandbox.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** Callers that may wait for one of the account's places; one more is refused, as a burst beyond the quota is in AWS. */
-const MAX_WAITING = 1_000;
+/** The default of AWS's quota "Concurrent executions": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 
 /**
  * How long an invocation counts as one that keeps a core busy, in milliseconds: one that runs for longer waits for
@@ -37,8 +40,19 @@ export interface LambdaOptions {
   readonly region?: string;
   /** @default 000000000000 */
   readonly accountId?: string;
-  /** Invocations at a time over all functions without reserved concurrency. @default 10 */
+  /**
+   * Invocations that this machine runs at a time, over all functions without reserved concurrency. Further ones wait.
+   *
+   * @default 10
+   */
   readonly concurrency?: number;
+  /**
+   * The account's quota of concurrent executions. Functions without a reservation share what the others have left of it; an
+   * invocation beyond that is throttled.
+   *
+   * @default 1000
+   */
+  readonly accountConcurrency?: number;
   /**
    * The folders from which the packages that Lambda's runtime includes (the AWS SDK) are looked up.
    *
@@ -97,14 +111,14 @@ export interface SandboxDescription {
 /** Starts an empty Lambda. Sandboxes that an earlier run left behind in `dataDir` are killed first. */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { log, dataDir, region = 'us-east-1', accountId = '000000000000', concurrency = 10 } = options;
-  const account = { region, accountId };
+  const place = { region, accountId };
   const dir = path.resolve(dataDir);
   const token = `errand-sandbox-${randomUUID()}`;
   await killOrphans(path.join(dir, 'sandboxes'));
   const records = await startRecords(path.join(dir, 'sandboxes'), token);
 
   const host: SandboxHost = {
-    account,
+    account: place,
     token,
     log,
     compileCacheDir: path.join(dir, 'compile-cache'),
@@ -119,14 +133,18 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   /** `name:qualifier` */
   const qualifiers = new Set<string>();
   const reservedInUse = new Map<string, number>();
-  const accountPlaces = new WaitingLine(concurrency);
+  const account = createAccountConcurrency(options.accountConcurrency ?? DEFAULT_ACCOUNT_CONCURRENCY, () =>
+    lambda.functions(),
+  );
+  let unreservedInUse = 0;
+  const machinePlaces = new WaitingLine(concurrency);
   const starts = new WaitingLine(availableParallelism());
   const cores = new BriefLine(availableParallelism() + 1, CORE_MS);
   const asynchronous = new AsynchronousInvocations(options.asyncRetryDelaysMs);
 
   function pool(functionName: string): FunctionPool {
     const found = pools.get(functionName);
-    if (!found) throw new UnknownFunctionError(functionArn(account, functionName));
+    if (!found) throw new UnknownFunctionError(functionArn(place, functionName));
     return found;
   }
 
@@ -137,12 +155,14 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   }: FunctionConfiguration): Promise<(() => void) | ThrottleReason> {
     if (options.isThrottled?.(name)) return 'ConcurrentInvocationLimitExceeded';
     if (reservedConcurrency === undefined) {
-      if (accountPlaces.length >= MAX_WAITING) return 'ConcurrentInvocationLimitExceeded';
-      await accountPlaces.enter();
+      if (unreservedInUse >= account.unreserved()) return 'ConcurrentInvocationLimitExceeded';
+      unreservedInUse += 1;
+      await machinePlaces.enter();
       const leaveCore = await cores.enter();
       return () => {
         leaveCore();
-        accountPlaces.leave();
+        machinePlaces.leave();
+        unreservedInUse -= 1;
       };
     }
     const inUse = reservedInUse.get(name) ?? 0;
@@ -174,6 +194,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       validate(configuration);
       if (pools.has(configuration.name))
         throw new Error(`Lambda function ${configuration.name}: it exists already`);
+      account.checkReservation(configuration);
       const resolved = { ...configuration, codeDir: path.resolve(configuration.codeDir) };
       pools.set(configuration.name, new FunctionPool(resolved, host, starts));
       const version = otherVersion(configuration);
@@ -182,6 +203,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     updateFunction(configuration) {
       validate(configuration);
       const target = pool(configuration.name);
+      account.checkReservation(configuration);
       return target.update({ ...configuration, codeDir: path.resolve(configuration.codeDir) });
     },
     async deleteFunction(functionName) {
@@ -233,7 +255,11 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       return undefined;
     },
     handle(request, response) {
-      handleInvokeApi(lambda, request, response);
+      if (actionName('lambda', request) === 'GetAccountSettings') {
+        respondWithAccountSettings(account, pools.size, request, response);
+      } else {
+        handleInvokeApi(lambda, request, response);
+      }
     },
     async end() {
       asynchronous.end();

@@ -1,4 +1,5 @@
 import {
+  GetAccountSettingsCommand,
   InvalidRequestContentException,
   InvokeCommand,
   LambdaClient,
@@ -156,5 +157,22 @@ describe('Invoke', () => {
     await expect(invoke({ FunctionName: name, Payload: `"${'x'.repeat(6_291_456)}"` })).rejects.toThrow(
       'Request must be smaller than 6291456 bytes for the InvokeFunction operation',
     );
+  });
+});
+
+describe('GetAccountSettings', () => {
+  it("shows the account's quota, and the part that no function has reserved", async () => {
+    const before = await client.send(new GetAccountSettingsCommand({}));
+    expect(before.AccountLimit).toMatchObject({
+      ConcurrentExecutions: 1000,
+      UnreservedConcurrentExecutions: 1000,
+    });
+    await test.define(`export const handler = () => null;`, { reservedConcurrency: 30 });
+    const after = await client.send(new GetAccountSettingsCommand({}));
+    expect(after.AccountLimit).toMatchObject({
+      ConcurrentExecutions: 1000,
+      UnreservedConcurrentExecutions: 970,
+    });
+    expect(after.AccountUsage?.FunctionCount).toBe((before.AccountUsage?.FunctionCount ?? 0) + 1);
   });
 });

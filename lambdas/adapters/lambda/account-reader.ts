@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Log } from '../../job/log.ts';
+import { clientConfiguration } from '../aws/configuration.ts';
+
+/** The account's concurrent executions in the region. */
+export interface AccountConcurrency {
+  /** The quota. */
+  readonly total: number;
+  /** The part that no function of the account has reserved. */
+  readonly unreserved: number;
+}
+
+/** Milliseconds between two tries. */
+const POLL_MS = 2_000;
+
+/**
+ * Reads the account's concurrency by GetAccountSettings. Repeats the call while it fails for a reason that may pass.
+ *
+ * @param pause pauses between two tries
+ * @returns a function that is passed the milliseconds left, and resolves with undefined and a warning in the log if the call keeps failing
+ */
+export function createAccountReader(
+  log: Log,
+  client: Pick<LambdaClient, 'send'> = new LambdaClient(clientConfiguration('lambda')),
+  pause: (milliseconds: number) => Promise<unknown> = wait,
+): (remainingMs: () => number) => Promise<AccountConcurrency | undefined> {
+  return async (remainingMs) => {
+    for (;;) {
+      try {
+        const { AccountLimit: limit = {} } = await client.send(new GetAccountSettingsCommand({}));
+        const { ConcurrentExecutions: total, UnreservedConcurrentExecutions: unreserved } = limit;
+        if (total !== undefined && unreserved !== undefined) return { total, unreserved };
+        throw new Error('GetAccountSettings returned no concurrency.');
+      } catch (error) {
+        if (!mayPass(error) || remainingMs() < POLL_MS) {
+          log.warn("The account's concurrency could not be read, so the reservations are not checked.", {
+            error,
+          });
+          return undefined;
+        }
+        await pause(POLL_MS);
+      }
+    }
+  };
+}
+
+/**
+ * Throttling, errors of the service and of the network may pass. So may a denial: a new role's permission takes seconds to reach Lambda
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+ */
+function mayPass(error: unknown): boolean {
+  const { name, $metadata: { httpStatusCode: status } = {} } = error as SdkError;
+  return name === 'AccessDeniedException' || status === undefined || status === 429 || status >= 500;
+}
+
+interface SdkError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}

@@ -1,0 +1,37 @@
+import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { provideCustomResource } from '../adapters/custom-resource.ts';
+import { createAccountReader } from '../adapters/lambda/account-reader.ts';
+import { createLog } from '../adapters/system.ts';
+import { checkReservations, type Reservations } from './reservation.ts';
+
+const log = createLog();
+const readAccount = createAccountReader(log);
+
+/** Time to respond to CloudFormation after the last try, which may take the 24 s of three attempts, in milliseconds. */
+const RESERVE_MS = 35_000;
+
+/**
+ * The custom resource "Lambda grants this stack's reservations": fails before anything slow is created if the account's quota is too
+ * low. Lambda enforces the quota itself, so a quota that can't be read fails nothing.
+ */
+export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
+  await provideCustomResource(event, context, {
+    async apply(request) {
+      const id = 'PhysicalResourceId' in request ? request.PhysicalResourceId : 'preflight';
+      if (request.RequestType === 'Delete') return { id };
+      const account = await readAccount(() => context.getRemainingTimeInMillis() - RESERVE_MS);
+      if (account) {
+        checkReservations(reservationsOf(request), account, request.RequestType === 'Update');
+      }
+      return { id };
+    },
+    failure: 'The preflight check failed',
+    log,
+  });
+}
+
+/** CloudFormation passes numbers as strings. */
+function reservationsOf({ ResourceProperties: properties }: CloudFormationCustomResourceEvent): Reservations {
+  const reservations = properties.reservations as Readonly<Record<string, string>>;
+  return Object.fromEntries(Object.entries(reservations).map(([name, value]) => [name, Number(value)]));
+}

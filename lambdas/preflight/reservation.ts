@@ -1,0 +1,57 @@
+import type { AccountConcurrency } from '../adapters/lambda/account-reader.ts';
+
+/** The concurrency that each queue's worker reserves, by the queue's name. */
+export type Reservations = Readonly<Record<string, number>>;
+
+/**
+ * The executions that Lambda keeps for functions without a reservation
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). An account whose quota is lower can reserve nothing:
+ * Lambda's error then names the whole quota as the minimum (https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
+ */
+const KEPT_UNRESERVED = 100;
+
+/** The lowest maximum concurrency of an SQS event source mapping: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
+const LEAST_MAXIMUM_CONCURRENCY = 2;
+
+/**
+ * Checks that Lambda will grant the reservations of a stack.
+ *
+ * A new stack's reservations must fit into the unreserved executions. In an update, its own reservations are taken from these already,
+ * and a rollback looks like an update too: it must never fail here, because the stack would be stuck. So an update is only compared with
+ * the whole quota, and Lambda itself refuses what other functions have left too little for.
+ *
+ * @throws Error that says what to do
+ */
+export function checkReservations(
+  reservations: Reservations,
+  { total, unreserved }: AccountConcurrency,
+  isUpdate: boolean,
+): void {
+  const reserved = Object.values(reservations).reduce((sum, each) => sum + each, 0);
+  const available = isUpdate ? total : unreserved;
+  const missing = reserved + KEPT_UNRESERVED - available;
+  if (missing <= 0) return;
+  const free = Math.max(0, available - KEPT_UNRESERVED);
+  throw new Error(
+    `The queues reserve ${reserved} concurrent executions of Lambda, and this account can reserve ${free} in this region: its quota is ` +
+      `${total}, ${unreserved} are unreserved, and AWS keeps ${KEPT_UNRESERVED} unreserved. ` +
+      'Deploy with RESERVE_CONCURRENCY=false (reserveConcurrency: false on the construct), ' +
+      `or ask Service Quotas for "Concurrent executions" of AWS Lambda (L-B99A9384) of at least ${total + missing}` +
+      `${free > 0 ? `, or lower JOB_PREFETCH and the concurrency of the other queues to ${free} in sum` : ''}.${noteOnLeast(reservations)}`,
+  );
+}
+
+/** Without a reservation, such a queue would run two jobs at once, so the synth refuses it (lib/queue-options.ts). */
+function noteOnLeast(reservations: Reservations): string {
+  const names = Object.keys(reservations).filter(
+    (name) => (reservations[name] ?? 0) < LEAST_MAXIMUM_CONCURRENCY,
+  );
+  if (names.length === 0) return '';
+  const settings = names.map((name) =>
+    name === 'default' ? 'JOB_PREFETCH' : `the concurrency of the queue "${name}"`,
+  );
+  return (
+    ` Without a reservation, the event source mapping's MaximumConcurrency limits a queue, and its minimum is ` +
+    `${LEAST_MAXIMUM_CONCURRENCY}: then set ${settings.join(' and ')} to ${LEAST_MAXIMUM_CONCURRENCY} or more.`
+  );
+}

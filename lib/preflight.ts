@@ -1,0 +1,47 @@
+import { CustomResource, Duration, Validations } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { ErrandFunction } from './errand-function.ts';
+import type { ResolvedQueue } from './queue-options.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+
+export interface PreflightProps {
+  readonly settings: ResolvedSettings;
+  readonly queues: readonly ResolvedQueue[];
+}
+
+/** Time for a new role's permission to reach Lambda. */
+const TIMEOUT = Duration.seconds(60);
+
+/** Checks that the account can have the workers' reserved concurrency. Whatever takes minutes to create depends on this construct. */
+export class Preflight extends Construct {
+  constructor(scope: Construct, id: string, { settings, queues }: PreflightProps) {
+    super(scope, id);
+    const check = new ErrandFunction(this, 'Function', {
+      source: 'preflight',
+      description:
+        "Checks, when the stack is deployed, that the account's quota allows the reserved concurrency.",
+      timeout: TIMEOUT,
+      memorySize: 256,
+      settings,
+      environment: {},
+      // CloudFormation waits for a single response.
+      retryAttempts: 0,
+    });
+    // Has no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+    Grant.addToPrincipal({ grantee: check, actions: ['lambda:GetAccountSettings'], resourceArns: ['*'] });
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'lambda:GetAccountSettings can be granted on * only.',
+    });
+    new CustomResource(this, 'Check', {
+      resourceType: 'Custom::Preflight',
+      serviceToken: check.functionArn,
+      // The function's timeout and time to start it. CloudFormation's default is an hour.
+      serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
+      properties: {
+        reservations: Object.fromEntries(queues.map(({ name, concurrency }) => [name, concurrency])),
+      },
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import type { FunctionConfiguration } from './function-configuration.ts';
+
+/** The account's concurrent executions, as GetAccountSettings shows them. */
+export interface AccountConcurrency {
+  /** The quota "Concurrent executions". */
+  readonly quota: number;
+  /** The part of the quota that no function has reserved. */
+  readonly unreserved: () => number;
+  /** @throws Error if the function would reserve what must stay unreserved */
+  readonly checkReservation: (configuration: FunctionConfiguration) => void;
+}
+
+/**
+ * Lambda keeps 100 executions for functions without a reservation, and the whole quota of an account that has fewer
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html,
+ * https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
+ */
+const KEPT_UNRESERVED = 100;
+
+/**
+ * @param functions the account's functions at the moment
+ * @throws Error for a quota that is not a whole number of at least 1
+ */
+export function createAccountConcurrency(
+  quota: number,
+  functions: () => readonly FunctionConfiguration[],
+): AccountConcurrency {
+  if (!Number.isInteger(quota) || quota < 1) {
+    throw new Error(`accountConcurrency is ${quota}: give a whole number of at least 1.`);
+  }
+  const least = Math.min(KEPT_UNRESERVED, quota);
+  const unreservedWithout = (name?: string): number =>
+    functions()
+      .filter((each) => each.name !== name)
+      .reduce((rest, { reservedConcurrency = 0 }) => rest - reservedConcurrency, quota);
+  return {
+    quota,
+    unreserved: () => unreservedWithout(),
+    checkReservation({ name, reservedConcurrency = 0 }) {
+      if (reservedConcurrency === 0 || unreservedWithout(name) - reservedConcurrency >= least) return;
+      throw new Error(
+        `Lambda function ${name}: Specified ReservedConcurrentExecutions for function decreases account's ` +
+          `UnreservedConcurrentExecution below its minimum value of [${least}].`,
+      );
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkReservations } from '../../../lambdas/preflight/reservation.ts';
+
+const isUpdate = true;
+
+function messageOf(check: () => void): string {
+  try {
+    check();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
+describe('the reservations of a new stack', () => {
+  it('are refused in a new account, with the numbers and what to do', () => {
+    const account = { total: 10, unreserved: 10 };
+    expect(
+      messageOf(() => {
+        checkReservations({ default: 10 }, account, !isUpdate);
+      }),
+    ).toBe(
+      'The queues reserve 10 concurrent executions of Lambda, and this account can reserve 0 in this region: its quota is 10, 10 are ' +
+        'unreserved, and AWS keeps 100 unreserved. Deploy with RESERVE_CONCURRENCY=false (reserveConcurrency: false on the construct), ' +
+        'or ask Service Quotas for "Concurrent executions" of AWS Lambda (L-B99A9384) of at least 110.',
+    );
+  });
+
+  it.each([
+    ['the last executions that may be reserved', { default: 890, images: 10 }, 1000, ''],
+    [
+      'one execution more',
+      { default: 890, images: 11 },
+      1000,
+      'of at least 1001, or lower JOB_PREFETCH and the concurrency of the other queues to 900 in sum.',
+    ],
+    ['executions that other functions have left', { default: 10 }, 110, ''],
+    [
+      'executions that other functions have reserved',
+      { default: 10 },
+      109,
+      'of at least 1001, or lower JOB_PREFETCH and the concurrency of the other queues to 9 in sum.',
+    ],
+  ])('may take %s', (_what, reservations, unreserved, end) => {
+    const account = { total: 1000, unreserved };
+    const message = messageOf(() => {
+      checkReservations(reservations, account, !isUpdate);
+    });
+    if (end === '') expect(message).toBe('');
+    else expect(message.endsWith(end)).toBe(true);
+  });
+
+  it('name the settings that need 2 or more without a reservation', () => {
+    const account = { total: 10, unreserved: 10 };
+    const reservations = { default: 1, images: 5, mails: 1 };
+    expect(
+      messageOf(() => {
+        checkReservations(reservations, account, !isUpdate);
+      }),
+    ).toMatch(
+      / MaximumConcurrency limits a queue, and its minimum is 2: then set JOB_PREFETCH and the concurrency of the queue "mails" to 2 or more\.$/,
+    );
+  });
+});
+
+describe('the reservations of an updated stack', () => {
+  it('are not counted twice, because its own functions have reserved them already', () => {
+    // The stack reserves 800 of 1,000.
+    const account = { total: 1000, unreserved: 200 };
+    expect(
+      messageOf(() => {
+        checkReservations({ default: 850 }, account, isUpdate);
+      }),
+    ).toBe('');
+  });
+
+  it('never stop the rollback to what was deployed', () => {
+    // An update from 900 to 500 failed before the worker was updated.
+    const account = { total: 1000, unreserved: 100 };
+    expect(
+      messageOf(() => {
+        checkReservations({ default: 900 }, account, isUpdate);
+      }),
+    ).toBe('');
+  });
+
+  it('are refused if the quota can never hold them', () => {
+    const account = { total: 1000, unreserved: 990 };
+    expect(
+      messageOf(() => {
+        checkReservations({ default: 950 }, account, isUpdate);
+      }),
+    ).toMatch(
+      /of at least 1050, or lower JOB_PREFETCH and the concurrency of the other queues to 900 in sum\.$/,
+    );
+  });
+});
