@@ -101,7 +101,9 @@ module.exports = {
       name: 'entry-points-are-strangers',
       comment: 'One entry point never imports another.',
       severity: 'error',
-      from: { path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate|preflight)/' },
+      from: {
+        path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate|preflight)/',
+      },
       to: {
         path: '^lambdas/(api|authorizer|function-keys|worker|dead-letter|scheduled|sweeper|migrate|preflight)/',
         pathNot: '^lambdas/$1/',

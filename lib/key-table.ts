@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 export interface KeyTableProps {
-  /** Whether the table has deletion protection and is kept when the stack is deleted. */
+  /** Whether the table has deletion protection and is kept when the stack is deleted. Only a rollback of its creation may delete it. */
   readonly deletionProtection: boolean;
 }
 
@@ -16,7 +16,7 @@ export class KeyTable extends Table {
       encryption: TableEncryption.DEFAULT,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection,
-      removalPolicy: deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: deletionProtection ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
   }
 }

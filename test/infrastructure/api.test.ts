@@ -69,13 +69,13 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('keeps the table of keys: protected, restorable, and there when the stack is gone', () => {
+  it('keeps the table of keys: protected, restorable, and there when the stack is gone, unless its creation is rolled back', () => {
     const { resource, properties } = resourceNamed(
       templateOf(),
       'AWS::DynamoDB::Table',
       'ErrandAuthenticationKeys',
     );
-    expect(resource).toMatchObject({ DeletionPolicy: 'Retain' });
+    expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     expect(properties).toMatchObject({
       DeletionProtectionEnabled: true,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },

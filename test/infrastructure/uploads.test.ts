@@ -53,8 +53,8 @@ describe('the bucket of uploads', () => {
     );
   });
 
-  it('stays when the stack goes, unless its deletion is allowed; then nothing empties it unasked', () => {
-    const policies = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+  it('stays when the stack goes, unless its creation is rolled back or its deletion is allowed; then nothing empties it unasked', () => {
+    const policies = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
     expect(bucket.resource).toMatchObject(policies);
     const unprotected = templateOf({ deletionProtection: false });
     expect(resourceNamed(unprotected, BUCKET, 'ErrandUploads').resource).toMatchObject({
