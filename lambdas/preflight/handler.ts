@@ -22,6 +22,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
       const account = await readAccount(() => context.getRemainingTimeInMillis() - RESERVE_MS);
       if (account) {
         checkReservations(reservationsOf(request), account, request.RequestType === 'Update');
+        log.info("The account's quota allows the reserved concurrency.", { ...account });
       }
       return { id };
     },

@@ -65,7 +65,8 @@ describe('the CDK app', () => {
   it.each(['Api', 'Worker', 'DeadLetter', 'Sweeper', 'Migrations', 'Preflight'])(
     'bundles the function %s so that it starts on nothing but Node and its own environment',
     async (part) => {
-      const { Variables } = functionOf(template, part).Environment as { Variables: Record<string, unknown> };
+      const { Environment: environment = { Variables: {} } } = functionOf(template, part);
+      const { Variables } = environment as { Variables: Record<string, unknown> };
       const variables = Object.entries(Variables).map(([name, value]) => [name, deployed(value)]);
       const bundle = pathToFileURL(path.join(await codeOf(part), 'index.mjs')).href;
       const script = `import { handler } from ${JSON.stringify(bundle)}; console.log(typeof handler);`;
