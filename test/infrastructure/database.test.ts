@@ -124,6 +124,6 @@ describe('the network of the database', () => {
     const template = templateOf();
     // THEN
     template.allResourcesProperties('AWS::Lambda::Function', { VpcConfig: Match.absent() });
-    expect(resourcesOf(template, 'AWS::Lambda::Function').size).toBe(7);
+    expect(resourcesOf(template, 'AWS::Lambda::Function').size).toBe(8);
   });
 });
