@@ -9,9 +9,10 @@ export default {
     '/node_modules/',
     // It measures, so it needs the machine to itself: npm run test:noise.
     '/test/embedded/noisy-neighbor\\.test\\.ts$',
-    // They take a minute of processor time each: npm run test:scale, npm run test:benchmarks.
+    // They take long: npm run test:scale, npm run test:benchmarks, npm run test:snippets.
     '/test/store/plans\\.test\\.ts$',
     '/test/benchmarks/',
+    '/test/unit/tools/documents-snippets\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
