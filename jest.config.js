@@ -5,8 +5,15 @@ export default {
   // The packages of this repository run from their sources.
   testEnvironmentOptions: { customExportConditions: ['errand-source', 'node', 'node-addons'] },
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
-  // It measures, so it needs the machine to itself: npm run test:noise.
-  testPathIgnorePatterns: ['/node_modules/', '/test/embedded/noisy-neighbor\\.test\\.ts$'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    // It measures, so it needs the machine to itself: npm run test:noise.
+    '/test/embedded/noisy-neighbor\\.test\\.ts$',
+    // They take long: npm run test:scale, npm run test:benchmarks, npm run test:snippets.
+    '/test/store/plans\\.test\\.ts$',
+    '/test/benchmarks/',
+    '/test/unit/tools/documents-snippets\\.test\\.ts$',
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],

@@ -20,6 +20,8 @@ export interface ServiceProcess {
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   HOME: os.homedir(),
+  // Only tests set it.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   PORT: '0',
   ERRAND_AWS_PORT: '0',
   // The default contains the port, which differs at each start, so the stack would be synthesized again.

@@ -18,6 +18,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createKeyTable, type KeyTable } from '../../lambdas/access/key-table.ts';
 import { Errand as ErrandConstruct } from '../../lib/errand.ts';
+import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import { PROJECT } from '../helpers/stack.ts';
 
 // A stack of a user's, with an Errand and a function that may submit to it, deployed to the embedded cloud.
@@ -29,6 +30,8 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'errand-grant-submit-'));
   await bundleCheckout();
   await synthesizeShop();
+  await mkdir(path.join(folder, 'data'), { mode: 0o700 });
+  await copyClusterTemplate(path.join(folder, 'data'));
   cloud = await start();
 }, 180_000);
 
@@ -91,8 +94,7 @@ async function synthesizeShop(): Promise<void> {
   app.synth();
 }
 
-async function start(): Promise<EmbeddedCloud> {
-  await mkdir(path.join(folder, 'data'), { recursive: true });
+function start(): Promise<EmbeddedCloud> {
   return startEmbeddedCloud({
     assemblyDir: path.join(folder, 'cdk.out'),
     dataDir: path.join(folder, 'data'),

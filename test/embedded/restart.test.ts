@@ -7,12 +7,14 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../helpers/api-client.ts';
+import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import { failedStart, startService, type ServiceProcess } from '../../tools/service-process.ts';
 
 let dataDir: string;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-restart-'));
+  await copyClusterTemplate(dataDir);
 });
 
 afterAll(async () => {

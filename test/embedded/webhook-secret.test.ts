@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ApiClient } from '../helpers/api-client.ts';
+import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import type { CallCount } from '../helpers/cloud.ts';
 import { deriveWebhookKey, webhookKeyText } from '../../lambdas/webhook-key/webhook-key.ts';
 import { startService, type ServiceProcess } from '../../tools/service-process.ts';
@@ -14,6 +15,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-webhook-secret-'));
+  await copyClusterTemplate(dataDir);
   receiver = await startReceiver((_request, response) => response.end());
 });
 

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { copyClusterTemplate } from './cluster-template.ts';
 import { PROJECT } from './stack.ts';
 
 /** The packages of a user's project. */
@@ -38,6 +39,8 @@ export interface DevProcess {
 export async function createDevProject(packages: readonly string[] = DEV_PACKAGES): Promise<DevProject> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-dev-'));
   await mkdir(path.join(folder, 'node_modules'));
+  await mkdir(path.join(folder, '.errand'), { mode: 0o700 });
+  await copyClusterTemplate(path.join(folder, '.errand'));
   await symlink(PROJECT, path.join(folder, 'node_modules/errand'));
   for (const name of packages) {
     await symlink(path.join(PROJECT, 'node_modules', name), path.join(folder, 'node_modules', name));
@@ -66,7 +69,14 @@ function startDev(
 ): DevProcess {
   const child = spawn(process.execPath, ['node_modules/errand/bin/command-line/errand.js', 'dev', ...words], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: os.homedir(), PORT: '0', ERRAND_AWS_PORT: '0', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      HOME: os.homedir(),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      PORT: '0',
+      ERRAND_AWS_PORT: '0',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -15,6 +15,11 @@ export default async function prepareEnvironment(): Promise<void> {
   process.env.TMPDIR = folder;
   // The CDK checks each template against CloudFormation's schemas, which takes seconds: app.test.ts has it done once.
   process.env.CDK_VALIDATION = 'false';
+  // CDK apps and commands start in two thirds of the time if V8 need not compile them again.
+  process.env.NODE_COMPILE_CACHE = path.resolve(
+    import.meta.dirname,
+    '../../node_modules/.cache/errand/compiled',
+  );
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });

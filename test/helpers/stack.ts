@@ -28,6 +28,7 @@ export function synthEnvironment(settings: Record<string, string>): NodeJS.Proce
     ALLOW_UNAUTHENTICATED: 'true',
     // The CDK's own check of a template takes 3 s of processor time: test/infrastructure/app.test.ts has it done.
     CDK_VALIDATION: 'false',
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     ...settings,
   };
 }

@@ -20,7 +20,12 @@ let cloud: Cloud;
 let api: ApiClient;
 
 beforeAll(async () => {
-  cloud = await startCloud({ AUTH: 'api-key', MESSAGES_URL: 'http://127.0.0.1:9/messages' });
+  // With the settings of tenants.test.ts, so that they share one assembly.
+  cloud = await startCloud({
+    AUTH: 'api-key',
+    MESSAGES_URL: 'http://127.0.0.1:9/messages',
+    WEBHOOK_ALLOWED_HOSTS: 'example.com',
+  });
   api = cloud.api;
 }, 120_000);
 

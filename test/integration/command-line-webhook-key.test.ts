@@ -6,7 +6,8 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 let cloud: Cloud;
 
 beforeAll(async () => {
-  cloud = await startCloud({ WEBHOOK_ALLOWED_HOSTS: 'example.com' });
+  // With the settings of documents.test.ts, so that they share one assembly.
+  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4', WEBHOOK_ALLOWED_HOSTS: 'example.com' });
 }, 120_000);
 
 afterAll(async () => {

@@ -6,6 +6,8 @@ import path from 'node:path';
 import ts from 'typescript';
 import { PROJECT } from '../../helpers/stack.ts';
 
+// The compiler and the linter take 20 s of processor time: npm run test:snippets.
+
 /** The pages with TypeScript: it must compile in a user's project, and pass the linter. */
 const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: PROJECT })]
   .filter((page) => /^```ts$/m.test(readFileSync(path.join(PROJECT, page), 'utf8')))
@@ -118,16 +120,4 @@ describe('the TypeScript of the documentation', () => {
       expect.stringContaining('Promises must be awaited'),
     ]);
   });
-});
-
-it('the Python function of the documentation is the one that the tests run', () => {
-  const page = readFileSync(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
-  const code = readFileSync(path.join(PROJECT, 'test/function-jobs/reports/app.py'), 'utf8');
-  expect(page).toContain(`\`\`\`python\n${code}\`\`\``);
-});
-
-it('the signed requests of the documentation are those that the tests send', () => {
-  const page = readFileSync(path.join(PROJECT, 'docs/client.md'), 'utf8');
-  const code = readFileSync(path.join(PROJECT, 'test/embedded/functions/signed-fetch.ts'), 'utf8');
-  expect(page).toContain(`\`\`\`ts\n// signed-fetch.ts\n${code}\`\`\``);
 });

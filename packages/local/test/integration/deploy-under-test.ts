@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
+import { copyClusterTemplate } from '../../../../test/helpers/cluster-template.ts';
 import { startEmbeddedCloud } from '../../src/embedded-cloud.ts';
 import type { EmbeddedCloud } from '../../src/embedded-cloud.ts';
 import type { TemplateResource } from '../../src/template/template.ts';
@@ -23,6 +24,8 @@ export interface DeployUnderTest {
 export async function deployUnderTest(): Promise<DeployUnderTest> {
   const dir = await mkdtemp(join(tmpdir(), 'errand-deploy-'));
   const dataDir = join(dir, 'data');
+  await mkdir(dataDir, { mode: 0o700 });
+  await copyClusterTemplate(dataDir);
   const lines: string[] = [];
   const running: EmbeddedCloud[] = [];
   const layers = new Map<string, string>();

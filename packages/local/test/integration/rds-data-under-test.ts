@@ -18,6 +18,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { copyClusterTemplate } from '../../../../test/helpers/cluster-template.ts';
 import { startPostgres } from '../../src/postgres/postgres.ts';
 import { startRdsData } from '../../src/rds-data/rds-data.ts';
 import type { RdsDataOptions } from '../../src/rds-data/rds-data.ts';
@@ -32,6 +33,7 @@ export type RdsDataUnderTest = Awaited<ReturnType<typeof startRdsDataUnderTest>>
 
 export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postgres' | 'readSecret'> = {}) {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'errand-rds-data-'));
+  await copyClusterTemplate(dataDir);
   const postgres = await startPostgres({ dataDir, log: () => undefined });
   const secrets = new Map([
     [CLUSTER.secretArn, JSON.stringify({ username: 'postgres', password: 'master' })],

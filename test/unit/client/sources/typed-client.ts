@@ -1,4 +1,4 @@
-// Compiled, never run: a line below `@ts-expect-error` must not compile, and every other line must.
+// Compiled by `npm run types`, never run: a line below `@ts-expect-error` must not compile, and every other line must.
 import { createErrand, type Errand } from 'errand-client';
 import { job } from 'errand/jobs';
 import * as z from 'zod';

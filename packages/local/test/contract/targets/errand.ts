@@ -12,6 +12,7 @@ import { startScheduler } from '../../../src/scheduler/scheduler.ts';
 import { startSecretsManager } from '../../../src/secrets-manager/secrets-manager.ts';
 import { startSqs } from '../../../src/sqs/sqs.ts';
 import { startSsm } from '../../../src/ssm/ssm.ts';
+import { copyClusterTemplate } from '../../../../../test/helpers/cluster-template.ts';
 import { CREDENTIALS, REGION, type World } from '../world.ts';
 import { functionsOfErrand } from './errand-functions.ts';
 import type { Target } from './target.ts';
@@ -27,7 +28,8 @@ export async function startErrand(): Promise<Target> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-contract-'));
   const complaints: string[] = [];
   const log = (line: string): number => complaints.push(line);
-  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres'), log });
+  await copyClusterTemplate(dataDir);
+  const postgres = await startPostgres({ dataDir, log });
   const login = JSON.stringify({ username: 'contract', password: 'contract' });
   const readSecret = (arn: string) => (arn === DATABASE.secretArn ? login : undefined);
   const rdsData = startRdsData({ postgres, readSecret });
