@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../helpers/free-port.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import type { Python } from './install.ts';
 
@@ -87,16 +87,6 @@ async function answers(name: string, url: string): Promise<void> {
     if (performance.now() > giveUpAt) throw new Error(`${name} does not answer on ${url}.`);
     await wait(100);
   }
-}
-
-/** A port that nobody listens on: a server must know its own beforehand. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** How long a server may take to end by itself. */

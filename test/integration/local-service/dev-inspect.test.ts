@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createErrand } from 'errand-client';
 import { attachDebugger } from '../../helpers/debugger.ts';
 import { createDevProject, type DevProcess, type DevProject } from '../../helpers/dev-project.ts';
+import { freePort } from '../../helpers/free-port.ts';
 
 /** The timeout of the job and of its function, in seconds: the debugger holds the job for longer. */
 const TIMEOUT_SECONDS = 1;
@@ -71,12 +70,3 @@ it('lets a debugger stop in the project’s own file, for longer than every time
   expect(await run.result()).toBe(3);
   attached.detach();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return free;
-}

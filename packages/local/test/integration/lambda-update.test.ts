@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { freePort } from '../../../../test/helpers/free-port.ts';
 import { lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
 let test: LambdaUnderTest;
@@ -113,12 +111,3 @@ describe('a function that logs JSON', () => {
     expect(await test.logged('detail of the level')).toContain('"level":"DEBUG"');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
