@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { EmbeddedCloud } from '../../src/embedded-cloud.ts';
 import type { TemplateResource } from '../../src/template/template.ts';
+import { needPackages } from '../../../../test/helpers/system-packages.ts';
 import { deployUnderTest, functionOf, type DeployUnderTest } from './deploy-under-test.ts';
 
 /** The role that the CDK gives a function: without the managed policy it could not write its log. */
@@ -117,6 +118,16 @@ const RESOURCES: Record<string, TemplateResource> = {
       Layers: [{ Ref: 'Layer' }],
     },
   },
+  InlinePython: {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Code: { ZipFile: 'from greetings import greeting\ndef main(event, context):\n  return greeting' },
+      Handler: 'index.main',
+      Runtime: 'python3.13',
+      Role: { 'Fn::GetAtt': ['PlainRole', 'Arn'] },
+      Layers: [{ Ref: 'Layer' }],
+    },
+  },
 };
 
 describe('functions of other people', () => {
@@ -130,13 +141,16 @@ describe('functions of other people', () => {
   }
 
   beforeAll(async () => {
+    await needPackages('A Python function', ['python3']);
     test = await deployUnderTest();
     const Layer = await test.layer({
       'nodejs/node_modules/greetings/index.js': 'exports.greeting = "Hello";',
+      'python/greetings.py': 'greeting = "Hello from Python"',
     });
+    const names = ['Plain', 'Inline', 'InlinePython'];
     cloud = await test.start(
       { ...RESOURCES, Layer },
-      { Plain: { Value: { Ref: 'Plain' } }, Inline: { Value: { Ref: 'Inline' } } },
+      Object.fromEntries(names.map((name) => [name, { Value: { Ref: name } }])),
     );
     const credentials = { accessKeyId: 'me', secretAccessKey: 'embedded' };
     lambda = new LambdaClient({ endpoint: cloud.awsEndpointUrl, region: 'us-east-1', credentials });
@@ -154,6 +168,10 @@ describe('functions of other people', () => {
 
   it('run inline code with their layers', async () => {
     expect(await invoke('Inline')).toBe('Hello');
+  });
+
+  it('run inline Python code with their layers', async () => {
+    expect(await invoke('InlinePython')).toBe('Hello from Python');
   });
 
   it('keep their tables and indexes over a restart', async () => {
