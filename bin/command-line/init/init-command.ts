@@ -56,11 +56,9 @@ export function addInitCommand(program: Command, terminal: Terminal, packageRoot
 
 /** @throws InvalidArgumentError for a Node that can't run the project */
 export function requireNode(version: string): void {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [leastMajor = 0, leastMinor = 0] = LEAST_NODE.split('.').map(Number);
-  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  if (Number(version.split('.')[0]) >= LEAST_NODE) return;
   throw new InvalidArgumentError(
-    `Node ${version} can't run TypeScript files: install Node ${LEAST_NODE} or later; \`errand dev\` needs Node 24.`,
+    `Node ${version} can't run \`errand dev\`: install Node ${LEAST_NODE} or later, the version of the Lambda functions.`,
   );
 }
 

@@ -13,8 +13,8 @@ export interface PackageJson {
   readonly [field: string]: unknown;
 }
 
-/** The oldest Node that runs TypeScript files as they are. */
-export const LEAST_NODE = '22.18';
+/** The oldest major version of Node that runs `errand dev`, the first script of a new project. */
+export const LEAST_NODE = 24;
 
 const SCRIPTS = {
   dev: 'errand dev',
@@ -87,9 +87,10 @@ function dependenciesOf(packageJson: PackageJson | undefined): ReadonlySet<strin
   );
 }
 
-/** What the jobs import. */
+/** The packages that jobs import, and the client for code that submits jobs. */
 function dependencies(errand: PackageJson): Record<string, string> {
-  return { errand: `^${errand.version ?? ''}`, zod: versionIn(errand, 'zod') };
+  const own = `^${errand.version ?? ''}`;
+  return { errand: own, 'errand-client': own, zod: versionIn(errand, 'zod') };
 }
 
 /** The packages of Errand have one version. The rest is what this version of Errand was tested with. */

@@ -64,7 +64,7 @@ describe('errand init', () => {
       name: path.basename(folder).toLowerCase(),
       private: true,
       type: 'module',
-      engines: { node: '>=22.18' },
+      engines: { node: '>=24' },
       scripts: { dev: 'errand dev', test: 'node --test', synth: 'cdk synth', deploy: 'cdk deploy' },
     });
     expect(output).toContain('package.json.');
@@ -80,7 +80,11 @@ describe('errand init', () => {
       peerDependencies: Record<string, string>;
     };
     expect(JSON.parse(await read('package.json'))).toMatchObject({
-      dependencies: { errand: `^${errand.version}`, zod: errand.devDependencies.zod },
+      dependencies: {
+        errand: `^${errand.version}`,
+        'errand-client': `^${errand.version}`,
+        zod: errand.devDependencies.zod,
+      },
       devDependencies: {
         'errand-local': `^${errand.version}`,
         // The version "latest" of the CDK's command line is another program.
@@ -119,7 +123,11 @@ describe('errand init', () => {
     const existing = {
       name: 'shop',
       scripts: { test: 'vitest', build: 'tsc -b' },
-      dependencies: { errand: 'file:../errand-0.1.0.tgz', zod: '^4.5.0' },
+      dependencies: {
+        errand: 'file:../errand-0.1.0.tgz',
+        'errand-client': 'file:../errand-client-0.1.0.tgz',
+        zod: '^4.5.0',
+      },
       devDependencies: { 'errand-local': 'file:../errand-local-0.1.0.tgz', typescript: '^5.9.0' },
       peerDependencies: { 'aws-cdk-lib': '^2.280.0' },
     };
@@ -168,12 +176,12 @@ describe('errand init', () => {
     expect(await read('package.json')).toBe(content);
   });
 
-  it('needs a Node that runs TypeScript', () => {
+  it('needs the Node of errand dev', () => {
     expect(() => {
-      requireNode('22.17.1');
-    }).toThrow("Node 22.17.1 can't run TypeScript files: install Node 22.18 or later");
-    requireNode('22.18.0');
+      requireNode('22.18.0');
+    }).toThrow("Node 22.18.0 can't run `errand dev`: install Node 24 or later");
     requireNode('24.0.0');
+    requireNode('26.1.0');
   });
 });
 
