@@ -19,6 +19,8 @@ export interface LiveJobsOptions {
   /** The project's folder, absolute. */
   readonly project: string;
   readonly bundling?: JobsBundling;
+  /** Whether the stack can name functions for jobs that run in one (`functionJob`). */
+  readonly hasFunctions: boolean;
   /** A folder for the bundle, absolute. */
   readonly outputDir: string;
   /** Paths in stack traces: `project` as in Lambda, `file` for a debugger. */
@@ -56,7 +58,8 @@ export interface LiveJobs {
   /**
    * Checks a version against the deployed stack, whose functions hold its settings.
    *
-   * @returns whether the stack must be synthesized anew: queues of the jobs are missing, or the functions know other queues of the jobs
+   * @returns whether the stack must be synthesized anew: queues or functions of the jobs are missing, or the functions know other queues
+   * of the jobs
    * @throws JobsFileError for jobs that don't fit the stack
    */
   needsOtherStack(version: JobsVersion, functions: readonly StackFunction[]): boolean;
@@ -80,7 +83,7 @@ export interface LiveJobs {
 }
 
 export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
-  const { file, project, bundling = {}, outputDir: bundleDir, paths } = options;
+  const { file, project, bundling = {}, hasFunctions, outputDir: bundleDir, paths } = options;
   const bundle = createIncrementalBundle({
     entry: path.resolve(project, file),
     name: file,
@@ -101,10 +104,9 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
       const digest = await bundle.write();
       try {
         const program = path.join(bundleDir, 'index.mjs');
-        return {
-          digest,
-          catalogue: await readCatalogueMeanwhile({ jobsFile: file, bundle: program, environment }),
-        };
+        const catalogue = await readCatalogueMeanwhile({ jobsFile: file, bundle: program, environment });
+        if (!hasFunctions) refuseFunctionJobs(file, catalogue);
+        return { digest, catalogue };
       } catch (error) {
         if (!(error instanceof JobsFileError)) throw error;
         throw refusal(error.problems);
@@ -117,6 +119,7 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
       if (problems.length > 0) throw refusal(problems);
       const own = queuesOfJobs(catalogue);
       return (
+        jobsInFunctions(catalogue).sort().join() !== settings.jobsWithFunctions.sort().join() ||
         settings.queuesOfJobs.size !== own.size ||
         [...own].some(([name, queue]) => settings.queuesOfJobs.get(name) !== queue)
       );
@@ -148,9 +151,25 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
   };
 }
 
+/** @throws JobsFileError with each job that runs in a function */
+function refuseFunctionJobs(file: string, catalogue: Catalogue): void {
+  const problems = jobsInFunctions(catalogue).map(
+    (name) =>
+      `job "${name}": it runs in a Lambda function that your own CDK app gives it: run the app with errand dev --app`,
+  );
+  if (problems.length > 0) throw new JobsFileError(file, problems);
+}
+
+/** The names of the jobs that run in functions. */
+function jobsInFunctions({ jobs }: Catalogue): string[] {
+  return jobs.filter((job) => job.in_function).map(({ name }) => name);
+}
+
 /** The settings that decide about jobs, as the functions of the stack have them in their environments. */
 function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
   readonly queuesOfJobs: ReadonlyMap<string, string>;
+  /** The names of the jobs that have a function. */
+  readonly jobsWithFunctions: string[];
 } {
   const valueOf = (variable: string): string | undefined =>
     functions.map(({ environment }) => environment[variable]).find((value) => value !== undefined);
@@ -160,6 +179,10 @@ function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
     builtInJobs: builtInJobsOf({ BUILT_IN_JOBS: valueOf('BUILT_IN_JOBS') ?? 'true' }),
     queueTimeouts: mapOf<number>('QUEUE_TIMEOUTS'),
     queuesOfJobs: mapOf<string>('JOB_QUEUES'),
+    // Each worker has the functions of its own queue.
+    jobsWithFunctions: functions.flatMap(({ environment }) =>
+      Object.keys(JSON.parse(environment.FUNCTIONS ?? '{}') as object),
+    ),
   };
 }
 

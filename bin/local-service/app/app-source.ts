@@ -38,6 +38,7 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
   return {
     // The app knows: its jobs file is read from the deployed stack.
     jobsFile: undefined,
+    hasFunctions: true,
     queueEnvironment: {},
     watched: () => watched,
     async synthesize({ assemblyDir, signal }) {

@@ -8,6 +8,8 @@ export interface AssemblySource {
    * synth is told its jobs. Otherwise it is read from the deployed stack (the variable `JOBS` of its workers).
    */
   readonly jobsFile: string | undefined;
+  /** Whether the stack can name functions for jobs that run in one (`functionJob`). */
+  readonly hasFunctions: boolean;
   /**
    * Files and folders whose changes take another synth, absolute; a folder stands for what lies directly in it. They may be others
    * after each synth.

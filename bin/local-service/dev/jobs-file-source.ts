@@ -19,6 +19,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
   const { jobsFile, project, appDir, environment } = options;
   return {
     jobsFile,
+    hasFunctions: false,
     queueEnvironment: environmentOfQueues(environment.QUEUES),
     watched: () => [],
     async synthesize({ awsEndpointUrl, catalogue, assemblyDir, signal }) {

@@ -62,6 +62,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       file,
       project,
       bundling,
+      hasFunctions: source.hasFunctions,
       outputDir: path.join(folder, 'bundle'),
       paths,
     });

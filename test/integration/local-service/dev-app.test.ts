@@ -7,9 +7,10 @@ import {
   type DevProcess,
   type DevProject,
 } from '../../helpers/dev-project.ts';
+import { needPackages } from '../../helpers/system-packages.ts';
 
 /** A job that reads a photo of another stack's bucket and writes to a table. */
-const jobsFile = (greeting: string): string => `import { job } from 'errand/jobs';
+const jobsFile = (greeting: string): string => `import { functionJob, job } from 'errand/jobs';
 import * as z from 'zod';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -31,6 +32,22 @@ export const describe = job('describe', {
     return { says: ${JSON.stringify(greeting)} + ' ' + text, orders: Count, stage: STAGE };
   },
 });
+
+export const report = functionJob('report', {
+  payload: z.object({ numbers: z.array(z.number()) }),
+  result: z.object({ mean: z.number() }),
+});
+`;
+
+/** The function of the job `report`, with its package in a layer. */
+const REPORT = `from averages import mean
+
+def handler(event, context):
+    return {"mean": mean(event["payload"]["numbers"])}
+`;
+
+const AVERAGES = `def mean(numbers):
+    return sum(numbers) / len(numbers)
 `;
 
 /** An app with an Errand between other things. */
@@ -39,7 +56,7 @@ import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Code, Function, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Errand } from 'errand';
@@ -62,8 +79,13 @@ orders.addGlobalSecondaryIndex({ indexName: 'by-text', partitionKey: { name: 'te
 const checkout = new Function(shop, 'Checkout', {
   runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => 1'),
 });
+const report = new Function(shop, 'Report', {
+  runtime: Runtime.PYTHON_3_13, handler: 'app.handler', code: Code.fromAsset('report'),
+  layers: [new LayerVersion(shop, 'Averages', { code: Code.fromAsset('averages') })],
+});
 const errand = new Errand(shop, 'Jobs', {
   jobs: 'jobs/index.ts',
+  functions: { report },
   queues: {
     images: {
       vpc,
@@ -92,10 +114,13 @@ describe('errand dev --app', () => {
   }
 
   beforeAll(async () => {
+    await needPackages('A Python function', ['python3']);
     project = await createDevProject([...DEV_PACKAGES, '@aws-sdk', '@smithy']);
     await project.write('cdk.json', JSON.stringify({ app: COMMAND }));
     await project.write('jobs/index.ts', jobsFile('Hello'));
     await project.write('bin/app.ts', app('one'));
+    await project.write('report/app.py', REPORT);
+    await project.write('averages/python/averages.py', AVERAGES);
     dev = project.dev(['--app']);
     const ready = await dev.line(/^Ready in|^Nothing runs yet/);
     expect({ ready, output: dev.output() }).toMatchObject({ ready: expect.stringMatching(/^Ready in/) });
@@ -124,8 +149,10 @@ describe('errand dev --app', () => {
       .split('\n')
       .map((line) => line.replaceAll(/ {2,}/g, ' '));
     const start = lines.indexOf('Running Shop/Jobs of the app, and from outside of it:');
-    expect(lines.slice(start + 1, start + 12)).toEqual([
+    expect(lines.slice(start + 1, start + 14)).toEqual([
       ' Shop/Orders AWS::DynamoDB::Table',
+      ' Shop/Averages AWS::Lambda::LayerVersion',
+      ' Shop/Report AWS::Lambda::Function and 1 more',
       ' Storage/Photos AWS::S3::Bucket',
       ' Storage/Photos/Policy AWS::S3::BucketPolicy',
       'Left out of the app:',
@@ -147,6 +174,10 @@ describe('errand dev --app', () => {
   it('runs a job with the permissions that the app grants', async () => {
     await photos.send(new PutObjectCommand({ Bucket: outputs.PhotosName, Key: 'cat', Body: 'Meow' }));
     expect(await described()).toEqual({ says: 'Hello Meow', orders: 1, stage: 'one' });
+  });
+
+  it('runs a job in a Python function of the app, with its layer', async () => {
+    expect(await (await errand.submit('report', { numbers: [1, 2, 6] })).result()).toEqual({ mean: 3 });
   });
 
   it('takes a save of the jobs file in less than a second', async () => {
