@@ -6,11 +6,21 @@ import { DEFAULT_QUEUE } from '../../../lambdas/job/definition.ts';
 export interface DebuggerPorts {
   /** The first port for the queue `default`, and the next free one for any other. */
   portOf(queue: string): number;
+  /**
+   * Prints which queue has no debugger if a worker could not listen on its port.
+   *
+   * @param line a line of a function's log
+   * @returns whether the line is about that
+   */
+  readLogLine(line: string): boolean;
 }
+
+/** A line of Node.js, which runs on without a debugger. */
+const FAILED = /^Starting inspector on 127\.0\.0\.1:(\d+) failed: (.*)$/;
 
 /**
  * @param first the first port
- * @param print tells of the port of each queue
+ * @param print prints the port of each queue
  */
 export function createDebuggerPorts(first: number, print: (line: string) => void): DebuggerPorts {
   const ports = new Map<string, number>();
@@ -23,6 +33,16 @@ export function createDebuggerPorts(first: number, print: (line: string) => void
       ports.set(queue, port);
       print(`Debugger of the queue ${queue}: 127.0.0.1:${port}`);
       return port;
+    },
+    readLogLine(line) {
+      const [, port, reason = ''] = FAILED.exec(line) ?? [];
+      const [queue] = [...ports].find(([, each]) => String(each) === port) ?? [];
+      if (port === undefined || queue === undefined) return false;
+      print(
+        `The debugger's port ${port} of the queue ${queue} can't be used (${reason}): the queue's jobs run without a debugger. ` +
+          'End the process that listens on the port, or give another first port with --inspect=PORT, and start errand dev again.',
+      );
+      return true;
     },
   };
 }

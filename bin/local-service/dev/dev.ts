@@ -118,7 +118,9 @@ async function startCloud(
     faults,
     views: { receiver: createMessageReceiver() },
     log: print,
-    logFunction: lines.ofFunction,
+    logFunction(name, line) {
+      if (!ports?.readLogLine(line)) lines.ofFunction(name, line);
+    },
     logAccess: lines.ofAccessLog,
     adjustFunction(configuration) {
       const queue = configuration.environment.QUEUE_NAME;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createErrand } from 'errand-client';
@@ -20,6 +22,11 @@ export const add = job('add', {
     return a + b;
   },
 });
+`;
+
+/** A job of a second queue, whose port is taken. */
+const DRAW = `
+export const draw = job('draw', { payload: z.object({}), queue: 'images', run: () => 'drawn' });
 `;
 
 const DEBUGGER_LINE = JOBS.split('\n').findIndex((line) => line.includes('debugger')) + 1;
@@ -52,15 +59,8 @@ it('waits for a save if the jobs file is broken at the start, or the stack refus
 });
 
 it('lets a debugger stop in the project’s own file, for longer than every timeout', async () => {
-  const [url = ''] =
-    /http:\S+/.exec(
-      dev
-        .output()
-        .split('\n')
-        .findLast((line) => line.startsWith('Ready')) ?? '',
-    ) ?? [];
   const attached = await attachDebugger(port);
-  const run = await createErrand({ url }).submit('add', { a: 1, b: 2 });
+  const run = await errandOf(dev).submit('add', { a: 1, b: 2 });
   expect(await attached.paused()).toEqual({
     file: path.join(project.folder, 'jobs/index.ts'),
     line: DEBUGGER_LINE,
@@ -70,3 +70,24 @@ it('lets a debugger stop in the project’s own file, for longer than every time
   expect(await run.result()).toBe(3);
   attached.detach();
 });
+
+it('says which queue has no debugger because its port is taken, and runs its jobs', async () => {
+  const other = createServer().listen(port + 1, '127.0.0.1');
+  await once(other, 'listening');
+  await project.write('jobs/index.ts', JOBS + DRAW);
+  expect(await dev.line(/^The debugger's port/)).toContain(
+    `port ${port + 1} of the queue images can't be used (address already in use): the queue's jobs run without a debugger`,
+  );
+  await dev.line(/^Deployed in /);
+  expect(await (await errandOf(dev).submit('draw', {})).result()).toBe('drawn');
+  other.close();
+});
+
+/** A client of the API at the URL that errand dev printed. */
+function errandOf(running: DevProcess): ReturnType<typeof createErrand> {
+  const ready = running
+    .output()
+    .split('\n')
+    .findLast((line) => line.startsWith('Ready'));
+  return createErrand({ url: /http:\S+/.exec(ready ?? '')?.[0] ?? '' });
+}

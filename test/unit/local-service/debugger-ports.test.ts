@@ -16,6 +16,18 @@ it('gives the queue default the first port, each other queue the next one, and t
   ]);
 });
 
+it('says which queue has no debugger if its port is taken', () => {
+  const lines: string[] = [];
+  const ports = createDebuggerPorts(9229, (line) => lines.push(line));
+  ports.portOf('images');
+  expect(ports.readLogLine('Starting inspector on 127.0.0.1:9230 failed: address already in use')).toBe(true);
+  expect(lines.at(-1)).toBe(
+    "The debugger's port 9230 of the queue images can't be used (address already in use): the queue's jobs run without a debugger. " +
+      'End the process that listens on the port, or give another first port with --inspect=PORT, and start errand dev again.',
+  );
+  expect(ports.readLogLine('Starting work')).toBe(false);
+});
+
 it('refuses a port that another process listens on, and names the option', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
