@@ -48,6 +48,8 @@ export interface NewCode {
 }
 
 export interface LiveJobs {
+  /** Begins to bundle the jobs file, so that the first build takes less time. The build reports any error. */
+  warmUp(): void;
   /**
    * Bundles the jobs file as it is now, and reads which jobs it exports.
    *
@@ -91,6 +93,7 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
     bundling,
     outputDir: bundleDir,
   });
+  let warmedUp: Promise<unknown> | undefined;
   const refusal = (problems: readonly string[]): JobsFileError =>
     new JobsFileError(file, withLocations(problems, bundle.inputs, project));
   return {
@@ -100,7 +103,11 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
     get missing() {
       return bundle.missing;
     },
+    warmUp() {
+      warmedUp ??= bundle.write().catch(() => undefined);
+    },
     async build(environment) {
+      await warmedUp;
       const digest = await bundle.write();
       try {
         const program = path.join(bundleDir, 'index.mjs');
@@ -147,7 +154,10 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
       }
       return written;
     },
-    end: () => bundle.end(),
+    async end() {
+      await warmedUp;
+      await bundle.end();
+    },
   };
 }
 

@@ -46,7 +46,7 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
       await rm(assemblyDir, { recursive: true, force: true });
       watched = watchedFiles(options);
       const appDir = path.join(assemblyDir, 'app');
-      await runApp({ command, project, assemblyDir: appDir, environment, signal });
+      const imported = await runApp({ command, project, assemblyDir: appDir, environment, signal });
       let errand: FoundErrand | undefined;
       const isolated = await isolateConstruct({
         appDir,
@@ -60,7 +60,11 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
       return {
         reused: false,
         notes: notes.join('\n') === before.join('\n') ? [] : notes,
-        ...(errand?.jobs && { bundling: errand.jobs.bundling }),
+        imported,
+        ...(errand?.jobs && {
+          jobsFile: path.relative(project, errand.jobs.file),
+          bundling: errand.jobs.bundling,
+        }),
       };
     },
   };

@@ -1,4 +1,5 @@
 import type { App, TemplateValue } from 'errand-local';
+import { CommandLineError } from '../dev/assembly-source.ts';
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 
 /** An `Errand` of a CDK app, as the construct described itself in the assembly (lib/errand.ts). */
@@ -14,7 +15,8 @@ export interface FoundErrand {
  * Finds the Errand to run.
  *
  * @param wanted the path of its construct; undefined if the app has one Errand
- * @throws Error that names the Errands to choose from
+ * @throws CommandLineError that names the Errands to choose from
+ * @throws Error if the app has no Errand
  */
 export function findErrand({ stacks }: App, wanted: string | undefined): FoundErrand {
   const found = stacks
@@ -31,9 +33,9 @@ export function findErrand({ stacks }: App, wanted: string | undefined): FoundEr
   if (wanted === undefined) {
     const [only, ...others] = found;
     if (only && others.length === 0) return only;
-    throw new Error(`The app has ${found.length} Errands. Choose one:${choices}`);
+    throw new CommandLineError(`The app has ${found.length} Errands. Choose one:${choices}`);
   }
   const errand = found.find(({ path }) => path === wanted);
   if (errand) return errand;
-  throw new Error(`The app has no Errand at ${wanted}. Choose one:${choices}`);
+  throw new CommandLineError(`The app has no Errand at ${wanted}. Choose one:${choices}`);
 }

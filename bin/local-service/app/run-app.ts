@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { CommandLineError } from '../dev/assembly-source.ts';
+import { importRecorder, readImportedFiles } from './imported-files.ts';
 
 export interface RunAppOptions {
   /** The command that runs the CDK app, such as `node bin/app.ts`. */
@@ -27,14 +29,18 @@ const SHOWN_LINES = 40;
 /**
  * Runs a CDK app as the CDK CLI does: by a shell, in the folder of `cdk.json`, with the context of `cdk.json` and `cdk.context.json`.
  *
+ * @returns the project's own files that the app imported, absolute
+ * @throws CommandLineError if there is no such program
  * @throws Error with the app's own error output, which names the file and the line
  */
-export async function runApp(options: RunAppOptions): Promise<void> {
+export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string>> {
   const { command, project, assemblyDir, environment, signal } = options;
   await mkdir(assemblyDir, { recursive: true });
   // A variable can't hold the context of an app with many lookups.
   const contextFile = path.join(assemblyDir, 'context.json');
   await writeFile(contextFile, JSON.stringify(contextOf(project)));
+
+  const importedFile = path.join(assemblyDir, 'imported.txt');
 
   signal.throwIfAborted();
   const app = spawn(command, {
@@ -51,6 +57,7 @@ export async function runApp(options: RunAppOptions): Promise<void> {
       CDK_OUTDIR: assemblyDir,
       CDK_CONTEXT_JSON: '{}',
       CONTEXT_OVERFLOW_LOCATION_ENV: contextFile,
+      NODE_OPTIONS: [environment.NODE_OPTIONS, importRecorder(importedFile)].filter(Boolean).join(' '),
     },
   });
   const kill = (): void => {
@@ -75,9 +82,19 @@ export async function runApp(options: RunAppOptions): Promise<void> {
     signal.removeEventListener('abort', kill);
   });
   signal.throwIfAborted();
-  if (ended === undefined) return;
+  if (ended === undefined) return readImportedFiles(importedFile, project);
   const shown = shownOf(errors);
-  throw new Error(`The app \`${command}\` ${ended}${shown === '' ? ' and wrote no error.' : `:\n${shown}`}`);
+  const message = `The app \`${command}\` ${ended}${shown === '' ? ' and wrote no error.' : `:\n${shown}`}`;
+  if (!isProgramMissing(ended, errors)) throw new Error(message);
+  throw new CommandLineError(`${message}\nName the command that runs your CDK app: --app 'node bin/app.ts'`);
+}
+
+/**
+ * Whether the shell found no such program (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2 "Exit
+ * Status for Commands"), or Node.js no such file: it names the working folder as the importer of the program.
+ */
+function isProgramMissing(ended: string, errors: string): boolean {
+  return /exit code 12[67]$/.test(ended) || /Cannot find module '.*' imported from .*\/$/m.test(errors);
 }
 
 /** What says why an app ended: all about the jobs file without the stack trace, or the last lines. */

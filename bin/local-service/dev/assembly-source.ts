@@ -1,6 +1,11 @@
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 import type { Catalogue } from '../../../lambdas/job/catalogue.ts';
 
+/** An error in the command line of `errand dev`: no save can mend it. */
+export class CommandLineError extends Error {
+  override readonly name = 'CommandLineError';
+}
+
 /** Where `errand dev` takes the stack from that it runs. */
 export interface AssemblySource {
   /**
@@ -20,6 +25,7 @@ export interface AssemblySource {
   /**
    * Synthesizes the stack.
    *
+   * @throws CommandLineError, which ends `errand dev` unless it already runs a stack
    * @throws Error that says what is wrong, which `errand dev` prints; it then waits for a change
    */
   synthesize(request: SynthRequest): Promise<SynthesizedAssembly>;
@@ -40,6 +46,10 @@ export interface SynthesizedAssembly {
   readonly reused: boolean;
   /** What the user should know about the stack, one line each. */
   readonly notes: readonly string[];
+  /** The jobs file of the stack, from the project's folder. @default - the one that was known before the synth, or none */
+  readonly jobsFile?: string;
   /** How the stack bundles its jobs file. @default - as by default */
   readonly bundling?: JobsBundling;
+  /** Watched files that the synth imports: their changes take another synth even if the jobs import them too. @default - none */
+  readonly imported?: ReadonlySet<string>;
 }

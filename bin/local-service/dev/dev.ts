@@ -136,6 +136,7 @@ async function startCloud(
     startFailed.abort(); // the synth, where it is another part that failed
     throw error;
   });
+  stack.started(cloud);
   const { apiUrl, awsEndpointUrl, outputs } = cloud;
   const data = path.relative(process.cwd(), dataDir) || '.';
   print(

@@ -4,7 +4,7 @@ import type { EmbeddedCloud } from 'errand-local';
 import { openLiveJobs, type JobsVersion, type LiveJobs } from '#live-jobs';
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 import { duration } from '../step-line.ts';
-import type { AssemblySource, SynthesizedAssembly } from './assembly-source.ts';
+import { CommandLineError, type AssemblySource, type SynthesizedAssembly } from './assembly-source.ts';
 import { createFileWatcher, type Changes } from './file-watcher.ts';
 
 export interface LiveStackOptions {
@@ -31,6 +31,8 @@ export interface LiveStack {
    * @returns false at once for an error that no change of those files can mend
    */
   mended(error: unknown): Promise<boolean>;
+  /** Begins the first build of jobs that were not known before the synth, so that the first save does not wait for it. */
+  started(cloud: EmbeddedCloud): void;
   /** Takes every change into the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
   end(): Promise<void>;
@@ -53,6 +55,8 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};
+  let imported: ReadonlySet<string> = new Set();
+  let firstBuild: Promise<JobsVersion | undefined> | undefined;
   let synthError: unknown;
   let generation = 0;
   if (source.jobsFile !== undefined) openJobs(source.jobsFile);
@@ -97,6 +101,8 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       const { catalogue } = version ?? {};
       const assembly = await source.synthesize({ awsEndpointUrl, catalogue, assemblyDir, signal: stopped });
       bundling = assembly.bundling ?? {};
+      imported = assembly.imported ?? new Set();
+      if (!jobs && assembly.jobsFile !== undefined) openJobs(assembly.jobsFile).warmUp();
       for (const note of assembly.notes) print(note);
       return assembly;
     } catch (error) {
@@ -146,8 +152,8 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   }
 
   async function take(cloud: EmbeddedCloud, changes: Changes): Promise<void> {
-    // A file of the jobs is swapped, even if it lies where the stack's files are.
-    const ofJobs = new Set(jobs?.live.inputs);
+    // A file that only the jobs import is swapped, even if it lies where the stack's files are.
+    const ofJobs = new Set(jobs?.live.inputs.filter((file) => !imported.has(file)));
     const ofStack = new Set(source.watched().filter((file) => !ofJobs.has(file)));
     const isOfStack = [...changes.paths].some((file) => ofStack.has(file) || ofStack.has(path.dirname(file)));
     const seconds = (): string => duration(performance.now() - changes.since, 2);
@@ -179,7 +185,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   return {
     synthesize,
     async prepare() {
-      while (jobs && !signal.aborted) {
+      while (source.jobsFile !== undefined && !signal.aborted) {
         try {
           version = await build(source.queueEnvironment);
           return true;
@@ -192,17 +198,16 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     },
     async mended(error) {
       const isOfFiles = messageOf(error).includes('The jobs file') || source.watched().length > 0;
-      if (error !== synthError || !isOfFiles) return false;
+      if (error !== synthError || error instanceof CommandLineError || !isOfFiles) return false;
       print(`${messageOf(error)}\n${WAITS}`);
       await watcher.changed(signal);
       return true;
     },
+    started(cloud) {
+      if (source.jobsFile === undefined) firstBuild = build(environmentOf(cloud)).catch(noteBroken);
+    },
     async follow(cloud) {
-      const file = jobs?.file ?? environmentOf(cloud).JOBS;
-      if (file !== undefined && !jobs) {
-        openJobs(file);
-        version = await build(environmentOf(cloud)).catch(noteBroken);
-      }
+      version ??= await firstBuild;
       if (version && paths === 'file') await swap(cloud, version);
       for (;;) {
         const changes = await watcher.changed(signal);

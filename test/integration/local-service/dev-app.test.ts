@@ -14,8 +14,9 @@ const jobsFile = (greeting: string): string => `import { functionJob, job } from
 import * as z from 'zod';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { shop } from './shop.ts';
 
-const { PHOTOS, ORDERS, STAGE } = process.env;
+const { PHOTOS, ORDERS, STAGE, SHOP } = process.env;
 
 export const describe = job('describe', {
   payload: z.object({ photo: z.string() }),
@@ -29,7 +30,7 @@ export const describe = job('describe', {
     const { Count } = await orders.send(new QueryCommand({ TableName: ORDERS, IndexName: 'by-text',
       KeyConditionExpression: '#text = :text', ExpressionAttributeNames: { '#text': 'text' },
       ExpressionAttributeValues: { ':text': { S: text } } }));
-    return { says: ${JSON.stringify(greeting)} + ' ' + text, orders: Count, stage: STAGE };
+    return { says: ${JSON.stringify(greeting)} + ' ' + text, orders: Count, stage: STAGE, shops: [shop, SHOP] };
   },
 });
 
@@ -60,6 +61,7 @@ import { Code, Function, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Errand } from 'errand';
+import { shop as nameOfShop } from '../jobs/shop.ts';
 
 const app = new App();
 const env = { account: '123456789012', region: 'eu-west-1' };
@@ -89,7 +91,9 @@ const errand = new Errand(shop, 'Jobs', {
   queues: {
     images: {
       vpc,
-      environment: { PHOTOS: photos.bucketName, ORDERS: orders.tableName, STAGE: ${JSON.stringify(stage)} },
+      environment: {
+        PHOTOS: photos.bucketName, ORDERS: orders.tableName, STAGE: ${JSON.stringify(stage)}, SHOP: nameOfShop,
+      },
     },
   },
 });
@@ -99,6 +103,9 @@ errand.grantSubmit(checkout);
 new CfnOutput(shop, 'VpcId', { value: vpc.vpcId });
 new CfnOutput(shop, 'PhotosName', { value: photos.bucketName });
 `;
+
+/** A file that the app and the jobs file import. */
+const sharedFile = (shop: string): string => `export const shop = ${JSON.stringify(shop)};\n`;
 
 const COMMAND = `${process.execPath} -C errand-source bin/app.ts`;
 
@@ -118,6 +125,7 @@ describe('errand dev --app', () => {
     project = await createDevProject([...DEV_PACKAGES, '@aws-sdk', '@smithy']);
     await project.write('cdk.json', JSON.stringify({ app: COMMAND }));
     await project.write('jobs/index.ts', jobsFile('Hello'));
+    await project.write('jobs/shop.ts', sharedFile('corner'));
     await project.write('bin/app.ts', app('one'));
     await project.write('report/app.py', REPORT);
     await project.write('averages/python/averages.py', AVERAGES);
@@ -173,17 +181,19 @@ describe('errand dev --app', () => {
 
   it('runs a job with the permissions that the app grants', async () => {
     await photos.send(new PutObjectCommand({ Bucket: outputs.PhotosName, Key: 'cat', Body: 'Meow' }));
-    expect(await described()).toEqual({ says: 'Hello Meow', orders: 1, stage: 'one' });
+    expect(await described()).toEqual({
+      says: 'Hello Meow',
+      orders: 1,
+      stage: 'one',
+      shops: ['corner', 'corner'],
+    });
   });
 
   it('runs a job in a Python function of the app, with its layer', async () => {
     expect(await (await errand.submit('report', { numbers: [1, 2, 6] })).result()).toEqual({ mean: 3 });
   });
 
-  it('takes a save of the jobs file in less than a second', async () => {
-    // The first save may come while the first build still runs.
-    await project.replace('jobs/index.ts', jobsFile('Hey'));
-    await dev.line(/^Swapped in/);
+  it('takes the first save of the jobs file in less than a second', async () => {
     await project.replace('jobs/index.ts', jobsFile('Hi'));
     const [, seconds] = /Swapped in ([\d.]+) s/.exec(await dev.line(/^Swapped in/)) ?? [];
     expect(Number(seconds)).toBeLessThan(1);
@@ -204,5 +214,12 @@ describe('errand dev --app', () => {
     await project.replace('bin/app.ts', app('two'));
     await dev.line(/^Deployed in/);
     expect(await described()).toMatchObject({ says: 'Hi Meow', stage: 'two' });
+  });
+
+  it('takes a save of a file that the app and the jobs import into both', async () => {
+    await project.replace('jobs/shop.ts', sharedFile('market'));
+    await dev.line(/affects the stack/);
+    await dev.line(/^Deployed in/);
+    expect(await described()).toMatchObject({ shops: ['market', 'market'] });
   });
 });

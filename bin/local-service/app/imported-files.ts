@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Notes the URL of each file that a Node.js process imports or requires, when the process ends. Node.js before 22.15 has no
+ * `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), and notes nothing.
+ */
+const RECORDER = (file: string): string => `
+import module from 'node:module';
+import { appendFileSync } from 'node:fs';
+const urls = new Set();
+module.registerHooks?.({
+  resolve(specifier, context, nextResolve) {
+    const resolved = nextResolve(specifier, context);
+    if (resolved.url.startsWith('file:') && !resolved.url.includes('/node_modules/')) urls.add(resolved.url);
+    return resolved;
+  },
+});
+process.once('exit', () => {
+  try {
+    appendFileSync(${JSON.stringify(file)}, [...urls].map((url) => url + '\\n').join(''));
+  } catch {
+    // The app must not fail because of its observer.
+  }
+});
+`;
+
+/** An option of Node.js with which a process and its children note the files that they import. */
+export function importRecorder(file: string): string {
+  return `--import=data:text/javascript,${encodeURIComponent(RECORDER(file))}`;
+}
+
+/** The noted files of a project, absolute; none for an app that does not run in Node.js. */
+export async function readImportedFiles(file: string, project: string): Promise<ReadonlySet<string>> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const files = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((url) => fileURLToPath(url));
+  return new Set(files.filter((each) => each.startsWith(`${project}${path.sep}`)));
+}
