@@ -68,6 +68,20 @@ describe('a CDK app', () => {
     await expect(run(script)).rejects.toThrow(message);
   });
 
+  it('is asked which files of the project it imports', async () => {
+    await writeFile(path.join(project, 'names.cjs'), 'exports.name = "shop";');
+    const script = path.join(project, 'importing.mjs');
+    await writeFile(script, `import { name } from './names.cjs'; process.stderr.write(name);`);
+    const imported = await runApp({
+      command: `"${process.execPath}" importing.mjs`,
+      project,
+      assemblyDir: path.join(project, 'cdk.out-imports'),
+      environment: { PATH: process.env.PATH },
+      signal: new AbortController().signal,
+    });
+    expect([...imported].sort()).toEqual([script, path.join(project, 'names.cjs')]);
+  });
+
   it('is shown without its stack trace if the jobs file is to blame', async () => {
     const script = `throw new TypeError("The jobs file jobs/index.ts can't be used:\\n  index.ts:3:1: oh no");`;
     await expect(run(script)).rejects.toThrow(
