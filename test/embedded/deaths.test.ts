@@ -151,7 +151,7 @@ beforeAll(async () => {
   await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
   await sweeps;
-}, 240_000);
+}, 480_000);
 
 afterAll(async () => {
   await cloud.end();

@@ -7,6 +7,12 @@ import { createInterface } from 'node:readline';
 import { copyClusterTemplate } from './cluster-template.ts';
 import { PROJECT } from './stack.ts';
 
+/**
+ * The longest that a save may take here, in seconds. Other test files use the processors at the same time; `npm run test:packages`, which runs alone,
+ * holds a save to one second.
+ */
+export const MAX_SAVE_SECONDS = 5;
+
 /** The packages of a user's project. */
 export const DEV_PACKAGES = ['errand-local', 'aws-cdk-lib', 'constructs', 'zod'];
 

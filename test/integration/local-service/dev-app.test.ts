@@ -6,6 +6,7 @@ import {
   DEV_PACKAGES,
   type DevProcess,
   type DevProject,
+  MAX_SAVE_SECONDS,
 } from '../../helpers/dev-project.ts';
 import { needPackages } from '../../helpers/system-packages.ts';
 
@@ -193,10 +194,10 @@ describe('errand dev --app', () => {
     expect(await (await errand.submit('report', { numbers: [1, 2, 6] })).result()).toEqual({ mean: 3 });
   });
 
-  it('takes the first save of the jobs file in less than a second', async () => {
+  it('takes the first save of the jobs file', async () => {
     await project.replace('jobs/index.ts', jobsFile('Hi'));
     const [, seconds] = /Swapped in ([\d.]+) s/.exec(await dev.line(/^Swapped in/)) ?? [];
-    expect(Number(seconds)).toBeLessThan(1);
+    expect(Number(seconds)).toBeLessThan(MAX_SAVE_SECONDS);
     expect(await described()).toMatchObject({ says: 'Hi Meow' });
   });
 

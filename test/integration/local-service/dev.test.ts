@@ -5,7 +5,12 @@ import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createErrand } from 'errand-client';
-import { createDevProject, type DevProcess, type DevProject } from '../../helpers/dev-project.ts';
+import {
+  createDevProject,
+  MAX_SAVE_SECONDS,
+  type DevProcess,
+  type DevProject,
+} from '../../helpers/dev-project.ts';
 
 const WORD = 'jobs/word.ts';
 
@@ -102,13 +107,13 @@ describe('errand dev', () => {
     expect(dev.output()).not.toContain('The attempt ended.');
   });
 
-  it('takes a save in less than a second', async () => {
+  it('takes a save', async () => {
     const savedAt = performance.now();
     await project.write(WORD, words('two'));
     await dev.line(/^Swapped in /);
     const milliseconds = performance.now() - savedAt;
     expect(await result()).toBe('two');
-    expect(milliseconds).toBeLessThan(1_000);
+    expect(milliseconds / 1000).toBeLessThan(MAX_SAVE_SECONDS);
   });
 
   it('lets a running job finish with the code that it began with', async () => {
