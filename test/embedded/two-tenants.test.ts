@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JobDefinition } from '../../lambdas/job/definition.ts';
 import { builtInDefinitions } from '../../lambdas/jobs/job-types.ts';
 import * as z from 'zod';
 import { documentedOperations } from '../helpers/openapi.ts';
 import { JOB_TYPES, type Intrusion } from './two-tenants/job-types.ts';
 import { expectNoHarm } from './two-tenants/no-harm.ts';
 import { OPERATION_SIDE_EFFECTS, operationsWith, SIDE_EFFECTS } from './two-tenants/side-effects.ts';
+import * as jobs from './two-tenants/stack/jobs.ts';
 import { TRIALS } from './two-tenants/trials.ts';
 import { WAYS, type Outcome } from './two-tenants/ways.ts';
 import { CANARY, createWorld, type World } from './two-tenants/world.ts';
@@ -13,10 +15,10 @@ import { CANARY, createWorld, type World } from './two-tenants/world.ts';
 // operation shows each tenant its own data only is tested in test/integration/tenants.test.ts.
 
 const FOLDER = 'test/embedded/two-tenants';
-const jobTypes = builtInDefinitions({
-  webhook: { allowedHosts: [] },
-  messages: { url: 'https://example.com' },
-});
+const jobTypes: readonly JobDefinition[] = [
+  ...builtInDefinitions({ webhook: { allowedHosts: [] }, messages: { url: 'https://example.com' } }),
+  ...Object.values(jobs),
+];
 
 let world: World;
 

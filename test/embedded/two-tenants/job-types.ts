@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import type { Tenant } from './tenant.ts';
 import type { Victim, World } from './world.ts';
 
@@ -57,5 +58,21 @@ export const JOB_TYPES: Readonly<Record<string, JobTypeEntry>> = {
     harmless: () => Promise.resolve({ limit: 100 }),
     result: { sent: 0, failed: 0, retried: 0 },
     fields: { limit: A_NUMBER },
+  },
+  copy: {
+    harmless: async (tenant) => ({ file: await tenant.upload('one\n') }),
+    result: { bytes: 4 },
+    fields: {
+      file: {
+        nameOf: ({ file }) => file,
+        nothing: ({ name }) => `uploads/${name}/nothing`,
+        payload: (file) => ({ file }),
+      },
+    },
+  },
+  whose: {
+    harmless: () => Promise.resolve({ tenant: 'victim' }),
+    result: { tenant: expect.stringMatching(/^other-/) },
+    fields: { tenant: 'The function gets the tenant of the job beside the payload.' },
   },
 };

@@ -49,6 +49,7 @@ export async function createWorld(): Promise<World> {
   const cloud = await startCloud(
     {
       AUTH: 'api-key',
+      JOBS: 'test/embedded/two-tenants/stack/jobs.ts',
       JOB_PREFETCH: '2',
       JOB_BATCH_SIZE: '3',
       JOB_TIMEOUT: '20',
@@ -61,7 +62,7 @@ export async function createWorld(): Promise<World> {
       WEBHOOK_ALLOWED_HOSTS: `${open.origin},victim:${receiver.origin}`,
       MESSAGES_URL: messages.origin,
     },
-    { faults: true },
+    { faults: true, app: 'test/embedded/two-tenants/stack/app.ts' },
   );
   const end = async (): Promise<void> => {
     await cloud.end();

@@ -1,0 +1,19 @@
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import cdk from '../../../../cdk.json' with { type: 'json' };
+import { Errand } from '../../../../lib/errand.ts';
+import { outputsOf } from '../../../../lib/outputs.ts';
+import { readSettings } from '../../../../lib/settings/read-settings.ts';
+
+// The CDK app of the stack that the tenants share: Errand's own, and the function of a job.
+
+const app = new App({ context: cdk.context });
+const settings = readSettings(process.env, app.node.getAllContext() as Record<string, unknown>);
+const stack = new Stack(app, settings.stackName);
+const whose = new Function(stack, 'Whose', {
+  code: Code.fromInline('exports.handler = async ({ tenant }) => ({ tenant });'),
+  handler: 'index.handler',
+  runtime: Runtime.NODEJS_24_X,
+});
+const errand = new Errand(stack, 'Errand', { ...settings, functions: { whose } });
+for (const [name, output] of Object.entries(outputsOf(errand))) new CfnOutput(stack, name, output);

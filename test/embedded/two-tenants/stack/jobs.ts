@@ -1,0 +1,25 @@
+import { buffer } from 'node:stream/consumers';
+import { functionJob, job } from 'errand/jobs';
+import * as z from 'zod';
+
+// Jobs of a user, of each kind that can touch something of a tenant.
+
+/** Reads a file, and submits a job. */
+export const copy = job('copy', {
+  payload: z.object({ file: z.string() }),
+  retry: { attempts: 1 },
+  async run({ file }, { files, submit, signal }) {
+    const { stream } = await files.open(file, signal);
+    const content = await buffer(stream);
+    await files.write(content);
+    await submit('sleep', { seconds: 0 });
+    return { bytes: content.length };
+  },
+});
+
+/** Runs in a function, which returns the tenant that its event names. */
+export const whose = functionJob('whose', {
+  payload: z.object({ tenant: z.string() }),
+  result: z.object({ tenant: z.string() }),
+  retry: { attempts: 1 },
+});
