@@ -38,7 +38,9 @@ export async function runDev(options: DevOptions): Promise<void> {
   if (inspectPort !== undefined) await requireFreePort(inspectPort);
   const folders = path.join(settings.dataDir, 'dev');
   const folder = path.join(folders, String(process.pid));
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw withRemedy(error, settings.dataDir);
+  });
 
   const stack = createLiveStack({
     ...options,

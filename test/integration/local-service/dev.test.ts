@@ -231,6 +231,18 @@ describe('errand dev without what it needs', () => {
     await project.remove();
   });
 
+  it('says what to do about a data folder that is a file', async () => {
+    const project = await createDevProject();
+    await project.write('jobs/index.ts', 'export {};');
+    await project.write('data', '');
+    const dev = project.dev([], { ERRAND_DATA_DIR: 'data' });
+    expect(await dev.line(/./)).toMatch(
+      /^error: The data folder .*data cannot be used: ENOTDIR.* Delete it to start afresh, or set ERRAND_DATA_DIR to another\.$/,
+    );
+    expect(await dev.exited).toBe(2);
+    await project.remove();
+  });
+
   it('names the flag for a jobs file that does not exist', async () => {
     const project = await createDevProject();
     const dev = project.dev(['--jobs', 'jobs/mine.ts']);
