@@ -2,8 +2,8 @@ import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Alias, Code, Function, Runtime, type IFunction, type IVersion } from 'aws-cdk-lib/aws-lambda';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
+import { addOutputs } from '../../lib/errand-stack.ts';
 import { Errand } from '../../lib/errand.ts';
-import { outputsOf } from '../../lib/outputs.ts';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
 // A CDK app whose jobs file has jobs that run in Python functions.
@@ -34,5 +34,5 @@ const errand = new Errand(stack, 'Errand', {
     'one-at-a-time': oneAtATime,
   },
 });
-for (const [name, output] of Object.entries(outputsOf(errand))) new CfnOutput(stack, name, output);
+addOutputs(stack, errand);
 new CfnOutput(stack, 'OneAtATimeName', { value: oneAtATime.functionName });

@@ -1,8 +1,8 @@
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import cdk from '../../../../cdk.json' with { type: 'json' };
+import { addOutputs } from '../../../../lib/errand-stack.ts';
 import { Errand } from '../../../../lib/errand.ts';
-import { outputsOf } from '../../../../lib/outputs.ts';
 import { readSettings } from '../../../../lib/settings/read-settings.ts';
 
 // The CDK app of the stack that the tenants share: Errand's own, and the function of a job.
@@ -16,4 +16,4 @@ const whose = new Function(stack, 'Whose', {
   runtime: Runtime.NODEJS_24_X,
 });
 const errand = new Errand(stack, 'Errand', { ...settings, functions: { whose } });
-for (const [name, output] of Object.entries(outputsOf(errand))) new CfnOutput(stack, name, output);
+addOutputs(stack, errand);
