@@ -16,7 +16,17 @@ const DEFAULT_HTTP_PORT = 3000;
 /** LocalStack's port, which tools know as that of an AWS emulator. */
 const DEFAULT_AWS_PORT = 4566;
 
-/** What the stack is synthesized with unless the environment says otherwise: a laptop lets its owner in. */
+/**
+ * The CDK context of every synth for this machine. Functions run here, with this machine's builds of native packages. The traces that the CDK
+ * collects for the CloudFormation console take time, and nobody reads them here.
+ */
+export const LOCAL_CONTEXT = {
+  'errand:run-on-host': true,
+  'aws:cdk:enable-path-metadata': false,
+  'aws:cdk:disable-stack-trace': true,
+};
+
+/** The stack's default settings on this machine: callers need no credentials. */
 const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
 
 /**

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { digestOfJobsFile } from '#jobs-digest';
 import { closeTree } from 'errand-local/data-folder/private-folder';
 import { assemblyRecord } from './assembly-record.ts';
+import { LOCAL_CONTEXT } from './start-settings.ts';
 
 export interface SynthesizeOptions {
   /** The folder of `cdk.json`, `bin/` and the rest of the CDK app. */
@@ -142,14 +143,7 @@ async function runApp({
     env: {
       ...environment,
       CDK_OUTDIR: assemblyDir,
-      // As the CLI does, with two of its own: no tracing for the CloudFormation console, which costs time.
-      CDK_CONTEXT_JSON: JSON.stringify({
-        ...context,
-        // The embedded cloud runs functions on this machine, with this machine's builds of native packages.
-        'errand:run-on-host': true,
-        'aws:cdk:enable-path-metadata': false,
-        'aws:cdk:disable-stack-trace': true,
-      }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...LOCAL_CONTEXT }),
     },
   });
   let said = '';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandLineError } from '../dev/assembly-source.ts';
+import { LOCAL_CONTEXT } from '../start-settings.ts';
 import { importRecorder, readImportedFiles } from './imported-files.ts';
 
 export interface RunAppOptions {
@@ -119,10 +120,7 @@ function contextOf(project: string): object {
   return {
     ...readJson(path.join(project, 'cdk.context.json')),
     ...(readCdkJson(project).context as object | undefined),
-    // Functions run on this machine, with its builds of native packages.
-    'errand:run-on-host': true,
-    'aws:cdk:enable-path-metadata': false,
-    'aws:cdk:disable-stack-trace': true,
+    ...LOCAL_CONTEXT,
     'aws:cdk:disable-creation-stack-traces': true,
   };
 }
