@@ -3,7 +3,7 @@ import path from 'node:path';
 export interface JobReportOptions {
   /** The project's folder, absolute: paths in it are shown from there. */
   readonly folder: string;
-  /** The queue whose jobs a function runs; undefined for a function that runs none. */
+  /** The queue of a worker function; undefined for any other function. */
   readonly queueOf: (functionName: string) => string | undefined;
 }
 

@@ -31,7 +31,7 @@ const NO_TEST = 'echo "Error: no test specified" && exit 1';
  * Adds to a project's package.json what is missing for its jobs. Existing entries stay.
  *
  * @param existing the project's package.json; undefined if it has none
- * @param errand the package.json of errand, whose versions fit together
+ * @param errand Errand's own package.json; its versions have been tested together
  * @param folderName becomes the name of a new project
  * @returns the package.json, and the entries that were added
  * @throws InvalidArgumentError for a project of CommonJS modules

@@ -20,7 +20,7 @@ export const RUN_PROGRAM: Readonly<Record<PackageManager, string>> = {
 };
 
 /**
- * The package manager of a project: the one whose lockfile it has, otherwise the one that runs this command.
+ * A project's package manager: the lockfile decides, otherwise the package manager that runs this command.
  *
  * @param userAgent the variable npm_config_user_agent, such as `pnpm/10.5.2 npm/? node/v24.0.0 linux x64`
  */

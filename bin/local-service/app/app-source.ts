@@ -70,7 +70,7 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
   };
 }
 
-/** The files whose changes make the app run again: those of the `watch` in `cdk.json`, as for `cdk watch`, or all of the project. */
+/** The files to watch, which run the app again: `watch` in `cdk.json` chooses them, as for `cdk watch`; the default is the whole project. */
 function watchedFiles({ project, dataDir }: AppSourceOptions): string[] {
   const { include = '**', exclude = [] } = (readCdkJson(project).watch ?? {}) as {
     include?: string | string[];

@@ -16,8 +16,8 @@ export interface AssemblySource {
   /** Whether the stack can name functions for jobs that run in one (`functionJob`). */
   readonly hasFunctions: boolean;
   /**
-   * Files and folders whose changes take another synth, absolute; a folder stands for what lies directly in it. They may be others
-   * after each synth.
+   * Absolute paths of files and folders to watch: a change triggers another synth. A folder stands for its direct children. The paths may
+   * differ after each synth.
    */
   watched(): readonly string[];
   /** The variables of the jobs' queues, as far as they are known before the first synth. */

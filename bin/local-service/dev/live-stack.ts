@@ -19,7 +19,7 @@ export interface LiveStackOptions {
   readonly signal: AbortSignal;
 }
 
-/** The stack of a project whose files change while it runs. */
+/** A running stack that follows the changes of its project's files. */
 export interface LiveStack {
   /** Builds the jobs file until it can be used. @returns false if the signal was aborted before */
   prepare(): Promise<boolean>;
