@@ -1,4 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import {
+  DISCONNECTED_SQL_STATE,
+  NO_CONNECTION,
+  ROLLED_BACK_SQL_STATE,
+} from '../adapters/aurora/passing-errors.ts';
 import type { Log } from '../job/log.ts';
 
 export interface Patience {
@@ -32,11 +37,7 @@ const PASSING = new Set([
   'TransactionNotFoundException',
 ]);
 
-/** A BadRequestException with this message means that the writer does not answer: https://github.com/aws/aws-sdk-js/issues/2914 */
-const NO_CONNECTION = /Communications? link failure/i;
-
-/** A server that starts, stops or has no connection left; a serialization failure; a deadlock. */
-const PASSING_SQL_STATE = /SQLState: (57P0[123]|53300|40001|40P01)/;
+const PASSING_MESSAGES = [NO_CONNECTION, ROLLED_BACK_SQL_STATE, DISCONNECTED_SQL_STATE];
 
 /** A connection that failed below HTTP. */
 const NETWORK = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
@@ -92,8 +93,7 @@ function passes(error: unknown, spentMs: number): boolean {
   return (
     PASSING.has(name) ||
     status >= 500 ||
-    NO_CONNECTION.test(message) ||
-    PASSING_SQL_STATE.test(message) ||
+    PASSING_MESSAGES.some((pattern) => pattern.test(message)) ||
     NETWORK.test(code) ||
     name === 'TimeoutError'
   );

@@ -1,6 +1,7 @@
 import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../job/errors.ts';
+import { DISCONNECTED_SQL_STATE, NO_CONNECTION, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
 
 /** How a parameter is sent: the Data API takes strings for most of Postgres's types, with a cast or a hint. */
 export type Parameter = string | number | boolean | null;
@@ -56,24 +57,6 @@ const REFUSED = new Set([
   'InvalidSecretException',
   'SecretsErrorException',
 ]);
-
-/**
- * SQL states of statements that failed through no fault of theirs: a serialization failure, a deadlock, no connection left,
- * a server that starts. All of them were rolled back, or never begun.
- */
-const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
-
-/**
- * SQL states of connections that were lost because the server shuts down or has crashed. It may have committed before. The
- * statement can be repeated all the same, for every statement has the effect of one.
- */
-const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
-
-/**
- * A BadRequestException with this message is no refusal: the Data API could not reach the writer, as while a cluster resumes
- * (https://github.com/aws/aws-sdk-js/issues/2914). The connection may have failed after the statement.
- */
-const NO_CONNECTION = /Communications? link failure/i;
 
 /** Errors of the statement itself: the fault is ours, trying again is no use. */
 const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'UnsupportedResultException']);
