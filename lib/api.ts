@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -14,7 +14,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { type CfnLogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Authentication } from './authentication.ts';
 import { corsOf } from './cors.ts';
@@ -155,10 +155,7 @@ export class Api extends Construct {
   }
 
   private addStage({ apiRateLimit, apiBurstLimit, logRetentionDays }: ResolvedSettings): void {
-    const logGroup = new LogGroup(this, 'AccessLogs', {
-      retention: logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const logGroup = this.addAccessLogs(logRetentionDays);
     new HttpStage(this, 'Stage', {
       httpApi: this.httpApi,
       stageName: '$default',
@@ -183,6 +180,20 @@ export class Api extends Construct {
         ),
       },
     });
+  }
+
+  /**
+   * The log group of the access log, below `/aws/vendedlogs/`. For any other group, API Gateway adds the group's ARN to one resource policy
+   * of the account, which holds 5,120 characters: after some dozens of APIs, the next stack's deployment fails.
+   * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+   */
+  private addAccessLogs(retention: number): LogGroup {
+    const logGroup = new LogGroup(this, 'AccessLogs', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    const resource = logGroup.node.defaultChild as CfnLogGroup;
+    // A part of the stack's id, so that a stack that is deleted and made again meets no group of its predecessor.
+    const stackNumber = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
+    resource.logGroupName = `/aws/vendedlogs/${Aws.STACK_NAME}-${resource.logicalId}-${stackNumber}`;
+    return logGroup;
   }
 }
 

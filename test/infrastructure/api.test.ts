@@ -125,6 +125,28 @@ describe('the HTTP API', () => {
     });
   });
 
+  it("keeps its access log where the account's policy has room for any number of APIs", () => {
+    // WHEN
+    const { id, properties } = resourceNamed(templateOf(), 'AWS::Logs::LogGroup', 'ErrandApiAccessLogs');
+    // THEN
+    expect(properties.LogGroupName).toEqual({
+      'Fn::Join': [
+        '',
+        [
+          '/aws/vendedlogs/',
+          { Ref: 'AWS::StackName' },
+          `-${id}-`,
+          {
+            'Fn::Select': [
+              0,
+              { 'Fn::Split': ['-', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }] },
+            ],
+          },
+        ],
+      ],
+    });
+  });
+
   it('logs who asked for which route, and neither paths nor headers nor queries', () => {
     // WHEN
     const { properties } = resourceNamed(templateOf(), 'AWS::ApiGatewayV2::Stage', 'ErrandApi');

@@ -15,12 +15,16 @@ export interface Item {
 
 const HOURS_PER_MONTH = 730;
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
+const MINUTES_PER_DAY = 24 * 60;
+const SECONDS_PER_MONTH = MINUTES_PER_MONTH * 60;
+/** The routes that a caller uses all the time: to submit and to read. The authorizer's decisions are cached for each. */
+const ROUTES_PER_CALLER = 2;
 const KILOBYTES_PER_GIGABYTE = 1_000_000;
 const KILOBYTES_PER_DATA_API_UNIT = 32;
 
 /** The marginal cost of the jobs: their requests, seconds and bytes. */
 export function jobItems(stack: StackFacts, work: Workload): Item[] {
-  const requests = work.jobs / work.submitBatch;
+  const requests = (work.jobs - work.firings) / work.submitBatch;
   const reads = work.jobs * work.reads;
   const executions = work.jobs / work.batch;
   const submission = work.submitBatch === 1 ? ACCEPTED : acceptedBatch(work.submitBatch);
@@ -32,25 +36,38 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     (ASSUMPTIONS.acceptMilliseconds + (work.submitBatch - 1) * ASSUMPTIONS.acceptMillisecondsPerFurtherJob) /
     1000;
   const executionSeconds = work.seconds + ASSUMPTIONS.executionMilliseconds / 1000;
+  // A firing takes the function of the schedules as long as a submission takes the api.
+  const acceptingSeconds = requests * acceptSeconds + (work.firings * ASSUMPTIONS.acceptMilliseconds) / 1000;
   const apiGigabyteSeconds =
-    (requests * acceptSeconds + (reads * ASSUMPTIONS.readMilliseconds) / 1000) * (stack.apiMemoryMb / 1024);
+    (acceptingSeconds + (reads * ASSUMPTIONS.readMilliseconds) / 1000) * (stack.apiMemoryMb / 1024);
   const workerGigabyteSeconds = executions * executionSeconds * (stack.workerMemoryMb / 1024);
   const statements =
     requests * callsTo(submission, 'rds-data') * insertUnits +
+    work.firings * callsTo(ACCEPTED, 'rds-data') * readUnits +
     executions * callsTo(EXECUTION, 'rds-data') * executionUnits +
     reads * callsTo(READ, 'rds-data') * readUnits;
   // Lambda receives and deletes a batch with one request each.
-  const queueRequests = requests * callsTo(submission, 'sqs') + 2 * executions;
-  const invocations = requests + reads + executions;
+  const queueRequests =
+    requests * callsTo(submission, 'sqs') + work.firings * callsTo(ACCEPTED, 'sqs') + 2 * executions;
+  const invocations = requests + work.firings + reads + executions;
+  const authorizations = authorizationsOf(stack, work, requests + reads);
 
   return [
     item('HTTP API', requests + reads, 'requests', PRICES.httpApiRequest),
     item('Lambda, invocations', invocations, 'requests', PRICES.lambdaRequest),
     item('Lambda, api', apiGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
     item('Lambda, worker', workerGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
-    item('DynamoDB', requests * callsTo(submission, 'dynamodb'), 'writes', PRICES.dynamoDbWrite),
+    item('Lambda, authorizer', authorizations, 'calls', authorizationPrice()),
+    item(
+      'DynamoDB',
+      requests * callsTo(submission, 'dynamodb') + work.firings * callsTo(ACCEPTED, 'dynamodb'),
+      'writes',
+      PRICES.dynamoDbWrite,
+    ),
     item('RDS Data API', statements, 'requests of 32 KB', PRICES.dataApiRequest),
     item('SQS', queueRequests, 'requests', PRICES.sqsRequest),
+    item('SQS, fair queues', queueRequests, 'requests', PRICES.sqsFairRequest),
+    item('Scheduler', work.firings, 'firings', PRICES.schedulerInvocation),
     item('Aurora, I/O', work.jobs * ASSUMPTIONS.inputOutputsPerJob, 'I/Os', PRICES.auroraInputOutput),
     item(
       'Aurora, storage',
@@ -59,6 +76,12 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
       PRICES.auroraGigabyteMonth,
     ),
     item('Logs', gigabytes(invocations * ASSUMPTIONS.logKilobytesPerInvocation), 'GB', PRICES.logsGigabyte),
+    item(
+      'Access logs',
+      gigabytes((requests + reads) * ASSUMPTIONS.accessLogKilobytes),
+      'GB',
+      PRICES.logsGigabyte,
+    ),
   ];
 }
 
@@ -70,6 +93,7 @@ export function idleItems(stack: StackFacts): Item[] {
   const asleep = stack.minimumCapacity === 0;
   return [
     item('Secrets', stack.secrets, 'secrets', PRICES.secretMonth),
+    item('Alarms', stack.alarms, 'alarms', PRICES.alarmMonth),
     item('Sweeper, invocations', MINUTES_PER_MONTH, 'requests', PRICES.lambdaRequest),
     item('Sweeper, duration', sweepGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
     item('Sweeper, DynamoDB', MINUTES_PER_MONTH, 'reads', PRICES.dynamoDbRead),
@@ -83,8 +107,35 @@ export function idleItems(stack: StackFacts): Item[] {
   ];
 }
 
+/** The requests of the callers that API Gateway can't decide from its cache. */
+function authorizationsOf(stack: StackFacts, work: Workload, requests: number): number {
+  if (stack.authorizerCache === undefined) return 0;
+  const perCaller = ROUTES_PER_CALLER * (SECONDS_PER_MONTH / Math.max(1, stack.authorizerCache));
+  return Math.min(requests, work.callers * perCaller);
+}
+
+/** An invocation of the authorizer, and its read of the key. */
+function authorizationPrice(): number {
+  const duration = ASSUMPTIONS.authorizeGigabyteSeconds * PRICES.lambdaGigabyteSecond;
+  return PRICES.lambdaRequest + duration + PRICES.dynamoDbRead;
+}
+
 /** How the jobs keep Aurora awake: in one burst, or spread over every hour of the month. */
 export type Pattern = 'burst' | 'spread';
+
+/** The cost of Aurora above its minimum if nothing but a schedule wakes it, every so many minutes. */
+export function scheduleItem(stack: StackFacts, minutes: number): Item {
+  const awakeSeconds = ASSUMPTIONS.resumeSeconds + (stack.autoPause ?? Infinity);
+  const awakeShare = Math.min(1, awakeSeconds / (minutes * 60));
+  const beyondMinimum = Math.max(0, ASSUMPTIONS.averageCapacityUnits - (stack.minimumCapacity ?? 0));
+  const hours = HOURS_PER_MONTH * awakeShare;
+  return item(scheduleName(minutes), hours * beyondMinimum, 'ACU-hours', PRICES.auroraCapacityUnitHour);
+}
+
+function scheduleName(minutes: number): string {
+  if (minutes === 60) return 'every hour';
+  return minutes === MINUTES_PER_DAY ? 'every day' : `every ${minutes} minutes`;
+}
 
 /**
  * The cost of Aurora above its minimum while the jobs keep it awake.

@@ -12,12 +12,15 @@ import { count, seconds } from '../arguments.ts';
 import { simulateBurst } from '../simulation/burst.ts';
 import { STATEMENT } from '../simulation/database.ts';
 import { alternatives } from './alternatives.ts';
-import { awakeItem, idleItems, jobItems, total, type Item } from './bill.ts';
+import { awakeItem, idleItems, jobItems, scheduleItem, total, type Item } from './bill.ts';
 import { PRICES_DATE } from './prices.ts';
 import { stackFacts, type CostedTemplate, type StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
 // `npm run cost`: the cost of a month of jobs on the stack with your settings, and on other services.
+
+/** The intervals of a schedule whose effect on Aurora is printed, in minutes. */
+const INTERVALS = [5, 15, 60, 1440];
 
 interface Options extends Omit<Workload, 'batch'> {
   readonly batch?: number;
@@ -32,11 +35,15 @@ const program = new Command('cost')
   .option('--submit-batch <n>', 'jobs in one request', count(1, MAX_BATCH), 1)
   .option('--row-kilobytes <kb>', "a job's payload and result", seconds, 1)
   .option('--reads <n>', 'how often the client asks for each job', seconds, 1)
+  .option('--firings <n>', 'how many of the jobs a schedule submits', count(0, 1e12), 0)
+  .option('--callers <n>', 'callers with API keys of their own', count(1, 1e6), 1)
   .option('--json', 'write JSON')
   .parse();
 
 try {
   const { batch, json, ...asked } = program.opts<Options>();
+  if (asked.firings > asked.jobs)
+    program.error(`--firings ${asked.firings} is more than --jobs ${asked.jobs}, of which it is a part.`);
   const stack = readStack(batch);
   const work: Workload = { ...asked, batch: stack.batchSize };
   const bill = billOf(stack, work);
@@ -85,6 +92,7 @@ function billOf(stack: StackFacts, work: Workload) {
       burst: awakeItem(stack, 'burst', drainSeconds * Math.max(1, work.jobs / 1_000_000)),
       spread: awakeItem(stack, 'spread', 0),
     },
+    schedules: INTERVALS.map((minutes) => scheduleItem(stack, minutes)),
     alternatives: alternatives(stack, work),
     assumptions: ASSUMPTIONS,
   };
@@ -101,6 +109,9 @@ function report(work: Workload, bill: ReturnType<typeof billOf>): string {
     ...section('Aurora, all jobs in one burst', [awake.burst]),
     ...section('Aurora, jobs at every hour of the month', [awake.spread]),
     '',
+    'Aurora, if nothing but a schedule wakes it',
+    ...bill.schedules.map(itemLine),
+    '',
     line('Errand, one burst', dollars(burst)),
     line('Errand, at every hour', dollars(spread)),
     ...bill.alternatives.map(({ name, items }) => line(name, dollars(total(items)))),
@@ -114,14 +125,12 @@ function report(work: Workload, bill: ReturnType<typeof billOf>): string {
 }
 
 function section(title: string, items: readonly Item[]): string[] {
-  const lines = items.map((each) =>
-    line(
-      `  ${each.name}`,
-      dollars(each.dollars),
-      `${Math.round(each.quantity).toLocaleString('en-US')} ${each.unit}`,
-    ),
-  );
+  const lines = items.filter(({ quantity }) => quantity > 0).map(itemLine);
   return ['', line(title, dollars(total(items))), ...(items.length > 1 ? lines : [])];
+}
+
+function itemLine({ name, dollars: amount, quantity, unit }: Item): string {
+  return line(`  ${name}`, dollars(amount), `${Math.round(quantity).toLocaleString('en-US')} ${unit}`);
 }
 
 function line(name: string, amount: string, detail = ''): string {

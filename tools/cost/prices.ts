@@ -18,6 +18,12 @@ export const PRICES = {
   dynamoDbRead: 0.125 / MILLION,
   /** Standard queue, a request of up to 64 KB. */
   sqsRequest: 0.4 / MILLION,
+  /** On top of each request about a message with a group: the queue is a fair queue. https://aws.amazon.com/sqs/pricing/ */
+  sqsFairRequest: 0.1 / MILLION,
+  /** EventBridge Scheduler, an invocation of a target. */
+  schedulerInvocation: 1 / MILLION,
+  /** CloudWatch, a standard-resolution alarm on one metric. */
+  alarmMonth: 0.1,
   /** RDS Data API, a request of up to 32 KB, the first billion of a month. */
   dataApiRequest: 0.35 / MILLION,
   /** Aurora Serverless v2, Aurora Standard. */

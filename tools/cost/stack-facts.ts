@@ -8,6 +8,9 @@ export interface StackFacts {
   /** Maximum number of jobs per execution of the worker. */
   readonly batchSize: number;
   readonly secrets: number;
+  readonly alarms: number;
+  /** How long API Gateway keeps the authorizer's decision about a key and a route, in seconds; undefined if it asks no function. */
+  readonly authorizerCache: number | undefined;
   /** Queues that Lambda polls. */
   readonly polledQueues: number;
   /** Undefined if the stack has no cluster. */
@@ -49,6 +52,9 @@ export function stackFacts(template: CostedTemplate): StackFacts {
   const mappings = propertiesOf(template, 'AWS::Lambda::EventSourceMapping');
   const workerId = logicalIdOf(template, 'WorkerFunctionName');
   const [cluster] = propertiesOf(template, 'AWS::RDS::DBCluster');
+  const authorizer = propertiesOf(template, 'AWS::ApiGatewayV2::Authorizer').find(
+    ({ AuthorizerType }) => AuthorizerType === 'REQUEST',
+  );
   const scaling = cluster?.ServerlessV2ScalingConfiguration as Scaling | undefined;
   const delivery = mappings.find(({ FunctionName }) => refersTo(FunctionName, workerId));
   return {
@@ -58,6 +64,8 @@ export function stackFacts(template: CostedTemplate): StackFacts {
     concurrency: worker.ReservedConcurrentExecutions,
     batchSize: (delivery?.BatchSize as number | undefined) ?? 1,
     secrets: propertiesOf(template, 'AWS::SecretsManager::Secret').length,
+    alarms: propertiesOf(template, 'AWS::CloudWatch::Alarm').length,
+    authorizerCache: authorizer?.AuthorizerResultTtlInSeconds as number | undefined,
     polledQueues: mappings.length,
     minimumCapacity: scaling?.MinCapacity,
     maximumCapacity: scaling?.MaxCapacity,

@@ -11,6 +11,10 @@ export interface Workload {
   readonly rowKilobytes: number;
   /** How often the client reads each job. */
   readonly reads: number;
+  /** How many of the jobs a schedule submits, instead of a request to the API. */
+  readonly firings: number;
+  /** Callers that submit and read with API keys of their own, at every hour of the month. */
+  readonly callers: number;
 }
 
 /**
@@ -27,6 +31,10 @@ export const ASSUMPTIONS = {
   executionMilliseconds: 30,
   /** Kilobytes of log that one invocation writes: the platform's start and report, and the lines of a job. */
   logKilobytesPerInvocation: 1,
+  /** Kilobytes of an entry of API Gateway's access log, with what CloudWatch adds to each entry. */
+  accessLogKilobytes: 0.4,
+  /** GB-seconds of the authorizer, for a request whose key and route API Gateway has not cached: 10 ms of 512 MB. */
+  authorizeGigabyteSeconds: 0.005,
   /** Aurora's I/O requests per job: the row, the attempt and their indexes, in three writes. */
   inputOutputsPerJob: 6,
   /** Average capacity units that Aurora uses while it is awake. */
@@ -34,4 +42,6 @@ export const ASSUMPTIONS = {
   /** Receives per minute of Lambda's five pollers on an empty queue, each of which waits 20 s. */
   emptyReceivesPerMinute: 15,
   sweepMilliseconds: 20,
+  /** How long a paused database takes to resume. */
+  resumeSeconds: 15,
 } as const;

@@ -1,5 +1,5 @@
-/** What CloudFormation and the CDK append to a name to make it unique. */
-const UNIQUE_SUFFIX = /[0-9A-F]{8}$/;
+/** The characters that make a name unique: those of the CDK's logical id, and a part of the stack's id where a name contains one. */
+const UNIQUE_SUFFIX = /[0-9A-F]{8}(-[0-9a-f]{8})?$/;
 
 /** A line that a function wrote in Lambda's JSON log format. */
 interface JsonLogLine {

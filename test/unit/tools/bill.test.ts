@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { alternatives } from '../../../tools/cost/alternatives.ts';
-import { awakeItem, idleItems, jobItems, total, type Item } from '../../../tools/cost/bill.ts';
+import { awakeItem, idleItems, jobItems, scheduleItem, total, type Item } from '../../../tools/cost/bill.ts';
 import { PRICES } from '../../../tools/cost/prices.ts';
 import { stackFacts, type CostedTemplate } from '../../../tools/cost/stack-facts.ts';
 import type { Workload } from '../../../tools/cost/workload.ts';
@@ -9,7 +9,17 @@ import { templateOf } from '../../infrastructure/errand-template.ts';
 const stack = stackFacts(templateOf({ jobBatchSize: 10, jobPrefetch: 7 }).toJSON() as CostedTemplate);
 
 function workload(given: Partial<Workload> = {}): Workload {
-  return { jobs: 1_000_000, seconds: 0.1, batch: 10, submitBatch: 1, rowKilobytes: 1, reads: 0, ...given };
+  return {
+    jobs: 1_000_000,
+    seconds: 0.1,
+    batch: 10,
+    submitBatch: 1,
+    rowKilobytes: 1,
+    reads: 0,
+    firings: 0,
+    callers: 1,
+    ...given,
+  };
 }
 
 function quantity(items: readonly Item[], name: string): number | undefined {
@@ -25,6 +35,8 @@ describe('the facts of a stack', () => {
       concurrency: 7,
       batchSize: 10,
       secrets: 2,
+      alarms: 0,
+      authorizerCache: 30,
       polledQueues: 2,
       minimumCapacity: 0,
       maximumCapacity: 4,
@@ -50,6 +62,34 @@ describe('the bill', () => {
     expect(items.find(({ name }) => name === 'HTTP API')?.dollars).toBeCloseTo(1);
   });
 
+  it('charges each request of a fair queue a quarter more', () => {
+    const items = jobItems(stack, workload());
+    const [plain, fair] = ['SQS', 'SQS, fair queues'].map((name) => items.find((item) => item.name === name));
+    expect(fair?.quantity).toBe(plain?.quantity);
+    expect(fair?.dollars).toBeCloseTo((plain?.dollars ?? 0) / 4);
+  });
+
+  it('counts the firings of schedules instead of their requests', () => {
+    const items = jobItems(stack, workload({ firings: 400_000 }));
+    expect(quantity(items, 'HTTP API')).toBe(600_000);
+    expect(quantity(items, 'Scheduler')).toBe(400_000);
+    expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
+    expect(quantity(items, 'RDS Data API')).toBe(1_200_000);
+    expect(quantity(items, 'SQS')).toBe(1_200_000);
+  });
+
+  it('asks the authorizer once in 30 s for each caller and route, at most once a request', () => {
+    const calls = (given: Partial<Workload>) =>
+      quantity(jobItems(stack, workload(given)), 'Lambda, authorizer');
+    expect(calls({})).toBe(2 * 87_600);
+    expect(calls({ callers: 2 })).toBe(4 * 87_600);
+    expect(calls({ callers: 1000 })).toBe(1_000_000);
+    const open = stackFacts(
+      templateOf({ auth: 'none', allowUnauthenticated: true }).toJSON() as CostedTemplate,
+    );
+    expect(quantity(jobItems(open, workload()), 'Lambda, authorizer')).toBe(0);
+  });
+
   it('counts fewer requests for submissions by the hundred, and every 32 KB that they carry', () => {
     const items = jobItems(stack, workload({ submitBatch: 100 }));
     expect(quantity(items, 'HTTP API')).toBe(10_000);
@@ -73,6 +113,13 @@ describe('the bill', () => {
   it('lets the database of a burst sleep when it is over', () => {
     expect(awakeItem(stack, 'burst', 3300).quantity).toBe(1);
     expect(awakeItem(stack, 'spread', 3300).quantity).toBe(730);
+  });
+
+  it('keeps the database awake all month for a schedule of five minutes, and an eleventh of it for one of an hour', () => {
+    expect(scheduleItem(stack, 5).quantity).toBe(730);
+    expect(scheduleItem(stack, 60).quantity).toBeCloseTo((730 * 315) / 3600);
+    const awake = stackFacts(templateOf({ auroraMinAcu: 0.5 }).toJSON() as CostedTemplate);
+    expect(scheduleItem(awake, 60).quantity).toBe(365);
   });
 });
 

@@ -4,10 +4,10 @@ import { DUE_COLUMNS } from './stored-message.ts';
 import type { Row } from './stored-message.ts';
 
 /**
- * The order of a fair queue, whose message groups are its tenants: whose messages take up the fewest receivers is served first, so that
- * one group's backlog does not hold up the others. AWS does so once a group has over a tenth of what is in flight; here it
- * always is so, as a laptop has too few receivers for tenths.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ * The order of a fair queue: the group with the fewest messages in flight is delivered first, so that one group's backlog does not hold up
+ * the others. AWS does so only for groups that it has found noisy, by their share of the messages in flight (above 10 %, and 30 messages) or
+ * of the recent processing time. Those thresholds are approximate, so none is modeled here.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  *
  * @returns undefined where there are no two groups to be fair to
  */

@@ -21,6 +21,11 @@ describe('a line of a function’s log', () => {
     expect(readableLogLine(FUNCTION, line)).toBe('01:05:35 ERROR ErrandWorkerFunction  gone');
   });
 
+  it('leaves out the part of the stack’s id that ends the name of its log group', () => {
+    const group = '/aws/vendedlogs/Errand-ErrandApiAccessLogs1A2B3C4D-5f0c9a1e';
+    expect(readableLogLine(group, '{"status":201}')).toBe('ErrandApiAccessLogs  {"status":201}');
+  });
+
   it.each(['plain text', '{"not": "a log line"}', '{broken'])('that is "%s" stays as it is', (line) => {
     expect(readableLogLine(FUNCTION, line)).toBe(`ErrandWorkerFunction  ${line}`);
   });
