@@ -1,6 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { join } from 'node:path';
 import type { AwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
+import type { DeployedStack } from './cloudformation/cloudformation.ts';
 import { openCustomResourceRecords } from './deploy/custom-resource-records.ts';
 import { deployStack } from './deploy/deploy-stack.ts';
 import { finishHttpApi, type HttpApiDraft } from './deploy/http-api-draft.ts';
@@ -52,7 +53,7 @@ export function createDeployment({
       const httpApis = new Map<string, HttpApiDraft>();
       const permissions = createPermissions();
       const functions = deployedFunctions(lambda.running, adjustFunction);
-      const outputs = await deployStack(assembly().template, {
+      const { outputs, physicalIds } = await deployStack(assembly().template, {
         stack: stack(),
         assets: assembly().assets,
         madeCodeDir: join(dataDir, 'lambda', 'code'),
@@ -78,7 +79,14 @@ export function createDeployment({
         managedPolicies: new Map(),
       });
       await functions.deleteOthers();
-      return { outputs, httpApis, permissions, parts: parts.move() };
+      const deployedStack: DeployedStack = {
+        identity: stack(),
+        template: assembly().template,
+        outputs,
+        physicalIds,
+        deployedAt: new Date(),
+      };
+      return { deployedStack, httpApis, permissions, parts: parts.move() };
     },
     stop: ({ parts }) => parts.disposeAsync(),
     isReported: true,

@@ -13,15 +13,20 @@ import { createFaults } from './faults/faults.ts';
 import { guardCalls } from './iam/guard.ts';
 import { createIam, type Iam } from './iam/iam.ts';
 import { gateLogs } from './iam/log-gate.ts';
+import { createCloudFormation } from './cloudformation/cloudformation.ts';
 import { startHttpServer } from './http-api/http-server.ts';
 import type { FunctionConfiguration } from './lambda/function-configuration.ts';
 import { startLambda, type Lambda } from './lambda/lambda.ts';
+import { createLogStore } from './logs/log-store.ts';
+import { createLogs } from './logs/logs.ts';
 import { readableLogLine } from './log-line.ts';
 import { clusterStore } from './postgres/data-folder.ts';
 import type { SchedulerRoles } from './scheduler/deliver.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { end, service, startServices, type Service } from './start-services.ts';
 import { createStores } from './stores.ts';
+import { createSts } from './sts/sts.ts';
+import { arn } from './template/names.ts';
 import { readAssembly, type Assembly } from './template/assembly.ts';
 
 export { isolateConstruct } from './app/isolate-construct.ts';
@@ -103,6 +108,9 @@ export interface EmbeddedCloud {
   end(): Promise<void>;
 }
 
+/** The log stream of lines that no sandbox wrote. */
+const OWN_STREAM = 'embedded';
+
 /** Where the stack stands: it must leave both open, as a stack without `env` does. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
@@ -132,7 +140,12 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     ((functionName, line) => {
       log(readableLogLine(functionName, line));
     });
-  const logAccess = options.logAccess ?? logFunction;
+  const logStore = createLogStore();
+  const showAccess = options.logAccess ?? logFunction;
+  const logAccess = (logGroup: string, line: string): void => {
+    logStore.add(logGroup, OWN_STREAM, line);
+    showAccess(logGroup, line);
+  };
   const register = service({
     name: 'register of the stores',
     async start() {
@@ -203,7 +216,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     start: () =>
       startLambda({
         dataDir: join(dataDir, 'lambda'),
-        log: gateLogs(iam, place, logGroupOf, logFunction),
+        log: gateLogs(iam, place, logGroupOf, writeLog, logFunction),
         ...(options.accountConcurrency !== undefined && {
           accountConcurrency: options.accountConcurrency,
         }),
@@ -211,8 +224,14 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       }),
     stop: end,
   });
+  // A deleted function's last lines may come late.
   const logGroupOf = (functionName: string): string =>
-    lambda.running.configuration(functionName).logGroup ?? `/aws/lambda/${functionName}`;
+    lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
+    `/aws/lambda/${functionName}`;
+  const writeLog = (functionName: string, line: string, logStream = OWN_STREAM): void => {
+    logStore.add(logGroupOf(functionName), logStream, line);
+    logFunction(functionName, line);
+  };
   const sandboxes = service({
     name: 'sandboxes of the AWS endpoint',
     start() {
@@ -248,7 +267,12 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     name: 'services of the AWS endpoint',
     async start() {
       await register.running.check([scheduler.running]);
-      for (const each of [rdsData.running, ...stores(), lambda.running, scheduler.running])
+      const sts = createSts({
+        account: ACCOUNT,
+        roleSessionOf: (accessKeyId) => iam.principalOf(accessKeyId)?.userArn,
+      });
+      const logs = createLogs(logStore, (group) => arn(place, 'logs', `log-group:${group}`));
+      for (const each of [rdsData.running, ...stores(), lambda.running, scheduler.running, sts, logs])
         awsEndpoint.running.register(each);
     },
   });
@@ -283,8 +307,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     async start() {
       await register.running.note([cluster, scheduler.running, ...stores()]);
       scheduler.running.begin();
+      awsEndpoint.running.register(createCloudFormation(() => resources.running.deployedStack));
       awsEndpoint.running.registerView('outputs', (_request, response) => {
-        answerJson(response, 200, { outputs: resources.running.outputs });
+        answerJson(response, 200, { outputs: resources.running.deployedStack.outputs });
       });
     },
   });
@@ -301,7 +326,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     apiUrl: httpServer.running.url,
     awsEndpointUrl: awsEndpoint.running.url,
     get outputs() {
-      return resources.running.outputs;
+      return resources.running.deployedStack.outputs;
     },
     get functions() {
       return lambda.running.functions();

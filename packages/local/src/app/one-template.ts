@@ -50,7 +50,7 @@ export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: 
     };
   };
 
-  const template: Required<Template> = {
+  const template: Required<Omit<Template, 'Description'>> = {
     Resources: {},
     Outputs: {},
     Parameters: {},

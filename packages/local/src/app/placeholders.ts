@@ -43,5 +43,5 @@ function placeholderAttribute(logicalId: string, type: string, attribute: Templa
   const attributeName = typeof attribute === 'string' ? attribute : '';
   if (!attributeName.endsWith('Arn')) return `${name}-${attributeName}`;
   const service = type.split('::')[1]?.toLowerCase() ?? '';
-  return arn({ ...EMBEDDED_PLACE, stackName: '' }, service, name);
+  return arn(EMBEDDED_PLACE, service, name);
 }

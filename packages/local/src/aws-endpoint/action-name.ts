@@ -19,6 +19,8 @@ const SCHEDULER_VERBS: Readonly<Record<string, string>> = {
 };
 
 const ACCOUNT_SETTINGS = /^\/2016-08-19\/account-settings\/?$/;
+const LAMBDA_FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
+const LAMBDA_CONFIGURATION = /^\/2015-03-31\/functions\/[^/]+\/configuration$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
@@ -32,11 +34,18 @@ export function actionName(service: string, request: IncomingMessage): string {
   const method = request.method ?? 'GET';
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (service === 'rds-data') return RDS_DATA_ACTIONS[path] ?? `${method} ${path}`;
-  if (service === 'lambda' && method === 'POST' && LAMBDA_INVOKE.test(path)) return 'Invoke';
-  if (service === 'lambda' && method === 'GET' && ACCOUNT_SETTINGS.test(path)) return 'GetAccountSettings';
+  if (service === 'lambda') return lambdaAction(method, path) ?? `${method} ${path}`;
   if (service === 'scheduler') return schedulerAction(method, path) ?? `${method} ${path}`;
   if (service === 's3') return s3ActionName(request);
   return `${method} ${path}`;
+}
+
+function lambdaAction(method: string, path: string): string | undefined {
+  if (method === 'POST') return LAMBDA_INVOKE.test(path) ? 'Invoke' : undefined;
+  if (method !== 'GET') return undefined;
+  if (ACCOUNT_SETTINGS.test(path)) return 'GetAccountSettings';
+  if (LAMBDA_FUNCTIONS.test(path)) return 'ListFunctions';
+  return LAMBDA_CONFIGURATION.test(path) ? 'GetFunctionConfiguration' : undefined;
 }
 
 /** `GetSchedule`, `ListScheduleGroups`, … */

@@ -6,6 +6,7 @@ import { actionName } from './action-name.ts';
 import { answerJson, answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
 import { createCallCounter, type CallCount } from './call-counter.ts';
 import { credentialScope } from './credential-scope.ts';
+import { answerQueryError, isQueryRequest } from './query-protocol.ts';
 
 /** Answers requests to `/_errand/<name>`: what the embedded cloud shows of itself, beside AWS's own APIs. */
 export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
@@ -101,7 +102,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
           pass(next + 1);
         });
       else if (service) service.handle(request, response);
-      else refuse(response, name);
+      else refuse(request, response, name);
     };
     pass(0);
   }
@@ -116,11 +117,12 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     answerJson(response, 404, { message: `No view named "${name}". There are: ${listOf(views.keys())}.` });
   }
 
-  function refuse(response: ServerResponse, name: string): void {
+  function refuse(request: IncomingMessage, response: ServerResponse, name: string): void {
     const message = `The embedded AWS has no service named "${name}". It has: ${listOf(services.keys())}.`;
     log(message);
     const error: ErrorAnswer = { status: 400, code: 'UnrecognizedServiceException', message };
     if (name === 's3') answerXmlError(response, error);
+    else if (isQueryRequest(request)) answerQueryError(response, name, error);
     else answerJsonError(response, error);
   }
 

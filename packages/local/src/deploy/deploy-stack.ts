@@ -15,10 +15,13 @@ import { TYPES_WITHOUT_EFFECT } from './types-without-effect.ts';
 
 /**
  * Deploys every resource of a template, one after another, each after what it depends on.
- * @returns the template's outputs
+ * @returns the template's outputs, and what `Ref` gives of each resource
  * @throws DeployError or TemplateError: one line about the resource that cannot be run
  */
-export async function deployStack(template: Template, cloud: Cloud): Promise<Record<string, string>> {
+export async function deployStack(
+  template: Template,
+  cloud: Cloud,
+): Promise<{ outputs: Record<string, string>; physicalIds: ReadonlyMap<string, string> }> {
   const deployed = new Map<string, DeployedResource>();
   const scope = scopeOf(template, cloud, deployed);
   const resources = withCondition(template.Resources, scope);
@@ -28,7 +31,10 @@ export async function deployStack(template: Template, cloud: Cloud): Promise<Rec
     const resource = resources[logicalId];
     if (resource) deployed.set(logicalId, await deployNamed(logicalId, resource, scope, cloud));
   }
-  return outputsOf(template, scope, cloud);
+  return {
+    outputs: outputsOf(template, scope, cloud),
+    physicalIds: new Map([...deployed].map(([logicalId, { ref }]) => [logicalId, ref])),
+  };
 }
 
 /** Deploys a resource; an error that does not name it, such as a service's refusal, gets its name. */

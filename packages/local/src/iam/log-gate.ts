@@ -1,24 +1,26 @@
 import type { Iam, Place } from './iam.ts';
 
 /** A log line on its way to where the logs are read. */
-export type WriteLog = (functionName: string, line: string) => void;
+export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**
  * Lets a function's log lines through if its role may write them, and tells once of a function whose role may not: its
  * lines would be in no log of AWS's either.
  * @param logGroupOf the name of a function's log group
+ * @param tell called with the line about a refused log, which belongs to no log group
  */
 export function gateLogs(
   iam: Iam,
   { region, account }: Place,
   logGroupOf: (functionName: string) => string,
   write: WriteLog,
+  tell: (functionName: string, line: string) => void,
 ): WriteLog {
   const mute = new Set<string>();
-  return (functionName, line) => {
+  return (functionName, line, logStream) => {
     const principal = iam.principalOf(functionName);
     if (!principal) {
-      write(functionName, line);
+      write(functionName, line, logStream);
       return;
     }
     const group = `arn:aws:logs:${region}:${account}:log-group:${logGroupOf(functionName)}`;
@@ -29,10 +31,10 @@ export function gateLogs(
       actions.map((action) => ({ action, resource })),
     );
     if (denial === undefined) {
-      write(functionName, line);
+      write(functionName, line, logStream);
     } else if (!mute.has(functionName)) {
       mute.add(functionName);
-      write(functionName, `IAM refused its log, which is not shown: ${denial}`);
+      tell(functionName, `IAM refused its log, which is not shown: ${denial}`);
     }
   };
 }

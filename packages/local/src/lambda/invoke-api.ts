@@ -1,26 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readWholeBody } from '../whole-body.ts';
-import {
-  MAX_ASYNC_EVENT_BYTES,
-  MAX_EVENT_BYTES,
-  UnknownFunctionError,
-  type InvocableFunctions,
-} from './invocation.ts';
+import { answerApiError, ApiError, invalidParameter, parseFunctionName } from './api-error.ts';
+import { MAX_ASYNC_EVENT_BYTES, MAX_EVENT_BYTES, type InvocableFunctions } from './invocation.ts';
 import { LogTail } from './log-tail.ts';
-
-/** A failure as the Lambda API tells it: its name is the error type, and its fields are the answer's body. */
-class ApiError extends Error {
-  readonly status: number;
-  readonly fields: Readonly<Record<string, string>>;
-
-  constructor(status: number, name: string, fields: Readonly<Record<string, string>>) {
-    super(name);
-    this.name = name;
-    this.status = status;
-    this.fields = fields;
-  }
-}
 
 /** The event of an invocation that was sent without one. */
 const EMPTY_EVENT = Buffer.from('{}');
@@ -32,15 +15,7 @@ export function handleInvokeApi(
   response: ServerResponse,
 ): void {
   answerInvoke(functions, request, response).catch((error: unknown) => {
-    const { status, name, fields } = error instanceof ApiError ? error : serviceError(error);
-    const body = JSON.stringify(fields);
-    response.writeHead(status, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
-      'x-amzn-errortype': name,
-      'x-amzn-RequestId': randomUUID(),
-    });
-    response.end(body);
+    answerApiError(response, error);
   });
 }
 
@@ -111,16 +86,13 @@ function invokedFunction(functions: InvocableFunctions, request: IncomingMessage
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://lambda');
   const [, segment] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname) ?? [];
   if (request.method !== 'POST' || segment === undefined) {
-    const message = `The embedded Lambda has only Invoke and GetAccountSettings, not ${request.method ?? ''} ${pathname}`;
+    const message = `The embedded Lambda has only Invoke, ListFunctions, GetFunctionConfiguration and GetAccountSettings, not ${request.method ?? ''} ${pathname}`;
     throw new ApiError(404, 'UnknownOperationException', { Type: 'User', message });
   }
-  const identifier = decodeURIComponent(segment);
-  const pattern = /^(?:arn:[^:]+:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::([\w$-]+))?$/;
-  const [, name, suffix] = pattern.exec(identifier) ?? [];
-  if (name === undefined) throw invalidParameter(`Not a function name or ARN: ${identifier}`);
-  const qualifier = searchParams.get('Qualifier') ?? suffix ?? '$LATEST';
+  const { name, qualifier: suffix = '$LATEST' } = parseFunctionName(segment);
+  const qualifier = searchParams.get('Qualifier') ?? suffix;
   if (!functions.hasQualifier(name, qualifier)) {
-    const Message = `Function not found: ${identifier}:${qualifier}`;
+    const Message = `Function not found: ${decodeURIComponent(segment)}:${qualifier}`;
     throw new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message });
   }
   return name;
@@ -135,15 +107,4 @@ function requireJson(event: Buffer): void {
       message: `Could not parse request body into json: ${(error as Error).message}`,
     });
   }
-}
-
-function invalidParameter(message: string): ApiError {
-  return new ApiError(400, 'InvalidParameterValueException', { Type: 'User', message });
-}
-
-function serviceError(error: unknown): ApiError {
-  if (error instanceof UnknownFunctionError) {
-    return new ApiError(404, 'ResourceNotFoundException', { Type: 'User', Message: error.message });
-  }
-  return new ApiError(500, 'ServiceException', { Type: 'Service', Message: String(error) });
 }

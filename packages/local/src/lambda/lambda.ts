@@ -16,6 +16,7 @@ import {
   type InvokeResult,
   type ThrottleReason,
 } from './invocation.ts';
+import { respondWithFunctions } from './functions-api.ts';
 import { handleInvokeApi } from './invoke-api.ts';
 import { otherVersion } from './runtimes.ts';
 import { killOrphans, startRecords } from './sandbox-records.ts';
@@ -32,8 +33,8 @@ const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 const CORE_MS = 100;
 
 export interface LambdaOptions {
-  /** Receives every line that a function, or Lambda in its place, writes. */
-  readonly log: (functionName: string, line: string) => void;
+  /** Called with each line that a function writes and its log stream, and with Lambda's own lines, which have none. */
+  readonly log: (functionName: string, line: string, logStream?: string) => void;
   /** A folder of Lambda's own: the list of running sandboxes, and the compile cache. Created if absent. */
   readonly dataDir: string;
   /** @default us-east-1 */
@@ -255,10 +256,16 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       return undefined;
     },
     handle(request, response) {
-      if (actionName('lambda', request) === 'GetAccountSettings') {
-        respondWithAccountSettings(account, pools.size, request, response);
-      } else {
-        handleInvokeApi(lambda, request, response);
+      switch (actionName('lambda', request)) {
+        case 'GetAccountSettings':
+          respondWithAccountSettings(account, pools.size, request, response);
+          return;
+        case 'ListFunctions':
+        case 'GetFunctionConfiguration':
+          respondWithFunctions(lambda, place, request, response);
+          return;
+        default:
+          handleInvokeApi(lambda, request, response);
       }
     },
     async end() {

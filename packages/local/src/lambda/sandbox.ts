@@ -28,7 +28,7 @@ export interface SandboxHost {
   readonly onStart: (pid: number) => void;
   /** How long an idle sandbox is kept, in milliseconds. */
   readonly idleTimeoutMs: number;
-  readonly log: (functionName: string, line: string) => void;
+  readonly log: (functionName: string, line: string, logStream: string) => void;
 }
 
 /** What a sandbox tells the pool it belongs to. */
@@ -46,6 +46,7 @@ export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
 export class Sandbox implements RuntimeListener {
   /** The session token of its credentials, which no other sandbox has. */
   readonly sessionToken = `embedded-${randomUUID()}`;
+  readonly #logStream = newLogStream();
   readonly #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
   readonly #listener: SandboxListener;
@@ -169,7 +170,7 @@ export class Sandbox implements RuntimeListener {
         this.#configuration,
         account,
         this.#api.address,
-        logStream(),
+        this.#logStream,
         this.sessionToken,
       ),
       // Descriptor 3 is the lifeline: the sandbox ends when its other end closes, which not even kill -9 prevents.
@@ -242,7 +243,7 @@ export class Sandbox implements RuntimeListener {
   #logLine(line: string): void {
     // The answer of a run may overtake its last lines, which come through another pipe.
     (this.#invocation ?? this.#lastInvocation)?.onLogLine?.(line);
-    this.#host.log(this.#configuration.name, line);
+    this.#host.log(this.#configuration.name, line, this.#logStream);
   }
 }
 
@@ -269,7 +270,7 @@ function exitReason(code: number | null, signal: NodeJS.Signals | null): string 
   return `Error: Runtime exited with error: exit status ${code ?? 'unknown'}`;
 }
 
-function logStream(): string {
+function newLogStream(): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { StoredObject } from './object-store.ts';
 import { S3Error } from './s3-error.ts';
-import { writeXml, type XmlContent } from './xml.ts';
+import { writeXml, type XmlContent } from '../write-xml.ts';
 
 /** Answers without a body. */
 export function answerEmpty(

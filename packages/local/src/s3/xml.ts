@@ -1,5 +1,4 @@
 import { EntityDecoder } from '@nodable/entities';
-import XMLBuilder from 'fast-xml-builder';
 import { XMLParser } from 'fast-xml-parser';
 import { SyntaxValidator } from 'fast-xml-validator';
 import { S3Error } from './s3-error.ts';
@@ -10,11 +9,6 @@ export interface XmlElement {
   readonly text: string;
   readonly children: readonly XmlElement[];
 }
-
-/** A document to write: an element's text, its elements in order, or several elements of one name. */
-export type XmlContent = string | number | boolean | XmlContent[] | { [name: string]: XmlContent };
-
-const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** A node as the parser returns it: its text, or the nodes inside it under its name. */
 type ParsedNode = Readonly<Record<string, string | readonly ParsedNode[]>>;
@@ -31,16 +25,6 @@ const parser = new XMLParser({
   // The default decoder leaves character references such as &#13; as they are. Documents that declare entities are refused.
   entityDecoder: new EntityDecoder({ onInputEntity: () => 'throw' }),
 });
-
-const builder = new XMLBuilder({
-  processEntities: false,
-  tagValueProcessor: (_name, value) => escape(String(value)),
-});
-
-/** Writes a document with one root element. */
-export function writeXml(name: string, content: XmlContent): string {
-  return DECLARATION + builder.build({ [name]: content });
-}
 
 /**
  * Reads a document.
@@ -82,15 +66,6 @@ function elementsIn(nodes: readonly ParsedNode[]): XmlElement[] {
 }
 
 /** Escapes as S3 does: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
-function escape(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\r', '&#13;');
-}
-
 function malformed(): S3Error {
   return new S3Error(
     400,

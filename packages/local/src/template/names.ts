@@ -27,7 +27,11 @@ export function stackId(stack: StackIdentity): string {
 }
 
 /** An ARN in the stack's account and region. */
-export function arn(stack: StackIdentity, service: string, resource: string): string {
+export function arn(
+  stack: Pick<StackIdentity, 'account' | 'region'>,
+  service: string,
+  resource: string,
+): string {
   return `arn:aws:${service}:${stack.region}:${stack.account}:${resource}`;
 }
 

@@ -12,6 +12,7 @@ export interface TemplateResource {
 
 /** One entry of a template's `Outputs`. */
 export interface TemplateOutput {
+  Description?: string;
   Value: TemplateValue;
   Condition?: string;
   Export?: { Name: TemplateValue };
@@ -19,6 +20,7 @@ export interface TemplateOutput {
 
 /** The parts of a CloudFormation template that the embedded cloud reads. */
 export interface Template {
+  Description?: string;
   Resources: Record<string, TemplateResource>;
   Outputs?: Record<string, TemplateOutput>;
   Parameters?: Record<string, { Type: string; Default?: TemplateValue }>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { childrenOf, readXml, textOf, writeXml } from '../../../src/s3/xml.ts';
+import { childrenOf, readXml, textOf } from '../../../src/s3/xml.ts';
+import { writeXml } from '../../../src/write-xml.ts';
 
 describe('a document that is read', () => {
   const keysOf = (document: string) =>

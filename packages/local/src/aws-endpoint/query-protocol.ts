@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { writeXml, type XmlContent } from '../write-xml.ts';
+import type { ErrorAnswer } from './answer.ts';
+import { credentialScope } from './credential-scope.ts';
+import { MAX_BODY_BYTES, readRequestBody } from './request-body.ts';
+
+/** The parameters of a call, by name: a list is sent as `Name.member.1`, `Name.member.2` … */
+export type QueryInput = ReadonlyMap<string, string>;
+
+/** An API operation: its parameters, to the content of its result. It refuses by throwing a QueryError. */
+export interface QueryOperation {
+  /** The parameters that it honors. Any other parameter is refused. */
+  readonly parameters: readonly string[];
+  run(input: QueryInput, caller: string): XmlContent;
+}
+
+/** A service that speaks AWS's query protocol: forms in, XML out. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+export interface QueryApi {
+  /** What messages call the service, such as `STS`. */
+  readonly title: string;
+  readonly operations: Readonly<Record<string, QueryOperation>>;
+}
+
+/** Thrown by an operation to refuse its caller. */
+export class QueryError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Parameters of every call of the protocol. */
+const COMMON = new Set(['Action', 'Version']);
+
+/** Serves the operations: reads the form, and answers the operation's result or its error. */
+export function serveQuery(api: QueryApi): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    void answer(api, request, response);
+  };
+}
+
+/** Whether a request is one of the query protocol, which no JSON or REST service of AWS would understand. */
+export function isQueryRequest(request: IncomingMessage): boolean {
+  return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+}
+
+/** Answers with an error in the shape of the query protocol, or in that of EC2, which has a different one. */
+export function answerQueryError(
+  response: ServerResponse,
+  service: string,
+  { status, code, message }: ErrorAnswer,
+): void {
+  const requestId = randomUUID();
+  const error = { Code: code, Message: message };
+  const document =
+    service === 'ec2'
+      ? writeXml('Response', { Errors: { Error: error }, RequestID: requestId })
+      : writeXml('ErrorResponse', {
+          Error: { Type: status < 500 ? 'Sender' : 'Receiver', ...error },
+          RequestId: requestId,
+        });
+  send(response, status, document, requestId);
+}
+
+async function answer(api: QueryApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const { size, bytes } = await readRequestBody(request);
+    if (size > MAX_BODY_BYTES)
+      throw new QueryError('RequestEntityTooLarge', `The request has more than ${MAX_BODY_BYTES} bytes.`);
+    const input: QueryInput = new Map(new URLSearchParams(bytes.toString()));
+    const name = input.get('Action') ?? '';
+    const result = operationOf(api, name, input).run(input, credentialScope(request)?.caller ?? 'anonymous');
+    const requestId = randomUUID();
+    const content = { [`${name}Result`]: result, ResponseMetadata: { RequestId: requestId } };
+    send(response, 200, writeXml(`${name}Response`, content), requestId);
+  } catch (error) {
+    if (request.destroyed && !request.complete) return;
+    const refusal = error instanceof QueryError;
+    answerQueryError(response, '', {
+      status: refusal ? 400 : 500,
+      code: refusal ? error.code : 'InternalFailure',
+      message: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+function operationOf(api: QueryApi, name: string, input: QueryInput): QueryOperation {
+  const operation = Object.hasOwn(api.operations, name) ? api.operations[name] : undefined;
+  if (!operation) {
+    const supported = Object.keys(api.operations).sort().join(', ');
+    throw new QueryError(
+      'InvalidAction',
+      `The embedded ${api.title} has no operation named ${name}. It has: ${supported}.`,
+    );
+  }
+  for (const parameter of input.keys()) {
+    if (COMMON.has(parameter) || operation.parameters.includes(parameter)) continue;
+    throw new QueryError(
+      'NotImplemented',
+      `The embedded ${api.title} does not know ${parameter}, a parameter of ${name}.`,
+    );
+  }
+  return operation;
+}
+
+function send(response: ServerResponse, status: number, document: string, requestId: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/xml',
+    'content-length': Buffer.byteLength(document),
+    'x-amzn-requestid': requestId,
+  });
+  response.end(document);
+}

@@ -1,0 +1,27 @@
+import { JsonError } from '../aws-endpoint/json-protocol.ts';
+
+/** A quoted phrase, or a word without quotes. */
+const TERM = /"(?<phrase>[^"]*)"|(?<word>\S+)/g;
+
+/**
+ * Whether a message matches the terms of a filter pattern, all of which must occur in it. Other patterns of CloudWatch Logs are refused.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ *
+ * @throws JsonError InvalidParameterException for a pattern with optional terms (`?`), excluded terms (`-`), JSON selectors or regular
+ *   expressions
+ */
+export function compilePattern(pattern: string): (message: string) => boolean {
+  const terms = [...pattern.matchAll(TERM)].map(({ groups = {} }) => {
+    const { phrase, word = '' } = groups;
+    if (phrase === undefined && /^[?%{[-]/.test(word)) throw unsupported(pattern);
+    return phrase ?? word;
+  });
+  return (message) => terms.every((term) => message.includes(term));
+}
+
+function unsupported(pattern: string): JsonError {
+  return new JsonError(
+    'InvalidParameterException',
+    `The embedded CloudWatch Logs has only patterns of words and quoted phrases, all of which must occur, not ${pattern}`,
+  );
+}

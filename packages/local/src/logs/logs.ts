@@ -1,0 +1,164 @@
+import { JsonError, serveJson, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import type { AwsService } from '../service.ts';
+import { compilePattern } from './filter-pattern.ts';
+import type { LogEvent, LogStore } from './log-store.ts';
+
+/** The most events of one response, as in AWS. */
+const MAX_EVENTS = 10_000;
+
+/**
+ * CloudWatch Logs' reading operations over what the functions and the access log have written since the start:
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+ *
+ * @param arnOf the ARN of a log group
+ */
+export function createLogs(store: LogStore, arnOf: (group: string) => string): AwsService {
+  const handle = serveJson({
+    title: 'CloudWatch Logs',
+    contentType: 'application/x-amz-json-1.1',
+    operations: {
+      DescribeLogGroups(input) {
+        honorOnly(input, 'DescribeLogGroups', ['logGroupNamePrefix', 'limit']);
+        const prefix = textIn(input, 'logGroupNamePrefix') ?? '';
+        const named = store.groups().filter((name) => name.startsWith(prefix));
+        return {
+          logGroups: named.slice(0, limitIn(input, 50)).map((logGroupName) => ({
+            logGroupName,
+            arn: `${arnOf(logGroupName)}:*`,
+            logGroupArn: arnOf(logGroupName),
+            creationTime: store.eventsOf(logGroupName)?.[0]?.timestamp ?? 0,
+          })),
+        };
+      },
+
+      DescribeLogStreams(input) {
+        honorOnly(input, 'DescribeLogStreams', [
+          ...GROUP,
+          'logStreamNamePrefix',
+          'orderBy',
+          'descending',
+          'limit',
+        ]);
+        const { group, events } = groupIn(store, input);
+        const prefix = textIn(input, 'logStreamNamePrefix') ?? '';
+        const streams = [...Map.groupBy(events, ({ stream }) => stream)]
+          .filter(([name]) => name.startsWith(prefix))
+          .map(([logStreamName, [first, ...others]]) => ({
+            logStreamName,
+            arn: `${arnOf(group)}:log-stream:${logStreamName}`,
+            creationTime: first?.timestamp ?? 0,
+            firstEventTimestamp: first?.timestamp ?? 0,
+            lastEventTimestamp: (others.at(-1) ?? first)?.timestamp ?? 0,
+          }))
+          .sort((a, b) =>
+            input.orderBy === 'LastEventTime'
+              ? a.lastEventTimestamp - b.lastEventTimestamp
+              : a.logStreamName.localeCompare(b.logStreamName),
+          );
+        return {
+          logStreams: (input.descending === true ? streams.reverse() : streams).slice(0, limitIn(input, 50)),
+        };
+      },
+
+      FilterLogEvents(input) {
+        honorOnly(input, 'FilterLogEvents', [
+          ...GROUP,
+          ...['filterPattern', 'startTime', 'endTime', 'logStreamNames', 'logStreamNamePrefix'],
+          ...['interleaved', 'limit', 'nextToken'],
+        ]);
+        const { events } = groupIn(store, input);
+        const matches = compilePattern(textIn(input, 'filterPattern') ?? '');
+        const after = Number(textIn(input, 'nextToken') ?? 0);
+        const found = events.filter(
+          (event) =>
+            event.id > after && isInTime(event, input) && isInStreams(event, input) && matches(event.message),
+        );
+        const page = found.slice(0, limitIn(input, MAX_EVENTS));
+        return {
+          events: page.map((event) => ({
+            ...described(event),
+            logStreamName: event.stream,
+            eventId: eventId(event),
+          })),
+          searchedLogStreams: [],
+          ...(page.length < found.length && { nextToken: String(page.at(-1)?.id) }),
+        };
+      },
+
+      GetLogEvents(input) {
+        honorOnly(input, 'GetLogEvents', [
+          ...GROUP,
+          ...['logStreamName', 'startTime', 'endTime', 'startFromHead', 'limit'],
+        ]);
+        const stream = textIn(input, 'logStreamName');
+        const events = groupIn(store, input).events.filter((event) => event.stream === stream);
+        if (events.length === 0) throw notFound('The specified log stream does not exist.');
+        const inTime = events.filter((event) => isInTime(event, input));
+        const limit = limitIn(input, MAX_EVENTS);
+        const page = input.startFromHead === true ? inTime.slice(0, limit) : inTime.slice(-limit);
+        return { events: page.map(described) };
+      },
+    },
+  });
+  return { name: 'logs', handle, end: () => Promise.resolve() };
+}
+
+const GROUP = ['logGroupName', 'logGroupIdentifier'];
+
+function honorOnly(input: JsonObject, operation: string, members: readonly string[]): void {
+  const unknown = Object.keys(input).find((member) => !members.includes(member));
+  if (unknown === undefined) return;
+  throw invalid(`The embedded CloudWatch Logs does not know ${unknown}, a member of ${operation}.`);
+}
+
+function groupIn(
+  store: LogStore,
+  input: JsonObject,
+): { readonly group: string; readonly events: readonly LogEvent[] } {
+  const identifier = textIn(input, 'logGroupName') ?? textIn(input, 'logGroupIdentifier') ?? '';
+  const group = identifier.replace(/^arn:.*?:log-group:/, '');
+  const events = store.eventsOf(group);
+  if (!events)
+    throw notFound(`The specified log group does not exist: ${group}. A group exists once it has a line.`);
+  return { group, events };
+}
+
+function isInTime({ timestamp }: LogEvent, { startTime, endTime }: JsonObject): boolean {
+  const isLate = typeof startTime !== 'number' || timestamp >= startTime;
+  return isLate && (typeof endTime !== 'number' || timestamp <= endTime);
+}
+
+function isInStreams({ stream }: LogEvent, { logStreamNames, logStreamNamePrefix }: JsonObject): boolean {
+  if (Array.isArray(logStreamNames)) return logStreamNames.includes(stream);
+  return typeof logStreamNamePrefix !== 'string' || stream.startsWith(logStreamNamePrefix);
+}
+
+function described({ timestamp, message }: LogEvent) {
+  return { timestamp, ingestionTime: timestamp, message };
+}
+
+/** As long as AWS's, so that a text order of ids is the order of the events. */
+function eventId({ id }: LogEvent): string {
+  return String(id).padStart(56, '0');
+}
+
+function textIn(input: JsonObject, member: string): string | undefined {
+  const value = input[member];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  throw invalid(`${member} must be a string.`);
+}
+
+function limitIn({ limit }: JsonObject, most: number): number {
+  if (limit === undefined || limit === null) return most;
+  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1 && limit <= most) return limit;
+  throw invalid(`limit must be a whole number of 1 to ${most}.`);
+}
+
+function invalid(message: string): JsonError {
+  return new JsonError('InvalidParameterException', message);
+}
+
+function notFound(message: string): JsonError {
+  return new JsonError('ResourceNotFoundException', message);
+}

@@ -1,0 +1,30 @@
+import { QueryError, serveQuery } from '../aws-endpoint/query-protocol.ts';
+import type { AwsService } from '../service.ts';
+
+/** Whoever signed a call: the operator of the account, or a function with its role. */
+export interface CallerIdentity {
+  readonly account: string;
+  /** The ARN of the function's assumed role; undefined for the operator. */
+  readonly roleSessionOf: (accessKeyId: string) => string | undefined;
+}
+
+/** STS with GetCallerIdentity: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+export function createSts({ account, roleSessionOf }: CallerIdentity): AwsService {
+  const handle = serveQuery({
+    title: 'STS',
+    operations: {
+      GetCallerIdentity: {
+        parameters: [],
+        run(_input, caller) {
+          if (caller === 'anonymous')
+            throw new QueryError('MissingAuthenticationToken', 'The request is not signed.');
+          const session = roleSessionOf(caller);
+          // The operator is the account's root, as whoever signs with credentials of no role may do everything.
+          const Arn = session ?? `arn:aws:iam::${account}:root`;
+          return { Arn, UserId: session === undefined ? account : caller, Account: account };
+        },
+      },
+    },
+  });
+  return { name: 'sts', handle, end: () => Promise.resolve() };
+}

@@ -1,0 +1,25 @@
+import XMLBuilder from 'fast-xml-builder';
+
+/** A document to write: an element's text, its elements in order, or several elements of one name. */
+export type XmlContent = string | number | boolean | XmlContent[] | { [name: string]: XmlContent };
+
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+const builder = new XMLBuilder({
+  processEntities: false,
+  tagValueProcessor: (_name, value) => escape(String(value)),
+});
+
+/** Writes a document with one root element. */
+export function writeXml(name: string, content: XmlContent): string {
+  return DECLARATION + builder.build({ [name]: content });
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\r', '&#13;');
+}
