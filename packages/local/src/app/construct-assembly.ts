@@ -1,7 +1,7 @@
 import { TYPES_WITHOUT_EFFECT } from '../deploy/types-without-effect.ts';
 import { warningOf } from '../template/assembly.ts';
 import { referencesIn } from '../template/references.ts';
-import type { Template, TemplateOutput, TemplateValue } from '../template/template.ts';
+import type { Template, TemplateOutput, TemplateValue, WholeTemplate } from '../template/template.ts';
 import type { AppStack } from './app-assembly.ts';
 import { EMBEDDED_PLACE, inEmbeddedPlace } from './embedded-place.ts';
 import { mergeStacks } from './one-template.ts';
@@ -135,7 +135,7 @@ function refuseUnknownNames(
 /** The outputs whose values are known without the resources that were left out. */
 function onlyAbout(
   resources: Template['Resources'],
-  whole: Required<Template>,
+  whole: WholeTemplate,
   outputs: Readonly<Record<string, TemplateOutput>>,
 ): Record<string, TemplateOutput> {
   const isThere = (name: string): boolean => {

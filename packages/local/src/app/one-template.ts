@@ -3,12 +3,12 @@ import { pseudoParameters, type StackIdentity } from '../template/names.ts';
 import { rewrite, rewriteCondition, type Replacements } from '../template/rewrite.ts';
 import type { Scope } from '../template/scope.ts';
 import { isObject, TemplateError } from '../template/template.ts';
-import type { Template, TemplateOutput, TemplateResource, TemplateValue } from '../template/template.ts';
+import type { TemplateOutput, TemplateResource, TemplateValue, WholeTemplate } from '../template/template.ts';
 import type { AppStack } from './app-assembly.ts';
 
 /** All stacks of an app as one template. */
 export interface OneTemplate {
-  readonly template: Required<Template>;
+  readonly template: WholeTemplate;
   /** The construct paths of the resources, by their logical ids in the template. */
   readonly pathOf: ReadonlyMap<string, string>;
 }
@@ -50,7 +50,7 @@ export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: 
     };
   };
 
-  const template: Required<Omit<Template, 'Description'>> = {
+  const template: WholeTemplate = {
     Resources: {},
     Outputs: {},
     Parameters: {},

@@ -50,3 +50,6 @@ export function intrinsicOf(value: TemplateValue): { name: string; argument: Tem
   if (name !== 'Ref' && !name.startsWith('Fn::')) return undefined;
   return { name, argument };
 }
+
+/** A template whose sections all exist. */
+export type WholeTemplate = Template & Required<Omit<Template, 'Description'>>;

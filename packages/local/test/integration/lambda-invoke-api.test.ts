@@ -1,8 +1,11 @@
 import {
   GetAccountSettingsCommand,
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
   InvalidRequestContentException,
   InvokeCommand,
   LambdaClient,
+  ListFunctionsCommand,
   RequestTooLargeException,
   ResourceNotFoundException,
   TooManyRequestsException,
@@ -174,5 +177,39 @@ describe('GetAccountSettings', () => {
       UnreservedConcurrentExecutions: 970,
     });
     expect(after.AccountUsage?.FunctionCount).toBe((before.AccountUsage?.FunctionCount ?? 0) + 1);
+  });
+});
+
+describe('the functions of the account', () => {
+  it('are listed, and each is described, with its environment and its log group', async () => {
+    const name = await test.define(`export const handler = () => 1;`, {
+      timeoutSeconds: 7,
+      environment: { COLOR: 'red' },
+      logFormat: 'JSON',
+    });
+    const described = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+    expect(described).toMatchObject({
+      FunctionName: name,
+      FunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+      Timeout: 7,
+      Environment: { Variables: { COLOR: 'red' } },
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: `/aws/lambda/${name}` },
+    });
+    const { Functions = [] } = await client.send(new ListFunctionsCommand());
+    expect(Functions.map(({ FunctionName }) => FunctionName)).toContain(name);
+  });
+
+  it('are refused by name where they are unknown, or asked for with something else', async () => {
+    const describe = (FunctionName: string, Qualifier?: string) =>
+      client.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier }));
+    await expect(describe('nobody')).rejects.toThrow(ResourceNotFoundException);
+    const name = await test.define(`export const handler = () => 1;`);
+    await expect(describe(name, '7')).rejects.toThrow('does not know Qualifier');
+    await expect(client.send(new ListFunctionsCommand({ MaxItems: 1 }))).rejects.toThrow(
+      'does not know MaxItems',
+    );
+    await expect(client.send(new GetFunctionCommand({ FunctionName: name }))).rejects.toThrow(
+      'has only Invoke',
+    );
   });
 });

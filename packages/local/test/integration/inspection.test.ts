@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
+import { createCloudFormation } from '../../src/cloudformation/cloudformation.ts';
+import { createLogStore, KEPT_EVENTS } from '../../src/logs/log-store.ts';
+import { createLogs } from '../../src/logs/logs.ts';
+import { createSts } from '../../src/sts/sts.ts';
+
+const store = createLogStore(() => 1_000);
+const ROLE = 'arn:aws:sts::000000000000:assumed-role/Worker/worker';
+let endpoint: AwsEndpoint;
+
+beforeAll(async () => {
+  const sts = createSts({
+    account: '000000000000',
+    roleSessionOf: (accessKeyId) => (accessKeyId === 'worker' ? ROLE : undefined),
+  });
+  const cloudFormation = createCloudFormation(() => ({
+    identity: { stackName: 'Shop', account: '000000000000', region: 'us-east-1' },
+    template: {
+      Description: 'Jobs & more',
+      Resources: { Queue: { Type: 'AWS::SQS::Queue' } },
+      Outputs: { ApiUrl: { Value: 'unresolved', Description: 'Where jobs go' }, Plain: { Value: '' } },
+    },
+    outputs: { ApiUrl: 'http://127.0.0.1:3000', Plain: 'a<b' },
+    physicalIds: new Map([['Queue', 'http://127.0.0.1/queue']]),
+    deployedAt: new Date('2026-11-28T08:00:00Z'),
+  }));
+  const logs = createLogs(store, (group) => `arn:aws:logs:us-east-1:000000000000:log-group:${group}`);
+  endpoint = await startAwsEndpoint({ port: 0, services: [sts, cloudFormation, logs] });
+});
+
+afterAll(() => endpoint.end());
+
+const signed = (service: string, caller = 'test') =>
+  `AWS4-HMAC-SHA256 Credential=${caller}/20261128/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+
+/** A call by the query protocol. */
+async function query(service: string, parameters: Record<string, string>, caller?: string) {
+  const response = await fetch(endpoint.url, {
+    method: 'POST',
+    headers: { authorization: signed(service, caller) },
+    body: new URLSearchParams(parameters),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+/** A call of CloudWatch Logs. */
+async function logs(operation: string, input: object) {
+  const response = await fetch(endpoint.url, {
+    method: 'POST',
+    headers: { authorization: signed('logs'), 'x-amz-target': `Logs_20140328.${operation}` },
+    body: JSON.stringify(input),
+  });
+  return (await response.json()) as Record<string, never> & {
+    events: { message: string }[];
+    nextToken: string;
+  };
+}
+
+describe('a service of the query protocol', () => {
+  it('says who the caller is: the operator of the account, or the role of a function', async () => {
+    const operator = await query('sts', { Action: 'GetCallerIdentity', Version: '2011-06-15' });
+    expect(operator.status).toBe(200);
+    expect(operator.text).toContain('<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:root</Arn>');
+    const { text } = await query('sts', { Action: 'GetCallerIdentity' }, 'worker');
+    expect(text).toContain(`<Arn>${ROLE}</Arn>`);
+  });
+
+  it('refuses what it does not know in XML, with a code', async () => {
+    const action = await query('sts', { Action: 'AssumeRole' });
+    expect(action.status).toBe(400);
+    expect(action.text).toContain('<Code>InvalidAction</Code>');
+    expect(action.text).toContain('It has: GetCallerIdentity.');
+    const parameter = await query('cloudformation', { Action: 'DescribeStacks', NextToken: 'x' });
+    expect(parameter.text).toContain('<Code>NotImplemented</Code>');
+    expect(parameter.text).toContain('NextToken, a parameter of DescribeStacks');
+  });
+
+  it.each([
+    ['rds', '<ErrorResponse><Error><Type>Sender</Type><Code>UnrecognizedServiceException</Code>'],
+    ['ec2', '<Response><Errors><Error><Code>UnrecognizedServiceException</Code>'],
+  ])('is refused in its own shape if the embedded cloud has none: %s', async (service, start) => {
+    expect((await query(service, { Action: 'Describe' })).text).toContain(start);
+  });
+});
+
+describe('the stack', () => {
+  it('is described with its outputs, by its name or without', async () => {
+    const { text } = await query('cloudformation', { Action: 'DescribeStacks', StackName: 'Shop' });
+    expect(text).toContain('<StackName>Shop</StackName>');
+    expect(text).toContain('<Description>Jobs &amp; more</Description>');
+    expect(text).toContain(
+      '<member><OutputKey>ApiUrl</OutputKey><OutputValue>http://127.0.0.1:3000</OutputValue><Description>Where jobs go</Description></member>',
+    );
+    expect(text).toContain('<OutputValue>a&lt;b</OutputValue>');
+    expect((await query('cloudformation', { Action: 'DescribeStacks' })).text).toContain('Shop');
+    const other = await query('cloudformation', { Action: 'DescribeStacks', StackName: 'Other' });
+    expect(other).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('Stack with id Other does not exist'),
+    });
+  });
+
+  it('lists its resources with their physical ids', async () => {
+    const expected = '<PhysicalResourceId>http://127.0.0.1/queue</PhysicalResourceId>';
+    for (const Action of ['ListStackResources', 'DescribeStackResources'])
+      expect((await query('cloudformation', { Action, StackName: 'Shop' })).text).toContain(expected);
+    const LogicalResourceId = 'Topic';
+    const { text } = await query('cloudformation', { Action: 'DescribeStackResources', LogicalResourceId });
+    expect(text).toContain('Resource Topic does not exist for stack Shop');
+  });
+});
+
+describe('the logs', () => {
+  beforeAll(() => {
+    for (const line of ['one red', 'two red', 'three blue']) store.add('/aws/colors', 'stream-a', line);
+    store.add('/aws/colors', 'stream-b', 'four red');
+  });
+  const messages = async (input: object) =>
+    (await logs('FilterLogEvents', { logGroupName: '/aws/colors', ...input })).events.map(
+      ({ message }) => message,
+    );
+
+  it('are filtered by words and phrases, streams and time', async () => {
+    expect(await messages({})).toEqual(['one red', 'two red', 'three blue', 'four red']);
+    expect(await messages({ filterPattern: 'red two' })).toEqual(['two red']);
+    expect(await messages({ filterPattern: '"four red"' })).toEqual(['four red']);
+    expect(await messages({ logStreamNames: ['stream-b'] })).toEqual(['four red']);
+    expect(await messages({ startTime: 1_001 })).toEqual([]);
+  });
+
+  it('come in pages, of which none is missing or doubled', async () => {
+    const first = await logs('FilterLogEvents', { logGroupName: '/aws/colors', limit: 3 });
+    expect(first.events).toHaveLength(3);
+    expect(await messages({ limit: 3, nextToken: first.nextToken })).toEqual(['four red']);
+  });
+
+  it('are listed by group and stream, and read by stream', async () => {
+    expect(await logs('DescribeLogGroups', {})).toMatchObject({
+      logGroups: [{ logGroupName: '/aws/colors' }],
+    });
+    expect(await logs('DescribeLogStreams', { logGroupName: '/aws/colors' })).toMatchObject({
+      logStreams: [{ logStreamName: 'stream-a' }, { logStreamName: 'stream-b' }],
+    });
+    const input = { logGroupName: '/aws/colors', logStreamName: 'stream-a', limit: 1 };
+    expect((await logs('GetLogEvents', input)).events).toMatchObject([{ message: 'three blue' }]);
+    expect((await logs('GetLogEvents', { ...input, startFromHead: true })).events).toMatchObject([
+      { message: 'one red' },
+    ]);
+  });
+
+  it.each([
+    [{ logGroupName: '/nothing' }, 'ResourceNotFoundException'],
+    [{ logGroupName: '/aws/colors', filterPattern: '{ $.level = "ERROR" }' }, 'InvalidParameterException'],
+    [{ logGroupName: '/aws/colors', filterPattern: '?red ?blue' }, 'InvalidParameterException'],
+    [{ logGroupName: '/aws/colors', unmask: true }, 'InvalidParameterException'],
+    [{ logGroupName: '/aws/colors', limit: 0 }, 'InvalidParameterException'],
+  ])('refuse %j with %s', async (input, type) => {
+    expect(await logs('FilterLogEvents', input)).toMatchObject({ __type: type });
+  });
+
+  it('keep the last lines of a group only', async () => {
+    for (let line = 0; line <= 2 * KEPT_EVENTS; line += 1) store.add('/aws/long', 'stream', String(line));
+    const { events } = await logs('FilterLogEvents', { logGroupName: '/aws/long' });
+    expect(events).toHaveLength(KEPT_EVENTS);
+    expect(events.at(-1)?.message).toBe(String(2 * KEPT_EVENTS));
+  });
+});
