@@ -1,0 +1,85 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { synthesize } from '../../bin/local-service/synthesize.ts';
+import { CLUSTER_VARIABLE } from '../helpers/cluster-template.ts';
+import { runSteps } from '../helpers/command-steps.ts';
+import { runVisibly } from '../helpers/commands.ts';
+import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
+import { growCluster } from './grown-cluster.ts';
+import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from './release.ts';
+import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
+
+// `npm run test:upgrade [pattern…]`: the functions of the last release work on our schema, ours on a database that grew through all earlier schemas, and
+// each understand what the others wrote (docs/decisions/0061-schema-changes.md). Patterns select files of the integration tests.
+
+/** The integration tests that need nothing but the stack. */
+const integrationTests = (patterns: readonly string[]): string =>
+  `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
+
+/** Runs jest in a checkout. */
+async function jest(
+  checkout: string,
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<boolean> {
+  const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const program = path.join(checkout, 'node_modules/jest/bin/jest.js');
+  const environment = { ...process.env, ...variables };
+  const { code } = await runVisibly(process.execPath, [...options, program, ...words], environment, checkout);
+  return code === 0;
+}
+
+await runSteps('upgrade', async ({ signal, dir, step }) => {
+  if (!(await hasRelease(signal))) {
+    console.log(
+      `NOT RUN: this clone lacks commit ${commit} of the last release, ${version}, and its origin does not provide the commit. ` +
+        'Get the whole history with "git fetch --unshallow origin", then run "npm run test:upgrade" again.',
+    );
+    return 0;
+  }
+  const patterns = process.argv.slice(2);
+  // Root's PostgreSQL runs as another user.
+  await chmod(dir, 0o711);
+  const release = path.join(dir, 'release');
+  await step(`release ${version} (unpacked)`, unpackRelease(release, signal));
+  const assemblyDir = path.join(dir, 'release.out');
+  await step(
+    `release ${version} (synthesized)`,
+    synthesize({ projectDir: release, assemblyDir, environment: synthEnvironment(SETTINGS), signal }),
+  );
+  await takeOurMigrations(release);
+  await mkdir(path.join(dir, 'grown'));
+  const grown = await step(
+    'database (grown)',
+    growCluster(path.join(dir, 'grown'), { tenant: 'default', sleepSeconds: 0.01 }),
+  );
+  const results = [
+    await step(`release ${version} on our schema`, jest(release, [integrationTests(patterns)])),
+    await step(
+      'ours on the grown database',
+      jest(
+        PROJECT,
+        [
+          '--testPathIgnorePatterns',
+          '/node_modules/',
+          '--runTestsByPath',
+          'test/upgrade/grown-database.test.ts',
+        ],
+        {
+          [CLUSTER_VARIABLE]: grown,
+        },
+      ),
+    ),
+    await step(
+      'both, one after the other',
+      jest(
+        PROJECT,
+        ['--testPathIgnorePatterns', '/node_modules/', '--runTestsByPath', 'test/upgrade/swap.test.ts'],
+        {
+          [RELEASE_VARIABLE]: assemblyDir,
+        },
+      ),
+    ),
+  ];
+  return results.every(Boolean) ? 0 : 1;
+});
