@@ -95,7 +95,7 @@ describe('the jobs of all earlier versions', () => {
 
   it('can be retried if they had failed', async () => {
     for (const id of idsIn('failed'))
-      expect((await cloud.api.call('POST', `/v1/jobs/${id}/retry`)).status).toBe(202);
+      expect((await cloud.api.call('POST', `/v1/jobs/${id}/retry`)).status).toBe(200);
     for (const id of idsIn('failed')) expect((await cloud.api.finished(id)).status).toBe('success');
   });
 
@@ -115,7 +115,7 @@ describe('the schedules of all earlier versions', () => {
     // Schedules came with migration 3.
     expect(nightly).toHaveLength(VERSIONS - 2);
     for (const name of nightly) {
-      const stopped = await cloud.api.call<{ state: string }>('POST', `/v1/schedules/${name}/stop`);
+      const stopped = await cloud.api.call<{ state: string }>('PUT', `/v1/schedules/${name}/stop`);
       expect([stopped.status, stopped.body.state]).toEqual([200, 'stopped']);
       expect((await cloud.api.call('DELETE', `/v1/schedules/${name}`)).status).toBe(204);
     }

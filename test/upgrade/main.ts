@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { CLUSTER_VARIABLE } from '../helpers/cluster-template.ts';
@@ -15,6 +15,14 @@ import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 /** The integration tests that need nothing but the stack. */
 const integrationTests = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
+
+/** A file that `npm test` leaves out. */
+const only = (file: string): string[] => [
+  '--testPathIgnorePatterns',
+  '/node_modules/',
+  '--runTestsByPath',
+  file,
+];
 
 /** Runs jest in a checkout. */
 async function jest(
@@ -48,37 +56,23 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
     synthesize({ projectDir: release, assemblyDir, environment: synthEnvironment(SETTINGS), signal }),
   );
   await takeOurMigrations(release);
-  await mkdir(path.join(dir, 'grown'));
-  const grown = await step(
-    'database (grown)',
-    growCluster(path.join(dir, 'grown'), { tenant: 'default', sleepSeconds: 0.01 }),
-  );
+  const grow = (tenant: string): Promise<string> =>
+    step(
+      `database of ${tenant} (grown)`,
+      growCluster(path.join(dir, tenant), { tenant, sleepSeconds: 0.01 }),
+    );
+  const [grown, grownForAnother] = [await grow('default'), await grow('another')];
+  const suite = integrationTests(patterns);
   const results = [
-    await step(`release ${version} on our schema`, jest(release, [integrationTests(patterns)])),
+    await step(`release ${version} on our schema`, jest(release, [suite])),
+    await step('ours on the grown database', jest(PROJECT, [suite], { [CLUSTER_VARIABLE]: grownForAnother })),
     await step(
-      'ours on the grown database',
-      jest(
-        PROJECT,
-        [
-          '--testPathIgnorePatterns',
-          '/node_modules/',
-          '--runTestsByPath',
-          'test/upgrade/grown-database.test.ts',
-        ],
-        {
-          [CLUSTER_VARIABLE]: grown,
-        },
-      ),
+      'the rows of the grown database',
+      jest(PROJECT, only('test/upgrade/grown-database.test.ts'), { [CLUSTER_VARIABLE]: grown }),
     ),
     await step(
-      'both, one after the other',
-      jest(
-        PROJECT,
-        ['--testPathIgnorePatterns', '/node_modules/', '--runTestsByPath', 'test/upgrade/swap.test.ts'],
-        {
-          [RELEASE_VARIABLE]: assemblyDir,
-        },
-      ),
+      'one after the other',
+      jest(PROJECT, only('test/upgrade/swap.test.ts'), { [RELEASE_VARIABLE]: assemblyDir }),
     ),
   ];
   return results.every(Boolean) ? 0 : 1;
