@@ -303,6 +303,10 @@ describe('the migrations', () => {
     );
   });
 
+  it('have the longest time that Lambda gives, for building indexes', () => {
+    expect(functionOf(templateOf(), 'Migrations').Timeout).toBe(900);
+  });
+
   it('are given up on after the function has had its time', () => {
     // WHEN
     const template = templateOf();

@@ -1,9 +1,12 @@
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startEmbeddedCloud, type EmbeddedCloud } from 'errand-local';
+import type { Template } from 'errand-local/template/template';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { ApiClient } from '../helpers/api-client.ts';
 import { copyClusterTemplate } from '../helpers/cluster-template.ts';
@@ -98,10 +101,56 @@ async function expectAllUnderstood({ naps, delayed, canceled, batch, objectId }:
   expect(await api.finished(canceled)).toMatchObject({ status: 'success' });
 }
 
+async function editTemplate(assemblyDir: string, edit: (template: Template) => void): Promise<void> {
+  const file = path.join(assemblyDir, 'Errand.template.json');
+  const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+  edit(template);
+  await writeFile(file, JSON.stringify(template));
+}
+
+/** The first column of a query's rows. */
+async function sql(query: string): Promise<(string | undefined)[]> {
+  const client = new RDSDataClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { ClusterArn: resourceArn, SecretArn: secretArn, DatabaseName: database } = cloud.outputs;
+  const { records = [] } = await client.send(
+    new ExecuteStatementCommand({ resourceArn, secretArn, database, sql: query }),
+  );
+  client.destroy();
+  return records.map(([field]) => field?.stringValue);
+}
+
 it('our functions complete what those of the release began', async () => {
   await expectAllUnderstood(await swapTo(ours));
 });
 
 it('the functions of the release complete what ours began, on our schema', async () => {
   await expectAllUnderstood(await swapTo(release));
+});
+
+it('a migration builds an index while jobs run', async () => {
+  const withIndex = path.join(dataDir, 'index.out');
+  await cp(ours, withIndex, { recursive: true });
+  const [asset] = (await readdir(withIndex)).filter((name) =>
+    existsSync(path.join(withIndex, name, 'migrations')),
+  );
+  await writeFile(
+    path.join(withIndex, asset ?? '', 'migrations/9999-index.sql'),
+    'CREATE INDEX CONCURRENTLY jobs_message ON jobs (message)\n',
+  );
+  await editTemplate(withIndex, (template) => {
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      if (Type === 'Custom::Migration' && Properties) Properties.migrations = 'with the index';
+    }
+  });
+  await expectAllUnderstood(await swapTo(withIndex));
+  expect(
+    await sql(
+      `SELECT CAST(indisvalid AS text) FROM pg_index WHERE indexrelid = to_regclass('jobs_message')
+       UNION ALL SELECT name FROM schema_migrations WHERE name = '9999-index'`,
+    ),
+  ).toEqual(['true', '9999-index']);
 });
