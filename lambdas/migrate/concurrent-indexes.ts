@@ -23,8 +23,11 @@ export interface IndexWork {
 /** Milliseconds between two looks at an index that is being built. */
 const POLL_MS = 2_000;
 
-/** How many builds one run begins. A build that ends in the background does not say why it failed; the second one may. */
-const MAX_BUILDS = 2;
+/**
+ * How many statements one run begins for an index: two builds, each followed by a drop of what the build left. A statement that fails in
+ * the background, after its call has timed out, tells nobody why.
+ */
+const MAX_STATEMENTS = 4;
 
 /**
  * Whether a session is working on the index: building, dropping, or waiting for the table's lock. A session's statement is visible to
@@ -52,24 +55,19 @@ SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE 
  */
 export async function changeIndex(change: IndexChange, work: IndexWork): Promise<void> {
   const { index, kind, sql } = change;
-  for (let builds = 0; ;) {
+  for (let statements = 0; ; statements += 1) {
     await untilIdle(index, work);
     // A separate statement after the one above: its snapshot includes what the session had committed.
     const [state] = await work.run(STATE, { index });
-    if (kind === 'drop') {
-      if (state === undefined) return;
-      await begin(sql, work);
-    } else if (state === 'valid') {
-      return;
-    } else if (state === 'invalid') {
+    if (state === (kind === 'build' ? 'valid' : undefined)) return;
+    if (statements === MAX_STATEMENTS) throw failedInBackground(change);
+    if (kind === 'build' && state === 'invalid') {
       work.log.warn('An interrupted build left the index invalid; it is dropped and built again.', { index });
       await begin(`DROP INDEX CONCURRENTLY ${index}`, work);
     } else {
-      if (builds === MAX_BUILDS) throw failedSilently(index);
-      builds += 1;
-      work.log.info('Building an index.', { index });
+      work.log.info(kind === 'build' ? 'Building an index.' : 'Dropping an index.', { index });
       await begin(sql, work).catch(async (error: unknown) => {
-        if (isRefusal(error)) await dropInvalid(index, work);
+        if (kind === 'build' && isRefusal(error)) await dropInvalid(index, work);
         throw error;
       });
     }
@@ -115,9 +113,10 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'DatabaseErrorException';
 }
 
-function failedSilently(index: string): Error {
+function failedInBackground({ index, kind }: IndexChange): Error {
   return new Error(
-    `The index ${index} was built ${MAX_BUILDS} times, and the database gave it up each time. ` +
+    `The index ${index} could not be ${kind === 'build' ? 'built' : 'dropped'}: ` +
+      'the database gave up every statement after its call had timed out. ' +
       'The PostgreSQL log of the cluster says why; correct that, and deploy again.',
   );
 }

@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { CLUSTER_VARIABLE } from '../helpers/cluster-template.ts';
 import { runSteps } from '../helpers/command-steps.ts';
-import { runVisibly } from '../helpers/commands.ts';
 import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
 import { growCluster } from './grown-cluster.ts';
 import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from './release.ts';
@@ -12,9 +13,11 @@ import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 // `npm run test:upgrade [pattern…]`: the functions of the last release work on our schema, ours on a database that grew through all earlier schemas, and
 // each understand what the others wrote (docs/decisions/0061-schema-changes.md). Patterns select files of the integration tests.
 
-/** The integration tests that need nothing but the stack. */
-const integrationTests = (patterns: readonly string[]): string =>
-  `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
+/** The integration tests that need nothing but the stack; the packages have others. */
+const integrationTests = (patterns: readonly string[]): string[] => [
+  ...['--testPathIgnorePatterns', '<rootDir>/packages/'],
+  ...['--testPathPatterns', `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`],
+];
 
 /** A file that `npm test` leaves out. */
 const only = (file: string): string[] => [
@@ -24,16 +27,26 @@ const only = (file: string): string[] => [
   file,
 ];
 
-/** Runs jest in a checkout. */
+/**
+ * Runs jest in a checkout.
+ *
+ * @returns whether all tests passed
+ */
 async function jest(
   checkout: string,
   words: readonly string[],
+  signal: AbortSignal,
   variables: NodeJS.ProcessEnv = {},
 ): Promise<boolean> {
-  const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const program = path.join(checkout, 'node_modules/jest/bin/jest.js');
-  const environment = { ...process.env, ...variables };
-  const { code } = await runVisibly(process.execPath, [...options, program, ...words], environment, checkout);
+  const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const child = spawn(process.execPath, [...options, program, ...words], {
+    cwd: checkout,
+    env: { ...process.env, ...variables },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    signal,
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
   return code === 0;
 }
 
@@ -62,17 +75,19 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
       growCluster(path.join(dir, tenant), { tenant, sleepSeconds: 0.01 }),
     );
   const [grown, grownForAnother] = [await grow('default'), await grow('another')];
-  const suite = integrationTests(patterns);
   const results = [
-    await step(`release ${version} on our schema`, jest(release, [suite])),
-    await step('ours on the grown database', jest(PROJECT, [suite], { [CLUSTER_VARIABLE]: grownForAnother })),
+    await step(`release ${version} on our schema`, jest(release, integrationTests(patterns), signal)),
+    await step(
+      'ours on the grown database',
+      jest(PROJECT, integrationTests(patterns), signal, { [CLUSTER_VARIABLE]: grownForAnother }),
+    ),
     await step(
       'the rows of the grown database',
-      jest(PROJECT, only('test/upgrade/grown-database.test.ts'), { [CLUSTER_VARIABLE]: grown }),
+      jest(PROJECT, only('test/upgrade/grown-database.test.ts'), signal, { [CLUSTER_VARIABLE]: grown }),
     ),
     await step(
       'one after the other',
-      jest(PROJECT, only('test/upgrade/swap.test.ts'), { [RELEASE_VARIABLE]: assemblyDir }),
+      jest(PROJECT, only('test/upgrade/swap.test.ts'), signal, { [RELEASE_VARIABLE]: assemblyDir }),
     ),
   ];
   return results.every(Boolean) ? 0 : 1;
