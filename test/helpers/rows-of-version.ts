@@ -3,6 +3,8 @@ export interface Owner {
   readonly tenant: string;
   /** The seconds that a job of theirs sleeps when it runs. */
   readonly sleepSeconds: number;
+  /** From when on jobs that have not ended may run: an interval of PostgreSQL. @default 0 s */
+  readonly dueIn?: string;
 }
 
 /**
@@ -11,13 +13,15 @@ export interface Owner {
  *
  * @param version how many migrations were applied
  */
-export function rowsOfVersion(version: number, { tenant, sleepSeconds }: Owner): string[] {
+export function rowsOfVersion(version: number, owner: Owner): string[] {
+  const { tenant, sleepSeconds, dueIn = '0 s' } = owner;
+  const due = `now() + interval '${dueIn}'`;
   const jobs = `
     INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts, timeout_seconds,
                       run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at)
-    SELECT id, id, '${tenant}', 'object ${version}', 'sleep', '{"seconds": ${sleepSeconds}}', status, 1, 2, 46, now(), now(),
+    SELECT id, id, '${tenant}', 'object ${version}', 'sleep', '{"seconds": ${sleepSeconds}}', status, 1, 2, 46, ${due}, now(),
            CASE WHEN ended THEN now() END, 'why', CASE WHEN ended THEN '{"b":  1e300}'::json END, 'w',
-           CASE WHEN status = 'running' THEN now() END, CASE WHEN NOT ended THEN now() END
+           CASE WHEN status = 'running' THEN ${due} END, CASE WHEN NOT ended THEN ${due} END
     FROM (SELECT gen_random_uuid() AS id, status, status IN ('success', 'failed', 'canceled') AS ended
           FROM unnest(ARRAY['created', 'running', 'success', 'failed', 'canceled']) AS status) AS rows`;
   const attempts = `
@@ -34,7 +38,7 @@ export function rowsOfVersion(version: number, { tenant, sleepSeconds }: Owner):
     INSERT INTO schedule_firings (tenant, name, fire_time) VALUES ('${tenant}', 'nightly-${version}', now())`;
   const messages = `
     INSERT INTO messages (message_id, tenant, recipient, content, status, due_at, end_time)
-    VALUES (gen_random_uuid(), '${tenant}', 'x', 'y', 'pending', now(), NULL),
+    VALUES (gen_random_uuid(), '${tenant}', 'x', 'y', 'pending', ${due}, NULL),
            (gen_random_uuid(), '${tenant}', 'x', 'y', 'sent', NULL, now())`;
   const webhookKeys = `
     INSERT INTO webhook_keys VALUES ('${tenant}', 2, now(), now()) ON CONFLICT DO NOTHING`;
