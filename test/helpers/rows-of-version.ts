@@ -47,7 +47,8 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     WHERE end_time IS NULL AND job_id IN (SELECT job_id FROM jobs WHERE status = 'failed')`;
   const throttled = `
     INSERT INTO job_attempts (job_id, attempt, worker, start_time, end_time, outcome)
-    SELECT job_id, 0, 'w', now(), now(), 'throttled' FROM jobs WHERE status = 'created'`;
+    SELECT job_id, 0, 'w', now(), now(), 'throttled' FROM jobs WHERE status = 'created'
+    ON CONFLICT DO NOTHING`;
   const since: readonly (readonly [version: number, statement: string])[] = [
     [1, jobs],
     [1, attempts],
