@@ -303,16 +303,14 @@ describe('the migrations', () => {
     );
   });
 
-  it('have the longest time that Lambda gives, for building indexes', () => {
-    expect(functionOf(templateOf(), 'Migrations').Timeout).toBe(900);
-  });
-
   it('are given up on after the function has had its time', () => {
     // WHEN
     const template = templateOf();
     // THEN
     const { properties } = resourceNamed(template, 'Custom::Migration', 'ErrandMigrations');
     const timeout = functionOf(template, 'Migrations').Timeout as number;
+    // Lambda's maximum: an index may take long to build.
+    expect(timeout).toBe(900);
     expect(Number(properties.ServiceTimeout)).toBeGreaterThan(timeout);
   });
 
