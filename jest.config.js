@@ -9,6 +9,8 @@ export default {
     '/node_modules/',
     // It measures, so it needs the machine to itself: npm run test:noise.
     '/test/embedded/noisy-neighbor\\.test\\.ts$',
+    // They need the last release: npm run test:upgrade.
+    '/test/upgrade/',
     // They take long: npm run test:scale, npm run test:benchmarks, npm run test:snippets.
     '/test/store/plans\\.test\\.ts$',
     '/test/benchmarks/',

@@ -13,7 +13,8 @@ export interface MigrationsProps {
   readonly database: Database;
 }
 
-const TIMEOUT = Duration.minutes(5);
+/** Lambda's maximum, for indexes that take long to build (docs/decisions/0061-schema-changes.md). */
+const TIMEOUT = Duration.minutes(15);
 
 /** Brings the database's schema up to date, on every deployment that has a new migration or another database. */
 export class Migrations extends Construct {

@@ -6,7 +6,9 @@ import { createLog } from '../adapters/system.ts';
 import { createSecretsManagerClient, createSecretReader } from '../adapters/secret-reader.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { admitApplication, readApplicationUser } from './application-user.ts';
-import { applyMigrations, readMigrations } from './migrations.ts';
+import type { Deadline } from './concurrent-indexes.ts';
+import { readMigrations } from './migration-files.ts';
+import { applyMigrations } from './migrations.ts';
 import { withPatience } from './patience.ts';
 
 const { applicationSecretArn, ...environment } = readEnvironment(environments.migrate);
@@ -33,10 +35,11 @@ export async function handler(
   context: Context,
 ): Promise<{ applied: string[] } | undefined> {
   const patience = { remainingMs: () => context.getRemainingTimeInMillis() - RESERVE_MS, log };
-  if (!('ResponseURL' in event)) return { applied: await withPatience(patience, bringUpToDate) };
+  if (!('ResponseURL' in event))
+    return { applied: await withPatience(patience, () => bringUpToDate(patience)) };
   await provideCustomResource(event as CloudFormationCustomResourceEvent, context, {
     async apply({ RequestType: request, ...rest }) {
-      const applied = request === 'Delete' ? [] : await withPatience(patience, bringUpToDate);
+      const applied = request === 'Delete' ? [] : await withPatience(patience, () => bringUpToDate(patience));
       // Always the same: a new id would make CloudFormation delete the old resource.
       const id = 'PhysicalResourceId' in rest ? rest.PhysicalResourceId : 'schema';
       return { id, data: { applied: applied.join(',') } };
@@ -47,8 +50,8 @@ export async function handler(
   return undefined;
 }
 
-async function bringUpToDate(): Promise<string[]> {
-  const applied = await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, log);
+async function bringUpToDate(deadline: Deadline): Promise<string[]> {
+  const applied = await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, log, deadline);
   const failure = 'The secret of the functions’ database user could not be read.';
   // A reader of its own for each run: a value that was kept could be the one before.
   const readSecret = createSecretReader(secretsManager, applicationSecretArn, () => new Date(), failure);

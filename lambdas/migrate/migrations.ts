@@ -1,109 +1,106 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { createHash } from 'node:crypto';
 import type { Log } from '../job/log.ts';
+import { changeIndex, type Deadline } from './concurrent-indexes.ts';
+import { indexChangesOf, type IndexChange } from './index-changes.ts';
+import { areRecorded, compareWithLedger, createLedger, record } from './ledger.ts';
+import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
-import { inTransaction, statementsOf, type Database, type Run } from './transaction.ts';
+import { inTransaction, statementsOf, type Database, type Work } from './transaction.ts';
 
-/** One migration: a numbered, titled file that is never edited once it has landed. */
-export interface Migration {
-  /** The file's name without its ending. */
-  readonly name: string;
-  readonly statements: readonly string[];
+/** A migration of index changes that PostgreSQL refuses in a transaction. */
+interface IndexMigration {
+  readonly migration: Migration;
+  readonly changes: readonly IndexChange[];
 }
 
-/** Every migration of a folder, in the order of their numbers. */
-export function readMigrations(folder: string): Migration[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => ({
-      name: path.basename(file, '.sql'),
-      statements: splitStatements(readFileSync(path.join(folder, file), 'utf8')),
-    }));
+/** What one transaction did, and what has to follow it. */
+interface Step {
+  readonly applied: readonly Migration[];
+  readonly next: IndexMigration | undefined;
 }
 
 /**
- * Splits a file at its `--;` lines, because the Data API takes one statement per call. Windows line endings become `\n`, so that
- * the statements and their checksum are the same on every system.
- */
-function splitStatements(sql: string): string[] {
-  return sql
-    .replaceAll('\r\n', '\n')
-    .split(/^--;$/m)
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== '');
-}
-
-const CREATE_LEDGER = `
-CREATE TABLE IF NOT EXISTS schema_migrations (
-  name text PRIMARY KEY,
-  applied_at timestamptz NOT NULL DEFAULT now()
-)`;
-
-/** Null for migrations applied before checksums existed: the next deployment records the checksum of the current file. */
-const ADD_CHECKSUM = 'ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS checksum text';
-
-/**
- * Applies all missing migrations in one transaction. A second deployer waits for the first, and then has nothing to do.
+ * Applies all missing migrations, in order: in one transaction, unless a migration changes indexes CONCURRENTLY, which divides the
+ * others into one transaction before and one after it. A second deployer waits for the first, and then has nothing to do.
  *
+ * @param deadline for the time that index builds take
  * @returns the names of the applied migrations
- * @throws Error for a migration that was edited after it was applied, and for one that Postgres refuses
+ * @throws Error for a migration that was edited after it was applied, for one that Postgres refuses, and for an index build that the
+ * deadline interrupts. Migrations that were applied before the error stay applied.
  */
 export async function applyMigrations(
   migrations: readonly Migration[],
   database: Database,
   log: Log,
+  deadline: Deadline = { remainingMs: () => Infinity },
 ): Promise<string[]> {
-  const applied = await inTransaction(database, log, {
+  // Before anything is changed: a malformed migration is refused here.
+  for (const migration of migrations) indexChangesOf(migration);
+  const names: string[] = [];
+  for (;;) {
+    const { applied, next } = await applyInTransaction(migrations, database, log);
+    names.push(...applied.map(({ name }) => name));
+    if (!next) return names;
+    if (await applyOutside(next, database, log, deadline)) names.push(next.migration.name);
+  }
+}
+
+/** Applies the missing migrations up to the first one that can't run in a transaction. */
+function applyInTransaction(migrations: readonly Migration[], database: Database, log: Log): Promise<Step> {
+  return inTransaction(database, log, {
     async do(run) {
-      await run(CREATE_LEDGER);
-      await run(ADD_CHECKSUM);
-      const due = await compareWithLedger(migrations, run);
-      for (const migration of due) {
+      await createLedger(run);
+      const applied: Migration[] = [];
+      for (const migration of await compareWithLedger(migrations, run)) {
+        const changes = indexChangesOf(migration);
+        if (changes) return { applied, next: { migration, changes } };
         for (const statement of migration.statements) await run(withoutComments(statement));
-        await run(
-          'INSERT INTO schema_migrations (name, checksum) VALUES (:name, :checksum)',
-          entryOf(migration),
-        );
+        await record(migration, run);
         log.info('A migration was applied.', { name: migration.name });
+        applied.push(migration);
       }
-      return due;
+      return { applied, next: undefined };
     },
-    /** The ledger shows whether the transaction was committed. */
-    async settle(due, error) {
-      const ledger = new Set(await statementsOf(database)('SELECT name FROM schema_migrations'));
-      if (!due.every(({ name }) => ledger.has(name))) throw error;
-    },
+    settle: ({ applied }, error) => settle(applied, database, error),
   });
-  return applied.map(({ name }) => name);
 }
 
 /**
- * The migrations that are not in the ledger. A migration in the ledger without a file was applied by a newer version, before a
- * rollback; it is left alone.
+ * Applies a migration of index changes. The transaction only holds the deployers' lock, because a session's lock would end with its
+ * call. A build waits for every transaction that has an older snapshot, so the transaction must have none: SHOW takes no snapshot, and
+ * replaces the previous statement, whose snapshot lasts as long as its result can be read. SHOW also keeps the transaction from
+ * expiring, which it does after three minutes without a call.
  *
- * @throws Error that names every migration whose file has changed since it was applied
+ * @returns whether the migration was still missing
  */
-async function compareWithLedger(migrations: readonly Migration[], run: Run): Promise<Migration[]> {
-  const lines = await run(`SELECT name || ' ' || COALESCE(checksum, '') FROM schema_migrations`);
-  const ledger = new Map(lines.map((line) => line.split(' ') as [name: string, checksum: string]));
-  const edited = migrations.filter((migration) => {
-    const checksum = ledger.get(migration.name);
-    return checksum && checksum !== entryOf(migration).checksum;
-  });
-  if (edited.length > 0) {
-    throw new Error(
-      `Edited after it had been applied: ${edited.map(({ name }) => name).join(', ')}. ` +
-        'Restore the file as it was, and put the change into a new migration.',
-    );
-  }
-  for (const migration of migrations.filter(({ name }) => ledger.get(name) === '')) {
-    await run('UPDATE schema_migrations SET checksum = :checksum WHERE name = :name', entryOf(migration));
-  }
-  return migrations.filter(({ name }) => !ledger.has(name));
+function applyOutside(
+  { migration, changes }: IndexMigration,
+  database: Database,
+  log: Log,
+  deadline: Deadline,
+): Promise<boolean> {
+  const work: Work<boolean> = {
+    async do(run) {
+      if (await areRecorded([migration], run)) return false;
+      const keepLock = () => run('SHOW transaction_isolation');
+      await keepLock();
+      for (const change of changes) {
+        await changeIndex(change, {
+          run: statementsOf(database, { continueAfterTimeout: true }),
+          keepLock,
+          deadline,
+          log,
+        });
+      }
+      await record(migration, run);
+      log.info('A migration was applied.', { name: migration.name });
+      return true;
+    },
+    settle: (_wasMissing, error) => settle([migration], database, error),
+  };
+  return inTransaction(database, log, work);
 }
 
-function entryOf({ name, statements }: Migration): { name: string; checksum: string } {
-  return { name, checksum: createHash('sha256').update(JSON.stringify(statements)).digest('hex') };
+/** The ledger shows whether a transaction was committed whose commit failed. */
+async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
+  if (!(await areRecorded(applied, statementsOf(database)))) throw error;
 }

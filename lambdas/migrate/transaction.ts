@@ -47,37 +47,86 @@ export async function inTransaction<Result>(
   log: Log,
   work: Work<Result>,
 ): Promise<Result> {
-  const { client, clusterArn: resourceArn, secretArn, databaseName } = database;
-  const { transactionId } = await client.send(
-    new BeginTransactionCommand({ resourceArn, secretArn, database: databaseName }),
-  );
-  const run = statementsOf(database, transactionId);
-  const rollBack = () =>
-    client.send(new RollbackTransactionCommand({ resourceArn, secretArn, transactionId }));
-
-  const result = await (async () => {
-    await lockOutOthers(run);
-    return work.do(run);
-  })().catch(async (error: unknown) => {
-    await rollBack().catch((rollbackError: unknown) => {
-      log.warn('The transaction could not be rolled back; it expires by itself.', { error: rollbackError });
-    });
+  const { run, commit, rollBack } = await lockOutOthers(database, log);
+  const result = await work.do(run).catch(async (error: unknown) => {
+    await rollBack();
     throw error;
   });
-
   try {
-    await client.send(new CommitTransactionCommand({ resourceArn, secretArn, transactionId }));
+    await commit();
   } catch (error) {
     // Refused where the commit was made: from here on the transaction holds nothing back.
-    await rollBack().catch(() => undefined);
+    await rollBack();
     await work.settle(result, error);
     log.warn('The transaction is settled, though the answer to its commit was lost.', { error });
   }
   return result;
 }
 
-/** @param transactionId - none: each statement is a transaction of its own */
-export function statementsOf(database: Database, transactionId?: string): Run {
+interface Transaction {
+  readonly run: Run;
+  readonly commit: () => Promise<unknown>;
+  /** Never rejects: a transaction that can't be rolled back expires by itself. */
+  readonly rollBack: () => Promise<void>;
+}
+
+async function begin(database: Database, log: Log): Promise<Transaction> {
+  const { client, clusterArn: resourceArn, secretArn, databaseName } = database;
+  const { transactionId } = await client.send(
+    new BeginTransactionCommand({ resourceArn, secretArn, database: databaseName }),
+  );
+  const transaction = { resourceArn, secretArn, transactionId };
+  return {
+    run: statementsOf(database, transactionId === undefined ? {} : { transactionId }),
+    commit: () => client.send(new CommitTransactionCommand(transaction)),
+    async rollBack() {
+      await client.send(new RollbackTransactionCommand(transaction)).catch((error: unknown) => {
+        log.warn('The transaction could not be rolled back; it expires by itself.', { error });
+      });
+    },
+  };
+}
+
+/**
+ * Begins a transaction that holds the deployers' lock until its end. A new transaction for each try: one that stayed open could keep
+ * the snapshot of its last statement, which the other deployer's CREATE INDEX CONCURRENTLY would wait for.
+ */
+async function lockOutOthers(database: Database, log: Log): Promise<Transaction> {
+  const startedAt = performance.now();
+  for (;;) {
+    const transaction = await begin(database, log);
+    const [isLocked] = await transaction
+      .run(`SELECT pg_try_advisory_xact_lock(${DEPLOYERS_LOCK})::text`)
+      .catch(async (error: unknown) => {
+        await transaction.rollBack();
+        throw error;
+      });
+    if (isLocked === 'true') return transaction;
+    await transaction.rollBack();
+    if (performance.now() - startedAt > LOCK.timeoutMs) {
+      throw new Error('Another deployment is still applying migrations. Deploy again when it has ended.');
+    }
+    await wait(LOCK.pollMs);
+  }
+}
+
+/** How statements run. */
+interface Statements {
+  /** @default - each statement is a transaction of its own */
+  readonly transactionId?: string;
+  /**
+   * Whether a statement goes on after its call has timed out, as AWS recommends for DDL. The caller gets a StatementTimeoutException all
+   * the same: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api-timeouts.html
+   *
+   * @default false
+   */
+  readonly continueAfterTimeout?: boolean;
+}
+
+export function statementsOf(
+  database: Database,
+  { transactionId, continueAfterTimeout = false }: Statements = {},
+): Run {
   const { client, clusterArn: resourceArn, secretArn, databaseName } = database;
   return async (sql, parameters = {}) => {
     const { records = [] } = await client.send(
@@ -86,6 +135,7 @@ export function statementsOf(database: Database, transactionId?: string): Run {
         secretArn,
         database: databaseName,
         transactionId,
+        continueAfterTimeout,
         sql,
         parameters: Object.entries(parameters).map(([name, value]) => ({
           name,
@@ -95,16 +145,4 @@ export function statementsOf(database: Database, transactionId?: string): Run {
     );
     return records.map(([field]) => field?.stringValue ?? '');
   };
-}
-
-async function lockOutOthers(run: Run): Promise<void> {
-  const startedAt = performance.now();
-  for (;;) {
-    const [isLocked] = await run(`SELECT pg_try_advisory_xact_lock(${DEPLOYERS_LOCK})::text`);
-    if (isLocked === 'true') return;
-    if (performance.now() - startedAt > LOCK.timeoutMs) {
-      throw new Error('Another deployment is still applying migrations. Deploy again when it has ended.');
-    }
-    await wait(LOCK.pollMs);
-  }
 }

@@ -25,7 +25,8 @@ import type { MissingQueueStore } from '../../lambdas/job/missing-queue.ts';
 import type { SweepStore } from '../../lambdas/job/sweep.ts';
 import type { MessageStore } from '../../lambdas/message/message.ts';
 import type { Outbox } from '../../lambdas/message/send.ts';
-import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
+import { readMigrations } from '../../lambdas/migrate/migration-files.ts';
+import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/manage-key.ts';
 import { copyClusterTemplate } from './cluster-template.ts';
@@ -60,14 +61,25 @@ export interface Stores {
   readonly webhookKeys: KeyStore;
 }
 
+export interface AuroraOptions {
+  /** The Data API's limit for a statement. @default 45 s, as on AWS */
+  readonly statementTimeoutMs?: number;
+  /** The folder of the data, which outlives the server. @default - a temporary one */
+  readonly dataDir?: string;
+}
+
 /** Starts PostgreSQL and the Data API before it; the SDK's client is the unmodified one. */
-export async function startAurora(): Promise<Aurora> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> {
+  const { statementTimeoutMs, dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-')) } = options;
   await copyClusterTemplate(dataDir);
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
   const secrets = new Map([[CLUSTER.secretArn, JSON.stringify({ username: 'errand', password: 'test' })]]);
-  const rdsData = startRdsData({ postgres, readSecret: (arn) => secrets.get(arn) });
+  const rdsData = startRdsData({
+    postgres,
+    readSecret: (arn) => secrets.get(arn),
+    ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+  });
   const server = createServer((request, response) => {
     rdsData.handle(request, response);
   });
@@ -117,7 +129,7 @@ export async function startAurora(): Promise<Aurora> {
       server.close();
       await rdsData.end();
       await postgres.end();
-      await rm(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
       if (complaints.length > 0) throw new Error(complaints.join('\n'));
     },
   };

@@ -5,7 +5,8 @@ import {
   readApplicationUser,
   scramVerifier,
 } from '../../lambdas/migrate/application-user.ts';
-import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
+import { readMigrations } from '../../lambdas/migrate/migration-files.ts';
+import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';

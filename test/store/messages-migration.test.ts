@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
+import { readMigrations } from '../../lambdas/migrate/migration-files.ts';
+import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 

@@ -10,10 +10,12 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { applyMigrations, readMigrations, type Migration } from '../../lambdas/migrate/migrations.ts';
+import { readMigrations, type Migration } from '../../lambdas/migrate/migration-files.ts';
+import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
+import { rowsOfVersion } from '../helpers/rows-of-version.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
@@ -205,7 +207,8 @@ describe('a database of an earlier version', () => {
       await apply(empty);
       await apply(old, MIGRATIONS.slice(0, version));
       const pool = aurora.connect(old.databaseName);
-      for (const statement of rowsOfVersion(version)) await pool.query(statement);
+      for (const statement of rowsOfVersion(version, { tenant: 'default', sleepSeconds: 1 }))
+        await pool.query(statement);
       const before = await rowsIn(old);
       expect(await apply(old)).toEqual(NAMES.slice(version));
       expect(await schemaOf(old)).toEqual(await schemaOf(empty));
@@ -222,38 +225,6 @@ describe('a database of an earlier version', () => {
     },
   );
 });
-
-/** A job in each state, and what else the version of that number can hold. */
-function rowsOfVersion(version: number): string[] {
-  const jobs = `
-    INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts, timeout_seconds,
-                      run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at)
-    SELECT id, id, 'default', 'object', 'sleep', '{"a": 1e300}', status, 1, 2, 46, now(), now(),
-           CASE WHEN ended THEN now() END, 'why', CASE WHEN ended THEN '{"b":  1}'::json END, 'w',
-           CASE WHEN status = 'running' THEN now() END, CASE WHEN NOT ended THEN now() END
-    FROM (SELECT gen_random_uuid() AS id, status, status IN ('success', 'failed', 'canceled') AS ended
-          FROM unnest(ARRAY['created', 'running', 'success', 'failed', 'canceled']) AS status) AS rows`;
-  const attempts = `INSERT INTO job_attempts (job_id, attempt, worker, start_time) SELECT job_id, 1, 'w', now() FROM jobs`;
-  const progress = `UPDATE jobs SET progress = 0.5, progress_note = 'half', callback = '{"job_id": "x"}' WHERE end_time IS NULL`;
-  const schedules = `
-    INSERT INTO schedules (tenant, name, rate, type, max_attempts, timeout_seconds, last_job_id)
-    SELECT 'default', 'nightly', '1 day', 'sleep', 2, 46, job_id FROM jobs LIMIT 1`;
-  const firings = `INSERT INTO schedule_firings (tenant, name, fire_time) VALUES ('default', 'nightly', now())`;
-  const messages = `
-    INSERT INTO messages (message_id, tenant, recipient, content, status, due_at, end_time)
-    VALUES (gen_random_uuid(), 'default', 'x', 'y', 'pending', now(), NULL), (gen_random_uuid(), 'default', 'x', 'y', 'sent', NULL, now())`;
-  const webhookKeys = `INSERT INTO webhook_keys VALUES ('default', 2, now(), now())`;
-  const since: readonly (readonly [version: number, statement: string])[] = [
-    [1, jobs],
-    [1, attempts],
-    [2, progress],
-    [3, schedules],
-    [3, firings],
-    [4, messages],
-    [9, webhookKeys],
-  ];
-  return since.filter(([first]) => first <= version).map(([, statement]) => statement);
-}
 
 /** Every row of every table that existed, as JSON; the ledger and the counts aside, which a migration writes. */
 async function rowsIn(database: Database): Promise<Record<string, Record<string, unknown>[]>> {

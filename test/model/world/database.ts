@@ -16,7 +16,8 @@ import {
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { BEAT, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
-import { applyMigrations, readMigrations } from '../../../lambdas/migrate/migrations.ts';
+import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
+import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import type { JobRow, Rows } from './rows.ts';

@@ -1,0 +1,122 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Log } from '../job/log.ts';
+import type { IndexChange } from './index-changes.ts';
+import type { Run } from './transaction.ts';
+
+/** How long a run may wait for an index. */
+export interface Deadline {
+  /** Milliseconds left for the work. */
+  readonly remainingMs: () => number;
+  /** Pauses between two looks at the index. @default - real time */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
+}
+
+export interface IndexWork {
+  /** Runs a statement outside of any transaction, which goes on after the call has timed out. */
+  readonly run: Run;
+  /** Keeps the lock that shuts out other deployers; rejects if the lock is lost. */
+  readonly keepLock: () => Promise<unknown>;
+  readonly deadline: Deadline;
+  readonly log: Log;
+}
+
+/** Milliseconds between two looks at an index that is being built. */
+const POLL_MS = 2_000;
+
+/**
+ * How many statements one run begins for an index: two builds, each followed by a drop of what the build left. A statement that fails in
+ * the background, after its call has timed out, tells nobody why.
+ */
+const MAX_STATEMENTS = 4;
+
+/**
+ * Whether a session is working on the index: building, dropping, or waiting for the table's lock. A session's statement is visible to
+ * other sessions of the same database user.
+ * https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
+ */
+const BUSY = `
+SELECT 'pid ' || activity.pid || COALESCE(', ' || progress.phase || ', ' || progress.blocks_done || ' of ' || progress.blocks_total || ' blocks', '')
+FROM pg_stat_activity activity LEFT JOIN pg_stat_progress_create_index progress USING (pid)
+WHERE activity.datname = current_database() AND activity.pid <> pg_backend_pid()
+  AND (progress.index_relid = to_regclass(:index)
+       OR activity.state = 'active' AND activity.query ~* ('\\mINDEX\\s+CONCURRENTLY\\s+' || :index || '\\M'))`;
+
+/** An interrupted build, and an interrupted drop, leave an index that is not valid: queries ignore it, and writes still pay for it. */
+const STATE = `
+SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE indexrelid = to_regclass(:index)`;
+
+/**
+ * Builds or drops an index without blocking writes to its table. Resumable: the catalog tells how far an earlier run came, so a run that
+ * was killed, or whose time was over, is continued by the next one.
+ *
+ * The caller holds the deployers' lock, so that only one run at a time begins a build.
+ *
+ * @throws Error once the deadline has passed; the build goes on in the database
+ */
+export async function changeIndex(change: IndexChange, work: IndexWork): Promise<void> {
+  const { index, kind, sql } = change;
+  for (let statements = 0; ; statements += 1) {
+    await untilIdle(index, work);
+    // A separate statement after the one above: its snapshot includes what the session had committed.
+    const [state] = await work.run(STATE, { index });
+    if (state === (kind === 'build' ? 'valid' : undefined)) return;
+    if (statements === MAX_STATEMENTS) throw failedInBackground(change);
+    if (kind === 'build' && state === 'invalid') {
+      work.log.warn('An interrupted build left the index invalid; it is dropped and built again.', { index });
+      await begin(`DROP INDEX CONCURRENTLY ${index}`, work);
+    } else {
+      work.log.info(kind === 'build' ? 'Building an index.' : 'Dropping an index.', { index });
+      await begin(sql, work).catch(async (error: unknown) => {
+        if (kind === 'build' && isRefusal(error)) await dropInvalid(index, work);
+        throw error;
+      });
+    }
+  }
+}
+
+/** Runs a statement until it ends, or goes on by itself after the 45 s of the call. */
+async function begin(sql: string, { run }: IndexWork): Promise<void> {
+  try {
+    await run(sql);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'StatementTimeoutException') throw error;
+  }
+}
+
+async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexWork): Promise<void> {
+  for (;;) {
+    const [session] = await run(BUSY, { index });
+    if (session === undefined) return;
+    if (deadline.remainingMs() < POLL_MS) {
+      throw new Error(
+        `The index ${index} is not finished yet (${session}). The database goes on with it: deploy again in a while.`,
+      );
+    }
+    log.info('Waiting for an index.', { index, session });
+    await (deadline.pause ?? wait)(POLL_MS);
+    await keepLock();
+  }
+}
+
+/** What a refused build leaves behind would slow down every write, and a unique index would refuse rows, until the next deploy. */
+async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void> {
+  try {
+    const [state] = await run(STATE, { index });
+    if (state === 'invalid') await run(`DROP INDEX CONCURRENTLY ${index}`);
+  } catch (error) {
+    log.warn('An invalid index was left behind; the next deploy drops it.', { index, error });
+  }
+}
+
+/** Whether PostgreSQL refused the statement, as for duplicate rows under a unique index. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'DatabaseErrorException';
+}
+
+function failedInBackground({ index, kind }: IndexChange): Error {
+  return new Error(
+    `The index ${index} could not be ${kind === 'build' ? 'built' : 'dropped'}: ` +
+      'the database gave up every statement after its call had timed out. ' +
+      'The PostgreSQL log of the cluster says why; correct that, and deploy again.',
+  );
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { Migration } from './migration-files.ts';
+import type { Run } from './transaction.ts';
+
+const CREATE_LEDGER = `
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  name text PRIMARY KEY,
+  applied_at timestamptz NOT NULL DEFAULT now()
+)`;
+
+/** Null for migrations applied before checksums existed: the next deployment records the checksum of the current file. */
+const ADD_CHECKSUM = 'ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS checksum text';
+
+/** Creates the table of applied migrations. Idempotent. */
+export async function createLedger(run: Run): Promise<void> {
+  await run(CREATE_LEDGER);
+  await run(ADD_CHECKSUM);
+}
+
+/** Records that a migration was applied. */
+export async function record(migration: Migration, run: Run): Promise<void> {
+  await run('INSERT INTO schema_migrations (name, checksum) VALUES (:name, :checksum)', entryOf(migration));
+}
+
+/** Whether every one of the migrations was applied. */
+export async function areRecorded(migrations: readonly Migration[], run: Run): Promise<boolean> {
+  const names = new Set(await run('SELECT name FROM schema_migrations'));
+  return migrations.every(({ name }) => names.has(name));
+}
+
+/**
+ * The migrations that are not in the ledger. A migration in the ledger without a file was applied by a newer version, before a
+ * rollback; it is left alone.
+ *
+ * @throws Error that names every migration whose file has changed since it was applied
+ */
+export async function compareWithLedger(migrations: readonly Migration[], run: Run): Promise<Migration[]> {
+  const lines = await run(`SELECT name || ' ' || COALESCE(checksum, '') FROM schema_migrations`);
+  const ledger = new Map(lines.map((line) => line.split(' ') as [name: string, checksum: string]));
+  const edited = migrations.filter((migration) => {
+    const checksum = ledger.get(migration.name);
+    return checksum && checksum !== entryOf(migration).checksum;
+  });
+  if (edited.length > 0) {
+    throw new Error(
+      `Edited after it had been applied: ${edited.map(({ name }) => name).join(', ')}. ` +
+        'Restore the file as it was, and put the change into a new migration.',
+    );
+  }
+  for (const migration of migrations.filter(({ name }) => ledger.get(name) === '')) {
+    await run('UPDATE schema_migrations SET checksum = :checksum WHERE name = :name', entryOf(migration));
+  }
+  return migrations.filter(({ name }) => !ledger.has(name));
+}
+
+function entryOf({ name, statements }: Migration): { name: string; checksum: string } {
+  return { name, checksum: createHash('sha256').update(JSON.stringify(statements)).digest('hex') };
+}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** One migration: a numbered, titled file that is never edited once it has landed. */
+export interface Migration {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** Every migration of a folder, in the order of their numbers. */
+export function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => ({
+      name: path.basename(file, '.sql'),
+      statements: splitStatements(readFileSync(path.join(folder, file), 'utf8')),
+    }));
+}
+
+/**
+ * Splits a file at its `--;` lines, because the Data API takes one statement per call. Windows line endings become `\n`, so that
+ * the statements and their checksum are the same on every system.
+ */
+function splitStatements(sql: string): string[] {
+  return sql
+    .replaceAll('\r\n', '\n')
+    .split(/^--;$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}

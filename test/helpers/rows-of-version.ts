@@ -1,0 +1,64 @@
+/** Whose rows they are. */
+export interface Owner {
+  readonly tenant: string;
+  /** The seconds that a job of theirs sleeps when it runs. */
+  readonly sleepSeconds: number;
+  /** From when on jobs that have not ended may run: an interval of PostgreSQL. @default 0 s */
+  readonly dueIn?: string;
+}
+
+/**
+ * SQL that writes a job in each state, and a row of every other kind that a database of the version can hold. The rows of several versions fit into one
+ * database.
+ *
+ * @param version how many migrations were applied
+ */
+export function rowsOfVersion(version: number, owner: Owner): string[] {
+  const { tenant, sleepSeconds, dueIn = '0 s' } = owner;
+  const due = `now() + interval '${dueIn}'`;
+  const jobs = `
+    INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts, timeout_seconds,
+                      run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at)
+    SELECT id, id, '${tenant}', 'object ${version}', 'sleep', '{"seconds": ${sleepSeconds}}', status, 1, 2, 46, ${due}, now(),
+           CASE WHEN ended THEN now() END, 'why', CASE WHEN ended THEN '{"b":  1e300}'::json END, 'w',
+           CASE WHEN status = 'running' THEN ${due} END, CASE WHEN NOT ended THEN ${due} END
+    FROM (SELECT gen_random_uuid() AS id, status, status IN ('success', 'failed', 'canceled') AS ended
+          FROM unnest(ARRAY['created', 'running', 'success', 'failed', 'canceled']) AS status) AS rows`;
+  const attempts = `
+    INSERT INTO job_attempts (job_id, attempt, worker, start_time) SELECT job_id, 1, 'w', now() FROM jobs
+    ON CONFLICT DO NOTHING`;
+  const progress = `
+    UPDATE jobs SET progress = 0.5, progress_note = 'half',
+      callback = json_build_object('job_id', gen_random_uuid(), 'url', 'http://127.0.0.1:9/', 'max_attempts', 1, 'timeout_seconds', 1)
+    WHERE end_time IS NULL`;
+  const schedules = `
+    INSERT INTO schedules (tenant, name, rate, type, payload, max_attempts, timeout_seconds, last_job_id)
+    SELECT '${tenant}', 'nightly-${version}', '1 day', 'sleep', '{"seconds": ${sleepSeconds}}', 2, 46, job_id FROM jobs LIMIT 1`;
+  const firings = `
+    INSERT INTO schedule_firings (tenant, name, fire_time) VALUES ('${tenant}', 'nightly-${version}', now())`;
+  const messages = `
+    INSERT INTO messages (message_id, tenant, recipient, content, status, due_at, end_time)
+    VALUES (gen_random_uuid(), '${tenant}', 'x', 'y', 'pending', ${due}, NULL),
+           (gen_random_uuid(), '${tenant}', 'x', 'y', 'sent', NULL, now())`;
+  const webhookKeys = `
+    INSERT INTO webhook_keys VALUES ('${tenant}', 2, now(), now()) ON CONFLICT DO NOTHING`;
+  const failures = `
+    UPDATE job_attempts SET end_time = now(), outcome = 'failed', message = 'why', failure = '{"stack": "Error: why"}'
+    WHERE end_time IS NULL AND job_id IN (SELECT job_id FROM jobs WHERE status = 'failed')`;
+  const throttled = `
+    INSERT INTO job_attempts (job_id, attempt, worker, start_time, end_time, outcome)
+    SELECT job_id, 0, 'w', now(), now(), 'throttled' FROM jobs WHERE status = 'created'
+    ON CONFLICT DO NOTHING`;
+  const since: readonly (readonly [version: number, statement: string])[] = [
+    [1, jobs],
+    [1, attempts],
+    [2, progress],
+    [3, schedules],
+    [3, firings],
+    [4, messages],
+    [9, webhookKeys],
+    [15, failures],
+    [16, throttled],
+  ];
+  return since.filter(([first]) => first <= version).map(([, statement]) => statement);
+}

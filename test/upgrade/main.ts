@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod } from 'node:fs/promises';
+import path from 'node:path';
+import { synthesize } from '../../bin/local-service/synthesize.ts';
+import { CLUSTER_VARIABLE } from '../helpers/cluster-template.ts';
+import { runSteps } from '../helpers/command-steps.ts';
+import type { Owner } from '../helpers/rows-of-version.ts';
+import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
+import { growCluster } from './grown-cluster.ts';
+import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from './release.ts';
+import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
+
+// `npm run test:upgrade [pattern…]`: the functions of the last release work on our schema, ours on a database that grew through all earlier schemas, and
+// each understand what the others wrote (docs/decisions/0061-schema-changes.md). Patterns select files of the integration tests.
+
+/** The integration tests that need nothing but the stack; the packages have others. */
+const integrationTests = (patterns: readonly string[]): string[] => [
+  ...['--testPathIgnorePatterns', '<rootDir>/packages/'],
+  ...['--testPathPatterns', `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`],
+];
+
+/** A file that `npm test` leaves out. */
+const only = (file: string): string[] => [
+  '--testPathIgnorePatterns',
+  '/node_modules/',
+  '--runTestsByPath',
+  file,
+];
+
+/**
+ * Runs jest in a checkout.
+ *
+ * @returns whether all tests passed
+ */
+async function jest(
+  checkout: string,
+  words: readonly string[],
+  signal: AbortSignal,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<boolean> {
+  const program = path.join(checkout, 'node_modules/jest/bin/jest.js');
+  const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const child = spawn(process.execPath, [...options, program, ...words], {
+    cwd: checkout,
+    env: { ...process.env, ...variables },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    signal,
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code === 0;
+}
+
+await runSteps('upgrade', async ({ signal, dir, step }) => {
+  if (!(await hasRelease(signal))) {
+    console.log(
+      `NOT RUN: this clone lacks commit ${commit} of the last release, ${version}, and its origin does not provide the commit. ` +
+        'Get the whole history with "git fetch --unshallow origin", then run "npm run test:upgrade" again.',
+    );
+    return 0;
+  }
+  const patterns = process.argv.slice(2);
+  // Root's PostgreSQL runs as another user.
+  await chmod(dir, 0o711);
+  const release = path.join(dir, 'release');
+  await step(`release ${version} (unpacked)`, unpackRelease(release, signal));
+  const assemblyDir = path.join(dir, 'release.out');
+  await step(
+    `release ${version} (synthesized)`,
+    synthesize({ projectDir: release, assemblyDir, environment: synthEnvironment(SETTINGS), signal }),
+  );
+  await takeOurMigrations(release);
+  const grow = (owner: Owner): Promise<string> =>
+    step(`database of ${owner.tenant} (grown)`, growCluster(path.join(dir, owner.tenant), owner));
+  const grown = await grow({ tenant: 'default', sleepSeconds: 0.01 });
+  // Not due: the integration tests watch the sweeper and the workers.
+  const grownForAnother = await grow({ tenant: 'another', sleepSeconds: 0.01, dueIn: '1 year' });
+  const results = [
+    await step(`release ${version} on our schema`, jest(release, integrationTests(patterns), signal)),
+    await step(
+      'ours on the grown database',
+      jest(PROJECT, integrationTests(patterns), signal, { [CLUSTER_VARIABLE]: grownForAnother }),
+    ),
+    await step(
+      'the rows of the grown database',
+      jest(PROJECT, only('test/upgrade/grown-database.test.ts'), signal, { [CLUSTER_VARIABLE]: grown }),
+    ),
+    await step(
+      'one after the other',
+      jest(PROJECT, only('test/upgrade/swap.test.ts'), signal, { [RELEASE_VARIABLE]: assemblyDir }),
+    ),
+  ];
+  return results.every(Boolean) ? 0 : 1;
+});

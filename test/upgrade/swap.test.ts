@@ -1,0 +1,156 @@
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { startEmbeddedCloud, type EmbeddedCloud } from 'errand-local';
+import type { Template } from 'errand-local/template/template';
+import { synthesize } from '../../bin/local-service/synthesize.ts';
+import { ApiClient } from '../helpers/api-client.ts';
+import { copyClusterTemplate } from '../helpers/cluster-template.ts';
+import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
+import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
+
+// The release's functions and ours replace each other while jobs wait, run and are delayed.
+
+const release = process.env[RELEASE_VARIABLE] ?? '';
+
+let dataDir: string;
+let ours: string;
+let cloud: EmbeddedCloud;
+let api: ApiClient;
+const logs: string[] = [];
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  await copyClusterTemplate(dataDir);
+  ours = path.join(dataDir, 'ours.out');
+  await synthesize({
+    projectDir: PROJECT,
+    assemblyDir: ours,
+    environment: synthEnvironment(SETTINGS),
+    signal: new AbortController().signal,
+  });
+  cloud = await startEmbeddedCloud({
+    assemblyDir: release,
+    dataDir,
+    httpPort: 0,
+    awsPort: 0,
+    log: (line) => logs.push(line),
+  });
+  api = new ApiClient(cloud.apiUrl);
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.end();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+interface Submitted {
+  /** Two run at a time, so most of them wait. */
+  readonly naps: readonly string[];
+  readonly delayed: string;
+  readonly canceled: string;
+  readonly batch: readonly string[];
+  /** The object of the first nap. */
+  readonly objectId: string;
+}
+
+async function submitJobs(): Promise<Submitted> {
+  const objectId = randomUUID();
+  const nap = { type: 'sleep', payload: { seconds: 1.5 } };
+  const naps = [(await api.submit({ ...nap, object_id: objectId })).job_id];
+  while (naps.length < 6) naps.push((await api.submit(nap)).job_id);
+  const delayed = await api.submit({ type: 'sleep', payload: { seconds: 0 }, delay_seconds: 5 });
+  const canceled = await api.submit({ type: 'sleep', payload: { seconds: 0 }, delay_seconds: 3600 });
+  await api.call('POST', `/v1/jobs/${canceled.job_id}/cancel`);
+  const { body } = await api.call<{ items: { job: { job_id: string } }[] }>('POST', '/v1/jobs/batch', {
+    jobs: [{ payload: { seconds: 0 } }, { payload: { seconds: 0 } }],
+  });
+  return {
+    naps,
+    delayed: delayed.job_id,
+    canceled: canceled.job_id,
+    batch: body.items.map(({ job }) => job.job_id),
+    objectId,
+  };
+}
+
+/** Submits jobs, and deploys the other functions once two of the jobs run and the others wait. */
+async function swapTo(assemblyDir: string): Promise<Submitted> {
+  const submitted = await submitJobs();
+  await Promise.all(submitted.naps.slice(0, 2).map((id) => api.until(id, ['running'])));
+  await cloud.deploy(assemblyDir);
+  const open = await Promise.all(submitted.naps.map((id) => api.job(id)));
+  // Else the functions would have nothing to take over.
+  expect(open.map(({ status }) => status)).toContain('created');
+  return submitted;
+}
+
+async function expectAllUnderstood({ naps, delayed, canceled, batch, objectId }: Submitted): Promise<void> {
+  const again = await api.submit({ type: 'sleep', object_id: objectId });
+  expect(again).toMatchObject({ job_id: naps[0], deduplicated: true });
+  for (const id of [...naps, delayed, ...batch]) {
+    expect(await api.finished(id)).toMatchObject({ status: 'success', attempt: 1 });
+    expect(await api.attempts(id)).toMatchObject([{ attempt: 1, outcome: 'success' }]);
+  }
+  expect(await api.job(canceled)).toMatchObject({ status: 'canceled', attempt: 0 });
+  expect((await api.call('POST', `/v1/jobs/${canceled}/retry`)).status).toBe(200);
+  expect(await api.finished(canceled)).toMatchObject({ status: 'success' });
+}
+
+async function editTemplate(assemblyDir: string, edit: (template: Template) => void): Promise<void> {
+  const file = path.join(assemblyDir, 'Errand.template.json');
+  const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+  edit(template);
+  await writeFile(file, JSON.stringify(template));
+}
+
+/** The first column of a query's rows. */
+async function sql(query: string): Promise<(string | undefined)[]> {
+  const client = new RDSDataClient({
+    endpoint: cloud.awsEndpointUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { ClusterArn: resourceArn, SecretArn: secretArn, DatabaseName: database } = cloud.outputs;
+  const { records = [] } = await client.send(
+    new ExecuteStatementCommand({ resourceArn, secretArn, database, sql: query }),
+  );
+  client.destroy();
+  return records.map(([field]) => field?.stringValue);
+}
+
+it('our functions complete what those of the release began', async () => {
+  await expectAllUnderstood(await swapTo(ours));
+});
+
+it('the functions of the release complete what ours began, on our schema', async () => {
+  await expectAllUnderstood(await swapTo(release));
+});
+
+it('a migration builds an index while jobs run', async () => {
+  const withIndex = path.join(dataDir, 'index.out');
+  await cp(ours, withIndex, { recursive: true });
+  const [asset] = (await readdir(withIndex)).filter((name) =>
+    existsSync(path.join(withIndex, name, 'migrations')),
+  );
+  await writeFile(
+    path.join(withIndex, asset ?? '', 'migrations/9999-index.sql'),
+    'CREATE INDEX CONCURRENTLY jobs_message ON jobs (message)\n',
+  );
+  await editTemplate(withIndex, (template) => {
+    for (const { Type, Properties } of Object.values(template.Resources)) {
+      if (Type === 'Custom::Migration' && Properties) Properties.migrations = 'with the index';
+    }
+  });
+  await expectAllUnderstood(await swapTo(withIndex));
+  expect(
+    await sql(
+      `SELECT CAST(indisvalid AS text) FROM pg_index WHERE indexrelid = to_regclass('jobs_message')
+       UNION ALL SELECT name FROM schema_migrations WHERE name = '9999-index'`,
+    ),
+  ).toEqual(['true', '9999-index']);
+});
