@@ -18,7 +18,7 @@ export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: s
   return found.map(({ Name: name = '' }) => name);
 }
 
-/** What EventBridge Scheduler would send to the function when a schedule fires at a time. */
+/** The firing that EventBridge Scheduler would send to the queue when a schedule fires at a time. */
 export async function eventOf(
   cloud: Cloud,
   scheduler: SchedulerClient,
@@ -30,10 +30,11 @@ export async function eventOf(
     new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: full }),
   );
   const input = target?.Input?.replace('<aws.scheduler.scheduled-time>', fireTime) ?? '';
-  return JSON.parse(input) as Record<string, string>;
+  const { MessageBody: body } = JSON.parse(input) as { MessageBody: string };
+  return JSON.parse(body) as Record<string, string>;
 }
 
-/** Delivers a firing. */
+/** Delivers a firing without its queue, as schedules of an earlier release do, and says what became of it. */
 export function fire(
   cloud: Cloud,
   event: Record<string, string>,

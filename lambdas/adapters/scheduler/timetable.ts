@@ -3,6 +3,7 @@ import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import { InvalidRequestError } from '../../job/errors.ts';
 import type { Timetable } from '../../job/schedules/ports.ts';
 import type { Schedule } from '../../job/schedules/schedule.ts';
+import { firingMessage } from '../sqs/firing-queue.ts';
 import {
   commonInput,
   isRefusal,
@@ -11,28 +12,18 @@ import {
   type SchedulerSettings,
 } from './scheduler.ts';
 
-/** The event with which EventBridge Scheduler invokes the function `scheduled`. */
-export interface FiringEvent {
-  tenant: string;
-  schedule: string;
-  revision: string;
-  /** EventBridge Scheduler fills in the scheduled time. */
-  fire_time: string;
+/** The settings of schedules whose firings go to a queue. */
+export interface TimetableSettings extends SchedulerSettings {
+  /** The queue of the firings. */
+  readonly firingsQueueUrl: string;
 }
 
-/**
- * The schedules in EventBridge Scheduler.
- * @param targetArn the function that submits a firing's job
- */
-export function createTimetable(
-  scheduler: Scheduler,
-  settings: SchedulerSettings,
-  targetArn: () => string,
-): Timetable {
+/** The schedules in EventBridge Scheduler. */
+export function createTimetable(scheduler: Scheduler, settings: TimetableSettings): Timetable {
   return {
     async enter(schedule, from) {
       const { client, sdk } = await scheduler();
-      const input = toInput(schedule, from, settings, targetArn());
+      const input = toInput(schedule, from, settings);
       const update = () => client.send(new sdk.UpdateScheduleCommand(input));
       try {
         await update().catch(async (error: unknown) => {
@@ -63,6 +54,12 @@ export function createTimetable(
   };
 }
 
+/**
+ * EventBridge Scheduler fills in the scheduled time
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html).
+ */
+const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
+
 /** Unique across tenants, which share one schedule group, and at most 64 characters long, AWS's limit. */
 function nameOf(tenant: string, name: string): string {
   return `${name}.${createHash('sha256').update(tenant).digest('hex').slice(0, 8)}`;
@@ -71,18 +68,12 @@ function nameOf(tenant: string, name: string): string {
 function toInput(
   schedule: Schedule,
   from: Date | undefined,
-  settings: SchedulerSettings,
-  targetArn: string,
+  settings: TimetableSettings,
 ): CreateScheduleCommandInput {
   const { tenant, name, rate, cron, timezone, revision, end_at: endAt } = schedule;
-  const event: FiringEvent = {
-    tenant,
-    schedule: name,
-    revision,
-    fire_time: '<aws.scheduler.scheduled-time>',
-  };
+  const message = firingMessage({ tenant, name, revision, fireTime: SCHEDULED_TIME });
   return {
-    ...commonInput(settings, { arn: targetArn, input: JSON.stringify(event) }),
+    ...commonInput(settings, settings.firingsQueueUrl, message),
     Name: nameOf(tenant, name),
     Description: `The schedule ${name}`,
     ScheduleExpression: rate === null ? `cron(${cron ?? ''})` : `rate(${rate})`,
