@@ -188,7 +188,9 @@ async function fireLate(event: object): Promise<void> {
 
 /** A schedule that an earlier release has entered. */
 async function fireOldTarget(event: object): Promise<void> {
-  const { FlexibleTimeWindow, Target } = await scheduler.send(new GetScheduleCommand(await entryOf('hourly')));
+  const { FlexibleTimeWindow, Target } = await scheduler.send(
+    new GetScheduleCommand(await entryOf('hourly')),
+  );
   await scheduler.send(
     new CreateScheduleCommand({
       ...{ GroupName: cloud.output('ScheduleGroupName'), Name: 'old', FlexibleTimeWindow },

@@ -135,6 +135,13 @@ function schedule(more: Partial<CreateScheduleCommandInput>): CreateScheduleComm
   };
 }
 
+/** A universal target: an action of a service. */
+const universal = (action: string, input = '{}') => ({
+  Arn: `arn:aws:scheduler:::aws-sdk:${action}`,
+  RoleArn: ROLE,
+  Input: input,
+});
+
 const create = (more: Partial<CreateScheduleCommandInput>) =>
   client.send(new CreateScheduleCommand(schedule(more)));
 const times = () => invoked.map(({ event }) => (event as { time: string }).time);
@@ -208,6 +215,10 @@ describe('the API', () => {
     [{ EndDate: new Date('2026-03-27T12:00:00Z') }, 'EndDate'],
     [{ Name: 'a b' }, 'Name'],
     [{ Target: { Arn: 'arn:aws:sns:us-east-1:000000000000:topic', RoleArn: ROLE } }, 'Target.Arn'],
+    [{ Target: universal('sqs') }, 'must have the form arn:aws:scheduler:::aws-sdk:service:apiAction'],
+    [{ Target: universal('sqs:receiveMessage') }, 'names an action that only reads'],
+    [{ Target: universal('sns:publish') }, 'is not implemented'],
+    [{ Target: universal('sqs:sendMessage', 'no JSON') }, 'Target.Input must be a JSON object'],
     [{ Target: { Arn: LAMBDA, RoleArn: 'somebody-elses' } }, 'must allow AWS EventBridge Scheduler'],
     [{ FlexibleTimeWindow: { Mode: 'FLEXIBLE' as const, MaximumWindowInMinutes: 5 } }, 'FlexibleTimeWindow'],
   ])('refuses %j', async (more, message) => {
@@ -295,6 +306,82 @@ describe('a firing', () => {
     await clock.moveTo('2026-03-27T12:05:00Z');
     expect(invoked).toEqual([]);
     expect(lines.join()).toContain('not lambda:InvokeFunction');
+  });
+
+  describe('by SQS’s SendMessage', () => {
+    const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:firings';
+    let queueUrl: string | undefined;
+    const message = (name = 'firings') =>
+      JSON.stringify({
+        // An address of an earlier start, on another port.
+        QueueUrl: `http://127.0.0.1:1/000000000000/${name}`,
+        MessageBody: '{"time":"<aws.scheduler.scheduled-time>"}',
+        MessageGroupId: 'tenant',
+      });
+    const receive = async (waitSeconds = 5) => {
+      const { Messages: [received] = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          ...{ QueueUrl: queueUrl, WaitTimeSeconds: waitSeconds },
+          ...{ MessageSystemAttributeNames: ['All'], MessageAttributeNames: ['All'] },
+        }),
+      );
+      return received;
+    };
+
+    const passMinute = () => clock.moveTo(new Date(clock.now() + 60_000).toISOString());
+
+    beforeEach(async () => {
+      endpoint.register(startSqs({ dataDir, endpointUrl: endpoint.url }));
+      ({ QueueUrl: queueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'firings' })));
+    });
+
+    it('sends the message that its input describes, in the message’s group', async () => {
+      const target = universal('sqs:sendMessage', message());
+      await create({ ScheduleExpression: 'at(2026-03-27T12:01:00)', Target: target });
+      await clock.moveTo('2026-03-27T12:01:00Z');
+      expect(await receive()).toMatchObject({
+        Body: '{"time":"2026-03-27T12:01:00Z"}',
+        Attributes: { MessageGroupId: 'tenant' },
+      });
+    });
+
+    it('sends nothing where its role may not, and its dead letter says why', async () => {
+      forbidden = 'arn:aws:sqs:us-east-1:000000000000:others';
+      await create({
+        ScheduleExpression: 'at(2026-03-27T12:01:00)',
+        Target: {
+          ...universal('sqs:sendMessage', message('others')),
+          ...{ DeadLetterConfig: { Arn: QUEUE }, RetryPolicy: { MaximumRetryAttempts: 0 } },
+        },
+      });
+      await clock.moveTo('2026-03-27T12:01:00Z');
+      const deadLetter = await receive();
+      expect(JSON.parse(deadLetter?.Body ?? '')).toMatchObject({
+        MessageBody: '{"time":"2026-03-27T12:01:00Z"}',
+        MessageGroupId: 'tenant',
+      });
+      expect(deadLetter?.MessageAttributes).toMatchObject({
+        ERROR_MESSAGE: { StringValue: 'not sqs:SendMessage' },
+        EXHAUSTED_RETRY_CONDITION: { StringValue: 'MaximumRetryAttempts' },
+        SCHEDULED_TIME: { StringValue: '2026-03-27T12:01:00Z' },
+        SCHEDULE_ARN: { StringValue: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/one' },
+        TARGET_ARN: { StringValue: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' },
+      });
+    });
+
+    it('is repeated while the queue is missing, and arrives once the queue is there', async () => {
+      const target = universal('sqs:sendMessage', message('later'));
+      await create({ ScheduleExpression: 'at(2026-03-27T12:01:00)', Target: target });
+      await clock.moveTo('2026-03-27T12:01:00Z');
+      while (!lines.some((line) => line.includes('could not reach'))) await passMinute();
+      ({ QueueUrl: queueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'later' })));
+      let arrived;
+      while (!arrived) {
+        await passMinute();
+        arrived = await receive(0);
+      }
+      expect(arrived).toMatchObject({ Body: '{"time":"2026-03-27T12:01:00Z"}' });
+    });
   });
 
   it('goes to a queue, and to the dead-letter queue when its retries are used up', async () => {
