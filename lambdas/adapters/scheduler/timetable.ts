@@ -25,15 +25,14 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
       const { client, sdk } = await scheduler();
       const input = toInput(schedule, from, settings);
       const update = () => client.send(new sdk.UpdateScheduleCommand(input));
+      const create = () => client.send(new sdk.CreateScheduleCommand(input));
       try {
-        await update().catch(async (error: unknown) => {
-          if (!isRefusal(error, 'ResourceNotFoundException')) throw error;
-          await client.send(new sdk.CreateScheduleCommand(input)).catch(async (refusal: unknown) => {
-            // A concurrent request has created it.
-            if (!isRefusal(refusal, 'ConflictException')) throw refusal;
-            await update();
-          });
-        });
+        for (let round = 1; ; round += 1) {
+          if (await succeedsUnless(update, 'ResourceNotFoundException')) return;
+          // A concurrent request may have created it, and another one may delete it again.
+          if (await succeedsUnless(create, 'ConflictException')) return;
+          if (round === MOST_ROUNDS) throw new Error('Concurrent requests create and delete the schedule.');
+        }
       } catch (error) {
         if (!isRefusal(error, 'ValidationException')) throw toUnavailable(error);
         const field = schedule.rate === null ? 'cron' : 'rate';
@@ -59,6 +58,20 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html).
  */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
+
+/** How often a schedule is updated, else created, while others create and delete it. */
+const MOST_ROUNDS = 5;
+
+/** Whether a call succeeds; false if it is refused with this code. @throws any other error */
+async function succeedsUnless(call: () => Promise<unknown>, code: string): Promise<boolean> {
+  try {
+    await call();
+    return true;
+  } catch (error) {
+    if (isRefusal(error, code)) return false;
+    throw error;
+  }
+}
 
 /** Unique across tenants, which share one schedule group, and at most 64 characters long, AWS's limit. */
 function nameOf(tenant: string, name: string): string {

@@ -20,52 +20,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
-import type { SchedulerClock } from '../../src/scheduler/clock.ts';
 import { startScheduler, type Scheduler } from '../../src/scheduler/scheduler.ts';
 import { startSqs } from '../../src/sqs/sqs.ts';
+import { ManualClock } from './manual-clock.ts';
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 const LAMBDA = 'arn:aws:lambda:us-east-1:000000000000:function:target';
 const ROLE = 'arn:aws:iam::000000000000:role/scheduler';
-
-/** A clock that a test moves. */
-class ManualClock implements SchedulerClock {
-  #now: number;
-  readonly #timers = new Map<object, { at: number; wake: () => void }>();
-
-  constructor(now: string) {
-    this.#now = Date.parse(now);
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, wake: () => void): () => void {
-    const key = {};
-    this.#timers.set(key, { at: this.#now + milliseconds, wake });
-    return () => {
-      this.#timers.delete(key);
-    };
-  }
-
-  /** Moves to a moment; what is due on the way wakes in its order. */
-  async moveTo(moment: string): Promise<void> {
-    const until = Date.parse(moment);
-    for (;;) {
-      const [next] = [...this.#timers]
-        .filter(([, { at }]) => at <= until)
-        .sort(([, a], [, b]) => a.at - b.at);
-      if (!next) break;
-      const [key, { at, wake }] = next;
-      this.#timers.delete(key);
-      this.#now = Math.max(this.#now, at);
-      wake();
-      await new Promise(setImmediate);
-    }
-    this.#now = until;
-  }
-}
 
 let dataDir: string;
 let endpoint: AwsEndpoint;
@@ -306,82 +267,6 @@ describe('a firing', () => {
     await clock.moveTo('2026-03-27T12:05:00Z');
     expect(invoked).toEqual([]);
     expect(lines.join()).toContain('not lambda:InvokeFunction');
-  });
-
-  describe('by SQS’s SendMessage', () => {
-    const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:firings';
-    let queueUrl: string | undefined;
-    const message = (name = 'firings') =>
-      JSON.stringify({
-        // An address of an earlier start, on another port.
-        QueueUrl: `http://127.0.0.1:1/000000000000/${name}`,
-        MessageBody: '{"time":"<aws.scheduler.scheduled-time>"}',
-        MessageGroupId: 'tenant',
-      });
-    const receive = async (waitSeconds = 5) => {
-      const { Messages: [received] = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          ...{ QueueUrl: queueUrl, WaitTimeSeconds: waitSeconds },
-          ...{ MessageSystemAttributeNames: ['All'], MessageAttributeNames: ['All'] },
-        }),
-      );
-      return received;
-    };
-
-    const passMinute = () => clock.moveTo(new Date(clock.now() + 60_000).toISOString());
-
-    beforeEach(async () => {
-      endpoint.register(startSqs({ dataDir, endpointUrl: endpoint.url }));
-      ({ QueueUrl: queueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'firings' })));
-    });
-
-    it('sends the message that its input describes, in the message’s group', async () => {
-      const target = universal('sqs:sendMessage', message());
-      await create({ ScheduleExpression: 'at(2026-03-27T12:01:00)', Target: target });
-      await clock.moveTo('2026-03-27T12:01:00Z');
-      expect(await receive()).toMatchObject({
-        Body: '{"time":"2026-03-27T12:01:00Z"}',
-        Attributes: { MessageGroupId: 'tenant' },
-      });
-    });
-
-    it('sends nothing where its role may not, and its dead letter says why', async () => {
-      forbidden = 'arn:aws:sqs:us-east-1:000000000000:others';
-      await create({
-        ScheduleExpression: 'at(2026-03-27T12:01:00)',
-        Target: {
-          ...universal('sqs:sendMessage', message('others')),
-          ...{ DeadLetterConfig: { Arn: QUEUE }, RetryPolicy: { MaximumRetryAttempts: 0 } },
-        },
-      });
-      await clock.moveTo('2026-03-27T12:01:00Z');
-      const deadLetter = await receive();
-      expect(JSON.parse(deadLetter?.Body ?? '')).toMatchObject({
-        MessageBody: '{"time":"2026-03-27T12:01:00Z"}',
-        MessageGroupId: 'tenant',
-      });
-      expect(deadLetter?.MessageAttributes).toMatchObject({
-        ERROR_MESSAGE: { StringValue: 'not sqs:SendMessage' },
-        EXHAUSTED_RETRY_CONDITION: { StringValue: 'MaximumRetryAttempts' },
-        SCHEDULED_TIME: { StringValue: '2026-03-27T12:01:00Z' },
-        SCHEDULE_ARN: { StringValue: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/one' },
-        TARGET_ARN: { StringValue: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' },
-      });
-    });
-
-    it('is repeated while the queue is missing, and arrives once the queue is there', async () => {
-      const target = universal('sqs:sendMessage', message('later'));
-      await create({ ScheduleExpression: 'at(2026-03-27T12:01:00)', Target: target });
-      await clock.moveTo('2026-03-27T12:01:00Z');
-      while (!lines.some((line) => line.includes('could not reach'))) await passMinute();
-      ({ QueueUrl: queueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'later' })));
-      let arrived;
-      while (!arrived) {
-        await passMinute();
-        arrived = await receive(0);
-      }
-      expect(arrived).toMatchObject({ Body: '{"time":"2026-03-27T12:01:00Z"}' });
-    });
   });
 
   it('goes to a queue, and to the dead-letter queue when its retries are used up', async () => {
