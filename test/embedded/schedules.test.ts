@@ -1,4 +1,4 @@
-import { GetScheduleCommand, UpdateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Schema } from 'errand-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -102,27 +102,21 @@ describe('a schedule that EventBridge Scheduler refuses', () => {
 });
 
 describe('a firing', () => {
-  /** Makes EventBridge Scheduler fire a schedule now, as an entry of the release before last has it. @returns the time */
+  const fullEntryOf = async (name: string) => {
+    const [Name] = await firings.placed(cloud, scheduler, `${name}.`);
+    return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
+  };
+
+  /** Makes EventBridge Scheduler fire a schedule now, as an earlier release has entered it. @returns the time */
   async function fireFromOldTarget(name: string): Promise<string> {
-    const time = `${new Date().toISOString().slice(0, 19)}Z`;
-    const [entry] = await firings.placed(cloud, scheduler, `${name}.`);
     const event = await firings.eventOf(cloud, scheduler, name, '<aws.scheduler.scheduled-time>');
-    const key = { GroupName: cloud.output('ScheduleGroupName'), Name: entry };
-    const { Target } = await scheduler.send(new GetScheduleCommand(key));
-    await scheduler.send(
-      new UpdateScheduleCommand({
-        ...key,
-        ScheduleExpression: `at(${time.slice(0, 19)})`,
-        FlexibleTimeWindow: { Mode: 'OFF' },
-        Target: {
-          RoleArn: '',
-          ...Target,
-          Arn: `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ScheduledFunctionName')}`,
-          Input: JSON.stringify(event),
-        },
-      }),
-    );
-    return time;
+    const entry = await fullEntryOf(name);
+    return firings.fireNow(scheduler, entry, {
+      RoleArn: '',
+      ...entry.Target,
+      Arn: `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ScheduledFunctionName')}`,
+      Input: JSON.stringify(event),
+    });
   }
 
   /** The end of the job of a firing. */
@@ -136,13 +130,9 @@ describe('a firing', () => {
     }
   }
 
-  const targetOf = async (name: string) => {
-    const [Name] = await firings.placed(cloud, scheduler, `${name}.`);
-    const key = { GroupName: cloud.output('ScheduleGroupName'), Name };
-    return (await scheduler.send(new GetScheduleCommand(key))).Target?.Arn;
-  };
+  const targetOf = async (name: string) => (await fullEntryOf(name)).Target?.Arn;
 
-  /** The answers of the database to the function that decides firings are lost or refused. */
+  /** The database refuses statements of the function that decides firings. */
   const failStatements = (rule: object) =>
     armFaults(cloud, {
       ...{ effect: 'fail', service: 'rds-data', caller: cloud.output('ScheduledFunctionName') },

@@ -1,4 +1,10 @@
-import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+  type GetScheduleCommandOutput,
+} from '@aws-sdk/client-scheduler';
 import type { Cloud } from './cloud.ts';
 import { invoke } from './embedded.ts';
 
@@ -32,6 +38,22 @@ export async function eventOf(
   const input = target?.Input?.replace('<aws.scheduler.scheduled-time>', fireTime) ?? '';
   const { MessageBody: body } = JSON.parse(input) as { MessageBody: string };
   return JSON.parse(body) as Record<string, string>;
+}
+
+/** Makes EventBridge Scheduler fire a schedule now, once. @returns the scheduled time, in whole seconds */
+export async function fireNow(
+  scheduler: SchedulerClient,
+  { Name, GroupName, FlexibleTimeWindow, Target }: GetScheduleCommandOutput,
+  target: typeof Target = Target,
+): Promise<string> {
+  const time = new Date().toISOString().slice(0, 19);
+  await scheduler.send(
+    new UpdateScheduleCommand({
+      ...{ Name, GroupName, FlexibleTimeWindow, Target: target },
+      ScheduleExpression: `at(${time})`,
+    }),
+  );
+  return `${time}Z`;
 }
 
 /** Delivers a firing without its queue, as schedules of an earlier release do, and says what became of it. */
