@@ -165,6 +165,28 @@ describe('a firing', () => {
       await wait(50);
   });
 
+  it('that SQS does not take from EventBridge Scheduler, or takes without an answer, submits one job', async () => {
+    for (const effect of [{ effect: 'fail', code: 'AccessDeniedException' }, { effect: 'drop-answer' }]) {
+      const name = `refused-${effect.effect}`;
+      const [id = ''] = await armFaults(cloud, {
+        ...{ caller: 'scheduler', service: 'sqs', action: 'SendMessage', times: 1 },
+        ...effect,
+      });
+      await put(name, JANUARY);
+      const time = await firings.fireNow(scheduler, await fullEntryOf(name));
+      expect(await jobOf(name, time)).toMatchObject({ status: 'success' });
+      expect((await strikesOf(cloud)).get(id)).toBe(1);
+      const jobs = await sql(
+        cloud,
+        `SELECT job_id::text FROM jobs WHERE object_id LIKE 'schedule#' || :name || '#%'`,
+        {
+          name,
+        },
+      );
+      expect(jobs).toHaveLength(1);
+    }
+  });
+
   it('comes from the dead-letter queue again, and submits one job, however often it comes', async () => {
     await put('dead', JANUARY, { overlap: 'allow' });
     const time = new Date(Date.now() - 3 * 86_400_000).toISOString();

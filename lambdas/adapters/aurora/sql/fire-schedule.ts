@@ -13,7 +13,8 @@ const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
  *
  * - `fired`: the job is written, for the worker of `queue`. `skipped`: the previous job still waits or runs. `stopped`: the schedule is
  *   stopped.
- * - `too-old`: it was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: its jobs are of a type that can't run. `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
+ * - `too-old`: it was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: its jobs are of a type that can't run.
+ * - `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
  * - `repeated`: decided before; `job_id` is what came of it then, where that is visible already.
  *
  * The tenant's advisory lock is taken before any row is locked, as by every statement that admits jobs. Otherwise a firing, a retry and a
