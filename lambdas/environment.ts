@@ -11,7 +11,14 @@ const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'str
 /** By the queues' names. */
 const queues = { queueUrls: 'strings' } as const;
 
-const schedules = { scheduleGroup: 'string', scheduleRoleArn: 'string', deadLetterArn: 'string' } as const;
+const firings = { firingsQueueUrl: 'string' } as const;
+
+const schedules = {
+  scheduleGroup: 'string',
+  scheduleRoleArn: 'string',
+  deadLetterArn: 'string',
+  ...firings,
+} as const;
 
 /**
  * The environment of each function, by its folder: what the stack sets (lib/errand-function.ts) and what the function reads.
@@ -21,7 +28,6 @@ export const environments = {
   api: {
     ...database,
     ...schedules,
-    scheduledFunctionArn: 'string',
     tableName: 'string',
     ...queues,
     queueTimeouts: 'numbers',
@@ -66,7 +72,7 @@ export const environments = {
     messagesSecretArn: 'string?',
     messagesPerRunParameter: 'string?',
   },
-  'dead-letter': { ...database, ...queues },
+  'dead-letter': { ...database, ...queues, ...firings },
   scheduled: {
     ...database,
     ...schedules,

@@ -73,7 +73,6 @@ export class Api extends Construct {
         uploadsBucket: props.uploads.bucketName,
         webhookSecretArn: props.webhooks?.secretArn,
         ...props.schedules.environment,
-        scheduledFunctionArn: props.schedules.function.functionArn,
         ...props.authentication.environment,
       },
     });

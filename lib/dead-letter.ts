@@ -4,16 +4,18 @@ import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Queues } from './queues.ts';
+import type { Schedules } from './schedules.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 export interface DeadLetterProps {
   readonly settings: ResolvedSettings;
   readonly database: Database;
   readonly queues: Queues;
+  readonly schedules: Schedules;
   readonly timeout: Duration;
 }
 
-/** Handles messages that were delivered too often: fails their jobs, or sends new messages for jobs that never ran. */
+/** Handles messages that were delivered too often: fails their jobs, or sends new messages for jobs that never ran and for firings. */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;
 
@@ -21,16 +23,22 @@ export class DeadLetter extends Construct {
     super(scope, id);
     this.function = new ErrandFunction(this, 'Function', {
       source: 'dead-letter',
-      description: 'Fails jobs whose messages were delivered too often, or sends them again.',
+      description:
+        'Fails jobs whose messages were delivered too often, or sends them again. Sends firings again.',
       timeout: props.timeout,
       memorySize: 256,
       settings: props.settings,
-      environment: { ...props.database.environment, queueUrls: props.queues.urls },
+      environment: {
+        ...props.database.environment,
+        queueUrls: props.queues.urls,
+        firingsQueueUrl: props.schedules.queue.queueUrl,
+      },
       // Sending a message again creates a loop on purpose. Lambda would stop the loop after 16 rounds and lose the message.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);
     props.queues.grantSend(this.function);
+    props.schedules.queue.grant(this.function, 'sqs:SendMessage');
     props.queues.deadLetter.grant(
       this.function,
       'sqs:ReceiveMessage',

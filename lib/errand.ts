@@ -175,6 +175,7 @@ export class Errand extends Construct {
       settings,
       database,
       queues,
+      schedules: this.schedules,
       timeout: DEAD_LETTER_TIMEOUT,
     });
     this.sweeper = new Sweeper(this, 'Sweeper', { settings, database, table, queues });

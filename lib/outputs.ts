@@ -84,6 +84,10 @@ export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> 
       value: schedules.function.functionName,
       description: 'Submits the jobs of schedules',
     },
+    FiringsQueueUrl: {
+      value: schedules.queue.queueUrl,
+      description: 'The firings of schedules that are to be decided',
+    },
     ScheduleGroupName: {
       value: schedules.environment.scheduleGroup,
       description: 'The group of the schedules in EventBridge Scheduler',

@@ -17,7 +17,18 @@ export interface QueuesProps {
  * Attempts are counted in the database, which fails a job long before this number; only what never ran gets here.
  * While the database is away, a message takes 100 visibility timeouts, by default an hour and a half, to get here.
  */
-const MAX_RECEIVE_COUNT = 100;
+export const MAX_RECEIVE_COUNT = 100;
+
+/** How long a queue keeps a message. Shorter than the dead-letter queue, because a message keeps its age when it moves there. */
+export const RETENTION = Duration.days(10);
+
+/**
+ * Six times the timeout of the function that reads a queue, as AWS advises, so that Lambda's own retries of a throttled batch do not take
+ * longer (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+ */
+export function visibilityTimeoutFor(timeout: Duration): Duration {
+  return Duration.seconds(timeout.toSeconds() * 6);
+}
 
 /** The wake-up calls of jobs, a queue for each of the deployment's queues, and one for those that were delivered too often. */
 export class Queues extends Construct {
@@ -34,8 +45,7 @@ export class Queues extends Construct {
   constructor(scope: Construct, id: string, props: QueuesProps) {
     super(scope, id);
     this.deadLetter = new Queue(this, 'DeadLetter', {
-      // Six times the reader's timeout, as AWS advises, so that its own retries stay slow.
-      visibilityTimeout: Duration.seconds(props.deadLetterTimeout.toSeconds() * 6),
+      visibilityTimeout: visibilityTimeoutFor(props.deadLetterTimeout),
       // The longest that SQS keeps a message.
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
@@ -70,8 +80,7 @@ export class Queues extends Construct {
     const id = name === DEFAULT_QUEUE ? 'Main' : `Queue.${name}`;
     return new Queue(this, id, {
       visibilityTimeout,
-      // Shorter than the dead-letter queue's: a message keeps its age when it moves there.
-      retentionPeriod: Duration.days(10),
+      retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       deadLetterQueue: { queue: this.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },

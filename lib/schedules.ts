@@ -2,11 +2,13 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
-import type { Queues } from './queues.ts';
+import { MAX_RECEIVE_COUNT, RETENTION, visibilityTimeoutFor, type Queues } from './queues.ts';
 import type { JobsFile } from './jobs/jobs-file.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
@@ -19,14 +21,18 @@ export interface SchedulesProps {
   readonly jobsFile: JobsFile | undefined;
 }
 
-/** Longer than a paused database takes to resume, which is about 15 s. */
+/** Time for ten firings, whose calls the SDK may have to repeat. */
 const TIMEOUT = Duration.seconds(60);
 
-/** A schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs, and the function that it invokes. */
+/** A schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs, the queue of the firings, and its reader. */
 export class Schedules extends Construct {
   readonly function: ErrandFunction;
+  /** The firings that are to be decided. */
+  readonly queue: Queue;
   /** The environment variables of a function that writes schedules. */
-  readonly environment: Readonly<Record<'scheduleGroup' | 'scheduleRoleArn' | 'deadLetterArn', string>>;
+  readonly environment: Readonly<
+    Record<'scheduleGroup' | 'scheduleRoleArn' | 'deadLetterArn' | 'firingsQueueUrl', string>
+  >;
   private readonly scheduleArns: string;
   private readonly role: Role;
 
@@ -51,14 +57,23 @@ export class Schedules extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
+    this.queue = new Queue(this, 'Firings', {
+      visibilityTimeout: visibilityTimeoutFor(TIMEOUT),
+      retentionPeriod: RETENTION,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // While the database is away, a firing takes ten hours to get there, and is sent again.
+      deadLetterQueue: { queue: queues.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
     this.environment = {
       scheduleGroup: group.ref,
       scheduleRoleArn: this.role.roleArn,
       deadLetterArn: queues.deadLetter.queueArn,
+      firingsQueueUrl: this.queue.queueUrl,
     };
     this.function = new ErrandFunction(this, 'Function', {
       source: 'scheduled',
-      description: 'Submits the job of a schedule that fires.',
+      description: 'Submits the jobs of schedules that fire.',
       timeout: TIMEOUT,
       memorySize: 256,
       settings: props.settings,
@@ -76,11 +91,30 @@ export class Schedules extends Construct {
     // If a firing shows that EventBridge Scheduler has an old version of its schedule, the function updates it.
     this.grantWrite(this.function);
 
+    this.queue.grant(
+      this.function,
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+      'sqs:SendMessage',
+    );
+    new EventSourceMapping(this, 'Deliveries', {
+      target: this.function,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      // The lowest value that AWS accepts: after an outage, the jobs need the account's concurrency.
+      maxConcurrency: 2,
+    });
+
+    // Schedules that an earlier release entered invoke the function, until their next firing.
     Grant.addToPrincipal({
       grantee: this.role,
       actions: ['lambda:InvokeFunction'],
       resourceArns: [this.function.functionArn],
     });
+    this.queue.grant(this.role, 'sqs:SendMessage');
     queues.grantSend(this.role);
     queues.deadLetter.grant(this.role, 'sqs:SendMessage');
   }
@@ -92,6 +126,11 @@ export class Schedules extends Construct {
       actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
       resourceArns: [this.scheduleArns],
     });
-    Grant.addToPrincipal({ grantee, actions: ['iam:PassRole'], resourceArns: [this.role.roleArn] });
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['iam:PassRole'],
+      resourceArns: [this.role.roleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    });
   }
 }

@@ -7,7 +7,7 @@ import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createUploadStore } from '../adapters/s3/file-store.ts';
-import { createDelayedQueue, createScheduler, queueArns } from '../adapters/scheduler/scheduler.ts';
+import { createDelayedQueue, createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { systemClock } from '../adapters/system.ts';
 import { openDatabase, openJobQueue, openQueueStatistics, sqsClient } from '../composition/aurora-and-sqs.ts';
@@ -101,12 +101,7 @@ export function createDependencies(
 
   const shared = {
     dedup: openDedupWindow(environment),
-    queue: createDelayedQueue(
-      openJobQueue(environment, log),
-      scheduler,
-      { ...environment, queueArns: queueArns(queueUrls, environment.deadLetterArn) },
-      { now, log },
-    ),
+    queue: createDelayedQueue(openJobQueue(environment, log), scheduler, environment, { now, log }),
     limits: {
       maxJobsInFlight: environment.tenantMaxJobsInFlight,
       rate: openSubmissionRate(environment),
@@ -139,7 +134,7 @@ export function createDependencies(
     schedules: {
       ...shared,
       store: createScheduleStore(dataApi),
-      timetable: createTimetable(scheduler, environment, () => environment.scheduledFunctionArn),
+      timetable: createTimetable(scheduler, environment),
       unavailable: unavailableOf(jobTypes.values()),
     },
     webhookKeys:

@@ -1,10 +1,12 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createDataApi, type DataApi } from '../adapters/aurora/data-api.ts';
 import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
+import { createFiringQueue } from '../adapters/sqs/firing-queue.ts';
 import { createJobQueue, createQueueDepth, createQueueStatistics } from '../adapters/sqs/job-queue.ts';
 import type { Environment, environments } from '../environment.ts';
 import type { JobQueue, QueueDepth } from '../job/job-queue.ts';
 import type { Log } from '../job/log.ts';
+import type { FiringQueue } from '../job/schedules/ports.ts';
 import type { QueueStatistics } from '../job/statistics.ts';
 
 // The composition root, with dynamodb.ts beside it: creates what a function needs of Aurora and SQS from the function's environment.
@@ -41,6 +43,10 @@ export function sqsClient(): SQSClient {
 
 export function openJobQueue({ queueUrls }: Variables<'queueUrls'>, log: Log): JobQueue {
   return createJobQueue(sqsClient(), queueUrls, log);
+}
+
+export function openFiringQueue({ firingsQueueUrl }: Variables<'firingsQueueUrl'>): FiringQueue {
+  return createFiringQueue(sqsClient(), firingsQueueUrl);
 }
 
 export function openQueueDepth({ queueUrls }: Variables<'queueUrls'>): QueueDepth {

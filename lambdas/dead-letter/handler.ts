@@ -1,24 +1,45 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
-import { createLog } from '../adapters/system.ts';
-import { readDeliveries } from '../adapters/sqs/deliveries.ts';
-import { openDatabase, openJobQueue } from '../composition/aurora-and-sqs.ts';
+import { createLog, systemClock } from '../adapters/system.ts';
+import { readDeadLetters, type FiringDelivery } from '../adapters/sqs/deliveries.ts';
+import { openDatabase, openFiringQueue, openJobQueue } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { handleDeadLetters } from '../job/dead-letter.ts';
+import type { Delivery } from '../job/execute.ts';
+import { resendFiring } from '../job/schedules/resend-firing.ts';
 
 const environment = readEnvironment(environments['dead-letter']);
 
 const log = createLog();
 const queue = openJobQueue(environment, log);
+const firings = openFiringQueue(environment);
 const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, () => 20_000));
 
-/** Mends the jobs behind dead letters. A message stays in the dead-letter queue until its job has been mended. */
+/** Mends the jobs behind dead letters, and sends firings again. A message stays in the dead-letter queue until that is done. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  const deliveries = readDeliveries(event.Records, log);
-  if (deliveries.length === 0) return { batchItemFailures: [] };
+  const deadLetters = readDeadLetters(event.Records, log);
+  // Firings need no database, so they are sent during its outage too.
+  const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
+  return { batchItemFailures: left.map(({ id }) => ({ itemIdentifier: id })) };
+}
+
+/** @returns the deliveries that could not be dealt with */
+async function sendFirings(deliveries: readonly FiringDelivery[]): Promise<FiringDelivery[]> {
+  const ports = { firings, now: systemClock.now, log };
+  const areDone = await Promise.all(deliveries.map(({ firing }) => resendFiring(firing, ports)));
+  return deliveries.filter((_, index) => !areDone[index]);
+}
+
+/** @returns the deliveries that could not be dealt with */
+async function mendJobs(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+  if (deliveries.length === 0) return [];
   const jobIds = [...new Set(deliveries.map(({ jobId }) => jobId))];
-  const left = new Set(await handleDeadLetters(jobIds, { store, queue, queues, log }));
-  const failures = deliveries.filter(({ jobId }) => left.has(jobId));
-  return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
+  try {
+    const left = new Set(await handleDeadLetters(jobIds, { store, queue, queues, log }));
+    return deliveries.filter(({ jobId }) => left.has(jobId));
+  } catch (error) {
+    log.error('Dead letters were not dealt with; they stay in the dead-letter queue.', { error });
+    return deliveries;
+  }
 }

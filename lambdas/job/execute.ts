@@ -18,10 +18,10 @@ export interface Delivery {
 }
 
 /** What becomes of a delivery: gone for good, back after some seconds, or left to its visibility timeout. */
-export type Settlement =
-  | { delivery: Delivery; action: 'ack' }
-  | { delivery: Delivery; action: 'return'; afterSeconds: number }
-  | { delivery: Delivery; action: 'leave' };
+export type Settlement<D = Delivery> =
+  | { delivery: D; action: 'ack' }
+  | { delivery: D; action: 'return'; afterSeconds: number }
+  | { delivery: D; action: 'leave' };
 
 export interface ExecutePorts {
   store: AttemptStore;

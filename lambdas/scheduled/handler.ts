@@ -1,52 +1,80 @@
-import type { Context } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createFiringStore, createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
-import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
-import { openDatabase, openJobQueue } from '../composition/aurora-and-sqs.ts';
+import { createTimetable } from '../adapters/scheduler/timetable.ts';
+import { readFirings, settleDeliveries, unsettled, type FiringDelivery } from '../adapters/sqs/deliveries.ts';
+import { toFiring } from '../adapters/sqs/firing-queue.ts';
+import { openDatabase, openFiringQueue, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openActivity } from '../composition/dynamodb.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
-import { fireSchedule } from '../job/schedules/fire-schedule.ts';
+import type { Settlement } from '../job/execute.ts';
+import { fireFromOldTarget, fireSchedule, type FirePorts } from '../job/schedules/fire-schedule.ts';
 
 const environment = readEnvironment(environments.scheduled);
 
-const { tenantMaxJobsInFlight: maxJobsInFlight } = environment;
-
 const log = createLog();
 const { now } = systemClock;
-const dataApi = openDatabase(environment, () => 30_000);
-const store = { ...createScheduleStore(dataApi), ...createFiringStore(dataApi) };
-const activity = openActivity(environment);
-const queue = openJobQueue(environment, log);
-const scheduler = createScheduler();
+// Doesn't wait for a paused database: the firing stays on the queue.
+const dataApi = openDatabase(environment, () => 1_000);
 
 // Other types are always available.
 const noMessages = unavailableWithout({ url: environment.messagesUrl });
-const unavailable = new Map(noMessages === undefined ? [] : [[SEND_MESSAGES, noMessages]]);
 
-/** What a firing came to, for whoever invokes the function by hand. */
+const ports: FirePorts = {
+  store: { ...createScheduleStore(dataApi), ...createFiringStore(dataApi) },
+  timetable: createTimetable(createScheduler(), environment),
+  queue: openJobQueue(environment, log),
+  activity: openActivity(environment),
+  clock: systemClock,
+  now,
+  log,
+  unavailable: new Map(noMessages === undefined ? [] : [[SEND_MESSAGES, noMessages]]),
+  maxJobsInFlight: environment.tenantMaxJobsInFlight,
+  queues: environment.jobQueues,
+};
+const firings = openFiringQueue(environment);
+
+/** What a firing came to, for anyone who invokes the function directly. */
 interface Answer {
   verdict: string;
   job_id: string | null;
 }
 
-/** Submits the job of a schedule that fired; EventBridge Scheduler invokes it. See {@link fireSchedule}. */
-export async function handler(event: Partial<FiringEvent>, context: Context): Promise<Answer> {
-  const { tenant, schedule, revision, fire_time: time } = event;
-  const fireTime = new Date(time ?? '');
-  if (!tenant || !schedule || !revision || Number.isNaN(fireTime.getTime())) {
+/**
+ * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch of the firings' queue, or one firing: EventBridge
+ * Scheduler invokes the function directly for schedules that an earlier release has entered there.
+ */
+export async function handler(event: SQSEvent | object): Promise<SQSBatchResponse | Answer> {
+  return 'Records' in event ? fireBatch(event) : fireDirectly(event);
+}
+
+async function fireBatch({ Records: records }: SQSEvent): Promise<SQSBatchResponse> {
+  const settlements = await Promise.all(readFirings(records, log).map(fireDelivery));
+  const sqs = { client: sqsClient(), queueUrl: environment.firingsQueueUrl, log };
+  return { batchItemFailures: await settleDeliveries(settlements, records, sqs) };
+}
+
+async function fireDelivery(delivery: FiringDelivery): Promise<Settlement<FiringDelivery>> {
+  try {
+    await fireSchedule(delivery.firing, ports);
+    return { delivery, action: 'ack' };
+  } catch (error) {
+    log.error('A firing was not decided; its message stays on the queue.', {
+      schedule: delivery.firing.name,
+      error,
+    });
+    return unsettled(delivery, error);
+  }
+}
+
+async function fireDirectly(event: object): Promise<Answer> {
+  const firing = toFiring(event);
+  if (!firing) {
     log.error('An event is no firing of a schedule; it is dropped.');
     return { verdict: 'malformed', job_id: null };
   }
-  // A schedule that has to be mended fires this function again.
-  const timetable = createTimetable(scheduler, environment, () => context.invokedFunctionArn);
-  const fired = await fireSchedule(
-    { tenant, name: schedule, revision, fireTime: fireTime.toISOString() },
-    {
-      ...{ store, timetable, queue, activity, clock: systemClock, now, log, unavailable, maxJobsInFlight },
-      queues: environment.jobQueues,
-    },
-  );
+  const fired = await fireFromOldTarget(firing, { ...ports, firings });
   return { verdict: fired.verdict, job_id: 'jobId' in fired ? fired.jobId : null };
 }

@@ -2,11 +2,10 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createAttemptStore } from '../adapters/aurora/attempt-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
-import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
+import { readDeliveries, settleDeliveries, unsettled } from '../adapters/sqs/deliveries.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { StoreUnavailableError } from '../job/errors.ts';
-import { execute, type Delivery, type Settlement } from '../job/execute.ts';
+import { execute } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
 import { loadOnce } from '../lazy.ts';
@@ -40,9 +39,6 @@ function submitOf(job: { jobId: string; tenant: string }): SubmitFromJob {
   return async (...submission) => (await submit())(...submission);
 }
 
-/** How long a paused database usually takes to resume, in seconds. */
-const RESUME_SECONDS = 15;
-
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
@@ -68,14 +64,4 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     const settlements = deliveries.map((delivery) => unsettled(delivery, error));
     return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   }
-}
-
-/**
- * What becomes of a delivery that met no database. A resuming one answers soon. During an outage the visibility timeout is the better pause:
- * SQS moves a message to the dead-letter queue after 100 deliveries.
- */
-function unsettled(delivery: Delivery, error: unknown): Settlement {
-  return error instanceof StoreUnavailableError && error.isResuming
-    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS }
-    : { delivery, action: 'leave' };
 }

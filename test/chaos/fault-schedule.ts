@@ -10,6 +10,10 @@ export interface Targets {
   readonly anyFunction: string;
   /** A part of the names of all queues that wake workers. */
   readonly queue: string;
+  /** The function that decides firings. */
+  readonly scheduled: string;
+  /** A part of the name of the queue of the firings, which no sweeper would send again. */
+  readonly firings: string;
 }
 
 /** Something that goes wrong once, when so much of the schedule (0 to 1) has been begun. */
@@ -22,7 +26,8 @@ export interface Incident {
  * What goes wrong all the time: one call in twenty, by an error, a throttle, a lost answer, a delay or silence until the
  * client gives up, and now and then a process dies. Every rule has a seed of its own, or all would strike the same calls.
  */
-export function faultRules(seed: number, { api, worker, anyFunction, queue }: Targets): FaultRule[] {
+export function faultRules(seed: number, targets: Targets): FaultRule[] {
+  const { api, worker, anyFunction, queue, scheduled, firings } = targets;
   const calls = { caller: anyFunction };
   const rules: FaultRule[] = [
     { effect: 'kill-before', caller: worker, ...share(0.006) },
@@ -37,6 +42,9 @@ export function faultRules(seed: number, { api, worker, anyFunction, queue }: Ta
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
     { effect: 'duplicate', queue, ...share(0.05) },
     { effect: 'lose', queue, ...share(0.02) },
+    { effect: 'kill-before', caller: scheduled, ...share(0.01) },
+    { effect: 'kill-after', caller: scheduled, ...share(0.01) },
+    { effect: 'duplicate', queue: firings, ...share(0.1) },
   ];
   return rules.map((rule, index) =>
     rule.at === undefined ? rule : { ...rule, at: { ...rule.at, seed: `${seed}/${index}` } },
@@ -54,7 +62,7 @@ const OUTAGE_CALLS = 40;
  * What happens once: the functions are throttled, the database pauses, and for a while the answers of the database are
  * lost, or SQS takes no message, so often that the SDK's repetitions do not help.
  */
-export function incidents(seed: number, { api, worker }: Targets): Incident[] {
+export function incidents(seed: number, { api, worker, scheduled }: Targets): Incident[] {
   const random = randomNumbers(seed + 1);
   const within = (from: number, to: number): number => from + random() * (to - from);
   return [
@@ -77,6 +85,10 @@ export function incidents(seed: number, { api, worker }: Targets): Incident[] {
     {
       at: within(0.6, 0.65),
       rule: { effect: 'fail', caller: api, service: 'sqs', at: { first: OUTAGE_CALLS } },
+    },
+    {
+      at: within(0.2, 0.6),
+      rule: { effect: 'drop-answer', caller: scheduled, service: 'rds-data', at: { first: OUTAGE_CALLS } },
     },
     {
       at: within(0.65, 0.9),

@@ -7,6 +7,7 @@ import { armFaults } from '../helpers/faults.ts';
 import { opened, startReceiver } from '../helpers/webhook-receiver.ts';
 import { ChaosClient } from './client.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
+import { prepareFirings } from './firings.ts';
 import { keepJournal, readJobs, wrongCounts, type JobRow } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
@@ -82,6 +83,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   await spreadOverQueues(cloud);
   key = (await cloud.api.call<WebhookKey>('GET', '/v1/webhook-key')).body.key;
 
+  const firings = await prepareFirings(cloud);
   const schedule = scheduleOf(seed, jobs, receiver.origin);
   const targets = targetsOf(cloud);
   await armFaults(cloud, ...faultRules(seed, targets));
@@ -89,9 +91,14 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const drained = new AbortController();
   const sweeps = sweepAgainAndAgain(cloud, AbortSignal.any([signal, drained.signal]));
   try {
+    const played = new AbortController();
+    const sending = firings.send(AbortSignal.any([signal, played.signal]));
     await Promise.all([
-      letLoose(cloud, schedule, incidents(seed, targets), ledger, options),
+      letLoose(cloud, schedule, incidents(seed, targets), ledger, options).finally(() => {
+        played.abort();
+      }),
       rotateKey(cloud, ledger, signal),
+      sending,
     ]);
     const struck = await struckFaults(cloud);
     await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, { method: 'DELETE' });
@@ -103,7 +110,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
 
     onProgress({ phase: 'checking', done: 0, of: 1, note: '' });
     const rows = await readJobs(cloud);
-    const findings = judge(ledger, rows);
+    const findings = [...judge(ledger, rows), ...(await firings.judge())];
     for (const what of await wrongCounts(cloud)) findings.push({ failing: 'wrong', jobId: null, what });
     const named = new Set(findings.map(({ jobId }) => jobId));
     return {
@@ -162,6 +169,8 @@ function targetsOf(cloud: Cloud): Targets {
     worker: 'ErrandWorker',
     anyFunction: api.slice(0, api.indexOf('-') + 1),
     queue: 'ErrandQueues',
+    scheduled: cloud.output('ScheduledFunctionName'),
+    firings: 'ErrandSchedulesFirings',
   };
 }
 
@@ -253,7 +262,8 @@ async function drain(
 }
 
 async function messagesLeft(cloud: Cloud): Promise<number> {
-  const urls = Object.values(JSON.parse(cloud.output('QueueUrls')) as Record<string, string>);
+  const ofJobs = Object.values(JSON.parse(cloud.output('QueueUrls')) as Record<string, string>);
+  const urls = [...ofJobs, cloud.output('FiringsQueueUrl'), cloud.output('DeadLetterQueueUrl')];
   const counts = await Promise.all(urls.map((url) => messagesIn(cloud, url)));
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -26,6 +26,7 @@ import {
   SWEEP_DURING_BACKLOG,
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
+import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import { CANCELED, RUNS_IN_FUNCTION, SUBMITS, SUCCESS, THROWS, WRITES_FILE } from './deaths/worker-paths.ts';
 
@@ -66,7 +67,13 @@ const PATHS = [
   LETTER_WITHOUT_QUEUE,
   SWEEP,
   PRUNE,
+  FIRING,
+  OLD_ENTRY,
+  FIRING_SENT_AGAIN,
 ];
+
+/** Paths whose instance marks the activity with its first job. */
+const MARKING = [SUBMITS, FIRING, OLD_ENTRY];
 
 function casesOf(path: Path): Case[] {
   return path.steps.flatMap((step) =>
@@ -81,7 +88,14 @@ function casesOf(path: Path): Case[] {
 
 const ALL = [
   ...PATHS,
-  ...[FIRST_SUBMISSION, SETTLE, SWEEP_WITHOUT_QUEUE, SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG],
+  ...[
+    FIRST_SUBMISSION,
+    FIRST_FIRING,
+    SETTLE,
+    SWEEP_WITHOUT_QUEUE,
+    SWEEP_DURING_BACKLOG,
+    SWEEP_BESIDE_BACKLOG,
+  ],
 ].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
@@ -120,6 +134,10 @@ beforeAll(async () => {
     await endInstances('ApiFunctionName');
     await settle(each);
   }
+  for (const each of casesOf(FIRST_FIRING)) {
+    await endInstances('ScheduledFunctionName');
+    await settle(each);
+  }
   for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
     // The one instance has marked by now, so the only such call is the one that takes the key over.
     await cloud.api.submit({ payload: { seconds: 0 } });
@@ -147,6 +165,9 @@ beforeAll(async () => {
     CANCEL,
     RETRY,
     WAIT,
+    FIRING,
+    OLD_ENTRY,
+    FIRING_SENT_AGAIN,
   ].flatMap(casesOf);
   await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
@@ -222,8 +243,7 @@ describe('the AWS calls, each of which is a step that a process can die at', () 
     const calls = { ...recorded.get(title) };
     // An instance reads the secret of its webhooks once; that changes nothing anywhere.
     delete calls['secretsmanager GetSecretValue'];
-    // An instance of the worker marks the activity with the first job that submits another.
-    if (path === SUBMITS) delete calls['dynamodb UpdateItem'];
+    if (MARKING.includes(path)) delete calls['dynamodb UpdateItem'];
     expect(calls).toEqual(countsOf(path));
   });
 });

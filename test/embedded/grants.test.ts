@@ -13,7 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ApiClient } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
-import { armFaults } from '../helpers/faults.ts';
+import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
@@ -147,21 +147,70 @@ async function fireSchedules(): Promise<void> {
   const put = () => api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
   expect((await put()).status).toBe(201);
   expect((await put()).status).toBe(200);
-  const group = { GroupName: cloud.output('ScheduleGroupName') };
-  const { Schedules: [entry] = [] } = await scheduler.send(
-    new ListSchedulesCommand({ ...group, NamePrefix: 'hourly.' }),
-  );
-  const name = { ...group, Name: entry?.Name ?? '' };
+  const name = await entryOf('hourly');
   const { Target } = await scheduler.send(new GetScheduleCommand(name));
   const time = new Date().toISOString();
-  const event = JSON.parse(Target?.Input?.replace('<aws.scheduler.scheduled-time>', time) ?? '') as object;
+  const input = JSON.parse(Target?.Input?.replace('<aws.scheduler.scheduled-time>', time) ?? '') as {
+    MessageBody: string;
+  };
+  const event = JSON.parse(input.MessageBody) as object;
   const fire = (more: object) =>
     invoke(cloud, cloud.output('ScheduledFunctionName'), { ...event, ...more, fire_time: time });
   await scheduler.send(new DeleteScheduleCommand(name));
   await fire({ revision: randomUUID() });
   await fire({});
+  await fireLate(event);
+  await fireOldTarget(event);
   await api.call('DELETE', '/v1/schedules/hourly');
   await fire({});
+}
+
+/** Firings that meet a resuming database, or were received too often. */
+async function fireLate(event: object): Promise<void> {
+  const [scheduled, now] = [cloud.output('ScheduledFunctionName'), Date.now()];
+  const send = (queue: string, fireTime: number) =>
+    cloud.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: cloud.output(queue),
+        MessageBody: JSON.stringify({ ...event, fire_time: new Date(fireTime).toISOString() }),
+      }),
+    );
+  const [id = ''] = await armFaults(cloud, {
+    ...{ effect: 'fail', code: 'DatabaseResumingException', service: 'rds-data', caller: scheduled },
+  });
+  await send('FiringsQueueUrl', now + 60_000);
+  while (((await strikesOf(cloud)).get(id) ?? 0) === 0) await wait(10);
+  // A schedule of an earlier release invokes the function directly, which puts the firing on the queue.
+  await invoke(cloud, scheduled, { ...event, fire_time: new Date(now + 120_000).toISOString() });
+  await disarmFault(cloud, id);
+  await send('DeadLetterQueueUrl', now + 180_000);
+}
+
+/** A schedule that an earlier release has entered. */
+async function fireOldTarget(event: object): Promise<void> {
+  const { FlexibleTimeWindow, Target } = await scheduler.send(
+    new GetScheduleCommand(await entryOf('hourly')),
+  );
+  await scheduler.send(
+    new CreateScheduleCommand({
+      ...{ GroupName: cloud.output('ScheduleGroupName'), Name: 'old', FlexibleTimeWindow },
+      ScheduleExpression: 'at(2026-01-01T00:00:00)',
+      Target: {
+        RoleArn: '',
+        ...Target,
+        Arn: `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ScheduledFunctionName')}`,
+        Input: JSON.stringify({ ...event, fire_time: '<aws.scheduler.scheduled-time>' }),
+      },
+    }),
+  );
+}
+
+async function entryOf(schedule: string): Promise<{ GroupName: string; Name: string }> {
+  const GroupName = cloud.output('ScheduleGroupName');
+  const { Schedules: [entry] = [] } = await scheduler.send(
+    new ListSchedulesCommand({ GroupName, NamePrefix: `${schedule}.` }),
+  );
+  return { GroupName, Name: entry?.Name ?? '' };
 }
 
 /** Jobs whose message was lost, or went to the dead-letter queue before they ran. */

@@ -110,7 +110,14 @@ describe('a job whose type is in a further queue', () => {
       new GetScheduleCommand({ Name: `job.${jobId}`, GroupName: cloud.output('ScheduleGroupName') }),
     );
     scheduler.destroy();
-    expect(target?.Arn).toMatch(/:Errand-ErrandQueuesQueueimages/);
+    expect(target?.Arn).toBe('arn:aws:scheduler:::aws-sdk:sqs:sendMessage');
+    const { QueueUrl, ...message } = JSON.parse(target?.Input ?? '') as Record<string, string>;
+    expect(QueueUrl).toMatch(/\/Errand-ErrandQueuesQueueimages/);
+    expect(message).toEqual({
+      MessageBody: JSON.stringify({ job_id: jobId }),
+      // The tenant, whose turn the message waits for like any other.
+      MessageGroupId: 'default',
+    });
     await cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
   });
 

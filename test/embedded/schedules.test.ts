@@ -1,8 +1,12 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { Schema } from 'errand-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { armFaults } from '../helpers/faults.ts';
+import { sql } from '../helpers/embedded.ts';
+import { armFaults, strikesOf } from '../helpers/faults.ts';
 import * as firings from '../helpers/firings.ts';
 
 // The row of a schedule and its entry in EventBridge Scheduler: they agree, whatever is refused and whoever comes at the same time.
@@ -94,6 +98,136 @@ describe('a schedule that EventBridge Scheduler refuses', () => {
     expect((await put('kept', JANUARY)).status).toBe(503);
     expect((await call('GET', 'kept')).status).toBe(200);
     expect(await entryOf('kept')).toBe(`cron(${JANUARY})`);
+  });
+});
+
+describe('a firing', () => {
+  const fullEntryOf = async (name: string) => {
+    const [Name] = await firings.placed(cloud, scheduler, `${name}.`);
+    return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
+  };
+
+  /** Makes EventBridge Scheduler fire a schedule now, as an earlier release has entered it. @returns the time */
+  async function fireFromOldTarget(name: string): Promise<string> {
+    const event = await firings.eventOf(cloud, scheduler, name, '<aws.scheduler.scheduled-time>');
+    const entry = await fullEntryOf(name);
+    return firings.fireNow(scheduler, entry, {
+      RoleArn: '',
+      ...entry.Target,
+      Arn: `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ScheduledFunctionName')}`,
+      Input: JSON.stringify(event),
+    });
+  }
+
+  /** The end of the job of a firing. */
+  async function jobOf(name: string, time: string): Promise<{ status: string; object_id: string | null }> {
+    for (;;) {
+      const { body } = await call('GET', name);
+      const { last_job_id: jobId, last_time: last } = body as unknown as Schema<'Schedule'>;
+      if (jobId !== null && last !== null && Date.parse(last) === Date.parse(time))
+        return cloud.api.finished(jobId);
+      await wait(50);
+    }
+  }
+
+  const targetOf = async (name: string) => (await fullEntryOf(name)).Target?.Arn;
+
+  /** The database refuses statements of the function that decides firings. */
+  const failStatements = (rule: object) =>
+    armFaults(cloud, {
+      ...{ effect: 'fail', service: 'rds-data', caller: cloud.output('ScheduledFunctionName') },
+      ...rule,
+    });
+
+  it('of a schedule that an earlier release entered submits its job, and the next one goes through the queue', async () => {
+    await put('inherited', JANUARY);
+    const time = await fireFromOldTarget('inherited');
+    const iso = new Date(time).toISOString();
+    expect(await jobOf('inherited', time)).toMatchObject({
+      status: 'success',
+      object_id: `schedule#inherited#${iso}`,
+    });
+    while ((await targetOf('inherited')) !== 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage') await wait(50);
+    expect(await entryOf('inherited')).toBe(`cron(${JANUARY})`);
+  });
+
+  it('of such a schedule waits in the queue while the database is away', async () => {
+    await put('inherited-late', JANUARY);
+    const [id = ''] = await failStatements({
+      code: 'DatabaseUnavailableException',
+      event_contains: 'inherited-late',
+      times: 1,
+    });
+    const time = await fireFromOldTarget('inherited-late');
+    expect(await jobOf('inherited-late', time)).toMatchObject({ status: 'success' });
+    expect((await strikesOf(cloud)).get(id)).toBe(1);
+    while ((await targetOf('inherited-late')) !== 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage')
+      await wait(50);
+  });
+
+  it('that SQS does not take from EventBridge Scheduler, or takes without an answer, submits one job', async () => {
+    for (const effect of [{ effect: 'fail', code: 'AccessDeniedException' }, { effect: 'drop-answer' }]) {
+      const name = `refused-${effect.effect}`;
+      const [id = ''] = await armFaults(cloud, {
+        ...{ caller: 'scheduler', service: 'sqs', action: 'SendMessage', times: 1 },
+        ...effect,
+      });
+      await put(name, JANUARY);
+      const time = await firings.fireNow(scheduler, await fullEntryOf(name));
+      expect(await jobOf(name, time)).toMatchObject({ status: 'success' });
+      expect((await strikesOf(cloud)).get(id)).toBe(1);
+      const jobs = await sql(
+        cloud,
+        `SELECT job_id::text FROM jobs WHERE object_id LIKE 'schedule#' || :name || '#%'`,
+        {
+          name,
+        },
+      );
+      expect(jobs).toHaveLength(1);
+    }
+  });
+
+  it('comes from the dead-letter queue again, and submits one job, however often it comes', async () => {
+    await put('dead', JANUARY, { overlap: 'allow' });
+    const time = new Date(Date.now() - 3 * 86_400_000).toISOString();
+    const body = JSON.stringify(await firings.eventOf(cloud, scheduler, 'dead', time));
+    const QueueUrl = cloud.output('DeadLetterQueueUrl');
+    await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+    const request = JSON.stringify({ QueueUrl: cloud.output('FiringsQueueUrl'), MessageBody: body });
+    await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: request }));
+    expect(await jobOf('dead', time)).toMatchObject({ status: 'success' });
+    while ((await messagesIn('DeadLetterQueueUrl')) + (await messagesIn('FiringsQueueUrl')) > 0)
+      await wait(50);
+    const jobs = await sql(cloud, `SELECT job_id::text FROM jobs WHERE object_id LIKE 'schedule#dead#%'`);
+    expect(jobs).toHaveLength(1);
+  });
+
+  async function messagesIn(output: string): Promise<number> {
+    const { Attributes: counts = {} } = await cloud.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: cloud.output(output),
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    );
+    return Object.values(counts).reduce((sum, count) => sum + Number(count), 0);
+  }
+
+  it('that can submit nothing is logged with its schedule and its time', async () => {
+    await put('gone', JANUARY);
+    const event = await firings.eventOf(cloud, scheduler, 'gone', new Date().toISOString());
+    await call('DELETE', 'gone');
+    await cloud.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: cloud.output('FiringsQueueUrl'),
+        MessageBody: JSON.stringify(event),
+      }),
+    );
+    const isLogged = () =>
+      cloud.logs.some((line) =>
+        ['submitted no job', 'schedule=gone', 'verdict=unknown'].every((part) => line.includes(part)),
+      );
+    while (!isLogged()) await wait(50);
+    expect(await entryOf('gone')).toBeUndefined();
   });
 });
 

@@ -21,6 +21,7 @@ type Probe = (awsEndpointUrl: string) => Promise<boolean>;
 /** One for each gap for which a test is skipped or changed; of the last one only the size of the machine could tell. */
 const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
   'late-rates': async (endpoint) => !(await firesAtStartDate(endpoint)),
+  'universal-targets': async (endpoint) => !(await firesAtUniversalTarget(endpoint)),
   'paths-decoded-once': async (endpoint) => (await statusOfLonePercentSign(endpoint)) !== 400,
   'unchecked-parameters': takesValueThatMatchesNot,
   'hidden-processes': (endpoint) =>
@@ -63,6 +64,30 @@ async function firesAtStartDate(endpoint: string): Promise<boolean> {
   );
   const receive = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: FIRES_WITHIN });
   const { Messages = [] } = await sqs.send(receive);
+  sqs.destroy();
+  scheduler.destroy();
+  return Messages.length > 0;
+}
+
+async function firesAtUniversalTarget(endpoint: string): Promise<boolean> {
+  const configuration = configurationFor(endpoint);
+  const [sqs, scheduler] = [new SQSClient(configuration), new SchedulerClient(configuration)];
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'errand-gap-universal-targets' }));
+  await scheduler.send(
+    new CreateScheduleCommand({
+      Name: 'errand-gap-universal-targets',
+      ScheduleExpression: `at(${new Date().toISOString().slice(0, 19)})`,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
+        RoleArn: 'arn:aws:iam::000000000000:role/gap',
+        Input: JSON.stringify({ QueueUrl, MessageBody: '{}' }),
+      },
+    }),
+  );
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: FIRES_WITHIN }),
+  );
   sqs.destroy();
   scheduler.destroy();
   return Messages.length > 0;

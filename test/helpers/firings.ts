@@ -1,4 +1,10 @@
-import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+  type GetScheduleCommandOutput,
+} from '@aws-sdk/client-scheduler';
 import type { Cloud } from './cloud.ts';
 import { invoke } from './embedded.ts';
 
@@ -18,7 +24,7 @@ export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: s
   return found.map(({ Name: name = '' }) => name);
 }
 
-/** What EventBridge Scheduler would send to the function when a schedule fires at a time. */
+/** The firing that EventBridge Scheduler would send to the queue when a schedule fires at a time. */
 export async function eventOf(
   cloud: Cloud,
   scheduler: SchedulerClient,
@@ -30,10 +36,27 @@ export async function eventOf(
     new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name: full }),
   );
   const input = target?.Input?.replace('<aws.scheduler.scheduled-time>', fireTime) ?? '';
-  return JSON.parse(input) as Record<string, string>;
+  const { MessageBody: body } = JSON.parse(input) as { MessageBody: string };
+  return JSON.parse(body) as Record<string, string>;
 }
 
-/** Delivers a firing. */
+/** Makes EventBridge Scheduler fire a schedule now, once. @returns the scheduled time, in whole seconds */
+export async function fireNow(
+  scheduler: SchedulerClient,
+  { Name, GroupName, FlexibleTimeWindow, Target }: GetScheduleCommandOutput,
+  target: typeof Target = Target,
+): Promise<string> {
+  const time = new Date().toISOString().slice(0, 19);
+  await scheduler.send(
+    new UpdateScheduleCommand({
+      ...{ Name, GroupName, FlexibleTimeWindow, Target: target },
+      ScheduleExpression: `at(${time})`,
+    }),
+  );
+  return `${time}Z`;
+}
+
+/** Delivers a firing without its queue, as schedules of an earlier release do, and says what became of it. */
 export function fire(
   cloud: Cloud,
   event: Record<string, string>,

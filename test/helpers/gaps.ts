@@ -25,6 +25,12 @@ export const gaps = {
       'EventBridge Scheduler of MiniStack counts rate(…) from the creation of the schedule, whatever its StartDate: the first ' +
       'firing comes a period late, where AWS fires at the StartDate.',
   },
+  'universal-targets': {
+    targets: ['ministack'],
+    why:
+      'EventBridge Scheduler of MiniStack takes a universal target such as aws-sdk:sqs:sendMessage, and drops its firings with a ' +
+      'warning in its log.',
+  },
   'paths-decoded-once': {
     targets: ['ministack'],
     why:

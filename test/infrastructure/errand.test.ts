@@ -19,6 +19,7 @@ describe('the stack', () => {
       'DatabaseName',
       'DeadLetterFunctionName',
       'DeadLetterQueueUrl',
+      'FiringsQueueUrl',
       'KeyTableName',
       'MigrationsFunctionName',
       'QueueUrl',

@@ -65,12 +65,14 @@ describe('every function', () => {
         'UPLOAD_RETENTION_DAYS',
       ].sort(),
     );
-    expect(variablesOf(template, 'DeadLetter')).toEqual([...database, 'QUEUE_URLS'].sort());
+    expect(variablesOf(template, 'DeadLetter')).toEqual(
+      [...database, 'FIRINGS_QUEUE_URL', 'QUEUE_URLS'].sort(),
+    );
     expect(variablesOf(template, 'Sweeper')).toEqual(
       [...database, 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     expect(variablesOf(template, 'Authentication')).toEqual(['KEY_TABLE_NAME']);
-    const schedules = ['DEAD_LETTER_ARN', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
+    const schedules = ['DEAD_LETTER_ARN', 'FIRINGS_QUEUE_URL', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
     expect(variablesOf(template, 'Schedules')).toEqual(
       [
         ...database,
@@ -86,14 +88,7 @@ describe('every function', () => {
         'BUILT_IN_JOBS',
         'DEFAULT_TENANT',
         'DEAD_LETTER_QUEUE_URL',
-        ...[
-          'DEDUP_WINDOW',
-          'JOB_TIMEOUT',
-          'QUEUE_TIMEOUTS',
-          'QUEUE_URLS',
-          'SCHEDULED_FUNCTION_ARN',
-          'TABLE_NAME',
-        ],
+        ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_TIMEOUTS', 'QUEUE_URLS', 'TABLE_NAME'],
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
         'TENANT_MAX_WAITS',

@@ -11,7 +11,7 @@ describe('the queues', () => {
     const template = templateOf();
     // THEN
     const queues = [...resourcesOf(template, QUEUE).keys()];
-    expect(queues).toHaveLength(2);
+    expect(queues).toHaveLength(3);
     template.allResourcesProperties(QUEUE, { SqsManagedSseEnabled: true });
     for (const queue of queues) {
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
-import { resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
+import { functionOf, resourceNamed, resourcesOf, templateOf } from './errand-template.ts';
 
 describe('the schedules', () => {
   const template = templateOf();
@@ -23,7 +23,43 @@ describe('the schedules', () => {
     });
   });
 
-  it('may invoke their function and send to the two queues, and nothing else', () => {
+  it('send their firings to a queue with the limits that AWS advises', () => {
+    const queue = resourceNamed(template, 'AWS::SQS::Queue', 'ErrandSchedulesFirings');
+    const deadLetters = resourceNamed(template, 'AWS::SQS::Queue', 'ErrandQueuesDeadLetter');
+    const { Timeout: timeout } = functionOf(template, 'Schedules') as { Timeout: number };
+    expect(queue.properties).toEqual({
+      VisibilityTimeout: 6 * timeout,
+      MessageRetentionPeriod: 10 * 86_400,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters.id, 'Arn'] }, maxReceiveCount: 100 },
+    });
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [queue.id, 'Arn'] },
+      FunctionName: { Ref: resourceNamed(template, 'AWS::Lambda::Function', 'ErrandSchedulesFunction').id },
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+  });
+
+  it('have a role that functions may pass to EventBridge Scheduler only', () => {
+    const statements = [...resourcesOf(template, 'AWS::IAM::Policy').values()].flatMap(
+      ({ Properties: { PolicyDocument } }) =>
+        (PolicyDocument as { Statement: { Action: unknown; Resource: unknown; Condition?: unknown }[] })
+          .Statement,
+    );
+    const passing = statements.filter(({ Action: action }) => action === 'iam:PassRole');
+    const role = resourceNamed(template, 'AWS::IAM::Role', 'ErrandSchedulesRole');
+    expect(passing).toHaveLength(2);
+    for (const statement of passing) {
+      expect(statement).toMatchObject({
+        Resource: { 'Fn::GetAtt': [role.id, 'Arn'] },
+        Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      });
+    }
+  });
+
+  it('may invoke their function and send to the queues, and nothing else', () => {
     const { properties } = resourceNamed(template, 'AWS::IAM::Policy', 'ErrandSchedulesRoleDefaultPolicy');
     const { Statement: statements } = properties.PolicyDocument as {
       Statement: { Action: string; Resource: unknown }[];
@@ -34,7 +70,7 @@ describe('the schedules', () => {
     ]);
     expect(granted).toEqual([
       ['lambda:InvokeFunction', 'SchedulesFunction'],
-      ['sqs:SendMessage', 'QueuesDeadLetter', 'QueuesMain'],
+      ['sqs:SendMessage', 'QueuesDeadLetter', 'QueuesMain', 'SchedulesFirings'],
     ]);
   });
 });

@@ -1,7 +1,8 @@
 import { isTerminal } from '../../lambdas/job/status.ts';
+import { startScheduled } from './commands/firings.ts';
 import { startDeadLetters, startSweeper } from './commands/menders.ts';
 import { startWorker } from './commands/worker.ts';
-import type { QueueName } from './world/queue.ts';
+import { FIRINGS, type QueueName } from './world/queue.ts';
 import type { World } from './world/world.ts';
 
 /** EventBridge starts the sweeper this often, in milliseconds. */
@@ -17,9 +18,11 @@ const MAX_ROUNDS = 120;
 export async function drain(world: World): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     await finishActors(world);
-    if ([...world.rows.jobs.values()].every(({ status }) => isTerminal(status))) return;
+    const areTerminal = [...world.rows.jobs.values()].every(({ status }) => isTerminal(status));
+    if (areTerminal && world.queue.firings.length === 0) return;
     const [message] = world.queue.visible();
-    if (message) startWorker(world, message.queue as QueueName, 10);
+    if (message?.queue === FIRINGS) startScheduled(world);
+    else if (message) startWorker(world, message.queue as QueueName, 10);
     else if (world.queue.visible(world.queue.dead).length > 0) startDeadLetters(world);
     else {
       await world.advance(await untilNextMs(world));

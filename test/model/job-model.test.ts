@@ -4,13 +4,15 @@ import fc from 'fast-check';
 import { reads, cancels, retries } from './commands/clients.ts';
 import { submits, submitsBatch, submitsForLater } from './commands/api.ts';
 import type { Situation } from './commands/command.ts';
-import { deadLetters, sweeps } from './commands/menders.ts';
+import { fire, fires, firingDeliveries, putSchedule, startScheduled } from './commands/firings.ts';
+import { deadLetters, startDeadLetters, sweeps } from './commands/menders.ts';
 import { meetings, steps, strides, stumbles } from './commands/steps.ts';
 import { delays, deployments, duplicates, losses, timePasses } from './commands/surroundings.ts';
 import { expectFreeSlots, waits } from './commands/waits.ts';
 import { deliveries } from './commands/worker.ts';
 import { drain } from './drain.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
+import { VISIBILITY_MS } from './world/queue.ts';
 import { World } from './world/world.ts';
 
 /**
@@ -32,6 +34,7 @@ const MISHAPS = [losses, duplicates, delays];
 const BUSY = [
   ...[submits, submits, submitsBatch, reads, waits, waits, cancels, retries, timePasses, timePasses],
   ...[deliveries, deliveries, deliveries, sweeps, deadLetters, deployments, ...MISHAPS],
+  ...[fires, firingDeliveries, firingDeliveries],
   ...ACTORS_GO_ON,
 ];
 
@@ -39,6 +42,7 @@ const BUSY = [
 const QUIET = [
   ...[submits, cancels, retries, timePasses, timePasses, timePasses, timePasses],
   ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, deployments, ...MISHAPS],
+  ...[fires, firingDeliveries],
   ...[...ACTORS_GO_ON, strides, strides],
 ];
 
@@ -96,10 +100,51 @@ describe('the jobs, whatever their actors do, in any order, and whoever dies or 
   );
 });
 
-/** A world without a job. */
+describe('a firing', () => {
+  it('survives an outage of twelve hours, in which it is received too often again and again', async () => {
+    const world = await begin(db, 0);
+    const release = world.actors.captureTimers(() => world.now);
+    try {
+      const time = new Date(world.now).toISOString();
+      fire(world, time);
+      const until = world.now + 12 * 3_600_000;
+      let deadLettered = 0;
+      while (world.now < until) {
+        startScheduled(world);
+        await refuseStatements(world);
+        deadLettered += world.queue.visible(world.queue.dead).length;
+        startDeadLetters(world);
+        await refuseStatements(world);
+        await world.advance(VISIBILITY_MS);
+      }
+      expect(deadLettered).toBeGreaterThan(10);
+      expect(world.rows.jobs.size).toBe(0);
+      await drain(world);
+      expect([...world.rows.jobs.values()]).toMatchObject([
+        { object_id: `schedule#every#${time}`, status: 'success' },
+      ]);
+    } finally {
+      release();
+    }
+  });
+});
+
+/** The database refuses every statement; all other calls go well. */
+async function refuseStatements(world: World): Promise<void> {
+  await world.actors.settle();
+  for (;;) {
+    const [call] = world.actors.calls;
+    if (!call) return;
+    await world.carryOut(call, call.store === 'aurora' ? 'refused' : 'goes well', 'returns');
+    await world.check();
+  }
+}
+
+/** A world without a job, and with a schedule. */
 async function begin(database: ModelDatabase, maxJobsInFlight: number): Promise<World> {
   await database.clear();
   const world = new World(database, checkInvariants, maxJobsInFlight);
   await database.setClock(world.now);
+  await putSchedule(world);
   return world;
 }

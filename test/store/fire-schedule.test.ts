@@ -35,18 +35,25 @@ async function newTenant() {
   await schedules.put(tenant, 'hourly', DEFINITION, uuidv7());
   return {
     tenant,
-    fire: (hour: number, maxInFlight: number) =>
-      schedules.fire(
-        { tenant, name: 'hourly', fireTime: timeOf(hour) },
-        { jobId: uuidv7(), callbackJobId: uuidv7() },
-        { unavailable: [], queues: new Map() },
-        maxInFlight,
-      ),
+    fire: (hour: number, maxInFlight: number) => fireAt(tenant, timeOf(hour), { maxInFlight }),
     rows: async () => (await db.sql('SELECT FROM jobs WHERE tenant = $1', [tenant])).length,
   };
 }
 
-const timeOf = (hour: number): string => `2026-01-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
+function fireAt(
+  tenant: string,
+  fireTime: string,
+  { maxInFlight = 0, unavailable = [] }: { maxInFlight?: number; unavailable?: string[] } = {},
+) {
+  return schedules.fire(
+    { tenant, name: 'hourly', fireTime },
+    { jobId: uuidv7(), callbackJobId: uuidv7() },
+    { unavailable, queues: new Map() },
+    maxInFlight,
+  );
+}
+
+const timeOf = (hour: number): string => `2030-01-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
 describe('a firing under a limit of jobs in flight', () => {
   it('submits its job if the tenant has room', async () => {
@@ -98,5 +105,66 @@ describe('a firing under a limit of jobs in flight', () => {
     const { fire, rows } = await newTenant();
     for (const hour of [1, 2, 3]) await fire(hour, 0);
     expect(await rows()).toBe(3);
+  });
+});
+
+describe('a firing that comes late', () => {
+  const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
+
+  it('submits its job after an outage of almost four days', async () => {
+    const { tenant, rows } = await newTenant();
+    expect(await fireAt(tenant, daysAgo(3.99))).toMatchObject({ verdict: 'fired' });
+    expect(await rows()).toBe(1);
+  });
+
+  it('submits nothing when it is older, and its schedule shows it as skipped', async () => {
+    const { tenant, rows } = await newTenant();
+    const time = daysAgo(4.01);
+    expect(await fireAt(tenant, time)).toMatchObject({ verdict: 'too-old', jobId: null });
+    expect(await rows()).toBe(0);
+    expect(await schedules.get(tenant, 'hourly')).toMatchObject({ last_skipped_time: time });
+  });
+
+  it('submits one job, however late it is repeated', async () => {
+    const { tenant, rows } = await newTenant();
+    const decide = (time: string) => fireAt(tenant, time);
+    const time = daysAgo(3);
+    const first = await decide(time);
+    // Decided three days ago, and repeated after a later firing has deleted what is no longer needed.
+    const age = (days: number) =>
+      db.sql(
+        `UPDATE schedule_firings SET decided_at = decided_at - $2::interval, fire_time = fire_time - $2::interval WHERE tenant = $1`,
+        [tenant, `${days} days`],
+      );
+    await decide(daysAgo(0));
+    expect(await decide(time)).toMatchObject({ verdict: 'repeated', jobId: first?.jobId });
+    await age(3);
+    await decide(daysAgo(0));
+    expect(await decide(daysAgo(6))).toMatchObject({ verdict: 'too-old' });
+    expect(await rows()).toBe(3);
+  });
+
+  it('does not turn back the last time of its schedule', async () => {
+    const { tenant } = await newTenant();
+    await db.jobs.insert([newJob({ tenant })]);
+    await fireAt(tenant, timeOf(2), { maxInFlight: 1 });
+    await fireAt(tenant, timeOf(1), { maxInFlight: 1 });
+    expect(await schedules.get(tenant, 'hourly')).toMatchObject({
+      last_time: timeOf(2),
+      last_skipped_time: timeOf(2),
+    });
+  });
+});
+
+describe('a firing whose job type can not run', () => {
+  it('submits nothing, and its schedule shows it as skipped', async () => {
+    const { tenant, rows } = await newTenant();
+    const fired = await fireAt(tenant, timeOf(1), { unavailable: ['sleep'] });
+    expect(fired).toMatchObject({ verdict: 'unavailable', jobId: null });
+    expect(await rows()).toBe(0);
+    expect(await schedules.get(tenant, 'hourly')).toMatchObject({
+      last_time: null,
+      last_skipped_time: timeOf(1),
+    });
   });
 });

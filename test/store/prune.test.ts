@@ -202,7 +202,7 @@ describe('pruning', () => {
         0,
       );
     const [first, second] = [uuidv7(), uuidv7()];
-    await fire('2026-01-01T00:00:00Z', first);
+    await fire('2030-01-01T00:00:00Z', first);
     await db.jobs.cancel(TENANT, first);
     await db.sql(`UPDATE jobs SET end_time = now() - interval '31 days'`);
     expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(1);
@@ -211,7 +211,7 @@ describe('pruning', () => {
       last_outcome: 'canceled',
     });
     // The next firing is decided as after a job that has ended, and its job then speaks for itself.
-    expect(await fire('2026-01-02T00:00:00Z', second)).toMatchObject({ verdict: 'fired', jobId: second });
+    expect(await fire('2030-01-02T00:00:00Z', second)).toMatchObject({ verdict: 'fired', jobId: second });
     expect(await schedules.get(TENANT, 'nightly')).toMatchObject({
       last_job_id: second,
       last_outcome: 'created',

@@ -3,6 +3,7 @@ import { loadOnce } from '../../lazy.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
 import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
+import { wakeUpMessage, type QueueUrls } from '../sqs/job-queue.ts';
 import type { Log } from '../../job/log.ts';
 
 /** The schedule group of a deployment, and the role and dead-letter queue of its schedules, named like the variables of a function. */
@@ -30,19 +31,25 @@ export function createScheduler(): Scheduler {
 /** Failed deliveries are retried for a day, the maximum of EventBridge Scheduler. */
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
-/** The input that all schedules of a deployment share. */
+/**
+ * The input that all schedules of a deployment share. Each sends a message to a queue. The target is SQS's SendMessage itself, because a
+ * queue's ARN as the target takes a message group only for FIFO queues
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
+ */
 export function commonInput(
   { scheduleGroup, scheduleRoleArn, deadLetterArn }: SchedulerSettings,
-  target: { arn: string; input: string },
+  queueUrl: string,
+  message: { MessageBody: string; MessageGroupId: string },
 ): Pick<CreateScheduleCommandInput, 'GroupName' | 'FlexibleTimeWindow' | 'Target'> {
+  const [, partition = 'aws'] = scheduleRoleArn.split(':');
   return {
     GroupName: scheduleGroup,
     // Fires on time. A flexible window would let two firings have the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
-      Arn: target.arn,
+      Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`,
       RoleArn: scheduleRoleArn,
-      Input: target.input,
+      Input: JSON.stringify({ QueueUrl: queueUrl, ...message }),
       RetryPolicy: RETRY,
       DeadLetterConfig: { Arn: deadLetterArn },
     },
@@ -59,18 +66,6 @@ export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }
 
-/**
- * The ARNs of a deployment's queues. All are in one account and region, so they differ from its dead-letter queue's only by their
- * names, which their URLs end with. A function's environment holds 4 KB, and has no room for both.
- */
-export function queueArns(
-  queueUrls: ReadonlyMap<string, string>,
-  deadLetterArn: string,
-): ReadonlyMap<string, string> {
-  const prefix = deadLetterArn.slice(0, deadLetterArn.lastIndexOf(':') + 1);
-  return new Map([...queueUrls].map(([name, url]) => [name, prefix + url.slice(url.lastIndexOf('/') + 1)]));
-}
-
 /** Schedules that are created concurrently. */
 const AT_ONCE = 10;
 
@@ -81,18 +76,19 @@ const AT_ONCE = 10;
 export function createDelayedQueue(
   queue: JobQueue,
   scheduler: Scheduler,
-  settings: SchedulerSettings & { queueArns: ReadonlyMap<string, string> },
+  settings: SchedulerSettings & { queueUrls: QueueUrls },
   { now, log }: { now: () => Date; log: Log },
 ): JobQueue {
-  async function wakeAt({ jobId, delaySeconds, queue: name }: WakeUp): Promise<string[]> {
+  async function wakeAt(wakeUp: WakeUp): Promise<string[]> {
+    const { jobId, delaySeconds, queue: name } = wakeUp;
     try {
-      const queueArn = settings.queueArns.get(name);
-      if (queueArn === undefined) throw new Error(`The queue "${name}" does not exist in this deployment.`);
+      const queueUrl = settings.queueUrls.get(name);
+      if (queueUrl === undefined) throw new Error(`The queue "${name}" does not exist in this deployment.`);
       const { client, sdk } = await scheduler();
       // Rounded up to whole seconds, so that no job is early.
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
-        ...commonInput(settings, { arn: queueArn, input: JSON.stringify({ job_id: jobId }) }),
+        ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
         Name: `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,

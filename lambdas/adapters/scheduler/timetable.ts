@@ -3,6 +3,7 @@ import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import { InvalidRequestError } from '../../job/errors.ts';
 import type { Timetable } from '../../job/schedules/ports.ts';
 import type { Schedule } from '../../job/schedules/schedule.ts';
+import { firingMessage } from '../sqs/firing-queue.ts';
 import {
   commonInput,
   isRefusal,
@@ -11,38 +12,27 @@ import {
   type SchedulerSettings,
 } from './scheduler.ts';
 
-/** The event with which EventBridge Scheduler invokes the function `scheduled`. */
-export interface FiringEvent {
-  tenant: string;
-  schedule: string;
-  revision: string;
-  /** EventBridge Scheduler fills in the scheduled time. */
-  fire_time: string;
+/** The settings of schedules whose firings go to a queue. */
+export interface TimetableSettings extends SchedulerSettings {
+  /** The queue of the firings. */
+  readonly firingsQueueUrl: string;
 }
 
-/**
- * The schedules in EventBridge Scheduler.
- * @param targetArn the function that submits a firing's job
- */
-export function createTimetable(
-  scheduler: Scheduler,
-  settings: SchedulerSettings,
-  targetArn: () => string,
-): Timetable {
+/** The schedules in EventBridge Scheduler. */
+export function createTimetable(scheduler: Scheduler, settings: TimetableSettings): Timetable {
   return {
     async enter(schedule, from) {
       const { client, sdk } = await scheduler();
-      const input = toInput(schedule, from, settings, targetArn());
+      const input = toInput(schedule, from, settings);
       const update = () => client.send(new sdk.UpdateScheduleCommand(input));
+      const create = () => client.send(new sdk.CreateScheduleCommand(input));
       try {
-        await update().catch(async (error: unknown) => {
-          if (!isRefusal(error, 'ResourceNotFoundException')) throw error;
-          await client.send(new sdk.CreateScheduleCommand(input)).catch(async (refusal: unknown) => {
-            // A concurrent request has created it.
-            if (!isRefusal(refusal, 'ConflictException')) throw refusal;
-            await update();
-          });
-        });
+        for (let round = 1; ; round += 1) {
+          if (await succeedsUnless(update, 'ResourceNotFoundException')) return;
+          // A concurrent request may have created it, and another one may delete it again.
+          if (await succeedsUnless(create, 'ConflictException')) return;
+          if (round === MOST_ROUNDS) throw new Error('Concurrent requests create and delete the schedule.');
+        }
       } catch (error) {
         if (!isRefusal(error, 'ValidationException')) throw toUnavailable(error);
         const field = schedule.rate === null ? 'cron' : 'rate';
@@ -63,6 +53,26 @@ export function createTimetable(
   };
 }
 
+/**
+ * EventBridge Scheduler fills in the scheduled time
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html).
+ */
+const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
+
+/** How often a schedule is updated, else created, while others create and delete it. */
+const MOST_ROUNDS = 5;
+
+/** Whether a call succeeds; false if it is refused with this code. @throws any other error */
+async function succeedsUnless(call: () => Promise<unknown>, code: string): Promise<boolean> {
+  try {
+    await call();
+    return true;
+  } catch (error) {
+    if (isRefusal(error, code)) return false;
+    throw error;
+  }
+}
+
 /** Unique across tenants, which share one schedule group, and at most 64 characters long, AWS's limit. */
 function nameOf(tenant: string, name: string): string {
   return `${name}.${createHash('sha256').update(tenant).digest('hex').slice(0, 8)}`;
@@ -71,18 +81,12 @@ function nameOf(tenant: string, name: string): string {
 function toInput(
   schedule: Schedule,
   from: Date | undefined,
-  settings: SchedulerSettings,
-  targetArn: string,
+  settings: TimetableSettings,
 ): CreateScheduleCommandInput {
   const { tenant, name, rate, cron, timezone, revision, end_at: endAt } = schedule;
-  const event: FiringEvent = {
-    tenant,
-    schedule: name,
-    revision,
-    fire_time: '<aws.scheduler.scheduled-time>',
-  };
+  const message = firingMessage({ tenant, name, revision, fireTime: SCHEDULED_TIME });
   return {
-    ...commonInput(settings, { arn: targetArn, input: JSON.stringify(event) }),
+    ...commonInput(settings, settings.firingsQueueUrl, message),
     Name: nameOf(tenant, name),
     Description: `The schedule ${name}`,
     ScheduleExpression: rate === null ? `cron(${cron ?? ''})` : `rate(${rate})`,

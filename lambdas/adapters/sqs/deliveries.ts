@@ -1,7 +1,10 @@
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
+import { StoreUnavailableError } from '../../job/errors.ts';
 import type { Delivery, Settlement } from '../../job/execute.ts';
 import type { Log } from '../../job/log.ts';
+import type { Firing } from '../../job/schedules/firing.ts';
+import { toFiring } from './firing-queue.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -18,13 +21,88 @@ export function readDeliveries(records: readonly SQSRecord[], log: Log): Deliver
 }
 
 function readJobId(body: string): string | undefined {
+  return toJobId(parse(body));
+}
+
+function toJobId(content: unknown): string | undefined {
+  if (typeof content !== 'object' || content === null || !('job_id' in content)) return undefined;
+  return typeof content.job_id === 'string' && UUID.test(content.job_id) ? content.job_id : undefined;
+}
+
+/** Undefined for a text that is no JSON. */
+function parse(text: string): unknown {
   try {
-    const message: unknown = JSON.parse(body);
-    if (typeof message !== 'object' || message === null || !('job_id' in message)) return undefined;
-    return typeof message.job_id === 'string' && UUID.test(message.job_id) ? message.job_id : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** A message with the firing in it. */
+export interface FiringDelivery {
+  /** The message's id. */
+  readonly id: string;
+  readonly firing: Firing;
+}
+
+/** Reads the firings of a batch. Any other message is logged and dropped, because no delivery could make sense of it. */
+export function readFirings(records: readonly SQSRecord[], log: Log): FiringDelivery[] {
+  return records.flatMap(({ messageId: id, body }) => {
+    const firing = toFiring(parse(body));
+    if (firing) return [{ id, firing }];
+    log.error("A message on the firings' queue is no firing; it is dropped.", { message_id: id });
+    return [];
+  });
+}
+
+/** The messages of a batch from the dead-letter queue. */
+export interface DeadLetters {
+  readonly wakeUps: readonly Delivery[];
+  readonly firings: readonly FiringDelivery[];
+}
+
+/**
+ * Reads dead letters. SQS moves a message here that was received too often, as it is. EventBridge Scheduler sends the request here that
+ * it could not make, for a firing with its time in an attribute
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and dropped.
+ */
+export function readDeadLetters(records: readonly SQSRecord[], log: Log): DeadLetters {
+  const wakeUps: Delivery[] = [];
+  const firings: FiringDelivery[] = [];
+  for (const { messageId: id, body, messageAttributes } of records) {
+    const content = requestedMessage(parse(body));
+    const jobId = toJobId(content);
+    const firing = toFiring(content) ?? toFiring(withTime(content, messageAttributes));
+    if (jobId !== undefined) wakeUps.push({ id, jobId });
+    else if (firing) firings.push({ id, firing });
+    else log.error('A dead letter is neither a wake-up nor a firing; it is dropped.', { message_id: id });
+  }
+  return { wakeUps, firings };
+}
+
+/** The content of a message, or of the message that a request to SQS was to send. */
+function requestedMessage(content: unknown): unknown {
+  if (typeof content !== 'object' || content === null || !('MessageBody' in content)) return content;
+  return typeof content.MessageBody === 'string' ? parse(content.MessageBody) : undefined;
+}
+
+/** A firing whose time EventBridge Scheduler has not filled in. */
+function withTime(content: unknown, attributes: SQSRecord['messageAttributes'] = {}): unknown {
+  const time = attributes.SCHEDULED_TIME?.stringValue;
+  return typeof content === 'object' && content !== null ? { ...content, fire_time: time } : undefined;
+}
+
+/** How long a paused database usually takes to resume, in seconds. */
+const RESUME_SECONDS = 15;
+
+/**
+ * What becomes of a delivery that met no database. A resuming one answers soon. During an outage the visibility timeout is the better pause:
+ * SQS moves a message to the dead-letter queue after 100 deliveries.
+ */
+export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
+  return error instanceof StoreUnavailableError && error.isResuming
+    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS }
+    : { delivery, action: 'leave' };
 }
 
 /**
@@ -32,7 +110,7 @@ function readJobId(body: string): string | undefined {
  * visibility timeout, which is set first where the delivery is to come back at a certain time.
  */
 export async function settleDeliveries(
-  settlements: readonly Settlement[],
+  settlements: readonly Settlement<{ readonly id: string; readonly jobId?: string }>[],
   records: readonly SQSRecord[],
   { client, queueUrl, log }: { client: SQSClient; queueUrl: string; log: Log },
 ): Promise<SQSBatchItemFailure[]> {
@@ -51,6 +129,7 @@ export async function settleDeliveries(
         );
       } catch (error) {
         log.warn('The visibility of a message could not be set; it returns when its timeout ends.', {
+          message_id: settlement.delivery.id,
           job_id: settlement.delivery.jobId,
           error,
         });

@@ -16,15 +16,29 @@ const BATCH = 10;
 /** The URLs of a deployment's queues, by name. */
 export type QueueUrls = ReadonlyMap<string, string>;
 
+/**
+ * A message of a tenant. On a standard queue, the group does not order messages. It makes the queue fair between tenants
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html).
+ */
+export function messageOf(tenant: string, content: object): { MessageBody: string; MessageGroupId: string } {
+  return { MessageBody: JSON.stringify(content), MessageGroupId: tenant };
+}
+
+/** The message that wakes a worker. */
+export function wakeUpMessage({
+  jobId,
+  tenant,
+}: Pick<WakeUp, 'jobId' | 'tenant'>): ReturnType<typeof messageOf> {
+  return messageOf(tenant, { job_id: jobId });
+}
+
 /** The queues that wake workers: each message is `{"job_id": …}`. */
 export function createJobQueue(client: SQSClient, urls: QueueUrls, log: Log): JobQueue {
   async function sendOne(url: string, wakeUp: WakeUp): Promise<string[]> {
     await client.send(
       new SendMessageCommand({
         QueueUrl: url,
-        // On a standard queue, the group does not order messages. It makes the queue fair between tenants.
-        MessageGroupId: wakeUp.tenant,
-        MessageBody: bodyOf(wakeUp),
+        ...wakeUpMessage(wakeUp),
         DelaySeconds: delayOf(wakeUp),
       }),
     );
@@ -37,9 +51,8 @@ export function createJobQueue(client: SQSClient, urls: QueueUrls, log: Log): Jo
         QueueUrl: url,
         Entries: wakeUps.map((wakeUp, index) => ({
           Id: String(index),
-          MessageBody: bodyOf(wakeUp),
+          ...wakeUpMessage(wakeUp),
           DelaySeconds: delayOf(wakeUp),
-          MessageGroupId: wakeUp.tenant,
         })),
       }),
     );
@@ -94,10 +107,6 @@ export function createQueueDepth(client: SQSClient, urls: QueueUrls): QueueDepth
       return new Map(names.map((name, index) => [name, depths[index] ?? 0]));
     },
   };
-}
-
-function bodyOf({ jobId }: WakeUp): string {
-  return JSON.stringify({ job_id: jobId });
 }
 
 function delayOf({ delaySeconds }: WakeUp): number {

@@ -4,18 +4,9 @@ import type { Clock } from '../clock.ts';
 import type { JobQueue } from '../job-queue.ts';
 import type { Log } from '../log.ts';
 import { wakeWorkers } from '../submit.ts';
+import type { Firing } from './firing.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
-import type { Fired, FiringStore, ScheduleStore } from './ports.ts';
-
-/** A firing, as the timetable delivers it: at least once, maybe late. */
-export interface Firing {
-  tenant: string;
-  name: string;
-  /** The time that was scheduled, ISO 8601: what a firing is known by. */
-  fireTime: string;
-  /** The revision of the schedule that fired. */
-  revision: string;
-}
+import type { Fired, FiringQueue, FiringStore, ScheduleStore } from './ports.ts';
 
 export interface FirePorts extends PlacePorts {
   store: Pick<ScheduleStore, 'get' | 'markPlaced' | 'markUnplaced'> & FiringStore;
@@ -52,14 +43,43 @@ export async function fireSchedule(
     await wakeWorkers([{ jobId, delaySeconds: 0, tenant: firing.tenant, queue }], ports);
   }
   if (fired?.revision !== firing.revision) await mend(firing, fired, ports);
+  logFiring(firing, fired, log);
+  return fired ?? { verdict: 'unknown' };
+}
+
+/**
+ * Carries out a firing of an entry that an earlier release made, whose target is the function itself. Lambda would repeat the invocation only
+ * for some minutes, so what fails here goes to the firings' queue. The entry is entered again, with the queue as its target.
+ *
+ * @throws Error if the firing could neither be decided nor sent to the queue
+ */
+export async function fireFromOldTarget(
+  firing: Firing,
+  ports: FirePorts & { firings: FiringQueue },
+): Promise<Fired | { verdict: 'unknown' | 'queued' }> {
+  try {
+    // A revision that no schedule has: the entry is behind, whatever its revision.
+    return await fireSchedule({ ...firing, revision: OLD_TARGET }, ports);
+  } catch (error) {
+    ports.log.warn('A firing was not decided; it goes to the queue.', { schedule: firing.name, error });
+    await ports.firings.send({ ...firing, revision: OLD_TARGET });
+    return { verdict: 'queued' };
+  }
+}
+
+/** Stands for the revision in a firing of an old entry, so that `fireSchedule` mends the entry. */
+const OLD_TARGET = '0';
+
+function logFiring(firing: Firing, fired: Fired | undefined, log: Log): void {
   const { verdict, jobId = null } = fired ?? { verdict: 'unknown' as const };
-  log.info('A schedule fired.', {
+  const isLost = verdict === 'unknown' || verdict === 'unavailable' || verdict === 'too-old';
+  log[isLost ? 'warn' : 'info'](isLost ? 'A firing submitted no job, and will not.' : 'A schedule fired.', {
+    tenant: firing.tenant,
     schedule: firing.name,
     fire_time: firing.fireTime,
     verdict,
     job_id: jobId,
   });
-  return fired ?? { verdict: 'unknown' };
 }
 
 /** The job is what counts: a timetable that can't be mended now is mended at the next firing. */

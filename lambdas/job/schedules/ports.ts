@@ -1,3 +1,4 @@
+import type { Firing } from './firing.ts';
 import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
 
 /** A schedule that was written. */
@@ -51,13 +52,19 @@ export interface Timetable {
 
 /** What came of a firing. */
 export interface Fired {
-  verdict: 'fired' | 'skipped' | 'beyond-limit' | 'stopped' | 'unavailable' | 'repeated';
+  verdict: 'fired' | 'skipped' | 'beyond-limit' | 'too-old' | 'stopped' | 'unavailable' | 'repeated';
   /** The job of this firing, if it has one. */
   jobId: string | null;
   /** The queue of that job. */
   queue: string;
   /** The schedule's current revision. */
   revision: string;
+}
+
+/** The queue that firings wait in until they are decided. */
+export interface FiringQueue {
+  /** Throws if the queue may not have taken the firing. */
+  send(firing: Firing): Promise<void>;
 }
 
 export interface FiringStore {

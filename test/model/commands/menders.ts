@@ -1,10 +1,15 @@
+import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { createMendingStore } from '../../../lambdas/adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../../../lambdas/adapters/aurora/prune-store.ts';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import { readDeadLetters } from '../../../lambdas/adapters/sqs/deliveries.ts';
+import { createFiringQueue } from '../../../lambdas/adapters/sqs/firing-queue.ts';
 import { createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import { handleDeadLetters } from '../../../lambdas/job/dead-letter.ts';
+import { resendFiring } from '../../../lambdas/job/schedules/resend-firing.ts';
 import { sweep } from '../../../lambdas/job/sweep.ts';
+import { FIRINGS } from '../world/queue.ts';
 import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
 import { command, type Command } from './command.ts';
@@ -58,14 +63,22 @@ export function startSweeper(world: World): void {
 export function startDeadLetters(world: World): void {
   const messages = world.queue.receive('dead', 2);
   if (messages.length === 0) return;
-  const { log } = world;
+  const { log, clock } = world;
   world.actors.start('dead-letter', world.now + DEAD_LETTER_MS, async (actor) => {
-    const jobIds = [...new Set(messages.map(({ jobId }) => jobId))];
+    const records = messages.map(({ id, body }) => ({ messageId: id, body })) as SQSRecord[];
+    const { wakeUps, firings } = readDeadLetters(records, log);
+    const firingPorts = { firings: createFiringQueue(world.sqs(actor), FIRINGS), now: clock.now, log };
+    const areSent = await Promise.all(firings.map(({ firing }) => resendFiring(firing, firingPorts)));
+    const unsent = firings.filter((_, index) => !areSent[index]).map(({ id }) => id);
+    const jobIds = [...new Set(wakeUps.map(({ jobId }) => jobId))];
     const store = createMendingStore(world.dataApi(actor));
     const queues = new Set(world.queue.names);
     const ports = { store, queue: world.jobQueue(actor), queues, log };
-    const left = await handleDeadLetters(jobIds, ports).catch(() => jobIds);
-    const done = messages.filter(({ jobId }) => !left.includes(jobId)).map(({ id }) => id);
+    const left = jobIds.length > 0 ? await handleDeadLetters(jobIds, ports).catch(() => jobIds) : [];
+    const done = messages
+      .filter(({ id, jobId }) => !left.includes(jobId) && !unsent.includes(id))
+      .map(({ id }) => id);
+    if (done.length === 0) return;
     const remove = (): void => {
       world.queue.remove(done);
     };

@@ -27,9 +27,9 @@ export const timePasses: fc.Arbitrary<Command> = fc.constantFrom(...JUMPS).map((
 export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `lose message ${index}`,
-    ({ queue }) => queue.main.length > 0,
+    ({ queue }) => queue.wakeUps.length > 0,
     ({ queue }) => {
-      const message = queue.main[index % queue.main.length];
+      const message = queue.wakeUps[index % queue.wakeUps.length];
       if (message) queue.remove([message.id]);
     },
   ),
@@ -42,7 +42,7 @@ export const duplicates: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) 
     ({ queue }) => queue.main.length > 0,
     ({ queue }) => {
       const message = queue.main[index % queue.main.length];
-      if (message) queue.put(message.queue, message.jobId, 0);
+      if (message) queue.put(message.queue, message.body, 0);
     },
   ),
 );

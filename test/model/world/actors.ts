@@ -12,7 +12,7 @@ export interface Call {
   readonly reject: (error: Error) => void;
 }
 
-export type Role = 'api' | 'worker' | 'sweeper' | 'dead-letter';
+export type Role = 'api' | 'worker' | 'sweeper' | 'dead-letter' | 'scheduled';
 
 /** One invocation of a Lambda function. */
 export interface Actor {

@@ -14,6 +14,7 @@ import {
   TAKE_OVERDUE,
   TAKE_OVERDUE_OF_EACH_TENANT,
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
+import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { BEAT, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
@@ -31,6 +32,7 @@ const NAMES = new Map(
     INSERT_JOBS,
     INSERT_JOBS_THAT_FIT,
     FAIL_WITHOUT_QUEUE,
+    FIRE_SCHEDULE,
     SETTLE_DEAD_LETTERS,
     TAKE_OVERDUE,
     TAKE_OVERDUE_OF_EACH_TENANT,
@@ -62,6 +64,8 @@ SELECT
   (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object('attempts', (
      SELECT COALESCE(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM job_attempts a WHERE a.job_id = j.job_id))
      ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
+  (SELECT COALESCE(json_agg(json_build_object('fire_time', iso_8601(fire_time), 'job_id', job_id)), '[]')
+   FROM schedule_firings) AS firings,
   (SELECT COALESCE(json_object_agg(status, jobs), '{}')
    FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts`;
 
@@ -124,9 +128,13 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query(sql, [...values]);
     },
     async read() {
-      const { rows } = await pool.query<{ jobs: JobRow[]; counts: Rows['counts'] }>(READ_ROWS);
+      const { rows } = await pool.query<{ jobs: JobRow[] } & Omit<Rows, 'jobs'>>(READ_ROWS);
       const [row] = rows;
-      return { jobs: new Map(row?.jobs.map((job) => [job.job_id, job])), counts: row?.counts ?? {} };
+      return {
+        jobs: new Map(row?.jobs.map((job) => [job.job_id, job])),
+        counts: row?.counts ?? {},
+        firings: row?.firings ?? [],
+      };
     },
     async whileLocked(during) {
       const holder = await pool.connect();
@@ -141,6 +149,8 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
     },
     async clear() {
       await pool.query('DELETE FROM jobs');
+      await pool.query('DELETE FROM schedule_firings');
+      await pool.query('DELETE FROM schedules');
     },
     end: () => aurora.end(),
   };

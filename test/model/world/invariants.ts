@@ -30,6 +30,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfLeases(world, after),
     ...problemsOfWindows(world, after),
     ...problemsOfCounts(after),
+    ...problemsOfFirings(world, after),
     ...problemsOfWaits(world),
     ...problemsOfCallbacks(after),
     ...problemsOfLimits(world, after),
@@ -180,6 +181,21 @@ function problemsOfCounts({ jobs, counts }: Rows): string[] {
     const counted = counts[status] ?? 0;
     return rows === counted ? [] : [`${rows} jobs are ${status}, and ${counted} are counted.`];
   });
+}
+
+/** A firing waits in a queue or was decided, and submits at most one job. */
+function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): string[] {
+  const waiting = queue.firings.map(({ body }) => (JSON.parse(body) as { fire_time: string }).fire_time);
+  const decided = new Map(firings.map(({ fire_time: time, job_id: jobId }) => [time, jobId]));
+  const submitted = [...jobs.values()].filter(({ object_id: object }) => object?.startsWith('schedule#'));
+  return [
+    ...[...fired]
+      .filter((time) => !decided.has(time) && !waiting.includes(time))
+      .map((time) => `The firing of ${time} is lost.`),
+    ...submitted
+      .filter(({ job_id: id, object_id: object }) => decided.get(object?.split('#')[2] ?? '') !== id)
+      .map(({ job_id: id, object_id: object }) => `${id} is a second job of ${String(object)}.`),
+  ];
 }
 
 /** However the tenant comes by its jobs: a job that tells an outcome takes the place of the one that has ended. */

@@ -10,9 +10,14 @@ const MAX_RECEIVE_COUNT = 4;
 export const QUEUES = ['default', 'images'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
+/** The queue of the firings, which every deployment has. */
+export const FIRINGS = 'firings';
+
 export interface Message {
   readonly id: string;
   readonly queue: string;
+  readonly body: string;
+  /** Empty for a firing. */
   readonly jobId: string;
   visibleAt: number;
   receives: number;
@@ -62,8 +67,18 @@ export class QueueModel {
     this.main = this.main.filter(({ queue }) => queue !== name);
   }
 
+  /** The messages that wake workers: the sweeper finds the job of one that is lost. */
+  get wakeUps(): Message[] {
+    return this.main.filter(({ queue }) => queue !== FIRINGS);
+  }
+
+  /** The firings that are to be decided, in either queue. */
+  get firings(): Message[] {
+    return [...this.main, ...this.dead].filter(({ queue }) => queue === FIRINGS);
+  }
+
   /** Delivers up to `count` messages; those that were received too often move to the dead-letter queue instead. */
-  receive(queue: QueueName | 'dead', count: number): Message[] {
+  receive(queue: QueueName | typeof FIRINGS | 'dead', count: number): Message[] {
     const delivered: Message[] = [];
     const messages = queue === 'dead' ? this.dead : this.main.filter((message) => message.queue === queue);
     for (const message of this.visible(messages)) {
@@ -81,11 +96,11 @@ export class QueueModel {
   }
 
   /** @throws Error where the queue was removed */
-  put(queue: string, jobId: string, delaySeconds: number): void {
+  put(queue: string, body: string, delaySeconds: number): void {
     this.#requireQueue(queue);
     this.#ids += 1;
     const visibleAt = this.#now() + delaySeconds * 1000;
-    this.main.push({ id: `message-${this.#ids}`, queue, jobId, visibleAt, receives: 0 });
+    this.main.push({ id: `message-${this.#ids}`, queue, body, jobId: jobIdOf(body), visibleAt, receives: 0 });
   }
 
   remove(ids: readonly string[]): void {
@@ -98,11 +113,10 @@ export class QueueModel {
     const { QueueUrl: queue = '' } = input;
     switch (operation) {
       case 'SendMessageCommand':
-        this.put(queue, jobIdOf(input.MessageBody ?? ''), input.DelaySeconds ?? 0);
+        this.put(queue, input.MessageBody ?? '', input.DelaySeconds ?? 0);
         return {};
       case 'SendMessageBatchCommand':
-        for (const entry of input.Entries ?? [])
-          this.put(queue, jobIdOf(entry.MessageBody), entry.DelaySeconds);
+        for (const entry of input.Entries ?? []) this.put(queue, entry.MessageBody, entry.DelaySeconds);
         return { Failed: [] };
       case 'ChangeMessageVisibilityCommand': {
         const message = this.main.find(({ id }) => id === input.ReceiptHandle);
@@ -125,7 +139,7 @@ export class QueueModel {
   }
 
   #requireQueue(name: string): void {
-    if (!this.names.has(name)) throw new Error(`QueueDoesNotExist: ${name}`);
+    if (name !== FIRINGS && !this.names.has(name)) throw new Error(`QueueDoesNotExist: ${name}`);
   }
 }
 
@@ -139,5 +153,5 @@ export function queueClient(send: (operation: string, input: Input) => Promise<u
 }
 
 function jobIdOf(body: string): string {
-  return (JSON.parse(body) as { job_id: string }).job_id;
+  return (JSON.parse(body) as { job_id?: string }).job_id ?? '';
 }

@@ -33,6 +33,8 @@ export interface JobRow {
 
 /** Everything that is stored at one moment. */
 export interface Rows {
+  /** The decided firings; one that was skipped has no job. */
+  firings: readonly { fire_time: string; job_id: string | null }[];
   jobs: ReadonlyMap<string, JobRow>;
   /** By the table of counts, which triggers keep. */
   counts: Partial<Record<JobStatus, number>>;

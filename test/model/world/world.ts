@@ -74,13 +74,15 @@ export class World {
   readonly waiting = new Set<Actor>();
   /** The jobs that a client was told of. */
   readonly acknowledged = new Set<string>();
+  /** The times at which the schedule of the model fired. */
+  readonly fired = new Set<string>();
   /** The end of each job's dedup window as clients were told it (ms). */
   readonly windowEnds = new Map<string, number>();
   /** What was seen to go wrong while it happened. */
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
   statements: string[] = [];
-  rows: Rows = { jobs: new Map(), counts: {} };
+  rows: Rows = { jobs: new Map(), counts: {}, firings: [] };
   readonly clock: Clock = {
     now: () => new Date(this.now),
     newId: () => this.#newId(),
@@ -193,7 +195,7 @@ export class World {
         const unsent = soon.length > 0 ? await queue.send(soon) : [];
         for (const { jobId, delaySeconds, queue: name } of late) {
           const put = (): void => {
-            this.queue.put(name, jobId, delaySeconds);
+            this.queue.put(name, JSON.stringify({ job_id: jobId }), delaySeconds);
           };
           await this.actors.ask(actor, 'sqs', `CreateSchedule ${jobId}`, put).catch(() => unsent.push(jobId));
         }

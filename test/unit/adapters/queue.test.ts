@@ -2,7 +2,12 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
-import { readDeliveries, settleDeliveries } from '../../../lambdas/adapters/sqs/deliveries.ts';
+import {
+  readDeadLetters,
+  readDeliveries,
+  readFirings,
+  settleDeliveries,
+} from '../../../lambdas/adapters/sqs/deliveries.ts';
 import { createJobQueue, createQueueDepth } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import type { Settlement } from '../../../lambdas/job/execute.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
@@ -161,6 +166,69 @@ describe('reading deliveries', () => {
         expect(readDeliveries([record(body)], createRecordingLog())).toEqual([]);
       }),
     );
+  });
+});
+
+describe('reading firings', () => {
+  const content = { tenant: 'acme', schedule: 'daily', revision: '7', fire_time: '2026-01-01T09:00:00Z' };
+  const firing = { tenant: 'acme', name: 'daily', revision: '7', fireTime: '2026-01-01T09:00:00.000Z' };
+
+  it('finds the firing of each message', () => {
+    const deliveries = readFirings([record(JSON.stringify(content), 'a')], createRecordingLog());
+    expect(deliveries).toEqual([{ id: 'a', firing }]);
+  });
+
+  it.each(['rubbish', 'null', '[]', '{}', JSON.stringify({ ...content, fire_time: 'soon' })])(
+    'drops what is no firing and logs it: %j',
+    (body) => {
+      const log = createRecordingLog();
+      expect(readFirings([record(body)], log)).toEqual([]);
+      expect(log.entries).toMatchObject([{ level: 'error', fields: { message_id: 'm' } }]);
+    },
+  );
+
+  describe('from the dead-letter queue', () => {
+    const jobId = '0192f3a0-7c1e-7000-8000-000000000000';
+    const request = (body: object) =>
+      JSON.stringify({ QueueUrl: QUEUE_URL, MessageBody: JSON.stringify(body), MessageGroupId: 'acme' });
+    const read = (body: string, more: object = {}) => {
+      const log = createRecordingLog();
+      return { ...readDeadLetters([{ ...record(body, 'a'), ...more }], log), logged: log.entries };
+    };
+
+    it.each([
+      ['a firing', JSON.stringify(content), { firings: [{ id: 'a', firing }] }],
+      [
+        'a firing that EventBridge Scheduler could not send',
+        request(content),
+        { firings: [{ id: 'a', firing }] },
+      ],
+      ['a wake-up', JSON.stringify({ job_id: jobId }), { wakeUps: [{ id: 'a', jobId }] }],
+      [
+        'a wake-up that EventBridge Scheduler could not send',
+        request({ job_id: jobId }),
+        { wakeUps: [{ id: 'a', jobId }] },
+      ],
+    ])('finds %s', (_title, body, expected) => {
+      expect(read(body)).toEqual({ wakeUps: [], firings: [], ...expected, logged: [] });
+    });
+
+    it('takes the time of a firing from the attribute if the input still has the placeholder', () => {
+      const placeholder = { ...content, fire_time: '<aws.scheduler.scheduled-time>' };
+      const messageAttributes = { SCHEDULED_TIME: { stringValue: content.fire_time, dataType: 'String' } };
+      expect(read(request(placeholder), { messageAttributes }).firings).toEqual([{ id: 'a', firing }]);
+      expect(read(request(placeholder)).firings).toEqual([]);
+    });
+
+    it('drops any other message and logs it, whatever it is', () => {
+      fc.assert(
+        fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
+          const { wakeUps, firings, logged } = read(body);
+          expect([wakeUps, firings]).toEqual([[], []]);
+          expect(logged).toMatchObject([{ level: 'error', fields: { message_id: 'a' } }]);
+        }),
+      );
+    });
   });
 });
 

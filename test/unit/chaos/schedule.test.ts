@@ -3,7 +3,10 @@ import { faultRules, incidents } from '../../chaos/fault-schedule.ts';
 import { scheduleOf } from '../../chaos/schedule.ts';
 
 const RECEIVER = 'http://127.0.0.1:9';
-const TARGETS = { api: 'Errand-Api', worker: 'Errand-Worker', anyFunction: 'Errand-', queue: 'Errand-Main' };
+const TARGETS = {
+  ...{ api: 'Errand-Api', worker: 'Errand-Worker', anyFunction: 'Errand-', queue: 'Errand-Main' },
+  ...{ scheduled: 'Errand-Schedules', firings: 'Errand-Firings' },
+};
 
 describe('the schedule of a seed', () => {
   it('is the same again, and another for another seed', () => {

@@ -1,11 +1,9 @@
 import { DEFAULT_QUEUE } from '../../../job/definition.ts';
+import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
-/**
- * How long a decided firing is known: longer than EventBridge Scheduler (a day at the most) and then Lambda (six hours)
- * may repeat it.
- */
-const KNOWN_FOR = `interval '2 days'`;
+/** How long a decided firing is known, in days: when it is forgotten, a repetition is too old. */
+const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 
 /**
  * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array
@@ -15,7 +13,8 @@ const KNOWN_FOR = `interval '2 days'`;
  *
  * - `fired`: the job is written, for the worker of `queue`. `skipped`: the previous job still waits or runs. `stopped`: the schedule is
  *   stopped.
- * - `unavailable`: its jobs are of a type that can't run. `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
+ * - `too-old`: it was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: its jobs are of a type that can't run.
+ * - `beyond-limit`: its tenant has `max_in_flight` jobs in flight.
  * - `repeated`: decided before; `job_id` is what came of it then, where that is visible already.
  *
  * The tenant's advisory lock is taken before any row is locked, as by every statement that admits jobs. Otherwise a firing, a retry and a
@@ -42,6 +41,7 @@ judged AS (
   SELECT s.*, clock_timestamp() AS moment, COALESCE(:queues::json ->> s.type, '${DEFAULT_QUEUE}') AS queue,
     CASE
       WHEN s.state = 'stopped' THEN 'stopped'
+      WHEN :fire_time::timestamptz < now() - interval '${MAX_FIRING_AGE_DAYS} days' THEN 'too-old'
       WHEN s.type IN (SELECT json_array_elements_text(:unavailable::json)) THEN 'unavailable'
       WHEN s.overlap = 'skip' AND (
         s.last_decided_at >= now()
@@ -56,7 +56,7 @@ firing AS (
   INSERT INTO schedule_firings (tenant, name, fire_time, job_id)
   SELECT tenant, name, :fire_time::timestamptz, CASE verdict WHEN 'fired' THEN :job_id::uuid END
   FROM judged
-  WHERE verdict IN ('fired', 'skipped', 'beyond-limit')
+  WHERE verdict IN ('fired', 'skipped', 'beyond-limit', 'too-old')
   ON CONFLICT (tenant, name, fire_time) DO NOTHING
   RETURNING job_id, fire_time
 ),
@@ -72,18 +72,22 @@ job AS (
 ),
 noted AS (
   UPDATE schedules present
-  SET last_time = firing.fire_time,
+  -- After an outage, firings come in any order.
+  SET last_time = GREATEST(present.last_time, firing.fire_time),
       last_decided_at = clock_timestamp(),
       last_job_id = COALESCE(firing.job_id, judged.last_job_id),
-      last_skipped_time = CASE WHEN firing.job_id IS NULL THEN firing.fire_time ELSE judged.last_skipped_time END
-  FROM judged CROSS JOIN firing
+      last_skipped_time = CASE
+        WHEN firing.job_id IS NULL THEN GREATEST(present.last_skipped_time, :fire_time::timestamptz)
+        ELSE present.last_skipped_time END
+  FROM judged LEFT JOIN firing ON true
   WHERE present.tenant = judged.tenant AND present.name = judged.name
+    AND (firing.fire_time IS NOT NULL OR judged.verdict = 'unavailable')
 ),
 forgotten AS (
   DELETE FROM schedule_firings old
-  WHERE old.tenant = :tenant AND old.name = :name AND old.decided_at < now() - ${KNOWN_FOR}
+  WHERE old.tenant = :tenant AND old.name = :name AND old.decided_at < now() - interval '${KNOWN_DAYS} days'
     -- A firing is decided after its time: this adds nothing but a bound to the index.
-    AND old.fire_time < now() - ${KNOWN_FOR}
+    AND old.fire_time < now() - interval '${KNOWN_DAYS} days'
 )
 SELECT json_build_object(
   'verdict', CASE

@@ -1,7 +1,13 @@
-import { GetQueueUrlCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueUrlCommand,
+  SendMessageCommand,
+  type MessageAttributeValue,
+  type SendMessageCommandInput,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
 import type { SchedulerClock } from './clock.ts';
-import type { Schedule } from './schedule.ts';
+import { SEND_MESSAGE_TARGET, type Schedule } from './schedule.ts';
 
 /** The roles that schedules act with. */
 export interface SchedulerRoles {
@@ -49,18 +55,30 @@ export async function deliver(
   const executionId = randomUUID();
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     const input = withContext(schedule, { scheduledTime, executionId, attempt });
+    let failure: unknown;
     try {
-      await send(target.Arn, input, target.RoleArn, ports);
+      await send(schedule, input, ports);
       return true;
     } catch (error) {
+      failure = error;
       log(`scheduler: ${name} could not reach ${target.Arn} (attempt ${attempt}): ${String(error)}`);
     }
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    const condition = attempt > retries ? 'MaximumRetryAttempts' : 'MaximumEventAgeInSeconds';
     if (attempt > retries || clock.now() + pauseMs > giveUpAt) {
-      if (deadLetters?.Arn)
-        await send(deadLetters.Arn, input, target.RoleArn, ports).catch((error: unknown) => {
-          log(`scheduler: ${name} could not reach its dead-letter queue: ${String(error)}`);
+      if (deadLetters?.Arn) {
+        const attributes = deadLetterAttributes(schedule, failure, {
+          EXECUTION_ID: executionId,
+          EXHAUSTED_RETRY_CONDITION: condition,
+          RETRY_ATTEMPTS: String(attempt - 1),
+          SCHEDULED_TIME: toText(scheduledTime),
         });
+        await sendToQueue(deadLetters.Arn, target.RoleArn, ports, input, attributes).catch(
+          (error: unknown) => {
+            log(`scheduler: ${name} could not reach its dead-letter queue: ${String(error)}`);
+          },
+        );
+      }
       return true;
     }
     await pause(pauseMs, signal, clock);
@@ -75,30 +93,74 @@ function withContext(
 ): string {
   return input
     .replaceAll('<aws.scheduler.schedule-arn>', arn)
-    .replaceAll(
-      '<aws.scheduler.scheduled-time>',
-      new Date(scheduledTime).toISOString().replace(/\.\d+Z$/, 'Z'),
-    )
+    .replaceAll('<aws.scheduler.scheduled-time>', toText(scheduledTime))
     .replaceAll('<aws.scheduler.execution-id>', executionId)
     .replaceAll('<aws.scheduler.attempt-number>', String(attempt));
 }
 
-async function send(
-  arn: string,
-  input: string,
-  roleArn: string,
-  { lambda, sqs, roles }: DeliveryPorts,
-): Promise<void> {
-  const name = arn.split(':').at(-1) ?? '';
-  const isFunction = arn.startsWith('arn:aws:lambda:');
-  const denial = roles.denial(roleArn, isFunction ? 'lambda:InvokeFunction' : 'sqs:SendMessage', arn);
-  if (denial !== undefined) throw new Error(denial);
-  if (isFunction) {
-    lambda.invokeAsync(name, input);
-    return;
+/** A moment in ms since 1970, in whole seconds. */
+function toText(moment: number): string {
+  return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** What AWS says about a firing that it could not deliver. */
+function deadLetterAttributes(
+  { Arn: arn, Target: { Arn: targetArn } }: Schedule,
+  failure: unknown,
+  more: Readonly<Record<string, string>>,
+): Record<string, MessageAttributeValue> {
+  const { name, message } = failure instanceof Error ? failure : { name: 'Error', message: String(failure) };
+  const texts = { ERROR_CODE: name, ERROR_MESSAGE: message, IS_PAYLOAD_TRUNCATED: 'false' };
+  return Object.fromEntries(
+    Object.entries({ ...texts, SCHEDULE_ARN: arn, TARGET_ARN: targetArn, ...more }).map(([key, text]) => [
+      key,
+      { DataType: 'String', StringValue: text },
+    ]),
+  );
+}
+
+/** @throws Error if the role may not reach the target, or the target refuses */
+async function send(schedule: Schedule, input: string, ports: DeliveryPorts): Promise<void> {
+  const { Arn: arn, RoleArn: roleArn } = schedule.Target;
+  if (arn === SEND_MESSAGE_TARGET) {
+    const request = JSON.parse(input) as SendMessageCommandInput;
+    requireAllowed(ports, roleArn, 'sqs:SendMessage', queueArn(schedule, request.QueueUrl ?? ''));
+    await ports.sqs.send(new SendMessageCommand(request));
+  } else if (arn.startsWith('arn:aws:lambda:')) {
+    requireAllowed(ports, roleArn, 'lambda:InvokeFunction', arn);
+    ports.lambda.invokeAsync(arn.split(':').at(-1) ?? '', input);
+  } else {
+    await sendToQueue(arn, roleArn, ports, input);
   }
-  const { QueueUrl: queueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: input }));
+}
+
+async function sendToQueue(
+  arn: string,
+  roleArn: string,
+  ports: DeliveryPorts,
+  body: string,
+  attributes?: Record<string, MessageAttributeValue>,
+): Promise<void> {
+  requireAllowed(ports, roleArn, 'sqs:SendMessage', arn);
+  const { QueueUrl } = await ports.sqs.send(new GetQueueUrlCommand({ QueueName: arn.split(':').at(-1) }));
+  await ports.sqs.send(
+    new SendMessageCommand({
+      QueueUrl,
+      MessageBody: body,
+      ...(attributes && { MessageAttributes: attributes }),
+    }),
+  );
+}
+
+function requireAllowed({ roles }: DeliveryPorts, roleArn: string, action: string, resource: string): void {
+  const denial = roles.denial(roleArn, action, resource);
+  if (denial !== undefined) throw new Error(denial);
+}
+
+/** The ARN of a queue, which is in the region and the account of the schedule. */
+function queueArn({ Arn: scheduleArn }: Schedule, queueUrl: string): string {
+  const [, , , region = '', account = ''] = scheduleArn.split(':');
+  return `arn:aws:sqs:${region}:${account}:${queueUrl.split('/').at(-1) ?? ''}`;
 }
 
 function pause(milliseconds: number, signal: AbortSignal, clock: SchedulerClock): Promise<void> {

@@ -1,6 +1,6 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { ExpressionError } from '../../../../lambdas/schedule-expression/zone.ts';
-import { isOneTime, requireReadable, type Schedule, type Target } from './schedule.ts';
+import { isOneTime, requireReadable, SEND_MESSAGE_TARGET, type Schedule, type Target } from './schedule.ts';
 
 /** Names of schedules and groups. */
 const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
@@ -9,6 +9,19 @@ const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
 const START_GRACE_MS = 5 * 60_000;
 
 const TARGETS = /^arn:aws:(lambda:[^:]*:\d{12}:function:[\w-]+|sqs:[^:]*:\d{12}:[\w.-]+)$/;
+
+/** The ARN of a universal target: a service and one of its actions, as the SDK names them. */
+const UNIVERSAL_TARGET = /^arn:aws:scheduler:::aws-sdk:(?<service>[a-z0-9]+):(?<action>[a-z][A-Za-z0-9]*)$/;
+
+/** Actions that only read (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html). */
+const READ_ONLY = new RegExp(
+  `^(${[
+    ...['get', 'describe', 'list', 'poll', 'receive', 'search', 'scan', 'query', 'select', 'read', 'lookup'],
+    ...['discover', 'validate', 'batchGet', 'batchDescribe', 'batchRead', 'transactGet', 'adminGet'],
+    ...['adminList', 'testMigration', 'retrieve', 'testConnection', 'translateDocument', 'isAuthorized'],
+    'invokeModel',
+  ].join('|')})`,
+);
 
 const KNOWN = new Set([
   ...['ActionAfterCompletion', 'ClientToken', 'Description', 'EndDate', 'FlexibleTimeWindow', 'GroupName'],
@@ -86,11 +99,40 @@ function beginOf(schedule: Schedule, now: number): number {
 
 function readTarget(value: unknown): Target {
   const target = (value ?? {}) as Partial<Target>;
-  if (!TARGETS.test(target.Arn ?? '')) {
-    throw invalid(`Target.Arn "${target.Arn ?? ''}" must be that of a Lambda function or an SQS queue`);
+  const { Arn: arn = '' } = target;
+  if (arn.startsWith('arn:aws:scheduler:::')) requireUniversalTarget(arn, target.Input);
+  else if (!TARGETS.test(arn)) {
+    throw invalid(
+      `Target.Arn "${arn}" must be that of a Lambda function or an SQS queue, or ${SEND_MESSAGE_TARGET}`,
+    );
   }
   if (!target.RoleArn) throw invalid('Target.RoleArn is missing');
   return target as Target;
+}
+
+function requireUniversalTarget(arn: string, input: string | undefined): void {
+  const { service, action = '' } = UNIVERSAL_TARGET.exec(arn)?.groups ?? {};
+  if (service === undefined) {
+    throw invalid(`Target.Arn "${arn}" must have the form arn:aws:scheduler:::aws-sdk:service:apiAction`);
+  }
+  if (READ_ONLY.test(action)) {
+    throw invalid(`Target.Arn "${arn}" names an action that only reads, which EventBridge Scheduler refuses`);
+  }
+  if (arn !== SEND_MESSAGE_TARGET) {
+    throw invalid(
+      `Target.Arn "${arn}" is not implemented: the embedded Scheduler has the universal target ${SEND_MESSAGE_TARGET} only`,
+    );
+  }
+  if (!isJsonObject(input)) throw invalid('Target.Input must be a JSON object: the request to SQS');
+}
+
+function isJsonObject(text: string | undefined): boolean {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function oneOf<Value extends string>(

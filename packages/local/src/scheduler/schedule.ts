@@ -2,6 +2,9 @@ import { readCron } from '../../../../lambdas/schedule-expression/cron.ts';
 import { ExpressionError, momentOf, requireZone } from '../../../../lambdas/schedule-expression/zone.ts';
 import { readRate, nextTime } from '../../../../lambdas/schedule-expression/recurrence.ts';
 
+/** The universal target that calls SQS's SendMessage with the target's input. */
+export const SEND_MESSAGE_TARGET = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
+
 /** Where a schedule's firings go, as the API has it. */
 export interface Target {
   readonly Arn: string;

@@ -74,6 +74,15 @@ export const differences: readonly Difference[] = [
   {
     target: 'ministack',
     protocol: 'scheduler',
+    case: 'an action of a service is a target, unless it only reads',
+    does: { reading: ACCEPTED, form: ACCEPTED },
+    says: 'Takes any ARN as the target.',
+    aws: 'An action that only reads is no target.',
+    page: `${DOCS}/scheduler/latest/UserGuide/managing-targets-universal.html`,
+  },
+  {
+    target: 'ministack',
+    protocol: 'scheduler',
     case: 'an update replaces all: what it leaves out is as if new',
     does: { after: ['', 'ENABLED'] },
     says: 'A description that is left out becomes an empty text.',
@@ -238,6 +247,15 @@ export const differences: readonly Difference[] = [
     does: { expression: ACCEPTED, cron: ACCEPTED, zone: ACCEPTED, name: ACCEPTED },
     says: 'Takes `every day`, minute 61, the time zone Europe/Nowhere and a name with a space.',
     aws: 'An expression, a time zone or a name that is none is a ValidationException.',
+  },
+  {
+    target: 'moto',
+    protocol: 'scheduler',
+    case: 'an action of a service is a target, unless it only reads',
+    does: { reading: ACCEPTED, form: ACCEPTED },
+    says: 'Takes any ARN as the target.',
+    aws: 'An action that only reads is no target.',
+    page: `${DOCS}/scheduler/latest/UserGuide/managing-targets-universal.html`,
   },
   {
     target: 'moto',

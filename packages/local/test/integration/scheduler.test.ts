@@ -20,52 +20,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
-import type { SchedulerClock } from '../../src/scheduler/clock.ts';
 import { startScheduler, type Scheduler } from '../../src/scheduler/scheduler.ts';
 import { startSqs } from '../../src/sqs/sqs.ts';
+import { ManualClock } from './manual-clock.ts';
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 const LAMBDA = 'arn:aws:lambda:us-east-1:000000000000:function:target';
 const ROLE = 'arn:aws:iam::000000000000:role/scheduler';
-
-/** A clock that a test moves. */
-class ManualClock implements SchedulerClock {
-  #now: number;
-  readonly #timers = new Map<object, { at: number; wake: () => void }>();
-
-  constructor(now: string) {
-    this.#now = Date.parse(now);
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, wake: () => void): () => void {
-    const key = {};
-    this.#timers.set(key, { at: this.#now + milliseconds, wake });
-    return () => {
-      this.#timers.delete(key);
-    };
-  }
-
-  /** Moves to a moment; what is due on the way wakes in its order. */
-  async moveTo(moment: string): Promise<void> {
-    const until = Date.parse(moment);
-    for (;;) {
-      const [next] = [...this.#timers]
-        .filter(([, { at }]) => at <= until)
-        .sort(([, a], [, b]) => a.at - b.at);
-      if (!next) break;
-      const [key, { at, wake }] = next;
-      this.#timers.delete(key);
-      this.#now = Math.max(this.#now, at);
-      wake();
-      await new Promise(setImmediate);
-    }
-    this.#now = until;
-  }
-}
 
 let dataDir: string;
 let endpoint: AwsEndpoint;
@@ -134,6 +95,13 @@ function schedule(more: Partial<CreateScheduleCommandInput>): CreateScheduleComm
     ...more,
   };
 }
+
+/** A universal target: an action of a service. */
+const universal = (action: string, input = '{}') => ({
+  Arn: `arn:aws:scheduler:::aws-sdk:${action}`,
+  RoleArn: ROLE,
+  Input: input,
+});
 
 const create = (more: Partial<CreateScheduleCommandInput>) =>
   client.send(new CreateScheduleCommand(schedule(more)));
@@ -208,6 +176,10 @@ describe('the API', () => {
     [{ EndDate: new Date('2026-03-27T12:00:00Z') }, 'EndDate'],
     [{ Name: 'a b' }, 'Name'],
     [{ Target: { Arn: 'arn:aws:sns:us-east-1:000000000000:topic', RoleArn: ROLE } }, 'Target.Arn'],
+    [{ Target: universal('sqs') }, 'must have the form arn:aws:scheduler:::aws-sdk:service:apiAction'],
+    [{ Target: universal('sqs:receiveMessage') }, 'names an action that only reads'],
+    [{ Target: universal('sns:publish') }, 'is not implemented'],
+    [{ Target: universal('sqs:sendMessage', 'no JSON') }, 'Target.Input must be a JSON object'],
     [{ Target: { Arn: LAMBDA, RoleArn: 'somebody-elses' } }, 'must allow AWS EventBridge Scheduler'],
     [{ FlexibleTimeWindow: { Mode: 'FLEXIBLE' as const, MaximumWindowInMinutes: 5 } }, 'FlexibleTimeWindow'],
   ])('refuses %j', async (more, message) => {

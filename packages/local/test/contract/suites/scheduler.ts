@@ -129,6 +129,31 @@ export const scheduler: Suite = {
       },
     },
     {
+      name: 'an action of a service is a target, unless it only reads',
+      page: `${GUIDE}/managing-targets-universal.html`,
+      aws: {
+        sending: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
+        reading: { error: 'ValidationException', status: 400 },
+        form: { error: 'ValidationException', status: 400 },
+      },
+      async observe(world) {
+        const targetOf = (action: string) => ({
+          Target: {
+            Arn: `arn:aws:scheduler:::aws-sdk:${action}`,
+            RoleArn: 'arn:aws:iam::000000000000:role/scheduler',
+            Input: '{"QueueUrl":"https://sqs.us-east-1.amazonaws.com/000000000000/one","MessageBody":"1"}',
+          },
+        });
+        const { create, get } = schedulerIn(world);
+        await create(targetOf('sqs:sendMessage'));
+        return {
+          sending: (await get()).Target?.Arn,
+          reading: await refusal(schedulerIn(world).create(targetOf('sqs:receiveMessage'))),
+          form: await refusal(schedulerIn(world).create(targetOf('sqs'))),
+        };
+      },
+    },
+    {
       name: 'a schedule says what becomes of it after its last firing',
       page: `${GUIDE}/managing-schedule-delete.html`,
       aws: 'DELETE',

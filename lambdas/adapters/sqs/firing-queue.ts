@@ -1,0 +1,38 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Firing } from '../../job/schedules/firing.ts';
+import type { FiringQueue } from '../../job/schedules/ports.ts';
+import { messageOf } from './job-queue.ts';
+
+/** A firing as its message has it. */
+interface FiringContent {
+  readonly tenant: string;
+  readonly schedule: string;
+  readonly revision: string;
+  readonly fire_time: string;
+}
+
+/** The message of a firing, in the group of its tenant. */
+export function firingMessage({ tenant, name, revision, fireTime }: Firing): ReturnType<typeof messageOf> {
+  return messageOf(tenant, {
+    ...{ tenant, schedule: name, revision },
+    fire_time: fireTime,
+  } satisfies FiringContent);
+}
+
+/** The firing that a message's content describes; undefined if it describes none. */
+export function toFiring(content: unknown): Firing | undefined {
+  if (typeof content !== 'object' || content === null) return undefined;
+  const { tenant, schedule: name, revision, fire_time: time } = content as Partial<FiringContent>;
+  const fireTime = new Date(time ?? '');
+  if (!tenant || !name || !revision || Number.isNaN(fireTime.getTime())) return undefined;
+  return { tenant, name, revision, fireTime: fireTime.toISOString() };
+}
+
+/** The queue of the firings, which the function `scheduled` reads. */
+export function createFiringQueue(client: SQSClient, queueUrl: string): FiringQueue {
+  return {
+    async send(firing) {
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, ...firingMessage(firing) }));
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Log } from '../log.ts';
+import { isTooOld, type Firing } from './firing.ts';
+import type { FiringQueue } from './ports.ts';
+
+export interface ResendPorts {
+  readonly firings: FiringQueue;
+  readonly now: () => Date;
+  readonly log: Log;
+}
+
+/**
+ * Sends a firing from the dead-letter queue again. Whether it still submits a job is decided by `fireSchedule`, which knows the schedule. A
+ * firing that has become too old without ever being decided is logged as lost.
+ *
+ * @returns false if the firing must stay in the dead-letter queue
+ */
+export async function resendFiring(firing: Firing, { firings, now, log }: ResendPorts): Promise<boolean> {
+  const { tenant, name: schedule, fireTime: fire_time } = firing;
+  const about = { tenant, schedule, fire_time };
+  if (isTooOld(firing, now())) {
+    log.error('A firing in the dead-letter queue is too old. It submitted no job, and will not.', about);
+    return true;
+  }
+  try {
+    await firings.send(firing);
+  } catch (error) {
+    log.error('SQS did not take a firing. It stays in the dead-letter queue.', { ...about, error });
+    return false;
+  }
+  log.warn('A firing in the dead-letter queue was sent again.', about);
+  return true;
+}
