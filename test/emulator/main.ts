@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { runSteps, type Steps } from '../helpers/command-steps.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import { TARGET_VARIABLE, type EmulatorTarget } from '../helpers/target.ts';
-import { cdk } from './cdk.ts';
+import { cdk, emulatorVariables } from './cdk.ts';
 import { startDataApi } from './data-api.ts';
 import { installMiniStack, startMiniStack } from './ministack.ts';
 import { closedGaps } from './probes.ts';
@@ -74,7 +74,7 @@ await runSteps('emulator', async (steps) => {
   const target: EmulatorTarget =
     endpoint === undefined ? await startTarget(steps) : { kind: 'emulator', awsEndpointUrl: endpoint };
   const { awsEndpointUrl } = target;
-  await steps.step('cdk bootstrap', cdk(awsEndpointUrl, ['bootstrap'], {}, steps.signal));
+  await steps.step('cdk bootstrap', cdk(emulatorVariables(awsEndpointUrl), ['bootstrap'], {}, steps.signal));
   const probing = target.kind === 'ministack' ? closedGaps(awsEndpointUrl) : [];
   const [results, closed] = await steps.step(
     'tests',
