@@ -54,6 +54,13 @@ export interface DestroyOptions {
    * @default false
    */
   readonly mayAppear?: boolean;
+  /**
+   * Wait first until an operation in progress has ended. CloudFormation stops the operation when the deletion begins; MiniStack continues it,
+   * and creates resources in the deleted stack.
+   *
+   * @default false
+   */
+  readonly afterOperation?: boolean;
 }
 
 /**
@@ -66,7 +73,7 @@ export interface DestroyOptions {
 export async function destroyStack(
   configuration: object,
   name: string,
-  { mayAppear = false }: DestroyOptions = {},
+  { mayAppear = false, afterOperation = false }: DestroyOptions = {},
 ): Promise<Leftover[]> {
   const clients: Clients = {
     cloudFormation: new CloudFormationClient(configuration),
@@ -80,6 +87,7 @@ export async function destroyStack(
   try {
     const stack = await findStack(clients, name, mayAppear ? APPEARS_SECONDS : 0);
     if (stack === undefined) return [];
+    if (afterOperation) await untilOperationEnds(clients, name);
     const resources = await resourcesOf(clients, name);
     await emptyBuckets(clients, resources);
     await deleteStack(clients, stack, name);
@@ -114,6 +122,14 @@ async function findStack(
       if (!(error as Error).message.includes('does not exist')) throw error;
     }
     if (performance.now() >= giveUpAt) return undefined;
+    await wait(1_000);
+  }
+}
+
+async function untilOperationEnds(clients: Clients, name: string): Promise<void> {
+  for (;;) {
+    const { StackStatus: status = '' } = (await findStack(clients, name, 0)) ?? {};
+    if (!/^(CREATE|UPDATE|ROLLBACK).*_IN_PROGRESS$/.test(status)) return;
     await wait(1_000);
   }
 }

@@ -84,7 +84,7 @@ async function checkAccount({ profile, region, endpoint }: Words, app: string): 
     throw new Error('The account can’t have the stack: the checks above say what to do.');
 }
 
-async function destroy(name: string, deploying: Promise<unknown>): Promise<void> {
+async function destroy(name: string, deploying: Promise<unknown>, inEmulator: boolean): Promise<void> {
   const wasInterrupted = await deploying.then(
     () => false,
     () => true,
@@ -92,7 +92,7 @@ async function destroy(name: string, deploying: Promise<unknown>): Promise<void>
   console.log(
     `Destroying the stack ${name}. In AWS this takes about ten minutes; a second Ctrl-C leaves it to you.`,
   );
-  const left = await destroyStack({}, name, { mayAppear: wasInterrupted });
+  const left = await destroyStack({}, name, { mayAppear: wasInterrupted, afterOperation: inEmulator });
   if (left.length === 0) {
     console.log('Nothing is left of the stack.');
     return;
@@ -120,7 +120,7 @@ async function runAll(steps: Steps, words: Words): Promise<number> {
 
   signal.throwIfAborted();
   const deploying = deployWithCdk({ name, awsVariables, settings, folder: dir, app: APP, signal });
-  steps.atEnd(() => destroy(name, deploying));
+  steps.atEnd(() => destroy(name, deploying, endpoint !== undefined));
   steps.ifAbandoned(() => {
     console.error(`\nAbandoned: the stack ${name} is still there, and costs money. Remove it:`);
     for (const command of commandsToDelete(name)) console.error(`  ${command}`);

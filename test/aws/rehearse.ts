@@ -26,6 +26,7 @@ interface Interruption {
 
 const INTERRUPTIONS: readonly Interruption[] = [
   { when: 'during the checks', moment: { line: 'The stack is ' } },
+  { when: 'while the CDK prepares the change set', moment: { stackStatus: 'REVIEW_IN_PROGRESS' } },
   { when: 'while CloudFormation creates the stack', moment: { stackStatus: 'CREATE_IN_PROGRESS' } },
   { when: 'during the tests', moment: { line: 'cdk deploy ' } },
   { when: 'during the measurements', moment: { line: 'tests ' } },
