@@ -88,9 +88,12 @@ export async function destroyStack(
     const stack = await findStack(clients, name, mayAppear ? APPEARS_SECONDS : 0);
     if (stack === undefined) return [];
     if (afterOperation) await untilOperationEnds(clients, name);
-    const resources = await resourcesOf(clients, name);
-    await emptyBuckets(clients, resources);
+    const before = await resourcesOf(clients, name);
+    await emptyBuckets(clients, before);
     await deleteStack(clients, stack, name);
+    // An operation that the deletion stopped may have created more. A deleted stack is listed by its id only.
+    const after = await resourcesOf(clients, stack.StackId ?? name);
+    const resources = [...before, ...after];
     await deleteLogGroups(clients, resources);
     await deleteSnapshots(clients, resources);
     return await leftovers(clients, name, resources);

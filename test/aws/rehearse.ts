@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { CloudFormationClient, paginateListStacks, type StackSummary } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -15,12 +16,15 @@ import { startTarget } from '../emulator/start-target.ts';
 import { runSteps, type Steps } from '../helpers/command-steps.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
+import { destroyStack } from './destroy-stack.ts';
 
 // Runs `npm run test:aws` against MiniStack: whole, and interrupted at several moments. Nothing may be left each time.
 
 /** A moment to interrupt the command, by the start of a line that it prints or the state of its stack. */
 interface Interruption {
   readonly when: string;
+  /** Whether a second SIGINT comes while the stack is being destroyed. */
+  readonly abandons?: boolean;
   readonly moment: { readonly line: string } | { readonly stackStatus: string };
 }
 
@@ -32,9 +36,17 @@ const INTERRUPTIONS: readonly Interruption[] = [
   { when: 'during the measurements', moment: { line: 'tests ' } },
 ];
 
+/** The second SIGINT leaves the stack to the user. */
+const ABANDONMENT: Interruption = {
+  when: 'twice',
+  moment: { line: 'cdk deploy ' },
+  abandons: true,
+};
+
 interface Ended {
   readonly code: number | null;
   readonly output: string;
+  readonly errors: string;
 }
 
 /** Runs the command, and sends it SIGINT at the moment. */
@@ -42,14 +54,16 @@ async function testAws(
   { dir, atEnd }: Steps,
   target: Required<EmulatorTarget>,
   interruption?: Interruption,
+  settings: readonly string[] = [],
 ): Promise<Ended> {
   const words = [
     ...['--endpoint', target.awsEndpointUrl, '--data-api', target.dataApiUrl],
     ...['--report', path.join(dir, 'aws-measurements.md')],
+    ...settings.flatMap((setting) => ['--setting', setting]),
   ];
   const child = spawn(process.execPath, ['-C', 'errand-source', 'test/aws/main.ts', ...words], {
     cwd: PROJECT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   atEnd(async () => {
@@ -63,16 +77,18 @@ async function testAws(
     moment && 'stackStatus' in moment
       ? untilStackStatus(target, moment.stackStatus, ended.signal).then(interrupt, () => undefined)
       : undefined;
+  const errors = text(child.stderr);
   let output = '';
   for await (const line of createInterface({ input: child.stdout })) {
     console.log(`  | ${line}`);
     output += `${line}\n`;
     if (moment && 'line' in moment && line.startsWith(moment.line)) interrupt();
+    if (interruption?.abandons && line.startsWith('Destroying ')) interrupt();
   }
   const [code] = await exited;
   ended.abort();
   await watching;
-  return { code, output };
+  return { code, output, errors: await errors };
 }
 
 const configurationOf = ({ awsEndpointUrl: endpoint }: EmulatorTarget) => ({
@@ -154,7 +170,20 @@ await runSteps('rehearsal', async (steps) => {
     if (code === 0) failures.push(`interrupted ${when}, test:aws ended with 0`);
     await checkNothingLeft(`interrupted ${when}`);
   }
+
+  const refused = await steps.step('failed deploy', testAws(steps, target, undefined, ['JOB_TIMEOUT=901']));
+  if (refused.code !== 1 || !refused.errors.includes('JOB_TIMEOUT'))
+    failures.push(`a failed deploy ended with ${String(refused.code)}: ${refused.errors}`);
+  await checkNothingLeft('after a failed deploy');
+
+  const abandoned = await steps.step('interrupted twice', testAws(steps, target, ABANDONMENT));
+  const [, name = ''] = /delete-stack --stack-name (\S+)/.exec(abandoned.errors) ?? [];
+  if (abandoned.code !== 130 || name === '')
+    failures.push(`interrupted twice, test:aws ended with ${String(abandoned.code)}: ${abandoned.errors}`);
+  else await destroyStack(configurationOf(target), name, { afterOperation: true });
+  await checkNothingLeft('after the stack of an abandoned run was deleted by its name');
+
   for (const failure of failures) console.error(failure);
-  console.log(`${1 + INTERRUPTIONS.length} runs, ${failures.length} failures`);
+  console.log(`${3 + INTERRUPTIONS.length} runs, ${failures.length} failures`);
   return failures.length === 0 ? 0 : 1;
 });

@@ -9,6 +9,9 @@ export interface AwsResponse {
   readonly body: string | object;
 }
 
+/** The responses by action: fixed, or made of the request's body. */
+export type AwsResponses = Readonly<Record<string, AwsResponse | ((body: string) => AwsResponse)>>;
+
 export interface AwsDouble {
   readonly url: string;
   /** The calls so far, as `action body`. */
@@ -20,15 +23,14 @@ export interface AwsDouble {
  * Answers AWS calls on 127.0.0.1 with fixed responses, by the name of the action. For services that neither the embedded cloud nor an
  * emulator has, and for errors that these never give.
  */
-export async function startAwsDouble(
-  responses: () => Readonly<Record<string, AwsResponse>>,
-): Promise<AwsDouble> {
+export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const action = actionOf(request, body);
       calls.push(`${action} ${body}`);
-      const { status = 200, body: answer } = responses()[action] ?? UNKNOWN;
+      const given = responses()[action] ?? UNKNOWN;
+      const { status = 200, body: answer } = typeof given === 'function' ? given(body) : given;
       const isXml = typeof answer === 'string';
       response.writeHead(status, { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.1' });
       response.end(isXml ? answer : JSON.stringify(answer));
