@@ -148,10 +148,12 @@ async function resourcesOf(
 }
 
 /** The names that a type of resources has in AWS. */
-const idsOf = (resources: readonly StackResourceSummary[], type: string): string[] =>
-  resources
+function idsOf(resources: readonly StackResourceSummary[], type: string): string[] {
+  const ids = resources
     .filter(({ ResourceType }) => ResourceType === type)
     .flatMap(({ PhysicalResourceId }) => PhysicalResourceId ?? []);
+  return [...new Set(ids)];
+}
 
 /** Deletes all objects and their versions: CloudFormation deletes only empty buckets. */
 async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSummary[]): Promise<void> {
