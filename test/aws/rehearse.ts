@@ -156,7 +156,7 @@ await runSteps('rehearsal', async (steps) => {
   };
 
   const whole = await steps.step('test:aws', testAws(steps, target));
-  if (whole.code !== 0) failures.push(`test:aws ended with ${String(whole.code)}`);
+  if (whole.code !== 0) failures.push(`test:aws ended with ${String(whole.code)}:\n${whole.errors}`);
   else {
     const report = await readFile(path.join(steps.dir, 'aws-measurements.md'), 'utf8');
     if (!report.includes('say nothing about AWS')) failures.push('the report does not name the emulator');
