@@ -16,7 +16,7 @@ const errand = stack.node.findChild('Errand');
 if (!(errand instanceof Errand)) throw new Error('The stack has no Errand.');
 const { database } = errand;
 const measurement = new NodejsFunction(stack, 'Measurement', {
-  entry: path.join(import.meta.dirname, 'measurement-function/index.ts'),
+  entry: path.join(import.meta.dirname, 'measurement-function.ts'),
   runtime: Runtime.NODEJS_24_X,
   memorySize: 1024,
   timeout: Duration.minutes(5),

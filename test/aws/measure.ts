@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { createErrand, type Errand } from 'errand-client';
 import { quantile } from '../../tools/benchmarks/statistics.ts';
-import type { MeasurementRequest, MeasurementResponse } from './measurement-function/index.ts';
+import type { MeasurementRequest, MeasurementResponse } from './measurement-function.ts';
 
 /** Milliseconds: the median, the 99th percentile, and how many were measured. */
 export interface Times {

@@ -107,7 +107,7 @@ async function examineApp(
   }
   const names = errands.map((stack) => stack.name).join(', ');
   return [
-    { name, ...ok(`${names} with an Errand, of ${all.length} ${all.length === 1 ? 'stack' : 'stacks'}`) },
+    { name, ...ok(`an Errand in the ${errands.length === 1 ? 'stack' : 'stacks'} ${names}`) },
     ...(await examineStacks(account, accountId, stacks)),
   ];
 }
