@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RunAppErrandOptions } from '../local-service/app/run-app-errand.ts';
+import { appOfCdkJson } from './app-of-cdk-json.ts';
 import type { Terminal } from './session.ts';
 
 interface DevCommandOptions {
@@ -106,18 +107,6 @@ function appSelection(
     );
   }
   return { command, construct, without, parameters: parameter };
-}
-
-/** The command that `cdk.json` names. */
-function appOfCdkJson(project: string): string | undefined {
-  const file = path.join(project, 'cdk.json');
-  if (!existsSync(file)) return undefined;
-  try {
-    const { app } = JSON.parse(readFileSync(file, 'utf8')) as { app?: unknown };
-    return typeof app === 'string' ? app : undefined;
-  } catch (error) {
-    throw new InvalidArgumentError(`${file} is not JSON: ${(error as Error).message}`);
-  }
 }
 
 function readParameter(text: string, before: Record<string, string>): Record<string, string> {

@@ -6,6 +6,7 @@ import { defaultUrl, EXIT, isDefaultUrl, type Terminal } from './session.ts';
 import { addInitCommand } from './init/init-command.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addDevCommand } from './dev-command.ts';
+import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -41,6 +42,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
     .showHelpAfterError('(--help says more)');
   addInitCommand(program, terminal, PACKAGE);
   addDevCommand(program, terminal);
+  addDoctorCommand(program, terminal);
   addJobCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);

@@ -3,12 +3,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { PROJECT } from '../helpers/stack.ts';
 import { TARGET_VARIABLE, type DeploymentTarget } from '../helpers/target.ts';
-
-/**
- * The files of test/integration/ that need HTTP alone, and end what they begin. The others look into the stores, take settings of
- * their own, have a receiver on this machine, or leave schedules, files and jobs of other processes behind.
- */
-const SUITE = ['jobs', 'batches'].map((name) => `/test/integration/${name}\\.test\\.ts$`);
+import { SUITE } from './suite.ts';
 
 const USAGE = 'npm run test:deployed -- --url https://… [--key …]';
 

@@ -8,25 +8,29 @@ const CDK = path.join(PROJECT, 'node_modules/.bin/cdk');
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const REGION = 'us-east-1';
 
-/**
- * Runs the CDK CLI, as it is in the package, against an emulator.
- *
- * @throws Error with all that it printed, where it fails
- */
-export async function cdk(
-  awsEndpointUrl: string,
-  words: readonly string[],
-  settings: Record<string, string> = {},
-  signal?: AbortSignal,
-): Promise<void> {
-  const environment = {
-    ...synthEnvironment(settings),
+/** The variables with which the CDK CLI and the SDK's clients call an emulator. */
+export function emulatorVariables(awsEndpointUrl: string): Record<string, string> {
+  return {
     AWS_ENDPOINT_URL: awsEndpointUrl,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
   };
+}
+
+/**
+ * Runs the CDK CLI, as it is in the package.
+ *
+ * @param awsVariables the variables that name the account or the emulator
+ * @throws Error with all that it printed, where it fails
+ */
+export async function cdk(
+  awsVariables: Readonly<Record<string, string>>,
+  words: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<void> {
+  const environment = { ...synthEnvironment(settings), ...awsVariables, CDK_DISABLE_CLI_TELEMETRY: 'true' };
   await run(CDK, [...words, '--ci'], environment, signal);
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import path from 'node:path';
+import { answerJsonError } from 'errand-local/aws-endpoint/answer';
 import { startPostgres } from 'errand-local/postgres/postgres';
 import { startRdsData } from 'errand-local/rds-data/rds-data';
 
@@ -20,9 +21,18 @@ export interface DataApi {
   end(): Promise<void>;
 }
 
-/** Where a test asks for a database, and tells what a secret holds: no paths of the Data API. */
+/** Where a test asks for a database, tells what a secret holds, and pauses all databases: no paths of the Data API. */
 const DATABASES = '/databases';
 const SECRETS = '/secrets';
+const PAUSES = '/pauses';
+
+/** The Data API's error while a paused database resumes: https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html */
+const RESUMING = {
+  status: 400,
+  code: 'DatabaseResumingException',
+  message:
+    'The Aurora DB instance is resuming after being auto-paused. Please wait a few seconds and try again.',
+};
 
 /** The account that emulators of AWS have. */
 const ACCOUNT = '000000000000';
@@ -50,10 +60,21 @@ export async function startDataApi(dir: string): Promise<DataApi> {
     return {};
   };
 
+  /** Milliseconds that the databases take to resume, while they are paused. */
+  let pausedFor: number | undefined;
+  let resumesAt = 0;
+  const pause = async (request: IncomingMessage): Promise<object> => {
+    ({ resumesAfterMs: pausedFor } = (await json(request)) as { resumesAfterMs: number });
+    return {};
+  };
+
   const server = createServer((request, response) => {
-    const work = { [DATABASES]: createDatabase, [SECRETS]: putSecret }[request.url ?? ''];
+    const work = { [DATABASES]: createDatabase, [SECRETS]: putSecret, [PAUSES]: pause }[request.url ?? ''];
     if (work === undefined) {
-      rdsData.handle(request, response);
+      if (pausedFor !== undefined) resumesAt = performance.now() + pausedFor;
+      pausedFor = undefined;
+      if (performance.now() < resumesAt) answerJsonError(response, RESUMING);
+      else rdsData.handle(request, response);
       return;
     }
     work(request).then(
@@ -90,4 +111,13 @@ export async function putSecret(dataApiUrl: string, arn: string, value: string):
     body: JSON.stringify({ arn, value }),
   });
   if (!response.ok) throw new Error(`No secret ${arn}: ${await response.text()}`);
+}
+
+/** Pauses all databases: the next call finds them paused, and they resume that many milliseconds later. */
+export async function pauseDatabases(dataApiUrl: string, resumesAfterMs: number): Promise<void> {
+  const response = await fetch(dataApiUrl + PAUSES, {
+    method: 'POST',
+    body: JSON.stringify({ resumesAfterMs }),
+  });
+  if (!response.ok) throw new Error(`The databases could not be paused: ${await response.text()}`);
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { deployWithCdk } from '../aws/deploy-with-cdk.ts';
+import { destroyStack } from '../aws/destroy-stack.ts';
 import type { Stack } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
-import { cdk, CREDENTIALS, REGION } from './cdk.ts';
+import { CREDENTIALS, emulatorVariables, REGION } from './cdk.ts';
 import { createDatabase, putSecret } from './data-api.ts';
 import { mendStack } from './mend.ts';
 import { readDeployed } from './deployed-stack.ts';
@@ -15,24 +16,17 @@ import { readDeployed } from './deployed-stack.ts';
 export async function deployStack(target: EmulatorTarget, settings: Record<string, string>): Promise<Stack> {
   const { awsEndpointUrl, dataApiUrl } = target;
   const name = `errand${randomBytes(4).toString('hex')}`;
-  const environment = {
-    ...settings,
-    ...(dataApiUrl !== undefined && (await createDatabase(dataApiUrl, name))),
-    STACK_NAME: name,
-    DELETION_PROTECTION: 'false',
-  };
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-deploy-'));
-  const assemblyDir = path.join(folder, 'cdk.out');
-  const outputsFile = path.join(folder, 'outputs.json');
-  const deploy = ['deploy', '--require-approval', 'never', '--output', assemblyDir];
-  await cdk(awsEndpointUrl, [...deploy, '--outputs-file', outputsFile], environment);
-  const deployed = JSON.parse(await readFile(outputsFile, 'utf8')) as Record<string, Record<string, string>>;
-  const outputs = deployed[name] ?? {};
-  if (target.kind === 'ministack') {
-    const template = await readFile(path.join(assemblyDir, `${name}.template.json`), 'utf8');
-    await mendStack(awsEndpointUrl, readDeployed(template, outputs));
-  }
-  if (dataApiUrl !== undefined) await shareSecret(target, dataApiUrl, outputs.ApplicationSecretArn);
+  const { outputs, template } = await deployWithCdk({
+    name,
+    awsVariables: emulatorVariables(awsEndpointUrl),
+    settings: {
+      ...settings,
+      ...(dataApiUrl !== undefined && (await createDatabase(dataApiUrl, name))),
+    },
+    folder,
+  });
+  await completeDeployment(target, outputs, template);
   return {
     apiUrl: pathStyle(outputs.ApiUrl ?? '', awsEndpointUrl),
     outputs,
@@ -40,11 +34,25 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
     dataApiUrl,
     logs: [],
     async end() {
-      await emptyBucket(awsEndpointUrl, outputs.UploadsBucketName);
-      await cdk(awsEndpointUrl, ['destroy', '--force', '--app', assemblyDir], environment);
+      const left = await destroyStack(
+        { endpoint: awsEndpointUrl, region: REGION, credentials: CREDENTIALS },
+        name,
+      );
       await rm(folder, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`Left behind: ${left.map(({ what }) => what).join(', ')}.`);
     },
   };
+}
+
+/** Does what AWS would have done: what MiniStack leaves out, and the secret that the Data API beside an emulator can't read. */
+export async function completeDeployment(
+  target: EmulatorTarget,
+  outputs: Readonly<Record<string, string>>,
+  template: string,
+): Promise<void> {
+  if (target.kind === 'ministack') await mendStack(target.awsEndpointUrl, readDeployed(template, outputs));
+  if (target.dataApiUrl !== undefined)
+    await shareSecret(target, target.dataApiUrl, outputs.ApplicationSecretArn);
 }
 
 /** The functions log in with a secret that the emulator made up; the Data API beside it judges the login. */
@@ -60,18 +68,8 @@ async function shareSecret(
 }
 
 /** The host name of an API, `<id>.execute-api.…`, is known to nobody here; emulators take its id in the path as well. */
-function pathStyle(apiUrl: string, awsEndpointUrl: string): string {
+export function pathStyle(apiUrl: string, awsEndpointUrl: string): string {
   const [, id] = /^https?:\/\/([^.]+)\./.exec(apiUrl) ?? [];
   if (id === undefined) throw new Error(`The output ApiUrl is "${apiUrl}", which names no API.`);
   return `${awsEndpointUrl}/_aws/execute-api/${id}/$default`;
-}
-
-/** CloudFormation deletes no bucket with files in it. */
-async function emptyBucket(endpoint: string, bucket: string | undefined): Promise<void> {
-  const s3 = new S3Client({ endpoint, region: REGION, credentials: CREDENTIALS });
-  const { Contents: files = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
-  const objects = files.map(({ Key }) => ({ Key }));
-  if (objects.length > 0)
-    await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects } }));
-  s3.destroy();
 }

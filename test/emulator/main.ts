@@ -1,58 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runSteps, type Steps } from '../helpers/command-steps.ts';
-import { PROJECT } from '../helpers/stack.ts';
-import { TARGET_VARIABLE, type EmulatorTarget } from '../helpers/target.ts';
-import { cdk } from './cdk.ts';
-import { startDataApi } from './data-api.ts';
-import { installMiniStack, startMiniStack } from './ministack.ts';
+import { runSteps } from '../helpers/command-steps.ts';
+import type { EmulatorTarget } from '../helpers/target.ts';
+import { cdk, emulatorVariables } from './cdk.ts';
 import { closedGaps } from './probes.ts';
-import { countTests, skippedByGap, type JestResults } from './results.ts';
+import { countTests, skippedByGap } from './results.ts';
+import { runTests } from './run-tests.ts';
+import { startTarget } from './start-target.ts';
 
 /** The files of the portable tests whose names match, or all: not what knows the embedded cloud. */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
-
-/** Runs jest against the target, in a process group of its own, which is gone afterwards. */
-async function runTests(
-  { signal, dir, atEnd }: Steps,
-  target: EmulatorTarget,
-  patterns: readonly string[],
-): Promise<JestResults> {
-  const resultsFile = path.join(dir, 'results.json');
-  const words = [
-    ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-    ...['node_modules/jest/bin/jest.js', '--verbose', '--testTimeout=120000', '--maxWorkers=4'],
-    ...['--json', `--outputFile=${resultsFile}`],
-  ];
-  const jest = spawn(process.execPath, [...words, suiteOf(patterns)], {
-    cwd: PROJECT,
-    detached: true,
-    // Its results as JSON go to the file; else they would be printed.
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, [TARGET_VARIABLE]: JSON.stringify(target) },
-  });
-  const exited = once(jest, 'exit', { signal });
-  atEnd(async () => {
-    if (jest.exitCode !== null || jest.signalCode !== null || jest.pid === undefined) return;
-    const gone = once(jest, 'exit');
-    process.kill(-jest.pid, 'SIGKILL');
-    await gone;
-  });
-  await exited;
-  return JSON.parse(await readFile(resultsFile, 'utf8')) as JestResults;
-}
-
-/** Starts MiniStack, and the Data API that its functions call. */
-async function startTarget({ signal, dir, step, begin }: Steps): Promise<EmulatorTarget> {
-  const python = await step('MiniStack (installed)', installMiniStack(signal));
-  const dataApi = await begin('Data API', startDataApi(dir));
-  const ministack = await begin('MiniStack', startMiniStack(python, dir, dataApi.url));
-  return { kind: 'ministack', awsEndpointUrl: ministack.url, dataApiUrl: dataApi.url };
-}
 
 /** @throws Error that says what is wrong with the words */
 function readWords(): { endpoint: string | undefined; patterns: readonly string[] } {
@@ -74,11 +31,11 @@ await runSteps('emulator', async (steps) => {
   const target: EmulatorTarget =
     endpoint === undefined ? await startTarget(steps) : { kind: 'emulator', awsEndpointUrl: endpoint };
   const { awsEndpointUrl } = target;
-  await steps.step('cdk bootstrap', cdk(awsEndpointUrl, ['bootstrap'], {}, steps.signal));
+  await steps.step('cdk bootstrap', cdk(emulatorVariables(awsEndpointUrl), ['bootstrap'], {}, steps.signal));
   const probing = target.kind === 'ministack' ? closedGaps(awsEndpointUrl) : [];
   const [results, closed] = await steps.step(
     'tests',
-    Promise.all([runTests(steps, target, patterns), probing]),
+    Promise.all([runTests(steps, target, [suiteOf(patterns)]), probing]),
   );
   for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   for (const gap of closed) {

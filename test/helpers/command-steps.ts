@@ -18,7 +18,15 @@ export interface Steps {
   ) => Promise<Service>;
   /** Something that is to be done at the end, before what was begun earlier is ended. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
+  /**
+   * Called if a second signal comes before everything that was begun is ended. The process then exits at once; this says what is left.
+   * Without it, a second signal changes nothing.
+   */
+  readonly ifAbandoned: (report: () => void) => void;
 }
+
+/** The exit code of a process that SIGINT ended. */
+const ABANDONED = 130;
 
 /**
  * Runs the steps of a command, and ends what they began, last first: also after a failure, SIGINT, SIGTERM or SIGHUP.
@@ -28,8 +36,13 @@ export interface Steps {
  */
 export async function runSteps(name: string, work: (steps: Steps) => Promise<number>): Promise<void> {
   const interrupted = new AbortController();
+  let abandon: (() => void) | undefined;
   for (const signalName of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signalName, () => {
+      if (interrupted.signal.aborted && abandon) {
+        abandon();
+        process.exit(ABANDONED);
+      }
       interrupted.abort(new Error(`${signalName}: ended before the work was done.`));
     });
   }
@@ -60,6 +73,7 @@ export async function runSteps(name: string, work: (steps: Steps) => Promise<num
       return step(stepName, starting);
     },
     atEnd: (end) => void ends.push(end),
+    ifAbandoned: (report) => (abandon = report),
   };
 
   try {

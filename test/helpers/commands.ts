@@ -25,8 +25,16 @@ export async function run(
     ...(signal && { signal }),
   });
   const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+      failure = error;
+      // Without a process, nothing is closed. A process that the signal ends may take a moment.
+      if (child.pid === undefined) reject(error);
+    });
+    child.once('close', (code) => {
+      if (failure) reject(failure);
+      else resolve(code);
+    });
   });
   const [output, messages, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code !== 0) {

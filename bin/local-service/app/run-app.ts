@@ -14,12 +14,17 @@ export interface RunAppOptions {
   /** A new folder for the cloud assembly. */
   readonly assemblyDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /**
+   * The account and region that the app is synthesized for. Stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}` read them.
+   *
+   * @default - the embedded cloud on this machine
+   */
+  readonly target?: { readonly account: string; readonly region: string };
   /** Ends the app, and `runApp` with an error. */
   readonly signal: AbortSignal;
 }
 
-/** The embedded cloud's account and region, for stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}`. */
-const DEFAULT_PLACE = { CDK_DEFAULT_ACCOUNT: '000000000000', CDK_DEFAULT_REGION: 'us-east-1' };
+const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 
 /** The longest line of code that an error shows. */
 const LONGEST_LINE = 500;
@@ -35,11 +40,12 @@ const SHOWN_LINES = 40;
  * @throws Error with the app's own error output, which names the file and the line
  */
 export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string>> {
-  const { command, project, assemblyDir, environment, signal } = options;
+  const { command, project, assemblyDir, environment, target, signal } = options;
+  const { account, region } = target ?? EMBEDDED_CLOUD;
   await mkdir(assemblyDir, { recursive: true });
   // A variable can't hold the context of an app with many lookups.
   const contextFile = path.join(assemblyDir, 'context.json');
-  await writeFile(contextFile, JSON.stringify(contextOf(project)));
+  await writeFile(contextFile, JSON.stringify(contextOf(project, target ? {} : LOCAL_CONTEXT)));
 
   const importedFile = path.join(assemblyDir, 'imported.txt');
 
@@ -54,7 +60,8 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
       ...environment,
       // The CDK's check of the template takes seconds; a deployment makes it.
       CDK_VALIDATION: 'false',
-      ...DEFAULT_PLACE,
+      CDK_DEFAULT_ACCOUNT: account,
+      CDK_DEFAULT_REGION: region,
       CDK_OUTDIR: assemblyDir,
       CDK_CONTEXT_JSON: '{}',
       CONTEXT_OVERFLOW_LOCATION_ENV: contextFile,
@@ -116,11 +123,11 @@ export function readCdkJson(project: string): Record<string, unknown> {
 }
 
 /** In the order of the CDK CLI, in which `cdk.json` wins. */
-function contextOf(project: string): object {
+function contextOf(project: string, targetContext: object): object {
   return {
     ...readJson(path.join(project, 'cdk.context.json')),
     ...(readCdkJson(project).context as object | undefined),
-    ...LOCAL_CONTEXT,
+    ...targetContext,
     'aws:cdk:disable-creation-stack-traces': true,
   };
 }

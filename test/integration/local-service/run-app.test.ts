@@ -15,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => rm(project, { recursive: true, force: true }));
 
 /** Runs a script as the app. @returns the folder of the assembly */
-async function run(script: string, signal = new AbortController().signal): Promise<string> {
+async function run(
+  script: string,
+  signal = new AbortController().signal,
+  target?: { account: string; region: string },
+): Promise<string> {
   runs += 1;
   const assemblyDir = path.join(project, `cdk.out-${runs}`);
   await writeFile(path.join(project, 'app.mjs'), script);
@@ -25,6 +29,7 @@ async function run(script: string, signal = new AbortController().signal): Promi
     project,
     assemblyDir,
     environment: { PATH: process.env.PATH, STAGE: 'test' },
+    ...(target && { target }),
     signal,
   });
   return assemblyDir;
@@ -54,6 +59,16 @@ describe('a CDK app', () => {
         'errand:run-on-host': true,
       }),
     });
+  });
+
+  it('that is synthesized for AWS gets that account and region, and does not run on this machine', async () => {
+    const target = { account: '123456789012', region: 'eu-central-1' };
+    const assemblyDir = await run(ECHO, undefined, target);
+    const seen = JSON.parse(await readFile(path.join(assemblyDir, 'seen.json'), 'utf8')) as {
+      context: object;
+    };
+    expect(seen).toMatchObject({ CDK_DEFAULT_ACCOUNT: '123456789012', CDK_DEFAULT_REGION: 'eu-central-1' });
+    expect(seen.context).not.toHaveProperty('errand:run-on-host');
   });
 
   it.each([

@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+/**
+ * The command that `cdk.json` names as the CDK app; undefined if there is none.
+ *
+ * @throws InvalidArgumentError if the file is not JSON
+ */
+export function appOfCdkJson(project: string): string | undefined {
+  const file = path.join(project, 'cdk.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const { app } = JSON.parse(readFileSync(file, 'utf8')) as { app?: unknown };
+    return typeof app === 'string' ? app : undefined;
+  } catch (error) {
+    throw new InvalidArgumentError(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}

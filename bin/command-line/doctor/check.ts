@@ -1,0 +1,55 @@
+/** The result of one check, as `errand doctor` shows it. */
+export interface CheckResult {
+  readonly name: string;
+  /** `error`: the deploy would fail. `warning`: it may fail, or the check could not be made. */
+  readonly status: 'ok' | 'warning' | 'error';
+  /** What was found, and for anything but `ok` what to do. */
+  readonly message: string;
+}
+
+/** What a check found. */
+export type Finding = Omit<CheckResult, 'name'>;
+
+export const ok = (message: string): Finding => ({ status: 'ok', message });
+export const warning = (message: string): Finding => ({ status: 'warning', message });
+export const error = (message: string): Finding => ({ status: 'error', message });
+
+/**
+ * Runs a check. If its call is denied or fails, that says nothing about the deploy, so the result is a warning.
+ *
+ * @param permission the IAM action that the check needs
+ */
+export async function runCheck(
+  name: string,
+  permission: string,
+  check: () => Promise<Finding>,
+): Promise<CheckResult> {
+  try {
+    return { name, ...(await check()) };
+  } catch (failure) {
+    const message = isDenied(failure)
+      ? `could not check: needs the permission ${permission}`
+      : `could not check (${permission}): ${messageOf(failure)}`;
+    return { name, ...warning(message) };
+  }
+}
+
+/** The error codes of denied calls: AWS's JSON protocols, its query protocols, and EC2 each have one. */
+const DENIED = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'AuthorizationError'];
+
+function isDenied(failure: unknown): boolean {
+  const { name, $metadata: { httpStatusCode: status } = {} } = failure as SdkError;
+  return DENIED.includes(name) || status === 403;
+}
+
+/** The name and the message of an error. An AggregateError of refused connections has no message of its own. */
+export function messageOf(failure: unknown): string {
+  const { name, message, code } = failure as SdkError;
+  const text = [name === 'Error' ? '' : name, message || (code ?? '')].filter(Boolean).join(': ');
+  return text || String(failure);
+}
+
+interface SdkError extends Error {
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { EXIT, type CommonOptions, type Terminal } from '../session.ts';
+import { printable } from '../show.ts';
+import { appOfCdkJson } from '../app-of-cdk-json.ts';
+import type { CheckResult } from './check.ts';
+
+interface DoctorOptions extends CommonOptions {
+  profile?: string;
+  region?: string;
+  app?: string;
+}
+
+/** `doctor`: checks the account before a deploy. The AWS SDK is loaded here, because few commands need it. */
+export function addDoctorCommand(program: Command, { environment, output, setExitCode }: Terminal): void {
+  program
+    .command('doctor')
+    .description('check, before a deploy, that your AWS account can have the Errand of your CDK app')
+    .option('--profile <name>', 'a profile of your AWS configuration (default: the variable AWS_PROFILE)')
+    .option(
+      '--region <region>',
+      'the region to deploy to (default: the variable AWS_REGION, or that of the profile)',
+    )
+    .option('--app <command>', 'the command that runs your CDK app (default: the app of cdk.json)')
+    .action(async (_options: unknown, command: Command) => {
+      const { profile, region, app, json } = command.optsWithGlobals<DoctorOptions>();
+      const project = process.cwd();
+      const { examine } = await import('./examine.ts');
+      const checks = await examine({
+        profile,
+        region,
+        environment,
+        project,
+        app: app ?? appOfCdkJson(project),
+        nodeVersion: process.versions.node,
+      });
+      output(json ? JSON.stringify({ checks }, null, 2) : textOf(checks));
+      setExitCode(checks.some(({ status }) => status === 'error') ? EXIT.failed : EXIT.success);
+    });
+}
+
+function textOf(checks: readonly CheckResult[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  return checks
+    .map(({ name, status, message }) => `${status.padEnd(7)}  ${name.padEnd(width)}  ${printable(message)}`)
+    .join('\n');
+}

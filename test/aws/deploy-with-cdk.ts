@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cdk } from '../emulator/cdk.ts';
+
+export interface Deployment {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The template, as JSON. */
+  readonly template: string;
+}
+
+export interface DeployOptions {
+  /** The name of the stack. */
+  readonly name: string;
+  /** The variables that name the account or the emulator. */
+  readonly awsVariables: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string>>;
+  /** For the cloud assembly and the outputs. */
+  readonly folder: string;
+  /** The command that runs the CDK app. @default - that of cdk.json */
+  readonly app?: string;
+  /** Ends the deploy with an error, once the CLI has ended. The stack stays as it is then. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Deploys a stack by the CDK CLI, without protection against its deletion.
+ *
+ * @throws Error with what the CLI printed
+ */
+export async function deployWithCdk(options: DeployOptions): Promise<Deployment> {
+  const { name, awsVariables, settings, folder, app, signal } = options;
+  const assemblyDir = path.join(folder, 'cdk.out');
+  const outputsFile = path.join(folder, 'outputs.json');
+  const words = [
+    ...['deploy', '--require-approval', 'never', '--output', assemblyDir, '--outputs-file', outputsFile],
+    ...(app === undefined ? [] : ['--app', app]),
+  ];
+  await cdk(awsVariables, words, { ...settings, STACK_NAME: name, DELETION_PROTECTION: 'false' }, signal);
+  const deployed = JSON.parse(await readFile(outputsFile, 'utf8')) as Record<string, Record<string, string>>;
+  const template = await readFile(path.join(assemblyDir, `${name}.template.json`), 'utf8');
+  return { outputs: deployed[name] ?? {}, template };
+}

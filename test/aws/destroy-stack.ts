@@ -1,0 +1,305 @@
+import {
+  CloudFormationClient,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  paginateListStackResources,
+  UpdateTerminationProtectionCommand,
+  waitUntilStackDeleteComplete,
+  type Stack,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  paginateDescribeLogGroups,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  DeleteDBClusterSnapshotCommand,
+  paginateDescribeDBClusters,
+  paginateDescribeDBClusterSnapshots,
+  RDSClient,
+} from '@aws-sdk/client-rds';
+import {
+  DeleteObjectsCommand,
+  HeadBucketCommand,
+  ListObjectVersionsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** A resource that is still there after its stack was deleted. */
+export interface Leftover {
+  readonly what: string;
+  /** The command that removes it. */
+  readonly command: string;
+}
+
+/** Seconds that CloudFormation may take to delete a stack. An Aurora cluster takes about ten minutes. */
+const DELETION_SECONDS = 3_600;
+
+/** Seconds after which a stack whose creation was requested shows up, at the latest. */
+const APPEARS_SECONDS = 10;
+
+interface Clients {
+  readonly cloudFormation: CloudFormationClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly rds: RDSClient;
+  readonly s3: S3Client;
+}
+
+export interface DestroyOptions {
+  /**
+   * The deploy was interrupted: a stack that is not there may still appear, because CloudFormation may have the request already.
+   *
+   * @default false
+   */
+  readonly mayAppear?: boolean;
+  /**
+   * Wait first until an operation in progress has ended. CloudFormation stops the operation when the deletion begins; MiniStack continues it,
+   * and creates resources in the deleted stack.
+   *
+   * @default false
+   */
+  readonly afterOperation?: boolean;
+}
+
+/**
+ * Deletes a stack in any state, with what CloudFormation does not delete: the objects in its buckets, the log groups that a function
+ * wrote to after their deletion, and snapshots.
+ *
+ * @param configuration of the SDK's clients
+ * @returns what is left all the same, with the commands that remove it
+ */
+export async function destroyStack(
+  configuration: object,
+  name: string,
+  { mayAppear = false, afterOperation = false }: DestroyOptions = {},
+): Promise<Leftover[]> {
+  const clients: Clients = {
+    cloudFormation: new CloudFormationClient(configuration),
+    logs: new CloudWatchLogsClient(configuration),
+    rds: new RDSClient(configuration),
+    s3: new S3Client({
+      ...configuration,
+      forcePathStyle: 'endpoint' in configuration || 'AWS_ENDPOINT_URL' in process.env,
+    }),
+  };
+  try {
+    const stack = await findStack(clients, name, mayAppear ? APPEARS_SECONDS : 0);
+    if (stack === undefined) return [];
+    if (afterOperation) await untilOperationEnds(clients, name);
+    const before = await resourcesOf(clients, name);
+    await emptyBuckets(clients, before);
+    await deleteStack(clients, stack, name);
+    // An operation that the deletion stopped may have created more. A deleted stack is listed by its id only.
+    const after = await resourcesOf(clients, stack.StackId ?? name);
+    const resources = [...before, ...after];
+    await deleteLogGroups(clients, resources);
+    await deleteSnapshots(clients, resources);
+    return await leftovers(clients, name, resources);
+  } finally {
+    for (const client of Object.values(clients) as { destroy(): void }[]) client.destroy();
+  }
+}
+
+/** The commands that remove a stack by hand. */
+export function commandsToDelete(name: string): string[] {
+  return [
+    `aws cloudformation delete-stack --stack-name ${name}`,
+    `aws cloudformation wait stack-delete-complete --stack-name ${name}`,
+    `aws resourcegroupstaggingapi get-resources --tag-filters Key=aws:cloudformation:stack-name,Values=${name}   # what is left`,
+  ];
+}
+
+async function findStack(
+  { cloudFormation }: Clients,
+  name: string,
+  seconds: number,
+): Promise<Stack | undefined> {
+  const giveUpAt = performance.now() + seconds * 1_000;
+  for (;;) {
+    try {
+      const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
+      if (Stacks[0]) return Stacks[0];
+    } catch (error) {
+      if (!(error as Error).message.includes('does not exist')) throw error;
+    }
+    if (performance.now() >= giveUpAt) return undefined;
+    await wait(1_000);
+  }
+}
+
+async function untilOperationEnds(clients: Clients, name: string): Promise<void> {
+  for (;;) {
+    const { StackStatus: status = '' } = (await findStack(clients, name, 0)) ?? {};
+    if (!/^(CREATE|UPDATE|ROLLBACK).*_IN_PROGRESS$/.test(status)) return;
+    await wait(1_000);
+  }
+}
+
+async function resourcesOf(
+  { cloudFormation: client }: Clients,
+  StackName: string,
+): Promise<StackResourceSummary[]> {
+  const resources: StackResourceSummary[] = [];
+  for await (const page of paginateListStackResources({ client }, { StackName }))
+    resources.push(...(page.StackResourceSummaries ?? []));
+  return resources;
+}
+
+/** The names that a type of resources has in AWS. */
+function idsOf(resources: readonly StackResourceSummary[], type: string): string[] {
+  const ids = resources
+    .filter(({ ResourceType }) => ResourceType === type)
+    .flatMap(({ PhysicalResourceId }) => PhysicalResourceId ?? []);
+  return [...new Set(ids)];
+}
+
+/** Deletes all objects and their versions: CloudFormation deletes only empty buckets. */
+async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSummary[]): Promise<void> {
+  for (const Bucket of idsOf(resources, 'AWS::S3::Bucket')) {
+    try {
+      // What is deleted is not listed again, so each page is the first.
+      for (;;) {
+        const page = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+        const objects = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
+        if (objects.length === 0) break;
+        const Objects = objects.map(({ Key, VersionId }) => ({ Key, VersionId }));
+        await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      }
+    } catch (error) {
+      if ((error as Error).name !== 'NoSuchBucket') throw error;
+    }
+  }
+}
+
+/**
+ * Deletes the stack itself. A second deletion skips nothing and often succeeds: what failed the first, such as an object that arrived
+ * late, is gone.
+ */
+async function deleteStack(clients: Clients, stack: Stack, name: string): Promise<void> {
+  const { cloudFormation: client } = clients;
+  if (stack.EnableTerminationProtection) {
+    await client.send(
+      new UpdateTerminationProtectionCommand({ StackName: name, EnableTerminationProtection: false }),
+    );
+  }
+  for (const isLast of [false, true]) {
+    await client.send(new DeleteStackCommand({ StackName: name }));
+    try {
+      await waitUntilStackDeleteComplete(
+        { client, maxWaitTime: DELETION_SECONDS, minDelay: 1, maxDelay: 10 },
+        { StackName: stack.StackId ?? name },
+      );
+      return;
+    } catch (error) {
+      if (isLast) {
+        // The caller lists the stack among what is left.
+        console.error(`The stack ${name} could not be deleted: ${String(error).slice(0, 500)}`);
+        return;
+      }
+      await emptyBuckets(clients, await resourcesOf(clients, stack.StackId ?? name));
+    }
+  }
+}
+
+/** A function that ends after the deletion of its log group creates the group again. */
+async function deleteLogGroups(
+  { logs: client }: Clients,
+  resources: readonly StackResourceSummary[],
+): Promise<void> {
+  for (const logGroupName of await logGroupsLeft(client, resources))
+    await client.send(new DeleteLogGroupCommand({ logGroupName }));
+}
+
+async function logGroupsLeft(
+  client: CloudWatchLogsClient,
+  resources: readonly StackResourceSummary[],
+): Promise<string[]> {
+  const names = new Set([
+    ...idsOf(resources, 'AWS::Logs::LogGroup'),
+    ...idsOf(resources, 'AWS::Lambda::Function').map((name) => `/aws/lambda/${name}`),
+    ...idsOf(resources, 'AWS::RDS::DBCluster').map((name) => `/aws/rds/cluster/${name}/postgresql`),
+  ]);
+  const found: string[] = [];
+  for (const name of names) {
+    for await (const page of paginateDescribeLogGroups({ client }, { logGroupNamePrefix: name }))
+      found.push(...(page.logGroups ?? []).flatMap(({ logGroupName }) => logGroupName ?? []));
+  }
+  return found.filter((name) => names.has(name));
+}
+
+async function deleteSnapshots({ rds }: Clients, resources: readonly StackResourceSummary[]): Promise<void> {
+  for (const id of await snapshotsLeft(rds, resources))
+    await rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id }));
+}
+
+/** Manual snapshots, among them the final one that CloudFormation takes. RDS deletes automated ones with their cluster. */
+async function snapshotsLeft(
+  client: RDSClient,
+  resources: readonly StackResourceSummary[],
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const DBClusterIdentifier of idsOf(resources, 'AWS::RDS::DBCluster')) {
+    const query = { DBClusterIdentifier, SnapshotType: 'manual' };
+    for await (const page of paginateDescribeDBClusterSnapshots({ client }, query))
+      found.push(
+        ...(page.DBClusterSnapshots ?? []).flatMap(({ DBClusterSnapshotIdentifier: id }) => id ?? []),
+      );
+  }
+  return found;
+}
+
+async function leftovers(
+  clients: Clients,
+  name: string,
+  resources: readonly StackResourceSummary[],
+): Promise<Leftover[]> {
+  const left: Leftover[] = [];
+  const stack = await findStack(clients, name, 0);
+  if (stack) {
+    left.push({
+      what: `the stack ${name}, in the state ${stack.StackStatus ?? 'unknown'}`,
+      command: `aws cloudformation delete-stack --stack-name ${name}`,
+    });
+  }
+  for (const bucket of idsOf(resources, 'AWS::S3::Bucket')) {
+    const isThere = await clients.s3.send(new HeadBucketCommand({ Bucket: bucket })).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) left.push({ what: `the bucket ${bucket}`, command: `aws s3 rb --force s3://${bucket}` });
+  }
+  for (const group of await logGroupsLeft(clients.logs, resources))
+    left.push({
+      what: `the log group ${group}`,
+      command: `aws logs delete-log-group --log-group-name ${group}`,
+    });
+  for (const id of await clustersLeft(clients.rds, resources)) {
+    left.push({
+      what: `the cluster ${id}`,
+      command: `aws rds delete-db-cluster --db-cluster-identifier ${id} --skip-final-snapshot`,
+    });
+  }
+  for (const id of await snapshotsLeft(clients.rds, resources)) {
+    left.push({
+      what: `the snapshot ${id}`,
+      command: `aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier ${id}`,
+    });
+  }
+  return left;
+}
+
+async function clustersLeft(
+  client: RDSClient,
+  resources: readonly StackResourceSummary[],
+): Promise<string[]> {
+  const ids = new Set(idsOf(resources, 'AWS::RDS::DBCluster'));
+  const found: string[] = [];
+  if (ids.size === 0) return found;
+  for await (const page of paginateDescribeDBClusters({ client }, {}))
+    found.push(
+      ...(page.DBClusters ?? []).flatMap(({ DBClusterIdentifier: id = '' }) => (ids.has(id) ? [id] : [])),
+    );
+  return found;
+}

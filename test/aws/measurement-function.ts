@@ -1,0 +1,47 @@
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
+
+/** What to measure: a number of statements, or how long a paused database takes until the first one succeeds. */
+export type MeasurementRequest = { readonly statements: number } | { readonly untilFirstSuccess: true };
+
+/** The response: milliseconds of each statement, or until the first success. */
+export interface MeasurementResponse {
+  readonly milliseconds: readonly number[];
+}
+
+const client = new RDSDataClient({ maxAttempts: 1 });
+
+const { CLUSTER_ARN, SECRET_ARN, DATABASE_NAME } = process.env;
+
+const selectOne = () =>
+  client.send(
+    new ExecuteStatementCommand({
+      resourceArn: CLUSTER_ARN,
+      secretArn: SECRET_ARN,
+      database: DATABASE_NAME,
+      sql: 'SELECT 1',
+    }),
+  );
+
+/** Runs in Lambda, beside the functions of the service: measures the Data API without the network between you and AWS. */
+export async function handler(request: MeasurementRequest): Promise<MeasurementResponse> {
+  if ('untilFirstSuccess' in request) {
+    const startedAt = performance.now();
+    while (!(await succeeds())) await new Promise((resolve) => setTimeout(resolve, 250));
+    return { milliseconds: [performance.now() - startedAt] };
+  }
+  const milliseconds: number[] = [];
+  for (let count = 0; count < request.statements; count += 1) {
+    const startedAt = performance.now();
+    await selectOne();
+    milliseconds.push(performance.now() - startedAt);
+  }
+  return { milliseconds };
+}
+
+/** Whatever fails while the database resumes is repeated; the function's timeout ends it. */
+async function succeeds(): Promise<boolean> {
+  return selectOne().then(
+    () => true,
+    () => false,
+  );
+}
