@@ -66,6 +66,9 @@ export interface HealthCheck {
   check(): Promise<void>;
 }
 
+/** Milliseconds that a statement gets even if the request has waited for longer than for the database: for the end of a job. */
+const LEAST_STATEMENT_MS = 2_000;
+
 /**
  * Creates the dependencies, once per instance of the function.
  *
@@ -78,7 +81,7 @@ export function createDependencies(
 ): Dependencies {
   const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
-  const dataApi = openDatabase(environment, patienceMs);
+  const dataApi = openDatabase(environment, patienceMs, () => Math.max(LEAST_STATEMENT_MS, patienceMs()));
   const dynamoDb = dynamoDbClient();
   const scheduler = createScheduler();
   const uploads = createUploadStore(environment.uploadsBucket);

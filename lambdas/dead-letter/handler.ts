@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createLog } from '../adapters/system.ts';
 import { readDeliveries } from '../adapters/sqs/deliveries.ts';
-import { openDatabase, openJobQueue } from '../composition/aurora-and-sqs.ts';
+import { openDatabase, openJobQueue, RESUME_MS } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { handleDeadLetters } from '../job/dead-letter.ts';
 
@@ -11,7 +11,7 @@ const environment = readEnvironment(environments['dead-letter']);
 const log = createLog();
 const queue = openJobQueue(environment, log);
 const queues = new Set(environment.queueUrls.keys());
-const store = createMendingStore(openDatabase(environment, () => 20_000));
+const store = createMendingStore(openDatabase(environment, () => RESUME_MS));
 
 /** Mends the jobs behind dead letters. A message stays in the dead-letter queue until its job has been mended. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {

@@ -3,7 +3,7 @@ import { createFiringStore, createScheduleStore } from '../adapters/aurora/sched
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
 import { createTimetable, type FiringEvent } from '../adapters/scheduler/timetable.ts';
-import { openDatabase, openJobQueue } from '../composition/aurora-and-sqs.ts';
+import { openDatabase, openJobQueue, RESUME_MS } from '../composition/aurora-and-sqs.ts';
 import { openActivity } from '../composition/dynamodb.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
@@ -15,7 +15,7 @@ const { tenantMaxJobsInFlight: maxJobsInFlight } = environment;
 
 const log = createLog();
 const { now } = systemClock;
-const dataApi = openDatabase(environment, () => 30_000);
+const dataApi = openDatabase(environment, () => RESUME_MS);
 const store = { ...createScheduleStore(dataApi), ...createFiringStore(dataApi) };
 const activity = openActivity(environment);
 const queue = openJobQueue(environment, log);

@@ -5,6 +5,7 @@ import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries } from '../adapters/sqs/deliveries.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
+import { RESUME_SECONDS } from '../job/aurora-times.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
 import { execute, type Delivery, type Settlement } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
@@ -40,9 +41,6 @@ function submitOf(job: { jobId: string; tenant: string }): SubmitFromJob {
   return async (...submission) => (await submit())(...submission);
 }
 
-/** How long a paused database usually takes to resume, in seconds. */
-const RESUME_SECONDS = 15;
-
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
@@ -76,6 +74,6 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
  */
 function unsettled(delivery: Delivery, error: unknown): Settlement {
   return error instanceof StoreUnavailableError && error.isResuming
-    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS }
+    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS.typical }
     : { delivery, action: 'leave' };
 }

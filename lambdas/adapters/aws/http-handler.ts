@@ -63,7 +63,9 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle(request, options = {}) {
-      const abortSignal = options.abortSignal ?? endOfWork();
+      const given = options.abortSignal as AbortSignal | undefined;
+      const end = endOfWork();
+      const abortSignal = given && end ? AbortSignal.any([given, end]) : (given ?? end);
       return send(request, poolOf(request.protocol), times, {
         ...options,
         ...(abortSignal && { abortSignal }),
