@@ -4,6 +4,7 @@ import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { RESUME_SECONDS } from '../lambdas/job/aurora-times.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Queues } from './queues.ts';
@@ -19,8 +20,8 @@ export interface SchedulesProps {
   readonly jobsFile: JobsFile | undefined;
 }
 
-/** Longer than a paused database takes to resume, which is about 15 s. */
-const TIMEOUT = Duration.seconds(60);
+/** Time for the database to resume, and then for a firing. */
+const TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 20);
 
 /** A schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs, and the function that it invokes. */
 export class Schedules extends Construct {

@@ -1,13 +1,12 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Deadline } from '../deadline.ts';
 import type { Log } from '../job/log.ts';
 import { toProblem } from './problem.ts';
 
 // The hooks around every request: its deadline, its problem document, its headers.
 
 /** Starts the deadline of each invocation. */
-export function trackDeadline(deadline: Deadline): MiddlewareObj {
+export function trackDeadline(deadline: { start(remainingMs: number): void }): MiddlewareObj {
   return {
     before({ context }) {
       deadline.start(context.getRemainingTimeInMillis());

@@ -28,12 +28,15 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const executionUnits = Math.ceil((work.batch * work.rowKilobytes) / KILOBYTES_PER_DATA_API_UNIT);
   const readUnits = Math.ceil(work.rowKilobytes / KILOBYTES_PER_DATA_API_UNIT);
 
+  const dataApiMsOf = (calls: Calls): number => callsTo(calls, 'rds-data') * work.dataApiMs;
   const acceptSeconds =
-    (ASSUMPTIONS.acceptMilliseconds + (work.submitBatch - 1) * ASSUMPTIONS.acceptMillisecondsPerFurtherJob) /
+    (ASSUMPTIONS.acceptMilliseconds +
+      (work.submitBatch - 1) * ASSUMPTIONS.acceptMillisecondsPerFurtherJob +
+      dataApiMsOf(submission)) /
     1000;
-  const executionSeconds = work.seconds + ASSUMPTIONS.executionMilliseconds / 1000;
-  const apiGigabyteSeconds =
-    (requests * acceptSeconds + (reads * ASSUMPTIONS.readMilliseconds) / 1000) * (stack.apiMemoryMb / 1024);
+  const readSeconds = (ASSUMPTIONS.readMilliseconds + dataApiMsOf(READ)) / 1000;
+  const executionSeconds = work.seconds + (ASSUMPTIONS.executionMilliseconds + dataApiMsOf(EXECUTION)) / 1000;
+  const apiGigabyteSeconds = (requests * acceptSeconds + reads * readSeconds) * (stack.apiMemoryMb / 1024);
   const workerGigabyteSeconds = executions * executionSeconds * (stack.workerMemoryMb / 1024);
   const statements =
     requests * callsTo(submission, 'rds-data') * insertUnits +

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { MAX_BATCH } from '../../lambdas/api/operations/jobs/create-jobs.ts';
+import { DATA_API_MS, RESUME_SECONDS } from '../../lambdas/job/aurora-times.ts';
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { count, seconds } from '../arguments.ts';
@@ -32,6 +33,7 @@ const program = new Command('cost')
   .option('--submit-batch <n>', 'jobs in one request', count(1, MAX_BATCH), 1)
   .option('--row-kilobytes <kb>', "a job's payload and result", seconds, 1)
   .option('--reads <n>', 'how often the client asks for each job', seconds, 1)
+  .option('--data-api-ms <ms>', 'how long a Data API call takes', seconds, DATA_API_MS.typical)
   .option('--json', 'write JSON')
   .parse();
 
@@ -74,6 +76,8 @@ function billOf(stack: StackFacts, work: Workload) {
       minimumCapacity: stack.minimumCapacity ?? 1,
       maximumCapacity: stack.maximumCapacity ?? 1,
       ...STATEMENT,
+      roundTripMilliseconds: work.dataApiMs,
+      resumeSeconds: RESUME_SECONDS.typical,
     },
     seed: 1,
   });

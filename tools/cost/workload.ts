@@ -11,6 +11,8 @@ export interface Workload {
   readonly rowKilobytes: number;
   /** How often the client reads each job. */
   readonly reads: number;
+  /** How long one Data API call takes, in milliseconds. */
+  readonly dataApiMs: number;
 }
 
 /**
@@ -18,13 +20,16 @@ export interface Workload {
  * own metrics.
  */
 export const ASSUMPTIONS = {
-  /** Billed milliseconds of the api function for a request with one job: three sequential calls. */
-  acceptMilliseconds: 40,
+  /** Billed milliseconds of the api function for a request with one job, without the Data API: a key in DynamoDB and a message to SQS. */
+  acceptMilliseconds: 30,
   /** And for each further job of a batch. */
   acceptMillisecondsPerFurtherJob: 1,
-  readMilliseconds: 15,
-  /** Billed milliseconds of an execution of the worker without its handlers: the claim and the record. */
-  executionMilliseconds: 30,
+  /** Without the Data API. */
+  readMilliseconds: 5,
+  /** Billed milliseconds of an execution of the worker without its handlers and the Data API. */
+  executionMilliseconds: 10,
+  /** Billed milliseconds of one status write on another service. */
+  statusWriteMilliseconds: 10,
   /** Kilobytes of log that one invocation writes: the platform's start and report, and the lines of a job. */
   logKilobytesPerInvocation: 1,
   /** Aurora's I/O requests per job: the row, the attempt and their indexes, in three writes. */

@@ -34,7 +34,7 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
       prune(retentionDays, limit) {
         expect([retentionDays, limit]).toEqual([30, BATCH]);
         const isBusy = batches === world.busyAt;
-        const [jobs, messages] = (!isBusy && world.batches?.[batches]) || [0, 0];
+        const [jobs, messages] = (isBusy ? undefined : world.batches?.[batches]) ?? [0, 0];
         batches += 1;
         const oldestEnd = world.left === undefined ? LEFT : world.left;
         return Promise.resolve({ jobs, messages, isBusy, oldestEnd });
