@@ -54,6 +54,8 @@ export interface Dependencies {
 
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
+  /** Milliseconds that the current request may still wait for a job: a paused database may have taken some of its time. */
+  readonly leftMs: () => number;
 }
 
 export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
@@ -72,7 +74,7 @@ const LEAST_STATEMENT_MS = 2_000;
 /**
  * Creates the dependencies, once per instance of the function.
  *
- * @param patienceMs milliseconds that the current request may wait for a paused database
+ * @param patienceMs milliseconds that the current request may still wait, for a paused database or for a job
  */
 export function createDependencies(
   environment: Environment<(typeof environments)['api']>,
@@ -135,6 +137,7 @@ export function createDependencies(
       uploads,
       slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),
       elapsedMs,
+      leftMs: patienceMs,
       pause: (ms) => wait(ms),
     },
     uploads: { store: uploads, clock: systemClock },

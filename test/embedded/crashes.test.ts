@@ -265,6 +265,15 @@ describe('the first request after a pause of the database', () => {
     );
     expect(jobs).toBe('1');
   });
+
+  it('waits for its job only as long as the database has left it time for', async () => {
+    await armFaults(cloud, { effect: 'pause-aurora', resume_seconds: 1 });
+    const startedAt = performance.now();
+    const submission = { payload: { seconds: 0 }, delay_seconds: 60 };
+    const { status } = await api.call<JobView>('POST', '/v1/jobs?wait=25', submission);
+    expect(status).toBe(201);
+    expect(performance.now() - startedAt).toBeLessThan((API_TIMEOUT - 3) * 1000);
+  });
 });
 
 describe('a message that meets a resuming database', () => {

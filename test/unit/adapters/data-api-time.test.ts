@@ -1,6 +1,7 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { HttpHandlerOptions } from '@smithy/types';
+import { readRules } from 'errand-local/faults/rule';
 import { createDataApi, type Statement } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { COUNT_JOBS } from '../../../lambdas/adapters/aurora/sql/count-jobs.ts';
 import { TAKE_OVERDUE } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
@@ -63,6 +64,10 @@ function resumingDatabase(
 }
 
 describe('a database that resumes', () => {
+  it('takes as long in the embedded cloud, unless a test says otherwise', () => {
+    expect(readRules({ effect: 'pause-aurora' })).toMatchObject([{ resume_seconds: RESUME_SECONDS.typical }]);
+  });
+
   it.each(REFUSALS)(
     'is waited for, if the function has as long as a long resume takes: %j',
     async (refusal) => {
