@@ -68,7 +68,7 @@ export interface HealthCheck {
   check(): Promise<void>;
 }
 
-/** Milliseconds that a statement gets even if the request has waited for longer than for the database: for the end of a job. */
+/** The least time of a statement, in milliseconds. The statements after a wait for a job begin when the request's time is almost over. */
 const LEAST_STATEMENT_MS = 2_000;
 
 /**
