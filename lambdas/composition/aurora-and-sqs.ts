@@ -35,7 +35,14 @@ export function openDatabase(
   patienceMs: () => number,
   limitMs = () => Infinity,
 ): DataApi {
-  return createDataApi({ client: createRdsDataClient(), clusterArn, secretArn, database, patienceMs, limitMs });
+  return createDataApi({
+    client: createRdsDataClient(),
+    clusterArn,
+    secretArn,
+    database,
+    patienceMs,
+    limitMs,
+  });
 }
 
 let sqs: SQSClient | undefined;

@@ -50,7 +50,10 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
 
 /** The statement as PostgreSQL takes it, with these numbers in place of its parameters. */
 function inPostgres(sql: string, parameters: Readonly<Record<string, number>>): string {
-  return Object.entries(parameters).reduce((text, [name, value]) => text.replaceAll(`:${name}`, String(value)), sql);
+  return Object.entries(parameters).reduce(
+    (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),
+    sql,
+  );
 }
 
 async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<string[]> {
@@ -154,7 +157,11 @@ describe('pruning', () => {
     expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 0, messages: 0, isBusy: true });
     await abandoned.query('COMMIT');
     abandoned.release();
-    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 1, messages: 0, isBusy: false });
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({
+      jobs: 1,
+      messages: 0,
+      isBusy: false,
+    });
   });
 
   it('passes over a job that a client retries at that moment', async () => {

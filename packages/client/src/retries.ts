@@ -88,7 +88,10 @@ async function attemptOf({ name, isIdempotent, signal, send }: Exchange): Promis
 /** Whether the response says that the request changed nothing because the database resumes. */
 async function isResuming(response: Response): Promise<boolean> {
   if (response.status !== 503) return false;
-  const body = (await response.clone().json().catch(() => undefined)) as { type?: unknown } | undefined;
+  const body = (await response
+    .clone()
+    .json()
+    .catch(() => undefined)) as { type?: unknown } | undefined;
   return body?.type === RESUMING;
 }
 

@@ -150,7 +150,9 @@ describe('while the database resumes', () => {
 
   it('other failures are repeated four times besides', async () => {
     const answers = [resuming, unavailable, resuming, unavailable, unavailable, unavailable, taken];
-    const { sent, result } = await useClient(answers, (errand) => errand.submit('sleep', {}, { objectId: 1 }));
+    const { sent, result } = await useClient(answers, (errand) =>
+      errand.submit('sleep', {}, { objectId: 1 }),
+    );
     expect(result?.jobId).toBe(JOB_ID);
     expect(sent).toHaveLength(7);
   });
@@ -163,7 +165,12 @@ describe('while the database resumes', () => {
   it('a batch is repeated, and those of its jobs that met the resume', async () => {
     const item = (problemType: string) => ({
       status: 503,
-      problem: { type: `urn:errand:problem:${problemType}`, title: 'A title', status: 503, detail: 'A detail.' },
+      problem: {
+        type: `urn:errand:problem:${problemType}`,
+        title: 'A title',
+        status: 503,
+        detail: 'A detail.',
+      },
     });
     const answers = [
       resuming,

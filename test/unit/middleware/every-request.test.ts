@@ -3,11 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { createDeadline } from '../../../lambdas/deadline.ts';
 import { JobNotFoundError } from '../../../lambdas/job/errors.ts';
-import {
-  trackDeadline,
-  problemDetails,
-  responseHeaders,
-} from '../../../lambdas/middleware/every-request.ts';
+import { trackDeadline, problemDetails, responseHeaders } from '../../../lambdas/middleware/every-request.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const EVENT = { requestContext: { requestId: 'request-1' } } as APIGatewayProxyEventV2;
