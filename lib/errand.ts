@@ -4,6 +4,7 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { RESUME_SECONDS } from '../lambdas/job/aurora-times.ts';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
 import { Api } from './api.ts';
 import { AuroraDatabase } from './aurora-database.ts';
@@ -81,7 +82,7 @@ const UNRESERVED = 100;
 const MAX_RESERVED = 1000 - UNRESERVED;
 
 /** Time for the database to resume, and then for ten messages. */
-const DEAD_LETTER_TIMEOUT = Duration.seconds(60);
+const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 20);
 
 /**
  * A job service: an HTTP API, the database and the queue behind it, and the functions that run the jobs.

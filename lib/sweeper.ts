@@ -3,6 +3,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { RESUME_SECONDS } from '../lambdas/job/aurora-times.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { Queues } from './queues.ts';
@@ -27,8 +28,8 @@ export class Sweeper extends Construct {
     this.function = new ErrandFunction(this, 'Function', {
       source: 'sweeper',
       description: 'Sends again the jobs that were written but never sent, and deletes what has expired.',
-      // Ends before the next sweep begins.
-      timeout: Duration.seconds(50),
+      // For the database to resume, and then for one round. Ends before the next sweep begins.
+      timeout: Duration.seconds(RESUME_SECONDS.longest + 10),
       memorySize: 256,
       settings: props.settings,
       environment: {

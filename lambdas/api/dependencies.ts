@@ -54,6 +54,8 @@ export interface Dependencies {
 
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
+  /** Milliseconds that the current request may still wait for a job: a paused database may have taken some of its time. */
+  readonly leftMs: () => number;
 }
 
 export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
@@ -66,10 +68,13 @@ export interface HealthCheck {
   check(): Promise<void>;
 }
 
+/** The least time of a statement, in milliseconds. The statements after a wait for a job begin when the request's time is almost over. */
+const LEAST_STATEMENT_MS = 2_000;
+
 /**
  * Creates the dependencies, once per instance of the function.
  *
- * @param patienceMs milliseconds that the current request may wait for a paused database
+ * @param patienceMs milliseconds that the current request may still wait, for a paused database or for a job
  */
 export function createDependencies(
   environment: Environment<(typeof environments)['api']>,
@@ -78,7 +83,7 @@ export function createDependencies(
 ): Dependencies {
   const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
-  const dataApi = openDatabase(environment, patienceMs);
+  const dataApi = openDatabase(environment, patienceMs, () => Math.max(LEAST_STATEMENT_MS, patienceMs()));
   const dynamoDb = dynamoDbClient();
   const scheduler = createScheduler();
   const uploads = createUploadStore(environment.uploadsBucket);
@@ -127,6 +132,7 @@ export function createDependencies(
       uploads,
       slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),
       elapsedMs,
+      leftMs: patienceMs,
       pause: (ms) => wait(ms),
     },
     uploads: { store: uploads, clock: systemClock },

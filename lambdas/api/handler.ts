@@ -2,13 +2,9 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { callingUntil } from '../adapters/aws/http-handler.ts';
 import { createLog } from '../adapters/system.ts';
+import { createDeadline } from '../deadline.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import {
-  createDeadline,
-  trackDeadline,
-  problemDetails,
-  responseHeaders,
-} from '../middleware/every-request.ts';
+import { trackDeadline, problemDetails, responseHeaders } from '../middleware/every-request.ts';
 import { callerOf } from './caller.ts';
 import { createDependencies } from './dependencies.ts';
 import { operations } from './operations.ts';
@@ -16,8 +12,14 @@ import { routeRequests } from './router.ts';
 
 const environment = readEnvironment(environments.api);
 
+/**
+ * The api's timeout is 29 s, and API Gateway responds by itself after 30, of which a cold start may take one. So a request that waits for the
+ * database is answered after 25 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+const RESERVE_MS = 4_000;
+
 const log = createLog();
-const deadline = createDeadline();
+const deadline = createDeadline(RESERVE_MS);
 const dependencies = createDependencies(environment, log, deadline.patienceMs);
 
 const callerRules = {

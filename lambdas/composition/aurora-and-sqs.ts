@@ -4,6 +4,7 @@ import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
 import { createFiringQueue } from '../adapters/sqs/firing-queue.ts';
 import { createJobQueue, createQueueDepth, createQueueStatistics } from '../adapters/sqs/job-queue.ts';
 import type { Environment, environments } from '../environment.ts';
+import { RESUME_SECONDS } from '../job/aurora-times.ts';
 import type { JobQueue, QueueDepth } from '../job/job-queue.ts';
 import type { Log } from '../job/log.ts';
 import type { FiringQueue } from '../job/schedules/ports.ts';
@@ -22,16 +23,28 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
   Name
 >;
 
+/** Milliseconds that a function without a client waits for a paused database. */
+export const RESUME_MS = RESUME_SECONDS.longest * 1000;
+
 /**
  * Aurora, on which each store is created.
  *
- * @param patienceMs milliseconds to wait for a paused database, which takes about 15 s to resume
+ * @param patienceMs milliseconds to wait for a paused database ({@link RESUME_SECONDS})
+ * @param limitMs milliseconds until every statement must have ended
  */
 export function openDatabase(
   { clusterArn, secretArn, databaseName: database }: Variables<'clusterArn' | 'secretArn' | 'databaseName'>,
   patienceMs: () => number,
+  limitMs = () => Infinity,
 ): DataApi {
-  return createDataApi({ client: createRdsDataClient(), clusterArn, secretArn, database, patienceMs });
+  return createDataApi({
+    client: createRdsDataClient(),
+    clusterArn,
+    secretArn,
+    database,
+    patienceMs,
+    limitMs,
+  });
 }
 
 let sqs: SQSClient | undefined;

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createLog, systemClock } from '../adapters/system.ts';
 import { readDeadLetters, type FiringDelivery } from '../adapters/sqs/deliveries.ts';
-import { openDatabase, openFiringQueue, openJobQueue } from '../composition/aurora-and-sqs.ts';
+import { openDatabase, openFiringQueue, openJobQueue, RESUME_MS } from '../composition/aurora-and-sqs.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { handleDeadLetters } from '../job/dead-letter.ts';
 import type { Delivery } from '../job/execute.ts';
@@ -14,7 +14,7 @@ const log = createLog();
 const queue = openJobQueue(environment, log);
 const firings = openFiringQueue(environment);
 const queues = new Set(environment.queueUrls.keys());
-const store = createMendingStore(openDatabase(environment, () => 20_000));
+const store = createMendingStore(openDatabase(environment, () => RESUME_MS));
 
 /** Mends the jobs behind dead letters, and sends firings again. A message stays in the dead-letter queue until that is done. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {

@@ -1,4 +1,5 @@
 import { runAttempt } from './attempt.ts';
+import { DATA_API_MS } from './aurora-times.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
@@ -95,12 +96,18 @@ async function wakeCallbacks(
   if (callbacks.length > 0) await queue.send(callbacks.map((job) => ({ ...job, delaySeconds: 0 })));
 }
 
+/** Time for one slow Data API call, which records the outcome, and for the messages to SQS, in milliseconds. */
+const LEAST_RESERVE_MS = DATA_API_MS.slow + 100;
+
+/** Time for a slow call and three repetitions, in milliseconds. */
+const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
+
 /**
- * The part of the function's time that is kept for recording the outcome, in milliseconds: a tenth of it, at least
- * 300 ms and at most 2 s. One Data API call takes 10–50 ms; its retries fit in as well.
+ * The part of the function's time that is kept for recording the outcome, in milliseconds: a tenth of it, at least 600 ms and at most 2 s, but
+ * never more than half.
  */
 export function reserveMs(functionMs: number): number {
-  return Math.min(2_000, Math.max(300, functionMs / 10));
+  return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));
 }
 
 function settle(

@@ -7,12 +7,12 @@ export interface PruneStore {
   /**
    * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, in one
    * statement. Never one that has not ended. `oldestEnd` says when the first of those that ended later did so; null
-   * without any.
+   * without any. Deletes nothing while another pruning runs, which `isBusy` says.
    */
   prune(
     retentionDays: number,
     limit: number,
-  ): Promise<{ jobs: number; messages: number; oldestEnd: Date | null }>;
+  ): Promise<{ jobs: number; messages: number; isBusy: boolean; oldestEnd: Date | null }>;
 }
 
 export interface PrunePorts {
@@ -26,7 +26,7 @@ export interface PrunePorts {
   hasTime: () => boolean;
 }
 
-/** What was deleted; `isDone` is false where the time was over first. */
+/** What was deleted; `isDone` is false if the time was over first, or another pruning was running. */
 export interface Pruned {
   jobs: number;
   messages: number;
@@ -56,7 +56,8 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
   const pruned: Pruned = { jobs: 0, messages: 0, isDone: false };
   while (!pruned.isDone && ports.hasTime()) {
     const checkedAt = clock.now();
-    const { jobs, messages, oldestEnd } = await store.prune(retentionDays, BATCH);
+    const { jobs, messages, isBusy, oldestEnd } = await store.prune(retentionDays, BATCH);
+    if (isBusy) break;
     pruned.jobs += jobs;
     pruned.messages += messages;
     pruned.isDone = jobs < BATCH && messages < BATCH;

@@ -151,7 +151,7 @@ export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJob
  * Writes the jobs of one tenant in one statement: as many as its limits leave room for, the first ones first. Should that fail,
  * or a job be refused, the windows that were opened are closed again, but only where the rows certainly do not exist. Were one
  * there, a released window would let a second job in; kept, the next submission of the object finds the row, or writes it
- * under the same job_id.
+ * under the same job_id. While the database resumes, the windows stay open too: the client is about to send the submission again.
  *
  * @returns in the order of the submissions
  */
@@ -196,8 +196,8 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
       ({ claim }) => rowOf.get(claim.jobId) ?? { refusal: new TooManyJobsError(limits.maxJobsInFlight) },
     );
   } catch (error) {
-    if (error instanceof StoreUnavailableError && error.applied === 'no')
-      await releaseWindows(claimed, ports);
+    const isRefused = error instanceof StoreUnavailableError && error.applied === 'no' && !error.isResuming;
+    if (isRefused) await releaseWindows(claimed, ports);
     throw error;
   }
 }

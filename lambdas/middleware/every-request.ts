@@ -5,28 +5,8 @@ import { toProblem } from './problem.ts';
 
 // The hooks around every request: its deadline, its problem document, its headers.
 
-/** Time left in the current invocation. A Lambda sandbox runs one invocation at a time. */
-export interface Deadline {
-  start(remainingMs: number): void;
-  /** Milliseconds that the request may wait for a store and still respond in time. */
-  patienceMs: () => number;
-}
-
-/** Milliseconds reserved for the rest of the request and its response. */
-const RESERVE_MS = 4_000;
-
-export function createDeadline(): Deadline {
-  let endsAt = Infinity;
-  return {
-    start(remainingMs) {
-      endsAt = performance.now() + remainingMs;
-    },
-    patienceMs: () => Math.max(0, endsAt - performance.now() - RESERVE_MS),
-  };
-}
-
 /** Starts the deadline of each invocation. */
-export function trackDeadline(deadline: Deadline): MiddlewareObj {
+export function trackDeadline(deadline: { start(remainingMs: number): void }): MiddlewareObj {
   return {
     before({ context }) {
       deadline.start(context.getRemainingTimeInMillis());

@@ -51,7 +51,7 @@ export interface Problem {
   };
 }
 
-/** Seconds after which a client should try again: a paused Aurora takes about 15 s to resume. */
+/** Seconds after which a client should try again. A request waits up to 25 s for a database that resumes, so a few are enough. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** A problem's `type` is this and its slug. */
@@ -79,6 +79,7 @@ export const PROBLEM_TITLES = {
   'duplicate-job': 'The object was submitted before',
   'too-many-submissions': 'Too many jobs are submitted at once',
   'too-many-jobs': 'Too many jobs have not ended',
+  resuming: 'The database is resuming from its pause',
   unavailable: 'A store is not available',
   timeout: 'The request took too long',
   internal: 'Something went wrong on our side',
@@ -113,6 +114,10 @@ export function toProblem(error: unknown): Problem {
   }
   if (error instanceof TooManySubmissionsError) return tooMany('too-many-submissions', error);
   if (error instanceof TooManyJobsError) return tooMany('too-many-jobs', error);
+  if (error instanceof StoreUnavailableError && error.isResuming && error.applied === 'no') {
+    const detail = `The database was paused, and is resuming. Nothing was changed: send the request again in ${RETRY_AFTER_SECONDS} seconds.`;
+    return problem(503, 'resuming', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+  }
   if (error instanceof StoreUnavailableError) {
     const detail = `${error.message} Nothing is lost: send the request again in ${RETRY_AFTER_SECONDS} seconds.`;
     return problem(503, 'unavailable', detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) });

@@ -4,6 +4,7 @@ import { createPruneStore } from '../adapters/aurora/prune-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { openDatabase, openJobQueue, openQueueDepth } from '../composition/aurora-and-sqs.ts';
 import { openActivityLog } from '../composition/dynamodb.ts';
+import { createDeadline } from '../deadline.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { sweep, type Swept } from '../job/sweep.ts';
 
@@ -12,8 +13,13 @@ const environment = readEnvironment(environments.sweeper);
 /** No further round is begun with less than this left, in milliseconds. */
 const ROUND_MS = 10_000;
 
+/** Milliseconds reserved for the end of a sweep, after its last statement. */
+const END_MS = 2_000;
+
 const log = createLog();
-const dataApi = openDatabase(environment, () => 20_000);
+const patience = createDeadline(ROUND_MS);
+const statements = createDeadline(END_MS);
+const dataApi = openDatabase(environment, patience.patienceMs, statements.patienceMs);
 const store = { ...createMendingStore(dataApi), ...createPruneStore(dataApi) };
 const activity = openActivityLog(environment);
 const queue = openJobQueue(environment, log);
@@ -21,6 +27,7 @@ const depth = openQueueDepth(environment);
 
 /** Runs every minute; see {@link sweep}. */
 export async function handler(_event: ScheduledEvent, context: Context): Promise<Swept> {
+  for (const deadline of [patience, statements]) deadline.start(context.getRemainingTimeInMillis());
   const swept = await sweep({
     store,
     queue,

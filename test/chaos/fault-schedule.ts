@@ -65,6 +65,7 @@ const OUTAGE_CALLS = 40;
 export function incidents(seed: number, { api, worker, scheduled }: Targets): Incident[] {
   const random = randomNumbers(seed + 1);
   const within = (from: number, to: number): number => from + random() * (to - from);
+  const refusal = ['resuming', 'link-failure', 'statement-timeout'][seed % 3];
   return [
     {
       at: within(0.02, 0.1),
@@ -80,7 +81,7 @@ export function incidents(seed: number, { api, worker, scheduled }: Targets): In
     },
     {
       at: within(0.4, 0.6),
-      rule: { effect: 'pause-aurora', resume_seconds: 3 },
+      rule: { effect: 'pause-aurora', resume_seconds: 3, refusal },
     },
     {
       at: within(0.6, 0.65),

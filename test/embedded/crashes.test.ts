@@ -2,6 +2,9 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
+import { createErrand } from 'errand-client';
+import type { Template } from 'errand-local/template/template';
+import { runCommand } from '../../bin/command-line/program.ts';
 import { ApiClient, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandbox, callsOf, invoke, resetAwsCalls, sql } from '../helpers/embedded.ts';
@@ -14,7 +17,7 @@ let worker: string;
 beforeAll(async () => {
   cloud = await startCloud(
     { JOB_TIMEOUT: '3', JOB_PREFETCH: '2', VISIBILITY_TIMEOUT: '4' },
-    { faults: true },
+    { faults: true, edit: shortenApi },
   );
   api = cloud.api;
   worker = cloud.output('WorkerFunctionName');
@@ -23,6 +26,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await cloud.end();
 });
+
+/** The api's timeout, in seconds, four of which it does not spend on waiting. As deployed it has 29, so it waits for up to 25. */
+const API_TIMEOUT = 6;
+
+function shortenApi({ Resources: resources }: Template): void {
+  const apis = Object.entries(resources).filter(([id]) => /^ErrandApiFunction[0-9A-F]{8}$/.test(id));
+  expect(apis).toHaveLength(1);
+  Object.assign(apis[0]?.[1].Properties ?? {}, { Timeout: API_TIMEOUT });
+}
 
 async function send(queue: string, jobId: string): Promise<void> {
   const body = JSON.stringify({ job_id: jobId });
@@ -197,10 +209,81 @@ describe('a dead letter', () => {
   });
 });
 
+describe('the first request after a pause of the database', () => {
+  /** Milliseconds until the database has resumed: longer than the api waits, as 40 seconds are for the api as deployed. */
+  const RESUME_MS = 4_000;
+
+  it('is answered with 503 while the database resumes, and succeeds when the client repeats it', async () => {
+    const objectId = uuidv7();
+    const responses: { path: string; status: number; type: unknown; seconds: number }[] = [];
+    const errand = createErrand({
+      url: api.url,
+      async fetch(request) {
+        const startedAt = performance.now();
+        const response = await fetch(request);
+        const { type } = (await response.clone().json()) as { type?: unknown };
+        const seconds = (performance.now() - startedAt) / 1000;
+        responses.push({ path: new URL(request.url).pathname, status: response.status, type, seconds });
+        return response;
+      },
+    });
+    const { job_id: known } = await api.submit({ payload: { seconds: 0 } });
+    await api.finished(known);
+    await armFaults(cloud, { effect: 'pause-aurora', resume_seconds: RESUME_MS / 1000 });
+    const output: string[] = [];
+    const [plain, rejecting, read] = await Promise.all([
+      errand.submit('sleep', { seconds: 0 }),
+      errand.submit('sleep', { seconds: 0 }, { objectId, onDuplicate: 'reject' }),
+      errand.get(known),
+      runCommand(['--json', 'submit', 'sleep', '{"seconds":0}'], {
+        environment: { ERRAND_URL: api.url },
+        output: (answer) => output.push(answer),
+        messages: { write: (line) => output.push(line) },
+        readInput: () => Promise.resolve(''),
+        setExitCode: (code) => output.push(`exit code ${code}`),
+      }),
+    ]);
+
+    expect(read.status).toBe('success');
+    expect(rejecting.deduplicated).toBe(false);
+    const [answer = ''] = output;
+    const ofCli = (JSON.parse(answer) as { job_id: string }).job_id;
+    for (const jobId of [plain.jobId, rejecting.jobId, ofCli]) {
+      expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 1 });
+    }
+    const resuming = responses.filter(({ status }) => status === 503);
+    expect(resuming).toHaveLength(3);
+    for (const { type, seconds } of resuming) {
+      expect(type).toBe('urn:errand:problem:resuming');
+      expect(seconds).toBeLessThan(API_TIMEOUT - 3);
+    }
+    // The repetition was no second job of the object.
+    const [[jobs = ''] = []] = await sql(
+      cloud,
+      'SELECT CAST(count(*) AS text) FROM jobs WHERE object_id = :object_id',
+      { object_id: objectId },
+    );
+    expect(jobs).toBe('1');
+  });
+
+  it('waits for its job only as long as the database has left it time for', async () => {
+    await armFaults(cloud, { effect: 'pause-aurora', resume_seconds: 1 });
+    const startedAt = performance.now();
+    const submission = { payload: { seconds: 0 }, delay_seconds: 60 };
+    const { status } = await api.call<JobView>('POST', '/v1/jobs?wait=25', submission);
+    expect(status).toBe(201);
+    expect(performance.now() - startedAt).toBeLessThan((API_TIMEOUT - 3) * 1000);
+  });
+});
+
 describe('a message that meets a resuming database', () => {
-  it('returns when a resume usually is over', async () => {
+  it.each([
+    ['DatabaseResumingException', 'The database is resuming.'],
+    ['BadRequestException', 'Communications link failure'],
+    ['StatementTimeoutException', 'Request timed out'],
+  ])('returns when a resume usually is over: %s', async (code, message) => {
     const [id = ''] = await armFaults(cloud, {
-      ...{ effect: 'fail', caller: worker, service: 'rds-data', code: 'DatabaseResumingException' },
+      ...{ effect: 'fail', caller: worker, service: 'rds-data', code, message },
     });
     await resetAwsCalls(cloud);
     await api.submit({ payload: { seconds: 0 } });

@@ -276,6 +276,14 @@ describe('a job', () => {
     ['whose message is doubled', { effect: 'duplicate', queue: 'QueuesMain', times: 1 }],
     ['whose deliveries are throttled', { effect: 'throttle', function: 'Worker', invocations: 3 }],
     ['that is submitted while Aurora is paused', { effect: 'pause-aurora', resume_seconds: 2 }],
+    [
+      'that is submitted while Aurora resumes and refuses connections',
+      { effect: 'pause-aurora', resume_seconds: 1, refusal: 'link-failure' },
+    ],
+    [
+      'that is submitted while Aurora resumes and statements time out',
+      { effect: 'pause-aurora', resume_seconds: 1, refusal: 'statement-timeout' },
+    ],
   ])('%s runs once', async (_title, rule) => {
     expect(await attemptsUnder(rule)).toBe(1);
   });

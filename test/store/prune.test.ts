@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
+import { PRUNE } from '../../lambdas/adapters/aurora/sql/prune.ts';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
 import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import type { FiringStore, ScheduleStore } from '../../lambdas/job/schedules/ports.ts';
@@ -45,6 +46,14 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
     [messageId, TENANT, status, daysAgo],
   );
   return messageId;
+}
+
+/** The statement as PostgreSQL takes it, with these numbers in place of its parameters. */
+function inPostgres(sql: string, parameters: Readonly<Record<string, number>>): string {
+  return Object.entries(parameters).reduce(
+    (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),
+    sql,
+  );
 }
 
 async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<string[]> {
@@ -131,13 +140,28 @@ describe('pruning', () => {
     expect(await idsIn('jobs')).toEqual([left]);
   });
 
-  it('takes different jobs than another one at the same moment', async () => {
+  it('never deletes more than a batch, or a job twice, while another pruning runs', async () => {
     await Promise.all(Array.from({ length: 30 }, () => endedJob(31)));
     const pruned = await Promise.all([1, 2, 3].map(() => db.mending.prune(RETENTION_DAYS, 7)));
     const deleted = pruned.reduce((sum, { jobs }) => sum + jobs, 0);
     expect(await idsIn('jobs')).toHaveLength(30 - deleted);
     // The first to lock takes a full batch; none takes more.
     expect(Math.max(...pruned.map(({ jobs }) => jobs))).toBe(7);
+  });
+
+  it('deletes nothing while another pruning runs: one whose response was lost goes on in the Data API', async () => {
+    await Promise.all([endedJob(31), endedJob(31), endedMessage(31)]);
+    const abandoned = await db.connect();
+    await abandoned.query('BEGIN');
+    await abandoned.query(inPostgres(PRUNE.sql, { retention_days: RETENTION_DAYS, limit: 1 }));
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 0, messages: 0, isBusy: true });
+    await abandoned.query('COMMIT');
+    abandoned.release();
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({
+      jobs: 1,
+      messages: 0,
+      isBusy: false,
+    });
   });
 
   it('passes over a job that a client retries at that moment', async () => {

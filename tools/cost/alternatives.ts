@@ -20,7 +20,7 @@ const STATUS_WRITES = 3;
  */
 export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
   const gigabytes = stack.workerMemoryMb / 1024;
-  const seconds = work.jobs * (work.seconds + ASSUMPTIONS.executionMilliseconds / 1000);
+  const seconds = work.jobs * (work.seconds + (STATUS_WRITES * ASSUMPTIONS.statusWriteMilliseconds) / 1000);
   const lambda = [
     item('Lambda, invocations', work.jobs, 'requests', PRICES.lambdaRequest),
     item('Lambda, duration', seconds * gigabytes, 'GB-seconds', PRICES.lambdaGigabyteSecond),

@@ -1,3 +1,4 @@
+import { RESUME_SECONDS } from '../../lambdas/job/aurora-times.ts';
 import { ACCEPTED, acceptedBatch, EXECUTION, READ } from './calls-per-job.ts';
 import type { Calls } from './calls-per-job.ts';
 import { PRICES } from './prices.ts';
@@ -32,14 +33,18 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const executionUnits = Math.ceil((work.batch * work.rowKilobytes) / KILOBYTES_PER_DATA_API_UNIT);
   const readUnits = Math.ceil(work.rowKilobytes / KILOBYTES_PER_DATA_API_UNIT);
 
+  const dataApiMsOf = (calls: Calls): number => callsTo(calls, 'rds-data') * work.dataApiMs;
   const acceptSeconds =
-    (ASSUMPTIONS.acceptMilliseconds + (work.submitBatch - 1) * ASSUMPTIONS.acceptMillisecondsPerFurtherJob) /
+    (ASSUMPTIONS.acceptMilliseconds +
+      (work.submitBatch - 1) * ASSUMPTIONS.acceptMillisecondsPerFurtherJob +
+      dataApiMsOf(submission)) /
     1000;
-  const executionSeconds = work.seconds + ASSUMPTIONS.executionMilliseconds / 1000;
+  const readSeconds = (ASSUMPTIONS.readMilliseconds + dataApiMsOf(READ)) / 1000;
+  const executionSeconds = work.seconds + (ASSUMPTIONS.executionMilliseconds + dataApiMsOf(EXECUTION)) / 1000;
   // A firing takes the function of the schedules as long as a submission takes the api.
-  const acceptingSeconds = requests * acceptSeconds + (work.firings * ASSUMPTIONS.acceptMilliseconds) / 1000;
+  const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
-    (acceptingSeconds + (reads * ASSUMPTIONS.readMilliseconds) / 1000) * (stack.apiMemoryMb / 1024);
+    (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) * (stack.apiMemoryMb / 1024);
   const workerGigabyteSeconds = executions * executionSeconds * (stack.workerMemoryMb / 1024);
   const statements =
     requests * callsTo(submission, 'rds-data') * insertUnits +
@@ -125,7 +130,7 @@ export type Pattern = 'burst' | 'spread';
 
 /** The cost of Aurora above its minimum if nothing but a schedule wakes it, every so many minutes. */
 export function scheduleItem(stack: StackFacts, minutes: number): Item {
-  const awakeSeconds = ASSUMPTIONS.resumeSeconds + (stack.autoPause ?? Infinity);
+  const awakeSeconds = RESUME_SECONDS.typical + (stack.autoPause ?? Infinity);
   const awakeShare = Math.min(1, awakeSeconds / (minutes * 60));
   const beyondMinimum = Math.max(0, ASSUMPTIONS.averageCapacityUnits - (stack.minimumCapacity ?? 0));
   const hours = HOURS_PER_MONTH * awakeShare;

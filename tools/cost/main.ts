@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { MAX_BATCH } from '../../lambdas/api/operations/jobs/create-jobs.ts';
+import { DATA_API_MS, RESUME_SECONDS } from '../../lambdas/job/aurora-times.ts';
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import { readSettings, SettingsError } from '../../lib/settings/read-settings.ts';
 import { count, seconds } from '../arguments.ts';
@@ -37,6 +38,7 @@ const program = new Command('cost')
   .option('--reads <n>', 'how often the client asks for each job', seconds, 1)
   .option('--firings <n>', 'how many of the jobs a schedule submits', count(0, 1e12), 0)
   .option('--callers <n>', 'callers with API keys of their own', count(1, 1e6), 1)
+  .option('--data-api-ms <ms>', 'how long a Data API call takes', seconds, DATA_API_MS.typical)
   .option('--json', 'write JSON')
   .parse();
 
@@ -81,6 +83,8 @@ function billOf(stack: StackFacts, work: Workload) {
       minimumCapacity: stack.minimumCapacity ?? 1,
       maximumCapacity: stack.maximumCapacity ?? 1,
       ...STATEMENT,
+      roundTripMilliseconds: work.dataApiMs,
+      resumeSeconds: RESUME_SECONDS.typical,
     },
     seed: 1,
   });

@@ -15,6 +15,8 @@ export interface Workload {
   readonly firings: number;
   /** Callers that submit and read with API keys of their own, at every hour of the month. */
   readonly callers: number;
+  /** How long one Data API call takes, in milliseconds. */
+  readonly dataApiMs: number;
 }
 
 /**
@@ -22,13 +24,16 @@ export interface Workload {
  * own metrics.
  */
 export const ASSUMPTIONS = {
-  /** Billed milliseconds of the api function for a request with one job: three sequential calls. */
-  acceptMilliseconds: 40,
+  /** Billed milliseconds of the api function for a request with one job, without the Data API: a key in DynamoDB and a message to SQS. */
+  acceptMilliseconds: 30,
   /** And for each further job of a batch. */
   acceptMillisecondsPerFurtherJob: 1,
-  readMilliseconds: 15,
-  /** Billed milliseconds of an execution of the worker without its handlers: the claim and the record. */
-  executionMilliseconds: 30,
+  /** Without the Data API. */
+  readMilliseconds: 5,
+  /** Billed milliseconds of an execution of the worker without its handlers and the Data API. */
+  executionMilliseconds: 10,
+  /** Billed milliseconds of one status write on another service. */
+  statusWriteMilliseconds: 10,
   /** Kilobytes of log that one invocation writes: the platform's start and report, and the lines of a job. */
   logKilobytesPerInvocation: 1,
   /** Kilobytes of an entry of API Gateway's access log, with what CloudWatch adds to each entry. */
@@ -42,6 +47,4 @@ export const ASSUMPTIONS = {
   /** Receives per minute of Lambda's five pollers on an empty queue, each of which waits 20 s. */
   emptyReceivesPerMinute: 15,
   sweepMilliseconds: 20,
-  /** How long a paused database takes to resume. */
-  resumeSeconds: 15,
 } as const;

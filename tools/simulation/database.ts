@@ -5,6 +5,10 @@ export interface DatabaseModel {
   /** Milliseconds of one core per claim or record, and per job of the batch. */
   readonly statementMilliseconds: number;
   readonly rowMilliseconds: number;
+  /** How long a Data API call takes without the work of the database. */
+  readonly roundTripMilliseconds: number;
+  /** How long a paused database takes to resume. */
+  readonly resumeSeconds: number;
 }
 
 /**
@@ -15,12 +19,6 @@ export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } 
 
 /** An ACU comes with 2 GiB; db.r6g.large has 16 GiB and two cores. */
 const CORES_PER_CAPACITY_UNIT = 0.25;
-
-/** Latency of the network and the Data API. */
-const ROUND_TRIP_SECONDS = 0.008;
-
-/** A paused cluster takes about this long to resume. */
-const RESUME_SECONDS = 15;
 
 /** Under load, the capacity doubles in about this time, from Aurora's initial capacity. */
 const DOUBLING_SECONDS = 15;
@@ -40,12 +38,12 @@ export class Database {
 
   constructor(model: DatabaseModel) {
     this.#model = model;
-    this.#resumedAt = model.minimumCapacity === 0 ? RESUME_SECONDS : 0;
+    this.#resumedAt = model.minimumCapacity === 0 ? model.resumeSeconds : 0;
   }
 
   /** Runs a statement that is sent now, and returns when its response arrives. */
   execute(now: number, jobs: number): number {
-    const { statementMilliseconds, rowMilliseconds } = this.#model;
+    const { statementMilliseconds, rowMilliseconds, roundTripMilliseconds } = this.#model;
     const start = Math.max(now, this.#freeAt, this.#resumedAt);
     const work = (statementMilliseconds + rowMilliseconds * jobs) / 1000;
     const duration = work / (this.#capacity(start) * CORES_PER_CAPACITY_UNIT);
@@ -54,7 +52,7 @@ export class Database {
     this.#statements += 1;
     const second = Math.floor(this.#freeAt);
     this.#perSecond[second] = (this.#perSecond[second] ?? 0) + 1;
-    return this.#freeAt + ROUND_TRIP_SECONDS;
+    return this.#freeAt + roundTripMilliseconds / 1000;
   }
 
   get statements(): number {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { DATA_API_MS, RESUME_SECONDS } from '../../lambdas/job/aurora-times.ts';
 import { count, fraction, seconds } from '../arguments.ts';
 import { simulateBurst, type Burst, type Outcome } from './burst.ts';
 import { STATEMENT } from './database.ts';
@@ -21,6 +22,8 @@ interface Options extends Omit<Burst, 'database'> {
   readonly maxAcu: number;
   readonly statementMs: number;
   readonly rowMs: number;
+  readonly dataApiMs: number;
+  readonly resumeSeconds: number;
   readonly json?: boolean;
 }
 
@@ -42,11 +45,19 @@ const program = new Command('simulate')
     STATEMENT.statementMilliseconds,
   )
   .option('--row-ms <ms>', 'and for each job of the batch', seconds, STATEMENT.rowMilliseconds)
+  .option('--data-api-ms <ms>', 'how long a Data API call takes', seconds, DATA_API_MS.typical)
+  .option(
+    '--resume-seconds <s>',
+    `how long a paused database takes to resume: ${RESUME_SECONDS.afterOneDay} or more after a pause of more than a day`,
+    seconds,
+    RESUME_SECONDS.typical,
+  )
   .option('--seed <n>', 'the same seed gives the same run', count(0, 2 ** 32 - 1), 1)
   .option('--json', 'write JSON')
   .parse();
 
-const { minAcu, maxAcu, statementMs, rowMs, json, ...burst } = program.opts<Options>();
+const { minAcu, maxAcu, statementMs, rowMs, dataApiMs, resumeSeconds, json, ...burst } =
+  program.opts<Options>();
 const outcome = simulateBurst({
   ...burst,
   database: {
@@ -54,6 +65,8 @@ const outcome = simulateBurst({
     maximumCapacity: maxAcu,
     statementMilliseconds: statementMs,
     rowMilliseconds: rowMs,
+    roundTripMilliseconds: dataApiMs,
+    resumeSeconds,
   },
 });
 process.stdout.write(json ? `${JSON.stringify(outcome, undefined, 2)}\n` : report(outcome));

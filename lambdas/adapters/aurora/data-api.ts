@@ -1,7 +1,8 @@
 import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
 import { setTimeout as wait } from 'node:timers/promises';
+import { LONGEST_STATEMENT_MS } from '../../job/aurora-times.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
-import { DISCONNECTED_SQL_STATE, NO_CONNECTION, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
+import { DISCONNECTED_SQL_STATE, isResuming, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
 
 /** How a parameter is sent: the Data API takes strings for most of Postgres's types, with a cast or a hint. */
 export type Parameter = string | number | boolean | null;
@@ -10,6 +11,11 @@ export type Parameter = string | number | boolean | null;
 export interface Statement {
   readonly name: string;
   readonly sql: string;
+  /**
+   * Whether it reads or deletes so many rows that it may take long on a cold cache. It gets as long as the Data API allows, and is not sent
+   * again after a timeout: the Data API continues the first one.
+   */
+  readonly isSlow?: boolean;
 }
 
 export interface DataApi {
@@ -39,10 +45,19 @@ export interface DataApiOptions {
   database: string;
   /** Milliseconds that may be spent, from now, on waiting for a paused database. */
   patienceMs: () => number;
+  /**
+   * Milliseconds until every statement must have ended, from now. Its call is then aborted.
+   * @default - none
+   */
+  limitMs?: () => number;
+  /** @default - real time */
+  clock?: { readonly elapsedMs: () => number; readonly pause: (ms: number) => Promise<unknown> };
 }
 
-/** How long to wait before asking a resuming database again, in milliseconds; a resume takes about 15 s. */
+/** How long to wait before asking a resuming database again, in milliseconds. */
 const RESUME_POLL_MS = 500;
+
+const REAL_TIME = { elapsedMs: () => performance.now(), pause: (ms: number) => wait(ms) };
 
 /**
  * Errors that say that nothing was executed, so the effect is certain. A paused cluster refuses until it has resumed; the
@@ -63,7 +78,27 @@ const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'Uns
 
 /** Aurora through the RDS Data API. */
 export function createDataApi(options: DataApiOptions): DataApi {
-  const { client, clusterArn, secretArn, database } = options;
+  const { client, clusterArn, secretArn, database, limitMs = () => Infinity, clock = REAL_TIME } = options;
+
+  /** Sends one statement, aborted when its time is over. The SDK repeats it after a timeout or a broken connection, but not if it is aborted. */
+  async function send(command: ExecuteStatementCommand, { isSlow }: Statement) {
+    const timeMs = isSlow ? Math.min(limitMs(), LONGEST_STATEMENT_MS) : limitMs();
+    if (timeMs === Infinity) return client.send(command);
+    const end = new AbortController();
+    const timer = setTimeout(() => {
+      end.abort(new Error(`The statement did not end within ${Math.round(timeMs)} ms.`));
+    }, timeMs);
+    try {
+      return await client.send(command, {
+        abortSignal: end.signal,
+        // Longer than the time until the abort, which is what ends it.
+        ...(isSlow && { requestTimeout: timeMs + 1_000 }),
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async function run(
     statement: Statement,
     parameters: Record<string, Parameter> = {},
@@ -75,26 +110,31 @@ export function createDataApi(options: DataApiOptions): DataApi {
       sql: statement.sql,
       parameters: Object.entries(parameters).map(([name, value]) => toSqlParameter(name, value)),
     });
-    const startedAt = performance.now();
+    const startedAt = clock.elapsedMs();
     const patience = options.patienceMs();
     // As long as every attempt so far has certainly had no effect.
     let isUnapplied = true;
+    // Once an attempt has met a resuming database, a later one that times out has met it too.
+    let hasSeenResume = false;
     for (;;) {
       try {
-        const { records = [], $metadata: metadata } = await client.send(command);
+        const { records = [], $metadata: metadata } = await send(command, statement);
         return {
           texts: records.map(([field]) => field?.stringValue ?? 'null'),
           isOnly: isUnapplied && (metadata.attempts ?? 1) === 1,
         };
       } catch (error) {
         isUnapplied &&= hasNoEffect(error);
-        const isPatient = performance.now() - startedAt + RESUME_POLL_MS < patience;
-        // The SDK repeats neither by itself.
-        if ((isResuming(error) || isTransient(error)) && isPatient) {
-          await wait(RESUME_POLL_MS);
+        hasSeenResume ||= isResuming(error);
+        const isPatient = clock.elapsedMs() - startedAt + RESUME_POLL_MS < patience;
+        const passes =
+          isResuming(error) || isTransient(error) || (hasSeenResume && nameOf(error) === 'TimeoutError');
+        // The SDK repeats none of them, or not for long enough.
+        if (passes && isPatient) {
+          await clock.pause(RESUME_POLL_MS);
           continue;
         }
-        throw toDomainError(error, statement, isUnapplied ? 'no' : 'unknown');
+        throw toDomainError(error, statement, isUnapplied ? 'no' : 'unknown', hasSeenResume);
       }
     }
   }
@@ -123,11 +163,16 @@ function toSqlParameter(name: string, value: Parameter): SqlParameter {
     : { name, value: { doubleValue: value } };
 }
 
-function toDomainError(error: unknown, statement: Statement, applied: 'no' | 'unknown'): Error {
+function toDomainError(
+  error: unknown,
+  statement: Statement,
+  applied: 'no' | 'unknown',
+  hasSeenResume: boolean,
+): Error {
   if (!isResuming(error) && !isTransient(error) && !isLoginRefused(error) && OUR_FAULT.has(nameOf(error))) {
     return new Error(`The statement ${statement.name} was refused.`, { cause: withoutValues(error) });
   }
-  return new StoreUnavailableError('aurora', applied, error, isResuming(error));
+  return new StoreUnavailableError('aurora', applied, error, hasSeenResume);
 }
 
 /** SQL states whose messages quote what was sent: data that can't be read, and rows that break a constraint. */
@@ -155,11 +200,6 @@ function hasNoEffect(error: unknown): boolean {
 /** The secret has a new password that the database does not know yet: an operator is about to set it. */
 function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));
-}
-
-/** Whether the database answers nothing yet because it resumes. */
-function isResuming(error: unknown): boolean {
-  return nameOf(error) === 'DatabaseResumingException' || NO_CONNECTION.test(messageOf(error));
 }
 
 function isTransient(error: unknown): boolean {

@@ -17,3 +17,20 @@ export const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
  * or resumes (https://github.com/aws/aws-sdk-js/issues/2914). The connection may have failed after the statement.
  */
 export const NO_CONNECTION = /Communications? link failure/i;
+
+/** PostgreSQL's message for a statement that took longer than the Data API allows. */
+const CANCELED_STATEMENT = /canceling statement/i;
+
+/**
+ * Whether the error says that the database is resuming and does not accept statements yet. Depending on how far the resume is, the Data API
+ * reports the resume, a failed connection, or that it ran out of time while it connected: https://github.com/gurenjs/guren/issues/401
+ */
+export function isResuming(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, message } = error;
+  return (
+    name === 'DatabaseResumingException' ||
+    (name === 'StatementTimeoutException' && !CANCELED_STATEMENT.test(message)) ||
+    NO_CONNECTION.test(message)
+  );
+}

@@ -2,20 +2,21 @@ import type { PruneStore } from '../../job/prune.ts';
 import type { DataApi } from './data-api.ts';
 import { PRUNE } from './sql/prune.ts';
 
+interface PruneRow {
+  jobs: number;
+  messages: number;
+  is_busy: boolean;
+  oldest_end_ms: number | null;
+}
+
 /** What the sweeper deletes in Aurora. */
 export function createPruneStore(dataApi: DataApi): PruneStore {
   return {
     async prune(retentionDays, limit) {
-      const [row] = await dataApi.query<{ jobs: number; messages: number; oldest_end_ms: number | null }>(
-        PRUNE,
-        {
-          retention_days: retentionDays,
-          limit,
-        },
-      );
+      const [row] = await dataApi.query<PruneRow>(PRUNE, { retention_days: retentionDays, limit });
       if (!row) throw new Error(`${PRUNE.name} answered no row.`);
-      const { jobs, messages, oldest_end_ms: oldestEndMs } = row;
-      return { jobs, messages, oldestEnd: oldestEndMs === null ? null : new Date(oldestEndMs) };
+      const { jobs, messages, is_busy: isBusy, oldest_end_ms: oldestEndMs } = row;
+      return { jobs, messages, isBusy, oldestEnd: oldestEndMs === null ? null : new Date(oldestEndMs) };
     },
   };
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type * as Http from 'node:http';
 import type * as Https from 'node:https';
 import { buildQueryString, HttpResponse, type HttpHandler } from '@smithy/core/protocols';
-import type { HttpHandlerOptions, HttpRequest } from '@smithy/types';
+import type { HttpRequest } from '@smithy/types';
 
 /** The signal that ends the current work, see {@link callingUntil}. */
 const ends = new AsyncLocalStorage<AbortSignal>();
@@ -63,11 +63,12 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle(request, options = {}) {
-      const abortSignal = options.abortSignal ?? endOfWork();
-      return send(request, poolOf(request.protocol), times, {
-        ...options,
-        ...(abortSignal && { abortSignal }),
-      });
+      // Not combined by AbortSignal.any, which takes 20 µs.
+      const signals = [options.abortSignal as AbortSignal | undefined, endOfWork()].filter(
+        (signal) => signal !== undefined,
+      );
+      const { requestTimeout = times.requestTimeout } = options;
+      return send(request, poolOf(request.protocol), { ...times, requestTimeout }, signals);
     },
     destroy() {
       for (const { agent } of pools.values()) agent.destroy();
@@ -81,12 +82,13 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
 function send(
   request: HttpRequest,
   { module, agent }: { module: Module; agent: Http.Agent },
-  { connectionTimeout, requestTimeout: usualTimeout }: Times,
-  { abortSignal, requestTimeout = usualTimeout }: HttpHandlerOptions,
+  { connectionTimeout, requestTimeout }: Times,
+  signals: readonly AbortSignal[],
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    if (abortSignal?.aborted) {
-      reject(abortError(abortSignal));
+    const aborted = signals.find((signal) => signal.aborted);
+    if (aborted) {
+      reject(abortError(aborted));
       return;
     }
     const sent = module.request({
@@ -99,15 +101,15 @@ function send(
     });
     const settle = (): void => {
       clearTimeout(timer);
-      if (abortSignal) (abortSignal as AbortSignal).removeEventListener('abort', onAbort);
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
     };
     const fail = (error: Error): void => {
       settle();
       sent.destroy();
       reject(error);
     };
-    const onAbort = (): void => {
-      fail(abortError(abortSignal));
+    const onAbort = ({ target }: Event): void => {
+      fail(abortError(target as AbortSignal));
     };
     // One timer at a time: first for the connection, then for the rest of the call.
     let timer = setTimeout(() => {
@@ -119,7 +121,7 @@ function send(
         fail(timeoutError(`No answer of ${request.hostname} within ${requestTimeout} ms.`));
       }, requestTimeout - connectionTimeout);
     }, connectionTimeout);
-    if (abortSignal) (abortSignal as AbortSignal).addEventListener('abort', onAbort, { once: true });
+    for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
 
     const onError = (error: NodeJS.ErrnoException): void => {
       fail(BROKEN.has(error.code ?? '') ? Object.assign(error, { name: 'TimeoutError' }) : error);
@@ -168,7 +170,6 @@ function timeoutError(message: string): Error {
   return Object.assign(new Error(message), { name: 'TimeoutError', code: 'ETIMEDOUT' });
 }
 
-function abortError(signal: HttpHandlerOptions['abortSignal']): Error {
-  const { reason } = (signal ?? {}) as { reason?: unknown };
+function abortError({ reason }: AbortSignal): Error {
   return Object.assign(new Error('The call was aborted.', { cause: reason }), { name: 'AbortError' });
 }

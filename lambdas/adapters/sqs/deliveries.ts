@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
+import { RESUME_SECONDS } from '../../job/aurora-times.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import type { Delivery, Settlement } from '../../job/execute.ts';
 import type { Log } from '../../job/log.ts';
@@ -92,16 +93,13 @@ function withTime(content: unknown, attributes: SQSRecord['messageAttributes'] =
   return typeof content === 'object' && content !== null ? { ...content, fire_time: time } : undefined;
 }
 
-/** How long a paused database usually takes to resume, in seconds. */
-const RESUME_SECONDS = 15;
-
 /**
  * What becomes of a delivery that met no database. A resuming one answers soon. During an outage the visibility timeout is the better pause:
  * SQS moves a message to the dead-letter queue after 100 deliveries.
  */
 export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
   return error instanceof StoreUnavailableError && error.isResuming
-    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS }
+    ? { delivery, action: 'return', afterSeconds: RESUME_SECONDS.typical }
     : { delivery, action: 'leave' };
 }
 

@@ -10,7 +10,7 @@ type Schema = Record<string, unknown>;
 /** The problems of every operation that uses a store. */
 const EVERYWHERE: Readonly<Record<number, readonly ProblemSlug[]>> = {
   500: ['internal'],
-  503: ['unavailable', 'timeout'],
+  503: ['resuming', 'unavailable', 'timeout'],
 };
 
 const HEADERS: Readonly<Record<string, string>> = {

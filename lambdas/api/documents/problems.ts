@@ -87,10 +87,15 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
     description:
       'The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed.',
   },
+  resuming: {
+    statuses: [503],
+    headers: ['Retry-After'],
+    description: 'The database is resuming from its pause. Nothing was changed: retry.',
+  },
   unavailable: {
     statuses: [503],
     headers: ['Retry-After'],
-    description: 'A store is unavailable, or the database is still waking. Nothing is lost: retry.',
+    description: 'A store is unavailable. Nothing is lost: retry.',
   },
   timeout: {
     statuses: [503],

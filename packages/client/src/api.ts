@@ -1038,6 +1038,24 @@ export interface components {
       in_flight: number;
       delayed: number;
     };
+    /** @description The database is resuming from its pause. Nothing was changed: retry. */
+    ResumingProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:resuming';
+      title: string;
+      /** @constant */
+      status: 503;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
     Schedule: {
       name: string;
       rate: string | null;
@@ -1462,7 +1480,7 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
-    /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. */
+    /** @description A store is unavailable. Nothing is lost: retry. */
     UnavailableProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -1737,7 +1755,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -1746,7 +1764,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -1989,7 +2009,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -1998,7 +2018,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -2149,7 +2171,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -2158,7 +2180,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -2300,7 +2324,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -2309,7 +2333,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -2453,7 +2479,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -2462,7 +2488,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -2610,7 +2638,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -2619,7 +2647,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -2752,7 +2782,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -2761,7 +2791,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -3011,7 +3043,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3020,7 +3052,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -3160,7 +3194,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3169,7 +3203,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -3305,7 +3341,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3314,7 +3350,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -3515,7 +3553,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3524,7 +3562,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -3630,7 +3670,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3639,7 +3679,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -3767,7 +3809,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3776,7 +3818,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -3921,7 +3965,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -3930,7 +3974,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4066,7 +4112,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4075,7 +4121,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4162,7 +4210,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4171,7 +4219,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4258,7 +4308,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4267,7 +4317,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4383,7 +4435,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4392,7 +4444,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4530,7 +4584,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4539,7 +4593,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4661,7 +4717,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4670,7 +4726,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4784,7 +4842,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4793,7 +4851,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -4890,7 +4950,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -4899,7 +4959,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -5040,7 +5102,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5049,7 +5111,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -5175,7 +5239,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5184,7 +5248,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
         };
       };
     };
@@ -5331,7 +5397,7 @@ export interface operations {
           'application/problem+json': components['schemas']['InternalProblem'];
         };
       };
-      /** @description A store does not answer. A store is unavailable, or the database is still waking. Nothing is lost: retry. The request took too long. Retry. */
+      /** @description A store does not answer. The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
       503: {
         headers: {
           /** @description Retry after this many seconds. */
@@ -5340,7 +5406,9 @@ export interface operations {
         };
         content: {
           'application/problem+json':
-            components['schemas']['UnavailableProblem'] | components['schemas']['TimeoutProblem'];
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
           /**
            * @example {
            *       "status": "unavailable",

@@ -40,7 +40,8 @@ export interface ErrandOptions {
   readonly fetch?: Fetch | undefined;
   /**
    * How often the client repeats a request at most. It repeats 429, and if the request is idempotent also 502, 503, 504
-   * and failed connections, after `Retry-After` or a growing pause.
+   * and failed connections, after `Retry-After` or a growing pause. While a paused database resumes, it repeats every request for 90
+   * seconds, unless `retries` is 0.
    *
    * @default 4
    */

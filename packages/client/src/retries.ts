@@ -28,6 +28,15 @@ const MAX_PAUSE = 8_000;
 /** What is added to `Retry-After` at random, so that many clients don't come back in the same moment: a quarter of it. */
 const SPREAD = 0.25;
 
+/**
+ * Milliseconds for which a request is repeated while the database resumes from its pause, which takes 15 to 40 seconds. The API holds
+ * each request for up to 25 of them.
+ */
+const RESUME_TIME = 90_000;
+
+/** The problem of a request that met a paused database, and changed nothing. */
+export const RESUMING = 'urn:errand:problem:resuming';
+
 /** The request was refused before it had an effect: API Gateway and Errand both say that with 429 only. */
 const TOO_MANY_REQUESTS = 429;
 
@@ -38,17 +47,23 @@ const TOO_MANY_REQUESTS = 429;
 const UNCERTAIN = new Set([502, 503, 504]);
 
 /**
- * Sends a request, and repeats it within limits: after 429 always; after 502, 503, 504 and a failed connection only if
- * the request is idempotent. The body is read here, because a connection may fail in the middle of it.
+ * Sends a request, and repeats it within limits: after 429 always, and for 90 seconds while the database resumes; after 502, 503, 504 and a
+ * failed connection only if the request is idempotent. The body is read here, because a connection may fail in the middle of it.
  *
  * @returns the last response, whatever its status
  * @throws ErrandError without a response; the signal's reason once the signal is aborted
  */
 export async function exchange(request: Exchange, { limit, clock }: Retries): Promise<Response> {
-  for (let attempt = 0; ; attempt += 1) {
+  const startedAt = clock.now();
+  let attempt = 0;
+  for (;;) {
     request.signal?.throwIfAborted();
     const outcome = await attemptOf(request);
-    const pause = attempt < limit ? pauseAfter(outcome, request, attempt, clock) : undefined;
+    // Repetitions while the database resumes are limited by their time, not by their number.
+    const resumes = limit > 0 && outcome instanceof Response && (await isResuming(outcome));
+    const mayRepeat = resumes ? clock.now() - startedAt < RESUME_TIME : attempt < limit;
+    const pause = mayRepeat ? pauseAfter(outcome, { ...request, resumes }, attempt, clock) : undefined;
+    if (!resumes) attempt += 1;
     if (pause !== undefined) await clock.pause(pause, request.signal);
     else if (outcome instanceof Response) return outcome;
     else throw outcome;
@@ -70,15 +85,25 @@ async function attemptOf({ name, isIdempotent, signal, send }: Exchange): Promis
   }
 }
 
+/** Whether the response says that the request changed nothing because the database resumes. */
+async function isResuming(response: Response): Promise<boolean> {
+  if (response.status !== 503) return false;
+  const body = (await response
+    .clone()
+    .json()
+    .catch(() => undefined)) as { type?: unknown } | undefined;
+  return body?.type === RESUMING;
+}
+
 /** Milliseconds until the next attempt; undefined if there must be none. */
 function pauseAfter(
   outcome: Response | ErrandError,
-  { isIdempotent }: Exchange,
+  { isIdempotent, resumes }: Pick<Exchange, 'isIdempotent'> & { readonly resumes: boolean },
   attempt: number,
   clock: Clock,
 ): number | undefined {
   const isResponse = outcome instanceof Response;
-  if (isResponse ? !isRepeatable(outcome.status, isIdempotent) : !isIdempotent) return undefined;
+  if (isResponse ? !isRepeatable(outcome.status, isIdempotent || resumes) : !isIdempotent) return undefined;
   const seconds = isResponse ? retryAfterSeconds(outcome.headers) : undefined;
   if (seconds === undefined) return backOff(BASE_PAUSE, attempt, clock);
   return seconds > MAX_RETRY_AFTER ? undefined : seconds * 1000 * (1 + clock.random() * SPREAD);

@@ -1,6 +1,6 @@
 import { dataOf, ErrandError, problemError } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
-import { backOff, isRepeatable } from './retries.ts';
+import { backOff, isRepeatable, RESUMING } from './retries.ts';
 import { isIdempotent } from './submission.ts';
 
 /** The API's limits on one batch: jobs, and bytes of JSON. */
@@ -65,7 +65,8 @@ async function submitBatch(
 }
 
 function isRefusedForNow(outcome: Outcome | undefined, submission: Submission): boolean {
-  return outcome instanceof ErrandError && isRepeatable(outcome.status ?? 0, isIdempotent(submission));
+  if (!(outcome instanceof ErrandError)) return false;
+  return isRepeatable(outcome.status ?? 0, outcome.type === RESUMING || isIdempotent(submission));
 }
 
 /** @throws ErrandError if the batch failed as a whole */

@@ -28,6 +28,7 @@ import { WaitSets } from './wait-sets.ts';
  * What becomes of one call:
  * - `goes well`: it is carried out and answered.
  * - `refused`: it certainly has no effect, and the caller is told so as far as that store can tell.
+ * - `resuming`: the same, because the database resumes from its pause; `refused` for another store.
  * - `answer lost`: it is carried out, and the caller hears of an error.
  * - `repeated`: it is carried out, and once more later on: the SDK heard no answer and sends it again.
  * - `dies before`, `dies after`: the process ends, before or after it is carried out.
@@ -35,12 +36,20 @@ import { WaitSets } from './wait-sets.ts';
 export const FATES = [
   'goes well',
   'refused',
+  'resuming',
   'answer lost',
   'repeated',
   'dies before',
   'dies after',
 ] as const;
 export type Fate = (typeof FATES)[number];
+
+/** The names of the Data API's errors. */
+const REFUSALS = {
+  refused: 'AccessDeniedException',
+  resuming: 'DatabaseResumingException',
+  unknown: 'TimeoutError',
+} as const;
 
 /** How a handler ends, where it is a handler's turn. */
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
@@ -130,7 +139,7 @@ export class World {
   async carryOut(call: Call, fate: Fate, ending: Ending): Promise<void> {
     if (fate === 'dies before') this.actors.kill(call.actor);
     else if (call.store === 'handler') this.#answer(call, ending);
-    else if (fate === 'refused') this.#refuse(call, 'refused');
+    else if (fate === 'refused' || fate === 'resuming') this.#refuse(call, fate);
     else await this.#takeEffect(call, fate);
     await this.actors.settle();
   }
@@ -157,10 +166,10 @@ export class World {
     if (call.actor.state !== 'dead') call.resolve(answer);
   }
 
-  #refuse(call: Call, applied: 'refused' | 'unknown'): void {
+  #refuse(call: Call, reason: keyof typeof REFUSALS): void {
     this.actors.withdraw(call);
     if (call.actor.state === 'dead') return;
-    const name = applied === 'refused' ? 'DatabaseResumingException' : 'TimeoutError';
+    const name = REFUSALS[reason];
     if (call.store === 'dynamodb')
       call.reject(new StoreUnavailableError('dynamodb', 'unknown', new Error(name)));
     else call.reject(Object.assign(new Error(name), { name, $metadata: { attempts: 1 } }));

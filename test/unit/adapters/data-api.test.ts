@@ -1,11 +1,8 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { describe, expect, it } from '@jest/globals';
-import { Readable } from 'node:stream';
 import { createDataApi, type DataApi, type Parameter } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-
-/** What the service answers to one request: rows, an error, or nothing, so that the request times out. */
-type Answer = { rows: string[] } | { error: string; status?: number; message?: string } | 'timeout';
+import { NO_CONNECTION, STATEMENT, toResponse, type Answer } from './fake-data-api.ts';
 
 interface Sent {
   path: string;
@@ -42,31 +39,10 @@ function dataApiThat(answers: readonly Answer[], patienceMs = 0): { dataApi: Dat
   return { dataApi: createDataApi({ client, ...options }), sent };
 }
 
-function toResponse(answer: Exclude<Answer, 'timeout'>) {
-  const isError = 'error' in answer;
-  const body = isError
-    ? { message: answer.message ?? '' }
-    : { records: answer.rows.map((stringValue) => [{ stringValue }]) };
-  return {
-    statusCode: isError ? (answer.status ?? 400) : 200,
-    headers: { 'content-type': 'application/json', ...(isError && { 'x-amzn-errortype': answer.error }) },
-    body: Readable.from([Buffer.from(JSON.stringify(body))]),
-  };
-}
-
-const STATEMENT = { name: 'a-statement', sql: 'SELECT :a' };
-
 const sqlError = (state: string): Answer => ({
   error: 'DatabaseErrorException',
   message: `ERROR: something; SQLState: ${state}`,
 });
-
-/** The Data API's answer while a cluster resumes and its writer does not answer yet. */
-const NO_CONNECTION: Answer = {
-  error: 'BadRequestException',
-  message:
-    'Communications link failure\n\nThe last packet sent successfully to the server was 0 milliseconds ago.',
-};
 
 /** How a statement fails to which these answers are given. */
 async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<unknown> {

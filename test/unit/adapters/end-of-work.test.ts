@@ -59,6 +59,18 @@ async function invoke(work: () => Promise<unknown>, ms = 60_000): Promise<unknow
 }
 
 describe('work that is answered before it has ended', () => {
+  it('aborts its calls, also one that has a signal of its own', async () => {
+    holds = true;
+    const own = new AbortController();
+    const calls = Promise.withResolvers<unknown>();
+    const command = new SendMessageCommand({ QueueUrl: 'queue', MessageBody: 'held' });
+    const work = async (): Promise<void> => {
+      await sqs.send(command, { abortSignal: own.signal }).catch(calls.resolve);
+    };
+    expect(await invoke(work, 100)).toBe('late');
+    expect(await calls.promise).toMatchObject({ name: 'AbortError' });
+  });
+
   it('begins no call any more, not even while the sandbox serves the next invocation', async () => {
     const gate = Promise.withResolvers<undefined>();
     const ended = Promise.withResolvers<unknown>();

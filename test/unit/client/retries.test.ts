@@ -113,6 +113,79 @@ describe('a submission with objectId', () => {
   });
 });
 
+describe('while the database resumes', () => {
+  const resuming = (): Response => problem(503, 'resuming', '5');
+
+  it.each<[string, Parameters<typeof useClient>[1]]>([
+    ['a submission without objectId', (errand) => errand.submit('sleep')],
+    ['a submission with objectId', (errand) => errand.submit('sleep', {}, { objectId: 1 })],
+    [
+      'a submission that rejects duplicates',
+      (errand) => errand.submit('sleep', {}, { objectId: 1, onDuplicate: 'reject' }),
+    ],
+    ['a submission with a file', (errand) => errand.submitFile('analyze', new Blob(['a']))],
+    ['a retry', (errand) => errand.retry(JOB_ID)],
+    ['a read', (errand) => errand.get(JOB_ID)],
+    ['a wait', (errand) => errand.wait(JOB_ID)],
+    ['a list', (errand) => errand.list().next()],
+    [
+      'a message',
+      (errand) => errand.http.POST('/v1/messages', { body: { to: '+905551111111', content: 'a' } }),
+    ],
+  ])('%s is repeated until the database has resumed', async (_name, use) => {
+    const done = (): Response => Response.json({ ...JOB, status: 'success', items: [], next_cursor: null });
+    const answers = [...Array.from({ length: 7 }, () => resuming), done];
+    const { sent, error } = await useClient(answers, use);
+    expect(error).toBeUndefined();
+    expect(sent).toHaveLength(8);
+  });
+
+  it('a request is repeated for 90 seconds, and then fails', async () => {
+    const { sent, error } = await useClient([resuming], (errand) => errand.submit('sleep'));
+    const last = sent.at(-1)?.at ?? NaN;
+    expect(last).toBeGreaterThan(90_000);
+    expect(last).toBeLessThan(97_000);
+    expect(error).toMatchObject({ status: 503, type: 'urn:errand:problem:resuming', retryAfter: 5 });
+  });
+
+  it('other failures are repeated four times besides', async () => {
+    const answers = [resuming, unavailable, resuming, unavailable, unavailable, unavailable, taken];
+    const { sent, result } = await useClient(answers, (errand) =>
+      errand.submit('sleep', {}, { objectId: 1 }),
+    );
+    expect(result?.jobId).toBe(JOB_ID);
+    expect(sent).toHaveLength(7);
+  });
+
+  it('nothing is repeated by a client that was told to repeat nothing', async () => {
+    const { sent } = await useClient([resuming], (errand) => errand.submit('sleep'), { retries: 0 });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('a batch is repeated, and those of its jobs that met the resume', async () => {
+    const item = (problemType: string) => ({
+      status: 503,
+      problem: {
+        type: `urn:errand:problem:${problemType}`,
+        title: 'A title',
+        status: 503,
+        detail: 'A detail.',
+      },
+    });
+    const answers = [
+      resuming,
+      () => Response.json({ items: [item('resuming'), item('unavailable')] }, { status: 207 }),
+      () => Response.json({ items: [{ status: 201, job: JOB }] }, { status: 207 }),
+    ];
+    const { sent, result } = await useClient(answers, (errand) =>
+      errand.submitMany([{ type: 'sleep' }, { type: 'sleep' }]),
+    );
+    expect(sent.map(({ body }) => (body as { jobs: unknown[] }).jobs.length)).toEqual([2, 2, 1]);
+    expect(result?.[0]?.run?.jobId).toBe(JOB_ID);
+    expect(result?.[1]?.error).toMatchObject({ type: 'urn:errand:problem:unavailable' });
+  });
+});
+
 describe('of the other requests', () => {
   it.each<[string, Parameters<typeof useClient>[1], number]>([
     ['a read is repeated', (errand) => errand.get(JOB_ID), 2],

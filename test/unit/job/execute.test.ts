@@ -1,3 +1,4 @@
+import { DATA_API_MS } from '../../../lambdas/job/aurora-times.ts';
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
@@ -281,9 +282,15 @@ describe('the time that is kept for the record', () => {
     jest.useRealTimers();
   });
 
-  it('is a tenth of the function’s, between 300 ms and 2 s', () => {
+  it('is a tenth of the function’s, between 600 ms and 2 s, and never more than half', () => {
     expect([0, 1_000, 3_000, 5_000, 20_000, 46_000, 900_000].map(reserveMs)).toEqual([
-      300, 300, 300, 500, 2_000, 2_000, 2_000,
+      0, 500, 600, 600, 2_000, 2_000, 2_000,
     ]);
+  });
+
+  it('is enough for a slow Data API call from a timeout of two seconds on', () => {
+    for (const seconds of [2, 3, 10, 46, 900]) {
+      expect(reserveMs(seconds * 1000)).toBeGreaterThan(DATA_API_MS.slow);
+    }
   });
 });

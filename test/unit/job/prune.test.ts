@@ -17,6 +17,8 @@ interface World {
   left?: Date | null;
   /** How many batches there is time for. */
   time?: number;
+  /** The number of the batch, from 0, that finds another pruning running. */
+  busyAt?: number;
 }
 
 async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: number; noted: Date[] }> {
@@ -31,9 +33,11 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
     store: {
       prune(retentionDays, limit) {
         expect([retentionDays, limit]).toEqual([30, BATCH]);
-        const [jobs, messages] = world.batches?.[batches] ?? [0, 0];
+        const isBusy = batches === world.busyAt;
+        const [jobs, messages] = (isBusy ? undefined : world.batches?.[batches]) ?? [0, 0];
         batches += 1;
-        return Promise.resolve({ jobs, messages, oldestEnd: world.left === undefined ? LEFT : world.left });
+        const oldestEnd = world.left === undefined ? LEFT : world.left;
+        return Promise.resolve({ jobs, messages, isBusy, oldestEnd });
       },
     },
     activity: {
@@ -91,5 +95,14 @@ describe('pruning', () => {
 
   it('begins nothing without time', async () => {
     expect(await pruneOnce({ time: 0 })).toMatchObject({ batches: 0, pruned: { isDone: false } });
+  });
+
+  it('ends when another pruning is running, and is due again', async () => {
+    const batches = [[BATCH, 3]] as const;
+    expect(await pruneOnce({ batches, busyAt: 1 })).toEqual({
+      pruned: { jobs: BATCH, messages: 3, isDone: false },
+      batches: 2,
+      noted: [],
+    });
   });
 });

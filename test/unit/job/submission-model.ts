@@ -19,12 +19,21 @@ export const WINDOW_SECONDS = 300;
 /**
  * What may happen to one call to a store:
  * - `refused`: it certainly has no effect, and the caller is told so as far as that store can tell.
+ * - `resuming`: the same, because the database resumes from its pause.
  * - `lost`: it has its effect, and the answer is lost.
  * - `late`: the caller gives up, and the effect comes some time later.
  * - `doubled`: the SDK sends it again because the first answer was lost, and the second answer arrives.
  * - `died before`, `died after`: the process ends, before or after the effect.
  */
-export const FAULTS = ['refused', 'lost', 'late', 'doubled', 'died before', 'died after'] as const;
+export const FAULTS = [
+  'refused',
+  'resuming',
+  'lost',
+  'late',
+  'doubled',
+  'died before',
+  'died after',
+] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** The calls of one submission in the order it makes them, with what happens to each; the rest go well. */
@@ -139,9 +148,9 @@ export class SubmissionModel {
       this.calls.push(what);
       await this.#step(`${what} is asked for`);
       if (fault === 'died before') return new Promise<never>(() => undefined);
-      if (fault === 'refused') {
+      if (fault === 'refused' || fault === 'resuming') {
         await this.#step(`${what} is refused`);
-        throw new StoreUnavailableError(store, refusal, new Error(fault));
+        throw new StoreUnavailableError(store, refusal, new Error(fault), fault === 'resuming');
       }
       if (fault === 'late') {
         void this.#step(`${what} happens late`).then(effect);

@@ -170,7 +170,7 @@ describe('a submission that fails at', () => {
     { where: 'the window', before: AT_WINDOW, faults: ['refused'], keyStays: false },
     { where: 'the window', before: AT_WINDOW, faults: ['lost', 'late'], keyStays: true },
     { where: 'the row', before: AT_ROW, faults: ['refused'], keyStays: false },
-    { where: 'the row', before: AT_ROW, faults: ['lost', 'late'], keyStays: true },
+    { where: 'the row', before: AT_ROW, faults: ['resuming', 'lost', 'late'], keyStays: true },
   ] as const;
   const rows = cases.flatMap(({ faults, ...rest }) => faults.map((fault) => ({ ...rest, fault })));
 
@@ -210,6 +210,20 @@ describe('a submission that fails at', () => {
       const { answer } = await model.submit();
       expect(answer?.job.job_id).toBe(jobId);
       expect([...model.rows.keys()]).toEqual([jobId]);
+    },
+  );
+});
+
+describe('a submission that met a resuming database', () => {
+  it.each(['return', 'reject'] as const)(
+    'is not a duplicate of itself when the client sends it again, with on_duplicate %s',
+    async (onDuplicate) => {
+      const model = new SubmissionModel();
+      await model.submit({ onDuplicate }, [...AT_ROW, 'resuming']);
+      const { answer } = await model.submit({ onDuplicate });
+      expect(answer).toMatchObject({ deduplicated: false, job: { job_id: 'id-001' } });
+      expect([...model.rows.keys()]).toEqual(['id-001']);
+      expect(model.violations).toEqual([]);
     },
   );
 });

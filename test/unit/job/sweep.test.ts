@@ -111,7 +111,7 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
       },
       prune() {
         calls.push('prune');
-        return Promise.resolve({ jobs: 1, messages: 2, oldestEnd: null });
+        return Promise.resolve({ jobs: 1, messages: 2, isBusy: false, oldestEnd: null });
       },
     },
     queues: new Set(['default', 'images']),

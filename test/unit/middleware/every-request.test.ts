@@ -1,13 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { createDeadline } from '../../../lambdas/deadline.ts';
 import { JobNotFoundError } from '../../../lambdas/job/errors.ts';
-import {
-  createDeadline,
-  trackDeadline,
-  problemDetails,
-  responseHeaders,
-} from '../../../lambdas/middleware/every-request.ts';
+import { trackDeadline, problemDetails, responseHeaders } from '../../../lambdas/middleware/every-request.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const EVENT = { requestContext: { requestId: 'request-1' } } as APIGatewayProxyEventV2;
@@ -15,7 +11,7 @@ const EVENT = { requestContext: { requestId: 'request-1' } } as APIGatewayProxyE
 /** Answers a request with what `work` comes to, behind the API's middleware in the API's order. */
 async function answer(work: () => Promise<APIGatewayProxyStructuredResultV2>, remainingMs = 10_000) {
   const log = createRecordingLog();
-  const deadline = createDeadline();
+  const deadline = createDeadline(4_000);
   let patienceMs = NaN;
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(responseHeaders())
@@ -79,7 +75,7 @@ describe('the time that a request may spend on waiting', () => {
 
   it('gets less as time passes', () => {
     jest.useFakeTimers();
-    const deadline = createDeadline();
+    const deadline = createDeadline(4_000);
     deadline.start(10_000);
     expect(deadline.patienceMs()).toBe(6_000);
     jest.advanceTimersByTime(1_500);

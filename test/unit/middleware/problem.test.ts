@@ -35,6 +35,9 @@ describe('the problem that an error is to a client', () => {
       { job_id: 'a', window_ends_at: '1970-01-01T00:00:00.000Z' },
     ],
     [new StoreUnavailableError('aurora', 'no', new Error('gone')), 503, 'unavailable', {}],
+    [new StoreUnavailableError('aurora', 'no', new Error('paused'), true), 503, 'resuming', {}],
+    // Whether it was done is not known, so a client may repeat only what is idempotent.
+    [new StoreUnavailableError('aurora', 'unknown', new Error('paused'), true), 503, 'unavailable', {}],
     [Object.assign(new Error('slow'), { name: 'TimeoutError' }), 503, 'timeout', {}],
     [new Error('a secret'), 500, 'internal', {}],
   ])('%s: %s %s', (error, status, slug, members) => {
@@ -49,6 +52,9 @@ describe('the problem that an error is to a client', () => {
 
   it('tells when to try again where that may help', () => {
     expect(toProblem(new StoreUnavailableError('aurora', 'unknown', null)).headers).toEqual({
+      'retry-after': '5',
+    });
+    expect(toProblem(new StoreUnavailableError('aurora', 'no', null, true)).headers).toEqual({
       'retry-after': '5',
     });
     expect(toProblem(Object.assign(new Error(), { name: 'TimeoutError' })).headers).toEqual({

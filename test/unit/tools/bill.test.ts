@@ -18,6 +18,7 @@ function workload(given: Partial<Workload> = {}): Workload {
     reads: 0,
     firings: 0,
     callers: 1,
+    dataApiMs: 20,
     ...given,
   };
 }
@@ -102,6 +103,15 @@ describe('the bill', () => {
     const one = total(jobItems(stack, workload({ jobs: 1_000 })));
     expect(total(jobItems(stack, workload({ jobs: 3_000 })))).toBeCloseTo(3 * one);
     expect(total(jobItems(stack, workload({ jobs: 0 })))).toBe(0);
+  });
+
+  it('has the seconds that a slower Data API adds to each call', () => {
+    const [fast, slow] = [20, 100].map((dataApiMs) => jobItems(stack, workload({ dataApiMs, reads: 1 })));
+    const added = (name: string): number =>
+      (quantity(slow ?? [], name) ?? 0) - (quantity(fast ?? [], name) ?? 0);
+    // An insert and a read for each job, at half a gigabyte; a claim and a record for ten jobs, at a gigabyte.
+    expect(added('Lambda, api')).toBeCloseTo(1_000_000 * 2 * 0.08 * 0.5);
+    expect(added('Lambda, worker')).toBeCloseTo(100_000 * 2 * 0.08);
   });
 
   it('of an idle month has no capacity of a database that pauses, and that of one that does not', () => {

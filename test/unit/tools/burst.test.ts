@@ -7,6 +7,8 @@ const database = {
   maximumCapacity: 4,
   statementMilliseconds: 0.5,
   rowMilliseconds: 0.15,
+  roundTripMilliseconds: 8,
+  resumeSeconds: 15,
 };
 
 function burst(given: Partial<Burst> = {}): Burst {
@@ -96,5 +98,14 @@ describe('a simulated burst', () => {
   it('begins when a paused database has woken', () => {
     const outcome = simulateBurst(burst({ jobs: 1, database: { ...database, minimumCapacity: 0 } }));
     expect(outcome.drainSeconds).toBeGreaterThan(15);
+    const asleep = { ...database, minimumCapacity: 0, resumeSeconds: 40 };
+    expect(simulateBurst(burst({ jobs: 1, database: asleep })).drainSeconds).toBeGreaterThan(40);
+  });
+
+  it('of short jobs takes longer with a slow Data API', () => {
+    const drain = (roundTripMilliseconds: number): number =>
+      simulateBurst(burst({ seconds: 0.01, database: { ...database, roundTripMilliseconds } })).drainSeconds;
+    // 2,000 executions of two calls each, on ten workers.
+    expect(drain(100) - drain(20)).toBeGreaterThan((2_000 * 2 * 0.08) / 10 - 1);
   });
 });

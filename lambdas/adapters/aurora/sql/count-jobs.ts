@@ -6,6 +6,7 @@ import type { Statement } from '../data-api.ts';
  */
 export const COUNT_JOBS: Statement = {
   name: 'count-jobs',
+  isSlow: true,
   sql: `
 SELECT json_build_object(
   'counts', (

@@ -83,6 +83,7 @@ FROM ended`,
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
+  isSlow: true,
   sql: `
 WITH overdue AS (
   SELECT job_id
@@ -122,6 +123,7 @@ const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {
   name: 'take-overdue-of-each-tenant',
+  isSlow: true,
   sql: `
 WITH RECURSIVE queues AS (
   (SELECT j.queue FROM jobs j WHERE ${IS_OPEN} ORDER BY ${INDEX_ORDER} LIMIT 1)

@@ -46,6 +46,7 @@ export function listMessages(filters: readonly MessageFilter[]): Statement {
   const conditions = ['m.tenant = :tenant', ...filters.map((filter) => FILTERS[filter])];
   return {
     name: ['list-messages', ...filters].join('-'),
+    isSlow: true,
     sql: `SELECT ${DOCUMENT} FROM messages m WHERE ${conditions.join(' AND ')} ORDER BY m.message_id DESC LIMIT :limit`,
   };
 }

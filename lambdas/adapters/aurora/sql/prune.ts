@@ -1,21 +1,28 @@
 import type { Statement } from '../data-api.ts';
 
+/** Any number will do, as long as nothing else in the database takes it. */
+const PRUNING_LOCK = 7_305_216_419;
+
 /**
  * `retention_days`, `limit` (integers). Deletes up to `limit` jobs and as many messages that ended longer ago than that, the
  * oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row: how many there were of each, and
- * `oldest_end_ms`, when the first of all that ended later did so, in ms since 1970; null without any.
+ * `oldest_end_ms`, when the first of all that ended later did so, in ms since 1970; null without any. `is_busy` says that another pruning
+ * is running, and that this one has deleted nothing: one whose response was lost may run for 45 s, and its repetitions must not add to the load.
  *
  * Only what has ended has an `end_time`. A locked row is the newest version and is judged again: a job that a client retries
- * at that moment is passed over, and one that is being deleted is gone for the retry. Two prunings at once take different
- * rows. A schedule keeps the outcome of its last job.
+ * at that moment is passed over, and one that is being deleted is gone for the retry. A schedule keeps the outcome of its last job.
  */
 export const PRUNE: Statement = {
   name: 'prune',
+  isSlow: true,
   sql: `
-WITH expired AS (
+WITH turn AS MATERIALIZED (
+  SELECT pg_try_advisory_xact_lock(${PRUNING_LOCK}) AS is_ours
+),
+expired AS (
   SELECT job_id, status
   FROM jobs
-  WHERE end_time < now() - :retention_days * interval '1 day'
+  WHERE (SELECT is_ours FROM turn) AND end_time < now() - :retention_days * interval '1 day'
   ORDER BY end_time
   LIMIT :limit
   FOR UPDATE SKIP LOCKED
@@ -29,7 +36,7 @@ deleted_jobs AS (
 expired_messages AS (
   SELECT message_id
   FROM messages
-  WHERE end_time < now() - :retention_days * interval '1 day'
+  WHERE (SELECT is_ours FROM turn) AND end_time < now() - :retention_days * interval '1 day'
   ORDER BY end_time
   LIMIT :limit
   FOR UPDATE SKIP LOCKED
@@ -38,6 +45,7 @@ deleted_messages AS (
   DELETE FROM messages m USING expired_messages e WHERE m.message_id = e.message_id RETURNING m.message_id
 )
 SELECT json_build_object(
+  'is_busy', NOT (SELECT is_ours FROM turn),
   'jobs', (SELECT count(*) FROM deleted_jobs),
   'messages', (SELECT count(*) FROM deleted_messages),
   'oldest_end_ms', floor(extract(epoch FROM LEAST(

@@ -84,6 +84,7 @@ export function listJobs(filters: readonly ListFilter[]): Statement {
   const conditions = ['j.tenant = :tenant', ...filters.map((filter) => FILTERS[filter])];
   return {
     name: ['list-jobs', ...filters].join('-'),
+    isSlow: true,
     sql: `SELECT ${JOB_SUMMARY}::text FROM jobs j WHERE ${conditions.join(' AND ')} ORDER BY j.job_id DESC LIMIT :limit`,
   };
 }

@@ -32,7 +32,7 @@ export const createJob = operation({
     const submission = readSubmission(attached.body, tenant, jobs);
     await attached.store();
     const { job, deduplicated, windowEndsAt } = await submit(submission, jobs);
-    const waited = await waitForEnd(tenant, job, query.wait * 1000, jobs);
+    const waited = await waitForEnd(tenant, job, Math.min(query.wait * 1000, jobs.leftMs()), jobs);
     return json(
       deduplicated ? 200 : 201,
       { ...waited.job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },

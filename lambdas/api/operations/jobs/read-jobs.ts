@@ -73,7 +73,7 @@ export const getJob = operation({
   async handle({ tenant, path: { job_id: jobId }, query: { wait } }, { jobs }) {
     const found = await jobs.store.get(tenant, jobId);
     if (!found) throw new JobNotFoundError(jobId);
-    const waited = await waitForEnd(tenant, found, wait * 1000, jobs);
+    const waited = await waitForEnd(tenant, found, Math.min(wait * 1000, jobs.leftMs()), jobs);
     return json(200, waited.job, retryAfter(waited));
   },
   docs: !import.meta.bundled && {

@@ -3,7 +3,7 @@ import { answerJsonError, answerXmlError } from '../aws-endpoint/answer.ts';
 import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
 import type { RunningSandbox } from '../lambda/lambda.ts';
 import type { Faults } from './faults.ts';
-import type { CallRule } from './rule.ts';
+import type { CallRule, PauseRule } from './rule.ts';
 import { serviceError } from './service-error.ts';
 
 /** The process that holds these credentials, if it runs still. */
@@ -28,6 +28,22 @@ export function breakCalls(faults: Faults, findSandbox: FindSandbox): Intercepto
   };
 }
 
+/**
+ * The Data API's errors while a database resumes: https://github.com/gurenjs/guren/issues/401, https://github.com/aws/aws-sdk-js/issues/2914
+ */
+const RESUME_REFUSALS: Readonly<Record<PauseRule['refusal'], { code: string; message: string }>> = {
+  resuming: {
+    code: 'DatabaseResumingException',
+    message: 'The database is resuming after being auto-paused. Wait a few seconds and try again.',
+  },
+  'link-failure': {
+    code: 'BadRequestException',
+    message:
+      'Communications link failure\n\nThe last packet sent successfully to the server was 0 milliseconds ago. The driver has not received any packets from the server.',
+  },
+  'statement-timeout': { code: 'StatementTimeoutException', message: 'Request timed out' },
+};
+
 function carryOut(
   rule: CallRule,
   { service, request, response }: InterceptedCall,
@@ -42,11 +58,9 @@ function carryOut(
       else answerJsonError(response, error);
       return;
     }
-    case 'pause-aurora': {
-      const message = 'The database is resuming after being auto-paused. Wait a few seconds and try again.';
-      answerJsonError(response, { status: 400, code: 'DatabaseResumingException', message });
+    case 'pause-aurora':
+      answerJsonError(response, { status: 400, ...RESUME_REFUSALS[rule.refusal] });
       return;
-    }
     case 'delay':
       setTimeout(() => {
         // Whoever hung up in the meantime took the rest of the request along.

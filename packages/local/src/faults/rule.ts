@@ -86,12 +86,18 @@ const rule = z.discriminatedUnion('effect', [
     }),
   z.strictObject({
     effect: z.literal('pause-aurora'),
-    /** From the first call on, which begins the resume. 15 is what AWS takes as a rule. */
+    /**
+     * From the first call on, which begins the resume. AWS names 15 for a typical pause, and 30 or longer after a pause of more than a day:
+     * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+     */
     resume_seconds: z.number().min(0).default(15),
+    /** The error of each call until the database has resumed: the Data API has several. */
+    refusal: z.enum(['resuming', 'link-failure', 'statement-timeout']).default('resuming'),
   }),
 ]);
 
 export type Rule = z.infer<typeof rule>;
+export type PauseRule = Extract<Rule, { effect: 'pause-aurora' }>;
 export type At = z.infer<typeof at>;
 export type ThrottleRule = Extract<Rule, { effect: 'throttle' }>;
 export type MessageRule = Extract<Rule, { queue: string }>;

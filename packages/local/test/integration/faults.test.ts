@@ -179,6 +179,15 @@ describe('a call that fails', () => {
     const sent = new RDSDataClient(configuration()).send(new ExecuteStatementCommand(statement));
     await expect(sent).rejects.toMatchObject({ name: 'DatabaseResumingException' });
   });
+
+  it.each([
+    ['link-failure', 'BadRequestException', /^Communications link failure/],
+    ['statement-timeout', 'StatementTimeoutException', /^Request timed out$/],
+  ])('because Aurora is paused may have another reason: %s', async (refusal, name, message) => {
+    await arm({ effect: 'pause-aurora', resume_seconds: 60, refusal });
+    const sent = new RDSDataClient(configuration()).send(new ExecuteStatementCommand(statement));
+    await expect(sent).rejects.toMatchObject({ name, message: expect.stringMatching(message) as unknown });
+  });
 });
 
 describe('a call', () => {

@@ -16,7 +16,7 @@ describe('a rule', () => {
   it('is taken alone or in a list', () => {
     expect(readRules({ effect: 'drop-answer' })).toEqual([{ effect: 'drop-answer' }]);
     expect(readRules([{ effect: 'pause-aurora' }, { effect: 'lose', queue: 'Jobs' }])).toEqual([
-      { effect: 'pause-aurora', resume_seconds: 15 },
+      { effect: 'pause-aurora', resume_seconds: 15, refusal: 'resuming' },
       { effect: 'lose', queue: 'Jobs' },
     ]);
   });

@@ -1,0 +1,17 @@
+/** Time left in the current invocation. A Lambda sandbox runs one invocation at a time. */
+export interface Deadline {
+  start(remainingMs: number): void;
+  /** Milliseconds that the invocation may wait for a store and still end in time. */
+  patienceMs: () => number;
+}
+
+/** @param reserveMs milliseconds reserved for the rest of the invocation */
+export function createDeadline(reserveMs: number): Deadline {
+  let endsAt = Infinity;
+  return {
+    start(remainingMs) {
+      endsAt = performance.now() + remainingMs;
+    },
+    patienceMs: () => Math.max(0, endsAt - performance.now() - reserveMs),
+  };
+}

@@ -1,0 +1,25 @@
+// Assumptions about the speed of Aurora Serverless v2 and the RDS Data API.
+
+/**
+ * How long a paused database takes to resume, in seconds. AWS names 15 for a typical pause, and "30 seconds or longer" after a pause of more
+ * than 24 hours: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
+ */
+export const RESUME_SECONDS = {
+  typical: 15,
+  afterOneDay: 30,
+  /** What functions wait for. AWS gives no upper limit, so this is a third more than its figure. */
+  longest: 40,
+} as const;
+
+/**
+ * Milliseconds of one Data API call. Users report medians of 20 to 105 on Serverless v2, of which this takes the slow end, and 99th percentiles
+ * above 500. Published: a warm function that makes one call takes 105 in the median.
+ * https://dev.to/aws-builders/data-api-for-amazon-aurora-serverless-v2-with-aws-sdk-for-java-part-5-basic-cold-and-warm-starts-measurements-4gi9
+ */
+export const DATA_API_MS = { typical: 100, slow: 500 } as const;
+
+/**
+ * Milliseconds after which the Data API cancels a statement, with two seconds for its response to arrive:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api-timeouts.html
+ */
+export const LONGEST_STATEMENT_MS = 47_000;

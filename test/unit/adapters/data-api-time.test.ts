@@ -1,0 +1,190 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { HttpHandlerOptions } from '@smithy/types';
+import { readRules } from 'errand-local/faults/rule';
+import { createDataApi, type Statement } from '../../../lambdas/adapters/aurora/data-api.ts';
+import { COUNT_JOBS } from '../../../lambdas/adapters/aurora/sql/count-jobs.ts';
+import { TAKE_OVERDUE } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
+import { listMessages } from '../../../lambdas/adapters/aurora/sql/messages.ts';
+import { PRUNE } from '../../../lambdas/adapters/aurora/sql/prune.ts';
+import { listJobs } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
+import { RESUME_SECONDS } from '../../../lambdas/job/aurora-times.ts';
+import { NO_CONNECTION, STATEMENT, toResponse, type Answer } from './fake-data-api.ts';
+
+const RESUME_MS = RESUME_SECONDS.longest * 1000;
+
+/** How a database that resumes from its pause refuses a statement: the Data API has several ways. */
+const REFUSALS: readonly Answer[] = [
+  { error: 'DatabaseResumingException' },
+  NO_CONNECTION,
+  { error: 'StatementTimeoutException', message: 'Request timed out' },
+];
+
+/**
+ * A database that resumes in so many seconds after its first statement. Its clock is moved by every pause, so no time passes.
+ *
+ * @param hangs whether a statement gets no response while the database resumes
+ */
+function resumingDatabase(
+  resumeSeconds: number,
+  options: { patienceMs: number; refusal?: Answer; hangs?: boolean; limitMs?: () => number },
+) {
+  const { patienceMs, refusal = { error: 'DatabaseResumingException' }, hangs = false, limitMs } = options;
+  let now = 0;
+  let sent = 0;
+  const clock = {
+    elapsedMs: () => now,
+    pause(ms: number) {
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+  const client = new RDSDataClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+    requestHandler: {
+      handle() {
+        sent += 1;
+        if (now >= resumeSeconds * 1000) return Promise.resolve({ response: toResponse({ rows: ['1'] }) });
+        if (!hangs || sent === 1)
+          return Promise.resolve({ response: toResponse(refusal as { error: string }) });
+        now += 8_000;
+        return Promise.reject(Object.assign(new Error('No answer.'), { name: 'TimeoutError' }));
+      },
+    } as never,
+  });
+  const dataApi = createDataApi({
+    client,
+    ...{ clusterArn: 'cluster', secretArn: 'secret', database: 'errand', clock },
+    patienceMs: () => patienceMs,
+    ...(limitMs && { limitMs }),
+  });
+  return { dataApi, elapsedSeconds: () => now / 1000 };
+}
+
+describe('a database that resumes', () => {
+  it('takes as long in the embedded cloud, unless a test says otherwise', () => {
+    expect(readRules({ effect: 'pause-aurora' })).toMatchObject([{ resume_seconds: RESUME_SECONDS.typical }]);
+  });
+
+  it.each(REFUSALS)(
+    'is waited for, if the function has as long as a long resume takes: %j',
+    async (refusal) => {
+      for (const seconds of [RESUME_SECONDS.typical, RESUME_SECONDS.afterOneDay, 39]) {
+        const { dataApi, elapsedSeconds } = resumingDatabase(seconds, { patienceMs: RESUME_MS, refusal });
+        expect(await dataApi.query(STATEMENT)).toEqual([1]);
+        expect(elapsedSeconds()).toBe(seconds);
+      }
+    },
+  );
+
+  it.each(REFUSALS)(
+    'for 40 s is reported as resuming before the patience of 25 s ends: %j',
+    async (refusal) => {
+      const { dataApi, elapsedSeconds } = resumingDatabase(40, { patienceMs: 25_000, refusal });
+      await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({
+        name: 'StoreUnavailableError',
+        isResuming: true,
+        applied: refusal === REFUSALS[0] ? 'no' : 'unknown',
+      });
+      expect(elapsedSeconds()).toBeGreaterThan(24);
+      expect(elapsedSeconds()).toBeLessThan(25);
+    },
+  );
+
+  it('is reported as resuming by a function without patience', async () => {
+    const { dataApi } = resumingDatabase(15, { patienceMs: 1_000 });
+    await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({ isResuming: true, applied: 'no' });
+  });
+
+  it('is waited for if it stops responding in between', async () => {
+    const { dataApi } = resumingDatabase(30, { patienceMs: RESUME_MS, hangs: true });
+    expect(await dataApi.query(STATEMENT)).toEqual([1]);
+    const impatient = resumingDatabase(40, { patienceMs: 15_000, hangs: true });
+    await expect(impatient.dataApi.query(STATEMENT)).rejects.toMatchObject({
+      isResuming: true,
+      applied: 'unknown',
+    });
+  });
+
+  it('is not the reason if the Data API cancels a statement that takes too long', async () => {
+    const canceled = {
+      error: 'StatementTimeoutException',
+      message: 'ERROR: canceling statement due to user request',
+    };
+    const { dataApi } = resumingDatabase(15, { patienceMs: RESUME_MS, refusal: canceled });
+    await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({ isResuming: false, applied: 'unknown' });
+  });
+});
+
+describe('the time of a statement', () => {
+  /** Sends a statement to a Data API that never responds. */
+  async function unanswered(statement: Statement, limitMs?: () => number) {
+    jest.useFakeTimers();
+    try {
+      const sent: number[] = [];
+      const startedAt = performance.now();
+      const client = new RDSDataClient({
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        maxAttempts: 3,
+        requestHandler: {
+          handle(_request: unknown, { abortSignal, requestTimeout = 8_000 }: HttpHandlerOptions) {
+            sent.push(performance.now() - startedAt);
+            return new Promise((_resolve, reject) => {
+              const fail = (name: string) => () => {
+                reject(Object.assign(new Error('No response.'), { name }));
+              };
+              setTimeout(fail('TimeoutError'), requestTimeout);
+              (abortSignal as AbortSignal | undefined)?.addEventListener('abort', fail('AbortError'));
+            });
+          },
+        } as never,
+      });
+      const dataApi = createDataApi({
+        client,
+        ...{ clusterArn: 'cluster', secretArn: 'secret', database: 'errand', patienceMs: () => 0 },
+        ...(limitMs && { limitMs }),
+      });
+      let failure: unknown;
+      const querying = dataApi.query(statement).catch((error: unknown) => (failure = error));
+      while (failure === undefined) await jest.advanceTimersByTimeAsync(100);
+      await querying;
+      return { sent: sent.length, failure, seconds: Math.round((performance.now() - startedAt) / 1000) };
+    } finally {
+      jest.useRealTimers();
+    }
+  }
+  const unknown = { name: 'StoreUnavailableError', applied: 'unknown', isResuming: false };
+
+  it('is 8 s, and it is sent three times', async () => {
+    const { sent, seconds, failure } = await unanswered(STATEMENT);
+    expect(failure).toMatchObject(unknown);
+    expect({ sent, seconds }).toEqual({ sent: 3, seconds: 24 });
+  });
+
+  it('ends with the time of its function', async () => {
+    const { sent, seconds, failure } = await unanswered(STATEMENT, () => 13_000);
+    expect(failure).toMatchObject(unknown);
+    expect({ sent, seconds }).toEqual({ sent: 2, seconds: 13 });
+  });
+
+  it('is that of the Data API if it is slow, and it is sent once: the Data API is still running it', async () => {
+    const { sent, seconds, failure } = await unanswered({ ...STATEMENT, isSlow: true });
+    expect(failure).toMatchObject(unknown);
+    expect({ sent, seconds }).toEqual({ sent: 1, seconds: 47 });
+  });
+
+  it('ends with the time of its function, also if it is slow', async () => {
+    const { sent, seconds, failure } = await unanswered({ ...STATEMENT, isSlow: true }, () => 25_000);
+    expect(failure).toMatchObject(unknown);
+    expect({ sent, seconds }).toEqual({ sent: 1, seconds: 25 });
+  });
+
+  it('is that of a slow statement for prunings, lists and counts', () => {
+    for (const { isSlow } of [PRUNE, listJobs([]), listMessages([]), COUNT_JOBS, TAKE_OVERDUE]) {
+      expect(isSlow).toBe(true);
+    }
+  });
+});

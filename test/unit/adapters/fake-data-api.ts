@@ -1,0 +1,26 @@
+import { Readable } from 'node:stream';
+
+/** What the service answers to one request: rows, an error, or nothing, so that the request times out. */
+export type Answer = { rows: string[] } | { error: string; status?: number; message?: string } | 'timeout';
+
+export const STATEMENT = { name: 'a-statement', sql: 'SELECT :a' };
+
+/** The Data API's answer while a cluster resumes and its writer does not answer yet. */
+export const NO_CONNECTION: Answer = {
+  error: 'BadRequestException',
+  message:
+    'Communications link failure\n\nThe last packet sent successfully to the server was 0 milliseconds ago.',
+};
+
+/** The answer as the SDK's HTTP handler returns it. */
+export function toResponse(answer: Exclude<Answer, 'timeout'>) {
+  const isError = 'error' in answer;
+  const body = isError
+    ? { message: answer.message ?? '' }
+    : { records: answer.rows.map((stringValue) => [{ stringValue }]) };
+  return {
+    statusCode: isError ? (answer.status ?? 400) : 200,
+    headers: { 'content-type': 'application/json', ...(isError && { 'x-amzn-errortype': answer.error }) },
+    body: Readable.from([Buffer.from(JSON.stringify(body))]),
+  };
+}
