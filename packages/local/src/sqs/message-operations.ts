@@ -6,6 +6,7 @@ import { readMessage, receivedMessage, sentMessage, sizeOfEntry } from './messag
 import type { MessageStore, Redrive } from './message-store.ts';
 import type { NewMessage } from './stored-message.ts';
 import { numberAttribute, redrivePolicy } from './queue-attributes.ts';
+import { readHandle, type Receipt } from './receipt.ts';
 import type { QueueDirectory } from './queue-directory.ts';
 import type { Queue } from './queue-store.ts';
 
@@ -17,7 +18,6 @@ const VISIBILITY_RANGE = {
   max: MAX_VISIBILITY_SECONDS,
   reason: `VisibilityTimeout must be an integer between 0 and ${MAX_VISIBILITY_SECONDS}.`,
 };
-const RECEIPT_HANDLE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What becomes of a message that was sent, where that is neither once nor at all. The sender is told of success. */
 export type MessageFate = (queueName: string, body: string) => 'lose' | 'duplicate' | undefined;
@@ -53,11 +53,11 @@ export function messageOperations(
   }
 
   function remove(queue: Queue, input: JsonObject): void {
-    store.delete(queue.name, receiptHandle(input));
+    store.delete(receiptIn(input, queue));
   }
 
   function changeVisibility(queue: Queue, input: JsonObject): void {
-    const handle = receiptHandle(input);
+    const receipt = receiptIn(input, queue);
     const timeout = optionalInteger(input, 'VisibilityTimeout', VISIBILITY_RANGE);
     if (timeout === undefined) {
       throw new SqsError(
@@ -65,16 +65,16 @@ export function messageOperations(
         'The request must contain the parameter VisibilityTimeout.',
       );
     }
-    const message = store.find(queue.name, handle);
+    const message = store.find(receipt);
     if (!message) {
       throw invalidParameter(
         'ReceiptHandle',
-        handle,
+        input.ReceiptHandle,
         'Message does not exist or is not available for visibility timeout change.',
       );
     }
     const time = now();
-    // Its visibility timeout is over: it belongs to whoever receives it next, and SQS changes nothing.
+    // The visibility timeout has ended and nobody has received the message again. SQS accepts the call and changes nothing.
     if (message.visibleAt <= time) return;
     const hiddenSeconds = Math.floor((time - message.receivedAt) / 1000);
     if (hiddenSeconds + timeout > MAX_VISIBILITY_SECONDS) {
@@ -84,7 +84,7 @@ export function messageOperations(
         `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`,
       );
     }
-    store.setVisibleAt(handle, time + timeout * 1000);
+    store.setVisibleAt(receipt, time + timeout * 1000);
     polling.notify(queue.name);
   }
 
@@ -189,9 +189,10 @@ function eachEntry<Entry extends { readonly Id: string }>(
   return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) };
 }
 
-function receiptHandle(input: JsonObject): string {
+function receiptIn(input: JsonObject, queue: Queue): Receipt {
   const handle = requiredText(input, 'ReceiptHandle');
-  if (RECEIPT_HANDLE.test(handle)) return handle;
+  const receipt = readHandle(handle);
+  if (receipt?.queue === queue.name) return receipt;
   throw new SqsError(
     'ReceiptHandleIsInvalid',
     `The input receipt handle "${handle}" is not a valid receipt handle.`,
