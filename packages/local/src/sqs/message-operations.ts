@@ -2,7 +2,7 @@ import type { JsonObject, JsonOperation } from '../aws-endpoint/json-protocol.ts
 import { invalidParameter, SqsError } from './errors.ts';
 import { batchEntries, names, optionalInteger, requiredText } from './input.ts';
 import type { LongPolling } from './long-polling.ts';
-import { readMessage, receivedMessage, sentMessage, sizeOfEntry } from './message.ts';
+import { readMessage, receivedMessage, sentMessage, sizeOfEntry, systemAttributeNames } from './message.ts';
 import type { MessageStore, Redrive } from './message-store.ts';
 import type { NewMessage } from './stored-message.ts';
 import { numberAttribute, redrivePolicy } from './queue-attributes.ts';
@@ -89,14 +89,14 @@ export function messageOperations(
   }
 
   return {
-    SendMessage(input, { caller }) {
+    SendMessage(input, call) {
       const queue = directory.named(input);
-      const message = readMessage(input, queue, caller, now());
+      const message = readMessage(input, queue, call, now());
       send(queue, [message]);
-      return sentMessage(message);
+      return sentMessage(message, input);
     },
 
-    SendMessageBatch(input, { caller }) {
+    SendMessageBatch(input, call) {
       const queue = directory.named(input);
       const entries = batchEntries(input);
       const size = entries.reduce((sum, entry) => sum + sizeOfEntry(entry), 0);
@@ -108,9 +108,9 @@ export function messageOperations(
       }
       const messages: NewMessage[] = [];
       const outcome = eachEntry(entries, (entry) => {
-        const message = readMessage(entry, queue, caller, now());
+        const message = readMessage(entry, queue, call, now());
         messages.push(message);
-        return sentMessage(message);
+        return sentMessage(message, entry);
       });
       send(queue, messages);
       return outcome;
@@ -134,7 +134,7 @@ export function messageOperations(
           reason: 'Must be >= 0 and <= 20, if provided.',
         }) ?? numberAttribute(queue, 'ReceiveMessageWaitTimeSeconds');
       const attributeNames = {
-        system: [...names(input, 'AttributeNames'), ...names(input, 'MessageSystemAttributeNames')],
+        system: systemAttributeNames(input),
         message: names(input, 'MessageAttributeNames'),
       };
       const request = { maxMessages, visibilityTimeoutSeconds, redrive: redriveOf(queue) };
