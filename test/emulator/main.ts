@@ -5,9 +5,10 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runSteps, type Steps } from '../helpers/command-steps.ts';
 import { PROJECT } from '../helpers/stack.ts';
-import { TARGET_VARIABLE, type EmulatorTarget } from '../helpers/target.ts';
+import { TARGET_VARIABLE, type EmbeddedTarget, type EmulatorTarget } from '../helpers/target.ts';
 import { cdk } from './cdk.ts';
 import { startDataApi } from './data-api.ts';
+import { installLocalStack } from './localstack.ts';
 import { installMiniStack, startMiniStack } from './ministack.ts';
 import { closedGaps } from './probes.ts';
 import { countTests, skippedByGap, type JestResults } from './results.ts';
@@ -19,13 +20,15 @@ const suiteOf = (patterns: readonly string[]): string =>
 /** Runs jest against the target, in a process group of its own, which is gone afterwards. */
 async function runTests(
   { signal, dir, atEnd }: Steps,
-  target: EmulatorTarget,
+  target: EmbeddedTarget | EmulatorTarget,
   patterns: readonly string[],
 ): Promise<JestResults> {
   const resultsFile = path.join(dir, 'results.json');
   const words = [
     ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     ...['node_modules/jest/bin/jest.js', '--verbose', '--testTimeout=120000', '--maxWorkers=4'],
+    // The embedded cloud's own tests are in a folder of the same name in packages/local. An option must follow the list.
+    ...['--roots', path.join(PROJECT, 'test')],
     ...['--json', `--outputFile=${resultsFile}`],
   ];
   const jest = spawn(process.execPath, [...words, suiteOf(patterns)], {
@@ -54,10 +57,16 @@ async function startTarget({ signal, dir, step, begin }: Steps): Promise<Emulato
   return { kind: 'ministack', awsEndpointUrl: ministack.url, dataApiUrl: dataApi.url };
 }
 
+interface Words {
+  readonly endpoint: string | undefined;
+  readonly localStack: boolean;
+  readonly patterns: readonly string[];
+}
+
 /** @throws Error that says what is wrong with the words */
-function readWords(): { endpoint: string | undefined; patterns: readonly string[] } {
+function readWords(): Words {
   const { values, positionals } = parseArgs({
-    options: { endpoint: { type: 'string' } },
+    options: { endpoint: { type: 'string' }, localstack: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   const { endpoint } = values;
@@ -66,11 +75,32 @@ function readWords(): { endpoint: string | undefined; patterns: readonly string[
       `--endpoint is "${endpoint}": give the URL of an emulator, such as http://127.0.0.1:4566.`,
     );
   }
-  return { endpoint: endpoint?.replace(/\/+$/, ''), patterns: positionals };
+  if (endpoint !== undefined && values.localstack) {
+    throw new Error('--localstack starts LocalStack: leave out --endpoint.');
+  }
+  return { endpoint: endpoint?.replace(/\/+$/, ''), localStack: values.localstack, patterns: positionals };
+}
+
+/** The embedded cloud, with LocalStack in place of its SQS and S3. */
+async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Promise<number> {
+  const localStack = await steps.step('LocalStack (installed)', installLocalStack(steps.signal));
+  const target: EmbeddedTarget = { kind: 'embedded', localStack };
+  const results = await steps.step('tests', runTests(steps, target, patterns));
+  return reportOf(results, 0);
+}
+
+/** Prints the totals. @returns the exit code */
+function reportOf(results: JestResults, closedGapCount: number): number {
+  for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
+  const { passed, failed, skipped } = countTests(results);
+  const allFailed = failed + closedGapCount;
+  console.log(`${passed} passed, ${allFailed} failed, ${skipped} skipped`);
+  return allFailed === 0 && results.success ? 0 : 1;
 }
 
 await runSteps('emulator', async (steps) => {
-  const { endpoint, patterns } = readWords();
+  const { endpoint, localStack, patterns } = readWords();
+  if (localStack) return runWithLocalStack(steps, patterns);
   const target: EmulatorTarget =
     endpoint === undefined ? await startTarget(steps) : { kind: 'emulator', awsEndpointUrl: endpoint };
   const { awsEndpointUrl } = target;
@@ -80,12 +110,8 @@ await runSteps('emulator', async (steps) => {
     'tests',
     Promise.all([runTests(steps, target, patterns), probing]),
   );
-  for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   for (const gap of closed) {
     console.error(`The gap ${gap} is closed: take it out of test/helpers/gaps.ts.`);
   }
-  const { passed, failed, skipped } = countTests(results);
-  const allFailed = failed + closed.length;
-  console.log(`${passed} passed, ${allFailed} failed, ${skipped} skipped`);
-  return allFailed === 0 && results.success ? 0 : 1;
+  return reportOf(results, closed.length);
 });

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { installLocalStack } from '../../../../test/emulator/localstack.ts';
 import { installMiniStack } from '../../../../test/emulator/ministack.ts';
 import { runSteps } from '../../../../test/helpers/command-steps.ts';
 import { installFromPyPi } from '../../../../test/python/install.ts';
@@ -10,7 +11,7 @@ import { installRic } from './ric/install-ric.ts';
 import { serveWithNode, serveWithPython } from './ric/serve.ts';
 import { suites } from './suites/suites.ts';
 import { startErrand } from './targets/errand.ts';
-import { installLocalStack, startLocalStack } from './targets/localstack.ts';
+import { startLocalStackTarget } from './targets/localstack.ts';
 import { startMiniStackTarget } from './targets/ministack.ts';
 import { installMoto, startMoto } from './targets/moto.ts';
 import type { World } from './world.ts';
@@ -77,7 +78,7 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     begin('embedded cloud', startErrand()),
     begin('MiniStack', startMiniStackTarget(ministack, await folder('ministack'))),
     begin('moto', startMoto(moto, await folder('moto'))),
-    begin('LocalStack', startLocalStack(localstack, await folder('localstack'))),
+    begin('LocalStack', startLocalStackTarget(localstack, await folder('localstack'))),
   ]);
   const judged = await step('cases', Promise.all(targets.map(({ world }) => runCases(world))));
   const bundle = await step('cdk synth', apiBundle(signal));
