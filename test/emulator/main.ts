@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { runSteps } from '../helpers/command-steps.ts';
-import type { EmulatorTarget } from '../helpers/target.ts';
+import { runSteps, type Steps } from '../helpers/command-steps.ts';
+import type { EmbeddedTarget, EmulatorTarget } from '../helpers/target.ts';
 import { cdk, emulatorVariables } from './cdk.ts';
+import { installLocalStack } from './localstack.ts';
 import { closedGaps } from './probes.ts';
-import { countTests, skippedByGap } from './results.ts';
+import { countTests, skippedByGap, type JestResults } from './results.ts';
 import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
@@ -11,10 +12,16 @@ import { startTarget } from './start-target.ts';
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
 
+interface Words {
+  readonly endpoint: string | undefined;
+  readonly localStack: boolean;
+  readonly patterns: readonly string[];
+}
+
 /** @throws Error that says what is wrong with the words */
-function readWords(): { endpoint: string | undefined; patterns: readonly string[] } {
+function readWords(): Words {
   const { values, positionals } = parseArgs({
-    options: { endpoint: { type: 'string' } },
+    options: { endpoint: { type: 'string' }, localstack: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   const { endpoint } = values;
@@ -23,11 +30,32 @@ function readWords(): { endpoint: string | undefined; patterns: readonly string[
       `--endpoint is "${endpoint}": give the URL of an emulator, such as http://127.0.0.1:4566.`,
     );
   }
-  return { endpoint: endpoint?.replace(/\/+$/, ''), patterns: positionals };
+  if (endpoint !== undefined && values.localstack) {
+    throw new Error('--localstack starts LocalStack: leave out --endpoint.');
+  }
+  return { endpoint: endpoint?.replace(/\/+$/, ''), localStack: values.localstack, patterns: positionals };
+}
+
+/** The embedded cloud, with LocalStack in place of its SQS and S3. */
+async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Promise<number> {
+  const localStack = await steps.step('LocalStack (installed)', installLocalStack(steps.signal));
+  const target: EmbeddedTarget = { kind: 'embedded', localStack };
+  const results = await steps.step('tests', runTests(steps, target, [suiteOf(patterns)]));
+  return reportOf(results, 0);
+}
+
+/** Prints the totals. @returns the exit code */
+function reportOf(results: JestResults, closedGapCount: number): number {
+  for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
+  const { passed, failed, skipped } = countTests(results);
+  const allFailed = failed + closedGapCount;
+  console.log(`${passed} passed, ${allFailed} failed, ${skipped} skipped`);
+  return allFailed === 0 && results.success ? 0 : 1;
 }
 
 await runSteps('emulator', async (steps) => {
-  const { endpoint, patterns } = readWords();
+  const { endpoint, localStack, patterns } = readWords();
+  if (localStack) return runWithLocalStack(steps, patterns);
   const target: EmulatorTarget =
     endpoint === undefined ? await startTarget(steps) : { kind: 'emulator', awsEndpointUrl: endpoint };
   const { awsEndpointUrl } = target;
@@ -37,12 +65,8 @@ await runSteps('emulator', async (steps) => {
     'tests',
     Promise.all([runTests(steps, target, [suiteOf(patterns)]), probing]),
   );
-  for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   for (const gap of closed) {
     console.error(`The gap ${gap} is closed: take it out of test/helpers/gaps.ts.`);
   }
-  const { passed, failed, skipped } = countTests(results);
-  const allFailed = failed + closed.length;
-  console.log(`${passed} passed, ${allFailed} failed, ${skipped} skipped`);
-  return allFailed === 0 && results.success ? 0 : 1;
+  return reportOf(results, closed.length);
 });

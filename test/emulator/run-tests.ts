@@ -17,6 +17,8 @@ export async function runTests(
   const words = [
     ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     ...['node_modules/jest/bin/jest.js', '--verbose', '--testTimeout=120000', '--maxWorkers=4'],
+    // The embedded cloud's own tests are in a folder of the same name in packages/local. An option must follow the list.
+    ...['--roots', path.join(PROJECT, 'test')],
     ...['--json', `--outputFile=${resultsFile}`],
   ];
   const jest = spawn(process.execPath, [...words, ...patterns], {

@@ -7,8 +7,11 @@ import { startEmbeddedCloud } from 'errand-local';
 import type { Template } from 'errand-local/template/template';
 import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
+import { startLocalStack } from '../emulator/localstack.ts';
+import type { PythonServer } from '../python/server.ts';
 import { copyClusterTemplate } from './cluster-template.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
+import { target } from './target.ts';
 
 /** What the embedded cloud alone can do. */
 export interface EmbeddedOptions {
@@ -36,6 +39,7 @@ export async function startEmbeddedStack(
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   await copyClusterTemplate(dataDir);
   const logs: string[] = [];
+  const localStack = await startLocalStackIn(dataDir);
   const cloud = await startEmbeddedCloud({
     assemblyDir: async () => {
       const assemblyDir = await synthesizeFor(settings, app);
@@ -45,9 +49,11 @@ export async function startEmbeddedStack(
     httpPort: 0,
     awsPort: 0,
     views: { receiver: createMessageReceiver() },
+    ...(localStack && { servers: { sqs: localStack.url, s3: localStack.url } }),
     ...options,
     log: (line) => logs.push(line),
   }).catch(async (error: unknown) => {
+    await localStack?.end();
     await rm(dataDir, { recursive: true, force: true });
     throw new Error(`${String(error)}\n${logs.join('\n')}`);
   });
@@ -58,9 +64,18 @@ export async function startEmbeddedStack(
     logs,
     async end() {
       await cloud.end();
+      await localStack?.end();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** @returns undefined unless the tests run with LocalStack */
+async function startLocalStackIn(dataDir: string): Promise<PythonServer | undefined> {
+  if (target.kind !== 'embedded' || !target.localStack) return undefined;
+  const dir = path.join(dataDir, 'localstack');
+  await mkdir(dir);
+  return startLocalStack(target.localStack, dir, ['sqs', 's3']);
 }
 
 async function editedCopy(from: string, to: string, edit: (template: Template) => void): Promise<string> {

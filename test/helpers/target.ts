@@ -1,6 +1,10 @@
+import type { Python } from '../python/install.ts';
+
 /** The embedded cloud: each test file has one of its own. */
-interface EmbeddedTarget {
+export interface EmbeddedTarget {
   readonly kind: 'embedded';
+  /** Where LocalStack is installed; then each test file's LocalStack answers for SQS and S3. */
+  readonly localStack?: Python;
 }
 
 /**

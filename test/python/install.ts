@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { run } from '../helpers/commands.ts';
 import { PROJECT } from '../helpers/stack.ts';
@@ -22,18 +23,20 @@ export interface Python {
  *
  * @param name of the tool, for its folder and for messages
  * @param requirements the file that pins the tool and all that it needs
- * @throws Error where there is no Python of 3.11 or later with `venv` or pip, or PyPI is out of reach
+ * @param options.leastMinor of Python 3 that the tool needs. @default 11
+ * @throws Error where there is no such Python with `venv` or pip, or PyPI is out of reach
  */
 export async function installFromPyPi(
   name: string,
   requirements: string,
   signal?: AbortSignal,
+  { leastMinor = 11 }: { leastMinor?: number } = {},
 ): Promise<Python> {
-  const python = await findPython(name, signal);
+  const python = await findPython({ name, leastMinor, signal });
   const pins = await readFile(requirements);
   const key = createHash('sha256').update(python.version).update(pins).digest('hex').slice(0, 12);
   const folder = path.join(CACHE, `${name}-${key}`);
-  const installed = python.hasVenv ? inVenv(folder) : inFolder(folder);
+  const installed = python.hasVenv ? inVenv(folder) : inFolder(folder, python.command);
   // Written last: what was interrupted is never taken for whole.
   const whole = path.join(folder, 'whole');
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === installed.scripts) return installed;
@@ -45,7 +48,7 @@ export async function installFromPyPi(
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile'];
   const where = python.hasVenv ? [] : ['--target', packagesIn(folder)];
   try {
-    if (python.hasVenv) await run('python3', ['-m', 'venv', venvIn(folder)], process.env, signal);
+    if (python.hasVenv) await run(python.command, ['-m', 'venv', venvIn(folder)], process.env, signal);
     const words = [...install, ...where, '--no-deps', '-r', requirements];
     await run(installed.command, words, process.env, signal);
   } catch (cause) {
@@ -63,16 +66,17 @@ function inVenv(folder: string): Python {
   return { command: path.join(scripts, 'python'), scripts, environment: {} };
 }
 
-function inFolder(folder: string): Python {
+function inFolder(folder: string, command: string): Python {
   const packages = packagesIn(folder);
   return {
-    command: 'python3',
+    command,
     scripts: path.join(packages, 'bin'),
     environment: { PYTHONPATH: packages },
   };
 }
 
 interface FoundPython {
+  readonly command: string;
   /** Such as `3.13`: what is compiled for one is none of another's. */
   readonly version: string;
   readonly hasVenv: boolean;
@@ -82,30 +86,52 @@ interface FoundPython {
 const ASK = `
 import importlib.util, json, sys
 has = lambda name: importlib.util.find_spec(name) is not None
-print(json.dumps({'version': '%d.%d' % sys.version_info[:2], 'recent': sys.version_info >= (3, 11), 'venv': has('ensurepip'), 'pip': has('pip')}))
+print(json.dumps({'version': '%d.%d' % sys.version_info[:2], 'minor': sys.version_info[1], 'venv': has('ensurepip'), 'pip': has('pip')}))
 `;
 
 interface Parts {
   readonly version: string;
-  readonly recent: boolean;
+  /** Of Python 3. */
+  readonly minor: number;
   readonly venv: boolean;
   readonly pip: boolean;
 }
 
-/** @throws Error where the Python that is there will not do */
-async function findPython(name: string, signal?: AbortSignal): Promise<FoundPython> {
+/** Newer than the default `python3` of Debian 12. */
+const NEWER_PYTHONS = ['python3.13', 'python3.12'];
+
+/** @throws Error where there is no Python that will do */
+async function findPython({ name, leastMinor, signal }: Wanted): Promise<FoundPython> {
   await needPackages(`${name}, of PyPI,`, ['python3', 'python3-venv']);
-  const parts = await partsOfPython(signal);
-  if (!parts?.recent || !(parts.venv || parts.pip)) {
-    throw new Error(
-      `${name} needs python3 of version 3.11 or later with venv or pip; ` +
-        (parts ? `the one that is found is ${parts.version}.` : 'the one that is found does not run.'),
-    );
+  const seen: string[] = [];
+  for (const command of ['python3', ...NEWER_PYTHONS, ...(await pythonsOfPyenv())]) {
+    const parts = await partsOfPython(command, signal);
+    if (parts && parts.minor >= leastMinor && (parts.venv || parts.pip)) {
+      return { command, version: parts.version, hasVenv: parts.venv };
+    }
+    if (parts) seen.push(`${command} is ${parts.version}`);
   }
-  return { version: parts.version, hasVenv: parts.venv };
+  throw new Error(
+    `${name} needs Python 3.${leastMinor} or later with venv or pip: install one as python3 or ${NEWER_PYTHONS.join(' or ')}, ` +
+      `or with pyenv. ${seen.length > 0 ? `Found: ${seen.join(', ')}.` : 'No Python was found that runs.'}`,
+  );
 }
 
-async function partsOfPython(signal?: AbortSignal): Promise<Parts | undefined> {
-  const answer = await run('python3', ['-c', ASK], process.env, signal).catch(() => undefined);
+interface Wanted {
+  readonly name: string;
+  readonly leastMinor: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The newest version first. */
+async function pythonsOfPyenv(): Promise<string[]> {
+  const root = path.join(process.env.PYENV_ROOT ?? path.join(os.homedir(), '.pyenv'), 'versions');
+  const versions = (await readdir(root).catch(() => [])).filter((version) => version.startsWith('3.'));
+  const newestFirst = versions.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  return newestFirst.map((version) => path.join(root, version, 'bin/python3'));
+}
+
+async function partsOfPython(command: string, signal?: AbortSignal): Promise<Parts | undefined> {
+  const answer = await run(command, ['-c', ASK], process.env, signal).catch(() => undefined);
   return answer === undefined ? undefined : (JSON.parse(answer) as Parts);
 }

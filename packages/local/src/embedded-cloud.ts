@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { answerJson } from './aws-endpoint/answer.ts';
 import { startAwsEndpoint, type AdminView } from './aws-endpoint/aws-endpoint.ts';
+import { forwardTo } from './aws-endpoint/forward.ts';
 import { lockDataFolder } from './data-folder/lock.ts';
 import { closeDataFolder, distrustDataFolder } from './data-folder/private-folder.ts';
 import { openStoreRegister } from './data-folder/store-register.ts';
@@ -55,6 +56,13 @@ export interface EmbeddedCloudOptions {
    * @default - none
    */
   readonly views?: Readonly<Record<string, AdminView>>;
+  /**
+   * URLs of servers that answer the calls of a service instead of the embedded one, by the service's signing name, such as
+   * `{ sqs: 'http://127.0.0.1:4569' }`. IAM and faults still apply.
+   *
+   * @default - none
+   */
+  readonly servers?: Readonly<Record<string, string>>;
   /** The account's quota of concurrent Lambda executions, as GetAccountSettings shows it. @default 1000 */
   readonly accountConcurrency?: number;
   /** The bytes that are free on the disk of the data folder. @default - asks the system */
@@ -274,6 +282,12 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       const logs = createLogs(logStore, (group) => arn(place, 'logs', `log-group:${group}`));
       for (const each of [rdsData.running, ...stores(), lambda.running, scheduler.running, sts, logs])
         awsEndpoint.running.register(each);
+      const forwarding = Object.entries(options.servers ?? {}).map(([name, url]) => forwardTo(name, url));
+      for (const each of forwarding) awsEndpoint.running.register(each);
+      return forwarding;
+    },
+    async stop(forwarding) {
+      for (const each of forwarding) await each.end();
     },
   });
 

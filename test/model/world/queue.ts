@@ -35,8 +35,8 @@ interface Input {
 }
 
 /**
- * SQS: the queues and their dead-letter queue. An old receipt handle still counts, which SQS allows and which is the worse case for a
- * message that another worker has by now.
+ * SQS: the queues and their dead-letter queue. A message is its own receipt handle, so an older handle still works, as in SQS. An older
+ * handle deletes the message every time, which is the worse case for the worker that holds the message by then.
  */
 export class QueueModel {
   /** The queues that exist. */
@@ -120,7 +120,9 @@ export class QueueModel {
         return { Failed: [] };
       case 'ChangeMessageVisibilityCommand': {
         const message = this.main.find(({ id }) => id === input.ReceiptHandle);
-        if (!message || message.visibleAt <= this.#now()) throw new Error('MessageNotInflight');
+        if (!message) throw new Error('InvalidParameterValue: Message does not exist');
+        // Once the visibility timeout has ended, SQS accepts the call and changes nothing.
+        if (message.visibleAt <= this.#now()) return {};
         message.visibleAt = this.#now() + (input.VisibilityTimeout ?? 0) * 1000;
         return {};
       }

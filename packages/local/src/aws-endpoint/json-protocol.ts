@@ -7,6 +7,8 @@ import { MAX_BODY_BYTES, readRequestBody, type RequestBody } from './request-bod
 export interface JsonCall {
   /** The access key id that signed it. */
   readonly caller: string;
+  /** The X-Ray trace of the call: its X-Amzn-Trace-Id header. */
+  readonly traceHeader: string | undefined;
   /** Aborted when the caller hangs up before the answer. */
   readonly signal: AbortSignal;
 }
@@ -66,7 +68,12 @@ async function answer(api: JsonApi, request: IncomingMessage, response: ServerRe
   try {
     const operation = findOperation(api, request);
     const input = inputIn(await readRequestBody(request));
-    const call = { caller: credentialScope(request)?.caller ?? 'anonymous', signal: hangUp.signal };
+    const trace = request.headers['x-amzn-trace-id'];
+    const call = {
+      caller: credentialScope(request)?.caller ?? 'anonymous',
+      traceHeader: typeof trace === 'string' ? trace : undefined,
+      signal: hangUp.signal,
+    };
     const output = await operation(input, call);
     answerJson(response, 200, output, contentType);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Properties } from './properties.ts';
 const ELEMENTS: Readonly<Record<string, (rule: Properties) => string>> = {
   Id: (rule) => element('ID', rule.text('Id')),
   Status: (rule) => element('Status', rule.text('Status')),
-  Prefix: (rule) => `<Filter>${element('Prefix', rule.text('Prefix'))}</Filter>`,
+  Prefix: () => '',
   ExpirationInDays: (rule) => `<Expiration>${element('Days', rule.text('ExpirationInDays'))}</Expiration>`,
   AbortIncompleteMultipartUpload: (rule) => {
     const days = rule.object('AbortIncompleteMultipartUpload').text('DaysAfterInitiation');
@@ -28,7 +28,10 @@ export function lifecycleDocument(rules: readonly Properties[]): string {
       const write = ELEMENTS[name];
       return write ? write(rule) : rule.refuse(name, 'is a property that the embedded cloud does not know');
     });
-    return `<Rule>${elements.join('')}</Rule>`;
+    // S3 demands a filter. An empty prefix selects every object.
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+    const filter = `<Filter>${element('Prefix', rule.optionalText('Prefix') ?? '')}</Filter>`;
+    return `<Rule>${filter}${elements.join('')}</Rule>`;
   });
   return `<LifecycleConfiguration>${written.join('')}</LifecycleConfiguration>`;
 }

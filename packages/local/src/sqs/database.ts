@@ -4,8 +4,8 @@ import { openSqlite } from '../data-folder/sqlite.ts';
 /** The group of a message as SQL has it; messages without one are together in a group without a name. */
 export const MESSAGE_GROUP = `coalesce(json_extract(system_attributes, '$.MessageGroupId'), '')`;
 
-// A message is in flight while visible_at lies ahead and it has a receipt handle, delayed while visible_at lies ahead
-// and it has none, and visible otherwise. No timer changes a row, so a killed process leaves nothing to repair.
+// A message is in flight while visible_at lies ahead and its queue has delivered it, delayed while visible_at lies ahead
+// and its queue has not, and visible otherwise. No timer changes a row, so a killed process leaves nothing to repair.
 // All times are milliseconds since the epoch.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS queue (
@@ -27,10 +27,9 @@ CREATE TABLE IF NOT EXISTS message (
   sent_at           INTEGER NOT NULL,
   visible_at        INTEGER NOT NULL,
   receive_count     INTEGER NOT NULL DEFAULT 0, -- over its life, as callers see it
-  deliveries        INTEGER NOT NULL DEFAULT 0, -- out of its present queue: what a redrive policy counts
+  deliveries        INTEGER NOT NULL DEFAULT 0, -- by its present queue, which the redrive policy counts
   first_received_at INTEGER,
-  received_at       INTEGER,
-  receipt_handle    TEXT UNIQUE -- of the latest delivery
+  received_at       INTEGER -- the latest time
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS message_by_visibility ON message (queue, visible_at, id);

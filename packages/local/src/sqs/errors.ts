@@ -10,6 +10,8 @@ const QUERY_CODES = {
   InvalidAttributeName: 'InvalidAttributeName',
   InvalidAttributeValue: 'InvalidAttributeValue',
   InvalidMessageContents: 'InvalidMessageContents',
+  PurgeQueueInProgress: 'AWS.SimpleQueueService.PurgeQueueInProgress',
+  QueueDeletedRecently: 'AWS.SimpleQueueService.QueueDeletedRecently',
   ReceiptHandleIsInvalid: 'ReceiptHandleIsInvalid',
   UnsupportedOperation: 'AWS.SimpleQueueService.UnsupportedOperation',
   BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
@@ -24,9 +26,10 @@ export class SqsError extends JsonError {
   /** What a failed entry of a batch is labelled with. */
   readonly queryCode: string;
 
-  constructor(code: keyof typeof QUERY_CODES, message: string) {
+  constructor(code: keyof typeof QUERY_CODES, message: string, status = 400) {
     const queryCode = QUERY_CODES[code];
     super(`com.amazonaws.sqs#${code}`, message, {
+      status,
       headers: { 'x-amzn-query-error': `${queryCode};Sender` },
     });
     this.queryCode = queryCode;

@@ -25,7 +25,7 @@ export function createFairOrder(
     SELECT name FROM present WHERE name IS NOT NULL`);
   const countInFlight = database.prepare(`
     SELECT count(*) AS number FROM message
-    WHERE queue = ? AND ${MESSAGE_GROUP} = ? AND visible_at > ? AND receipt_handle IS NOT NULL`);
+    WHERE queue = ? AND ${MESSAGE_GROUP} = ? AND visible_at > ? AND deliveries > 0`);
   const selectDue = database.prepare(`
     SELECT ${DUE_COLUMNS} FROM message
     WHERE queue = ? AND ${MESSAGE_GROUP} = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`);

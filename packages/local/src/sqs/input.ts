@@ -8,6 +8,16 @@ export function requiredText(input: JsonObject, name: string): string {
   throw new SqsError('MissingRequiredParameterException', `The request must contain the parameter ${name}.`);
 }
 
+// The characters of XML 1.0, which AWS still demands: no other control characters, no lone surrogates.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+// eslint-disable-next-line no-control-regex
+const FORBIDDEN_CHARACTERS = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+/** Whether a message may not contain the text. */
+export function hasForbiddenCharacter(text: string): boolean {
+  return FORBIDDEN_CHARACTERS.test(text);
+}
+
 /** Reads a whole number within its limits. */
 export function optionalInteger(
   input: JsonObject,

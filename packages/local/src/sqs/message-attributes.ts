@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
-import { SqsError } from './errors.ts';
 
 /** A message attribute: what senders add beside the body. Binary values travel as base64. */
 export interface MessageAttribute {
@@ -10,27 +8,6 @@ export interface MessageAttribute {
   readonly BinaryValue?: string;
 }
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
-
-const MAX_ATTRIBUTES = 10;
-const DATA_TYPE = /^(String|Number|Binary)(\..+)?$/;
-
-/** Checks message attributes as sent. */
-export function readMessageAttributes(attributes: JsonObject): MessageAttributes {
-  const entries = Object.entries(attributes as Record<string, MessageAttribute>);
-  if (entries.length > MAX_ATTRIBUTES) {
-    throw invalid(
-      `Number of message attributes [${entries.length}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`,
-    );
-  }
-  for (const [name, { DataType, StringValue, BinaryValue }] of entries) {
-    const type = DATA_TYPE.exec(DataType)?.[1];
-    if (!type) throw invalid(`The message attribute '${name}' has an invalid message attribute type.`);
-    if (!(type === 'Binary' ? BinaryValue : StringValue)) {
-      throw invalid(`Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`);
-    }
-  }
-  return attributes as MessageAttributes;
-}
 
 /** What attributes add to the size of their message: their names, types and values, in bytes. */
 export function sizeOfAttributes(attributes: MessageAttributes): number {
@@ -62,10 +39,13 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
   return digest.digest('hex');
 }
 
-/** The attributes that a receiver asked for, by name, by prefix (`trace.*`) or all of them (`All`, `.*`). */
+/**
+ * The attributes that a receiver asked for: by name, by the start of their names (`trace.*` includes `traceparent`), or all of them (`All`,
+ * `*`, `.*`). AWS ignores names that no attribute has.
+ */
 export function selectAttributes(attributes: MessageAttributes, names: readonly string[]): MessageAttributes {
-  if (names.includes('All') || names.includes('.*')) return attributes;
-  const prefixes = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -1));
+  if (['All', '*', '.*'].some((all) => names.includes(all))) return attributes;
+  const prefixes = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -2));
   return Object.fromEntries(
     Object.entries(attributes).filter(
       ([name]) => names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)),
@@ -81,8 +61,4 @@ function withLength(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);
-}
-
-function invalid(message: string): SqsError {
-  return new SqsError('InvalidParameterValueException', message);
 }

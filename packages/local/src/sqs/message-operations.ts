@@ -2,10 +2,11 @@ import type { JsonObject, JsonOperation } from '../aws-endpoint/json-protocol.ts
 import { invalidParameter, SqsError } from './errors.ts';
 import { batchEntries, names, optionalInteger, requiredText } from './input.ts';
 import type { LongPolling } from './long-polling.ts';
-import { readMessage, receivedMessage, sentMessage, sizeOfEntry } from './message.ts';
+import { readMessage, receivedMessage, sentMessage, sizeOfEntry, systemAttributeNames } from './message.ts';
 import type { MessageStore, Redrive } from './message-store.ts';
 import type { NewMessage } from './stored-message.ts';
 import { numberAttribute, redrivePolicy } from './queue-attributes.ts';
+import { readHandle, type Receipt } from './receipt.ts';
 import type { QueueDirectory } from './queue-directory.ts';
 import type { Queue } from './queue-store.ts';
 
@@ -17,7 +18,6 @@ const VISIBILITY_RANGE = {
   max: MAX_VISIBILITY_SECONDS,
   reason: `VisibilityTimeout must be an integer between 0 and ${MAX_VISIBILITY_SECONDS}.`,
 };
-const RECEIPT_HANDLE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What becomes of a message that was sent, where that is neither once nor at all. The sender is told of success. */
 export type MessageFate = (queueName: string, body: string) => 'lose' | 'duplicate' | undefined;
@@ -53,11 +53,11 @@ export function messageOperations(
   }
 
   function remove(queue: Queue, input: JsonObject): void {
-    store.delete(queue.name, receiptHandle(input));
+    store.delete(receiptIn(input, queue));
   }
 
   function changeVisibility(queue: Queue, input: JsonObject): void {
-    const handle = receiptHandle(input);
+    const receipt = receiptIn(input, queue);
     const timeout = optionalInteger(input, 'VisibilityTimeout', VISIBILITY_RANGE);
     if (timeout === undefined) {
       throw new SqsError(
@@ -65,16 +65,16 @@ export function messageOperations(
         'The request must contain the parameter VisibilityTimeout.',
       );
     }
-    const message = store.find(queue.name, handle);
+    const message = store.find(receipt);
     if (!message) {
       throw invalidParameter(
         'ReceiptHandle',
-        handle,
+        input.ReceiptHandle,
         'Message does not exist or is not available for visibility timeout change.',
       );
     }
     const time = now();
-    // Its visibility timeout is over: it belongs to whoever receives it next, and SQS changes nothing.
+    // The visibility timeout has ended and nobody has received the message again. SQS accepts the call and changes nothing.
     if (message.visibleAt <= time) return;
     const hiddenSeconds = Math.floor((time - message.receivedAt) / 1000);
     if (hiddenSeconds + timeout > MAX_VISIBILITY_SECONDS) {
@@ -84,19 +84,19 @@ export function messageOperations(
         `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds].`,
       );
     }
-    store.setVisibleAt(handle, time + timeout * 1000);
+    store.setVisibleAt(receipt, time + timeout * 1000);
     polling.notify(queue.name);
   }
 
   return {
-    SendMessage(input, { caller }) {
+    SendMessage(input, call) {
       const queue = directory.named(input);
-      const message = readMessage(input, queue, caller, now());
+      const message = readMessage(input, queue, call, now());
       send(queue, [message]);
-      return sentMessage(message);
+      return sentMessage(message, input);
     },
 
-    SendMessageBatch(input, { caller }) {
+    SendMessageBatch(input, call) {
       const queue = directory.named(input);
       const entries = batchEntries(input);
       const size = entries.reduce((sum, entry) => sum + sizeOfEntry(entry), 0);
@@ -108,9 +108,9 @@ export function messageOperations(
       }
       const messages: NewMessage[] = [];
       const outcome = eachEntry(entries, (entry) => {
-        const message = readMessage(entry, queue, caller, now());
+        const message = readMessage(entry, queue, call, now());
         messages.push(message);
-        return sentMessage(message);
+        return sentMessage(message, entry);
       });
       send(queue, messages);
       return outcome;
@@ -134,7 +134,7 @@ export function messageOperations(
           reason: 'Must be >= 0 and <= 20, if provided.',
         }) ?? numberAttribute(queue, 'ReceiveMessageWaitTimeSeconds');
       const attributeNames = {
-        system: [...names(input, 'AttributeNames'), ...names(input, 'MessageSystemAttributeNames')],
+        system: systemAttributeNames(input),
         message: names(input, 'MessageAttributeNames'),
       };
       const request = { maxMessages, visibilityTimeoutSeconds, redrive: redriveOf(queue) };
@@ -189,9 +189,10 @@ function eachEntry<Entry extends { readonly Id: string }>(
   return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) };
 }
 
-function receiptHandle(input: JsonObject): string {
+function receiptIn(input: JsonObject, queue: Queue): Receipt {
   const handle = requiredText(input, 'ReceiptHandle');
-  if (RECEIPT_HANDLE.test(handle)) return handle;
+  const receipt = readHandle(handle);
+  if (receipt?.queue === queue.name) return receipt;
   throw new SqsError(
     'ReceiptHandleIsInvalid',
     `The input receipt handle "${handle}" is not a valid receipt handle.`,

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { createFairOrder } from './fair-order.ts';
+import { handleOf, type Receipt } from './receipt.ts';
 import { DUE_COLUMNS } from './stored-message.ts';
 import type { NewMessage, Row } from './stored-message.ts';
 
@@ -42,11 +42,11 @@ export interface MessageStore {
     request: ReceiveRequest,
     now: number,
   ): { delivered: DeliveredMessage[]; redriven: number };
-  /** A handle of an earlier delivery, or of a deleted message, deletes nothing. */
-  delete(queue: string, receiptHandle: string): void;
-  /** @returns undefined if the handle is not that of the latest delivery of a message in the queue. */
-  find(queue: string, receiptHandle: string): { visibleAt: number; receivedAt: number } | undefined;
-  setVisibleAt(receiptHandle: string, visibleAt: number): void;
+  /** Does nothing if the message is gone. */
+  delete(receipt: Receipt): void;
+  /** @returns undefined if the message was deleted or redriven since. `receivedAt` is the time of its latest delivery. */
+  find(receipt: Receipt): { visibleAt: number; receivedAt: number } | undefined;
+  setVisibleAt(receipt: Receipt, visibleAt: number): void;
   /** When the first message becomes visible, or became it. */
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
@@ -61,24 +61,27 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
   const selectDue = database.prepare(`
     SELECT ${DUE_COLUMNS} FROM message WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?`);
   const deliver = database.prepare(`
-    UPDATE message SET visible_at = ?, received_at = ?, receipt_handle = ?, receive_count = receive_count + 1,
+    UPDATE message SET visible_at = ?, received_at = ?, receive_count = receive_count + 1,
            deliveries = deliveries + 1, first_received_at = coalesce(first_received_at, ?)
     WHERE id = ?`);
   const redrive = database.prepare(`
-    UPDATE message SET queue = ?, visible_at = ?, receipt_handle = NULL, deliveries = 0,
+    UPDATE message SET queue = ?, visible_at = ?, deliveries = 0,
            system_attributes = json_set(system_attributes, '$.DeadLetterQueueSourceArn', ?)
     WHERE id = ?`);
-  const remove = database.prepare('DELETE FROM message WHERE queue = ? AND receipt_handle = ?');
-  const selectByHandle = database.prepare(`
-    SELECT visible_at AS visibleAt, received_at AS receivedAt FROM message WHERE queue = ? AND receipt_handle = ?`);
-  const updateVisibleAt = database.prepare('UPDATE message SET visible_at = ? WHERE receipt_handle = ?');
+  const remove = database.prepare('DELETE FROM message WHERE queue = ? AND id = ? AND message_id = ?');
+  const selectReceived = database.prepare(`
+    SELECT visible_at AS visibleAt, received_at AS receivedAt FROM message
+    WHERE queue = ? AND id = ? AND message_id = ?`);
+  const updateVisibleAt = database.prepare(
+    'UPDATE message SET visible_at = ? WHERE queue = ? AND id = ? AND message_id = ?',
+  );
   const selectFirstVisible = database.prepare(
     'SELECT min(visible_at) AS visibleAt FROM message WHERE queue = ?',
   );
   const count = database.prepare(`
     SELECT count(*) FILTER (WHERE visible_at <= :now) AS visible,
-           count(*) FILTER (WHERE visible_at > :now AND receipt_handle IS NOT NULL) AS inFlight,
-           count(*) FILTER (WHERE visible_at > :now AND receipt_handle IS NULL) AS delayed
+           count(*) FILTER (WHERE visible_at > :now AND deliveries > 0) AS inFlight,
+           count(*) FILTER (WHERE visible_at > :now AND deliveries = 0) AS delayed
     FROM message WHERE queue = :queue`);
   const removeAll = database.prepare('DELETE FROM message WHERE queue = ?');
   const removeSentBefore = database.prepare('DELETE FROM message WHERE queue = ? AND sent_at < ?');
@@ -134,10 +137,11 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
       }
       const visibleAt = now + visibilityTimeoutSeconds * 1000;
       const delivered = rows.map(({ id, ...row }) => {
-        const receiptHandle = randomUUID();
-        deliver.run(visibleAt, now, receiptHandle, now, id);
+        deliver.run(visibleAt, now, now, id);
         const firstReceivedAt = row.firstReceivedAt ?? now;
-        return { ...row, receiptHandle, visibleAt, receiveCount: row.receiveCount + 1, firstReceivedAt };
+        const receiveCount = row.receiveCount + 1;
+        const receiptHandle = handleOf({ queue, id, messageId: row.messageId, receiveCount });
+        return { ...row, receiptHandle, visibleAt, receiveCount, firstReceivedAt };
       });
       return { delivered, redriven };
     });
@@ -153,15 +157,15 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
         });
     },
     receive,
-    delete(queue, receiptHandle) {
-      remove.run(queue, receiptHandle);
+    delete({ queue, id, messageId }) {
+      remove.run(queue, id, messageId);
     },
-    find(queue, receiptHandle) {
-      return selectByHandle.get(queue, receiptHandle) as
+    find({ queue, id, messageId }) {
+      return selectReceived.get(queue, id, messageId) as
         { visibleAt: number; receivedAt: number } | undefined;
     },
-    setVisibleAt(receiptHandle, visibleAt) {
-      updateVisibleAt.run(visibleAt, receiptHandle);
+    setVisibleAt({ queue, id, messageId }, visibleAt) {
+      updateVisibleAt.run(visibleAt, queue, id, messageId);
     },
     firstVisibleAt: (queue) => (selectFirstVisible.get(queue)?.visibleAt ?? undefined) as number | undefined,
     counts: (queue, now) => ({ ...count.get({ queue, now }) }) as unknown as MessageCounts,

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
+import type { JsonCall, JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
-import { optionalInteger, optionalObject, requiredText } from './input.ts';
+import { hasForbiddenCharacter, names, optionalInteger, optionalObject, requiredText } from './input.ts';
+import { readMessageAttributes } from './message-attribute-rules.ts';
 import {
   md5OfAttributes,
-  readMessageAttributes,
   selectAttributes,
   sizeOfAttributes,
   type MessageAttributes,
@@ -14,16 +14,13 @@ import type { NewMessage } from './stored-message.ts';
 import { numberAttribute } from './queue-attributes.ts';
 import type { Queue } from './queue-store.ts';
 
-// What XML 1.0 allows, which SQS still keeps to: no other control characters, no lone surrogates.
-// eslint-disable-next-line no-control-regex
-const FORBIDDEN_CHARACTERS = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 // Printable ASCII without the space.
 const MESSAGE_GROUP_ID = /^[!-~]{1,128}$/;
 
 /** Reads what SendMessage, or an entry of its batch, sends to a queue. */
-export function readMessage(input: JsonObject, queue: Queue, caller: string, now: number): NewMessage {
+export function readMessage(input: JsonObject, queue: Queue, call: JsonCall, now: number): NewMessage {
   const body = requiredText(input, 'MessageBody');
-  if (FORBIDDEN_CHARACTERS.test(body)) {
+  if (hasForbiddenCharacter(body)) {
     throw new SqsError(
       'InvalidMessageContents',
       'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | ' +
@@ -50,7 +47,7 @@ export function readMessage(input: JsonObject, queue: Queue, caller: string, now
     bodyMd5: createHash('md5').update(body).digest('hex'),
     attributes: Object.keys(attributes).length > 0 ? JSON.stringify(attributes) : null,
     attributesMd5: md5OfAttributes(attributes) ?? null,
-    systemAttributes: JSON.stringify(readSystemAttributes(input, caller)),
+    systemAttributes: JSON.stringify(readSystemAttributes(input, call)),
     sentAt: now,
     visibleAt: now + delaySeconds * 1000,
   };
@@ -70,7 +67,7 @@ function sizeOf(body: string, attributes: MessageAttributes): number {
   return Buffer.byteLength(body) + sizeOfAttributes(attributes);
 }
 
-function readSystemAttributes(input: JsonObject, caller: string): Record<string, string> {
+function readSystemAttributes(input: JsonObject, { caller, traceHeader }: JsonCall): Record<string, string> {
   const group = input.MessageGroupId;
   if (group !== undefined && (typeof group !== 'string' || !MESSAGE_GROUP_ID.test(group))) {
     throw invalidParameter(
@@ -79,8 +76,7 @@ function readSystemAttributes(input: JsonObject, caller: string): Record<string,
       'MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.',
     );
   }
-  const sent = optionalObject(input, 'MessageSystemAttributes') as MessageAttributes;
-  const trace = sent.AWSTraceHeader?.StringValue;
+  const trace = sentSystemAttributes(input).AWSTraceHeader?.StringValue ?? traceHeader;
   return {
     SenderId: caller,
     ...(group !== undefined && { MessageGroupId: group }),
@@ -88,13 +84,46 @@ function readSystemAttributes(input: JsonObject, caller: string): Record<string,
   };
 }
 
-/** What SendMessage answers. */
-export function sentMessage({ messageId, bodyMd5, attributesMd5 }: NewMessage): JsonObject {
+/** A sender may set one system attribute, the trace header. Its size does not count. */
+function sentSystemAttributes(input: JsonObject): MessageAttributes {
+  const sent = optionalObject(input, 'MessageSystemAttributes') as MessageAttributes;
+  for (const [name, { DataType }] of Object.entries(readMessageAttributes(sent))) {
+    if (name !== 'AWSTraceHeader') {
+      throw invalidParameter('MessageSystemAttributes', name, 'The only system attribute is AWSTraceHeader.');
+    }
+    if (DataType !== 'String') {
+      throw invalidParameter('AWSTraceHeader.DataType', DataType, 'Must be String.');
+    }
+  }
+  return sent;
+}
+
+/** The response to a SendMessage, or to an entry of its batch. */
+export function sentMessage(
+  { messageId, bodyMd5, attributesMd5 }: NewMessage,
+  input: JsonObject,
+): JsonObject {
+  const systemAttributesMd5 = md5OfAttributes(sentSystemAttributes(input));
   return {
     MessageId: messageId,
     MD5OfMessageBody: bodyMd5,
     ...(attributesMd5 !== null && { MD5OfMessageAttributes: attributesMd5 }),
+    ...(systemAttributesMd5 !== undefined && { MD5OfMessageSystemAttributes: systemAttributesMd5 }),
   };
+}
+
+const SYSTEM_ATTRIBUTES = [
+  ...['All', 'ApproximateFirstReceiveTimestamp', 'ApproximateReceiveCount', 'AWSTraceHeader'],
+  ...['DeadLetterQueueSourceArn', 'MessageDeduplicationId', 'MessageGroupId', 'SenderId', 'SentTimestamp'],
+  'SequenceNumber',
+];
+
+/** The system attributes that a ReceiveMessage asks for, under the newer name of the member or the older. */
+export function systemAttributeNames(input: JsonObject): string[] {
+  const asked = [...names(input, 'AttributeNames'), ...names(input, 'MessageSystemAttributeNames')];
+  const unknown = asked.find((name) => !SYSTEM_ATTRIBUTES.includes(name));
+  if (unknown !== undefined) throw new SqsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
+  return asked;
 }
 
 /** Which attributes a receiver asks for. */
@@ -104,10 +133,10 @@ export interface AttributeNames {
 }
 
 /** A message as ReceiveMessage answers it. */
-export function receivedMessage(message: DeliveredMessage, names: AttributeNames): JsonObject {
+export function receivedMessage(message: DeliveredMessage, asked: AttributeNames): JsonObject {
   const attributes = JSON.parse(message.attributes ?? '{}') as MessageAttributes;
-  const selected = selectAttributes(attributes, names.message);
-  const system = systemAttributes(message, names.system);
+  const selected = selectAttributes(attributes, asked.message);
+  const system = systemAttributes(message, asked.system);
   return {
     MessageId: message.messageId,
     ReceiptHandle: message.receiptHandle,
@@ -121,14 +150,14 @@ export function receivedMessage(message: DeliveredMessage, names: AttributeNames
   };
 }
 
-function systemAttributes(message: DeliveredMessage, names: readonly string[]): Record<string, string> {
-  if (names.length === 0) return {};
+function systemAttributes(message: DeliveredMessage, asked: readonly string[]): Record<string, string> {
+  if (asked.length === 0) return {};
   const all: Record<string, string> = {
     ...(JSON.parse(message.systemAttributes) as Record<string, string>),
     SentTimestamp: String(message.sentAt),
     ApproximateReceiveCount: String(message.receiveCount),
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
   };
-  if (names.includes('All')) return all;
-  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  if (asked.includes('All')) return all;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => asked.includes(name)));
 }

@@ -20,6 +20,13 @@ const LIMITS: Readonly<Record<string, readonly [min: number, max: number]>> = {
   MessageRetentionPeriod: [60, 1_209_600],
   ReceiveMessageWaitTimeSeconds: [0, 20],
 };
+// Shown, and never set. The last four belong to FIFO queues, so no queue here has them.
+const READ_ONLY = [
+  ...['All', 'QueueArn', 'CreatedTimestamp', 'LastModifiedTimestamp', 'ApproximateNumberOfMessages'],
+  ...['ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessagesNotVisible'],
+  ...['ContentBasedDeduplication', 'DeduplicationScope', 'FifoQueue', 'FifoThroughputLimit'],
+];
+
 const MAX_RECEIVE_COUNT_LIMIT = 1000;
 
 // Kept and shown, without effect on a laptop: there is neither encryption nor another account.
@@ -50,6 +57,13 @@ export function redrivePolicy(queue: Queue): RedrivePolicy | undefined {
 /** All attributes that were set or have a default. */
 export function attributesWithDefaults(queue: Queue): QueueAttributes {
   return { ...DEFAULTS, ...queue.attributes };
+}
+
+/** @throws SqsError `InvalidAttributeName` for a name that no queue's attribute has */
+export function requireAttributeNames(names: readonly string[]): void {
+  const known = [...Object.keys(LIMITS), ...WITHOUT_EFFECT, 'RedrivePolicy', ...READ_ONLY];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new SqsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
 }
 
 /**

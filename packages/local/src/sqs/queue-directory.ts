@@ -10,6 +10,8 @@ export interface QueueDirectory {
   /** The queue that the input's QueueUrl names. Throws QueueDoesNotExist. */
   named(input: JsonObject): Queue;
   byArn(arn: string): Queue | undefined;
+  /** Throws QueueDoesNotExist, as for every queue of another account. */
+  find(name: string, accountId?: unknown): Queue;
 }
 
 const ACCOUNT_ID = '000000000000';
@@ -19,16 +21,21 @@ export function createQueueDirectory(
   { endpointUrl, region }: { endpointUrl: string; region: string },
 ): QueueDirectory {
   const arnPrefix = `arn:aws:sqs:${region}:${ACCOUNT_ID}:`;
+  const find: QueueDirectory['find'] = (name, accountId = ACCOUNT_ID) => {
+    const queue = accountId === ACCOUNT_ID ? queues.find(name) : undefined;
+    if (!queue) throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
+    return queue;
+  };
+
   return {
     urlOf: (name) => `${endpointUrl}/${ACCOUNT_ID}/${name}`,
     arnOf: (name) => arnPrefix + name,
     named(input) {
       // Account and name alone tell the queue: the port before them is another after a restart on a free port.
       const [, account, name = ''] = /([^/]+)\/([^/]+)$/.exec(requiredText(input, 'QueueUrl')) ?? [];
-      const queue = account === ACCOUNT_ID ? queues.find(name) : undefined;
-      if (!queue) throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
-      return queue;
+      return find(name, account);
     },
+    find,
     byArn: (arn) => (arn.startsWith(arnPrefix) ? queues.find(arn.slice(arnPrefix.length)) : undefined),
   };
 }

@@ -1,12 +1,16 @@
 import type { JsonObject, JsonOperation } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
-import { names, optionalObject, requiredText } from './input.ts';
+import { names, optionalInteger, optionalObject, requiredText } from './input.ts';
 import type { MessageStore } from './message-store.ts';
-import { attributesWithDefaults, readQueueAttributes } from './queue-attributes.ts';
+import { attributesWithDefaults, readQueueAttributes, requireAttributeNames } from './queue-attributes.ts';
 import type { QueueDirectory } from './queue-directory.ts';
 import type { Queue, QueueStore } from './queue-store.ts';
 
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
+const MAX_LISTED = 1000;
+
+/** A purged queue is not purged again, and the name of a deleted queue not used again, within this time. */
+const WAIT_MS = 60_000;
 
 /** The operations on queues themselves. */
 export function queueOperations(
@@ -15,6 +19,10 @@ export function queueOperations(
   directory: QueueDirectory,
   now: () => number,
 ): Record<string, JsonOperation> {
+  // By name. In memory, so that a restart ends both waits.
+  const deletedAt = new Map<string, number>();
+  const purgedAt = new Map<string, number>();
+  const isRecent = (time: number | undefined): boolean => time !== undefined && now() - time < WAIT_MS;
   const exists = (arn: string): boolean => directory.byArn(arn) !== undefined;
 
   function allAttributes(queue: Queue): Record<string, string> {
@@ -48,37 +56,53 @@ export function queueOperations(
       }
       const { set } = readQueueAttributes(optionalObject(input, 'Attributes'), exists);
       const existing = queues.find(name);
+      if (!existing && isRecent(deletedAt.get(name))) {
+        throw new SqsError(
+          'QueueDeletedRecently',
+          'You must wait 60 seconds after deleting a queue before you can create another with the same name.',
+        );
+      }
       if (existing) refuseDifference(existing, set);
       else queues.save({ name, attributes: set, createdAt: now(), modifiedAt: now() });
       return { QueueUrl: directory.urlOf(name) };
     },
 
     DeleteQueue(input) {
-      queues.delete(directory.named(input).name);
+      const { name } = directory.named(input);
+      queues.delete(name);
+      deletedAt.set(name, now());
+      purgedAt.delete(name);
       return {};
     },
 
     GetQueueUrl(input) {
-      const name = requiredText(input, 'QueueName');
-      if (!queues.find(name)) throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
+      const { name } = directory.find(requiredText(input, 'QueueName'), input.QueueOwnerAWSAccountId);
       return { QueueUrl: directory.urlOf(name) };
     },
 
-    ListQueues({ QueueNamePrefix: prefix }) {
+    ListQueues(input) {
+      const { QueueNamePrefix: prefix, NextToken: token } = input;
+      const reason = 'Must be an integer from 1 to 1000.';
+      const maxResults = optionalInteger(input, 'MaxResults', { min: 1, max: MAX_LISTED, reason });
       const start = typeof prefix === 'string' ? prefix : '';
-      const found = queues.list().filter(({ name }) => name.startsWith(start));
-      return { QueueUrls: found.map(({ name }) => directory.urlOf(name)) };
+      const after = typeof token === 'string' ? Buffer.from(token, 'base64').toString() : '';
+      const found = queues.list().filter(({ name }) => name.startsWith(start) && name > after);
+      const listed = found.slice(0, maxResults ?? MAX_LISTED);
+      // Only a caller that sets MaxResults gets a token.
+      const last = maxResults !== undefined && listed.length < found.length ? listed.at(-1) : undefined;
+      return {
+        ...(listed.length > 0 && { QueueUrls: listed.map(({ name }) => directory.urlOf(name)) }),
+        ...(last && { NextToken: Buffer.from(last.name).toString('base64') }),
+      };
     },
 
     GetQueueAttributes(input) {
       const queue = directory.named(input);
       const wanted = names(input, 'AttributeNames');
-      if (wanted.length === 0) return {};
-      const all = allAttributes(queue);
-      if (wanted.includes('All')) return { Attributes: all };
-      return {
-        Attributes: Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name))),
-      };
+      requireAttributeNames(wanted);
+      const all = Object.entries(allAttributes(queue));
+      const selected = wanted.includes('All') ? all : all.filter(([name]) => wanted.includes(name));
+      return { ...(selected.length > 0 && { Attributes: Object.fromEntries(selected) }) };
     },
 
     SetQueueAttributes(input) {
@@ -90,7 +114,16 @@ export function queueOperations(
     },
 
     PurgeQueue(input) {
-      messages.purge(directory.named(input).name);
+      const { name } = directory.named(input);
+      if (isRecent(purgedAt.get(name))) {
+        throw new SqsError(
+          'PurgeQueueInProgress',
+          `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`,
+          403,
+        );
+      }
+      messages.purge(name);
+      purgedAt.set(name, now());
       return {};
     },
   };

@@ -3,6 +3,7 @@ import { serveJson } from '../aws-endpoint/json-protocol.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { openDatabase } from './database.ts';
+import { refusingUnknownMembers } from './known-members.ts';
 import { createLongPolling } from './long-polling.ts';
 import { messageOperations, type MessageFate } from './message-operations.ts';
 import { createMessageStore } from './message-store.ts';
@@ -43,10 +44,10 @@ export function startSqs(options: SqsOptions): AwsService & DataStore {
 
   const handle = serveJson({
     title: 'SQS',
-    operations: {
+    operations: refusingUnknownMembers({
       ...queueOperations(queues, messages, directory, now),
       ...messageOperations(messages, polling, directory, now, fateOf),
-    },
+    }),
   });
 
   const retention = setInterval(() => {

@@ -12,7 +12,7 @@ export interface SeenObject {
 export interface Case {
   /** A sentence; unique within its suite. */
   readonly name: string;
-  /** The page of AWS's documentation that says so. */
+  /** The page of AWS's documentation that says so, or a recording of AWS. */
   readonly page: string;
   /** What AWS does, by that page. */
   readonly aws: Seen;
@@ -36,7 +36,7 @@ export interface Difference {
   readonly does: Seen;
   /** The same in words. */
   readonly says: string;
-  /** What AWS documents, in words. */
+  /** What AWS does, in words. */
   readonly aws: string;
   /** The page of AWS's documentation that says so, if not the one of the case; `none` where we know of no page that does. */
   readonly page?: string;

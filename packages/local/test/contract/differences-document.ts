@@ -11,6 +11,7 @@ const TITLES = {
   errand: 'The embedded cloud',
   ministack: 'MiniStack 1.5.33',
   moto: 'moto 5.2.5',
+  localstack: 'LocalStack 4.14.0',
 };
 
 /** The list of known differences as a page, formatted. */

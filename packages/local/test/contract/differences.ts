@@ -1,4 +1,6 @@
 import type { Difference } from './contract.ts';
+import { localstackDifferences } from './differences-localstack.ts';
+import { sqsDifferences } from './differences-sqs.ts';
 
 const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
@@ -7,7 +9,7 @@ const LAMBDA_GUIDE = `${DOCS}/lambda/latest/dg`;
 const S3_ERRORS = `${DOCS}/AmazonS3/latest/API/ErrorResponses.html`;
 
 /**
- * Every case in which a target does something else than AWS: the embedded cloud, MiniStack 1.5.33, moto 5.2.5. One that is not here fails
+ * Every case in which a target does something else than AWS: the embedded cloud, MiniStack 1.5.33, moto 5.2.5, LocalStack 4.14.0. One that is not here fails
  * `npm run test:contract`, and so does one that is here and gone. docs/contract-differences.md is written from it.
  */
 export const differences: readonly Difference[] = [
@@ -19,23 +21,6 @@ export const differences: readonly Difference[] = [
     says: 'The log is what the function wrote: a terminal with three more lines an invocation would be hard to read.',
     aws: "Lambda writes START, END and REPORT around an invocation's lines.",
     page: `${LAMBDA_GUIDE}/nodejs-logging.html`,
-  },
-  {
-    target: 'ministack',
-    protocol: 'sqs',
-    case: 'a batch is answered entry by entry: one that cannot be taken fails alone, by the fault of its sender',
-    does: { Successful: ['a', 'b'], Failed: [] },
-    says: 'Takes a delay of 901 seconds.',
-    aws: 'DelaySeconds is 0 to 900.',
-  },
-  {
-    target: 'ministack',
-    protocol: 'sqs',
-    case: 'what is out of bounds is refused',
-    does: { waitOf21: ACCEPTED, delayOf901: ACCEPTED, visibilityOf43201: ACCEPTED },
-    says: 'Takes a wait of 21 s, a delay of 901 s and a visibility timeout of 43,201 s.',
-    aws: 'WaitTimeSeconds ends at 20, DelaySeconds at 900, VisibilityTimeout at 43,200.',
-    page: `${DOCS}/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html`,
   },
   {
     target: 'ministack',
@@ -181,14 +166,6 @@ export const differences: readonly Difference[] = [
   },
   {
     target: 'moto',
-    protocol: 'sqs',
-    case: 'an empty message is refused',
-    does: ACCEPTED,
-    says: 'Takes it.',
-    aws: 'A body has at least one character.',
-  },
-  {
-    target: 'moto',
     protocol: 'dynamodb',
     case: 'the attribute of the time to live is set, described, and refused a second time',
     does: { again: ACCEPTED },
@@ -294,4 +271,6 @@ export const differences: readonly Difference[] = [
     says: 'Takes a value that does not match.',
     aws: 'ParameterPatternMismatchException, 400.',
   },
+  ...sqsDifferences,
+  ...localstackDifferences,
 ];

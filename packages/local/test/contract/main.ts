@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { installLocalStack } from '../../../../test/emulator/localstack.ts';
 import { installMiniStack } from '../../../../test/emulator/ministack.ts';
 import { runSteps } from '../../../../test/helpers/command-steps.ts';
 import { installFromPyPi } from '../../../../test/python/install.ts';
@@ -10,6 +11,7 @@ import { installRic } from './ric/install-ric.ts';
 import { serveWithNode, serveWithPython } from './ric/serve.ts';
 import { suites } from './suites/suites.ts';
 import { startErrand } from './targets/errand.ts';
+import { startLocalStackTarget } from './targets/localstack.ts';
 import { startMiniStackTarget } from './targets/ministack.ts';
 import { installMoto, startMoto } from './targets/moto.ts';
 import type { World } from './world.ts';
@@ -66,15 +68,17 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
   const ric = step('aws-lambda-ric (installed)', installRic(signal));
   ric.catch(() => undefined);
   const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');
-  const [ministack, moto, pythonRic] = await Promise.all([
+  const [ministack, moto, localstack, pythonRic] = await Promise.all([
     step('MiniStack (installed)', installMiniStack(signal)),
     step('moto (installed)', installMoto(signal)),
+    step('LocalStack (installed)', installLocalStack(signal)),
     step('awslambdaric (installed)', installFromPyPi('awslambdaric', ricRequirements, signal)),
   ]);
   const targets = await Promise.all([
     begin('embedded cloud', startErrand()),
     begin('MiniStack', startMiniStackTarget(ministack, await folder('ministack'))),
     begin('moto', startMoto(moto, await folder('moto'))),
+    begin('LocalStack', startLocalStackTarget(localstack, await folder('localstack'))),
   ]);
   const judged = await step('cases', Promise.all(targets.map(({ world }) => runCases(world))));
   const bundle = await step('cdk synth', apiBundle(signal));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-export type TargetName = 'errand' | 'ministack' | 'moto';
+export type TargetName = 'errand' | 'ministack' | 'moto' | 'localstack';
 
 export type Protocol =
   'sqs' | 'dynamodb' | 's3' | 'rds-data' | 'scheduler' | 'secretsmanager' | 'ssm' | 'lambda' | 'events';

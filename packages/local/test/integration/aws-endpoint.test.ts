@@ -2,6 +2,8 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
+import { forwardTo } from '../../src/aws-endpoint/forward.ts';
+import { readRequestBody } from '../../src/aws-endpoint/request-body.ts';
 import type { AwsService } from '../../src/service.ts';
 
 /** A service that answers with its name and the length of the body it was given. */
@@ -59,6 +61,39 @@ describe('the AWS endpoint', () => {
     endpoint.register(echo('ssm'));
 
     expect(await send('/', { headers: signed('ssm') })).toBe('ssm 0');
+  });
+
+  it('forwards the calls of a service to another server, its body whole, whether or not a guard has read the body', async () => {
+    await using stack = new AsyncDisposableStack();
+    const other = stack.adopt(
+      await startAwsEndpoint({ port: 0, services: [echo('sqs'), echo('s3')] }),
+      (each) => each.end(),
+    );
+    endpoint.intercept(({ service, request }, proceed) => {
+      if (service === 'sqs') void readRequestBody(request).then(proceed);
+      else proceed();
+    });
+    for (const name of ['sqs', 's3']) {
+      const forwarding = stack.adopt(forwardTo(name, other.url), (each) => each.end());
+      endpoint.register(forwarding);
+    }
+    const body = 'x'.repeat(100_000);
+    const headers = { ...signed('sqs'), 'x-amz-target': 'AmazonSQS.SendMessage' };
+
+    expect(await send('/', { method: 'POST', headers, body })).toBe('sqs 100000');
+    expect(await send('/bucket/key', { method: 'PUT', headers: signed('s3'), body })).toBe('s3 100000');
+    expect(other.calls().map(({ action }) => action)).toEqual(['PutObject', 'SendMessage']);
+  });
+
+  it('says which server does not answer', async () => {
+    const forwarding = forwardTo('sqs', 'http://127.0.0.1:1');
+    endpoint.register(forwarding);
+    const headers = { ...signed('sqs'), 'x-amz-target': 'AmazonSQS.SendMessage' };
+    const response = await fetch(endpoint.url, { method: 'POST', headers, body: '{}' });
+    await forwarding.end();
+
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('The server http://127.0.0.1:1, which answers for sqs, failed');
   });
 
   it('refuses a service it does not have, naming those it has, in a shape the SDKs understand', async () => {

@@ -1,8 +1,8 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { PurgeQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -58,7 +58,6 @@ beforeAll(async () => {
   endpoint.intercept(breakCalls(faults, (token) => functions.lambda.sandboxOf(token)));
   url = `${endpoint.url}/_errand/faults`;
   client = sqsClient(endpoint.url);
-  queue = await createQueue(client);
   caller = await functions.define(SENDER);
 });
 
@@ -70,9 +69,12 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
+beforeEach(async () => {
+  queue = await createQueue(client);
+});
+
 afterEach(async () => {
   await fetch(url, { method: 'DELETE' });
-  await client.send(new PurgeQueueCommand({ QueueUrl: queue.url }));
 });
 
 async function post(rules: unknown): Promise<{ status: number; body: { ids?: string[]; message?: string } }> {

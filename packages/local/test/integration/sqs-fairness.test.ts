@@ -8,7 +8,7 @@ describe('a queue with message groups', () => {
   let client: SQSClient;
 
   beforeAll(async () => {
-    sqs = await startSqsUnderTest('eu-west-1');
+    sqs = await startSqsUnderTest({ region: 'eu-west-1' });
     client = sqs.client;
   });
   afterAll(() => sqs.end());

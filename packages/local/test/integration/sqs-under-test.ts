@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { startAwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
-import { startSqs } from '../../src/sqs/sqs.ts';
+import { startSqs, type SqsOptions } from '../../src/sqs/sqs.ts';
 import { sqsClient } from './sqs-client.ts';
 
 /** SQS behind the AWS endpoint, with an empty folder of data and the SDK's client. */
@@ -13,11 +13,13 @@ export interface SqsUnderTest {
   end(): Promise<void>;
 }
 
-/** @param region of its queues; SQS's own default where none is given */
-export async function startSqsUnderTest(region?: string): Promise<SqsUnderTest> {
+/** @param options SQS's defaults where they are left out */
+export async function startSqsUnderTest(
+  options: Pick<SqsOptions, 'region' | 'now'> = {},
+): Promise<SqsUnderTest> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sqs-test-'));
   const endpoint = await startAwsEndpoint({ port: 0 });
-  const sqs = startSqs({ dataDir, endpointUrl: endpoint.url, ...(region !== undefined && { region }) });
+  const sqs = startSqs({ dataDir, endpointUrl: endpoint.url, ...options });
   endpoint.register(sqs);
   const client = sqsClient(endpoint.url);
   return {

@@ -109,6 +109,45 @@ describe('SQS visibility', () => {
     expect(await queue.counts()).toEqual([0, 0, 0]);
   });
 
+  it('accepts an older handle of a message that was received again, until the message is deleted', async () => {
+    const queue = await createQueue(client);
+    await queue.send('work');
+    const first = await queue.receiveOne({ VisibilityTimeout: 0 });
+    const second = await queue.receiveOne();
+    expect(second.ReceiptHandle).not.toBe(first.ReceiptHandle);
+
+    await hide(queue, first.ReceiptHandle, 0);
+    const third = await queue.receiveOne();
+    await remove(queue, first.ReceiptHandle);
+
+    expect(await queue.counts()).toEqual([0, 0, 0]);
+    await expect(hide(queue, third.ReceiptHandle, 1)).rejects.toMatchObject({
+      name: 'InvalidParameterValue',
+    });
+  });
+
+  it('refuses the handle of another queue', async () => {
+    const [queue, other] = [await createQueue(client), await createQueue(client)];
+    await queue.send('work');
+    const { ReceiptHandle } = await queue.receiveOne();
+
+    await expect(remove(other, ReceiptHandle)).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' });
+  });
+
+  it('leaves a message in the dead-letter queue alone when its old queue is asked to delete it', async () => {
+    const dead = await createQueue(client);
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
+    const queue = await createQueue(client, { RedrivePolicy });
+    await queue.send('poison');
+    const { ReceiptHandle } = await queue.receiveOne({ VisibilityTimeout: 0 });
+    expect(await queue.receive()).toEqual([]);
+
+    await remove(queue, ReceiptHandle);
+    await expect(hide(queue, ReceiptHandle, 1)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+
+    expect(await dead.counts()).toEqual([1, 0, 0]);
+  });
+
   it('tells a handle of a deleted message from one that never was a handle', async () => {
     const queue = await createQueue(client);
     await queue.send('work');

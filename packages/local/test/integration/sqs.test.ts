@@ -22,7 +22,7 @@ describe('SQS', () => {
   let client: SQSClient;
 
   beforeAll(async () => {
-    sqs = await startSqsUnderTest('eu-west-1');
+    sqs = await startSqsUnderTest({ region: 'eu-west-1' });
     client = sqs.client;
   });
   afterAll(() => sqs.end());

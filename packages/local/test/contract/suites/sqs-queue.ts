@@ -29,3 +29,10 @@ export async function queueIn(world: World, attributes: Record<string, string> =
     },
   };
 }
+
+/** The members of a response, without the SDK's own. */
+export function membersOf(response: { $metadata: unknown }): string[] {
+  return Object.entries(response).flatMap(([name, value]) =>
+    name === '$metadata' || value === undefined ? [] : [name],
+  );
+}

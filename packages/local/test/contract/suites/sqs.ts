@@ -7,8 +7,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Suite } from '../contract.ts';
 import { refusal } from '../world.ts';
+import { attributes } from './sqs-attributes.ts';
 import { limits } from './sqs-limits.ts';
 import { queueIn } from './sqs-queue.ts';
+import { queues } from './sqs-queues.ts';
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 const GUIDE = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide';
@@ -186,5 +188,7 @@ export const sqs: Suite = {
       },
     },
     ...limits,
+    ...queues,
+    ...attributes,
   ],
 };

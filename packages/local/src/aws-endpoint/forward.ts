@@ -1,0 +1,65 @@
+import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AwsService } from '../service.ts';
+import { answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
+import { readRequestBody } from './request-body.ts';
+
+/**
+ * A service whose requests another server answers, such as LocalStack's.
+ *
+ * @param name the service's SigV4 signing name
+ * @param url of the server
+ */
+export function forwardTo(name: string, url: string): AwsService {
+  const agent = new Agent({ keepAlive: true });
+  return {
+    name,
+    handle(request, response) {
+      forward({ name, url, agent }, request, response);
+    },
+    end() {
+      agent.destroy();
+      return Promise.resolve();
+    },
+  };
+}
+
+interface Destination {
+  readonly name: string;
+  readonly url: string;
+  readonly agent: Agent;
+}
+
+function forward(
+  { name, url, agent }: Destination,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  // The server of the AWS endpoint has answered an Expect header already.
+  const headers = { ...request.headers };
+  delete headers.expect;
+  const forwarded = httpRequest(new URL(request.url ?? '/', url), { method: request.method, headers, agent });
+  forwarded.once('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  forwarded.once('error', (error) => {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const message = `The server ${url}, which answers for ${name}, failed: ${error.message}`;
+    const failure: ErrorAnswer = { status: 503, code: 'ServiceUnavailable', message };
+    if (name === 's3') answerXmlError(response, failure);
+    else answerJsonError(response, failure);
+  });
+  response.once('close', () => {
+    if (!response.writableFinished) forwarded.destroy();
+  });
+  if ('x-amz-target' in headers) {
+    // The guard of the call may have read the body.
+    void readRequestBody(request).then(
+      ({ bytes }) => forwarded.end(bytes),
+      () => forwarded.destroy(),
+    );
+  } else request.pipe(forwarded);
+}

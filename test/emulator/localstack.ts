@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { installFromPyPi, type Python } from '../python/install.ts';
+import { startPythonServer, type PythonServer } from '../python/server.ts';
+import { CREDENTIALS, REGION } from './cdk.ts';
+
+/** They include the version that the contract tests' list of differences names. */
+const REQUIREMENTS = path.join(import.meta.dirname, 'localstack-requirements.txt');
+
+/** Its services use type parameters of Python 3.12. */
+export function installLocalStack(signal: AbortSignal): Promise<Python> {
+  return installFromPyPi('localstack', REQUIREMENTS, signal, { leastMinor: 12 });
+}
+
+/**
+ * Starts LocalStack on a free port of 127.0.0.1, without Docker; what it writes, its log among it, is in `dir`.
+ *
+ * @param services by their signing names. SQS and S3 are LocalStack's own; functions and DynamoDB need Docker or Java.
+ * @throws Error with its log, where it ends or does not answer
+ */
+export async function startLocalStack(
+  python: Python,
+  dir: string,
+  services: readonly string[],
+): Promise<PythonServer> {
+  const root = path.join(dir, 'root');
+  await mkdir(root, { recursive: true });
+  return startPythonServer({
+    name: 'LocalStack',
+    python,
+    dir,
+    words: () => ['-m', 'localstack.runtime.main'],
+    healthPath: '/_localstack/health',
+    environment: (port) => ({
+      OVERRIDE_IN_DOCKER: '0',
+      // Instead of the root of the file system.
+      FILESYSTEM_ROOT: root,
+      // Its default server listens on all interfaces.
+      GATEWAY_SERVER: 'hypercorn',
+      GATEWAY_LISTEN: `127.0.0.1:${port}`,
+      LOCALSTACK_HOST: `127.0.0.1:${port}`,
+      SERVICES: services.join(','),
+      STRICT_SERVICE_LOADING: '1',
+      // As in AWS; both are off by default.
+      SQS_DELAY_PURGE_RETRY: '1',
+      SQS_DELAY_RECENTLY_DELETED: '1',
+      // Nothing is fetched from the internet or reported to it.
+      DISABLE_EVENTS: '1',
+      SKIP_SSL_CERT_DOWNLOAD: '1',
+      DNS_ADDRESS: '0',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+      AWS_DEFAULT_REGION: REGION,
+    }),
+  });
+}
