@@ -9,6 +9,7 @@ import {
   DatabaseClusterEngine,
   DatabaseSecret,
 } from 'aws-cdk-lib/aws-rds';
+import type { IClusterInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { Database } from './database.ts';
@@ -20,6 +21,12 @@ export interface AuroraDatabaseProps {
   readonly vpc: IVpc;
 }
 
+/**
+ * The major version of PostgreSQL, which the embedded cloud runs too. AWS chooses the minor version and upgrades it, because a template
+ * that names a minor version fails once AWS has upgraded the cluster beyond it, or no longer creates clusters of it (decision 59).
+ */
+const MAJOR = '17';
+
 /** The Aurora PostgreSQL Serverless v2 cluster of the stack. */
 export class AuroraDatabase extends Database {
   readonly cluster: DatabaseCluster;
@@ -29,7 +36,7 @@ export class AuroraDatabase extends Database {
 
   constructor(scope: Construct, id: string, props: AuroraDatabaseProps) {
     super(scope, id, 'errand_app');
-    const { auroraAutoPause, deletionProtection } = props.settings;
+    const { auroraAutoPause, auroraReaders, deletionProtection } = props.settings;
     const secret = new DatabaseSecret(this, 'MasterSecret', { username: 'errand' });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
@@ -37,9 +44,12 @@ export class AuroraDatabase extends Database {
         'A rotation needs a function in the network of the database, and ways out of it; docs/operations.md says how to rotate by hand.',
     });
     this.cluster = new DatabaseCluster(this, 'Cluster', {
-      // Pausing needs 16.3 or later. The embedded cloud runs PostgreSQL 17 too.
-      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
-      writer: ClusterInstance.serverlessV2('Writer', { publiclyAccessible: false }),
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.of(MAJOR, MAJOR) }),
+      autoMinorVersionUpgrade: true,
+      writer: instance('Writer'),
+      readers: Array.from({ length: auroraReaders }, (_, index) =>
+        instance(`Reader${index + 1}`, { scaleWithWriter: index === 0 }),
+      ),
       credentials: Credentials.fromSecret(secret as ISecret),
       defaultDatabaseName: this.databaseName,
       enableDataApi: true,
@@ -74,4 +84,21 @@ export class AuroraDatabase extends Database {
     this.clusterArn = this.cluster.clusterArn;
     this.secretArn = secret.secretArn;
   }
+}
+
+/**
+ * Aurora upgrades minor versions only if every instance allows it
+ * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
+ *
+ * No function reads from a reader: readers are there to take over from the writer. The first one is in promotion tier 1: it always has
+ * the writer's capacity, pauses and resumes with the writer, and is promoted first. The others are in tier 2: they have no
+ * connections, so they pause by themselves or stay at the minimum capacity
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
+ */
+function instance(id: string, options: { readonly scaleWithWriter?: boolean } = {}): IClusterInstance {
+  return ClusterInstance.serverlessV2(id, {
+    ...options,
+    publiclyAccessible: false,
+    autoMinorVersionUpgrade: true,
+  });
 }

@@ -146,9 +146,20 @@ export interface Settings {
    */
   readonly auroraAutoPause?: Duration;
   /**
+   * The number of readers: further instances of the database, of which one takes over if the writer fails.
+   * Each reader is charged like the writer while it runs. See [When the database
+   * fails](../operations.md#when-the-database-fails).
+   *
+   * Give a whole number from 0 to 15.
+   *
+   * @default 0
+   */
+  readonly auroraReaders?: number;
+  /**
    * The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a
    * cluster nor a VPC. The cluster needs the Data API and must be in the stack's region. Needs
-   * `auroraSecretArn`; can't be combined with the property `vpc` or with the settings of the capacity.
+   * `auroraSecretArn`; can't be combined with the property `vpc`, or with the settings of the capacity and
+   * the readers.
    *
    * Give an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
    *

@@ -11,7 +11,7 @@ describe('the database', () => {
     template.resourceCountIs('AWS::RDS::DBCluster', 1);
     template.hasResourceProperties('AWS::RDS::DBCluster', {
       Engine: 'aurora-postgresql',
-      EngineVersion: '17.7',
+      EngineVersion: '17',
       DatabaseName: 'errand',
       EnableHttpEndpoint: true,
       StorageEncrypted: true,
@@ -44,6 +44,52 @@ describe('the database', () => {
         SecondsUntilAutoPause: Match.absent(),
       },
     });
+  });
+
+  it('gets every minor upgrade from AWS, so the template names no minor version that AWS could overtake', () => {
+    // WHEN
+    const template = templateOf({ auroraReaders: 2 });
+    // THEN
+    const clusters = [...resourcesOf(template, 'AWS::RDS::DBCluster').values()];
+    const instances = [...resourcesOf(template, 'AWS::RDS::DBInstance').values()];
+    expect(clusters.map(({ Properties }) => Properties.EngineVersion)).toEqual(['17']);
+    expect(instances.map(({ Properties }) => Properties.EngineVersion)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    // Aurora upgrades a cluster only if every instance allows it.
+    for (const { Properties } of [...clusters, ...instances]) {
+      expect(Properties.AutoMinorVersionUpgrade).toBe(true);
+    }
+  });
+
+  it('has a writer and no reader by default', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    template.resourceCountIs('AWS::RDS::DBInstance', 1);
+    template.hasResourceProperties('AWS::RDS::DBInstance', { PromotionTier: 0 });
+  });
+
+  it('has a first reader that keeps the capacity of the writer, and others that pause by themselves', () => {
+    // WHEN
+    const template = templateOf({ auroraReaders: 3 });
+    // THEN
+    const instances = [...resourcesOf(template, 'AWS::RDS::DBInstance').values()];
+    expect(instances.map(({ Properties }) => Properties.PromotionTier)).toEqual([0, 1, 2, 2]);
+    for (const { Properties } of instances) {
+      expect(Properties).toMatchObject({ DBInstanceClass: 'db.serverless', PubliclyAccessible: false });
+    }
+  });
+
+  it('keeps the writer as it was when readers are added', () => {
+    // WHEN
+    const [without, withReaders] = [templateOf(), templateOf({ auroraReaders: 1 })].map(
+      (template) => [...resourcesOf(template, 'AWS::RDS::DBInstance')][0],
+    );
+    // THEN
+    expect(withReaders).toEqual(without);
   });
 
   it('refuses to be deleted, and leaves a snapshot behind where it is replaced', () => {

@@ -10,6 +10,8 @@ export interface StackFacts {
   readonly secrets: number;
   /** Queues that Lambda polls. */
   readonly polledQueues: number;
+  /** The instances of the cluster that take over if the writer fails. */
+  readonly readers: number;
   /** Undefined if the stack has no cluster. */
   readonly minimumCapacity: number | undefined;
   readonly maximumCapacity: number | undefined;
@@ -59,6 +61,8 @@ export function stackFacts(template: CostedTemplate): StackFacts {
     batchSize: (delivery?.BatchSize as number | undefined) ?? 1,
     secrets: propertiesOf(template, 'AWS::SecretsManager::Secret').length,
     polledQueues: mappings.length,
+    readers: propertiesOf(template, 'AWS::RDS::DBInstance').filter(({ PromotionTier }) => PromotionTier !== 0)
+      .length,
     minimumCapacity: scaling?.MinCapacity,
     maximumCapacity: scaling?.MaxCapacity,
     autoPause: scaling?.SecondsUntilAutoPause,

@@ -26,6 +26,7 @@ describe('the facts of a stack', () => {
       batchSize: 10,
       secrets: 2,
       polledQueues: 2,
+      readers: 0,
       minimumCapacity: 0,
       maximumCapacity: 4,
       autoPause: 300,
@@ -48,6 +49,16 @@ describe('the bill', () => {
     // A message a job; received and deleted by tens.
     expect(quantity(items, 'SQS')).toBe(1_200_000);
     expect(items.find(({ name }) => name === 'HTTP API')?.dollars).toBeCloseTo(1);
+  });
+
+  it('counts the first reader like the writer, and further ones at the minimum', () => {
+    const minimum = (facts: typeof stack) => quantity(idleItems(facts), 'Aurora, at its minimum') ?? 0;
+    const awake = (facts: typeof stack) => awakeItem(facts, 'spread', 0).quantity;
+    const one = { ...stack, minimumCapacity: 0.5 };
+    const three = { ...one, readers: 2 };
+    expect(minimum(three)).toBe(minimum(one) * 3);
+    expect(awake(three)).toBe(awake(one) * 2);
+    expect(minimum({ ...stack, readers: 2 })).toBe(0);
   });
 
   it('counts fewer requests for submissions by the hundred, and every 32 KB that they carry', () => {
