@@ -68,12 +68,22 @@ export interface Settings {
   readonly visibilityTimeout?: Duration;
   /**
    * Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch`
-   * executions for the queue `default`. Give `false` in an account whose concurrency limit is 10: AWS refuses
-   * the reservation there.
+   * executions for the queue `default`. Give `false` in an account whose concurrency limit is 10, where AWS
+   * refuses the reservation, and give `accountConcurrency` too.
    *
    * @default true
    */
   readonly reserveConcurrency?: boolean;
+  /**
+   * The account's quota of concurrent Lambda executions in the region, which all its functions share. The
+   * synth fails if the queues and `maxWaits` leave no executions for the API; without the setting it only
+   * warns. On a laptop, the embedded cloud has this quota.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 1000
+   */
+  readonly accountConcurrency?: number;
   /**
    * How long a due job may stay unsent before the sweeper sends it to the queue again.
    *
