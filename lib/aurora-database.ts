@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnResource, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-rds';
 import type { IClusterInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { Database } from './database.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
@@ -35,13 +35,19 @@ export class AuroraDatabase extends Database {
   readonly databaseName = 'errand';
 
   constructor(scope: Construct, id: string, props: AuroraDatabaseProps) {
-    super(scope, id, 'errand_app');
-    const { auroraAutoPause, auroraReaders, deletionProtection } = props.settings;
+    const { auroraAutoPause, auroraReaders, auroraRetain, deletionProtection } = props.settings;
+    super(scope, id, 'errand_app', deletionProtection && !auroraRetain ? false : undefined);
     const secret = new DatabaseSecret(this, 'MasterSecret', { username: 'errand' });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
         'A rotation needs a function in the network of the database, and ways out of it; docs/operations.md says how to rotate by hand.',
+    });
+    // No rule in either direction: the Data API does not use the VPC.
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc: props.vpc,
+      allowAllOutbound: false,
+      description: 'Closed: the database is reached through the RDS Data API.',
     });
     this.cluster = new DatabaseCluster(this, 'Cluster', {
       engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.of(MAJOR, MAJOR) }),
@@ -58,14 +64,7 @@ export class AuroraDatabase extends Database {
       ...(auroraAutoPause && { serverlessV2AutoPauseDuration: auroraAutoPause }),
       vpc: props.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-      // No rule in either direction: the Data API does not use the VPC.
-      securityGroups: [
-        new SecurityGroup(this, 'SecurityGroup', {
-          vpc: props.vpc,
-          allowAllOutbound: false,
-          description: 'Closed: the database is reached through the RDS Data API.',
-        }),
-      ],
+      securityGroups: [securityGroup],
       storageEncrypted: true,
       backup: { retention: Duration.days(7) },
       deletionProtection,
@@ -81,8 +80,19 @@ export class AuroraDatabase extends Database {
       id: 'AwsSolutions-RDS6',
       reason: 'No connection is possible: the Data API, which IAM authorizes, is the only way in.',
     });
+    if (auroraRetain) retain(secret, this.cluster, securityGroup);
     this.clusterArn = this.cluster.clusterArn;
     this.secretArn = secret.secretArn;
+  }
+}
+
+/** Keeps all resources of some constructs when the stack no longer has them. Only a rollback of their creation deletes them. */
+export function retain(...constructs: readonly IConstruct[]): void {
+  for (const { node } of constructs) {
+    for (const child of node.findAll()) {
+      if (CfnResource.isCfnResource(child))
+        child.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    }
   }
 }
 

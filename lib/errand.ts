@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
 import { checkAccountConcurrency } from './account-concurrency.ts';
 import { Api } from './api.ts';
-import { AuroraDatabase } from './aurora-database.ts';
+import { AuroraDatabase, retain } from './aurora-database.ts';
 import { Authentication } from './authentication.ts';
 import { Callers } from './callers.ts';
 import type { GrantSubmitOptions } from './callers.ts';
@@ -296,7 +296,10 @@ export class Errand extends Construct {
   ): AuroraDatabase {
     const network = vpc ?? new Network(this, 'Network');
     // A network of the user's own exists already, or belongs to another part of the app.
-    if (vpc === undefined) network.node.addDependency(...preflight);
+    if (vpc === undefined) {
+      network.node.addDependency(...preflight);
+      if (settings.auroraRetain) retain(network);
+    }
     const database = new AuroraDatabase(this, 'Database', { settings, vpc: network as IVpc });
     database.node.addDependency(...preflight);
     return database;

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { capacityUnits, seconds, string, wholeNumber } from './kinds.ts';
+import { capacityUnits, seconds, string, trueOrFalse, wholeNumber } from './kinds.ts';
 import { derived, setting, unset } from './setting.ts';
 import type { Relation } from './setting.ts';
 
@@ -43,11 +43,18 @@ export const databaseSettings = {
     kind: wholeNumber(0, 15),
     default: 0,
   }),
+  auroraRetain: setting({
+    text:
+      "Whether the stack's cluster stays when the stack no longer has it, with its instances, master secret and network. Deploy with `true` " +
+      'before you move the jobs to another cluster. See [Restore and move](../how-to/restore-and-move.md).',
+    kind: trueOrFalse,
+    default: false,
+  }),
   auroraClusterArn: setting({
     text:
       'The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a cluster nor a VPC. ' +
       "The cluster needs the Data API and must be in the stack's region. Needs `auroraSecretArn`; can't be combined with " +
-      'the property `vpc`, or with the settings of the capacity and the readers.',
+      "the property `vpc`, or with the settings of the stack's cluster.",
     kind: string('an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs', (arn) =>
       CLUSTER_ARN.test(arn),
     ),
@@ -139,11 +146,12 @@ export const databaseRelations: readonly DatabaseRelation[] = [
   notWithYourCluster('auroraMaxAcu', { auroraMaxAcu: 8 }),
   notWithYourCluster('auroraAutoPause', { auroraAutoPause: Duration.seconds(300) }),
   notWithYourCluster('auroraReaders', { auroraReaders: 1 }),
+  notWithYourCluster('auroraRetain', { auroraRetain: true }),
 ];
 
 /** A setting of the cluster that the stack creates. */
 function notWithYourCluster(
-  name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders',
+  name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders' | 'auroraRetain',
   example: DatabaseRelation['example'],
 ): DatabaseRelation {
   return {

@@ -166,10 +166,18 @@ export interface Settings {
    */
   readonly auroraReaders?: number;
   /**
+   * Whether the stack's cluster stays when the stack no longer has it, with its instances, master secret and
+   * network. Deploy with `true` before you move the jobs to another cluster. See [Restore and
+   * move](../how-to/restore-and-move.md).
+   *
+   * @default false
+   */
+  readonly auroraRetain?: boolean;
+  /**
    * The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a
    * cluster nor a VPC. The cluster needs the Data API and must be in the stack's region. Needs
-   * `auroraSecretArn`; can't be combined with the property `vpc`, or with the settings of the capacity and
-   * the readers.
+   * `auroraSecretArn`; can't be combined with the property `vpc`, or with the settings of the stack's
+   * cluster.
    *
    * Give an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
    *

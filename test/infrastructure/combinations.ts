@@ -14,5 +14,5 @@ export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
   'several queues': { queues: { images: {}, videos: { batchSize: 10 } } },
   'a database that never pauses': { auroraMinAcu: 0.5 },
-  'readers for fail-over': { auroraReaders: 2 },
+  'readers, and a cluster that stays': { auroraReaders: 2, auroraRetain: true },
 };

@@ -103,6 +103,30 @@ describe('the database', () => {
     });
   });
 
+  it('stays with its instances, secret and network if it is retained, so that another cluster can take its place', () => {
+    // WHEN
+    const template = templateOf({ auroraRetain: true, auroraReaders: 1 });
+    // THEN
+    const resources = Object.entries(
+      template.toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string }>,
+    );
+    const ofDatabase = resources.filter(
+      ([id, { Type }]) => /^AWS::(RDS|EC2)::/.test(Type) || id.startsWith('ErrandDatabaseMasterSecret'),
+    );
+    expect(ofDatabase.length).toBeGreaterThan(10);
+    for (const [, { DeletionPolicy }] of ofDatabase) expect(DeletionPolicy).toBe('RetainExceptOnCreate');
+    const [application] = resources.filter(([id]) => id.startsWith('ErrandDatabaseApplicationSecret'));
+    expect(application?.[1].DeletionPolicy).toBe('Delete');
+  });
+
+  it('tells the migrations that it is not retained, unless it is or its data may go', () => {
+    const toldTo = (props: Parameters<typeof templateOf>[0]): unknown =>
+      [...resourcesOf(templateOf(props), 'Custom::Migration').values()][0]?.Properties.clusterRetained;
+    expect(toldTo({})).toBe(false);
+    expect(toldTo({ auroraRetain: true })).toBeUndefined();
+    expect(toldTo({ deletionProtection: false })).toBeUndefined();
+  });
+
   it('goes with its stack once the protection is off', () => {
     // WHEN
     const template = templateOf({ deletionProtection: false });
