@@ -122,13 +122,13 @@ module.exports = {
     {
       name: 'lib-names-lambdas-by-path-alone',
       comment:
-        'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, the hosts of webhooks, how long a paused database takes to resume, what a job definition and the catalogue hold, and what job types add to the OpenAPI document.',
+        'Except for what both sides must agree on: the environment of each function, the syntax of tenants’ names, the hosts of webhooks, how long a paused database takes to resume, what a job definition and the catalogue hold, the arithmetic of concurrent executions, how long refused keys are cached, and what job types add to the OpenAPI document.',
       severity: 'error',
       from: { path: '^(lib/|bin/errand\\.ts$)' },
       to: {
         path: '^(lambdas|packages|test)/',
         pathNot:
-          '^lambdas/(environment|access/(identity|host-entry)|job/(aurora-times|definition|catalogue)|api/documents/job-type-schemas)\\.ts$',
+          '^lambdas/(environment|access/(identity|host-entry)|job/(aurora-times|definition|catalogue)|preflight/reservation|authorizer/refusals|api/documents/job-type-schemas)\\.ts$',
       },
     },
     {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnResource, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -9,8 +9,9 @@ import {
   DatabaseClusterEngine,
   DatabaseSecret,
 } from 'aws-cdk-lib/aws-rds';
+import type { IClusterInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { Database } from './database.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
@@ -20,6 +21,12 @@ export interface AuroraDatabaseProps {
   readonly vpc: IVpc;
 }
 
+/**
+ * The major version of PostgreSQL, which the embedded cloud runs too. AWS chooses the minor version and upgrades it, because a template
+ * that names a minor version fails once AWS has upgraded the cluster beyond it, or no longer creates clusters of it (decision 59).
+ */
+const MAJOR = '17';
+
 /** The Aurora PostgreSQL Serverless v2 cluster of the stack. */
 export class AuroraDatabase extends Database {
   readonly cluster: DatabaseCluster;
@@ -28,18 +35,27 @@ export class AuroraDatabase extends Database {
   readonly databaseName = 'errand';
 
   constructor(scope: Construct, id: string, props: AuroraDatabaseProps) {
-    super(scope, id, 'errand_app');
-    const { auroraAutoPause, deletionProtection } = props.settings;
+    const { auroraAutoPause, auroraReaders, auroraRetain, deletionProtection } = props.settings;
+    super(scope, id, 'errand_app', deletionProtection && !auroraRetain ? false : undefined);
     const secret = new DatabaseSecret(this, 'MasterSecret', { username: 'errand' });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
         'A rotation needs a function in the network of the database, and ways out of it; docs/operations.md says how to rotate by hand.',
     });
+    // No rule in either direction: the Data API does not use the VPC.
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc: props.vpc,
+      allowAllOutbound: false,
+      description: 'Closed: the database is reached through the RDS Data API.',
+    });
     this.cluster = new DatabaseCluster(this, 'Cluster', {
-      // Pausing needs 16.3 or later. The embedded cloud runs PostgreSQL 17 too.
-      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
-      writer: ClusterInstance.serverlessV2('Writer', { publiclyAccessible: false }),
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.of(MAJOR, MAJOR) }),
+      autoMinorVersionUpgrade: true,
+      writer: instance('Writer'),
+      readers: Array.from({ length: auroraReaders }, (_, index) =>
+        instance(`Reader${index + 1}`, { scaleWithWriter: index === 0 }),
+      ),
       credentials: Credentials.fromSecret(secret as ISecret),
       defaultDatabaseName: this.databaseName,
       enableDataApi: true,
@@ -48,14 +64,7 @@ export class AuroraDatabase extends Database {
       ...(auroraAutoPause && { serverlessV2AutoPauseDuration: auroraAutoPause }),
       vpc: props.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
-      // No rule in either direction: the Data API does not use the VPC.
-      securityGroups: [
-        new SecurityGroup(this, 'SecurityGroup', {
-          vpc: props.vpc,
-          allowAllOutbound: false,
-          description: 'Closed: the database is reached through the RDS Data API.',
-        }),
-      ],
+      securityGroups: [securityGroup],
       storageEncrypted: true,
       backup: { retention: Duration.days(7) },
       deletionProtection,
@@ -71,7 +80,35 @@ export class AuroraDatabase extends Database {
       id: 'AwsSolutions-RDS6',
       reason: 'No connection is possible: the Data API, which IAM authorizes, is the only way in.',
     });
+    if (auroraRetain) retain(secret, this.cluster, securityGroup);
     this.clusterArn = this.cluster.clusterArn;
     this.secretArn = secret.secretArn;
   }
+}
+
+/** Keeps all resources of some constructs when the stack no longer has them. Only a rollback of their creation deletes them. */
+export function retain(...constructs: readonly IConstruct[]): void {
+  for (const { node } of constructs) {
+    for (const child of node.findAll()) {
+      if (CfnResource.isCfnResource(child))
+        child.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    }
+  }
+}
+
+/**
+ * Aurora upgrades minor versions only if every instance allows it
+ * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
+ *
+ * No function reads from a reader: readers are there to take over from the writer. The first one is in promotion tier 1: it always has
+ * the writer's capacity, pauses and resumes with the writer, and is promoted first. The others are in tier 2: they have no
+ * connections, so they pause by themselves or stay at the minimum capacity
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
+ */
+function instance(id: string, options: { readonly scaleWithWriter?: boolean } = {}): IClusterInstance {
+  return ClusterInstance.serverlessV2(id, {
+    ...options,
+    publiclyAccessible: false,
+    autoMinorVersionUpgrade: true,
+  });
 }

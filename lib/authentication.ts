@@ -8,6 +8,7 @@ import {
   HttpLambdaResponseType,
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Construct } from 'constructs';
+import { CACHE_SECONDS } from '../lambdas/authorizer/refusals.ts';
 import { ErrandFunction } from './errand-function.ts';
 import { KeyTable } from './key-table.ts';
 import type { ResolvedSettings } from './settings/table.ts';
@@ -16,8 +17,8 @@ export interface AuthenticationProps {
   readonly settings: ResolvedSettings;
 }
 
-/** How long API Gateway caches a decision, and a revoked key may still be accepted on a route. */
-const CACHE = Duration.seconds(30);
+/** How long a revoked key may still be accepted on a route, and a key that was refused before it existed may still be refused. */
+const CACHE = Duration.seconds(CACHE_SECONDS);
 
 /** API Gateway waits ten seconds for an authorizer. The function times out first, so that its log shows the timeout. */
 const TIMEOUT = Duration.seconds(9);

@@ -18,10 +18,14 @@ export abstract class Database extends Construct {
   /** The functions' database user. */
   readonly username: string;
 
+  /** False for a protected cluster that would lose its instances, secret and network if the stack got another one; else undefined. */
+  readonly clusterRetained: false | undefined;
+
   /** @param username the functions' database user; unique in the cluster */
-  constructor(scope: Construct, id: string, username: string) {
+  constructor(scope: Construct, id: string, username: string, clusterRetained?: false) {
     super(scope, id);
     this.username = username;
+    this.clusterRetained = clusterRetained;
     const secret = new Secret(this, 'ApplicationSecret', {
       description: 'The database user of the functions, which may read and write rows and nothing else.',
       generateSecretString: {

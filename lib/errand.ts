@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { RESUME_SECONDS } from '../lambdas/job/aurora-times.ts';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
+import { checkAccountConcurrency } from './account-concurrency.ts';
 import { Api } from './api.ts';
-import { AuroraDatabase } from './aurora-database.ts';
+import { AuroraDatabase, retain } from './aurora-database.ts';
 import { Authentication } from './authentication.ts';
 import { Callers } from './callers.ts';
 import type { GrantSubmitOptions } from './callers.ts';
@@ -24,7 +25,7 @@ import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { outputsOf } from './outputs.ts';
 import { Preflight } from './preflight.ts';
-import { resolveQueues, withDefaultQueue, type QueueOptions, type ResolvedQueue } from './queue-options.ts';
+import { resolveQueues, withDefaultQueue, type QueueOptions } from './queue-options.ts';
 import { Queues } from './queues.ts';
 import { runsOnHost } from './run-on-host.ts';
 import { Schedules } from './schedules.ts';
@@ -74,13 +75,6 @@ export interface ErrandProps extends Settings {
   readonly functions?: Readonly<Record<string, IFunction>>;
 }
 
-/**
- * Lambda keeps 100 executions for functions without a reservation, and an account may have 1,000 unless AWS has raised its limit
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
- */
-const UNRESERVED = 100;
-const MAX_RESERVED = 1000 - UNRESERVED;
-
 /** Time for the database to resume, and then for ten messages. */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 20);
 
@@ -124,6 +118,16 @@ export class Errand extends Construct {
           });
 
     const functions = functionsOfQueues(this, props.functions ?? {}, jobsFile, resolvedQueues);
+    const queuesWithFunctions = [...functions].filter(([, ofQueue]) => Object.keys(ofQueue).length > 0);
+    checkAccountConcurrency(
+      this,
+      {
+        settings,
+        queues: resolvedQueues,
+        queuesWithFunctions: new Set(queuesWithFunctions.map(([name]) => name)),
+      },
+      props.accountConcurrency !== undefined,
+    );
 
     const preflight = settings.reserveConcurrency
       ? [new Preflight(this, 'Preflight', { settings, queues: resolvedQueues })]
@@ -185,7 +189,6 @@ export class Errand extends Construct {
     for (const { function: user } of [this.api, ...behindApi]) user.node.addDependency(this.migrations);
     // A deployment that adds a queue takes jobs for it once every function knows the queue.
     for (const { function: user } of behindApi) this.api.function.node.addDependency(user);
-    if (settings.reserveConcurrency) this.checkReservations(resolvedQueues);
 
     this.callers = new Callers(this, 'Callers', {
       settings,
@@ -199,7 +202,7 @@ export class Errand extends Construct {
     this.uploads = uploads;
     this.webhooks = webhooks;
     this.messages = messages;
-    if (runsOnHost(this)) this.markForHost(props);
+    if (runsOnHost(this)) this.markForHost(props, settings);
   }
 
   /** The address of the HTTP API, without a slash at its end. */
@@ -247,23 +250,14 @@ export class Errand extends Construct {
    * Writes into the cloud assembly where this construct is, and what the embedded cloud needs to know about it: `errand dev --app` runs
    * the construct without the rest of the app.
    */
-  private markForHost({ jobs, bundling = {} }: ErrandProps): void {
+  private markForHost({ jobs, bundling = {} }: ErrandProps, { accountConcurrency }: ResolvedSettings): void {
+    const { templateOptions } = Stack.of(this);
+    templateOptions.metadata = { ...templateOptions.metadata, 'errand-local': { accountConcurrency } };
     const outputs = Object.entries(outputsOf(this)).map(([name, { value }]) => [name, value]);
     this.node.addMetadata('errand:construct', {
       outputs: Object.fromEntries(outputs) as unknown,
       ...(jobs !== undefined && { jobs: { file: path.resolve(jobs), bundling } }),
     });
-  }
-
-  private checkReservations(queues: readonly ResolvedQueue[]): void {
-    const reserved = queues.reduce((sum, { concurrency }) => sum + concurrency, 0);
-    if (reserved <= MAX_RESERVED) return;
-    Annotations.of(this).addWarningV2(
-      'errand:reserved-concurrency',
-      `The queues reserve ${reserved} of the account's concurrent Lambda executions. AWS keeps 100 unreserved, so this takes an ` +
-        `account limit of at least ${reserved + UNRESERVED}, and the default is 1,000. Lower the concurrency, ask AWS for a higher ` +
-        'limit, or set reserveConcurrency to false.',
-    );
   }
 
   /** @param preflight what must have succeeded before the network and the cluster are created */
@@ -304,7 +298,10 @@ export class Errand extends Construct {
   ): AuroraDatabase {
     const network = vpc ?? new Network(this, 'Network');
     // A network of the user's own exists already, or belongs to another part of the app.
-    if (vpc === undefined) network.node.addDependency(...preflight);
+    if (vpc === undefined) {
+      network.node.addDependency(...preflight);
+      if (settings.auroraRetain) retain(network);
+    }
     const database = new AuroraDatabase(this, 'Database', { settings, vpc: network as IVpc });
     database.node.addDependency(...preflight);
     return database;

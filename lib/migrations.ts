@@ -49,6 +49,7 @@ export class Migrations extends Construct {
         secret: database.secretArn,
         applicationUser: database.username,
         applicationSecret: database.applicationSecretArn,
+        ...(database.clusterRetained !== undefined && { clusterRetained: database.clusterRetained }),
       },
     });
     // The cluster accepts no statements without its instance.

@@ -6,6 +6,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
+import { LEAST_MAXIMUM_CONCURRENCY } from '../lambdas/preflight/reservation.ts';
 import type { Database } from './database.ts';
 import { ErrandFunction } from './errand-function.ts';
 import type { FunctionsByJob } from './functions.ts';
@@ -35,9 +36,6 @@ export interface WorkerProps {
   /** The functions that run jobs of the queue, by the jobs' names. */
   readonly functions: FunctionsByJob;
 }
-
-/** The lowest maximum concurrency that AWS accepts for an SQS event source mapping. */
-const LEAST_MAXIMUM_CONCURRENCY = 2;
 
 /**
  * Runs the jobs of one queue: up to `batchSize` in an execution, up to `concurrency` executions at once. What is granted to it, the

@@ -2,13 +2,14 @@ import { isSecretOf, readApiKey, keyState } from '../access/api-key.ts';
 import type { KeyTable } from '../access/key-table.ts';
 
 /**
- * A simple response of payload format 2.0. Every request is let through to the api function, with who sent it or with why that
- * is nobody: API Gateway's own refusal is a 403 of `{"message":"Forbidden"}`, which tells a client nothing.
+ * A simple response of payload format 2.0. A refused request is let through to the api function with the reason, which the api function
+ * puts into a problem document, because API Gateway's own refusal is only `{"message":"Forbidden"}`. If it may not be explained, the
+ * request is denied. API Gateway caches both
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.caching).
  */
-export interface Authorization {
-  readonly isAuthorized: true;
-  readonly context: Authorized | Unauthorized;
-}
+export type Authorization =
+  | { readonly isAuthorized: true; readonly context: Authorized | Unauthorized }
+  | { readonly isAuthorized: false };
 
 /** What the api function learns of a key that is good. */
 export interface Authorized {
@@ -26,6 +27,8 @@ export interface Unauthorized {
 export interface AuthorizePorts {
   keys: Pick<KeyTable, 'find'>;
   now: () => Date;
+  /** Whether the refusal of this request may be explained. */
+  mayExplain: () => boolean;
 }
 
 const BEARER = /^bearer +(\S+) *$/i;
@@ -37,8 +40,10 @@ const BEARER = /^bearer +(\S+) *$/i;
  */
 export async function authorize(
   header: string | undefined,
-  { keys, now }: AuthorizePorts,
+  { keys, now, mayExplain }: AuthorizePorts,
 ): Promise<Authorization> {
+  const refuse = (problem: string): Authorization =>
+    mayExplain() ? { isAuthorized: true, context: { problem } } : { isAuthorized: false };
   const [, text] = BEARER.exec(header ?? '') ?? [];
   if (text === undefined) return refuse('Send an API key: "Authorization: Bearer errand_…".');
   const key = readApiKey(text);
@@ -51,8 +56,4 @@ export async function authorize(
   if (state !== 'active') return refuse(`The API key ${record.key_id} is ${state}.`);
   const { tenant, scopes, key_id: keyId } = record;
   return { isAuthorized: true, context: { tenant, scopes: scopes.join(' '), key_id: keyId } };
-}
-
-function refuse(problem: string): Authorization {
-  return { isAuthorized: true, context: { problem } };
 }

@@ -5,6 +5,7 @@ import { provideCustomResource } from '../adapters/custom-resource.ts';
 import { createLog } from '../adapters/system.ts';
 import { createSecretsManagerClient, createSecretReader } from '../adapters/secret-reader.ts';
 import { environments, readEnvironment } from '../environment.ts';
+import { checkOldCluster } from './another-cluster.ts';
 import { admitApplication, readApplicationUser } from './application-user.ts';
 import type { Deadline } from './concurrent-indexes.ts';
 import { readMigrations } from './migration-files.ts';
@@ -38,10 +39,12 @@ export async function handler(
   if (!('ResponseURL' in event))
     return { applied: await withPatience(patience, () => bringUpToDate(patience)) };
   await provideCustomResource(event as CloudFormationCustomResourceEvent, context, {
-    async apply({ RequestType: request, ...rest }) {
-      const applied = request === 'Delete' ? [] : await withPatience(patience, () => bringUpToDate(patience));
+    async apply(request) {
+      checkOldCluster(request);
+      const applied =
+        request.RequestType === 'Delete' ? [] : await withPatience(patience, () => bringUpToDate(patience));
       // Always the same: a new id would make CloudFormation delete the old resource.
-      const id = 'PhysicalResourceId' in rest ? rest.PhysicalResourceId : 'schema';
+      const id = 'PhysicalResourceId' in request ? request.PhysicalResourceId : 'schema';
       return { id, data: { applied: applied.join(',') } };
     },
     failure: 'The migrations failed',

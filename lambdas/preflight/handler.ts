@@ -2,7 +2,7 @@ import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { provideCustomResource } from '../adapters/custom-resource.ts';
 import { createAccountReader } from '../adapters/lambda/account-reader.ts';
 import { createLog } from '../adapters/system.ts';
-import { checkReservations, type Reservations } from './reservation.ts';
+import { reservationProblem, type Reservations } from './reservation.ts';
 
 const log = createLog();
 const readAccount = createAccountReader(log);
@@ -21,7 +21,12 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
       if (request.RequestType === 'Delete') return { id };
       const account = await readAccount(() => context.getRemainingTimeInMillis() - RESERVE_MS);
       if (account) {
-        checkReservations(reservationsOf(request), account, request.RequestType === 'Update');
+        const problem = reservationProblem(
+          reservationsOf(request),
+          account,
+          request.RequestType === 'Update',
+        );
+        if (problem !== undefined) throw new Error(problem);
         log.info("The account's quota allows the reserved concurrency.", { ...account });
       }
       return { id };

@@ -11,33 +11,38 @@ export type Reservations = Readonly<Record<string, number>>;
 const KEPT_UNRESERVED = 100;
 
 /** The lowest maximum concurrency of an SQS event source mapping: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
-const LEAST_MAXIMUM_CONCURRENCY = 2;
+export const LEAST_MAXIMUM_CONCURRENCY = 2;
+
+/** The name of the account's quota, and its code in Service Quotas. */
+export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
 
 /**
- * Checks that Lambda will grant the reservations of a stack.
+ * Checks that Lambda will grant the reservations of a stack: at deploy with the account's numbers, at synth with the setting
+ * `accountConcurrency`.
  *
  * A new stack's reservations must fit into the unreserved executions. In an update, its own reservations are taken from these already,
  * and a rollback looks like an update too: it must never fail here, because the stack would be stuck. So an update is only compared with
  * the whole quota, and Lambda itself refuses what other functions have left too little for.
  *
- * @throws Error that says what to do
+ * @returns what is wrong and what to do; undefined if the account suffices
  */
-export function checkReservations(
+export function reservationProblem(
   reservations: Reservations,
   { total, unreserved }: AccountConcurrency,
   isUpdate: boolean,
-): void {
+): string | undefined {
   const reserved = Object.values(reservations).reduce((sum, each) => sum + each, 0);
   const available = isUpdate ? total : unreserved;
   const missing = reserved + KEPT_UNRESERVED - available;
-  if (missing <= 0) return;
+  if (missing <= 0) return undefined;
   const free = Math.max(0, available - KEPT_UNRESERVED);
-  throw new Error(
+  return (
     `The queues reserve ${reserved} concurrent executions of Lambda, and this account can reserve ${free} in this region: its quota is ` +
-      `${total}, ${unreserved} are unreserved, and AWS keeps ${KEPT_UNRESERVED} unreserved. ` +
-      'Deploy with RESERVE_CONCURRENCY=false (reserveConcurrency: false on the construct), ' +
-      `or ask Service Quotas for "Concurrent executions" of AWS Lambda (L-B99A9384) of at least ${total + missing}` +
-      `${free > 0 ? `, or lower JOB_PREFETCH and the concurrency of the other queues to ${free} in sum` : ''}.${noteOnLeast(reservations)}`,
+    `${total}, ${unreserved} are unreserved, and AWS keeps ${KEPT_UNRESERVED} unreserved. ` +
+    `Deploy with RESERVE_CONCURRENCY=false (reserveConcurrency: false on the construct) and ACCOUNT_CONCURRENCY=${total}, with which the ` +
+    'synth checks that executions are left for the API, ' +
+    `or ask Service Quotas for ${QUOTA} of at least ${total + missing}` +
+    `${free > 0 ? `, or lower JOB_PREFETCH and the concurrency of the other queues to ${free} in sum` : ''}.${noteOnLeast(reservations)}`
   );
 }
 

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { capacityUnits, seconds, string } from './kinds.ts';
+import { capacityUnits, seconds, string, trueOrFalse, wholeNumber } from './kinds.ts';
 import { derived, setting, unset } from './setting.ts';
 import type { Relation } from './setting.ts';
 
@@ -35,11 +35,26 @@ export const databaseSettings = {
         auroraMinAcu === 0 ? Duration.seconds(300) : undefined,
     ),
   }),
+  auroraReaders: setting({
+    text:
+      'The number of readers: further instances of the database, of which one takes over if the writer fails. Each reader is charged like ' +
+      'the writer while it runs. See [When the database fails](../operations.md#when-the-database-fails).',
+    // Aurora's limit: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
+    kind: wholeNumber(0, 15),
+    default: 0,
+  }),
+  auroraRetain: setting({
+    text:
+      "Whether the stack's cluster stays when the stack no longer has it, with its instances, master secret and network. Deploy with `true` " +
+      'before you move the jobs to another cluster. See [Restore and move](../how-to/restore-and-move.md).',
+    kind: trueOrFalse,
+    default: false,
+  }),
   auroraClusterArn: setting({
     text:
       'The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a cluster nor a VPC. ' +
       "The cluster needs the Data API and must be in the stack's region. Needs `auroraSecretArn`; can't be combined with " +
-      'the property `vpc` or with the settings of the capacity.',
+      "the property `vpc`, or with the settings of the stack's cluster.",
     kind: string('an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs', (arn) =>
       CLUSTER_ARN.test(arn),
     ),
@@ -130,20 +145,22 @@ export const databaseRelations: readonly DatabaseRelation[] = [
   notWithYourCluster('auroraMinAcu', { auroraMinAcu: 2 }),
   notWithYourCluster('auroraMaxAcu', { auroraMaxAcu: 8 }),
   notWithYourCluster('auroraAutoPause', { auroraAutoPause: Duration.seconds(300) }),
+  notWithYourCluster('auroraReaders', { auroraReaders: 1 }),
+  notWithYourCluster('auroraRetain', { auroraRetain: true }),
 ];
 
 /** A setting of the cluster that the stack creates. */
 function notWithYourCluster(
-  capacity: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause',
+  name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders' | 'auroraRetain',
   example: DatabaseRelation['example'],
 ): DatabaseRelation {
   return {
-    between: [capacity, 'auroraClusterArn'],
+    between: [name, 'auroraClusterArn'],
     example: { ...example, auroraClusterArn: cluster, auroraSecretArn: secret },
-    holds: ({ auroraClusterArn }, given) => given[capacity] === undefined || auroraClusterArn === undefined,
+    holds: ({ auroraClusterArn }, given) => given[name] === undefined || auroraClusterArn === undefined,
     explain: ({ nameOf, quote }) =>
-      `${quote(capacity)} has no effect on ${quote('auroraClusterArn')}: the stack does not change your own cluster. ` +
-      `Leave ${nameOf(capacity)} out.`,
+      `${quote(name)} has no effect on ${quote('auroraClusterArn')}: the stack does not change your own cluster. ` +
+      `Leave ${nameOf(name)} out.`,
   };
 }
 

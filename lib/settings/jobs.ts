@@ -57,9 +57,17 @@ export const jobSettings = {
   reserveConcurrency: setting({
     text:
       "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions for the queue `default`. Give `false` in " +
-      'an account whose concurrency limit is 10: AWS refuses the reservation there.',
+      'an account whose concurrency limit is 10, where AWS refuses the reservation, and give `accountConcurrency` too.',
     kind: trueOrFalse,
     default: true,
+  }),
+  accountConcurrency: setting({
+    text:
+      "The account's quota of concurrent Lambda executions in the region, which all its functions share. The synth fails if the queues and " +
+      '`maxWaits` leave no executions for the API; without the setting it only warns. On a laptop, the embedded cloud has this quota.',
+    // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: AWS raises the default to tens of thousands.
+    kind: wholeNumber(1, 1_000_000),
+    default: 1000,
   }),
   sweepAfter: setting({
     text: 'How long a due job may stay unsent before the sweeper sends it to the queue again.',

@@ -68,12 +68,22 @@ export interface Settings {
   readonly visibilityTimeout?: Duration;
   /**
    * Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch`
-   * executions for the queue `default`. Give `false` in an account whose concurrency limit is 10: AWS refuses
-   * the reservation there.
+   * executions for the queue `default`. Give `false` in an account whose concurrency limit is 10, where AWS
+   * refuses the reservation, and give `accountConcurrency` too.
    *
    * @default true
    */
   readonly reserveConcurrency?: boolean;
+  /**
+   * The account's quota of concurrent Lambda executions in the region, which all its functions share. The
+   * synth fails if the queues and `maxWaits` leave no executions for the API; without the setting it only
+   * warns. On a laptop, the embedded cloud has this quota.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 1000
+   */
+  readonly accountConcurrency?: number;
   /**
    * How long a due job may stay unsent before the sweeper sends it to the queue again.
    *
@@ -146,9 +156,28 @@ export interface Settings {
    */
   readonly auroraAutoPause?: Duration;
   /**
+   * The number of readers: further instances of the database, of which one takes over if the writer fails.
+   * Each reader is charged like the writer while it runs. See [When the database
+   * fails](../operations.md#when-the-database-fails).
+   *
+   * Give a whole number from 0 to 15.
+   *
+   * @default 0
+   */
+  readonly auroraReaders?: number;
+  /**
+   * Whether the stack's cluster stays when the stack no longer has it, with its instances, master secret and
+   * network. Deploy with `true` before you move the jobs to another cluster. See [Restore and
+   * move](../how-to/restore-and-move.md).
+   *
+   * @default false
+   */
+  readonly auroraRetain?: boolean;
+  /**
    * The ARN of your own Aurora PostgreSQL cluster, to keep the jobs there: the stack then has neither a
    * cluster nor a VPC. The cluster needs the Data API and must be in the stack's region. Needs
-   * `auroraSecretArn`; can't be combined with the property `vpc` or with the settings of the capacity.
+   * `auroraSecretArn`; can't be combined with the property `vpc`, or with the settings of the stack's
+   * cluster.
    *
    * Give an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
    *

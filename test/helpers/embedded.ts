@@ -47,12 +47,19 @@ export async function sandboxesOf(cloud: Cloud, functionName: string): Promise<S
 
 /** The process of a function that is running an invocation, once there is one. */
 export async function busySandbox(cloud: Cloud, functionName: string): Promise<Sandbox> {
+  const [busy] = await busySandboxes(cloud, functionName, 1);
+  if (!busy) throw new Error(`No process of ${functionName} is busy.`);
+  return busy;
+}
+
+/** The processes of a function that are running an invocation, once there are this many. */
+export async function busySandboxes(cloud: Cloud, functionName: string, count: number): Promise<Sandbox[]> {
   for (let round = 0; round < 200; round += 1) {
-    const busy = (await sandboxesOf(cloud, functionName)).find(({ state }) => state === 'busy');
-    if (busy) return busy;
+    const busy = (await sandboxesOf(cloud, functionName)).filter(({ state }) => state === 'busy');
+    if (busy.length >= count) return busy;
     await wait(25);
   }
-  throw new Error(`No process of ${functionName} is busy.`);
+  throw new Error(`Fewer than ${count} processes of ${functionName} are busy.`);
 }
 
 /** Invokes a function as an operator would, and returns what it returned. */

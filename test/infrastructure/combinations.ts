@@ -14,4 +14,5 @@ export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
   'several queues': { queues: { images: {}, videos: { batchSize: 10 } } },
   'a database that never pauses': { auroraMinAcu: 0.5 },
+  'readers, and a cluster that stays': { auroraReaders: 2, auroraRetain: true },
 };

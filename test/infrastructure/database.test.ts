@@ -11,7 +11,7 @@ describe('the database', () => {
     template.resourceCountIs('AWS::RDS::DBCluster', 1);
     template.hasResourceProperties('AWS::RDS::DBCluster', {
       Engine: 'aurora-postgresql',
-      EngineVersion: '17.7',
+      EngineVersion: '17',
       DatabaseName: 'errand',
       EnableHttpEndpoint: true,
       StorageEncrypted: true,
@@ -46,6 +46,52 @@ describe('the database', () => {
     });
   });
 
+  it('gets every minor upgrade from AWS, so the template names no minor version that AWS could overtake', () => {
+    // WHEN
+    const template = templateOf({ auroraReaders: 2 });
+    // THEN
+    const clusters = [...resourcesOf(template, 'AWS::RDS::DBCluster').values()];
+    const instances = [...resourcesOf(template, 'AWS::RDS::DBInstance').values()];
+    expect(clusters.map(({ Properties }) => Properties.EngineVersion)).toEqual(['17']);
+    expect(instances.map(({ Properties }) => Properties.EngineVersion)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    // Aurora upgrades a cluster only if every instance allows it.
+    for (const { Properties } of [...clusters, ...instances]) {
+      expect(Properties.AutoMinorVersionUpgrade).toBe(true);
+    }
+  });
+
+  it('has a writer and no reader by default', () => {
+    // WHEN
+    const template = templateOf();
+    // THEN
+    template.resourceCountIs('AWS::RDS::DBInstance', 1);
+    template.hasResourceProperties('AWS::RDS::DBInstance', { PromotionTier: 0 });
+  });
+
+  it('has a first reader that keeps the capacity of the writer, and others that pause by themselves', () => {
+    // WHEN
+    const template = templateOf({ auroraReaders: 3 });
+    // THEN
+    const instances = [...resourcesOf(template, 'AWS::RDS::DBInstance').values()];
+    expect(instances.map(({ Properties }) => Properties.PromotionTier)).toEqual([0, 1, 2, 2]);
+    for (const { Properties } of instances) {
+      expect(Properties).toMatchObject({ DBInstanceClass: 'db.serverless', PubliclyAccessible: false });
+    }
+  });
+
+  it('keeps the writer as it was when readers are added', () => {
+    // WHEN
+    const [without, withReaders] = [templateOf(), templateOf({ auroraReaders: 1 })].map(
+      (template) => [...resourcesOf(template, 'AWS::RDS::DBInstance')][0],
+    );
+    // THEN
+    expect(withReaders).toEqual(without);
+  });
+
   it('refuses to be deleted, and leaves a snapshot behind where it is replaced', () => {
     // WHEN
     const template = templateOf();
@@ -55,6 +101,30 @@ describe('the database', () => {
       DeletionPolicy: 'Snapshot',
       UpdateReplacePolicy: 'Snapshot',
     });
+  });
+
+  it('stays with its instances, secret and network if it is retained, so that another cluster can take its place', () => {
+    // WHEN
+    const template = templateOf({ auroraRetain: true, auroraReaders: 1 });
+    // THEN
+    const resources = Object.entries(
+      template.toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string }>,
+    );
+    const ofDatabase = resources.filter(
+      ([id, { Type }]) => /^AWS::(RDS|EC2)::/.test(Type) || id.startsWith('ErrandDatabaseMasterSecret'),
+    );
+    expect(ofDatabase.length).toBeGreaterThan(10);
+    for (const [, { DeletionPolicy }] of ofDatabase) expect(DeletionPolicy).toBe('RetainExceptOnCreate');
+    const [application] = resources.filter(([id]) => id.startsWith('ErrandDatabaseApplicationSecret'));
+    expect(application?.[1].DeletionPolicy).toBe('Delete');
+  });
+
+  it('tells the migrations that it is not retained, unless it is or its data may go', () => {
+    const toldTo = (props: Parameters<typeof templateOf>[0]): unknown =>
+      [...resourcesOf(templateOf(props), 'Custom::Migration').values()][0]?.Properties.clusterRetained;
+    expect(toldTo({})).toBe(false);
+    expect(toldTo({ auroraRetain: true })).toBeUndefined();
+    expect(toldTo({ deletionProtection: false })).toBeUndefined();
   });
 
   it('goes with its stack once the protection is off', () => {

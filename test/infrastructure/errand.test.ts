@@ -139,6 +139,19 @@ describe('the construct in an assembly', () => {
     });
   });
 
+  it('asks the embedded cloud for the quota of the account, and changes nothing in a deployment', () => {
+    const metadataOf = (context: Record<string, unknown>): unknown => {
+      const stack = new Stack(unbundledApp(), 'Theirs');
+      for (const [name, value] of Object.entries(context)) stack.node.setContext(name, value);
+      new Errand(stack, 'Jobs', { accountConcurrency: 2000 });
+      return stack.templateOptions.metadata;
+    };
+    expect(metadataOf({ 'errand:run-on-host': true })).toEqual({
+      'errand-local': { accountConcurrency: 2000 },
+    });
+    expect(metadataOf({})).toBeUndefined();
+  });
+
   it('says nothing of itself in a deployment', () => {
     expect(descriptionOf({})).toBeUndefined();
   });

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Errand } from '../../lib/errand.ts';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Errand, type ErrandProps } from '../../lib/errand.ts';
 import { resourceNamed, resourcesOf, templateOf, unbundledApp } from './errand-template.ts';
 
 const PREFLIGHT = 'Custom::Preflight';
@@ -57,5 +57,67 @@ describe('the preflight check', () => {
     // THEN
     template.resourceCountIs(PREFLIGHT, 0);
     template.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: 10 }, 0);
+  });
+});
+
+describe('the executions that are left for the API', () => {
+  /** The problem that the synth reports: as an error if the quota was given, otherwise as a warning. */
+  function problemWith(props: ErrandProps): string {
+    const stack = new Stack(unbundledApp(), 'Theirs');
+    try {
+      new Errand(stack, 'Errand', props);
+    } catch (error) {
+      return `error: ${(error as Error).message}`;
+    }
+    const [warning] = Annotations.fromStack(stack).findWarning('/Theirs/Errand', Match.anyValue());
+    return warning ? `warning: ${warning.entry.data as string}` : '';
+  }
+
+  const small = { accountConcurrency: 10, reserveConcurrency: false };
+
+  it('must suffice in a small account: the synth fails and says what to lower', () => {
+    expect(problemWith(small)).toBe(
+      'error: The API could get no execution of Lambda: accountConcurrency (ACCOUNT_CONCURRENCY) is 10, the workers may take 10, waiting ' +
+        'requests 4, and 6 are for one request (2) and the functions in the background (4), 20 in sum. Lower jobPrefetch (JOB_PREFETCH), ' +
+        'the concurrency of the other queues and maxWaits (MAX_WAITS) to 4 in sum, or ask Service Quotas for "Concurrent executions" of ' +
+        'AWS Lambda (L-B99A9384) of at least 20.',
+    );
+  });
+
+  it('suffice with what the message says', () => {
+    expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 2 })).toBe('');
+    expect(problemWith({ ...small, jobPrefetch: 3, maxWaits: 2 })).toContain('11 in sum');
+  });
+
+  it('are one more without an authorizer function', () => {
+    const signed: ErrandProps = { ...small, auth: 'iam' };
+    expect(problemWith({ ...signed, jobPrefetch: 3, maxWaits: 2 })).toBe('');
+    expect(problemWith({ ...signed, jobPrefetch: 4, maxWaits: 2 })).toContain('5 are for one request (1)');
+  });
+
+  it('are those that neither queues nor waits take, also in an account of any other size', () => {
+    const queues = { images: { concurrency: 400 }, mails: { concurrency: 84 } };
+    const props = { reserveConcurrency: true, jobPrefetch: 10, queues, maxWaits: 500 };
+    expect(problemWith({ ...props, accountConcurrency: 1000 })).toBe('');
+    expect(problemWith({ ...props, accountConcurrency: 999 })).toContain('of at least 1000.');
+  });
+
+  it('are checked with a warning only, if the quota was not given', () => {
+    const problem = problemWith({ reserveConcurrency: false, jobPrefetch: 1000 });
+    expect(problem).toContain('warning: The API could get no execution of Lambda');
+    expect(problem).toContain(
+      'give accountConcurrency (ACCOUNT_CONCURRENCY) if this account has another one.',
+    );
+  });
+
+  it('cannot be raised by advice that the account has no room for', () => {
+    const problem = problemWith({ ...small, accountConcurrency: 7, jobPrefetch: 2 });
+    expect(problem).toContain('12 in sum. Ask Service Quotas');
+  });
+
+  it('are not asked for where AWS refuses the reservation: the synth says so before the deploy does', () => {
+    expect(problemWith({ accountConcurrency: 10 })).toMatch(
+      /^error: The queues reserve 10 .* its quota is 10, .*RESERVE_CONCURRENCY=false .* and ACCOUNT_CONCURRENCY=10, .* of at least 110\.$/,
+    );
   });
 });

@@ -28,10 +28,13 @@ describe('reading the settings', () => {
       sweepAfter: Duration.seconds(60),
       auroraMinAcu: 0,
       auroraMaxAcu: 4,
+      auroraReaders: 0,
+      auroraRetain: false,
       auroraAutoPause: Duration.seconds(300),
       auroraDatabaseName: 'errand',
       deletionProtection: true,
       reserveConcurrency: true,
+      accountConcurrency: 1000,
       auth: 'api-key',
       jwtAudience: [],
       jwtTenantClaim: 'tenant',
@@ -110,13 +113,12 @@ describe('reading the settings', () => {
   });
 
   it('takes an empty variable for an absent one', () => {
-    expect(readSettings({ JOB_TIMEOUT: '' }, { JOB_TIMEOUT: 7 }).jobTimeout).toEqual(Duration.seconds(7));
-    expect(readSettings({ AUTH: '' })).toEqual({ stackName: 'Errand' });
+    const settings = readSettings({ JOB_TIMEOUT: '', AUTH: '' }, { JOB_TIMEOUT: 7 });
+    expect(settings).toEqual({ stackName: 'Errand', jobTimeout: Duration.seconds(7) });
   });
 
   it('lets a longer job timeout push the visibility timeout up', () => {
-    const { visibilityTimeout } = resolveSettings(readSettings({ JOB_TIMEOUT: '900' }));
-    expect(visibilityTimeout.toSeconds()).toBe(910);
+    expect(resolveSettings(readSettings({ JOB_TIMEOUT: '900' })).visibilityTimeout.toSeconds()).toBe(910);
   });
 
   it('never pauses a database that may not scale to 0', () => {

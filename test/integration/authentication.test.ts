@@ -103,10 +103,6 @@ describe('the answer of the authorizer', () => {
       expect(await readsOfKeys()).toBe(2);
     },
   );
-
-  async function readsOfKeys(): Promise<number> {
-    return (await callsOf(cloud, cloud.output('AuthorizerFunctionName')))['dynamodb GetItem'] ?? 0;
-  }
 });
 
 describe('errand key', () => {
@@ -168,6 +164,34 @@ describe('errand key', () => {
     expect(ended).toMatchObject({ code: 2, messages: expect.stringContaining('--table') as unknown });
   });
 });
+
+// Last, because further refusals are not explained for a while.
+describe('a flood of unknown keys', () => {
+  itUnless('hidden-processes')(
+    'is explained a hundred times, then denied without the api function; a repeated key costs no function, and good keys work',
+    async () => {
+      const unknown = () => bearer(apiKeyText(newApiKey()));
+      let headers = unknown();
+      let answer = await api.call<ProblemView>('GET', '/v1/jobs', undefined, headers);
+      for (let number = 1; answer.status === 401 && number < 500; number += 1) {
+        headers = unknown();
+        answer = await api.call<ProblemView>('GET', '/v1/jobs', undefined, headers);
+      }
+      expect([answer.status, answer.body]).toEqual([403, { message: 'Forbidden' }]);
+
+      await resetAwsCalls(cloud);
+      expect((await api.call('GET', '/v1/jobs', undefined, headers)).status).toBe(403);
+      expect(await readsOfKeys()).toBe(0);
+      const good = await headerFor(cloud, 'after-the-flood');
+      expect((await api.call('GET', '/v1/jobs', undefined, good)).status).toBe(200);
+    },
+    60_000,
+  );
+});
+
+async function readsOfKeys(): Promise<number> {
+  return (await callsOf(cloud, cloud.output('AuthorizerFunctionName')))['dynamodb GetItem'] ?? 0;
+}
 
 function neededScope(operation: { security?: Record<string, string[]>[] }): string | undefined {
   return operation.security?.[0]?.apiKey?.[0];

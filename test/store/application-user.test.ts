@@ -1,5 +1,7 @@
 import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import {
   admitApplication,
   readApplicationUser,
@@ -10,6 +12,7 @@ import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
+import { PROJECT } from '../helpers/stack.ts';
 
 const USER = { username: 'errand_app', password: "It's $1 'quoted' %L" };
 
@@ -84,6 +87,25 @@ describe('the database user of the functions', () => {
   it('reads and writes the tables that later migrations create', async () => {
     await run(master, 'CREATE TABLE later (n int)');
     await run(application, 'INSERT INTO later VALUES (1)');
+  });
+
+  it('is another one in a cluster that was restored from a backup: the next deploy makes it, and changes no row', async () => {
+    const given = { ...USER, username: 'errand_app_errand' };
+    await run(
+      master,
+      `INSERT INTO messages (message_id, tenant, recipient, content)
+       VALUES (gen_random_uuid(), 'a', 'b', 'before the restore')`,
+    );
+    expect(await applyMigrations(readMigrations(MIGRATIONS_FOLDER), master, log)).toEqual([]);
+    await admitApplication(given, master, log);
+    const restored = aurora.as(master, given);
+    expect(await run(restored, 'SELECT current_user::text')).toEqual(['errand_app_errand']);
+    expect(await run(restored, 'DELETE FROM messages RETURNING content')).toEqual(['before the restore']);
+    // What docs/how-to/restore-and-move.md looks at before the deploy.
+    const page = readFileSync(path.join(PROJECT, 'docs/how-to/restore-and-move.md'), 'utf8');
+    const [, look = ''] = /--sql '(.*)'/.exec(page) ?? [];
+    expect(look).toContain('FROM jobs');
+    await run(master, look);
   });
 
   it('loses the rights that somebody gave it beyond its own', async () => {

@@ -105,7 +105,7 @@ export function idleItems(stack: StackFacts): Item[] {
     item('SQS, polls', polls, 'requests', PRICES.sqsRequest),
     item(
       'Aurora, at its minimum',
-      asleep ? 0 : (stack.minimumCapacity ?? 0) * HOURS_PER_MONTH,
+      asleep ? 0 : (stack.minimumCapacity ?? 0) * (1 + stack.readers) * HOURS_PER_MONTH,
       'ACU-hours',
       PRICES.auroraCapacityUnitHour,
     ),
@@ -153,7 +153,9 @@ export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: num
       ? HOURS_PER_MONTH
       : Math.min(HOURS_PER_MONTH, (drainSeconds + (stack.autoPause ?? 0)) / 3600);
   const beyondMinimum = Math.max(0, ASSUMPTIONS.averageCapacityUnits - (stack.minimumCapacity ?? 0));
-  return item('Aurora, awake', hours * beyondMinimum, 'ACU-hours', PRICES.auroraCapacityUnitHour);
+  // The first reader always has the writer's capacity. The others have no connections: they stay at the minimum.
+  const instances = 1 + Math.min(1, stack.readers);
+  return item('Aurora, awake', hours * beyondMinimum * instances, 'ACU-hours', PRICES.auroraCapacityUnitHour);
 }
 
 export function total(items: readonly Item[]): number {

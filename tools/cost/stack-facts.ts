@@ -13,6 +13,8 @@ export interface StackFacts {
   readonly authorizerCache: number | undefined;
   /** Queues that Lambda polls. */
   readonly polledQueues: number;
+  /** The instances of the cluster that take over if the writer fails. */
+  readonly readers: number;
   /** Undefined if the stack has no cluster. */
   readonly minimumCapacity: number | undefined;
   readonly maximumCapacity: number | undefined;
@@ -67,6 +69,8 @@ export function stackFacts(template: CostedTemplate): StackFacts {
     alarms: propertiesOf(template, 'AWS::CloudWatch::Alarm').length,
     authorizerCache: authorizer?.AuthorizerResultTtlInSeconds as number | undefined,
     polledQueues: mappings.length,
+    readers: propertiesOf(template, 'AWS::RDS::DBInstance').filter(({ PromotionTier }) => PromotionTier !== 0)
+      .length,
     minimumCapacity: scaling?.MinCapacity,
     maximumCapacity: scaling?.MaxCapacity,
     autoPause: scaling?.SecondsUntilAutoPause,

@@ -1,10 +1,10 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import { checkReservations } from '../../../lambdas/preflight/reservation.ts';
+import { reservationProblem } from '../../../lambdas/preflight/reservation.ts';
 import type { AwsAccount } from './aws-account.ts';
 import type { StackNeeds } from './app-needs.ts';
-import { error, messageOf, ok, warning, type Finding } from './check.ts';
+import { error, ok, warning, type Finding } from './check.ts';
 
 /** A stack's state in CloudFormation: undefined if it does not exist. */
 export type StackStatus = string | undefined;
@@ -81,11 +81,8 @@ export async function checkConcurrency(
   const { ConcurrentExecutions: total = 0, UnreservedConcurrentExecutions: unreserved = 0 } = limit;
   const quota = `Lambda's quota in ${region} is ${total} concurrent executions`;
   if (reservations === undefined) return ok(`${quota}, and the queues reserve none`);
-  try {
-    checkReservations(reservations, { total, unreserved }, update);
-  } catch (refusal) {
-    return error(messageOf(refusal));
-  }
+  const problem = reservationProblem(reservations, { total, unreserved }, update);
+  if (problem !== undefined) return error(problem);
   const reserved = Object.values(reservations).reduce((sum, each) => sum + each, 0);
   return ok(`${quota}, ${unreserved} are unreserved, and the queues reserve ${reserved}`);
 }

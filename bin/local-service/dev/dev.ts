@@ -131,6 +131,8 @@ async function startCloud(
       // One process has the port, so one invocation runs at a time.
       return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
     },
+    // Each worker with a debugger reserves one execution, which a small account refuses.
+    ...(ports && { accountConcurrency: 1000 }),
     onStep: (step, milliseconds) => {
       print(stepLine(step, milliseconds));
     },

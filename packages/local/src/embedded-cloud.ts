@@ -63,7 +63,11 @@ export interface EmbeddedCloudOptions {
    * @default - none
    */
   readonly servers?: Readonly<Record<string, string>>;
-  /** The account's quota of concurrent Lambda executions, as GetAccountSettings shows it. @default 1000 */
+  /**
+   * The account's quota of concurrent Lambda executions, as GetAccountSettings shows it.
+   *
+   * @default - `accountConcurrency` below `errand-local` in the Metadata of the stack's template, or else 1000
+   */
   readonly accountConcurrency?: number;
   /** The bytes that are free on the disk of the data folder. @default - asks the system */
   readonly freeBytes?: () => number;
@@ -221,15 +225,15 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
 
   const lambda: Service<Lambda> = service({
     name: 'Lambda',
-    start: () =>
-      startLambda({
+    start() {
+      const accountConcurrency = options.accountConcurrency ?? assembly.running.accountConcurrency;
+      return startLambda({
         dataDir: join(dataDir, 'lambda'),
         log: gateLogs(iam, place, logGroupOf, writeLog, logFunction),
-        ...(options.accountConcurrency !== undefined && {
-          accountConcurrency: options.accountConcurrency,
-        }),
+        ...(accountConcurrency !== undefined && { accountConcurrency }),
         ...(faults && { isThrottled: (functionName) => faults.isThrottled(functionName) }),
-      }),
+      });
+    },
     stop: end,
   });
   // A deleted function's last lines may come late.

@@ -5,7 +5,7 @@ import { authorize } from '../../../lambdas/authorizer/authorize.ts';
 const NOW = new Date('2030-01-01T00:00:00Z');
 const KEY = newApiKey();
 
-function ask(header: string | undefined, changes: Partial<KeyRecord> = {}) {
+function ask(header: string | undefined, changes: Partial<KeyRecord> = {}, mayExplain = () => true) {
   const record: KeyRecord = {
     key_id: KEY.keyId,
     name: 'test',
@@ -22,7 +22,14 @@ function ask(header: string | undefined, changes: Partial<KeyRecord> = {}) {
         Promise.resolve(keyId === KEY.keyId ? { record, secretHash: secretHash(KEY.secret) } : undefined),
     },
     now: () => NOW,
+    mayExplain,
   });
+}
+
+/** What the api function learns. */
+async function contextOf(...request: Parameters<typeof ask>) {
+  const answer = await ask(...request);
+  return answer.isAuthorized ? answer.context : undefined;
 }
 
 const bearer = (key = KEY): string => `Bearer ${apiKeyText(key)}`;
@@ -35,26 +42,27 @@ describe('the authorizer', () => {
   });
 
   it('takes a key until it expires', async () => {
-    const before = await ask(bearer(), { expire_time: new Date(NOW.getTime() + 1) });
-    expect(before.context).toMatchObject({ tenant: 'acme' });
-    expect((await ask(bearer(), { expire_time: NOW })).context).toEqual({
+    const before = await contextOf(bearer(), { expire_time: new Date(NOW.getTime() + 1) });
+    expect(before).toMatchObject({ tenant: 'acme' });
+    expect(await contextOf(bearer(), { expire_time: NOW })).toEqual({
       problem: `The API key ${KEY.keyId} is expired.`,
     });
   });
 
   it('does not take a key that was revoked, though it would not have expired', async () => {
-    const { context } = await ask(bearer(), { revoke_time: NOW, expire_time: new Date(NOW.getTime() + 1) });
+    const ends = { revoke_time: NOW, expire_time: new Date(NOW.getTime() + 1) };
+    const context = await contextOf(bearer(), ends);
     expect(context).toEqual({ problem: `The API key ${KEY.keyId} is revoked.` });
   });
 
   it('says the same of a wrong secret and of a key that is not there', async () => {
     const problem = 'There is no such API key.';
     const other = newApiKey();
-    expect((await ask(bearer(other))).context).toEqual({ problem });
-    expect((await ask(bearer({ ...other, keyId: KEY.keyId }))).context).toEqual({ problem });
+    expect(await contextOf(bearer(other))).toEqual({ problem });
+    expect(await contextOf(bearer({ ...other, keyId: KEY.keyId }))).toEqual({ problem });
     // Even of one that has ended: only its holder learns that.
-    const revoked = await ask(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
-    expect(revoked.context).toEqual({ problem });
+    const revoked = await contextOf(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
+    expect(revoked).toEqual({ problem });
   });
 
   it.each([
@@ -63,6 +71,13 @@ describe('the authorizer', () => {
     ['Bearer', 'Send an API key'],
     ['Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'has no API key of this service in it'],
   ])('asks for a key where the header is %j', async (header, problem) => {
-    expect((await ask(header)).context).toEqual({ problem: expect.stringContaining(problem) as unknown });
+    expect(await contextOf(header)).toEqual({ problem: expect.stringContaining(problem) as unknown });
+  });
+
+  it('denies a key that it may not explain, and lets a good key through all the same', async () => {
+    const never = () => false;
+    expect(await ask(bearer(newApiKey()), {}, never)).toEqual({ isAuthorized: false });
+    expect(await ask(bearer(), { revoke_time: NOW }, never)).toEqual({ isAuthorized: false });
+    expect(await contextOf(bearer(), {}, never)).toMatchObject({ tenant: 'acme' });
   });
 });

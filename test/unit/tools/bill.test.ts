@@ -39,6 +39,7 @@ describe('the facts of a stack', () => {
       alarms: 0,
       authorizerCache: 30,
       polledQueues: 2,
+      readers: 0,
       minimumCapacity: 0,
       maximumCapacity: 4,
       autoPause: 300,
@@ -89,6 +90,16 @@ describe('the bill', () => {
       templateOf({ auth: 'none', allowUnauthenticated: true }).toJSON() as CostedTemplate,
     );
     expect(quantity(jobItems(open, workload()), 'Lambda, authorizer')).toBe(0);
+  });
+
+  it('counts the first reader like the writer, and further ones at the minimum', () => {
+    const minimum = (facts: typeof stack) => quantity(idleItems(facts), 'Aurora, at its minimum') ?? 0;
+    const awake = (facts: typeof stack) => awakeItem(facts, 'spread', 0).quantity;
+    const one = { ...stack, minimumCapacity: 0.5 };
+    const three = { ...one, readers: 2 };
+    expect(minimum(three)).toBe(minimum(one) * 3);
+    expect(awake(three)).toBe(awake(one) * 2);
+    expect(minimum({ ...stack, readers: 2 })).toBe(0);
   });
 
   it('counts fewer requests for submissions by the hundred, and every 32 KB that they carry', () => {

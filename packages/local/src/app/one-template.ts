@@ -17,8 +17,8 @@ type Place = Omit<StackIdentity, 'stackName'>;
 
 /**
  * Merges the other stacks into a stack: their resources, parameters, conditions and mappings get names of their own, and references
- * between stacks become references within the template. A reference to an export that no stack has remains. The outputs are those of
- * the stack itself.
+ * between stacks become references within the template. A reference to an export that no stack has remains. The outputs and the metadata
+ * are those of the stack itself.
  */
 export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: Place): OneTemplate {
   const others = stacks.filter((stack) => stack !== main);
@@ -56,6 +56,7 @@ export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: 
     Parameters: {},
     Conditions: {},
     Mappings: {},
+    Metadata: main.template.Metadata ?? {},
   };
   const pathOf = new Map<string, string>();
   for (const [stack, rename] of renamers) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TemplateError } from './template.ts';
+import { isObject, TemplateError } from './template.ts';
 import type { Template } from './template.ts';
 
 /** One synthesized stack: what `cdk synth` wrote. */
@@ -11,6 +11,8 @@ export interface Assembly {
   readonly assets: ReadonlyMap<string, string>;
   /** The warnings of the app's constructs (`Annotations.addWarningV2`). */
   readonly warnings: readonly string[];
+  /** The quota of concurrent Lambda executions that the template asks for; undefined if it asks for none. */
+  readonly accountConcurrency: number | undefined;
 }
 
 /** An entry of `manifest.json`. */
@@ -57,14 +59,28 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
     throw new TemplateError(`the embedded cloud runs one stack, and ${assemblyDir} has: ${names}`);
   }
   const [artifactName, artifact] = stack;
+  const template = await readTemplate(assemblyDir, artifactName, artifact);
   return {
     stackName: artifact.properties?.stackName ?? artifactName,
-    template: await readTemplate(assemblyDir, artifactName, artifact),
+    template,
+    accountConcurrency: accountConcurrencyIn(template),
     assets: await readAssets(assemblyDir, manifest),
     warnings: Object.values(await readMetadata(assemblyDir, artifact))
       .flat()
       .flatMap(warningOf),
   };
+}
+
+/**
+ * Reads `Metadata: { "errand-local": { "accountConcurrency": 10 } }`.
+ *
+ * @throws TemplateError for anything but a number
+ */
+function accountConcurrencyIn({ Metadata = {} }: Template): number | undefined {
+  const ours = Metadata['errand-local'];
+  if (!isObject(ours) || ours.accountConcurrency === undefined) return undefined;
+  if (typeof ours.accountConcurrency === 'number') return ours.accountConcurrency;
+  throw new TemplateError('accountConcurrency in the Metadata of the template must be a number');
 }
 
 /** The template of a stack. @throws TemplateError */

@@ -26,6 +26,7 @@ export interface Template {
   Parameters?: Record<string, { Type: string; Default?: TemplateValue }>;
   Conditions?: Record<string, TemplateValue>;
   Mappings?: Record<string, Record<string, Record<string, TemplateValue>>>;
+  Metadata?: Record<string, TemplateValue>;
 }
 
 /** What is wrong with a template, in one line that names the place. */

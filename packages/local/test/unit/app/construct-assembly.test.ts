@@ -39,6 +39,15 @@ describe('a construct taken out of its app', () => {
     expect(leftOut).toMatchObject([{ path: 'Shop/Alerts', type: 'AWS::SNS::Topic' }]);
   });
 
+  it('keeps the metadata of its stack, where the quota of the account is', () => {
+    const stack = appStack('Shop', { 'Jobs/Worker': jobsFunction({}) });
+    const other = appStack('Web', { Pages: bucket });
+    stack.template.Metadata = { 'errand-local': { accountConcurrency: 10 } };
+    other.template.Metadata = { 'errand-local': { accountConcurrency: 20 } };
+    const { template } = jobsOf([stack, other]);
+    expect(template.Metadata).toEqual({ 'errand-local': { accountConcurrency: 10 } });
+  });
+
   it('keeps what its resources wait for', () => {
     const worker = { ...jobsFunction({}), DependsOn: ['Photos', 'Alerts'] };
     const { template } = jobsOf([appStack('Shop', { 'Jobs/Worker': worker, Photos: bucket, Alerts: topic })]);

@@ -1,0 +1,20 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+
+/**
+ * Stops an update that would remove the instances, the secret and the network of the stack's own cluster. CloudFormation removes them
+ * only after every resource was updated, so the update rolls back without a loss.
+ *
+ * @throws Error that says how to keep the cluster
+ */
+export function checkOldCluster(event: CloudFormationCustomResourceEvent): void {
+  if (event.RequestType !== 'Update') return;
+  const { OldResourceProperties: before, ResourceProperties: after } = event;
+  // CloudFormation passes booleans as strings.
+  const isRemoved = before.clusterRetained === 'false' && after.clusterRetained === undefined;
+  if (!isRemoved || before.cluster === after.cluster) return;
+  throw new Error(
+    `The stack would remove the instances, the secret and the network of its cluster ${String(before.cluster)}. First deploy with ` +
+      'AURORA_RETAIN=true and without AURORA_CLUSTER_ARN, then without AURORA_RETAIN and with AURORA_CLUSTER_ARN. ' +
+      'See docs/how-to/restore-and-move.md.',
+  );
+}

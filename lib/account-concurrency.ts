@@ -1,0 +1,99 @@
+import { Annotations } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import {
+  LEAST_MAXIMUM_CONCURRENCY,
+  QUOTA,
+  reservationProblem,
+  type Reservations,
+} from '../lambdas/preflight/reservation.ts';
+import type { ResolvedQueue } from './queue-options.ts';
+import { SettingsError } from './settings/read-settings.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+
+/** Settings that determine how many executions each part of a stack may take. */
+type ConcurrencySettings = Pick<
+  ResolvedSettings,
+  'accountConcurrency' | 'auth' | 'maxWaits' | 'reserveConcurrency'
+>;
+
+/** The parts of a queue that the check reads. */
+type QueueConcurrency = Pick<ResolvedQueue, 'name' | 'concurrency' | 'batchSize'>;
+
+export interface AccountCheck {
+  readonly settings: ConcurrencySettings;
+  readonly queues: readonly QueueConcurrency[];
+  /** The queues with jobs that run in Lambda functions of the user. */
+  readonly queuesWithFunctions: ReadonlySet<string>;
+}
+
+/** One execution of the sweeper, and two each of the schedules' function and the dead-letter queue's function. */
+const BACKGROUND_EXECUTIONS = 5;
+
+/**
+ * Checks that the account's concurrent executions suffice for the reservations, and that workers and waiting requests leave
+ * executions for the API.
+ *
+ * @param isGiven whether the user gave `accountConcurrency`. With the default, which may be wrong, a problem is only a warning.
+ * @throws SettingsError that says what to do
+ */
+export function checkAccountConcurrency(scope: Construct, check: AccountCheck, isGiven: boolean): void {
+  const problem = concurrencyProblem(check);
+  if (problem === undefined) return;
+  if (isGiven) throw new SettingsError([problem]);
+  Annotations.of(scope).addWarningV2(
+    'errand:reserved-concurrency',
+    `${problem} AWS's default quota is assumed: give accountConcurrency (ACCOUNT_CONCURRENCY) if this account has another one.`,
+  );
+}
+
+/** Describes a problem in one line, with what to do; undefined if the account suffices. */
+export function concurrencyProblem(check: AccountCheck): string | undefined {
+  const { settings, queues } = check;
+  const total = settings.accountConcurrency;
+  if (settings.reserveConcurrency) {
+    const reservations: Reservations = Object.fromEntries(
+      queues.map(({ name, concurrency }) => [name, concurrency]),
+    );
+    const problem = reservationProblem(reservations, { total, unreserved: total }, false);
+    if (problem !== undefined) return problem;
+  }
+  return roomProblem(check);
+}
+
+/**
+ * Lambda throttles the API once other functions have taken the account's executions. Reservations and the event source mappings'
+ * MaximumConcurrency limit the workers (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
+ */
+function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): string | undefined {
+  const { accountConcurrency: total, auth, maxWaits, reserveConcurrency } = settings;
+  const workers = sum(
+    queues.map(({ concurrency }) =>
+      reserveConcurrency ? concurrency : Math.max(LEAST_MAXIMUM_CONCURRENCY, concurrency),
+    ),
+  );
+  // While such a job runs, its worker waits for the function.
+  const functions = sum(
+    queues
+      .filter(({ name }) => queuesWithFunctions.has(name))
+      .map(({ concurrency, batchSize }) => concurrency * batchSize),
+  );
+  const forOneRequest = auth === 'api-key' ? 2 : 1;
+  const others = forOneRequest + BACKGROUND_EXECUTIONS;
+  const needed = workers + functions + maxWaits + others;
+  if (needed <= total) return undefined;
+  const free = total - functions - others;
+  return (
+    `The API could get no execution of Lambda: accountConcurrency (ACCOUNT_CONCURRENCY) is ${total}, the workers may take ${workers}` +
+    (functions > 0 ? `, the functions that run jobs ${functions}` : '') +
+    `, waiting requests ${maxWaits}, and ${others} are for one request (${forOneRequest}) and the functions in the background ` +
+    `(${BACKGROUND_EXECUTIONS}), ${needed} in sum. ` +
+    (free >= LEAST_MAXIMUM_CONCURRENCY * queues.length
+      ? `Lower jobPrefetch (JOB_PREFETCH), the concurrency of the other queues and maxWaits (MAX_WAITS) to ${free} in sum, or ask `
+      : 'Ask ') +
+    `Service Quotas for ${QUOTA} of at least ${needed}.`
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { checkOldCluster } from '../../../lambdas/migrate/another-cluster.ts';
+
+type Properties = Readonly<Record<string, string>>;
+
+/** An update of the custom resource, as CloudFormation sends it: with strings only. */
+function update(before: Properties, after: Properties): CloudFormationCustomResourceEvent {
+  return {
+    RequestType: 'Update',
+    ServiceToken: 'arn',
+    ResponseURL: 'https://example.com',
+    StackId: 'stack',
+    RequestId: 'request',
+    LogicalResourceId: 'Run',
+    PhysicalResourceId: 'schema',
+    ResourceType: 'Custom::Migration',
+    OldResourceProperties: { ServiceToken: 'arn', ...before },
+    ResourceProperties: { ServiceToken: 'arn', ...after },
+  };
+}
+
+const own = { cluster: 'own', clusterRetained: 'false' };
+const retained = { cluster: 'own' };
+const given = { cluster: 'given' };
+
+describe('an update to a cluster of the user', () => {
+  it('is stopped before the own cluster loses its instances, and says how to keep them', () => {
+    expect(() => {
+      checkOldCluster(update(own, given));
+    }).toThrow(
+      /its cluster own\. First deploy with AURORA_RETAIN=true and without AURORA_CLUSTER_ARN, then /,
+    );
+  });
+
+  it.each([
+    ['after the own cluster was retained', retained, given],
+    ['back from a rollback', given, own],
+    ['that changes nothing about the cluster', own, own],
+    ['that retains the cluster', own, retained],
+    ['from a version that did not know', { cluster: 'own' }, given],
+  ])('goes on %s', (_when, before, after) => {
+    expect(() => {
+      checkOldCluster(update(before, after));
+    }).not.toThrow();
+  });
+});
