@@ -28,7 +28,7 @@ import type { Outbox } from '../../lambdas/message/send.ts';
 import { applyMigrations, readMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/manage-key.ts';
-import { copyClusterTemplate } from './cluster-template.ts';
+import { copyClusterTemplate, copyMigratedCluster } from './cluster-template.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');
@@ -40,7 +40,7 @@ const CLUSTER = {
 
 /** A database server of a test's own, reached as a Lambda function reaches Aurora. */
 export interface Aurora {
-  /** Creates a database without any schema. */
+  /** Creates a database without any schema, unless the cluster has a database of that name. */
   createDatabase(name: string): Promise<Database>;
   /** The same database for whom the secret names. */
   as(database: Database, user: { username: string; password: string }): Database;
@@ -64,6 +64,10 @@ export interface Stores {
 export async function startAurora(): Promise<Aurora> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   await copyClusterTemplate(dataDir);
+  return startAuroraIn(dataDir);
+}
+
+async function startAuroraIn(dataDir: string, { keepsData = false } = {}): Promise<Aurora> {
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
   const secrets = new Map([[CLUSTER.secretArn, JSON.stringify({ username: 'errand', password: 'test' })]]);
@@ -117,7 +121,7 @@ export async function startAurora(): Promise<Aurora> {
       server.close();
       await rdsData.end();
       await postgres.end();
-      await rm(dataDir, { recursive: true, force: true });
+      if (!keepsData) await rm(dataDir, { recursive: true, force: true });
       if (complaints.length > 0) throw new Error(complaints.join('\n'));
     },
   };
@@ -133,10 +137,24 @@ export interface JobDatabase extends Stores {
   end(): Promise<void>;
 }
 
-export async function startJobDatabase(): Promise<JobDatabase> {
-  const aurora = await startAurora();
-  const database = await aurora.createDatabase('errand');
+/** The name of the database with the schema of the service. */
+const DATABASE = 'errand';
+
+async function createJobDatabase(aurora: Aurora): Promise<Database> {
+  const database = await aurora.createDatabase(DATABASE);
   await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
+  return database;
+}
+
+export async function startJobDatabase(): Promise<JobDatabase> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  const isMigrated = await copyMigratedCluster(dataDir, async (folder) => {
+    const maker = await startAuroraIn(folder, { keepsData: true });
+    await createJobDatabase(maker);
+    await maker.end();
+  });
+  const aurora = await startAuroraIn(dataDir);
+  const database = isMigrated ? await aurora.createDatabase(DATABASE) : await createJobDatabase(aurora);
   const pool = aurora.connect(database.databaseName);
   return {
     ...aurora.storesOf(database),

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbeddedCloud } from 'errand-local';
 import type { Template } from 'errand-local/template/template';
 import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { copyClusterTemplate } from './cluster-template.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 
 /** What the embedded cloud alone can do. */
@@ -94,30 +94,4 @@ async function synthesizeFor(settings: Record<string, string>, app?: string): Pr
     }),
   );
   return assemblyDir;
-}
-
-/** Milliseconds between two looks at another worker's lock. */
-const LOCK_POLL_MS = 50;
-
-/** Runs some work while no other worker of this run does work of the same name. */
-async function oneAtATime(name: string, work: () => Promise<unknown>): Promise<void> {
-  // In the run's own temporary folder, so a lock never outlives its run.
-  const lock = path.join(os.tmpdir(), `errand-lock-${name}`);
-  while (!(await madeFolder(lock))) await delay(LOCK_POLL_MS);
-  try {
-    await work();
-  } finally {
-    await rm(lock, { recursive: true });
-  }
-}
-
-/** @returns false if there is such a folder already */
-async function madeFolder(folder: string): Promise<boolean> {
-  try {
-    await mkdir(folder);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
 }
