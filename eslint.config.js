@@ -61,5 +61,18 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['bin/**/*.ts', 'lib/**/*.ts', 'test/infrastructure/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'aws-cdk-lib',
+          message:
+            'It loads the index of every service: import from aws-cdk-lib/core, or from the one of the service.',
+        },
+      ],
+    },
+  },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], languageOptions: { globals: globals.node } },
 );
