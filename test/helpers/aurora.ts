@@ -146,13 +146,16 @@ async function createJobDatabase(aurora: Aurora): Promise<Database> {
   return database;
 }
 
+/** Makes the database in the cluster of a data folder. */
+export async function migrateCluster(dataDir: string): Promise<void> {
+  const aurora = await startAuroraIn(dataDir, { keepsData: true });
+  await createJobDatabase(aurora);
+  await aurora.end();
+}
+
 export async function startJobDatabase(): Promise<JobDatabase> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  const isMigrated = await copyMigratedCluster(dataDir, async (folder) => {
-    const maker = await startAuroraIn(folder, { keepsData: true });
-    await createJobDatabase(maker);
-    await maker.end();
-  });
+  const isMigrated = await copyMigratedCluster(dataDir, migrateCluster);
   const aurora = await startAuroraIn(dataDir);
   const database = isMigrated ? await aurora.createDatabase(DATABASE) : await createJobDatabase(aurora);
   const pool = aurora.connect(database.databaseName);

@@ -6,7 +6,7 @@ import { startEmbeddedCloud } from 'errand-local';
 import type { Template } from 'errand-local/template/template';
 import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
-import { copyClusterTemplate } from './cluster-template.ts';
+import { copyMigratedCluster } from './cluster-template.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 
@@ -34,7 +34,11 @@ export async function startEmbeddedStack(
   { app, edit, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  await copyClusterTemplate(dataDir);
+  // The migrations still run, and find that all are applied: the tests that start `npm start` migrate an empty database.
+  await copyMigratedCluster(dataDir, async (folder) => {
+    const { migrateCluster } = await import('./aurora.ts');
+    await migrateCluster(folder);
+  });
   const logs: string[] = [];
   const cloud = await startEmbeddedCloud({
     assemblyDir: async () => {
