@@ -61,5 +61,20 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['bin/**/*.ts', 'lib/**/*.ts', 'test/infrastructure/**/*.ts'],
+    // The user's app, which imports the CDK as its documentation does.
+    ignores: ['bin/command-line/init/project/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'aws-cdk-lib',
+          message:
+            'It loads the index of every service: import from aws-cdk-lib/core, or from the one of the service.',
+        },
+      ],
+    },
+  },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], languageOptions: { globals: globals.node } },
 );

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Annotations, App } from 'aws-cdk-lib';
+import { Annotations, App } from 'aws-cdk-lib/core';
 import cdk from '../cdk.json' with { type: 'json' };
 import { ErrandStack } from '../lib/errand-stack.ts';
 import { JobsFileError } from '../lib/jobs/jobs-file-error.ts';

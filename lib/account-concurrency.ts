@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import {
   LEAST_MAXIMUM_CONCURRENCY,

@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -186,7 +186,7 @@ export class Api extends Construct {
    * of the account, which holds 5,120 characters: after some dozens of APIs, the next stack's deployment fails.
    * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
    */
-  private addAccessLogs(retention: number): LogGroup {
+  private addAccessLogs(retention: ResolvedSettings['logRetentionDays']): LogGroup {
     const logGroup = new LogGroup(this, 'AccessLogs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const resource = logGroup.node.defaultChild as CfnLogGroup;
     // A part of the stack's id, so that a stack that is deleted and made again meets no group of its predecessor.

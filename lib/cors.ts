@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2';
 import { routes } from './routes.ts';

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib/core';
 import type { Api } from './api.ts';
 import type { Authentication } from './authentication.ts';
 import type { Database } from './database.ts';

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { DEFAULT_QUEUE, isJobName, JOB_NAME_EXPECTED } from '../lambdas/job/definition.ts';

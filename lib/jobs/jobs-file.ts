@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib/core';
 import type { Catalogue } from '../../lambdas/job/catalogue.ts';
 import type { BuiltInJobs } from './built-in-jobs.ts';
 import { problemsOfCatalogue, queuesOfJobs } from './catalogue-problems.ts';

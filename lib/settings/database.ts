@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { capacityUnits, seconds, string, trueOrFalse, wholeNumber } from './kinds.ts';
 import { derived, setting, unset } from './setting.ts';
 import type { Relation } from './setting.ts';

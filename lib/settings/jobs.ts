@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { builtInCatalogue } from '../jobs/built-in-jobs.ts';
 import { allOrSome, seconds, string, trueOrFalse, wholeNumber } from './kinds.ts';
 import { derived, setting, unset } from './setting.ts';

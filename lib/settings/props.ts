@@ -1,5 +1,5 @@
 // Written by `npm run documents` from lib/settings/table.ts. Do not edit.
-import type { Duration, Size } from 'aws-cdk-lib';
+import type { Duration, Size } from 'aws-cdk-lib/core';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 

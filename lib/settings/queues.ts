@@ -1,4 +1,4 @@
-import { Size } from 'aws-cdk-lib';
+import { Size } from 'aws-cdk-lib/core';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { environments, variableOf } from '../../lambdas/environment.ts';
 import { jobSettings } from './jobs.ts';

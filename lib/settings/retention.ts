@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { logRetention, seconds, trueOrFalse, wholeNumber } from './kinds.ts';
 import { derived, setting } from './setting.ts';

@@ -1,4 +1,4 @@
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib/core';
 import { Alias, Code, Function, Runtime, type IFunction, type IVersion } from 'aws-cdk-lib/aws-lambda';
 import path from 'node:path';
 import cdk from '../../cdk.json' with { type: 'json' };

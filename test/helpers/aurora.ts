@@ -29,7 +29,7 @@ import { readMigrations } from '../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/manage-key.ts';
-import { copyClusterTemplate } from './cluster-template.ts';
+import { copyClusterTemplate, copyMigratedCluster } from './cluster-template.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');
@@ -41,7 +41,7 @@ const CLUSTER = {
 
 /** A database server of a test's own, reached as a Lambda function reaches Aurora. */
 export interface Aurora {
-  /** Creates a database without any schema. */
+  /** Creates a database without any schema, unless the cluster has a database of that name. */
   createDatabase(name: string): Promise<Database>;
   /** The same database for whom the secret names. */
   as(database: Database, user: { username: string; password: string }): Database;
@@ -72,6 +72,16 @@ export interface AuroraOptions {
 export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> {
   const { statementTimeoutMs, dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-')) } = options;
   await copyClusterTemplate(dataDir);
+  return startAuroraIn(dataDir, { statementTimeoutMs, keepsData: options.dataDir !== undefined });
+}
+
+async function startAuroraIn(
+  dataDir: string,
+  {
+    statementTimeoutMs,
+    keepsData = false,
+  }: { readonly statementTimeoutMs?: number | undefined; readonly keepsData?: boolean } = {},
+): Promise<Aurora> {
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
   const secrets = new Map([[CLUSTER.secretArn, JSON.stringify({ username: 'errand', password: 'test' })]]);
@@ -129,7 +139,7 @@ export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> 
       server.close();
       await rdsData.end();
       await postgres.end();
-      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      if (!keepsData) await rm(dataDir, { recursive: true, force: true });
       if (complaints.length > 0) throw new Error(complaints.join('\n'));
     },
   };
@@ -145,10 +155,27 @@ export interface JobDatabase extends Stores {
   end(): Promise<void>;
 }
 
-export async function startJobDatabase(): Promise<JobDatabase> {
-  const aurora = await startAurora();
-  const database = await aurora.createDatabase('errand');
+/** The name of the database with the schema of the service. */
+const DATABASE = 'errand';
+
+async function createJobDatabase(aurora: Aurora): Promise<Database> {
+  const database = await aurora.createDatabase(DATABASE);
   await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
+  return database;
+}
+
+/** Makes the database in the cluster of a data folder. */
+export async function migrateCluster(dataDir: string): Promise<void> {
+  const aurora = await startAuroraIn(dataDir, { keepsData: true });
+  await createJobDatabase(aurora);
+  await aurora.end();
+}
+
+export async function startJobDatabase(): Promise<JobDatabase> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
+  const isMigrated = await copyMigratedCluster(dataDir, migrateCluster);
+  const aurora = await startAuroraIn(dataDir);
+  const database = isMigrated ? await aurora.createDatabase(DATABASE) : await createJobDatabase(aurora);
   const pool = aurora.connect(database.databaseName);
   return {
     ...aurora.storesOf(database),

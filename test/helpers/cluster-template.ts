@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 // Jest loads this before the tests, without the condition that resolves packages to their sources.
 import { startPostgres } from '../../packages/local/src/postgres/postgres.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /** The variable that tells the test workers where the template is: the folder of a PostgreSQL cluster. */
 export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
@@ -24,6 +26,37 @@ export async function createClusterTemplate(): Promise<void> {
 /** Puts a new cluster into a data folder. Without a template, as outside of jest, the server makes its own. */
 export async function copyClusterTemplate(dataDir: string): Promise<void> {
   const template = process.env[CLUSTER_VARIABLE];
+  if (template !== undefined) await copyCluster(template, dataDir);
+}
+
+/**
+ * Puts a cluster whose database has the schema of the service into a data folder. The first test file of a run that needs such a cluster makes
+ * it, and the others copy it.
+ *
+ * @param migrate makes the schema, in a data folder with a new cluster
+ * @returns whether there was a template; outside of jest there is none
+ */
+export async function copyMigratedCluster(
+  dataDir: string,
+  migrate: (dataDir: string) => Promise<void>,
+): Promise<boolean> {
+  const empty = process.env[CLUSTER_VARIABLE];
+  if (empty === undefined) return false;
+  // In the run's own folder, so that the next run makes its own, with its own migrations.
+  const folder = path.join(path.dirname(empty), 'migrated');
+  const template = path.join(folder, 'postgres');
+  await oneAtATime('migrated-cluster', async () => {
+    if (existsSync(template)) return;
+    const unfinished = await mkdtemp(`${folder}-`);
+    await copyCluster(empty, unfinished);
+    await migrate(unfinished);
+    await rename(unfinished, folder);
+  });
+  await copyCluster(template, dataDir);
+  return true;
+}
+
+async function copyCluster(template: string, dataDir: string): Promise<void> {
   // `cp -a` keeps the owner, which is another user if the tests run as root.
-  if (template !== undefined) await promisify(execFile)('cp', ['-a', template, dataDir]);
+  await promisify(execFile)('cp', ['-a', template, path.join(dataDir, 'postgres')]);
 }

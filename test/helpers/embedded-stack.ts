@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbeddedCloud } from 'errand-local';
 import type { Template } from 'errand-local/template/template';
 import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { startLocalStack } from '../emulator/localstack.ts';
 import type { PythonServer } from '../python/server.ts';
-import { copyClusterTemplate } from './cluster-template.ts';
+import { copyMigratedCluster } from './cluster-template.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 import { target } from './target.ts';
 
@@ -37,7 +37,11 @@ export async function startEmbeddedStack(
   { app, edit, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  await copyClusterTemplate(dataDir);
+  // The migrations still run, and find that all are applied: the tests that start `npm start` migrate an empty database.
+  await copyMigratedCluster(dataDir, async (folder) => {
+    const { migrateCluster } = await import('./aurora.ts');
+    await migrateCluster(folder);
+  });
   const logs: string[] = [];
   const localStack = await startLocalStackIn(dataDir);
   const cloud = await startEmbeddedCloud({
@@ -109,30 +113,4 @@ async function synthesizeFor(settings: Record<string, string>, app?: string): Pr
     }),
   );
   return assemblyDir;
-}
-
-/** Milliseconds between two looks at another worker's lock. */
-const LOCK_POLL_MS = 50;
-
-/** Runs some work while no other worker of this run does work of the same name. */
-async function oneAtATime(name: string, work: () => Promise<unknown>): Promise<void> {
-  // In the run's own temporary folder, so a lock never outlives its run.
-  const lock = path.join(os.tmpdir(), `errand-lock-${name}`);
-  while (!(await madeFolder(lock))) await delay(LOCK_POLL_MS);
-  try {
-    await work();
-  } finally {
-    await rm(lock, { recursive: true });
-  }
-}
-
-/** @returns false if there is such a folder already */
-async function madeFolder(folder: string): Promise<boolean> {
-  try {
-    await mkdir(folder);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
 }

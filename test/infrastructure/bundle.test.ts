@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib/core';
 import { Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Metafile } from 'esbuild';
 import { writeFileSync } from 'node:fs';

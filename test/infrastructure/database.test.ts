@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { Match } from 'aws-cdk-lib/assertions';
 import { resourcesOf, templateOf } from './errand-template.ts';
 

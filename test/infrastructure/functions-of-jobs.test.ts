@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Alias, Code, Function, Runtime, type IFunction, type IVersion } from 'aws-cdk-lib/aws-lambda';
 import path from 'node:path';

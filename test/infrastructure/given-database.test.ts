@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Annotations as AnnotationsOf, Match, Template } from 'aws-cdk-lib/assertions';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib/core';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Errand } from '../../lib/errand.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib/core';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Errand, type ErrandProps } from '../../lib/errand.ts';
 
@@ -9,7 +9,9 @@ const FOLDER = path.relative(process.cwd(), path.resolve(import.meta.dirname, '.
 
 function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
   // Lambda's builds of native packages come from a registry.
-  const app = new App({ context: { 'errand:run-on-host': runOnHost } });
+  const app = new App({
+    context: { 'errand:run-on-host': runOnHost, 'aws:cdk:disable-creation-stack-traces': true },
+  });
   const stack = new Stack(app, 'Test');
   new Errand(stack, 'Errand', props);
   const template = Template.fromStack(stack);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
-import { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib/core';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Errand, type ErrandProps } from '../../lib/errand.ts';
 import { resourceNamed, resourcesOf, templateOf, unbundledApp } from './errand-template.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib/core';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, LayerVersion } from 'aws-cdk-lib/aws-lambda';

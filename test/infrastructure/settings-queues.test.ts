@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib/core';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib/core';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import fc from 'fast-check';
 import { readSettings, resolveSettings, SettingsError } from '../../lib/settings/read-settings.ts';

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import type { Json } from '../../lambdas/job/job.ts';
+import { anyText } from '../helpers/any-text.ts';
 
 /** What Postgres does not keep in jsonb, and what a request is therefore refused for: NUL and half a surrogate pair. */
-const text = fc
-  .string({ unit: 'binary', maxLength: 20 })
-  .filter((value) => !value.includes('\0') && value.isWellFormed());
+const text = anyText(20).filter((value) => !value.includes('\0') && value.isWellFormed());
 
 /** Numbers as JavaScript prints them, the largest and the smallest included. */
 const number = fc.oneof(

@@ -11,7 +11,7 @@ const WIDTH = 110;
 /** The source of lib/settings/props.ts: the settings as interfaces whose comments show up in the user's editor. */
 export function propsSource(): string {
   return `// Written by \`npm run documents\` from lib/settings/table.ts. Do not edit.
-import type { Duration, Size } from 'aws-cdk-lib';
+import type { Duration, Size } from 'aws-cdk-lib/core';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 

@@ -11,6 +11,7 @@ import { memoryFiles } from '../../helpers/memory-files.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob, createTestPulse, jobTypesOf, FIXED_CLOCK } from './attempts.ts';
+import { anyText } from '../../helpers/any-text.ts';
 
 const DEADLINE_MS = 60_000;
 
@@ -246,7 +247,7 @@ describe('a result', () => {
 describe('whatever a handler does', () => {
   const anyError = fc.oneof(
     fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
-    fc.string({ unit: 'binary', maxLength: 2_000 }).map((message) => new Error(message)),
+    anyText(2_000).map((message) => new Error(message)),
     fc.double().map((ms) => new RetryLaterError('later', { afterSeconds: ms / 1000 })),
     fc.anything().map((message) => Object.assign(new Error(), { message })),
     fc.constant({

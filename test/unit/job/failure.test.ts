@@ -9,6 +9,7 @@ import {
   type Failure,
 } from '../../../lambdas/job/failure.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { anyText } from '../../helpers/any-text.ts';
 
 const MOMENT = new Date('2026-11-27T12:00:00Z');
 
@@ -89,13 +90,13 @@ describe('the last lines of a log', () => {
   });
 
   it('can be stored, whatever was logged', () => {
-    const anyText = fc.string({ unit: 'binary', maxLength: 3_000 });
+    const longText = anyText(3_000);
     const anyFields = fc.dictionary(
-      anyText,
-      fc.oneof(fc.anything({ withBigInt: true, withDate: true }), anyText),
+      longText,
+      fc.oneof(fc.anything({ withBigInt: true, withDate: true }), longText),
     );
     fc.assert(
-      fc.property(fc.array(fc.tuple(anyText, anyFields), { minLength: 1, maxLength: 30 }), (entries) => {
+      fc.property(fc.array(fc.tuple(longText, anyFields), { minLength: 1, maxLength: 30 }), (entries) => {
         const lines = linesAfter(...entries);
         expect(lines.length).toBeGreaterThan(0);
         expect(bytesOf(lines)).toBeLessThanOrEqual(MAX_LOG_BYTES);
@@ -162,9 +163,9 @@ describe('the stack of an error', () => {
     const anyError: fc.Arbitrary<Error> = fc.letrec<{ error: Error }>((tie) => ({
       error: fc
         .tuple(
-          fc.string({ unit: 'binary', maxLength: 20_000 }),
+          anyText(20_000),
           fc.oneof({ depthSize: 'small' }, fc.anything(), tie('error')),
-          fc.option(fc.oneof(fc.string({ unit: 'binary', maxLength: 20_000 }), fc.anything())),
+          fc.option(fc.oneof(anyText(20_000), fc.anything())),
         )
         .map(([message, cause, stack]) =>
           Object.assign(new Error(message, { cause }), stack === null ? {} : { stack }),

@@ -4,6 +4,7 @@ import { startHeartbeat, type Heartbeat } from '../../../lambdas/job/heartbeat.t
 import type { Beat, ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { claimedJob } from './attempts.ts';
+import { anyText } from '../../helpers/any-text.ts';
 
 type Stops = { jobId: string; reason: 'canceled' | 'superseded' }[];
 
@@ -186,7 +187,7 @@ describe('progress', () => {
 
   it('has a note that can be stored, whatever the handler writes', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      fc.property(anyText(300), (text) => {
         const { heartbeat: beating } = start(['a']);
         const pulse = beating.pulseOf('a');
         pulse.progress(1, text);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { storableText } from '../../../lambdas/job/storable.ts';
+import { anyText } from '../../helpers/any-text.ts';
 
 describe('text of any origin', () => {
   it('is kept where it can be stored and shown', () => {
@@ -23,7 +24,7 @@ describe('text of any origin', () => {
 
   it('takes at most three bytes of JSON a character', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      fc.property(anyText(200), (text) => {
         const stored = storableText(text, 100);
         expect(stored.length).toBeLessThanOrEqual(100);
         expect(stored.isWellFormed()).toBe(true);

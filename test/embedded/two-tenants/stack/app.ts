@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib/core';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import cdk from '../../../../cdk.json' with { type: 'json' };
 import { addOutputs } from '../../../../lib/errand-stack.ts';
