@@ -247,7 +247,12 @@ async function failMigrations(): Promise<void> {
     ...{ effect: 'fail', code: 'BadRequestException', caller: migrate },
     ...{ service: 'rds-data', action: 'ExecuteStatement' },
   });
-  const event = { RequestType: 'Update', ResponseURL: `${receiver.origin}/cloudformation` };
+  const event = {
+    RequestType: 'Update',
+    ResponseURL: `${receiver.origin}/cloudformation`,
+    ResourceProperties: {},
+    OldResourceProperties: {},
+  };
   await invoke(cloud, migrate, event);
   const [answer] = receiver.receivedAt('/cloudformation');
   expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });

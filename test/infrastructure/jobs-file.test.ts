@@ -94,7 +94,7 @@ describe('a stack with a jobs file and two queues', () => {
 
   it('tells the function of schedules which job types are in the other queue', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
-      Description: 'Submits the job of a schedule that fires.',
+      Description: 'Submits the jobs of schedules that fire.',
       Environment: { Variables: { JOB_QUEUES: '{"develop":"images"}' } },
     });
   });

@@ -78,25 +78,25 @@ describe('the executions that are left for the API', () => {
   it('must suffice in a small account: the synth fails and says what to lower', () => {
     expect(problemWith(small)).toBe(
       'error: The API could get no execution of Lambda: accountConcurrency (ACCOUNT_CONCURRENCY) is 10, the workers may take 10, waiting ' +
-        'requests 4, and 6 are for one request (2) and the functions in the background (4), 20 in sum. Lower jobPrefetch (JOB_PREFETCH), ' +
-        'the concurrency of the other queues and maxWaits (MAX_WAITS) to 4 in sum, or ask Service Quotas for "Concurrent executions" of ' +
-        'AWS Lambda (L-B99A9384) of at least 20.',
+        'requests 4, and 7 are for one request (2) and the functions in the background (5), 21 in sum. Lower jobPrefetch (JOB_PREFETCH), ' +
+        'the concurrency of the other queues and maxWaits (MAX_WAITS) to 3 in sum, or ask Service Quotas for "Concurrent executions" of ' +
+        'AWS Lambda (L-B99A9384) of at least 21.',
     );
   });
 
   it('suffice with what the message says', () => {
-    expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 2 })).toBe('');
-    expect(problemWith({ ...small, jobPrefetch: 3, maxWaits: 2 })).toContain('11 in sum');
+    expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 1 })).toBe('');
+    expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 2 })).toContain('11 in sum');
   });
 
   it('are one more without an authorizer function', () => {
     const signed: ErrandProps = { ...small, auth: 'iam' };
-    expect(problemWith({ ...signed, jobPrefetch: 3, maxWaits: 2 })).toBe('');
-    expect(problemWith({ ...signed, jobPrefetch: 4, maxWaits: 2 })).toContain('5 are for one request (1)');
+    expect(problemWith({ ...signed, jobPrefetch: 2, maxWaits: 2 })).toBe('');
+    expect(problemWith({ ...signed, jobPrefetch: 3, maxWaits: 2 })).toContain('6 are for one request (1)');
   });
 
   it('are those that neither queues nor waits take, also in an account of any other size', () => {
-    const queues = { images: { concurrency: 400 }, mails: { concurrency: 84 } };
+    const queues = { images: { concurrency: 400 }, mails: { concurrency: 83 } };
     const props = { reserveConcurrency: true, jobPrefetch: 10, queues, maxWaits: 500 };
     expect(problemWith({ ...props, accountConcurrency: 1000 })).toBe('');
     expect(problemWith({ ...props, accountConcurrency: 999 })).toContain('of at least 1000.');
@@ -112,7 +112,7 @@ describe('the executions that are left for the API', () => {
 
   it('cannot be raised by advice that the account has no room for', () => {
     const problem = problemWith({ ...small, accountConcurrency: 7, jobPrefetch: 2 });
-    expect(problem).toContain('12 in sum. Ask Service Quotas');
+    expect(problem).toContain('13 in sum. Ask Service Quotas');
   });
 
   it('are not asked for where AWS refuses the reservation: the synth says so before the deploy does', () => {

@@ -84,18 +84,18 @@ describe('the job of a firing', () => {
       [TENANT],
     );
     const [first, second] = [uuidv7(), uuidv7()];
-    expect(await fire('2026-01-01T00:00:00Z', first, 'images')).toMatchObject({
+    expect(await fire('2030-01-01T00:00:00Z', first, 'images')).toMatchObject({
       verdict: 'fired',
       queue: 'images',
     });
     expect(await db.jobs.get(TENANT, first)).toMatchObject({ queue: 'images' });
     // A deployment has moved the type to another queue.
-    expect(await fire('2026-01-01T00:00:00Z', second, 'videos')).toMatchObject({
+    expect(await fire('2030-01-01T00:00:00Z', second, 'videos')).toMatchObject({
       verdict: 'repeated',
       jobId: first,
       queue: 'images',
     });
-    expect(await fire('2026-01-01T00:02:00Z', second, 'videos')).toMatchObject({ queue: 'videos' });
+    expect(await fire('2030-01-01T00:02:00Z', second, 'videos')).toMatchObject({ queue: 'videos' });
   });
 });
 

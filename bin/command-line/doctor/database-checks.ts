@@ -1,7 +1,7 @@
 import {
-  DescribeDBEngineVersionsCommand,
   DescribeOrderableDBInstanceOptionsCommand,
   paginateDescribeDBClusters,
+  paginateDescribeDBEngineVersions,
   type DBCluster,
 } from '@aws-sdk/client-rds';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
@@ -15,10 +15,14 @@ const INSTANCE_CLASS = 'db.serverless';
 
 /** Whether the region offers the engine version: DescribeDBEngineVersions lists a version per region. */
 export async function checkEngine({ rds, region }: AwsAccount, version: string): Promise<Finding> {
-  const offered = await versionsOffered(rds, version);
-  if (offered.length > 0) return ok(`${region} offers Aurora PostgreSQL ${version}`);
+  const all = await versionsOffered(rds);
+  const offered = all.filter((each) => isOf(version, each));
+  if (offered.length > 0)
+    return ok(
+      `${region} offers Aurora PostgreSQL ${offered.includes(version) ? version : offered.join(', ')}`,
+    );
   const [major = version] = version.split('.');
-  const others = (await versionsOffered(rds)).filter((each) => each.startsWith(`${major}.`));
+  const others = all.filter((each) => isOf(major, each));
   return error(
     `${region} does not offer Aurora PostgreSQL ${version}` +
       `${others.length > 0 ? `, only ${others.join(', ')} of version ${major}` : ` or another version ${major}`}: ` +
@@ -26,17 +30,27 @@ export async function checkEngine({ rds, region }: AwsAccount, version: string):
   );
 }
 
-async function versionsOffered(rds: AwsAccount['rds'], EngineVersion?: string): Promise<string[]> {
-  try {
-    const { DBEngineVersions = [] } = await rds.send(
-      new DescribeDBEngineVersionsCommand({ Engine: ENGINE, ...(EngineVersion && { EngineVersion }) }),
-    );
-    return DBEngineVersions.flatMap(({ EngineVersion: each }) => each ?? []);
-  } catch (failure) {
-    // The response to a version that the region does not know.
-    if ((failure as Error).name === 'InvalidParameterCombination') return [];
-    throw failure;
-  }
+/** Whether a minor version is the wanted one, or one of the wanted major version. */
+function isOf(wanted: string, version: string): boolean {
+  return version === wanted || version.startsWith(`${wanted}.`);
+}
+
+/** The minor version that RDS chooses for a new cluster if the template names the major version only; undefined if there is none. */
+async function newestOffered(rds: AwsAccount['rds'], version: string): Promise<string | undefined> {
+  if (version.includes('.')) return version;
+  const minorOf = (each: string): number => Number(each.split('.')[1]);
+  const offered = (await versionsOffered(rds)).filter((each) => isOf(version, each));
+  return offered.sort((a, b) => minorOf(a) - minorOf(b)).at(-1);
+}
+
+async function versionsOffered(rds: AwsAccount['rds']): Promise<string[]> {
+  const versions: string[] = [];
+  for await (const { DBEngineVersions = [] } of paginateDescribeDBEngineVersions(
+    { client: rds },
+    { Engine: ENGINE },
+  ))
+    versions.push(...DBEngineVersions.flatMap(({ EngineVersion }) => EngineVersion ?? []));
+  return versions;
 }
 
 /**
@@ -47,7 +61,7 @@ export async function checkDataApi({ rds, region }: AwsAccount, version: string)
   const { OrderableDBInstanceOptions: options = [] } = await rds.send(
     new DescribeOrderableDBInstanceOptionsCommand({
       Engine: ENGINE,
-      EngineVersion: version,
+      EngineVersion: (await newestOffered(rds, version)) ?? version,
       DBInstanceClass: INSTANCE_CLASS,
     }),
   );

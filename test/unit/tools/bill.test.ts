@@ -38,7 +38,7 @@ describe('the facts of a stack', () => {
       secrets: 2,
       alarms: 0,
       authorizerCache: 30,
-      polledQueues: 2,
+      polledQueues: 3,
       readers: 0,
       minimumCapacity: 0,
       maximumCapacity: 4,
