@@ -66,7 +66,7 @@ export const buckets: readonly Case[] = [
   },
   {
     name: 'a list of at most 0 keys is empty and complete',
-    page: 'https://github.com/versity/versitygw/issues/248',
+    page: 'https://github.com/ceph/s3-tests/blob/master/s3tests/functional/test_s3.py',
     aws: { KeyCount: 0, MaxKeys: 0, IsTruncated: false },
     async observe(world) {
       const { s3, Bucket, put } = await bucketIn(world);
