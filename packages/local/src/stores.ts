@@ -60,7 +60,7 @@ export function createStores({
   });
   const s3 = service({
     name: 'S3',
-    start: () => startS3({ dataDir, secretAccessKey: SECRET_ACCESS_KEY, denial: s3Denial(iam, log) }),
+    start: () => startS3({ dataDir, region, secretAccessKey: SECRET_ACCESS_KEY, denial: s3Denial(iam, log) }),
     stop: end,
     isReported: true,
   });

@@ -38,6 +38,7 @@ export function s3ActionName(request: IncomingMessage): string {
   if (query.has('uploadId')) return MULTIPART_ACTIONS[method] ?? method;
   if (query.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : 'ListMultipartUploads';
   if (query.has('delete')) return 'DeleteObjects';
+  if (query.has('location')) return 'GetBucketLocation';
   if (query.has('lifecycle')) return LIFECYCLE_ACTIONS[method] ?? method;
   if ('x-amz-copy-source' in request.headers) return 'CopyObject';
   const actions = key ? OBJECT_ACTIONS : bucket ? BUCKET_ACTIONS : SERVICE_ACTIONS;

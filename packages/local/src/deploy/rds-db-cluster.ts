@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { arn, physicalId, physicalName } from '../template/names.ts';
 import { AwsCallError, callAws } from './aws-call.ts';
 import type { Properties } from './properties.ts';
@@ -98,5 +99,6 @@ async function managedSecret(awsEndpointUrl: string, Name: string, properties: P
   const { RandomPassword: password } = await call<{ RandomPassword: string }>('GetRandomPassword', {});
   const username = properties.optionalText('MasterUsername') ?? DEFAULT_MASTER;
   const SecretString = JSON.stringify({ username, password });
-  return (await call<{ ARN: string }>('CreateSecret', { Name, SecretString })).ARN;
+  const ClientRequestToken = randomUUID();
+  return (await call<{ ARN: string }>('CreateSecret', { Name, ClientRequestToken, SecretString })).ARN;
 }

@@ -38,7 +38,7 @@ export const s3Bucket: ResourceType = {
       throw new AwsCallError(code, `the bucket ${name} could not be deployed: ${await response.text()}`);
     };
 
-    await call('PUT').catch((error: unknown) => {
+    await call('PUT', '', locationDocument(stack.region)).catch((error: unknown) => {
       if (!(error instanceof AwsCallError && error.code === 'BucketAlreadyOwnedByYou')) throw error;
     });
     const rules = properties.object('LifecycleConfiguration').objects('Rules');
@@ -56,3 +56,9 @@ export const s3Bucket: ResourceType = {
     };
   },
 };
+
+/** S3 wants each region named except us-east-1. */
+function locationDocument(region: string): string | undefined {
+  if (region === 'us-east-1') return undefined;
+  return `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+}

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { physicalName } from '../template/names.ts';
 import { AwsCallError, callAws } from './aws-call.ts';
 import type { Properties } from './properties.ts';
@@ -31,11 +32,15 @@ export const secretsManagerSecret: ResourceType = {
       existing ??
       (await call<{ ARN: string }>('CreateSecret', {
         Name,
+        ClientRequestToken: randomUUID(),
         SecretString: properties.optionalText('SecretString') ?? (await generated(properties, generate)),
       }));
     return { ref: ARN, attributes: { Id: ARN } };
   },
 };
+
+/** Options of CloudFormation that GetRandomPassword does not know. */
+const TEMPLATE_OPTIONS = new Set(['SecretStringTemplate', 'GenerateStringKey']);
 
 /** A random password by itself, or as one more key of the template that is given for it. */
 async function generated(
@@ -43,7 +48,8 @@ async function generated(
   generate: (options: object) => Promise<string>,
 ): Promise<string> {
   const options = properties.object('GenerateSecretString');
-  const password = await generate(options.values);
+  const passwordOptions = Object.entries(options.values).filter(([name]) => !TEMPLATE_OPTIONS.has(name));
+  const password = await generate(Object.fromEntries(passwordOptions));
   if (options.values.SecretStringTemplate === undefined) return password;
   return JSON.stringify({ ...templateOf(options), [options.text('GenerateStringKey')]: password });
 }

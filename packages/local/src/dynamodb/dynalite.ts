@@ -7,12 +7,58 @@ import { createRequire } from 'node:module';
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
 
-/** An item as the API speaks it: attribute name to `{S: …}`, `{N: …}` and so on. */
-export type Item = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** `{S: …}`, `{N: …}` and so on. */
+export type AttributeValue = Readonly<Record<string, unknown>>;
+
+/** An item as the API speaks it. */
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+export type KeySchema = readonly { readonly AttributeName: string; readonly KeyType: 'HASH' | 'RANGE' }[];
+
+export interface Index {
+  readonly IndexName: string;
+  readonly KeySchema: KeySchema;
+}
 
 export interface Table {
   TableName: string;
   TableStatus: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
+  KeySchema: KeySchema;
+  GlobalSecondaryIndexes?: readonly Index[];
+  LocalSecondaryIndexes?: readonly Index[];
+}
+
+/** What a SET takes: a value, the path of an attribute, or a calculation with operands. */
+export type Operand = AttributeValue | readonly (string | number)[] | { readonly args: readonly Operand[] };
+
+/** One action of an update expression. */
+export interface UpdateSection {
+  readonly type: 'set' | 'remove' | 'add' | 'delete';
+  readonly path: readonly (string | number)[];
+  readonly val?: Operand;
+}
+
+type BatchRequest =
+  | readonly { readonly PutRequest?: { Item: Item }; readonly DeleteRequest?: { Key: Item } }[]
+  | { readonly Keys: readonly Item[] };
+
+/** The input of an operation once it has passed dynalite's validations, as far as our own rules read it. */
+export interface CheckedInput {
+  readonly TableName?: string;
+  readonly Item?: Item;
+  readonly Key?: Item;
+  readonly RequestItems?: Readonly<Record<string, BatchRequest>>;
+  readonly AttributeUpdates?: Readonly<Record<string, { readonly Value?: AttributeValue }>>;
+  readonly ReturnValues?: string;
+  readonly Select?: string;
+  readonly IndexName?: string;
+  readonly ConsistentRead?: boolean;
+  readonly AttributeDefinitions?: readonly { readonly AttributeName: string }[];
+  readonly KeySchema?: KeySchema;
+  readonly GlobalSecondaryIndexes?: readonly Index[];
+  readonly LocalSecondaryIndexes?: readonly Index[];
+  /** The update expression, parsed. */
+  readonly _updates?: { sections: readonly UpdateSection[] };
 }
 
 /** The items of one table. Every action holds the lock of the key it reads and writes. */

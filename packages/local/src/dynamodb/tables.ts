@@ -8,6 +8,7 @@ import {
   create,
   operations,
   type Callback,
+  type CheckedInput,
   type Item,
   type Level,
   type OperationName,
@@ -15,6 +16,8 @@ import {
   type Store,
   type Table,
 } from './dynalite.ts';
+import { checkRules } from './rules.ts';
+import { validationError } from './validation-error.ts';
 
 /** DynamoDB tables on disk. */
 export interface Tables {
@@ -137,9 +140,12 @@ function run(store: Store, name: OperationName, input: JsonObject): Promise<obje
       refuseUnknown(name, input);
       const checked = checkTypes({ ...input }, operation.types);
       checkValidations(checked, operation.types, operation.custom, store);
+      // dynalite's Scan has no member ConsistentRead.
+      const complete = { ...checked, ConsistentRead: input.ConsistentRead } as CheckedInput;
+      checkRules(name, complete, (table) => store.db.getSync(`table~${table}`) as Table | undefined);
       operation.run(target, checked, (error, output = {}) => {
         if (error) reject(asError(error, found));
-        else resolve(output);
+        else resolve(withoutEmptyAttributes(output));
       });
     } catch (error) {
       reject(asError(error, undefined));
@@ -174,11 +180,15 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
     if (name === 'CreateTable' && WITHOUT_EFFECT.has(member)) continue;
     // There is one copy: every read is consistent, though dynalite has not heard of it for scans.
     if (name === 'Scan' && member === 'ConsistentRead') continue;
-    throw new JsonError(
-      'com.amazon.coral.validate#ValidationException',
-      `The embedded DynamoDB does not know ${member}, a member of ${name}.`,
-    );
+    throw validationError(`The embedded DynamoDB does not know ${member}, a member of ${name}.`);
   }
+}
+
+/** AWS leaves Attributes out where none were updated. */
+function withoutEmptyAttributes(output: object): object {
+  const { Attributes: attributes } = output as { Attributes?: Item };
+  const isEmpty = attributes !== undefined && Object.keys(attributes).length === 0;
+  return isEmpty ? { ...output, Attributes: undefined } : output;
 }
 
 function asError(error: unknown, found: Item | undefined): Error {

@@ -1,6 +1,7 @@
 import { JsonError, type JsonObject, type JsonOperation } from '../aws-endpoint/json-protocol.ts';
 import type { Item, Level } from './dynalite.ts';
 import type { Tables } from './tables.ts';
+import { validationError } from './validation-error.ts';
 
 /** Which attribute of which table holds the time after which an item may be deleted. */
 export interface TimeToLive {
@@ -32,11 +33,11 @@ export function createTimeToLive(tables: Tables, now: () => number): TimeToLive 
     const specification = input.TimeToLiveSpecification as JsonObject | undefined;
     const { AttributeName: attribute, Enabled: enabled } = specification ?? {};
     if (typeof attribute !== 'string' || attribute === '' || typeof enabled !== 'boolean') {
-      throw refusal('TimeToLiveSpecification needs an AttributeName and Enabled.');
+      throw validationError('TimeToLiveSpecification needs an AttributeName and Enabled.');
     }
     const current = await attributeOf(level, table);
     if (enabled === (current !== undefined)) {
-      throw refusal(`TimeToLive is already ${enabled ? 'enabled' : 'disabled'}`);
+      throw validationError(`TimeToLive is already ${enabled ? 'enabled' : 'disabled'}`);
     }
     if (enabled) await level.put(PREFIX + table, attribute);
     else await level.del(PREFIX + table);
@@ -125,8 +126,4 @@ async function attributeOf(level: Level, table: string): Promise<string | undefi
 
 function isConditionFailed(error: unknown): boolean {
   return error instanceof JsonError && error.type.endsWith('#ConditionalCheckFailedException');
-}
-
-function refusal(message: string): JsonError {
-  return new JsonError('com.amazon.coral.validate#ValidationException', message);
 }

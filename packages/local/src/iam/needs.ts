@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { addressOf } from '../s3/address.ts';
+import { addressOf, copySourceOf } from '../s3/address.ts';
 import type { Need, Place } from './iam.ts';
 
 /** A call, its body read. */
@@ -98,7 +98,12 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   s3({ action, request }) {
     const needed = S3_ACTIONS[action];
     const { bucket, key } = addressOf(request);
-    return needed === undefined ? [] : [{ action: needed, resource: s3Arn(bucket, key) }];
+    if (needed === undefined) return [];
+    const { 'x-amz-copy-source': source } = request.headers;
+    return [
+      { action: needed, resource: bucket === '' ? '*' : s3Arn(bucket, key) },
+      ...(source === undefined ? [] : [readOf(copySourceOf(source.toString()))]),
+    ];
   },
 };
 
@@ -110,7 +115,21 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
   DeleteObject: 's3:DeleteObject',
   ListObjectsV2: 's3:ListBucket',
   HeadBucket: 's3:ListBucket',
+  ListBuckets: 's3:ListAllMyBuckets',
+  CopyObject: 's3:PutObject',
+  CreateMultipartUpload: 's3:PutObject',
+  UploadPart: 's3:PutObject',
+  CompleteMultipartUpload: 's3:PutObject',
+  AbortMultipartUpload: 's3:AbortMultipartUpload',
+  ListParts: 's3:ListMultipartUploadParts',
+  CreateBucket: 's3:CreateBucket',
+  DeleteBucket: 's3:DeleteBucket',
+  GetBucketLocation: 's3:GetBucketLocation',
 };
+
+function readOf({ bucket, key }: { bucket: string; key: string }): Need {
+  return { action: 's3:GetObject', resource: s3Arn(bucket, key) };
+}
 
 /** The ARN of a bucket, or of an object in it. */
 export function s3Arn(bucket: string, key = ''): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { S3Error } from './s3-error.ts';
+import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 
 /** What a request is about. Without a bucket it is about the account, without a key about the bucket. */
 export interface Address {
@@ -30,6 +30,19 @@ export function addressOf(request: IncomingMessage): Address {
   const address = { bucket: decode(bucket), key: decode(key), query };
   checkKeyLength(address.key);
   return address;
+}
+
+/**
+ * Reads x-amz-copy-source: bucket and key, each URL-encoded, perhaps after a slash.
+ * @throws S3Error for a source that is no object of a bucket, or that names a version
+ */
+export function copySourceOf(header: string): { bucket: string; key: string } {
+  const [path = '', version] = header.split('?');
+  if (version !== undefined) throw notImplemented('versions of objects, such as in x-amz-copy-source');
+  const [, bucket = '', key = ''] = /^\/?([^/]+)\/([^]+)$/.exec(decode(path)) ?? [];
+  if (bucket.startsWith('arn:')) throw notImplemented('access points, such as in x-amz-copy-source');
+  if (key === '') throw invalidArgument('Invalid copy source object key', 'x-amz-copy-source', header);
+  return { bucket, key };
 }
 
 /** @throws S3Error KeyTooLongError */

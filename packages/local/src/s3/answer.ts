@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { checksumTypeOf } from './checksums.ts';
 import type { StoredObject } from './object-store.ts';
 import { S3Error } from './s3-error.ts';
 import { writeXml, type XmlContent } from '../write-xml.ts';
@@ -51,5 +52,6 @@ export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
 
 /** The checksums that an object came with, for an answer that has or describes the whole of it. */
 export function checksumHeaders({ checksums }: StoredObject): OutgoingHttpHeaders {
-  return Object.keys(checksums).length > 0 ? { ...checksums, 'x-amz-checksum-type': 'FULL_OBJECT' } : {};
+  const type = checksumTypeOf(checksums);
+  return type ? { ...checksums, 'x-amz-checksum-type': type } : {};
 }

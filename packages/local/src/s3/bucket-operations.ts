@@ -1,23 +1,30 @@
-import type { IncomingMessage } from 'node:http';
 import { answerEmpty, answerXml } from './answer.ts';
-import { checkedChecksums, expectationsOf } from './checksums.ts';
+import { readDocument } from './document.ts';
 import { readLifecycleRules } from './lifecycle-rules.ts';
 import type { Call, Context } from './operation.ts';
-import { S3Error } from './s3-error.ts';
+import { ACCOUNT } from './request-headers.ts';
+import { notImplemented, S3Error } from './s3-error.ts';
 import { childrenOf, readXml, textOf } from './xml.ts';
 
-/** The largest document that S3 takes, in bytes: a thousand keys to delete, at their longest. */
-const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
+/** A region's name, such as eu-central-1, or S3's old name for Ireland. */
+const REGION_NAME = /^([a-z]{2}(-[a-z]+)+-\d|EU)$/;
 
 const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
+/** The region whose endpoint knows no location constraint of its own, and in which repeating CreateBucket succeeds. */
+const FIRST_REGION = 'us-east-1';
+
 /** CreateBucket. The bucket is private, and encrypted as far as anybody can tell. */
-export function createBucket({ response, address }: Call, { store }: Context): void {
+export async function createBucket(
+  { request, response, address }: Call,
+  { store, region }: Context,
+): Promise<void> {
   const { bucket } = address;
   if (!BUCKET_NAME.test(bucket)) {
     throw new S3Error(400, 'InvalidBucketName', 'The specified bucket is not valid.', { BucketName: bucket });
   }
-  if (!store.createBucket(bucket)) {
+  checkLocation(locationIn(await readDocument(request)), region);
+  if (!store.createBucket(bucket) && region !== FIRST_REGION) {
     throw new S3Error(
       409,
       'BucketAlreadyOwnedByYou',
@@ -25,7 +32,65 @@ export function createBucket({ response, address }: Call, { store }: Context): v
       { BucketName: bucket },
     );
   }
-  answerEmpty(response, 200, { location: `/${bucket}` });
+  answerEmpty(response, 200, { location: `/${bucket}`, 'x-amz-bucket-arn': `arn:aws:s3:::${bucket}` });
+}
+
+function locationIn(document: string): string | undefined {
+  if (document === '') return undefined;
+  const configuration = readXml(document);
+  const unknown = configuration.children.find(({ name }) => name !== 'LocationConstraint');
+  if (unknown) throw notImplemented(`${unknown.name} of CreateBucket`);
+  return textOf(configuration, 'LocationConstraint');
+}
+
+/** Refuses a region other than the embedded cloud's, as S3's endpoint of a region does. */
+function checkLocation(location: string | undefined, region: string): void {
+  if (region === FIRST_REGION) {
+    if (location === undefined) return;
+    if (location !== FIRST_REGION && REGION_NAME.test(location)) {
+      throw notImplemented(`buckets outside ${FIRST_REGION}, its own region, such as in ${location}`);
+    }
+    throw new S3Error(400, 'InvalidLocationConstraint', 'The specified location-constraint is not valid', {
+      LocationConstraint: location,
+    });
+  }
+  if (location === region) return;
+  throw new S3Error(
+    400,
+    'IllegalLocationConstraintException',
+    `The ${location ?? 'unspecified'} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+  );
+}
+
+/** DeleteBucket: uploads that are not finished go with the bucket. */
+export async function deleteBucket({ response, address }: Call, { store }: Context): Promise<void> {
+  if (!(await store.removeBucket(address.bucket))) {
+    throw new S3Error(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {
+      BucketName: address.bucket,
+    });
+  }
+  answerEmpty(response, 204);
+}
+
+/** ListBuckets */
+export function listBuckets({ response, address }: Call, { store }: Context): void {
+  const prefix = address.query.get('prefix') ?? '';
+  const buckets = store.buckets().filter(({ name }) => name.startsWith(prefix));
+  answerXml(response, 200, 'ListAllMyBucketsResult', {
+    Owner: { ID: ACCOUNT },
+    Buckets: {
+      Bucket: buckets.map(({ name, createdAt }) => ({
+        Name: name,
+        CreationDate: new Date(createdAt).toISOString(),
+      })),
+    },
+    ...(prefix !== '' && { Prefix: prefix }),
+  });
+}
+
+/** GetBucketLocation, which leaves the first region empty. */
+export function getLocation({ response }: Call, { region }: Context): void {
+  answerXml(response, 200, 'LocationConstraint', region === FIRST_REGION ? '' : region);
 }
 
 export function headBucket({ response }: Call): void {
@@ -44,29 +109,15 @@ export function deleteLifecycle({ response, address }: Call, { store }: Context)
   answerEmpty(response, 204);
 }
 
-/** DeleteObjects: each key by itself; one that is not there counts as deleted. */
+/** DeleteObjects: each key by itself; a missing key counts as deleted. */
 export async function deleteObjects({ request, response, address }: Call, { store }: Context): Promise<void> {
   const document = readXml(await readDocument(request));
-  const keys = childrenOf(document, 'Object').map((object) => textOf(object, 'Key') ?? '');
+  const keys = childrenOf(document, 'Object').map((object) => {
+    const unknown = object.children.find(({ name }) => name !== 'Key');
+    if (unknown) throw notImplemented(`${unknown.name} of an object in DeleteObjects`);
+    return textOf(object, 'Key') ?? '';
+  });
   for (const key of keys) await store.remove(address.bucket, key);
   const isQuiet = textOf(document, 'Quiet') === 'true';
   answerXml(response, 200, 'DeleteResult', { Deleted: isQuiet ? [] : keys.map((Key) => ({ Key })) });
-}
-
-/** @throws S3Error for one that is too large, or whose checksums do not come out */
-async function readDocument(request: IncomingMessage): Promise<string> {
-  const { headers } = request;
-  const expectations = expectationsOf(Object.keys(headers), (name) => headers[name]?.toString());
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_DOCUMENT_BYTES) {
-      throw new S3Error(400, 'MaxMessageLengthExceeded', 'Your request was too large.');
-    }
-    for (const { digest } of expectations) digest.update(chunk);
-    chunks.push(chunk);
-  }
-  await checkedChecksums(expectations, new Map());
-  return Buffer.concat(chunks).toString();
 }

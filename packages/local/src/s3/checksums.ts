@@ -20,6 +20,11 @@ const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!algorithm$|mode$|type$)(\w+)$/;
 const SHA256_IN_HEX = /^[0-9a-f]{64}$/i;
 
+/** What computes a checksum, by its name in lower case; undefined for a name that S3 does not know. */
+export function checksumNamed(name: string): (() => Digest) | undefined {
+  return Object.hasOwn(CHECKSUMS, name) ? CHECKSUMS[name] : undefined;
+}
+
 /** A digest that the sender announced and that the body must have. */
 export interface Expectation {
   readonly digest: Digest;
@@ -73,12 +78,43 @@ export function expectationsOf(
   return expectations;
 }
 
+/**
+ * Whether checksums are of a whole object or of the checksums of its parts, which end in the number of parts; undefined
+ * if there are none.
+ */
+export function checksumTypeOf(
+  checksums: Readonly<Record<string, string>>,
+): 'FULL_OBJECT' | 'COMPOSITE' | undefined {
+  const [first] = Object.values(checksums);
+  if (first === undefined) return undefined;
+  return first.includes('-') ? 'COMPOSITE' : 'FULL_OBJECT';
+}
+
+/** Checksums as elements of a document, such as `ChecksumCRC32`. */
+export function checksumElements(checksums: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(checksums).map(([header, value]) => [
+      `Checksum${(CHECKSUM_HEADER.exec(header)?.[1] ?? '').toUpperCase()}`,
+      value,
+    ]),
+  );
+}
+
+/** Computes a checksum that an object is to have, without one to compare it with. */
+export function computed(algorithm: string): Expectation {
+  const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
+  const create = checksumNamed(algorithm.toLowerCase());
+  if (!create) throw notImplemented(`the checksum algorithm ${algorithm}`);
+  const refusal = new S3Error(400, 'BadDigest', 'The checksum did not match.');
+  return { digest: create(), checksumHeader: header, isMet: () => true, refusal };
+}
+
 function checksum(
   header: string,
   given: (trailers: ReadonlyMap<string, string>) => string | undefined,
 ): Expectation {
   const name = CHECKSUM_HEADER.exec(header)?.[1] ?? '';
-  const create = CHECKSUMS[name];
+  const create = checksumNamed(name);
   if (!create) throw notImplemented(`the checksum or trailer ${header}`);
   return {
     digest: create(),

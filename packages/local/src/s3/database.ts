@@ -21,6 +21,28 @@ CREATE TABLE IF NOT EXISTS object (
   modified_at INTEGER NOT NULL,
   PRIMARY KEY (bucket, key)
 ) STRICT, WITHOUT ROWID;
+
+-- An object that is being uploaded in parts. Each part's bytes lie in a file of their own.
+CREATE TABLE IF NOT EXISTS upload (
+  id            TEXT PRIMARY KEY,
+  bucket        TEXT NOT NULL REFERENCES bucket,
+  key           TEXT NOT NULL,
+  headers       TEXT NOT NULL, -- JSON: the headers of the later object
+  algorithm     TEXT,          -- of the later object's checksum, in lower case, if it has one
+  checksum_type TEXT,          -- FULL_OBJECT or COMPOSITE
+  created_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS part (
+  upload      TEXT NOT NULL REFERENCES upload,
+  number      INTEGER NOT NULL,
+  file        TEXT NOT NULL UNIQUE,
+  bytes       INTEGER NOT NULL,
+  etag        TEXT NOT NULL, -- with its quotes
+  checksums   TEXT NOT NULL, -- JSON: base64, by their headers' names
+  modified_at INTEGER NOT NULL,
+  PRIMARY KEY (upload, number)
+) STRICT, WITHOUT ROWID;
 `;
 
 /**

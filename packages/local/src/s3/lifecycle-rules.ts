@@ -6,21 +6,15 @@ export interface LifecycleRule {
   readonly id: string;
   readonly prefix: string;
   readonly enabled: boolean;
-  /** Undefined for a rule about uploads in parts alone, of which there are none here. */
+  /** Undefined if objects do not expire by this rule. */
   readonly expirationDays: number | undefined;
+  /** After how many days an unfinished upload is removed; undefined if never by this rule. */
+  readonly abortDays?: number | undefined;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-const KNOWN = new Set([
-  'ID',
-  'Status',
-  'Prefix',
-  'Filter',
-  'Expiration',
-  // There are no uploads in parts here that could be left unfinished.
-  'AbortIncompleteMultipartUpload',
-]);
+const KNOWN = new Set(['ID', 'Status', 'Prefix', 'Filter', 'Expiration', 'AbortIncompleteMultipartUpload']);
 
 /**
  * Reads the body of PutBucketLifecycleConfiguration.
@@ -35,22 +29,43 @@ export function readLifecycleRules(document: string): LifecycleRule[] {
       prefix: prefixOf(rule),
       enabled: textOf(rule, 'Status') === 'Enabled',
       expirationDays: expirationDaysOf(rule),
+      abortDays: abortDaysOf(rule),
     };
   });
 }
 
 /** When an object expires by these rules, in milliseconds since the epoch; undefined if by none. */
 export function expiryOf(
-  object: { readonly key: string; readonly modifiedAt: number },
+  { key, modifiedAt }: { readonly key: string; readonly modifiedAt: number },
   rules: readonly LifecycleRule[],
 ): number | undefined {
-  const expiries = rules
-    .filter(({ enabled, prefix }) => enabled && object.key.startsWith(prefix))
-    // As in AWS: so many days later, and then at the next midnight in UTC.
-    .flatMap(({ expirationDays: days }) =>
-      days === undefined ? [] : [Math.ceil(object.modifiedAt / DAY_MS + days) * DAY_MS],
-    );
-  return expiries.length > 0 ? Math.min(...expiries) : undefined;
+  return firstEnd(
+    modifiedAt,
+    rulesFor(key, rules).map(({ expirationDays }) => expirationDays),
+  );
+}
+
+/** When an unfinished upload is removed by these rules, in milliseconds since the epoch; undefined if by none. */
+export function abortOf(
+  { key, createdAt }: { readonly key: string; readonly createdAt: number },
+  rules: readonly LifecycleRule[],
+): number | undefined {
+  return firstEnd(
+    createdAt,
+    rulesFor(key, rules).map(({ abortDays }) => abortDays),
+  );
+}
+
+function rulesFor(key: string, rules: readonly LifecycleRule[]): LifecycleRule[] {
+  return rules.filter(({ enabled, prefix }) => enabled && key.startsWith(prefix));
+}
+
+/** As in AWS: that many days later, and then at the next midnight in UTC. */
+function firstEnd(from: number, days: readonly (number | undefined)[]): number | undefined {
+  const ends = days.flatMap((count) =>
+    count === undefined ? [] : [Math.ceil(from / DAY_MS + count) * DAY_MS],
+  );
+  return ends.length > 0 ? Math.min(...ends) : undefined;
 }
 
 function prefixOf(rule: XmlElement): string {
@@ -71,4 +86,16 @@ function expirationDaysOf(rule: XmlElement): number | undefined {
     throw invalidArgument("'Days' for Expiration action must be a positive integer", 'Days', days);
   }
   return days;
+}
+
+function abortDaysOf(rule: XmlElement): number | undefined {
+  const [abort] = childrenOf(rule, 'AbortIncompleteMultipartUpload');
+  if (!abort) return undefined;
+  const days = Number(textOf(abort, 'DaysAfterInitiation'));
+  if (Number.isInteger(days) && days >= 1) return days;
+  throw invalidArgument(
+    "'DaysAfterInitiation' for AbortIncompleteMultipartUpload action must be a positive integer",
+    'DaysAfterInitiation',
+    days,
+  );
 }

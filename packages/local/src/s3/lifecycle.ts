@@ -1,10 +1,10 @@
-import { expiryOf } from './lifecycle-rules.ts';
+import { abortOf, expiryOf } from './lifecycle-rules.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /**
- * Removes every object that has expired by its bucket's rules.
+ * Removes every object that has expired by its bucket's rules, and every upload that was left unfinished for too long.
  * @param now in milliseconds since the epoch
- * @returns how many there were
+ * @returns the number of objects
  */
 export async function expireObjects(store: ObjectStore, now: number): Promise<number> {
   let expired = 0;
@@ -16,6 +16,8 @@ export async function expireObjects(store: ObjectStore, now: number): Promise<nu
       // Its file too: an object that was put again in the meantime is another one.
       if (await store.remove(bucket, key, file)) expired += 1;
     }
+    const uploads = store.uploads.ofBucket(bucket);
+    await store.uploads.remove(uploads.filter((upload) => (abortOf(upload, lifecycle) ?? Infinity) <= now));
   }
   return expired;
 }

@@ -57,6 +57,8 @@ function readPage(
   const objects: StoredObject[] = [];
   const commonPrefixes: string[] = [];
   let last = after;
+  // With a limit of 0, S3 says that there is nothing more.
+  if (limit === 0) return { objects, commonPrefixes, next: undefined };
   for (const object of objectsAfter) {
     const commonPrefix = commonPrefixOf(object.key, prefix, delimiter);
     if (commonPrefix !== undefined && commonPrefix === last) continue;

@@ -1,11 +1,11 @@
 import { closeSync, createReadStream } from 'node:fs';
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { credentialScope } from '../aws-endpoint/credential-scope.ts';
 import { answerEmpty, checksumHeaders, objectHeaders } from './answer.ts';
 import type { StoredObject } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
-import { isNotModified } from './preconditions.ts';
+import { checkWriteConditions, failedCondition, matches, preconditionFailed } from './preconditions.ts';
 import { rangeOf, type ByteRange } from './range.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -28,7 +28,7 @@ export async function getObject(call: Call, context: Context): Promise<void> {
   const { object, descriptor } = opened;
   let answer: Answer;
   try {
-    answer = answerTo(request.headers, object);
+    answer = answerTo(request.headers, object, context.now());
   } catch (error) {
     closeSync(descriptor);
     throw error;
@@ -49,20 +49,24 @@ export function headObject(call: Call, context: Context): void {
   const { request, response, address } = call;
   const object = context.store.find(address.bucket, address.key);
   if (!object) throw absent(call, context);
-  const { status, headers } = answerTo(request.headers, object);
+  const { status, headers } = answerTo(request.headers, object, context.now());
   answerEmpty(response, status, headers);
 }
 
-/** DeleteObject: 204, whether there was one or not. */
-export async function deleteObject({ response, address }: Call, { store }: Context): Promise<void> {
-  await store.remove(address.bucket, address.key);
+/** DeleteObject: 204, whether there was one or not, unless If-Match asks for one. */
+export async function deleteObject({ request, response, address }: Call, { store }: Context): Promise<void> {
+  const { bucket, key } = address;
+  checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
+  await store.remove(bucket, key);
   answerEmpty(response, 204);
 }
 
-function answerTo(asked: Call['request']['headers'], object: StoredObject): Answer {
+function answerTo(asked: IncomingHttpHeaders, object: StoredObject, now: number): Answer {
   const described = objectHeaders(object);
-  if (isNotModified(asked, object.etag)) return { status: 304, headers: described, range: undefined };
-  const range = rangeOf(asked.range, object.bytes);
+  const failed = failedCondition(object, { headers: asked, now });
+  if (failed === 'If-Match' || failed === 'If-Unmodified-Since') throw preconditionFailed(failed);
+  if (failed !== undefined) return { status: 304, headers: described, range: undefined };
+  const range = isRangeOf(object, asked['if-range']) ? rangeOf(asked.range, object.bytes) : undefined;
   if (range) {
     const { start, end } = range;
     const headers = {
@@ -78,8 +82,19 @@ function answerTo(asked: Call['request']['headers'], object: StoredObject): Answ
   return { status: 200, headers, range: isEmpty ? undefined : { start: 0, end: object.bytes - 1 } };
 }
 
-/** Whoever may not list the bucket is not told what is not in it. */
-function absent({ request, address: { bucket, key } }: Call, { denial }: Context): S3Error {
+/** A browser that continues a download sends If-Range: a changed object is sent whole (RFC 9110, section 13.1.5). */
+function isRangeOf(object: StoredObject, condition: string | string[] | undefined): boolean {
+  if (condition === undefined) return true;
+  const given = condition.toString();
+  const modifiedAt = new Date(object.modifiedAt).toUTCString();
+  return matches(given, object.etag) || given === modifiedAt;
+}
+
+/** A caller who may not list the bucket does not learn that the key is missing. */
+export function absent(
+  { request, address: { bucket, key } }: Pick<Call, 'request'> & { address: { bucket: string; key: string } },
+  { denial }: Context,
+): S3Error {
   const denied = denial(credentialScope(request)?.caller ?? '', 's3:ListBucket', bucket);
   if (denied !== undefined) return new S3Error(403, 'AccessDenied', denied);
   return new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LifecycleRule } from './lifecycle-rules.ts';
+import { openUploadStore, type UploadStore } from './upload-store.ts';
 
 export interface StoredObject {
   readonly key: string;
@@ -27,13 +28,26 @@ export interface Selection {
   readonly after: string;
 }
 
+export interface Bucket {
+  readonly name: string;
+  /** In milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly lifecycle: readonly LifecycleRule[];
+}
+
 export interface ObjectStore {
+  /** Objects that are being uploaded in parts. */
+  readonly uploads: UploadStore;
   /** False where the bucket exists. */
   createBucket(name: string): boolean;
   hasBucket(name: string): boolean;
-  buckets(): { name: string; lifecycle: LifecycleRule[] }[];
+  buckets(): Bucket[];
+  /** Removes the bucket and its unfinished uploads; false if objects are in it. */
+  removeBucket(name: string): Promise<boolean>;
   setLifecycle(bucket: string, rules: readonly LifecycleRule[]): void;
 
+  /** Where a file of an object or a part lies. */
+  pathOf(file: string): string;
   /** A file name that no object has, and where that file lies. */
   newFile(): { file: string; path: string };
   /** Makes a file that was written an object, in place of any of that key, whose readers keep what they read. */
@@ -72,7 +86,9 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
 
   const insertBucket = database.prepare('INSERT OR IGNORE INTO bucket (name, created_at) VALUES (?, ?)');
   const selectBucket = database.prepare('SELECT 1 FROM bucket WHERE name = ?');
-  const selectBuckets = database.prepare('SELECT name, lifecycle FROM bucket');
+  const selectBuckets = database.prepare('SELECT name, created_at, lifecycle FROM bucket ORDER BY name');
+  const selectAnyObject = database.prepare('SELECT 1 FROM object WHERE bucket = ? LIMIT 1');
+  const deleteBucket = database.prepare('DELETE FROM bucket WHERE name = ?');
   const updateLifecycle = database.prepare('UPDATE bucket SET lifecycle = ? WHERE name = ?');
   const selectObject = database.prepare('SELECT * FROM object WHERE bucket = ? AND key = ?');
   const replaceObject = database.prepare(
@@ -89,9 +105,10 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
      ORDER BY key`,
   );
 
-  const known = new Set(
-    (database.prepare('SELECT file FROM object').all() as { file: string }[]).map(({ file }) => file),
-  );
+  const uploads = openUploadStore(database, { removeFile });
+
+  const selectFiles = database.prepare('SELECT file FROM object UNION ALL SELECT file FROM part');
+  const known = new Set((selectFiles.all() as { file: string }[]).map(({ file }) => file));
   const leftovers = readdirSync(filesFolder).filter((file) => !known.has(file));
   for (const file of leftovers) rmSync(pathOf(file), { force: true });
 
@@ -104,14 +121,26 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
     createBucket: (name) => insertBucket.run(name, now()).changes === 1,
     hasBucket: (name) => selectBucket.get(name) !== undefined,
     buckets: () =>
-      (selectBuckets.all() as { name: string; lifecycle: string }[]).map(({ name, lifecycle }) => ({
-        name,
-        lifecycle: JSON.parse(lifecycle) as LifecycleRule[],
-      })),
+      (selectBuckets.all() as { name: string; created_at: number; lifecycle: string }[]).map(
+        ({ name, created_at: createdAt, lifecycle }) => ({
+          name,
+          createdAt,
+          lifecycle: JSON.parse(lifecycle) as LifecycleRule[],
+        }),
+      ),
+    async removeBucket(name) {
+      if (selectAnyObject.get(name) !== undefined) return false;
+      const files = uploads.forget(uploads.ofBucket(name));
+      deleteBucket.run(name);
+      for (const file of files) await removeFile(file);
+      return true;
+    },
     setLifecycle(bucket, rules) {
       updateLifecycle.run(JSON.stringify(rules), bucket);
     },
 
+    uploads,
+    pathOf,
     newFile() {
       const file = randomUUID();
       return { file, path: pathOf(file) };

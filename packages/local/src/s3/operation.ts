@@ -23,6 +23,8 @@ export type S3Denial = (
 /** What operations work on. */
 export interface Context {
   readonly store: ObjectStore;
+  /** The region of every bucket. */
+  readonly region: string;
   /** In milliseconds since the epoch. */
   readonly now: () => number;
   /** What every caller signs its upload forms with. */

@@ -1,12 +1,25 @@
 import { answerEmpty, answerXml } from './answer.ts';
 import { checkKeyLength } from './address.ts';
 import { expectationsOf } from './checksums.ts';
+import { keptOf } from './described-object.ts';
 import { readForm } from './form.ts';
 import type { Call, Context } from './operation.ts';
 import { checkContentLength, checkPolicy } from './post-policy.ts';
-import { keptOf } from './put-object.ts';
-import { S3Error } from './s3-error.ts';
+import { checkHeaders, DESCRIPTION_HEADERS } from './request-headers.ts';
+import { notImplemented, S3Error } from './s3-error.ts';
 import { receive } from './receive.ts';
+
+/** Fields of the form's signature, and of the file's checksum. */
+const KNOWN_FIELDS = [
+  ...DESCRIPTION_HEADERS,
+  'x-amz-algorithm',
+  'x-amz-credential',
+  'x-amz-signature',
+  'x-amz-sdk-checksum-algorithm',
+  'x-amz-checksum-*',
+];
+
+const UNKNOWN_FIELDS = /^(tagging|acl|redirect|success_action_redirect)$/;
 
 /** POST Object: a browser's upload form, its file to disk as it comes in, as far as its policy allows. */
 export async function postObject({ request, response, address }: Call, context: Context): Promise<void> {
@@ -22,7 +35,8 @@ export async function postObject({ request, response, address }: Call, context: 
     const denied = denial(signer, 's3:PutObject', bucket, key);
     if (denied !== undefined) throw new S3Error(403, 'AccessDenied', denied);
     const names = [...fields.keys()];
-    const headers = keptOf(names, (name) => fields.get(name));
+    checkFields(names);
+    const headers = keptOf(names, (name) => fields.get(name), 'utf8');
     const { file, path } = store.newFile();
     const { bytes, md5, checksums } = await receive(source, {
       path,
@@ -45,4 +59,11 @@ export async function postObject({ request, response, address }: Call, context: 
   } finally {
     form.end();
   }
+}
+
+/** @throws S3Error NotImplemented for a field that the embedded S3 would otherwise ignore */
+function checkFields(names: readonly string[]): void {
+  checkHeaders(names, KNOWN_FIELDS);
+  const unknown = names.find((name) => UNKNOWN_FIELDS.test(name));
+  if (unknown !== undefined) throw notImplemented(`the field ${unknown} of an upload form`);
 }

@@ -1,16 +1,78 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
+/** What conditions compare. */
+export interface Compared {
+  /** With its quotes. */
+  readonly etag: string;
+  /** In milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
+/** A condition, by the name of its header. */
+export type Condition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | 'If-Modified-Since';
+
+export interface ReadConditions {
+  readonly headers: IncomingHttpHeaders;
+  /** What stands before the names of the headers; CopyObject's conditions on its source have one. */
+  readonly prefix?: string;
+  /** In milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /**
- * Checks If-Match and If-None-Match against what is there.
- * @param etag of the object, with its quotes; undefined if there is none
- * @returns whether a reader has this very object already: 304
- * @throws S3Error PreconditionFailed (412)
+ * Evaluates the conditions of a read in the order of RFC 9110, section 13.2.2: an etag takes precedence over a date.
+ * @returns the first condition that does not hold; undefined if all hold
  */
-export function isNotModified(headers: IncomingHttpHeaders, etag: string | undefined): boolean {
+export function failedCondition(
+  object: Compared,
+  { headers, prefix = '', now }: ReadConditions,
+): Condition | undefined {
+  const valueOf = (condition: Condition): string | undefined =>
+    headers[`${prefix}${condition.toLowerCase()}`]?.toString();
+  const [match, noneMatch] = [valueOf('If-Match'), valueOf('If-None-Match')];
+  if (match !== undefined) {
+    if (!matches(match, object.etag)) return 'If-Match';
+  } else if (object.modifiedAt >= secondAfter(valueOf('If-Unmodified-Since'))) {
+    return 'If-Unmodified-Since';
+  }
+  if (noneMatch !== undefined) return matches(noneMatch, object.etag) ? 'If-None-Match' : undefined;
+  const since = secondAfter(valueOf('If-Modified-Since'));
+  // S3 ignores a date in the future.
+  return object.modifiedAt < since && since <= now + 1000 ? 'If-Modified-Since' : undefined;
+}
+
+/**
+ * Refuses the conditions that S3 does not know on a write, before the body is read.
+ * @throws S3Error NotImplemented (501)
+ */
+export function checkWriteHeaders(headers: IncomingHttpHeaders): void {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
-  if (match !== undefined && !matches(match, etag)) throw preconditionFailed('If-Match');
-  return noneMatch !== undefined && matches(noneMatch, etag);
+  if (match !== undefined && noneMatch !== undefined) {
+    throw unknownCondition(
+      'If-Match,If-None-Match',
+      'Multiple conditional request headers present in the request',
+    );
+  }
+  if (match === '*') throw unknownCondition('If-Match', unaccepted('If-Match'));
+  if (noneMatch !== undefined && noneMatch !== '*') {
+    throw unknownCondition('If-None-Match', unaccepted('If-None-Match'));
+  }
+}
+
+/**
+ * Checks the conditions of a write against the object that the write would replace.
+ * @throws S3Error PreconditionFailed (412), or NoSuchKey (404) if there is no object for If-Match
+ */
+export function checkWriteConditions(
+  headers: IncomingHttpHeaders,
+  { key, found }: { key: string; found: Compared | undefined },
+): void {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  if (noneMatch !== undefined && found) throw preconditionFailed('If-None-Match');
+  if (match === undefined) return;
+  if (!found) throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
+  if (!matches(match, found.etag)) throw preconditionFailed('If-Match');
 }
 
 export function preconditionFailed(condition: string): S3Error {
@@ -22,11 +84,25 @@ export function preconditionFailed(condition: string): S3Error {
   );
 }
 
-function matches(header: string, etag: string | undefined): boolean {
-  if (etag === undefined) return false;
+/** Whether one of the etags in a header is the object's; quotes may be missing. */
+export function matches(header: string, etag: string): boolean {
   return header === '*' || header.split(',').some((given) => unquoted(given.trim()) === unquoted(etag));
 }
 
-function unquoted(etag: string): string {
+export function unquoted(etag: string): string {
   return etag.replace(/^"|"$/g, '');
+}
+
+/** The end of the second that a date names, in milliseconds since the epoch; NaN, which compares with nothing, if there is none. */
+function secondAfter(date: string | undefined): number {
+  return Date.parse(date ?? '') + 1000;
+}
+
+function unaccepted(header: string): string {
+  return `We don't accept the provided value of ${header} header for this API`;
+}
+
+function unknownCondition(header: string, additionalMessage: string): S3Error {
+  const message = 'A header you provided implies functionality that is not implemented';
+  return new S3Error(501, 'NotImplemented', message, { Header: header, additionalMessage });
 }

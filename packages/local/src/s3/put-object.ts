@@ -2,48 +2,25 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { answerEmpty, checksumHeaders } from './answer.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import { expectationsOf } from './checksums.ts';
+import { keptOf } from './described-object.ts';
 import type { StoredObject } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
-import { preconditionFailed } from './preconditions.ts';
-import { receive } from './receive.ts';
-import { notImplemented, S3Error } from './s3-error.ts';
+import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts';
+import { receive, type Received } from './receive.ts';
+import { noSuchBucket, S3Error } from './s3-error.ts';
 
 /** The most that one request can put, in bytes: 5 GiB, which S3 calls 5 GB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
-/** Headers, or fields of a form, that an object keeps and is answered with. */
-const KEPT =
-  /^(content-type|content-disposition|content-encoding|content-language|cache-control|expires|x-amz-meta-.+)$/;
-
-/** What an object can be put with in S3, and not here. */
-const NOT_IMPLEMENTED =
-  /^(x-amz-(acl|grant-.+|tagging|object-lock-.+|storage-class|website-redirect-location|write-offset-bytes|server-side-encryption-customer-.+)|tagging|acl|redirect|success_action_redirect)$/;
-
 /** PutObject: the body goes to disk as it comes in, and is an object once it is whole and its checksums came out. */
 export async function putObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { headers } = request;
-  const { bucket, key } = address;
-  const { store } = context;
-  const names = Object.keys(headers);
-  const kept = keptOf(names, (name) => textOf(headers, name));
-  if (isAwsChunked(headers)) removeAwsChunked(kept);
-
-  const bytes = declaredBytes(headers);
-  const trailers = new Map<string, string>();
-  const { file, path } = store.newFile();
-  const received = await receive(
-    isAwsChunked(headers) ? decodeAwsChunked(read(request), trailers) : read(request),
-    {
-      path,
-      trailers,
-      expectations: expectationsOf(names, (name) => textOf(headers, name)),
-      checkSize: (soFar, isWhole) => {
-        if (soFar > bytes || (isWhole && soFar < bytes)) throw incomplete();
-      },
-    },
-  );
+  checkWriteHeaders(headers);
+  const kept = keptHeaders(headers);
+  const { file, path } = context.store.newFile();
+  const received = await receiveBody(request, path);
   const object: StoredObject = {
-    key,
+    key: address.key,
     file,
     bytes: received.bytes,
     etag: `"${received.md5}"`,
@@ -51,34 +28,47 @@ export async function putObject({ request, response, address }: Call, context: C
     checksums: received.checksums,
     modifiedAt: context.now(),
   };
-  try {
-    // Looked at last, and in one breath with the write: of two that put at once, one is refused.
-    if (headers['if-none-match'] === '*' && store.find(bucket, key))
-      throw preconditionFailed('If-None-Match');
-    await store.put(bucket, object);
-  } catch (error) {
-    await store.discard(file);
-    throw error;
-  }
+  await putUnderConditions({ request, address }, object, context);
   answerEmpty(response, 200, { etag: object.etag, ...checksumHeaders(object) });
 }
 
-/**
- * What of the headers or form fields an object keeps.
- * @throws S3Error for one that asks for more than the embedded S3 does
- */
-export function keptOf(
-  names: readonly string[],
-  valueOf: (name: string) => string | undefined,
-): Record<string, string> {
-  const refused = names.find((name) => NOT_IMPLEMENTED.test(name));
-  if (refused !== undefined) throw notImplemented(refused);
-  const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
-  for (const name of names) {
-    const value = valueOf(name);
-    if (KEPT.test(name) && value !== undefined && value !== '') kept[name] = value;
-  }
+/** The headers of a request that its object keeps. */
+export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const kept = keptOf(Object.keys(headers), (name) => textOf(headers, name));
+  if (isAwsChunked(headers)) removeAwsChunked(kept);
   return kept;
+}
+
+/** Writes the body of PutObject or UploadPart to a new file. */
+export function receiveBody(request: IncomingMessage, path: string): Promise<Received> {
+  const { headers } = request;
+  const bytes = declaredBytes(headers);
+  const trailers = new Map<string, string>();
+  return receive(isAwsChunked(headers) ? decodeAwsChunked(read(request), trailers) : read(request), {
+    path,
+    trailers,
+    expectations: expectationsOf(Object.keys(headers), (name) => textOf(headers, name)),
+    checkSize: (soFar, isWhole) => {
+      if (soFar > bytes || (isWhole && soFar < bytes)) throw incomplete();
+    },
+  });
+}
+
+/** Makes a written file an object if the request's conditions hold, and else removes the file. */
+export async function putUnderConditions(
+  { request, address: { bucket, key } }: Pick<Call, 'request' | 'address'>,
+  object: StoredObject,
+  { store }: Context,
+): Promise<void> {
+  try {
+    if (!store.hasBucket(bucket)) throw noSuchBucket(bucket);
+    // Checked last, and in one breath with the write: of two requests at once, one is refused.
+    checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
+    await store.put(bucket, object);
+  } catch (error) {
+    await store.discard(object.file);
+    throw error;
+  }
 }
 
 /** The bytes of a request. A refusal in the middle leaves the connection whole, so that it can be answered. */

@@ -1,22 +1,37 @@
 import {
   createBucket,
+  deleteBucket,
   deleteLifecycle,
   deleteObjects,
+  getLocation,
   headBucket,
+  listBuckets,
   putLifecycle,
 } from './bucket-operations.ts';
+import { completeUpload } from './complete-upload.ts';
+import { copyObject } from './copy-object.ts';
 import { listObjects } from './list-objects.ts';
+import { abortUpload, createUpload, listParts, uploadPart } from './multipart-operations.ts';
 import { deleteObject, getObject, headObject } from './object-operations.ts';
 import type { Call, Operation } from './operation.ts';
 import { postObject } from './post-object.ts';
 import { PRESIGNED_PARAMETERS } from './presigned.ts';
 import { putObject } from './put-object.ts';
+import {
+  BODY_HEADERS,
+  checkHeaders,
+  DESCRIPTION_HEADERS,
+  READ_CONDITIONS,
+  WRITE_CONDITIONS,
+} from './request-headers.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
 
 interface Route {
   readonly operation: Operation;
   /** The parameters of the query that it knows. */
   readonly parameters: readonly string[];
+  /** The headers that it knows, beside those of every operation. */
+  readonly headers: readonly string[];
 }
 
 const LIST = [
@@ -29,41 +44,85 @@ const LIST = [
   'encoding-type',
 ];
 
-/** By method and, for what is about a part of a bucket, the flag in the query. */
+/** By method and, for a part of a bucket, the flag in the query. */
 const BUCKET_ROUTES: Readonly<Record<string, Route>> = {
-  'PUT ': { operation: createBucket, parameters: [] },
-  'HEAD ': { operation: headBucket, parameters: [] },
-  'POST ': { operation: postObject, parameters: [] },
-  'GET list-type': { operation: listObjects, parameters: [...LIST, 'fetch-owner'] },
-  'POST delete': { operation: deleteObjects, parameters: ['delete'] },
-  'PUT lifecycle': { operation: putLifecycle, parameters: ['lifecycle'] },
-  'DELETE lifecycle': { operation: deleteLifecycle, parameters: ['lifecycle'] },
+  'PUT ': { operation: createBucket, parameters: [], headers: BODY_HEADERS },
+  'HEAD ': { operation: headBucket, parameters: [], headers: [] },
+  'POST ': { operation: postObject, parameters: [], headers: [] },
+  'DELETE ': { operation: deleteBucket, parameters: [], headers: [] },
+  'GET list-type': { operation: listObjects, parameters: [...LIST, 'fetch-owner'], headers: [] },
+  'GET location': { operation: getLocation, parameters: ['location'], headers: [] },
+  'POST delete': { operation: deleteObjects, parameters: ['delete'], headers: BODY_HEADERS },
+  'PUT lifecycle': { operation: putLifecycle, parameters: ['lifecycle'], headers: BODY_HEADERS },
+  'DELETE lifecycle': { operation: deleteLifecycle, parameters: ['lifecycle'], headers: [] },
 };
 
+const READ = {
+  parameters: PRESIGNED_PARAMETERS,
+  headers: ['x-amz-checksum-mode', 'if-range', ...READ_CONDITIONS],
+};
+
+const NEW_OBJECT = [...BODY_HEADERS, ...DESCRIPTION_HEADERS, ...WRITE_CONDITIONS];
+
+/** By method and the flag in the query, or `copy` for a request with a source. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
-  'PUT ': { operation: putObject, parameters: [] },
-  'GET ': { operation: getObject, parameters: PRESIGNED_PARAMETERS },
-  'HEAD ': { operation: headObject, parameters: PRESIGNED_PARAMETERS },
-  'DELETE ': { operation: deleteObject, parameters: [] },
+  'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
+  'PUT copy': {
+    operation: copyObject,
+    parameters: [],
+    headers: [
+      'x-amz-copy-source',
+      ...READ_CONDITIONS.map((name) => `x-amz-copy-source-${name}`),
+      'x-amz-source-expected-bucket-owner',
+      'x-amz-metadata-directive',
+      // Objects have no tags here, so that both directives do the same.
+      'x-amz-tagging-directive',
+      'x-amz-checksum-algorithm',
+      ...DESCRIPTION_HEADERS,
+      ...WRITE_CONDITIONS,
+    ],
+  },
+  'GET ': { operation: getObject, ...READ },
+  'HEAD ': { operation: headObject, ...READ },
+  'DELETE ': { operation: deleteObject, parameters: [], headers: ['if-match'] },
+  'POST uploads': {
+    operation: createUpload,
+    parameters: ['uploads'],
+    headers: ['x-amz-checksum-algorithm', 'x-amz-checksum-type', ...DESCRIPTION_HEADERS],
+  },
+  'PUT uploadId': { operation: uploadPart, parameters: ['uploadId', 'partNumber'], headers: BODY_HEADERS },
+  'GET uploadId': {
+    operation: listParts,
+    parameters: ['uploadId', 'max-parts', 'part-number-marker'],
+    headers: [],
+  },
+  'DELETE uploadId': { operation: abortUpload, parameters: ['uploadId'], headers: [] },
+  'POST uploadId': {
+    operation: completeUpload,
+    parameters: ['uploadId'],
+    headers: ['x-amz-checksum-*', 'x-amz-checksum-type', 'x-amz-mp-object-size', ...WRITE_CONDITIONS],
+  },
 };
 
-const FLAGS = ['list-type', 'delete', 'lifecycle'];
+const LIST_BUCKETS: Route = { operation: listBuckets, parameters: ['prefix'], headers: [] };
+
+const BUCKET_FLAGS = ['list-type', 'location', 'delete', 'lifecycle'];
+const OBJECT_FLAGS = ['uploads', 'uploadId'];
 
 /** How an SDK repeats what it asks for: it says nothing new. */
 const IGNORED = 'x-id';
 
 /**
  * Finds the operation that a request asks for.
- * @throws S3Error NotImplemented for one that S3 has and the embedded S3 has not
+ * @throws S3Error NotImplemented for an operation, parameter or header of S3 that the embedded S3 lacks
  */
 export function operationOf({ request, address }: Pick<Call, 'request' | 'address'>): Operation {
   const { method = '' } = request;
   const { bucket, key, query } = address;
-  const flag = FLAGS.find((name) => key === '' && query.has(name)) ?? '';
-  const route = (key === '' ? BUCKET_ROUTES : OBJECT_ROUTES)[`${method} ${flag}`];
+  const route = routeOf({ request, address });
   const asked = [...query.keys()].filter((name) => name !== IGNORED);
   const unknown = asked.find((name) => !route?.parameters.includes(name));
-  if (bucket === '') throw notImplemented('operations on the account, such as ListBuckets');
+  if (bucket === '' && !route) throw notImplemented('operations on the account other than ListBuckets');
   if (unknown !== undefined) throw notImplemented(`${method} with the query parameter "${unknown}"`);
   if (!route) {
     throw new S3Error(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
@@ -71,5 +130,16 @@ export function operationOf({ request, address }: Pick<Call, 'request' | 'addres
       ResourceType: key === '' ? 'BUCKET' : 'OBJECT',
     });
   }
+  checkHeaders(Object.keys(request.headers), route.headers);
   return route.operation;
+}
+
+function routeOf({ request, address }: Pick<Call, 'request' | 'address'>): Route | undefined {
+  const { method = '', headers } = request;
+  const { bucket, key, query } = address;
+  if (bucket === '') return method === 'GET' ? LIST_BUCKETS : undefined;
+  const flag = (key === '' ? BUCKET_FLAGS : OBJECT_FLAGS).find((name) => query.has(name));
+  if (key === '') return BUCKET_ROUTES[`${method} ${flag ?? ''}`];
+  const isCopy = method === 'PUT' && flag === undefined && 'x-amz-copy-source' in headers;
+  return OBJECT_ROUTES[`${method} ${isCopy ? 'copy' : (flag ?? '')}`];
 }

@@ -28,3 +28,7 @@ export function notImplemented(what: string): S3Error {
 export function invalidArgument(message: string, name: string, value: string | number = ''): S3Error {
   return new S3Error(400, 'InvalidArgument', message, { ArgumentName: name, ArgumentValue: value });
 }
+
+export function noSuchBucket(bucket: string): S3Error {
+  return new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', { BucketName: bucket });
+}

@@ -5,7 +5,7 @@ import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { addressOf } from './address.ts';
 import { answerError } from './answer.ts';
-import { createBucket } from './bucket-operations.ts';
+import { createBucket, listBuckets } from './bucket-operations.ts';
 import { openDatabase } from './database.ts';
 import { expireObjects } from './lifecycle.ts';
 import { openObjectStore } from './object-store.ts';
@@ -13,13 +13,16 @@ import type { Context, S3Denial } from './operation.ts';
 import { postObject } from './post-object.ts';
 import { checkPresignedUrl } from './presigned.ts';
 import { operationOf } from './route.ts';
-import { S3Error } from './s3-error.ts';
+import { checkExpectedOwner } from './request-headers.ts';
+import { noSuchBucket, S3Error } from './s3-error.ts';
 
 export interface S3Options {
   /** The objects are kept in its folder `s3`. */
   readonly dataDir: string;
   /** The secret that every caller signs its upload forms with. */
   readonly secretAccessKey: string;
+  /** The region of the buckets, by default us-east-1. */
+  readonly region?: string;
   /** Asked where only S3 knows who asks for what: about upload forms, and objects that are not there. @default - all is allowed */
   readonly denial?: S3Denial;
   /** The clock, in milliseconds since the epoch. */
@@ -45,12 +48,13 @@ const REFUSED_BODY_MS = 10_000;
 export function startS3({
   dataDir,
   secretAccessKey,
+  region = 'us-east-1',
   denial = () => undefined,
   now = Date.now,
 }: S3Options): S3 {
   const directory = join(dataDir, 's3');
   const store = openObjectStore(directory, openDatabase(directory), now);
-  const context: Context = { store, now, secretAccessKey, denial };
+  const context: Context = { store, region, now, secretAccessKey, denial };
   const underWay = new Map<ServerResponse, Promise<void>>();
 
   const expiry = setInterval(() => void expireObjects(store, now()), EXPIRY_CHECK_MS).unref();
@@ -83,11 +87,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
       throw new S3Error(403, 'AccessDenied', 'Access Denied');
     }
     checkPresignedUrl(request, { secretAccessKey: context.secretAccessKey, now: context.now() });
-    if (operation !== createBucket && !context.store.hasBucket(address.bucket)) {
-      throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', {
-        BucketName: address.bucket,
-      });
-    }
+    const isAboutBucket = operation !== createBucket && operation !== listBuckets;
+    if (isAboutBucket && !context.store.hasBucket(address.bucket)) throw noSuchBucket(address.bucket);
+    checkExpectedOwner(request.headers);
     await operation({ request, response, address }, context);
   } catch (error) {
     if (response.headersSent || (request.destroyed && !request.complete)) {

@@ -13,6 +13,15 @@ const CLASSES: readonly { characters: string; excludedBy: string }[] = [
   { characters: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', excludedBy: 'ExcludePunctuation' },
 ];
 
+/** The options of a random password. */
+export const RANDOM_PASSWORD_MEMBERS = [
+  'PasswordLength',
+  'ExcludeCharacters',
+  ...CLASSES.map(({ excludedBy }) => excludedBy),
+  'IncludeSpace',
+  'RequireEachIncludedType',
+];
+
 /**
  * A random password as `GetRandomPassword` makes it, and CloudFormation for a `GenerateSecretString`, whose options have
  * the same names.

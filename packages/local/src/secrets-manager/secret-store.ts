@@ -3,18 +3,31 @@ import { join } from 'node:path';
 
 /** One value that a secret has or had. */
 export interface SecretVersion {
+  /** The token of the request that wrote it. */
   readonly id: string;
   readonly value: string;
+  /** Its staging labels, such as AWSCURRENT; none for a deprecated version. */
+  readonly stages: readonly string[];
   /** Seconds since the epoch. */
   readonly createdAt: number;
+}
+
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
 }
 
 export interface Secret {
   readonly name: string;
   readonly arn: string;
-  readonly current: SecretVersion;
-  /** The value before the current one. */
-  readonly previous?: SecretVersion;
+  readonly description?: string;
+  readonly kmsKeyId?: string;
+  readonly tags?: readonly Tag[];
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+  readonly changedAt: number;
+  /** The oldest first. */
+  readonly versions: readonly SecretVersion[];
 }
 
 /** All secrets, in one file of the data folder. */
@@ -47,11 +60,35 @@ export function openSecretStore(dataDir: string): SecretStore {
   };
 }
 
+/** A secret as earlier releases wrote it: with two values at most. */
+interface EarlierSecret {
+  readonly name: string;
+  readonly arn: string;
+  readonly current: Omit<SecretVersion, 'stages'>;
+  readonly previous?: Omit<SecretVersion, 'stages'>;
+}
+
 function read(path: string): Secret[] {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Secret[];
+    return (JSON.parse(readFileSync(path, 'utf8')) as (Secret | EarlierSecret)[]).map(upgraded);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw new Error(`${path} is damaged; delete the data folder it is in to start afresh`, { cause: error });
   }
+}
+
+function upgraded(secret: Secret | EarlierSecret): Secret {
+  if ('versions' in secret) return secret;
+  const { name, arn, current, previous } = secret;
+  const versions = [
+    ...(previous ? [{ ...previous, stages: ['AWSPREVIOUS'] }] : []),
+    { ...current, stages: ['AWSCURRENT'] },
+  ];
+  return {
+    name,
+    arn,
+    createdAt: (previous ?? current).createdAt,
+    changedAt: current.createdAt,
+    versions,
+  };
 }

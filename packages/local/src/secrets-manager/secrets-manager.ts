@@ -1,9 +1,12 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { JsonError, serveJson, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { refusingUnknownMembers } from '../aws-endpoint/known-members.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
-import { randomPassword } from './random-password.ts';
+import { RANDOM_PASSWORD_MEMBERS, randomPassword } from './random-password.ts';
+import { nameIn, optionalTextIn, stagesIn, tagsIn, tokenIn, valueIn } from './secret-input.ts';
 import { openSecretStore, type Secret, type SecretVersion } from './secret-store.ts';
+import { CURRENT, versionOf, withVersion } from './versions.ts';
 
 export interface SecretsManagerOptions {
   /** The secrets are kept in its folder `secrets-manager`, readable to their owner alone. */
@@ -26,9 +29,9 @@ const ARN_SUFFIX_LENGTH = 6;
 const ARN_SUFFIX_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Starts Secrets Manager with what a stack and its functions need of it: text secrets, created with a value, read by
- * name or ARN, and given new values, the one before staying readable as AWSPREVIOUS. A value that was written is in the
- * operating system's hands before the call is answered.
+ * Starts Secrets Manager with what a stack and its functions need of it: secrets that are strings, created, described,
+ * read, and given new versions with staging labels. Nothing is encrypted. A value that was written is in the operating
+ * system's hands before the call is answered.
  * @throws Error of one line if the file of the secrets is damaged
  */
 export function startSecretsManager(options: SecretsManagerOptions): SecretsManager {
@@ -36,62 +39,90 @@ export function startSecretsManager(options: SecretsManagerOptions): SecretsMana
   const store = openSecretStore(dataDir);
 
   function find(input: JsonObject): Secret {
-    const secret = store.get(textIn(input, 'SecretId'));
+    const secret = store.get(nameIn(input, 'SecretId'));
     if (secret) return secret;
-    throw notFound("Secrets Manager can't find the specified secret.");
+    throw new JsonError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
   }
 
-  function newVersion(input: JsonObject): SecretVersion {
-    const { ClientRequestToken: token } = input;
-    return {
-      id: typeof token === 'string' ? token : randomUUID(),
-      value: textIn(input, 'SecretString'),
-      createdAt: now() / 1000,
-    };
+  function createSecret(input: JsonObject): object {
+    const name = nameIn(input, 'Name');
+    const tags = tagsIn(input);
+    const description = optionalTextIn(input, 'Description');
+    const kmsKeyId = optionalTextIn(input, 'KmsKeyId');
+    const value = input.SecretString === undefined ? undefined : valueIn(input);
+    const id = value === undefined ? undefined : tokenIn(input);
+    const existing = store.get(name);
+    if (existing) {
+      if (id === undefined || !isRepeated(existing, id, value))
+        throw exists(`The operation failed because the secret ${name} already exists.`);
+      return { ARN: existing.arn, Name: name, VersionId: id };
+    }
+    const at = now() / 1000;
+    const arn = newArn(region, name);
+    const version =
+      id === undefined || value === undefined ? [] : withVersion([], { id, value, createdAt: at }, []);
+    store.set({
+      name,
+      arn,
+      ...(description !== undefined && { description }),
+      ...(kmsKeyId !== undefined && { kmsKeyId }),
+      ...(tags && { tags }),
+      createdAt: at,
+      changedAt: at,
+      versions: version,
+    });
+    return { ARN: arn, Name: name, VersionId: id };
+  }
+
+  function putSecretValue(input: JsonObject): object {
+    const secret = find(input);
+    const [id, value, stages] = [tokenIn(input), valueIn(input), stagesIn(input)];
+    const at = now() / 1000;
+    const isNew = !isRepeated(secret, id, value);
+    const versions = isNew
+      ? withVersion(secret.versions, { id, value, createdAt: at }, stages)
+      : secret.versions;
+    if (isNew) store.set({ ...secret, changedAt: at, versions });
+    const written = versions.find((version) => version.id === id);
+    return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: written?.stages };
   }
 
   const handle = serveJson({
     title: 'Secrets Manager',
     contentType: 'application/x-amz-json-1.1',
-    operations: {
-      GetRandomPassword: (input) => ({ RandomPassword: randomPassword(input) }),
-
-      CreateSecret(input) {
-        const name = textIn(input, 'Name');
-        if (store.get(name)) {
-          throw new JsonError('ResourceExistsException', `The secret ${name} already exists.`);
-        }
-        const secret = { name, arn: newArn(region, name), current: newVersion(input) };
-        store.set(secret);
-        return { ARN: secret.arn, Name: name, VersionId: secret.current.id };
+    operations: refusingUnknownMembers('Secrets Manager', {
+      GetRandomPassword: {
+        members: RANDOM_PASSWORD_MEMBERS,
+        run: (input) => ({ RandomPassword: randomPassword(input) }),
       },
-
-      DescribeSecret(input) {
-        const { arn, name, current, previous } = find(input);
-        const stages = { [current.id]: ['AWSCURRENT'], ...(previous && { [previous.id]: ['AWSPREVIOUS'] }) };
-        return { ARN: arn, Name: name, VersionIdsToStages: stages };
+      CreateSecret: {
+        members: ['Name', 'SecretString', 'ClientRequestToken', 'Description', 'KmsKeyId', 'Tags'],
+        run: createSecret,
       },
-
-      PutSecretValue(input) {
-        const { arn, name, current: previous } = find(input);
-        const current = newVersion(input);
-        store.set({ arn, name, current, previous });
-        return { ARN: arn, Name: name, VersionId: current.id, VersionStages: ['AWSCURRENT'] };
+      DescribeSecret: { members: ['SecretId'], run: (input) => descriptionOf(find(input)) },
+      PutSecretValue: {
+        members: ['SecretId', 'SecretString', 'ClientRequestToken', 'VersionStages'],
+        run: putSecretValue,
       },
-
-      GetSecretValue(input) {
-        const secret = find(input);
-        const { stage, version } = versionOf(secret, input);
-        return {
-          ARN: secret.arn,
-          Name: secret.name,
-          VersionId: version.id,
-          SecretString: version.value,
-          VersionStages: [stage],
-          CreatedDate: version.createdAt,
-        };
+      GetSecretValue: {
+        members: ['SecretId', 'VersionId', 'VersionStage'],
+        run(input) {
+          const secret = find(input);
+          const version = versionOf(secret, {
+            id: optionalTextIn(input, 'VersionId'),
+            stage: optionalTextIn(input, 'VersionStage'),
+          });
+          return {
+            ARN: secret.arn,
+            Name: secret.name,
+            VersionId: version.id,
+            SecretString: version.value,
+            VersionStages: version.stages,
+            CreatedDate: version.createdAt,
+          };
+        },
       },
-    },
+    }),
   });
 
   return {
@@ -99,26 +130,54 @@ export function startSecretsManager(options: SecretsManagerOptions): SecretsMana
     handle,
     folder: 'secrets-manager',
     isEmpty: () => store.isEmpty(),
-    read: (id) => store.get(id)?.current.value,
+    read: (id) => store.get(id)?.versions.find(({ stages }) => stages.includes(CURRENT))?.value,
     end: () => Promise.resolve(),
   };
 }
 
-/** The value that a call asks for by its stage or its id: the current one, if it names neither. */
-function versionOf(
-  { current, previous }: Secret,
-  { VersionStage: stage, VersionId: id }: JsonObject,
-): { stage: string; version: SecretVersion } {
-  const versions = [
-    { stage: 'AWSCURRENT', version: current },
-    ...(previous ? [{ stage: 'AWSPREVIOUS', version: previous }] : []),
-  ];
-  const found = versions.find(
-    (candidate) =>
-      (stage === undefined || candidate.stage === stage) && (id === undefined || candidate.version.id === id),
+/**
+ * Whether a write repeats an earlier one, and is ignored.
+ * @throws JsonError ResourceExistsException if the token was used for another value
+ */
+function isRepeated({ arn, versions }: Secret, id: string, value: string | undefined): boolean {
+  const version = versions.find((candidate) => candidate.id === id);
+  if (!version) return false;
+  if (version.value === value) return true;
+  throw exists(
+    `You can't use ClientRequestToken ${id} because that value is already in use for a version of secret ${arn}.`,
   );
-  if (found) return found;
-  throw notFound(`Secrets Manager can't find the specified secret value: ${JSON.stringify({ stage, id })}`);
+}
+
+function exists(message: string): JsonError {
+  return new JsonError('ResourceExistsException', message);
+}
+
+function descriptionOf({
+  arn,
+  name,
+  description: text,
+  kmsKeyId,
+  tags,
+  createdAt,
+  changedAt,
+  versions,
+}: Secret): object {
+  const labeled = versions.filter(({ stages }) => stages.length > 0);
+  return {
+    ARN: arn,
+    Name: name,
+    Description: text,
+    KmsKeyId: kmsKeyId,
+    Tags: tags,
+    CreatedDate: createdAt,
+    LastChangedDate: changedAt,
+    // AWS leaves the member out of a secret without a value.
+    ...(labeled.length > 0 && {
+      VersionIdsToStages: Object.fromEntries(
+        labeled.map((version: SecretVersion) => [version.id, version.stages]),
+      ),
+    }),
+  };
 }
 
 function newArn(region: string, name: string): string {
@@ -127,14 +186,4 @@ function newArn(region: string, name: string): string {
     () => ARN_SUFFIX_CHARACTERS[randomInt(ARN_SUFFIX_CHARACTERS.length)],
   ).join('');
   return `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-${suffix}`;
-}
-
-function textIn(input: JsonObject, name: string): string {
-  const value = input[name];
-  if (typeof value === 'string' && value !== '') return value;
-  throw new JsonError('InvalidRequestException', `You must provide a text for ${name}.`);
-}
-
-function notFound(message: string): JsonError {
-  return new JsonError('ResourceNotFoundException', message);
 }

@@ -1,6 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
 export interface Parameter {
   readonly name: string;
   /** `String`, `StringList` or `SecureString`. */
@@ -8,6 +13,8 @@ export interface Parameter {
   readonly value: string;
   /** A regular expression that every value must fit. */
   readonly allowedPattern?: string;
+  readonly description?: string;
+  readonly tags?: readonly Tag[];
   /** 1, and one more with every new value. */
   readonly version: number;
   /** Seconds since the epoch. */

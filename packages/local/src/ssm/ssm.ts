@@ -1,6 +1,9 @@
-import { JsonError, serveJson, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { createHash } from 'node:crypto';
+import { JsonError, serveJson } from '../aws-endpoint/json-protocol.ts';
+import { refusingUnknownMembers } from '../aws-endpoint/known-members.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
+import { invalid, PUT_MEMBERS, readParameter, textIn } from './parameter-input.ts';
 import { openParameterStore, type Parameter } from './parameter-store.ts';
 
 export interface SsmOptions {
@@ -13,14 +16,10 @@ export interface SsmOptions {
 }
 
 const ACCOUNT = '000000000000';
-const TYPES = ['String', 'StringList', 'SecureString'];
-
-/** The longest value of a standard parameter, in bytes. */
-const MAX_VALUE_BYTES = 4096;
-
 /**
  * Starts the Parameter Store of Systems Manager with what a stack, its functions and its operator need of it: parameters
- * by name or ARN, their current value alone. Nothing is encrypted: SecureString differs in name only.
+ * by name or ARN, and only their current value. Nothing is encrypted, but the value of a SecureString is only read
+ * with decryption.
  * @throws Error of one line if the file of the parameters is damaged
  */
 export function startSsm({
@@ -39,59 +38,42 @@ export function startSsm({
     return store.get(name) ?? store.get(name.slice(1));
   }
 
-  function newVersion(input: JsonObject): Parameter {
-    const name = textIn(input, 'Name');
-    const before = store.get(name);
-    if (before && input.Overwrite !== true) {
-      throw new JsonError(
-        'ParameterAlreadyExists',
-        `The parameter ${name} already exists. To give it a new value, set Overwrite to true.`,
-      );
-    }
-    const type = before && input.Type === undefined ? before.type : textIn(input, 'Type');
-    if (!TYPES.includes(type)) throw invalid(`Type must be one of ${TYPES.join(', ')}.`);
-    // A pattern outlives the values that are checked with it, until another is given.
-    const pattern = input.AllowedPattern === undefined ? before?.allowedPattern : input.AllowedPattern;
-    const value = textIn(input, 'Value');
-    requireFit(value, pattern);
-    return {
-      name,
-      type,
-      value,
-      ...(typeof pattern === 'string' && { allowedPattern: pattern }),
-      version: (before?.version ?? 0) + 1,
-      modifiedAt: now() / 1000,
-    };
-  }
-
   const handle = serveJson({
     title: 'Systems Manager',
     contentType: 'application/x-amz-json-1.1',
-    operations: {
-      PutParameter(input) {
-        const parameter = newVersion(input);
-        store.set(parameter);
-        return { Version: parameter.version, Tier: 'Standard' };
+    operations: refusingUnknownMembers('Parameter Store', {
+      PutParameter: {
+        members: PUT_MEMBERS,
+        run(input) {
+          const parameter = readParameter(input, { before: (name) => store.get(name), now: now() });
+          store.set(parameter);
+          return { Version: parameter.version, Tier: 'Standard' };
+        },
       },
 
-      GetParameter(input) {
-        const id = textIn(input, 'Name');
-        const parameter = find(id);
-        if (!parameter) throw new JsonError('ParameterNotFound', `There is no parameter ${id}.`);
-        const { name, type, value, version, modifiedAt } = parameter;
-        return {
-          Parameter: {
-            Name: name,
-            Type: type,
-            Value: value,
-            Version: version,
-            LastModifiedDate: modifiedAt,
-            ARN: arnOf(name),
-            DataType: 'text',
-          },
-        };
+      GetParameter: {
+        members: ['Name', 'WithDecryption'],
+        run(input) {
+          const id = textIn(input, 'Name');
+          refuseSelector(id);
+          const parameter = find(id);
+          if (!parameter) throw new JsonError('ParameterNotFound', `There is no parameter ${id}.`);
+          const { name, type, value, version, modifiedAt } = parameter;
+          const isReadable = type !== 'SecureString' || input.WithDecryption === true;
+          return {
+            Parameter: {
+              Name: name,
+              Type: type,
+              Value: isReadable ? value : ciphertextOf(parameter),
+              Version: version,
+              LastModifiedDate: modifiedAt,
+              ARN: arnOf(name),
+              DataType: 'text',
+            },
+          };
+        },
       },
-    },
+    }),
   });
 
   return {
@@ -103,24 +85,14 @@ export function startSsm({
   };
 }
 
-function requireFit(value: string, pattern: unknown): void {
-  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
-    throw invalid(`A standard parameter has at most ${MAX_VALUE_BYTES} bytes.`);
-  }
-  if (typeof pattern === 'string' && !new RegExp(pattern).test(value)) {
-    throw new JsonError(
-      'ParameterPatternMismatchException',
-      `The value does not fit the parameter's allowedPattern: ${pattern}`,
-    );
-  }
+/** What a SecureString shows without decryption: base64 that the value is not in, the same for each read of a version. */
+function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
+  return createHash('sha512').update(`${name}:${version}:${modifiedAt}`).digest('base64');
 }
 
-function textIn(input: JsonObject, name: string): string {
-  const value = input[name];
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalid(`${name} must be a text that is not empty.`);
-}
-
-function invalid(message: string): JsonError {
-  return new JsonError('ValidationException', message);
+/** @throws JsonError for a version or a label behind the name, such as `name:3` */
+function refuseSelector(id: string): void {
+  const selector = /:[^:/]*$/.exec(id)?.[0];
+  if (selector === undefined || (id.startsWith('arn:') && !/parameter\/.*:/.test(id))) return;
+  throw invalid(`The embedded Parameter Store keeps only the current version: leave out ${selector}.`);
 }

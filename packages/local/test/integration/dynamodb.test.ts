@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
   DescribeTableCommand,
@@ -10,6 +12,7 @@ import {
   GetItemCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
   UpdateTimeToLiveCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
@@ -70,6 +73,45 @@ describe('DynamoDB', () => {
       expect(outcome).toBeInstanceOf(ConditionalCheckFailedException);
       expect((outcome as ConditionalCheckFailedException).Item?.job_id?.S).toBe(winner);
     }
+  });
+
+  it('refuses what it would do otherwise than AWS, by name', async () => {
+    const TableName = 'Indexed-Table';
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        AttributeDefinitions: ['pk', 'owner'].map((AttributeName) => ({
+          AttributeName,
+          AttributeType: 'S' as const,
+        })),
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'by-owner',
+            KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+    const update = (UpdateExpression: string, more: Partial<UpdateItemCommandInput> = {}) =>
+      client.send(new UpdateItemCommand({ TableName, Key: { pk: { S: 'a' } }, UpdateExpression, ...more }));
+    const names = { ExpressionAttributeNames: { '#owner': 'owner' } };
+
+    await expect(update('SET #owner = another', names)).rejects.toThrow(
+      'does not set owner, a key of the index by-owner, from another attribute',
+    );
+    await expect(update('REMOVE l[0]', { ReturnValues: 'UPDATED_NEW' })).rejects.toThrow(
+      'does not return UPDATED_NEW of an update that removes elements of a list',
+    );
+    const put = { PutRequest: { Item: { pk: { S: 'b' }, owner: { S: '' } } } };
+    await expect(
+      client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: [put] } })),
+    ).rejects.toThrow('IndexName: by-owner, IndexKey: owner');
+    const given = { ExpressionAttributeValues: { ':owner': { S: 'first' } } };
+    await update('SET #owner = if_not_exists(#owner, :owner)', { ...names, ...given });
+    await client.send(new DeleteTableCommand({ TableName }));
   });
 
   it('returns the item of a failed condition from UpdateItem and DeleteItem too', async () => {

@@ -1,6 +1,9 @@
 import {
+  CreateMultipartUploadCommand,
   PutBucketLifecycleConfigurationCommand,
   DeleteBucketLifecycleCommand,
+  ListPartsCommand,
+  UploadPartCommand,
   type LifecycleRule,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -73,6 +76,23 @@ describe('a lifecycle rule', () => {
     await s3.client.send(new DeleteBucketLifecycleCommand({ Bucket: BUCKET }));
     s3.clock(1000 * HOUR);
     expect(await s3.s3().expireObjects()).toBe(0);
+  });
+
+  it('removes an upload that was left unfinished', async () => {
+    await configure(expire(7, 'uploads/'));
+    const upload = { Bucket: BUCKET, Key: 'uploads/a' };
+    const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(upload));
+    await s3.client.send(new UploadPartCommand({ ...upload, UploadId, PartNumber: 1, Body: 'x' }));
+    s3.clock(24 * HOUR + 11 * HOUR);
+    await s3.s3().expireObjects();
+    expect(await s3.files()).toHaveLength(1);
+
+    s3.clock(HOUR);
+    await s3.s3().expireObjects();
+    expect(await s3.files()).toHaveLength(0);
+    await expect(s3.client.send(new ListPartsCommand({ ...upload, UploadId }))).rejects.toMatchObject({
+      name: 'NoSuchUpload',
+    });
   });
 
   it('does nothing while it is disabled', async () => {

@@ -38,10 +38,10 @@ export interface S3UnderTest {
 const nothing = (): void => undefined;
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-export function s3Client(url: string): S3Client {
+export function s3Client(url: string, region = 'us-east-1'): S3Client {
   return new S3Client({
     endpoint: url,
-    region: 'us-east-1',
+    region,
     credentials: { accessKeyId: 'worker', secretAccessKey: SECRET },
     maxAttempts: 1,
     logger: SILENT,
@@ -75,13 +75,13 @@ export function rawRequest(
 }
 
 /** @param givenDir a data folder that may hold what an earlier S3 left */
-export async function startS3UnderTest(givenDir?: string): Promise<S3UnderTest> {
+export async function startS3UnderTest(givenDir?: string, region = 'us-east-1'): Promise<S3UnderTest> {
   const dataDir = givenDir ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
   let now = Date.parse('2030-01-15T12:00:00Z');
-  const start = (): S3 => startS3({ dataDir, secretAccessKey: SECRET, now: () => now });
+  const start = (): S3 => startS3({ dataDir, region, secretAccessKey: SECRET, now: () => now });
   let s3 = start();
   const endpoint = await startAwsEndpoint({ port: 0, services: [s3] });
-  const client = s3Client(endpoint.url);
+  const client = s3Client(endpoint.url, region);
   await client.send(new CreateBucketCommand({ Bucket: BUCKET })).catch((error: unknown) => {
     if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
   });

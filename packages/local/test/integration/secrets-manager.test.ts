@@ -91,6 +91,47 @@ describe('a secret', () => {
     );
   });
 
+  it('that an earlier release wrote is read, and gets new versions', async () => {
+    const earlier = {
+      name: 'key',
+      arn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:key-a1B2c3',
+      current: { id: 'b'.repeat(32), value: 'second', createdAt: 2 },
+      previous: { id: 'a'.repeat(32), value: 'first', createdAt: 1 },
+    };
+    await writeFile(path.join(dataDir, 'secrets-manager/secrets.json'), JSON.stringify([earlier]));
+    endpoint.register(startSecretsManager({ dataDir }));
+    const read = async (VersionStage: string) =>
+      (await client.send(new GetSecretValueCommand({ SecretId: 'key', VersionStage }))).SecretString;
+
+    expect([await read('AWSCURRENT'), await read('AWSPREVIOUS')]).toEqual(['second', 'first']);
+    await client.send(new PutSecretValueCommand({ SecretId: 'key', SecretString: 'third' }));
+    expect([await read('AWSCURRENT'), await read('AWSPREVIOUS')]).toEqual(['third', 'second']);
+  });
+
+  it('that is asked for with a label of another version is refused', async () => {
+    const { VersionId } = await client.send(new CreateSecretCommand({ Name: 'key', SecretString: 'a' }));
+    const get = new GetSecretValueCommand({ SecretId: 'key', VersionId, VersionStage: 'AWSPREVIOUS' });
+    await expect(client.send(get)).rejects.toMatchObject({ name: 'InvalidRequestException' });
+  });
+
+  it('is refused with a member that would be ignored', async () => {
+    const binary = new CreateSecretCommand({ Name: 'key', SecretBinary: Buffer.from('a') });
+    await expect(client.send(binary)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining('does not know SecretBinary, a member of CreateSecret'),
+    });
+    const get = new GetSecretValueCommand({ SecretId: 'key' });
+    await expect(client.send(get)).rejects.toThrow(ResourceNotFoundException);
+  });
+
+  it.each([{ Tags: [{ Key: '' }] }, { Description: 1 }, { ClientRequestToken: 'short' }])(
+    'is refused with %j',
+    async (more) => {
+      const create = new CreateSecretCommand({ Name: 'key', SecretString: 'a', ...(more as object) });
+      await expect(client.send(create)).rejects.toThrow(Object.keys(more)[0]);
+    },
+  );
+
   it('stops the start where its file is damaged, naming the file', async () => {
     const file = path.join(dataDir, 'secrets-manager/secrets.json');
     await writeFile(file, '[{');

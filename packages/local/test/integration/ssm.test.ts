@@ -84,6 +84,29 @@ describe('a parameter', () => {
     await expect(put({ Name: 'number', Type: undefined, Value: '2' })).rejects.toThrow('Type must be');
   });
 
+  it.each<[string, Partial<PutParameterCommandInput>]>([
+    ['Tier', { Tier: 'Advanced' }],
+    ['Policies', { Policies: '[]' }],
+    ['DataType', { DataType: 'aws:ec2:image' }],
+    ['KeyId', { KeyId: 'alias/mine', Type: 'SecureString' }],
+    ['KeyId', { KeyId: 'alias/aws/ssm' }],
+    ['Tags', { Tags: [{ Key: '', Value: '' }] }],
+  ])('is refused with a %s that would be ignored', async (member, more) => {
+    await expect(put({ Name: 'number', Type: 'String', Value: '2', ...more })).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining(member),
+    });
+    await expect(get('number')).rejects.toThrow(ParameterNotFound);
+  });
+
+  it('is refused by a version, which is not kept', async () => {
+    await put({ Name: '/a/number', Type: 'String', Value: '2' });
+    const { ARN = '' } = (await get('/a/number')) ?? {};
+    for (const name of ['/a/number:1', `${ARN}:1`]) {
+      await expect(get(name)).rejects.toThrow('keeps only the current version: leave out :1');
+    }
+  });
+
   it('stops the start where its file is damaged, naming the file', async () => {
     const file = path.join(dataDir, 'ssm/parameters.json');
     await writeFile(file, '[{');

@@ -1,46 +1,13 @@
-import {
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  S3Client,
-  type GetObjectCommandInput,
-} from '@aws-sdk/client-s3';
-import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Suite } from '../contract.ts';
-import { clientOf, refusal, uniqueName, type World } from '../world.ts';
+import { refusal, uniqueName } from '../world.ts';
+import { bucketIn } from './s3-bucket.ts';
+import { buckets } from './s3-buckets.ts';
+import { conditions } from './s3-conditions.ts';
+import { copies } from './s3-copies.ts';
+import { parts } from './s3-parts.ts';
 
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
-
-/** A bucket of its own. */
-async function bucketIn(world: World) {
-  const s3 = clientOf(world, S3Client);
-  const Bucket = uniqueName('bucket');
-  await s3.send(new CreateBucketCommand({ Bucket }));
-  return {
-    s3,
-    Bucket,
-    put: (Key: string, Body: string) =>
-      s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'text/plain' })),
-    get: (Key: string, more: Partial<GetObjectCommandInput> = {}) =>
-      s3.send(new GetObjectCommand({ Bucket, Key, ...more })),
-    /** Sends a form as a browser does. */
-    post: async (
-      options: Partial<PresignedPostOptions>,
-      body: string,
-      change: Record<string, string> = {},
-    ) => {
-      const form = await createPresignedPost(s3, { Bucket, Key: 'file', Expires: 60, ...options });
-      const data = new FormData();
-      for (const [name, value] of Object.entries({ ...form.fields, ...change })) data.append(name, value);
-      data.append('file', new Blob([body]));
-      const response = await fetch(form.url, { method: 'POST', body: data });
-      const error = /<Code>(.*?)<\/Code>/.exec(await response.text())?.[1];
-      return { status: response.status, ...(error !== undefined && { error }) };
-    },
-  };
-}
 
 export const s3: Suite = {
   protocol: 's3',
@@ -185,5 +152,9 @@ export const s3: Suite = {
         };
       },
     },
+    ...buckets,
+    ...conditions,
+    ...copies,
+    ...parts,
   ],
 };

@@ -1,4 +1,9 @@
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+  type PutParameterCommandInput,
+} from '@aws-sdk/client-ssm';
 import type { Suite } from '../contract.ts';
 import { clientOf, refusal, uniqueName, type World } from '../world.ts';
 
@@ -9,10 +14,10 @@ function parameterIn(world: World) {
   const Name = `/${uniqueName('parameter')}`;
   return {
     Name,
-    put: (Value: string, more: { Overwrite?: boolean; AllowedPattern?: string } = {}) =>
+    put: (Value: string, more: Partial<PutParameterCommandInput> = {}) =>
       client.send(new PutParameterCommand({ Name, Value, Type: 'String', ...more })),
-    get: async (name: string | undefined = Name) =>
-      (await client.send(new GetParameterCommand({ Name: name }))).Parameter,
+    get: async (name: string | undefined = Name, WithDecryption?: boolean) =>
+      (await client.send(new GetParameterCommand({ Name: name, WithDecryption }))).Parameter,
   };
 }
 
@@ -58,6 +63,52 @@ export const ssm: Suite = {
       page: `${API}/API_GetParameter.html`,
       aws: { error: 'ParameterNotFound', status: 400 },
       observe: (world) => refusal(parameterIn(world).get()),
+    },
+    {
+      name: 'the value of a SecureString is read with decryption only',
+      page: `${API}/API_GetParameter.html`,
+      aws: { decrypted: 'key', encrypted: { type: 'SecureString', isClear: false, isEmpty: false } },
+      async observe(world) {
+        const { Name, put, get } = parameterIn(world);
+        await put('key', { Type: 'SecureString' });
+        const [decrypted, encrypted] = [await get(Name, true), await get(Name)];
+        const { Type, Value = '' } = encrypted ?? {};
+        return {
+          decrypted: decrypted?.Value,
+          encrypted: { type: Type, isClear: Value.includes('key'), isEmpty: Value === '' },
+        };
+      },
+    },
+    {
+      name: 'a parameter is put in the tier Standard, and its tags only when it is created',
+      page: `${API}/API_PutParameter.html`,
+      aws: { tier: 'Standard', tagsLater: { error: 'ValidationException', status: 400 } },
+      async observe(world) {
+        const { put } = parameterIn(world);
+        const Tags = [{ Key: 'team', Value: 'jobs' }];
+        const { Tier } = await put('2', { Tier: 'Standard', Tags });
+        return { tier: Tier, tagsLater: await refusal(put('3', { Tags, Overwrite: true })) };
+      },
+    },
+    {
+      name: 'a name that begins with aws or ssm, has several levels without a first slash or another character is refused',
+      page: `${API}/API_PutParameter.html`,
+      aws: {
+        aws: { error: 'ValidationException', status: 400 },
+        ssm: { error: 'ValidationException', status: 400 },
+        relative: { error: 'ValidationException', status: 400 },
+        character: { error: 'ValidationException', status: 400 },
+      },
+      async observe(world) {
+        const { put } = parameterIn(world);
+        const named = (Name: string) => refusal(put('2', { Name }));
+        return {
+          aws: await named('aws-number'),
+          ssm: await named('/ssm/number'),
+          relative: await named('a/number'),
+          character: await named('a number'),
+        };
+      },
     },
   ],
 };

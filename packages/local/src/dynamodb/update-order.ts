@@ -1,0 +1,34 @@
+import type { CheckedInput, UpdateSection } from './dynalite.ts';
+import { validationError } from './validation-error.ts';
+
+type Path = UpdateSection['path'];
+
+/**
+ * Orders the actions of an update expression so that each finds its element of a list. DynamoDB reads all paths in the
+ * item before the update, dynalite in the item so far: elements are removed last, from the end of their list.
+ * @throws JsonError for return values of elements that the removals move
+ */
+export function orderUpdate({ _updates: expression, ReturnValues: returned }: CheckedInput): void {
+  if (!expression) return;
+  const { sections } = expression;
+  const removals = sections.filter(({ type }) => type === 'remove' || type === 'delete');
+  const isOfElement = removals.some(({ path }) => typeof path.at(-1) === 'number');
+  if (isOfElement && returned === 'UPDATED_NEW') {
+    throw validationError(
+      'The embedded DynamoDB does not return UPDATED_NEW of an update that removes elements of a list: ask for ALL_NEW.',
+    );
+  }
+  const others = sections.filter((section) => !removals.includes(section));
+  expression.sections = [...others, ...removals.toSorted((a, b) => comparePaths(b.path, a.path))];
+}
+
+function comparePaths(a: Path, b: Path): number {
+  for (const [depth, piece] of a.entries()) {
+    const other = b[depth];
+    if (other === undefined) return 1;
+    if (piece === other) continue;
+    if (typeof piece === 'number' && typeof other === 'number') return piece - other;
+    return String(piece) < String(other) ? -1 : 1;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { answerXml } from './answer.ts';
+import { checksumElements, checksumNamed, checksumTypeOf, computed } from './checksums.ts';
+import { readDocument } from './document.ts';
+import { uploadOf } from './multipart-operations.ts';
+import type { StoredObject } from './object-store.ts';
+import type { Call, Context } from './operation.ts';
+import { checkWriteHeaders, unquoted } from './preconditions.ts';
+import { putUnderConditions } from './put-object.ts';
+import { receive } from './receive.ts';
+import { S3Error } from './s3-error.ts';
+import type { Part, Upload } from './upload-store.ts';
+import { childrenOf, readXml, textOf } from './xml.ts';
+
+/** The smallest part, except the last, in bytes: 5 MiB. */
+const MIN_PART_BYTES = 5 * 1024 ** 2;
+
+/**
+ * CompleteMultipartUpload: joins the chosen parts to an object. A kill in between leaves the upload, which the caller
+ * completes again.
+ */
+export async function completeUpload(call: Call, context: Context): Promise<void> {
+  const { request, response } = call;
+  const { store, now } = context;
+  const { headers } = request;
+  checkWriteHeaders(headers);
+  const upload = uploadOf(call, store.uploads);
+  const parts = chosenParts(upload, store.uploads.parts(upload), await readDocument(request, false));
+
+  const whole = upload.checksum?.type === 'FULL_OBJECT' ? upload.checksum.algorithm : undefined;
+  const { file, path } = store.newFile();
+  const received = await receive(bytesOf(parts.map((part) => store.pathOf(part.file))), {
+    path,
+    expectations: whole === undefined ? [] : [computed(whole)],
+    checkSize: () => undefined,
+  });
+  const object: StoredObject = {
+    key: upload.key,
+    file,
+    bytes: received.bytes,
+    etag: etagOf(parts),
+    headers: upload.headers,
+    checksums: whole === undefined ? await compositeChecksum(upload, parts) : received.checksums,
+    modifiedAt: now(),
+  };
+  try {
+    checkAnnounced(headers, object);
+  } catch (error) {
+    await store.discard(file);
+    throw error;
+  }
+  await putUnderConditions(call, object, context);
+  await store.uploads.remove([upload]);
+  const type = checksumTypeOf(object.checksums);
+  answerXml(
+    response,
+    200,
+    'CompleteMultipartUploadResult',
+    {
+      Location: `http://${headers.host ?? ''}/${upload.bucket}/${encodeURI(upload.key)}`,
+      Bucket: upload.bucket,
+      Key: upload.key,
+      ETag: object.etag,
+      ...checksumElements(object.checksums),
+      ...(type && { ChecksumType: type }),
+    },
+    { 'x-amz-server-side-encryption': 'AES256' },
+  );
+}
+
+/**
+ * The parts that the document names, in its order.
+ * @throws S3Error for a part that is missing, differs, is out of order or too small
+ */
+function chosenParts(upload: Upload, parts: readonly Part[], document: string): Part[] {
+  const named = childrenOf(readXml(document), 'Part');
+  if (named.length === 0) throw new S3Error(400, 'InvalidRequest', 'You must specify at least one part');
+  const chosen = named.map((element) => {
+    const number = Number(textOf(element, 'PartNumber'));
+    const etag = unquoted(textOf(element, 'ETag') ?? '');
+    const part = parts.find((candidate) => candidate.number === number);
+    const differs = Object.entries(checksumElements(part?.checksums ?? {})).some(
+      ([name, value]) => (textOf(element, name) ?? value) !== value,
+    );
+    if (part && unquoted(part.etag) === etag && !differs) return part;
+    throw new S3Error(
+      400,
+      'InvalidPart',
+      "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+      { ETag: etag, PartNumber: number, UploadId: upload.id },
+    );
+  });
+  chosen.forEach((part, index) => {
+    const next = chosen[index + 1];
+    if (!next) return;
+    if (next.number <= part.number) {
+      throw new S3Error(
+        400,
+        'InvalidPartOrder',
+        'The list of parts was not in ascending order. Parts must be ordered by part number.',
+        { UploadId: upload.id },
+      );
+    }
+    if (part.bytes < MIN_PART_BYTES) {
+      throw new S3Error(
+        400,
+        'EntityTooSmall',
+        'Your proposed upload is smaller than the minimum allowed size',
+        {
+          ETag: unquoted(part.etag),
+          PartNumber: part.number,
+          MinSizeAllowed: MIN_PART_BYTES,
+          ProposedSize: part.bytes,
+        },
+      );
+    }
+  });
+  return chosen;
+}
+
+/** What the caller says of the whole object: its size, and its checksum. */
+function checkAnnounced(headers: Call['request']['headers'], object: StoredObject): void {
+  const size = headers['x-amz-mp-object-size']?.toString();
+  if (size !== undefined && Number(size) !== object.bytes) {
+    throw new S3Error(
+      400,
+      'InvalidRequest',
+      `The provided 'x-amz-mp-object-size' header value ${size} does not match what was computed: ${object.bytes}`,
+    );
+  }
+  for (const [header, value] of Object.entries(object.checksums)) {
+    const announced = headers[header]?.toString();
+    if (announced !== undefined && announced !== value) {
+      const name = header.replace('x-amz-checksum-', '').toUpperCase();
+      throw new S3Error(400, 'BadDigest', `The ${name} you specified did not match the calculated checksum.`);
+    }
+  }
+}
+
+async function* bytesOf(paths: readonly string[]): AsyncGenerator<Buffer, void, undefined> {
+  for (const path of paths) yield* createReadStream(path) as AsyncIterable<Buffer>;
+}
+
+/** The MD5 of the parts' MD5s, and the number of parts. */
+function etagOf(parts: readonly Part[]): string {
+  const digest = createHash('md5');
+  for (const { etag } of parts) digest.update(Buffer.from(unquoted(etag), 'hex'));
+  return `"${digest.digest('hex')}-${parts.length}"`;
+}
+
+/** The checksum of the parts' checksums; none if the upload, or a part of it, has none. */
+async function compositeChecksum(
+  { checksum }: Upload,
+  parts: readonly Part[],
+): Promise<Record<string, string>> {
+  if (!checksum) return {};
+  const header = `x-amz-checksum-${checksum.algorithm}`;
+  const digest = checksumNamed(checksum.algorithm)?.();
+  if (!digest) return {};
+  for (const { checksums } of parts) {
+    const value = checksums[header];
+    if (value === undefined) {
+      throw new S3Error(
+        400,
+        'InvalidRequest',
+        `The upload was created using a ${checksum.algorithm} checksum. The complete request must include the checksum for each part. It was missing for a part in the request.`,
+      );
+    }
+    digest.update(Buffer.from(value, 'base64'));
+  }
+  return { [header]: `${Buffer.from(await digest.digest()).toString('base64')}-${parts.length}` };
+}

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { checkedChecksums, expectationsOf } from './checksums.ts';
+import { S3Error } from './s3-error.ts';
+
+/** The largest document that S3 takes, in bytes: a thousand keys to delete, or ten thousand parts, at their longest. */
+const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Reads the body of a request that is a document.
+ * @param isChecksummed false if the checksums in the headers are those of an object
+ * @throws S3Error for one that is too large, or whose checksums do not come out
+ */
+export async function readDocument(request: IncomingMessage, isChecksummed = true): Promise<string> {
+  const { headers } = request;
+  const names = isChecksummed ? Object.keys(headers) : [];
+  const expectations = expectationsOf(names, (name) => headers[name]?.toString());
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_DOCUMENT_BYTES) {
+      throw new S3Error(400, 'MaxMessageLengthExceeded', 'Your request was too large.');
+    }
+    for (const { digest } of expectations) digest.update(chunk);
+    chunks.push(chunk);
+  }
+  await checkedChecksums(expectations, new Map());
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,78 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { notImplemented, S3Error } from './s3-error.ts';
+
+/** The account that owns every bucket. */
+export const ACCOUNT = '000000000000';
+
+/** Headers that can change what an operation does. Other headers, such as Accept, are HTTP's own. */
+const MEANINGFUL = /^(x-amz-|if-)/;
+
+/** Headers of the signature and of the SDKs, and the owner of the bucket, which every operation takes. */
+const EVERYWHERE = new Set([
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-expected-bucket-owner',
+  'x-amz-security-token',
+  'x-amz-user-agent',
+]);
+
+/** Headers of a request with a body: its length in chunks, and its checksum before or after the body. */
+export const BODY_HEADERS = [
+  'x-amz-decoded-content-length',
+  'x-amz-sdk-checksum-algorithm',
+  'x-amz-trailer',
+  'x-amz-checksum-*',
+];
+
+/** Headers that describe a new object. */
+export const DESCRIPTION_HEADERS = ['x-amz-meta-*', 'x-amz-server-side-encryption'];
+
+/** Conditions on the object that is read. */
+export const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+
+/** Conditions on the object that a write replaces. */
+export const WRITE_CONDITIONS = ['if-match', 'if-none-match'];
+
+/** The same header names as in `BODY_HEADERS`, which describe checksums and are none. */
+const NO_CHECKSUM = new Set(['x-amz-checksum-algorithm', 'x-amz-checksum-mode', 'x-amz-checksum-type']);
+
+/**
+ * Refuses the request's headers that its operation does not know: a header that is ignored, such as x-amz-copy-source,
+ * would lose data silently.
+ * @param known the operation's own headers; `x-amz-meta-*` stands for all that begin so
+ * @throws S3Error NotImplemented, naming the header
+ */
+export function checkHeaders(names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find(
+    (name) => MEANINGFUL.test(name) && !EVERYWHERE.has(name) && !isKnown(name, known),
+  );
+  if (unknown !== undefined) throw notImplemented(unknown);
+}
+
+function isKnown(name: string, known: readonly string[]): boolean {
+  return known.some((pattern) =>
+    pattern.endsWith('*')
+      ? name.startsWith(pattern.slice(0, -1)) && !NO_CHECKSUM.has(name)
+      : name === pattern,
+  );
+}
+
+/**
+ * Checks the account that the caller expects to own the bucket.
+ * @param header `x-amz-expected-bucket-owner`, or CopyObject's header for its source
+ * @throws S3Error AccessDenied for another account
+ */
+export function checkExpectedOwner(
+  headers: IncomingHttpHeaders,
+  header:
+    'x-amz-expected-bucket-owner' | 'x-amz-source-expected-bucket-owner' = 'x-amz-expected-bucket-owner',
+): void {
+  const expected = headers[header]?.toString();
+  if (expected === undefined || expected === ACCOUNT) return;
+  if (/^\d{12}$/.test(expected)) throw new S3Error(403, 'AccessDenied', 'Access Denied');
+  throw new S3Error(
+    400,
+    'InvalidBucketOwnerAWSAccountID',
+    `The value of the expected bucket owner parameter must be an AWS Account ID... [${expected}]`,
+  );
+}

@@ -1,0 +1,142 @@
+import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import type { Parameter, Tag } from './parameter-store.ts';
+
+const TYPES = ['String', 'StringList', 'SecureString'];
+
+/** The longest value of a standard parameter, in bytes. */
+const MAX_VALUE_BYTES = 4096;
+
+/** The most levels of a parameter's name. */
+const MAX_LEVELS = 15;
+
+/** The one key that encrypts: the account's own. */
+const DEFAULT_KEY = 'alias/aws/ssm';
+
+/** The members of PutParameter. */
+export const PUT_MEMBERS = [
+  'Name',
+  'Value',
+  'Type',
+  'Overwrite',
+  'AllowedPattern',
+  'Description',
+  'Tags',
+  'Tier',
+  'DataType',
+  'KeyId',
+];
+
+/** Members of which the embedded Parameter Store knows only one value. */
+const KNOWN_VALUES: Readonly<Record<string, string>> = {
+  Tier: 'Standard',
+  DataType: 'text',
+  KeyId: DEFAULT_KEY,
+};
+
+/**
+ * The parameter that PutParameter asks for.
+ * @param before the parameter of that name, if there is one
+ * @throws JsonError as Parameter Store refuses its caller
+ */
+export function readParameter(
+  input: JsonObject,
+  { before, now }: { before: (name: string) => Parameter | undefined; now: number },
+): Parameter {
+  const name = nameIn(input);
+  for (const [member, known] of Object.entries(KNOWN_VALUES)) {
+    const given = input[member];
+    if (given !== undefined && given !== known) {
+      throw invalid(
+        `The embedded Parameter Store knows ${known} for ${member}, not ${JSON.stringify(given)}.`,
+      );
+    }
+  }
+  const tags = tagsIn(input);
+  if (tags && input.Overwrite === true) {
+    throw invalid("Tags and Overwrite can't be used together: put the tags when you create the parameter.");
+  }
+  const old = before(name);
+  if (old && input.Overwrite !== true) {
+    throw new JsonError(
+      'ParameterAlreadyExists',
+      `The parameter ${name} already exists. To give it a new value, set Overwrite to true.`,
+    );
+  }
+  const type = old && input.Type === undefined ? old.type : textIn(input, 'Type');
+  if (!TYPES.includes(type)) throw invalid(`Type must be one of ${TYPES.join(', ')}.`);
+  if (input.KeyId !== undefined && type !== 'SecureString') {
+    throw invalid('KeyId is for parameters of the type SecureString only.');
+  }
+  // A pattern outlives the values that are checked with it, until another is given.
+  const pattern = optionalTextIn(input, 'AllowedPattern') ?? old?.allowedPattern;
+  const description = optionalTextIn(input, 'Description') ?? old?.description;
+  const value = textIn(input, 'Value');
+  requireFit(value, pattern);
+  return {
+    name,
+    type,
+    value,
+    ...(pattern !== undefined && { allowedPattern: pattern }),
+    ...(description !== undefined && { description }),
+    ...((tags ?? old?.tags) && { tags: tags ?? old?.tags ?? [] }),
+    version: (old?.version ?? 0) + 1,
+    modifiedAt: now / 1000,
+  };
+}
+
+/** @throws JsonError for a name that AWS refuses (docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html) */
+function nameIn(input: JsonObject): string {
+  const name = textIn(input, 'Name');
+  if (!/^[\w.\-/]+$/.test(name)) {
+    throw invalid('Name may have letters, digits and the characters . - _ / only.');
+  }
+  if (/^\/aws\//i.test(name)) {
+    throw new JsonError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  }
+  if (/^\/?(aws|ssm)/i.test(name)) throw invalid('Name must not begin with "aws" or "ssm".');
+  if (name.includes('/') && !name.startsWith('/')) {
+    throw invalid('Name must begin with a slash if it has several levels.');
+  }
+  if (name.split('/').length - 1 > MAX_LEVELS) throw invalid(`Name must have at most ${MAX_LEVELS} levels.`);
+  return name;
+}
+
+function tagsIn({ Tags: tags }: JsonObject): readonly Tag[] | undefined {
+  if (tags === undefined) return undefined;
+  if (Array.isArray(tags) && tags.every(isTag)) return tags;
+  throw invalid('Tags must be a list of objects with Key and Value.');
+}
+
+function isTag(tag: unknown): tag is Tag {
+  const { Key, Value } = (tag ?? {}) as Partial<Record<keyof Tag, unknown>>;
+  return typeof Key === 'string' && Key !== '' && typeof Value === 'string';
+}
+
+function requireFit(value: string, pattern: string | undefined): void {
+  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
+    throw invalid(`A standard parameter has at most ${MAX_VALUE_BYTES} bytes.`);
+  }
+  if (pattern !== undefined && !new RegExp(pattern).test(value)) {
+    throw new JsonError(
+      'ParameterPatternMismatchException',
+      `The value does not fit the parameter's allowedPattern: ${pattern}`,
+    );
+  }
+}
+
+/** @throws JsonError for a member that is absent, empty or not a string */
+export function textIn(input: JsonObject, name: string): string {
+  const value = optionalTextIn(input, name);
+  if (value !== undefined && value !== '') return value;
+  throw invalid(`${name} must be a text that is not empty.`);
+}
+
+function optionalTextIn(input: JsonObject, name: string): string | undefined {
+  const value = input[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw invalid(`${name} must be a text.`);
+}
+
+export function invalid(message: string): JsonError {
+  return new JsonError('ValidationException', message);
+}

@@ -1,0 +1,111 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListPartsCommand,
+  UploadPartCommand,
+  type CompletedPart,
+} from '@aws-sdk/client-s3';
+import type { Case } from '../contract.ts';
+import { refusal, type World } from '../world.ts';
+import { bucketIn } from './s3-bucket.ts';
+
+const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
+const RECORDED =
+  'https://github.com/localstack/localstack/blob/main/tests/aws/services/s3/test_s3.snapshot.json';
+
+/** An upload in parts that has begun. */
+async function uploadIn(world: World) {
+  const bucket = await bucketIn(world);
+  const { s3, Bucket } = bucket;
+  const object = { Bucket, Key: 'file' };
+  const begun = await s3.send(new CreateMultipartUploadCommand({ ...object, ContentType: 'text/plain' }));
+  const upload = { ...object, UploadId: begun.UploadId };
+  return {
+    ...bucket,
+    send: async (PartNumber: number, Body: string): Promise<CompletedPart> => {
+      const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
+      return { PartNumber, ETag };
+    },
+    complete: (Parts: CompletedPart[]) =>
+      s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } })),
+    abort: () => s3.send(new AbortMultipartUploadCommand(upload)),
+    list: () => s3.send(new ListPartsCommand(upload)),
+  };
+}
+
+/** The least of a part that is not the last. */
+const MINIMUM = 5 * 1024 * 1024;
+
+/** Uploads in parts. */
+export const parts: readonly Case[] = [
+  {
+    name: 'an upload’s parts become one object, whose ETag counts them',
+    page: `${API}/API_CompleteMultipartUpload.html`,
+    aws: {
+      listed: [
+        [1, MINIMUM],
+        [2, 4],
+      ],
+      etag: 2,
+      object: [MINIMUM + 4, 'text/plain', 'last'],
+      after: { error: 'NoSuchUpload', status: 404 },
+    },
+    async observe(world) {
+      const { send, complete, list, get } = await uploadIn(world);
+      // A part that is sent again replaces the first.
+      await send(2, 'other');
+      const sent = [await send(1, 'a'.repeat(MINIMUM)), await send(2, 'last')];
+      const { Parts = [] } = await list();
+      const { ETag = '' } = await complete(sent);
+      const { Body, ContentLength, ContentType } = await get('file');
+      return {
+        listed: Parts.map(({ PartNumber, Size }) => [PartNumber, Size]),
+        etag: Number(/^"[0-9a-f]{32}-(\d+)"$/.exec(ETag)?.[1]),
+        object: [ContentLength, ContentType, (await Body?.transformToString())?.slice(-4)],
+        after: await refusal(list()),
+      };
+    },
+  },
+  {
+    name: 'an upload is not completed without parts, with a missing, small or misplaced part',
+    page: RECORDED,
+    aws: {
+      none: { error: 'InvalidRequest', status: 400 },
+      missing: { error: 'InvalidPart', status: 400 },
+      otherEtag: { error: 'InvalidPart', status: 400 },
+      small: { error: 'EntityTooSmall', status: 400 },
+      order: { error: 'InvalidPartOrder', status: 400 },
+    },
+    async observe(world) {
+      const { send, complete } = await uploadIn(world);
+      const [first, second] = [await send(1, 'a'), await send(2, 'b')];
+      return {
+        none: await refusal(complete([])),
+        missing: await refusal(complete([{ ...first, PartNumber: 3 }])),
+        otherEtag: await refusal(complete([{ ...first, ETag: second.ETag }])),
+        small: await refusal(complete([first, second])),
+        order: await refusal(complete([second, first])),
+      };
+    },
+  },
+  {
+    name: 'an aborted upload leaves nothing',
+    page: `${API}/API_AbortMultipartUpload.html`,
+    aws: {
+      aborted: 204,
+      part: { error: 'NoSuchUpload', status: 404 },
+      object: { error: 'NoSuchKey', status: 404 },
+    },
+    async observe(world) {
+      const { send, abort, get } = await uploadIn(world);
+      await send(1, 'a');
+      const { $metadata: metadata } = await abort();
+      return {
+        aborted: metadata.httpStatusCode,
+        part: await refusal(send(2, 'b')),
+        object: await refusal(get('file')),
+      };
+    },
+  },
+];

@@ -1,0 +1,96 @@
+import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BUCKET, startS3UnderTest, type S3UnderTest } from './s3-under-test.ts';
+
+let s3: S3UnderTest;
+
+beforeAll(async () => {
+  s3 = await startS3UnderTest();
+});
+
+afterAll(async () => {
+  await s3.end();
+});
+
+describe('an upload in parts', () => {
+  const object = { Bucket: BUCKET, Key: 'in/parts' };
+  const big = Buffer.alloc(5 * 1024 * 1024, 'a');
+
+  it.each<['COMPOSITE' | 'FULL_OBJECT', RegExp]>([
+    ['COMPOSITE', /^[\w+/]{6}==-2$/],
+    ['FULL_OBJECT', /^[\w+/]{6}==$/],
+  ])(
+    'with a checksum of the type %s survives a restart before it is completed',
+    async (ChecksumType, form) => {
+      const begin = new CreateMultipartUploadCommand({
+        ...object,
+        ChecksumAlgorithm: 'CRC32',
+        ChecksumType,
+        Metadata: { a: 'b' },
+      });
+      const { UploadId } = await s3.client.send(begin);
+      const sent = [];
+      for (const [index, Body] of [big, Buffer.from('end')].entries()) {
+        const PartNumber = index + 1;
+        const part = new UploadPartCommand({
+          ...object,
+          UploadId,
+          PartNumber,
+          Body,
+          ChecksumAlgorithm: 'CRC32',
+        });
+        const { ETag, ChecksumCRC32 } = await s3.client.send(part);
+        sent.push({ PartNumber, ETag, ChecksumCRC32 });
+      }
+      await s3.restart();
+      const files = (await s3.files()).length;
+      const { ChecksumCRC32 } = await s3.client.send(
+        new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: sent } }),
+      );
+
+      expect(ChecksumCRC32).toMatch(form);
+      const read = await s3.client.send(new GetObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
+      expect(read).toMatchObject({ ChecksumCRC32, ChecksumType, Metadata: { a: 'b' } });
+      expect((await read.Body?.transformToByteArray())?.length).toBe(big.length + 3);
+      // Two parts became one object, in place of the object of the case before.
+      expect((await s3.files()).length).toBeLessThanOrEqual(files - 1);
+      await s3.client.send(
+        new CopyObjectCommand({ ...object, CopySource: `${BUCKET}/in/parts`, MetadataDirective: 'REPLACE' }),
+      );
+      const copy = await s3.client.send(new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
+      expect(copy).toMatchObject({ ChecksumType: 'FULL_OBJECT', ETag: expect.not.stringContaining('-') });
+    },
+  );
+
+  it('is refused in parts that are copies, which would be empty', async () => {
+    const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
+    await s3.put('source', 'x');
+    const copy = new UploadPartCopyCommand({
+      ...object,
+      UploadId,
+      PartNumber: 1,
+      CopySource: `${BUCKET}/source`,
+    });
+    await expect(s3.client.send(copy)).rejects.toThrow('does not implement x-amz-copy-source');
+  });
+
+  it('goes with its bucket', async () => {
+    const temporary = { Bucket: 'temporary', Key: 'x' };
+    await s3.client.send(new CreateBucketCommand({ Bucket: 'temporary' }));
+    const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(temporary));
+    const files = (await s3.files()).length;
+    await s3.client.send(new UploadPartCommand({ ...temporary, UploadId, PartNumber: 1, Body: 'x' }));
+    await s3.client.send(new DeleteBucketCommand({ Bucket: 'temporary' }));
+    expect(await s3.files()).toHaveLength(files);
+  });
+});
