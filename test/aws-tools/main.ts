@@ -67,7 +67,7 @@ async function runBlocks(
     })
     .join('');
   const inherited = { ...process.env, ...environment, PATH: `${scripts}:${process.env.PATH ?? ''}` };
-  const { code, output } = await runVisibly('bash', ['-euo', 'pipefail', '-c', script], inherited, folder);
+  const { code, output } = await runVisibly('bash', ['-euc', script], inherited, folder);
   if (code !== 0) process.stderr.write(`The commands ended with ${code}.\n`);
   return output;
 }

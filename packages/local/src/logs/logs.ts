@@ -1,4 +1,5 @@
 import { JsonError, serveJson, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { refusingUnknownMembers } from '../aws-endpoint/known-members.ts';
 import type { AwsService } from '../service.ts';
 import { compilePattern } from './filter-pattern.ts';
 import type { LogEvent, LogStore } from './log-store.ts';
@@ -16,100 +17,99 @@ export function createLogs(store: LogStore, arnOf: (group: string) => string): A
   const handle = serveJson({
     title: 'CloudWatch Logs',
     contentType: 'application/x-amz-json-1.1',
-    operations: {
-      DescribeLogGroups(input) {
-        honorOnly(input, 'DescribeLogGroups', ['logGroupNamePrefix', 'limit']);
-        const prefix = textIn(input, 'logGroupNamePrefix') ?? '';
-        const named = store.groups().filter((name) => name.startsWith(prefix));
-        return {
-          logGroups: named.slice(0, limitIn(input, 50)).map((logGroupName) => ({
-            logGroupName,
-            arn: `${arnOf(logGroupName)}:*`,
-            logGroupArn: arnOf(logGroupName),
-            creationTime: store.eventsOf(logGroupName)?.[0]?.timestamp ?? 0,
-          })),
-        };
+    operations: refusingUnknownMembers('CloudWatch Logs', {
+      DescribeLogGroups: {
+        members: ['logGroupNamePrefix', 'limit'],
+        run(input) {
+          const prefix = textIn(input, 'logGroupNamePrefix') ?? '';
+          const named = store.groups().filter((name) => name.startsWith(prefix));
+          return {
+            logGroups: named.slice(0, limitIn(input, 50)).map((logGroupName) => ({
+              logGroupName,
+              arn: `${arnOf(logGroupName)}:*`,
+              logGroupArn: arnOf(logGroupName),
+              creationTime: store.eventsOf(logGroupName)?.[0]?.timestamp ?? 0,
+            })),
+          };
+        },
       },
 
-      DescribeLogStreams(input) {
-        honorOnly(input, 'DescribeLogStreams', [
-          ...GROUP,
-          'logStreamNamePrefix',
-          'orderBy',
-          'descending',
-          'limit',
-        ]);
-        const { group, events } = groupIn(store, input);
-        const prefix = textIn(input, 'logStreamNamePrefix') ?? '';
-        const streams = [...Map.groupBy(events, ({ stream }) => stream)]
-          .filter(([name]) => name.startsWith(prefix))
-          .map(([logStreamName, [first, ...others]]) => ({
-            logStreamName,
-            arn: `${arnOf(group)}:log-stream:${logStreamName}`,
-            creationTime: first?.timestamp ?? 0,
-            firstEventTimestamp: first?.timestamp ?? 0,
-            lastEventTimestamp: (others.at(-1) ?? first)?.timestamp ?? 0,
-          }))
-          .sort((a, b) =>
-            input.orderBy === 'LastEventTime'
-              ? a.lastEventTimestamp - b.lastEventTimestamp
-              : a.logStreamName.localeCompare(b.logStreamName),
-          );
-        return {
-          logStreams: (input.descending === true ? streams.reverse() : streams).slice(0, limitIn(input, 50)),
-        };
+      DescribeLogStreams: {
+        members: [...GROUP, 'logStreamNamePrefix', 'orderBy', 'descending', 'limit'],
+        run(input) {
+          const { group, events } = groupIn(store, input);
+          const prefix = textIn(input, 'logStreamNamePrefix') ?? '';
+          const streams = [...Map.groupBy(events, ({ stream }) => stream)]
+            .filter(([name]) => name.startsWith(prefix))
+            .map(([logStreamName, [first, ...others]]) => ({
+              logStreamName,
+              arn: `${arnOf(group)}:log-stream:${logStreamName}`,
+              creationTime: first?.timestamp ?? 0,
+              firstEventTimestamp: first?.timestamp ?? 0,
+              lastEventTimestamp: (others.at(-1) ?? first)?.timestamp ?? 0,
+            }))
+            .sort((a, b) =>
+              input.orderBy === 'LastEventTime'
+                ? a.lastEventTimestamp - b.lastEventTimestamp
+                : a.logStreamName.localeCompare(b.logStreamName),
+            );
+          return {
+            logStreams: (input.descending === true ? streams.reverse() : streams).slice(
+              0,
+              limitIn(input, 50),
+            ),
+          };
+        },
       },
 
-      FilterLogEvents(input) {
-        honorOnly(input, 'FilterLogEvents', [
+      FilterLogEvents: {
+        members: [
           ...GROUP,
           ...['filterPattern', 'startTime', 'endTime', 'logStreamNames', 'logStreamNamePrefix'],
           ...['interleaved', 'limit', 'nextToken'],
-        ]);
-        const { events } = groupIn(store, input);
-        const matches = compilePattern(textIn(input, 'filterPattern') ?? '');
-        const after = Number(textIn(input, 'nextToken') ?? 0);
-        const found = events.filter(
-          (event) =>
-            event.id > after && isInTime(event, input) && isInStreams(event, input) && matches(event.message),
-        );
-        const page = found.slice(0, limitIn(input, MAX_EVENTS));
-        return {
-          events: page.map((event) => ({
-            ...described(event),
-            logStreamName: event.stream,
-            eventId: eventId(event),
-          })),
-          searchedLogStreams: [],
-          ...(page.length < found.length && { nextToken: String(page.at(-1)?.id) }),
-        };
+        ],
+        run(input) {
+          const { events } = groupIn(store, input);
+          const matches = compilePattern(textIn(input, 'filterPattern') ?? '');
+          const after = Number(textIn(input, 'nextToken') ?? 0);
+          const found = events.filter(
+            (event) =>
+              event.id > after &&
+              isInTime(event, input) &&
+              isInStreams(event, input) &&
+              matches(event.message),
+          );
+          const page = found.slice(0, limitIn(input, MAX_EVENTS));
+          return {
+            events: page.map((event) => ({
+              ...described(event),
+              logStreamName: event.stream,
+              eventId: eventId(event),
+            })),
+            searchedLogStreams: [],
+            ...(page.length < found.length && { nextToken: String(page.at(-1)?.id) }),
+          };
+        },
       },
 
-      GetLogEvents(input) {
-        honorOnly(input, 'GetLogEvents', [
-          ...GROUP,
-          ...['logStreamName', 'startTime', 'endTime', 'startFromHead', 'limit'],
-        ]);
-        const stream = textIn(input, 'logStreamName');
-        const events = groupIn(store, input).events.filter((event) => event.stream === stream);
-        if (events.length === 0) throw notFound('The specified log stream does not exist.');
-        const inTime = events.filter((event) => isInTime(event, input));
-        const limit = limitIn(input, MAX_EVENTS);
-        const page = input.startFromHead === true ? inTime.slice(0, limit) : inTime.slice(-limit);
-        return { events: page.map(described) };
+      GetLogEvents: {
+        members: [...GROUP, 'logStreamName', 'startTime', 'endTime', 'startFromHead', 'limit'],
+        run(input) {
+          const stream = textIn(input, 'logStreamName');
+          const events = groupIn(store, input).events.filter((event) => event.stream === stream);
+          if (events.length === 0) throw notFound('The specified log stream does not exist.');
+          const inTime = events.filter((event) => isInTime(event, input));
+          const limit = limitIn(input, MAX_EVENTS);
+          const page = input.startFromHead === true ? inTime.slice(0, limit) : inTime.slice(-limit);
+          return { events: page.map(described) };
+        },
       },
-    },
+    }),
   });
   return { name: 'logs', handle, end: () => Promise.resolve() };
 }
 
 const GROUP = ['logGroupName', 'logGroupIdentifier'];
-
-function honorOnly(input: JsonObject, operation: string, members: readonly string[]): void {
-  const unknown = Object.keys(input).find((member) => !members.includes(member));
-  if (unknown === undefined) return;
-  throw invalid(`The embedded CloudWatch Logs does not know ${unknown}, a member of ${operation}.`);
-}
 
 function groupIn(
   store: LogStore,

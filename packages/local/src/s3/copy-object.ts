@@ -22,20 +22,13 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
   const { headers } = request;
   const { store, now } = context;
   checkWriteHeaders(headers);
-  checkExpectedOwner(headers, 'x-amz-source-expected-bucket-owner');
-  const source = copySourceOf(headers['x-amz-copy-source']?.toString() ?? '');
   const isReplaced = replacesMetadata(headers['x-amz-metadata-directive']?.toString());
   const replacement = keptHeaders(headers);
-  if (!store.hasBucket(source.bucket)) throw noSuchBucket(source.bucket);
   const algorithm = headers['x-amz-checksum-algorithm']?.toString();
   const checksum = algorithm === undefined ? undefined : computed(algorithm);
 
-  const opened = store.open(source.bucket, source.key);
-  if (!opened) throw absent({ request, address: source }, context);
-  const { object: original, descriptor } = opened;
+  const { source, original, descriptor } = openSource(request, context);
   try {
-    const failed = failedCondition(original, { headers, prefix: PREFIX, now: now() });
-    if (failed !== undefined) throw preconditionFailed(`${PREFIX}${failed}`);
     if (original.bytes > MAX_BYTES) throw tooLarge();
     const isInPlace = source.bucket === address.bucket && source.key === address.key;
     if (isInPlace && !isReplaced) throw copyOntoItself();
@@ -77,6 +70,32 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
     },
     { 'x-amz-server-side-encryption': 'AES256' },
   );
+}
+
+/** The object to copy from, with its open file. */
+interface Source {
+  readonly source: { readonly bucket: string; readonly key: string };
+  readonly original: StoredObject;
+  readonly descriptor: number;
+}
+
+/**
+ * Opens the object that a copy names as its source. The caller closes the file.
+ * @throws S3Error for a source that is missing, or does not meet the request's conditions
+ */
+export function openSource(request: Call['request'], context: Context): Source {
+  const { headers } = request;
+  const { store, now } = context;
+  checkExpectedOwner(headers, 'x-amz-source-expected-bucket-owner');
+  const source = copySourceOf(headers['x-amz-copy-source']?.toString() ?? '');
+  if (!store.hasBucket(source.bucket)) throw noSuchBucket(source.bucket);
+  const opened = store.open(source.bucket, source.key);
+  if (!opened) throw absent({ request, address: source }, context);
+  const { object: original, descriptor } = opened;
+  const failed = failedCondition(original, { headers, prefix: PREFIX, now: now() });
+  if (failed === undefined) return { source, original, descriptor };
+  closeSync(descriptor);
+  throw preconditionFailed(`${PREFIX}${failed}`);
 }
 
 function replacesMetadata(directive = 'COPY'): boolean {

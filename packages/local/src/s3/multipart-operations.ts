@@ -2,8 +2,9 @@ import { answerEmpty, answerXml } from './answer.ts';
 import { checksumElements, checksumNamed } from './checksums.ts';
 import type { Call, Context } from './operation.ts';
 import { keptHeaders, receiveBody } from './put-object.ts';
+import type { Received } from './receive.ts';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
-import type { Upload, UploadChecksum } from './upload-store.ts';
+import type { Part, Upload, UploadChecksum } from './upload-store.ts';
 
 /** The most parts of an object, and of one page of ListParts. */
 const MAX_PARTS = 10_000;
@@ -40,22 +41,32 @@ export function createUpload({ request, response, address }: Call, { store, now 
 }
 
 /** UploadPart: a part goes to a file of its own, as the body of PutObject does. */
-export async function uploadPart(call: Call, { store, now }: Context): Promise<void> {
-  const { request, response, address } = call;
-  const number = partNumberOf(address.query.get('partNumber'));
+export async function uploadPart(call: Call, context: Context): Promise<void> {
+  const { etag, checksums } = await storePart(call, context, (_upload, path) =>
+    receiveBody(call.request, path),
+  );
+  answerEmpty(call.response, 200, { etag, ...checksums, 'x-amz-server-side-encryption': 'AES256' });
+}
+
+/**
+ * Stores the part that a request numbers.
+ *
+ * @param write writes the part's bytes to a new file
+ * @throws S3Error NoSuchUpload, also if the upload ends while the part is written
+ */
+export async function storePart(
+  call: Call,
+  { store, now }: Context,
+  write: (upload: Upload, path: string) => Promise<Received>,
+): Promise<Part> {
+  const number = partNumberOf(call.address.query.get('partNumber'));
   const upload = uploadOf(call, store.uploads);
   const { file, path } = store.newFile();
-  const { bytes, md5, checksums } = await receiveBody(request, path);
-  const part = { number, file, bytes, etag: `"${md5}"`, checksums, modifiedAt: now() };
-  if (!(await store.uploads.putPart(upload, part))) {
-    await store.discard(file);
-    throw noSuchUpload(upload.id);
-  }
-  answerEmpty(response, 200, {
-    etag: part.etag,
-    ...checksums,
-    'x-amz-server-side-encryption': 'AES256',
-  });
+  const { bytes, md5, checksums } = await write(upload, path);
+  const part: Part = { number, file, bytes, etag: `"${md5}"`, checksums, modifiedAt: now() };
+  if (await store.uploads.putPart(upload, part)) return part;
+  await store.discard(file);
+  throw noSuchUpload(upload.id);
 }
 
 /** ListParts: a page of an unfinished upload's parts. */

@@ -10,6 +10,7 @@ import {
 } from './bucket-operations.ts';
 import { completeUpload } from './complete-upload.ts';
 import { copyObject } from './copy-object.ts';
+import { copyPart } from './copy-part.ts';
 import { listObjects } from './list-objects.ts';
 import { abortUpload, createUpload, listParts, uploadPart } from './multipart-operations.ts';
 import { deleteObject, getObject, headObject } from './object-operations.ts';
@@ -64,16 +65,20 @@ const READ = {
 
 const NEW_OBJECT = [...BODY_HEADERS, ...DESCRIPTION_HEADERS, ...WRITE_CONDITIONS];
 
-/** By method and the flag in the query, or `copy` for a request with a source. */
+const COPY_SOURCE = [
+  'x-amz-copy-source',
+  ...READ_CONDITIONS.map((name) => `x-amz-copy-source-${name}`),
+  'x-amz-source-expected-bucket-owner',
+];
+
+/** By method and the flag in the query; the method of a request with a source to copy from is `COPY`. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
-  'PUT copy': {
+  'COPY ': {
     operation: copyObject,
     parameters: [],
     headers: [
-      'x-amz-copy-source',
-      ...READ_CONDITIONS.map((name) => `x-amz-copy-source-${name}`),
-      'x-amz-source-expected-bucket-owner',
+      ...COPY_SOURCE,
       'x-amz-metadata-directive',
       // Objects have no tags here, so that both directives do the same.
       'x-amz-tagging-directive',
@@ -91,6 +96,11 @@ const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
     headers: ['x-amz-checksum-algorithm', 'x-amz-checksum-type', ...DESCRIPTION_HEADERS],
   },
   'PUT uploadId': { operation: uploadPart, parameters: ['uploadId', 'partNumber'], headers: BODY_HEADERS },
+  'COPY uploadId': {
+    operation: copyPart,
+    parameters: ['uploadId', 'partNumber'],
+    headers: [...COPY_SOURCE, 'x-amz-copy-source-range'],
+  },
   'GET uploadId': {
     operation: listParts,
     parameters: ['uploadId', 'max-parts', 'part-number-marker'],
@@ -140,6 +150,6 @@ function routeOf({ request, address }: Pick<Call, 'request' | 'address'>): Route
   if (bucket === '') return method === 'GET' ? LIST_BUCKETS : undefined;
   const flag = (key === '' ? BUCKET_FLAGS : OBJECT_FLAGS).find((name) => query.has(name));
   if (key === '') return BUCKET_ROUTES[`${method} ${flag ?? ''}`];
-  const isCopy = method === 'PUT' && flag === undefined && 'x-amz-copy-source' in headers;
-  return OBJECT_ROUTES[`${method} ${isCopy ? 'copy' : (flag ?? '')}`];
+  const isCopy = method === 'PUT' && 'x-amz-copy-source' in headers;
+  return OBJECT_ROUTES[`${isCopy ? 'COPY' : method} ${flag ?? ''}`];
 }

@@ -35,6 +35,8 @@ export interface SecretStore {
   /** By name or by ARN. */
   get(id: string): Secret | undefined;
   set(secret: Secret): void;
+  /** In the order of their creation. */
+  all(): readonly Secret[];
   isEmpty(): boolean;
 }
 
@@ -48,6 +50,7 @@ export function openSecretStore(dataDir: string): SecretStore {
   mkdirSync(folder, { recursive: true });
   const secrets = read(path);
   return {
+    all: () => secrets,
     isEmpty: () => secrets.length === 0,
     get: (id) => secrets.find(({ name, arn }) => name === id || arn === id),
     set(secret) {

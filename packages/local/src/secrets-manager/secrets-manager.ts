@@ -100,6 +100,12 @@ export function startSecretsManager(options: SecretsManagerOptions): SecretsMana
         run: createSecret,
       },
       DescribeSecret: { members: ['SecretId'], run: (input) => descriptionOf(find(input)) },
+      ListSecrets: {
+        members: [],
+        run: () => ({
+          SecretList: store.all().map((secret) => descriptionOf(secret, 'SecretVersionsToStages')),
+        }),
+      },
       PutSecretValue: {
         members: ['SecretId', 'SecretString', 'ClientRequestToken', 'VersionStages'],
         run: putSecretValue,
@@ -152,16 +158,11 @@ function exists(message: string): JsonError {
   return new JsonError('ResourceExistsException', message);
 }
 
-function descriptionOf({
-  arn,
-  name,
-  description: text,
-  kmsKeyId,
-  tags,
-  createdAt,
-  changedAt,
-  versions,
-}: Secret): object {
+/** @param versionsMember the member with the versions, whose name differs between DescribeSecret and ListSecrets */
+function descriptionOf(
+  { arn, name, description: text, kmsKeyId, tags, createdAt, changedAt, versions }: Secret,
+  versionsMember: 'VersionIdsToStages' | 'SecretVersionsToStages' = 'VersionIdsToStages',
+): object {
   const labeled = versions.filter(({ stages }) => stages.length > 0);
   return {
     ARN: arn,
@@ -173,7 +174,7 @@ function descriptionOf({
     LastChangedDate: changedAt,
     // AWS leaves the member out of a secret without a value.
     ...(labeled.length > 0 && {
-      VersionIdsToStages: Object.fromEntries(
+      [versionsMember]: Object.fromEntries(
         labeled.map((version: SecretVersion) => [version.id, version.stages]),
       ),
     }),

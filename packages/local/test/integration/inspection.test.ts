@@ -153,7 +153,7 @@ describe('the logs', () => {
     [{ logGroupName: '/nothing' }, 'ResourceNotFoundException'],
     [{ logGroupName: '/aws/colors', filterPattern: '{ $.level = "ERROR" }' }, 'InvalidParameterException'],
     [{ logGroupName: '/aws/colors', filterPattern: '?red ?blue' }, 'InvalidParameterException'],
-    [{ logGroupName: '/aws/colors', unmask: true }, 'InvalidParameterException'],
+    [{ logGroupName: '/aws/colors', unmask: true }, 'ValidationException'],
     [{ logGroupName: '/aws/colors', limit: 0 }, 'InvalidParameterException'],
   ])('refuse %j with %s', async (input, type) => {
     expect(await logs('FilterLogEvents', input)).toMatchObject({ __type: type });

@@ -8,6 +8,7 @@ import {
   HeadObjectCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
+  type UploadPartCopyCommandInput,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BUCKET, startS3UnderTest, type S3UnderTest } from './s3-under-test.ts';
@@ -72,16 +73,49 @@ describe('an upload in parts', () => {
     },
   );
 
-  it('is refused in parts that are copies, which would be empty', async () => {
+  it('takes parts that are copies of an object, or of a range of it', async () => {
+    await s3.put('source', '0123456789');
+    const { UploadId } = await s3.client.send(
+      new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'SHA256' }),
+    );
+    const copy = (PartNumber: number, more: Partial<UploadPartCopyCommandInput> = {}) =>
+      s3.client.send(
+        new UploadPartCopyCommand({
+          ...object,
+          UploadId,
+          PartNumber,
+          CopySource: `${BUCKET}/source`,
+          ...more,
+        }),
+      );
+    const { CopyPartResult } = await copy(1, { CopySourceRange: 'bytes=2-4' });
+    await s3.client.send(
+      new CompleteMultipartUploadCommand({
+        ...object,
+        UploadId,
+        MultipartUpload: { Parts: [{ PartNumber: 1, ...CopyPartResult }] },
+      }),
+    );
+
+    const { Body } = await s3.client.send(new GetObjectCommand(object));
+    expect(await Body?.transformToString()).toBe('234');
+  });
+
+  it.each<[string, Partial<UploadPartCopyCommandInput>, string]>([
+    ['a source that is missing', { CopySource: `${BUCKET}/nothing` }, 'NoSuchKey'],
+    ['a range beyond the source', { CopySourceRange: 'bytes=2-10' }, 'InvalidArgument'],
+    ['a range without an end', { CopySourceRange: 'bytes=2-' }, 'InvalidArgument'],
+    ['a condition that is not met', { CopySourceIfMatch: '"other"' }, 'PreconditionFailed'],
+  ])('refuses a part copied from %s, and leaves no file', async (_what, more, name) => {
+    await s3.put('source', '0123456789');
     const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
-    await s3.put('source', 'x');
+    const files = (await s3.files()).length;
     const copy = new UploadPartCopyCommand({
-      ...object,
-      UploadId,
-      PartNumber: 1,
-      CopySource: `${BUCKET}/source`,
+      ...{ ...object, UploadId, PartNumber: 1, CopySource: `${BUCKET}/source` },
+      ...more,
     });
-    await expect(s3.client.send(copy)).rejects.toThrow('does not implement x-amz-copy-source');
+    await expect(s3.client.send(copy)).rejects.toMatchObject({ name });
+    expect(await s3.files()).toHaveLength(files);
   });
 
   it('goes with its bucket', async () => {
