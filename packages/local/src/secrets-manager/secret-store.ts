@@ -34,6 +34,8 @@ export interface Secret {
 export interface SecretStore {
   /** By name or by ARN. */
   get(id: string): Secret | undefined;
+  /** In the order of their creation. */
+  list(): readonly Secret[];
   set(secret: Secret): void;
   isEmpty(): boolean;
 }
@@ -50,6 +52,7 @@ export function openSecretStore(dataDir: string): SecretStore {
   return {
     isEmpty: () => secrets.length === 0,
     get: (id) => secrets.find(({ name, arn }) => name === id || arn === id),
+    list: () => secrets,
     set(secret) {
       const index = secrets.findIndex(({ name }) => name === secret.name);
       secrets.splice(index === -1 ? secrets.length : index, 1, secret);
