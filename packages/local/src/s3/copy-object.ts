@@ -1,20 +1,13 @@
 import { closeSync, createReadStream } from 'node:fs';
 import { answerXml } from './answer.ts';
-import { copySourceOf } from './address.ts';
 import { checksumElements, checksumTypeOf, computed } from './checksums.ts';
-import { absent } from './object-operations.ts';
+import { checkCopiedBytes, openCopySource } from './copy-source.ts';
 import type { StoredObject } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
-import { checkWriteHeaders, failedCondition, preconditionFailed } from './preconditions.ts';
+import { checkWriteHeaders } from './preconditions.ts';
 import { keptHeaders, putUnderConditions } from './put-object.ts';
 import { receive } from './receive.ts';
-import { checkExpectedOwner } from './request-headers.ts';
-import { invalidArgument, noSuchBucket, S3Error } from './s3-error.ts';
-
-/** The largest object that one request copies, in bytes: 5 GiB. A larger one is copied in parts. */
-const MAX_BYTES = 5 * 1024 ** 3;
-
-const PREFIX = 'x-amz-copy-source-';
+import { invalidArgument, S3Error } from './s3-error.ts';
 
 /** CopyObject: a new object with the bytes of another and, unless the request replaces them, its headers. */
 export async function copyObject(call: Call, context: Context): Promise<void> {
@@ -22,28 +15,20 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
   const { headers } = request;
   const { store, now } = context;
   checkWriteHeaders(headers);
-  checkExpectedOwner(headers, 'x-amz-source-expected-bucket-owner');
-  const source = copySourceOf(headers['x-amz-copy-source']?.toString() ?? '');
   const isReplaced = replacesMetadata(headers['x-amz-metadata-directive']?.toString());
   const replacement = keptHeaders(headers);
-  if (!store.hasBucket(source.bucket)) throw noSuchBucket(source.bucket);
   const algorithm = headers['x-amz-checksum-algorithm']?.toString();
   const checksum = algorithm === undefined ? undefined : computed(algorithm);
 
-  const opened = store.open(source.bucket, source.key);
-  if (!opened) throw absent({ request, address: source }, context);
-  const { object: original, descriptor } = opened;
+  const { bucket, object: original, descriptor } = openCopySource(call, context);
   try {
-    const failed = failedCondition(original, { headers, prefix: PREFIX, now: now() });
-    if (failed !== undefined) throw preconditionFailed(`${PREFIX}${failed}`);
-    if (original.bytes > MAX_BYTES) throw tooLarge();
-    const isInPlace = source.bucket === address.bucket && source.key === address.key;
+    checkCopiedBytes(original.bytes);
+    const isInPlace = bucket === address.bucket && original.key === address.key;
     if (isInPlace && !isReplaced) throw copyOntoItself();
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
-
   const { file, path } = store.newFile();
   // An object that was uploaded in parts becomes one of a single part, with the checksums of a single part.
   const algorithms = checksum
@@ -82,14 +67,6 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
 function replacesMetadata(directive = 'COPY'): boolean {
   if (directive === 'COPY' || directive === 'REPLACE') return directive === 'REPLACE';
   throw invalidArgument('Unknown metadata directive.', 'x-amz-metadata-directive', directive);
-}
-
-function tooLarge(): S3Error {
-  return new S3Error(
-    400,
-    'InvalidRequest',
-    `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_BYTES}`,
-  );
 }
 
 function copyOntoItself(): S3Error {

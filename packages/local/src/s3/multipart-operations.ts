@@ -2,8 +2,9 @@ import { answerEmpty, answerXml } from './answer.ts';
 import { checksumElements, checksumNamed } from './checksums.ts';
 import type { Call, Context } from './operation.ts';
 import { keptHeaders, receiveBody } from './put-object.ts';
+import type { Received } from './receive.ts';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
-import type { Upload, UploadChecksum } from './upload-store.ts';
+import type { Part, Upload, UploadChecksum } from './upload-store.ts';
 
 /** The most parts of an object, and of one page of ListParts. */
 const MAX_PARTS = 10_000;
@@ -40,22 +41,41 @@ export function createUpload({ request, response, address }: Call, { store, now 
 }
 
 /** UploadPart: a part goes to a file of its own, as the body of PutObject does. */
-export async function uploadPart(call: Call, { store, now }: Context): Promise<void> {
-  const { request, response, address } = call;
-  const number = partNumberOf(address.query.get('partNumber'));
-  const upload = uploadOf(call, store.uploads);
+export async function uploadPart(call: Call, context: Context): Promise<void> {
+  const { request, response } = call;
+  const { store } = context;
+  const { upload, number } = requestedPart(call, store.uploads);
   const { file, path } = store.newFile();
-  const { bytes, md5, checksums } = await receiveBody(request, path);
-  const part = { number, file, bytes, etag: `"${md5}"`, checksums, modifiedAt: now() };
-  if (!(await store.uploads.putPart(upload, part))) {
-    await store.discard(file);
-    throw noSuchUpload(upload.id);
-  }
+  const part = await putPart({ upload, number, file, received: await receiveBody(request, path) }, context);
   answerEmpty(response, 200, {
     etag: part.etag,
-    ...checksums,
+    ...part.checksums,
     'x-amz-server-side-encryption': 'AES256',
   });
+}
+
+/**
+ * The part that a request names, and its upload.
+ * @throws S3Error for an upload that does not exist, or a number that no part has
+ */
+export function requestedPart(
+  call: Pick<Call, 'address'>,
+  uploads: Context['store']['uploads'],
+): { upload: Upload; number: number } {
+  const number = partNumberOf(call.address.query.get('partNumber'));
+  return { upload: uploadOf(call, uploads), number };
+}
+
+/** Makes a written file a part of its upload, and removes the file if the upload has ended meanwhile. */
+export async function putPart(
+  { upload, number, file, received }: { upload: Upload; number: number; file: string; received: Received },
+  { store, now }: Context,
+): Promise<Part> {
+  const { bytes, md5, checksums } = received;
+  const part = { number, file, bytes, etag: `"${md5}"`, checksums, modifiedAt: now() };
+  if (await store.uploads.putPart(upload, part)) return part;
+  await store.discard(file);
+  throw noSuchUpload(upload.id);
 }
 
 /** ListParts: a page of an unfinished upload's parts. */

@@ -25,6 +25,7 @@ import {
   WRITE_CONDITIONS,
 } from './request-headers.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
+import { uploadPartCopy } from './upload-part-copy.ts';
 
 interface Route {
   readonly operation: Operation;
@@ -64,16 +65,20 @@ const READ = {
 
 const NEW_OBJECT = [...BODY_HEADERS, ...DESCRIPTION_HEADERS, ...WRITE_CONDITIONS];
 
-/** By method and the flag in the query, or `copy` for a request with a source. */
+const COPY_SOURCE = [
+  'x-amz-copy-source',
+  ...READ_CONDITIONS.map((name) => `x-amz-copy-source-${name}`),
+  'x-amz-source-expected-bucket-owner',
+];
+
+/** By method and the flag in the query, and `copy` for a request with a source. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
   'PUT copy': {
     operation: copyObject,
     parameters: [],
     headers: [
-      'x-amz-copy-source',
-      ...READ_CONDITIONS.map((name) => `x-amz-copy-source-${name}`),
-      'x-amz-source-expected-bucket-owner',
+      ...COPY_SOURCE,
       'x-amz-metadata-directive',
       // Objects have no tags here, so that both directives do the same.
       'x-amz-tagging-directive',
@@ -91,6 +96,11 @@ const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
     headers: ['x-amz-checksum-algorithm', 'x-amz-checksum-type', ...DESCRIPTION_HEADERS],
   },
   'PUT uploadId': { operation: uploadPart, parameters: ['uploadId', 'partNumber'], headers: BODY_HEADERS },
+  'PUT uploadId copy': {
+    operation: uploadPartCopy,
+    parameters: ['uploadId', 'partNumber'],
+    headers: [...COPY_SOURCE, 'x-amz-copy-source-range'],
+  },
   'GET uploadId': {
     operation: listParts,
     parameters: ['uploadId', 'max-parts', 'part-number-marker'],
@@ -140,6 +150,6 @@ function routeOf({ request, address }: Pick<Call, 'request' | 'address'>): Route
   if (bucket === '') return method === 'GET' ? LIST_BUCKETS : undefined;
   const flag = (key === '' ? BUCKET_FLAGS : OBJECT_FLAGS).find((name) => query.has(name));
   if (key === '') return BUCKET_ROUTES[`${method} ${flag ?? ''}`];
-  const isCopy = method === 'PUT' && flag === undefined && 'x-amz-copy-source' in headers;
-  return OBJECT_ROUTES[`${method} ${isCopy ? 'copy' : (flag ?? '')}`];
+  const copy = method === 'PUT' && 'x-amz-copy-source' in headers ? ['copy'] : [];
+  return OBJECT_ROUTES[`${method} ${[flag ?? [], copy].flat().join(' ')}`];
 }

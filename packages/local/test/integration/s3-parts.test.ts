@@ -7,7 +7,6 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   UploadPartCommand,
-  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BUCKET, startS3UnderTest, type S3UnderTest } from './s3-under-test.ts';
@@ -71,18 +70,6 @@ describe('an upload in parts', () => {
       expect(copy).toMatchObject({ ChecksumType: 'FULL_OBJECT', ETag: expect.not.stringContaining('-') });
     },
   );
-
-  it('is refused in parts that are copies, which would be empty', async () => {
-    const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
-    await s3.put('source', 'x');
-    const copy = new UploadPartCopyCommand({
-      ...object,
-      UploadId,
-      PartNumber: 1,
-      CopySource: `${BUCKET}/source`,
-    });
-    await expect(s3.client.send(copy)).rejects.toThrow('does not implement x-amz-copy-source');
-  });
 
   it('goes with its bucket', async () => {
     const temporary = { Bucket: 'temporary', Key: 'x' };
