@@ -1,20 +1,13 @@
 import { closeSync, createReadStream } from 'node:fs';
 import { answerXml } from './answer.ts';
-import { copySourceOf } from './address.ts';
 import { checksumElements, checksumTypeOf, computed } from './checksums.ts';
-import { absent } from './object-operations.ts';
+import { checkCopiedBytes, openCopySource } from './copy-source.ts';
 import type { StoredObject } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
-import { checkWriteHeaders, failedCondition, preconditionFailed } from './preconditions.ts';
+import { checkWriteHeaders } from './preconditions.ts';
 import { keptHeaders, putUnderConditions } from './put-object.ts';
 import { receive } from './receive.ts';
-import { checkExpectedOwner } from './request-headers.ts';
-import { invalidArgument, noSuchBucket, S3Error } from './s3-error.ts';
-
-/** The largest object that one request copies, in bytes: 5 GiB. A larger one is copied in parts. */
-const MAX_BYTES = 5 * 1024 ** 3;
-
-const PREFIX = 'x-amz-copy-source-';
+import { invalidArgument, S3Error } from './s3-error.ts';
 
 /** CopyObject: a new object with the bytes of another and, unless the request replaces them, its headers. */
 export async function copyObject(call: Call, context: Context): Promise<void> {
@@ -27,16 +20,15 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
   const algorithm = headers['x-amz-checksum-algorithm']?.toString();
   const checksum = algorithm === undefined ? undefined : computed(algorithm);
 
-  const { source, original, descriptor } = openSource(request, context);
+  const { bucket, object: original, descriptor } = openCopySource(call, context);
   try {
-    if (original.bytes > MAX_BYTES) throw tooLarge();
-    const isInPlace = source.bucket === address.bucket && source.key === address.key;
+    checkCopiedBytes(original.bytes);
+    const isInPlace = bucket === address.bucket && original.key === address.key;
     if (isInPlace && !isReplaced) throw copyOntoItself();
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
-
   const { file, path } = store.newFile();
   // An object that was uploaded in parts becomes one of a single part, with the checksums of a single part.
   const algorithms = checksum
@@ -72,43 +64,9 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
   );
 }
 
-/** The object to copy from, with its open file. */
-interface Source {
-  readonly source: { readonly bucket: string; readonly key: string };
-  readonly original: StoredObject;
-  readonly descriptor: number;
-}
-
-/**
- * Opens the object that a copy names as its source. The caller closes the file.
- * @throws S3Error for a source that is missing, or does not meet the request's conditions
- */
-export function openSource(request: Call['request'], context: Context): Source {
-  const { headers } = request;
-  const { store, now } = context;
-  checkExpectedOwner(headers, 'x-amz-source-expected-bucket-owner');
-  const source = copySourceOf(headers['x-amz-copy-source']?.toString() ?? '');
-  if (!store.hasBucket(source.bucket)) throw noSuchBucket(source.bucket);
-  const opened = store.open(source.bucket, source.key);
-  if (!opened) throw absent({ request, address: source }, context);
-  const { object: original, descriptor } = opened;
-  const failed = failedCondition(original, { headers, prefix: PREFIX, now: now() });
-  if (failed === undefined) return { source, original, descriptor };
-  closeSync(descriptor);
-  throw preconditionFailed(`${PREFIX}${failed}`);
-}
-
 function replacesMetadata(directive = 'COPY'): boolean {
   if (directive === 'COPY' || directive === 'REPLACE') return directive === 'REPLACE';
   throw invalidArgument('Unknown metadata directive.', 'x-amz-metadata-directive', directive);
-}
-
-function tooLarge(): S3Error {
-  return new S3Error(
-    400,
-    'InvalidRequest',
-    `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_BYTES}`,
-  );
 }
 
 function copyOntoItself(): S3Error {

@@ -42,28 +42,37 @@ export function createUpload({ request, response, address }: Call, { store, now 
 
 /** UploadPart: a part goes to a file of its own, as the body of PutObject does. */
 export async function uploadPart(call: Call, context: Context): Promise<void> {
-  const { etag, checksums } = await storePart(call, context, (_upload, path) =>
-    receiveBody(call.request, path),
-  );
-  answerEmpty(call.response, 200, { etag, ...checksums, 'x-amz-server-side-encryption': 'AES256' });
+  const { request, response } = call;
+  const { store } = context;
+  const { upload, number } = requestedPart(call, store.uploads);
+  const { file, path } = store.newFile();
+  const part = await putPart({ upload, number, file, received: await receiveBody(request, path) }, context);
+  answerEmpty(response, 200, {
+    etag: part.etag,
+    ...part.checksums,
+    'x-amz-server-side-encryption': 'AES256',
+  });
 }
 
 /**
- * Stores the part that a request numbers.
- *
- * @param write writes the part's bytes to a new file
- * @throws S3Error NoSuchUpload, also if the upload ends while the part is written
+ * The part that a request names, and its upload.
+ * @throws S3Error for an upload that does not exist, or a number that no part has
  */
-export async function storePart(
-  call: Call,
-  { store, now }: Context,
-  write: (upload: Upload, path: string) => Promise<Received>,
-): Promise<Part> {
+export function requestedPart(
+  call: Pick<Call, 'address'>,
+  uploads: Context['store']['uploads'],
+): { upload: Upload; number: number } {
   const number = partNumberOf(call.address.query.get('partNumber'));
-  const upload = uploadOf(call, store.uploads);
-  const { file, path } = store.newFile();
-  const { bytes, md5, checksums } = await write(upload, path);
-  const part: Part = { number, file, bytes, etag: `"${md5}"`, checksums, modifiedAt: now() };
+  return { upload: uploadOf(call, uploads), number };
+}
+
+/** Makes a written file a part of its upload, and removes the file if the upload has ended meanwhile. */
+export async function putPart(
+  { upload, number, file, received }: { upload: Upload; number: number; file: string; received: Received },
+  { store, now }: Context,
+): Promise<Part> {
+  const { bytes, md5, checksums } = received;
+  const part = { number, file, bytes, etag: `"${md5}"`, checksums, modifiedAt: now() };
   if (await store.uploads.putPart(upload, part)) return part;
   await store.discard(file);
   throw noSuchUpload(upload.id);

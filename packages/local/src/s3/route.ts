@@ -10,7 +10,6 @@ import {
 } from './bucket-operations.ts';
 import { completeUpload } from './complete-upload.ts';
 import { copyObject } from './copy-object.ts';
-import { copyPart } from './copy-part.ts';
 import { listObjects } from './list-objects.ts';
 import { abortUpload, createUpload, listParts, uploadPart } from './multipart-operations.ts';
 import { deleteObject, getObject, headObject } from './object-operations.ts';
@@ -26,6 +25,7 @@ import {
   WRITE_CONDITIONS,
 } from './request-headers.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
+import { uploadPartCopy } from './upload-part-copy.ts';
 
 interface Route {
   readonly operation: Operation;
@@ -71,10 +71,10 @@ const COPY_SOURCE = [
   'x-amz-source-expected-bucket-owner',
 ];
 
-/** By method and the flag in the query; the method of a request with a source to copy from is `COPY`. */
+/** By method and the flag in the query, and `copy` for a request with a source. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
-  'COPY ': {
+  'PUT copy': {
     operation: copyObject,
     parameters: [],
     headers: [
@@ -96,8 +96,8 @@ const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
     headers: ['x-amz-checksum-algorithm', 'x-amz-checksum-type', ...DESCRIPTION_HEADERS],
   },
   'PUT uploadId': { operation: uploadPart, parameters: ['uploadId', 'partNumber'], headers: BODY_HEADERS },
-  'COPY uploadId': {
-    operation: copyPart,
+  'PUT uploadId copy': {
+    operation: uploadPartCopy,
     parameters: ['uploadId', 'partNumber'],
     headers: [...COPY_SOURCE, 'x-amz-copy-source-range'],
   },
@@ -150,6 +150,6 @@ function routeOf({ request, address }: Pick<Call, 'request' | 'address'>): Route
   if (bucket === '') return method === 'GET' ? LIST_BUCKETS : undefined;
   const flag = (key === '' ? BUCKET_FLAGS : OBJECT_FLAGS).find((name) => query.has(name));
   if (key === '') return BUCKET_ROUTES[`${method} ${flag ?? ''}`];
-  const isCopy = method === 'PUT' && 'x-amz-copy-source' in headers;
-  return OBJECT_ROUTES[`${isCopy ? 'COPY' : method} ${flag ?? ''}`];
+  const copy = method === 'PUT' && 'x-amz-copy-source' in headers ? ['copy'] : [];
+  return OBJECT_ROUTES[`${method} ${[flag ?? [], copy].flat().join(' ')}`];
 }

@@ -34,9 +34,9 @@ export interface Secret {
 export interface SecretStore {
   /** By name or by ARN. */
   get(id: string): Secret | undefined;
-  set(secret: Secret): void;
   /** In the order of their creation. */
-  all(): readonly Secret[];
+  list(): readonly Secret[];
+  set(secret: Secret): void;
   isEmpty(): boolean;
 }
 
@@ -50,9 +50,9 @@ export function openSecretStore(dataDir: string): SecretStore {
   mkdirSync(folder, { recursive: true });
   const secrets = read(path);
   return {
-    all: () => secrets,
     isEmpty: () => secrets.length === 0,
     get: (id) => secrets.find(({ name, arn }) => name === id || arn === id),
+    list: () => secrets,
     set(secret) {
       const index = secrets.findIndex(({ name }) => name === secret.name);
       secrets.splice(index === -1 ? secrets.length : index, 1, secret);

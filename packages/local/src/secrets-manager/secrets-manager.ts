@@ -3,9 +3,10 @@ import { JsonError, serveJson, type JsonObject } from '../aws-endpoint/json-prot
 import { refusingUnknownMembers } from '../aws-endpoint/known-members.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
+import { descriptionOf, listSecrets } from './descriptions.ts';
 import { RANDOM_PASSWORD_MEMBERS, randomPassword } from './random-password.ts';
 import { nameIn, optionalTextIn, stagesIn, tagsIn, tokenIn, valueIn } from './secret-input.ts';
-import { openSecretStore, type Secret, type SecretVersion } from './secret-store.ts';
+import { openSecretStore, type Secret } from './secret-store.ts';
 import { CURRENT, versionOf, withVersion } from './versions.ts';
 
 export interface SecretsManagerOptions {
@@ -101,10 +102,8 @@ export function startSecretsManager(options: SecretsManagerOptions): SecretsMana
       },
       DescribeSecret: { members: ['SecretId'], run: (input) => descriptionOf(find(input)) },
       ListSecrets: {
-        members: [],
-        run: () => ({
-          SecretList: store.all().map((secret) => descriptionOf(secret, 'SecretVersionsToStages')),
-        }),
+        members: ['MaxResults', 'NextToken'],
+        run: (input) => listSecrets(store.list(), input),
       },
       PutSecretValue: {
         members: ['SecretId', 'SecretString', 'ClientRequestToken', 'VersionStages'],
@@ -156,29 +155,6 @@ function isRepeated({ arn, versions }: Secret, id: string, value: string | undef
 
 function exists(message: string): JsonError {
   return new JsonError('ResourceExistsException', message);
-}
-
-/** @param versionsMember the member with the versions, whose name differs between DescribeSecret and ListSecrets */
-function descriptionOf(
-  { arn, name, description: text, kmsKeyId, tags, createdAt, changedAt, versions }: Secret,
-  versionsMember: 'VersionIdsToStages' | 'SecretVersionsToStages' = 'VersionIdsToStages',
-): object {
-  const labeled = versions.filter(({ stages }) => stages.length > 0);
-  return {
-    ARN: arn,
-    Name: name,
-    Description: text,
-    KmsKeyId: kmsKeyId,
-    Tags: tags,
-    CreatedDate: createdAt,
-    LastChangedDate: changedAt,
-    // AWS leaves the member out of a secret without a value.
-    ...(labeled.length > 0 && {
-      [versionsMember]: Object.fromEntries(
-        labeled.map((version: SecretVersion) => [version.id, version.stages]),
-      ),
-    }),
-  };
 }
 
 function newArn(region: string, name: string): string {

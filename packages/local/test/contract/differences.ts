@@ -1,6 +1,8 @@
 import type { Difference } from './contract.ts';
 import { localstackDifferences } from './differences-localstack.ts';
+import { s3Differences } from './differences-s3.ts';
 import { sqsDifferences } from './differences-sqs.ts';
+import { storeDifferences } from './differences-stores.ts';
 
 const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
@@ -272,5 +274,7 @@ export const differences: readonly Difference[] = [
     aws: 'ParameterPatternMismatchException, 400.',
   },
   ...sqsDifferences,
+  ...s3Differences,
+  ...storeDifferences,
   ...localstackDifferences,
 ];

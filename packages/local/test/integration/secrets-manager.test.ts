@@ -4,6 +4,7 @@ import {
   GetRandomPasswordCommand,
   type GetRandomPasswordCommandInput,
   GetSecretValueCommand,
+  ListSecretsCommand,
   PutSecretValueCommand,
   ResourceExistsException,
   ResourceNotFoundException,
@@ -131,6 +132,21 @@ describe('a secret', () => {
       await expect(client.send(create)).rejects.toThrow(Object.keys(more)[0]);
     },
   );
+
+  it('is listed, page by page', async () => {
+    for (const Name of ['a', 'b', 'c']) {
+      await client.send(new CreateSecretCommand({ Name, SecretString: 'x' }));
+    }
+    const list = (NextToken?: string) => client.send(new ListSecretsCommand({ MaxResults: 2, NextToken }));
+    const first = await list();
+    const second = await list(first.NextToken);
+    const names = [first, second].map(({ SecretList = [] }) => SecretList.map(({ Name }) => Name));
+
+    expect(names).toEqual([['a', 'b'], ['c']]);
+    expect(second.NextToken).toBeUndefined();
+    const filtered = new ListSecretsCommand({ Filters: [{ Key: 'name', Values: ['a'] }] });
+    await expect(client.send(filtered)).rejects.toThrow('does not know Filters');
+  });
 
   it('stops the start where its file is damaged, naming the file', async () => {
     const file = path.join(dataDir, 'secrets-manager/secrets.json');

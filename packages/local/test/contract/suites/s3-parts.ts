@@ -4,6 +4,7 @@ import {
   CreateMultipartUploadCommand,
   ListPartsCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
   type CompletedPart,
 } from '@aws-sdk/client-s3';
 import type { Case } from '../contract.ts';
@@ -26,6 +27,10 @@ async function uploadIn(world: World) {
     send: async (PartNumber: number, Body: string): Promise<CompletedPart> => {
       const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
       return { PartNumber, ETag };
+    },
+    copy: (PartNumber: number, key: string, CopySourceRange?: string) => {
+      const CopySource = `${Bucket}/${key}`;
+      return s3.send(new UploadPartCopyCommand({ ...upload, PartNumber, CopySource, CopySourceRange }));
     },
     complete: (Parts: CompletedPart[]) =>
       s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } })),
@@ -106,6 +111,27 @@ export const parts: readonly Case[] = [
         part: await refusal(send(2, 'b')),
         object: await refusal(get('file')),
       };
+    },
+  },
+  {
+    name: 'a part is a copy of an object or of a range of it',
+    page: 'https://github.com/localstack/localstack/blob/main/tests/aws/services/s3/test_s3_api.snapshot.json',
+    aws: {
+      text: '234',
+      form: { error: 'InvalidArgument', status: 400 },
+      beyond: { error: 'InvalidArgument', status: 400 },
+      missing: { error: 'NoSuchKey', status: 404 },
+    },
+    async observe(world) {
+      const { put, copy, complete, text } = await uploadIn(world);
+      await put('source', '0123456789');
+      const form = await refusal(copy(1, 'source', '0-8'));
+      const beyond = await refusal(copy(1, 'source', 'bytes=0-10'));
+      const missing = await refusal(copy(1, 'missing'));
+      await copy(1, 'source');
+      const { CopyPartResult } = await copy(1, 'source', 'bytes=2-4');
+      await complete([{ PartNumber: 1, ETag: CopyPartResult?.ETag }]);
+      return { text: await text('file'), form, beyond, missing };
     },
   },
 ];

@@ -1,0 +1,176 @@
+import type { Difference } from './contract.ts';
+
+const ACCEPTED = { error: 'none: it was accepted', status: undefined };
+const PRECONDITION_FAILED = { error: 'PreconditionFailed', status: 412 };
+const LOCATIONS = 'us-east-1 refuses its own name as a location constraint, and a region that does not exist';
+const OWNER = 'a bucket of another account than expected is not accessed';
+const METADATA = 'metadata of more than 2 KB is refused, names and values counted';
+const READS = 'a read compares dates, ignores a future date, and prefers an etag to a date';
+const UNKNOWN_CONDITIONS =
+  'a put with If-None-Match and an etag, with If-Match *, or with both is not implemented';
+const REFUSED_COPIES = 'a copy of a missing object or bucket, onto itself, or from no key is refused';
+const COPY_CONDITIONS = 'a copy is made only under its conditions on the source and on the target';
+const REFUSED_PARTS = 'an upload is not completed without parts, with a missing, small or misplaced part';
+
+/** What AWS does, where several targets do something else. */
+const AWS = {
+  location: 'InvalidLocationConstraint, 400.',
+  owner: 'AccessDenied, 403.',
+  metadata: 'MetadataTooLarge, 400.',
+  reads: 'A date in the future is ignored.',
+  conditions: 'NotImplemented, 501.',
+  copies: 'InvalidRequest or InvalidArgument, 400.',
+  copyConditions: 'PreconditionFailed, 412.',
+  parts: 'InvalidRequest, InvalidPart, EntityTooSmall or InvalidPartOrder, 400.',
+};
+
+/** Every case of S3 in which MiniStack 1.5.33 or moto 5.2.5 does something else than AWS, except those in differences.ts. */
+export const s3Differences: readonly Difference[] = [
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: LOCATIONS,
+    does: { foo: ACCEPTED },
+    says: 'Takes a region that does not exist.',
+    aws: AWS.location,
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: 'a list of at most 0 keys is empty and complete',
+    does: { IsTruncated: true },
+    says: 'Says that there is more.',
+    aws: 'IsTruncated is false.',
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: OWNER,
+    does: { get: ACCEPTED, put: ACCEPTED, text: 'other' },
+    says: 'Ignores the expected owner.',
+    aws: AWS.owner,
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: METADATA,
+    does: { larger: ACCEPTED },
+    says: 'Takes 2,049 bytes.',
+    aws: AWS.metadata,
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: READS,
+    does: { future: 304 },
+    says: 'Compares a date in the future too.',
+    aws: AWS.reads,
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: UNKNOWN_CONDITIONS,
+    does: { etag: PRECONDITION_FAILED, star: ACCEPTED, both: PRECONDITION_FAILED, text: 'second' },
+    says: 'Evaluates the conditions.',
+    aws: AWS.conditions,
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: REFUSED_COPIES,
+    does: { itself: ACCEPTED },
+    says: 'Copies an object onto itself.',
+    aws: AWS.copies,
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: COPY_CONDITIONS,
+    does: { target: ACCEPTED },
+    says: 'Ignores If-None-Match.',
+    aws: AWS.copyConditions,
+  },
+  {
+    target: 'ministack',
+    protocol: 's3',
+    case: REFUSED_PARTS,
+    does: { none: ACCEPTED, missing: ACCEPTED, otherEtag: ACCEPTED, small: ACCEPTED, order: ACCEPTED },
+    says: 'Completes any upload once, and repeats that answer.',
+    aws: AWS.parts,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: LOCATIONS,
+    does: { foo: ACCEPTED },
+    says: 'Takes a region that does not exist.',
+    aws: AWS.location,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: OWNER,
+    does: { get: ACCEPTED, put: ACCEPTED, text: 'other' },
+    says: 'Ignores the expected owner.',
+    aws: AWS.owner,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: METADATA,
+    does: { larger: ACCEPTED },
+    says: 'Takes 2,049 bytes.',
+    aws: AWS.metadata,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: READS,
+    does: { future: 304, etagBeforeDate: 412 },
+    says: 'Compares a date in the future too, and a date beside an etag.',
+    aws: 'A date in the future is ignored, and so is If-Unmodified-Since where If-Match holds.',
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: UNKNOWN_CONDITIONS,
+    does: { etag: ACCEPTED, star: PRECONDITION_FAILED, both: PRECONDITION_FAILED, text: 'second' },
+    says: 'Evaluates the conditions, and ignores If-None-Match with an etag.',
+    aws: AWS.conditions,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: REFUSED_COPIES,
+    does: { noKey: { error: 'Error', status: 500 } },
+    says: 'Fails with 500 where the source has no key.',
+    aws: AWS.copies,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: COPY_CONDITIONS,
+    does: { sourceMatch: ACCEPTED, sourceUnmodified: ACCEPTED, target: ACCEPTED },
+    says: 'Evaluates only CopySourceIfNoneMatch.',
+    aws: AWS.copyConditions,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: REFUSED_PARTS,
+    does: {
+      none: { error: 'MalformedXML', status: 400 },
+      order: { error: 'EntityTooSmall', status: 400 },
+    },
+    says: 'Names other errors for no parts, and for parts out of order.',
+    aws: AWS.parts,
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
+    case: 'an aborted upload leaves nothing',
+    does: { part: { error: 'Error', status: 500 } },
+    says: 'Fails with 500 for a part of an aborted upload.',
+    aws: 'NoSuchUpload, 404.',
+  },
+];
