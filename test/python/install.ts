@@ -100,7 +100,10 @@ interface Parts {
 /** Newer than the default `python3` of Debian 12. */
 const NEWER_PYTHONS = ['python3.13', 'python3.12'];
 
-/** @throws Error where there is no Python that will do */
+/** This machine has a Python, but an older one than a tool needs. */
+export class OldPythonError extends Error {}
+
+/** @throws OldPythonError if every Python is too old; Error if there is none */
 async function findPython({ name, leastMinor, signal }: Wanted): Promise<FoundPython> {
   await needPackages(`${name}, of PyPI,`, ['python3', 'python3-venv']);
   const seen: string[] = [];
@@ -111,7 +114,7 @@ async function findPython({ name, leastMinor, signal }: Wanted): Promise<FoundPy
     }
     if (parts) seen.push(`${command} is ${parts.version}`);
   }
-  throw new Error(
+  throw new OldPythonError(
     `${name} needs Python 3.${leastMinor} or later with venv or pip: install one as python3 or ${NEWER_PYTHONS.join(' or ')}, ` +
       `or with pyenv. ${seen.length > 0 ? `Found: ${seen.join(', ')}.` : 'No Python was found that runs.'}`,
   );

@@ -78,7 +78,9 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     begin('embedded cloud', startErrand()),
     begin('MiniStack', startMiniStackTarget(ministack, await folder('ministack'))),
     begin('moto', startMoto(moto, await folder('moto'))),
-    begin('LocalStack', startLocalStackTarget(localstack, await folder('localstack'))),
+    ...(localstack
+      ? [begin('LocalStack', startLocalStackTarget(localstack, await folder('localstack')))]
+      : []),
   ]);
   const judged = await step('cases', Promise.all(targets.map(({ world }) => runCases(world))));
   const bundle = await step('cdk synth', apiBundle(signal));
