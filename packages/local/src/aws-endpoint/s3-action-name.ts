@@ -35,12 +35,13 @@ export function s3ActionName(request: IncomingMessage): string {
   const { bucket, key } = bucketAndKey(request.headers.host ?? '', url.pathname);
   const query = url.searchParams;
 
-  if (query.has('uploadId')) return MULTIPART_ACTIONS[method] ?? method;
+  const isCopy = 'x-amz-copy-source' in request.headers;
+  if (query.has('uploadId')) return isCopy ? 'UploadPartCopy' : (MULTIPART_ACTIONS[method] ?? method);
   if (query.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : 'ListMultipartUploads';
   if (query.has('delete')) return 'DeleteObjects';
   if (query.has('location')) return 'GetBucketLocation';
   if (query.has('lifecycle')) return LIFECYCLE_ACTIONS[method] ?? method;
-  if ('x-amz-copy-source' in request.headers) return 'CopyObject';
+  if (isCopy) return 'CopyObject';
   const actions = key ? OBJECT_ACTIONS : bucket ? BUCKET_ACTIONS : SERVICE_ACTIONS;
   return actions[method] ?? `${method} object`;
 }

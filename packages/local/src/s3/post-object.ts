@@ -9,15 +9,8 @@ import { checkHeaders, DESCRIPTION_HEADERS } from './request-headers.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
 import { receive } from './receive.ts';
 
-/** Fields of the form's signature, and of the file's checksum. */
-const KNOWN_FIELDS = [
-  ...DESCRIPTION_HEADERS,
-  'x-amz-algorithm',
-  'x-amz-credential',
-  'x-amz-signature',
-  'x-amz-sdk-checksum-algorithm',
-  'x-amz-checksum-*',
-];
+/** Fields of the form's signature, and of its object. */
+const KNOWN_FIELDS = [...DESCRIPTION_HEADERS, 'x-amz-algorithm', 'x-amz-credential', 'x-amz-signature'];
 
 const UNKNOWN_FIELDS = /^(tagging|acl|redirect|success_action_redirect)$/;
 

@@ -110,7 +110,7 @@ const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'POST uploadId': {
     operation: completeUpload,
     parameters: ['uploadId'],
-    headers: ['x-amz-checksum-*', 'x-amz-checksum-type', 'x-amz-mp-object-size', ...WRITE_CONDITIONS],
+    headers: ['x-amz-checksum-type', 'x-amz-mp-object-size', ...WRITE_CONDITIONS],
   },
 };
 

@@ -168,6 +168,14 @@ export const s3Differences: readonly Difference[] = [
   {
     target: 'moto',
     protocol: 's3',
+    case: 'a part is a copy of an object or of a range of it',
+    does: { form: ACCEPTED, beyond: ACCEPTED, missing: { error: 'NotFound', status: 404 } },
+    says: 'Takes any range, and names another error for a missing object.',
+    aws: 'InvalidArgument, 400, and NoSuchKey, 404.',
+  },
+  {
+    target: 'moto',
+    protocol: 's3',
     case: 'an aborted upload leaves nothing',
     does: { part: { error: 'Error', status: 500 } },
     says: 'Fails with 500 for a part of an aborted upload.',

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { GetObjectCommand, PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signedFor } from '../../src/deploy/aws-call.ts';
 import { BUCKET, rawRequest, startS3UnderTest, type S3UnderTest } from './s3-under-test.ts';
@@ -100,6 +100,21 @@ describe('what comes in otherwise than it was sent is no object:', () => {
     );
     expect(ContentEncoding).toBe('gzip');
   });
+});
+
+it('the checksum of an empty body is taken with a read, as the SDK sends it', async () => {
+  await s3.put('read', 'hello');
+  const client = new S3Client({
+    endpoint: s3.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'worker', secretAccessKey: 'any' },
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestChecksumCalculation: 'WHEN_SUPPORTED',
+    maxAttempts: 1,
+  });
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'read' }));
+  expect(await Body?.transformToString()).toBe('hello');
+  client.destroy();
 });
 
 it('more than S3 takes in one request is refused before it is sent', async () => {
