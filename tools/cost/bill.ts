@@ -44,7 +44,8 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
   // A firing takes the function of the schedules as long as a submission takes the api.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
-    (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) * (stack.apiMemoryMb / 1024);
+    (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) *
+    (stack.apiMemoryMb / 1024);
   const workerGigabyteSeconds = executions * executionSeconds * (stack.workerMemoryMb / 1024);
   const statements =
     requests * callsTo(submission, 'rds-data') * insertUnits +
