@@ -57,7 +57,7 @@ export const jobSettings = {
   reserveConcurrency: setting({
     text:
       "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions for the queue `default`. Give `false` in " +
-      'an account whose concurrency limit is 10, where AWS refuses the reservation, and give `accountConcurrency` too.',
+      'an account whose concurrency quota is 10, where AWS refuses the reservation, and give `accountConcurrency` too.',
     kind: trueOrFalse,
     default: true,
   }),

@@ -68,7 +68,7 @@ export interface Settings {
   readonly visibilityTimeout?: Duration;
   /**
    * Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch`
-   * executions for the queue `default`. Give `false` in an account whose concurrency limit is 10, where AWS
+   * executions for the queue `default`. Give `false` in an account whose concurrency quota is 10, where AWS
    * refuses the reservation, and give `accountConcurrency` too.
    *
    * @default true

@@ -35,7 +35,7 @@ function isOf(wanted: string, version: string): boolean {
   return version === wanted || version.startsWith(`${wanted}.`);
 }
 
-/** The minor version that RDS chooses for a new cluster if the template names the major version only; undefined if there is none. */
+/** The newest minor version of a major version, or the version itself if it is a minor version; undefined if the region offers none. */
 async function newestOffered(rds: AwsAccount['rds'], version: string): Promise<string | undefined> {
   if (version.includes('.')) return version;
   const minorOf = (each: string): number => Number(each.split('.')[1]);
