@@ -75,8 +75,8 @@ export interface ErrandProps extends Settings {
   readonly functions?: Readonly<Record<string, IFunction>>;
 }
 
-/** Time for the database to resume, and then for ten messages. */
-const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 20);
+/** Time for the database to resume, for the three attempts of 8 s of the statement that begins then, and for sending ten messages. */
+const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 50);
 
 /**
  * A job service: an HTTP API, the database and the queue behind it, and the functions that run the jobs.

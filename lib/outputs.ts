@@ -86,7 +86,7 @@ export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> 
     },
     FiringsQueueUrl: {
       value: schedules.queue.queueUrl,
-      description: 'The firings of schedules that are to be decided',
+      description: 'Firings of schedules that wait for a decision',
     },
     ScheduleGroupName: {
       value: schedules.environment.scheduleGroup,

@@ -27,7 +27,7 @@ const TIMEOUT = Duration.seconds(60);
 /** A schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs, the queue of the firings, and its reader. */
 export class Schedules extends Construct {
   readonly function: ErrandFunction;
-  /** The firings that are to be decided. */
+  /** Firings that wait for a decision. */
   readonly queue: Queue;
   /** The environment variables of a function that writes schedules. */
   readonly environment: Readonly<
@@ -62,7 +62,7 @@ export class Schedules extends Construct {
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // While the database is away, a firing takes ten hours to get there, and is sent again.
+      // During an outage of the database, a firing reaches the dead-letter queue after ten hours, and is sent again.
       deadLetterQueue: { queue: queues.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     this.environment = {

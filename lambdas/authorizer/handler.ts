@@ -20,7 +20,7 @@ export function handler(event: APIGatewayRequestAuthorizerEventV2): Promise<Auth
   return authorize(header, {
     keys,
     now,
-    // What API Gateway caches by (lib/authentication.ts).
+    // API Gateway's cache key (lib/authentication.ts).
     mayExplain: () => refusals.mayExplain(JSON.stringify([header, event.routeKey])),
   });
 }

@@ -15,6 +15,7 @@ export function checkOldCluster(event: CloudFormationCustomResourceEvent): void 
   throw new Error(
     `The stack would remove the instances, the secret and the network of its cluster ${String(before.cluster)}. First deploy with ` +
       'AURORA_RETAIN=true and without AURORA_CLUSTER_ARN, then without AURORA_RETAIN and with AURORA_CLUSTER_ARN. ' +
-      'See docs/how-to/restore-and-move.md.',
+      'See docs/how-to/restore-and-move.md. If this happened in a rollback, continue the rollback with ' +
+      `--resources-to-skip ${event.LogicalResourceId}.`,
   );
 }

@@ -116,7 +116,7 @@ function isRefusal(error: unknown): boolean {
 function failedInBackground({ index, kind }: IndexChange): Error {
   return new Error(
     `The index ${index} could not be ${kind === 'build' ? 'built' : 'dropped'}: ` +
-      'the database gave up every statement after its call had timed out. ' +
-      'The PostgreSQL log of the cluster says why; correct that, and deploy again.',
+      'every attempt failed in the database after its Data API call had timed out. ' +
+      "See the cluster's PostgreSQL log for the reason, fix it, and deploy again.",
   );
 }

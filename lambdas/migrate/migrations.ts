@@ -4,7 +4,7 @@ import { indexChangesOf, type IndexChange } from './index-changes.ts';
 import { areRecorded, compareWithLedger, createLedger, record } from './ledger.ts';
 import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
-import { inTransaction, statementsOf, type Database, type Work } from './transaction.ts';
+import { inTransaction, statementsOf, type Database, type Run, type Work } from './transaction.ts';
 
 /** A migration of index changes that PostgreSQL refuses in a transaction. */
 interface IndexMigration {
@@ -53,7 +53,7 @@ function applyInTransaction(migrations: readonly Migration[], database: Database
       for (const migration of await compareWithLedger(migrations, run)) {
         const changes = indexChangesOf(migration);
         if (changes) return { applied, next: { migration, changes } };
-        for (const statement of migration.statements) await run(withoutComments(statement));
+        for (const statement of migration.statements) await runStatement(migration, statement, run);
         await record(migration, run);
         log.info('A migration was applied.', { name: migration.name });
         applied.push(migration);
@@ -100,7 +100,19 @@ function applyOutside(
   return inTransaction(database, log, work);
 }
 
-/** The ledger shows whether a transaction was committed whose commit failed. */
+/** @throws Error for a statement that takes too long: the same statement would take as long again */
+async function runStatement({ name }: Migration, statement: string, run: Run): Promise<void> {
+  await run(withoutComments(statement)).catch((error: unknown) => {
+    if ((error as Error).name !== 'StatementTimeoutException') throw error;
+    // Without the cause, by which the failure would count as one that passes by itself.
+    throw new Error(
+      `Migration ${name}: a statement took longer than the 45 seconds of the Data API. Divide it into smaller ones, or build the index ` +
+        'CONCURRENTLY in a migration of its own.',
+    );
+  });
+}
+
+/** The ledger shows whether a transaction was committed whose commit failed. One that was to record nothing shows nothing. */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
-  if (!(await areRecorded(applied, statementsOf(database)))) throw error;
+  if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;
 }

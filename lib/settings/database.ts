@@ -37,7 +37,7 @@ export const databaseSettings = {
   }),
   auroraReaders: setting({
     text:
-      'The number of readers: further instances of the database, of which one takes over if the writer fails. Each reader is charged like ' +
+      'The number of readers: additional database instances, one of which takes over if the writer fails. Each reader is charged like ' +
       'the writer while it runs. See [When the database fails](../operations.md#when-the-database-fails).',
     // Aurora's limit: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html
     kind: wholeNumber(0, 15),
@@ -45,7 +45,7 @@ export const databaseSettings = {
   }),
   auroraRetain: setting({
     text:
-      "Whether the stack's cluster stays when the stack no longer has it, with its instances, master secret and network. Deploy with `true` " +
+      "Whether to keep the stack's cluster, with its instances, master secret and network, when it is removed from the stack. Deploy with `true` " +
       'before you move the jobs to another cluster. See [Restore and move](../how-to/restore-and-move.md).',
     kind: trueOrFalse,
     default: false,

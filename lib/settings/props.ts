@@ -156,8 +156,8 @@ export interface Settings {
    */
   readonly auroraAutoPause?: Duration;
   /**
-   * The number of readers: further instances of the database, of which one takes over if the writer fails.
-   * Each reader is charged like the writer while it runs. See [When the database
+   * The number of readers: additional database instances, one of which takes over if the writer fails. Each
+   * reader is charged like the writer while it runs. See [When the database
    * fails](../operations.md#when-the-database-fails).
    *
    * Give a whole number from 0 to 15.
@@ -166,8 +166,8 @@ export interface Settings {
    */
   readonly auroraReaders?: number;
   /**
-   * Whether the stack's cluster stays when the stack no longer has it, with its instances, master secret and
-   * network. Deploy with `true` before you move the jobs to another cluster. See [Restore and
+   * Whether to keep the stack's cluster, with its instances, master secret and network, when it is removed
+   * from the stack. Deploy with `true` before you move the jobs to another cluster. See [Restore and
    * move](../how-to/restore-and-move.md).
    *
    * @default false

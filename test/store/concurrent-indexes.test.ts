@@ -283,7 +283,7 @@ describe('an index that the rows do not allow', () => {
       },
     };
     await expect(apply([TABLE, UNIQUE], deadline, run.database)).rejects.toThrow(
-      /^The index things_name could not be built: the database gave up every statement after its call had timed out\./,
+      /^The index things_name could not be built: every attempt failed in the database after its Data API call had timed out\./,
     );
     expect(run.statements.filter((sql) => sql.startsWith('CREATE UNIQUE INDEX'))).toHaveLength(2);
   });

@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { readMigrations, type Migration } from '../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
+import { withPatience } from '../../lambdas/migrate/patience.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
@@ -180,6 +181,26 @@ describe('the migrations', () => {
     } as unknown as RDSDataClient;
     expect(await applyMigrations(MIGRATIONS, { ...database, client }, createRecordingLog())).toEqual(NAMES);
     expect(await appliedTo(database)).toEqual(NAMES);
+  });
+
+  it('that take longer than the Data API allows fail at once, and say what to do', async () => {
+    const database = await emptyDatabase();
+    const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
+    const timeout = Object.assign(new Error('Request timed out'), { name: 'StatementTimeoutException' });
+    const client = {
+      send: (command: unknown) =>
+        command instanceof ExecuteStatementCommand && command.input.sql?.includes('CREATE TABLE jobs')
+          ? Promise.reject(timeout)
+          : send(command),
+    } as unknown as RDSDataClient;
+    const patience = { remainingMs: () => 60_000, log: createRecordingLog(), pause: () => Promise.resolve() };
+    const migrating = withPatience(patience, () =>
+      applyMigrations(MIGRATIONS, { ...database, client }, createRecordingLog()),
+    );
+    await expect(migrating).rejects.toThrow(
+      /^Migration 0001\S*: a statement took longer than the 45 seconds/,
+    );
+    expect(await apply(database)).toEqual(NAMES);
   });
 
   it('that were not committed fail, and are applied by the next deployer', async () => {

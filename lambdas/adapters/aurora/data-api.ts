@@ -2,6 +2,7 @@ import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '
 import { setTimeout as wait } from 'node:timers/promises';
 import { LONGEST_STATEMENT_MS } from '../../job/aurora-times.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
+import { callingWithin, type CallLimits } from '../aws/http-handler.ts';
 import { DISCONNECTED_SQL_STATE, isResuming, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
 
 /** How a parameter is sent: the Data API takes strings for most of Postgres's types, with a cast or a hint. */
@@ -89,11 +90,12 @@ export function createDataApi(options: DataApiOptions): DataApi {
       end.abort(new Error(`The statement did not end within ${Math.round(timeMs)} ms.`));
     }, timeMs);
     try {
-      return await client.send(command, {
-        abortSignal: end.signal,
-        // Longer than the time until the abort, which is what ends it.
-        ...(isSlow && { requestTimeout: timeMs + 1_000 }),
-      });
+      const limits: CallLimits = {
+        signal: end.signal,
+        // The timeout is longer than the time until the abort, which is what ends the call.
+        ...(isSlow && { requestTimeout: timeMs + 1_000, isOnNewConnection: true }),
+      };
+      return await callingWithin(limits, () => client.send(command));
     } finally {
       clearTimeout(timer);
     }
@@ -134,7 +136,9 @@ export function createDataApi(options: DataApiOptions): DataApi {
           await clock.pause(RESUME_POLL_MS);
           continue;
         }
-        throw toDomainError(error, statement, isUnapplied ? 'no' : 'unknown', hasSeenResume);
+        const isPaused =
+          isResuming(error) || (hasSeenResume && ['TimeoutError', 'AbortError'].includes(nameOf(error)));
+        throw toDomainError(error, statement, isUnapplied ? 'no' : 'unknown', isPaused);
       }
     }
   }
@@ -167,12 +171,12 @@ function toDomainError(
   error: unknown,
   statement: Statement,
   applied: 'no' | 'unknown',
-  hasSeenResume: boolean,
+  isPaused: boolean,
 ): Error {
   if (!isResuming(error) && !isTransient(error) && !isLoginRefused(error) && OUR_FAULT.has(nameOf(error))) {
     return new Error(`The statement ${statement.name} was refused.`, { cause: withoutValues(error) });
   }
-  return new StoreUnavailableError('aurora', applied, error, hasSeenResume);
+  return new StoreUnavailableError('aurora', applied, error, isPaused);
 }
 
 /** SQL states whose messages quote what was sent: data that can't be read, and rows that break a constraint. */

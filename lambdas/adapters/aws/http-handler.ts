@@ -21,6 +21,36 @@ export function endOfWork(): AbortSignal | undefined {
   return ends.getStore();
 }
 
+/** The limits of one call, in addition to the handler's own. */
+export interface CallLimits {
+  /** Aborts the call. */
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole call. @default - the handler's */
+  readonly requestTimeout?: number;
+  /**
+   * Whether the call opens a connection of its own. A kept one may have died while the sandbox was frozen, which a call with a long timeout
+   * would notice late.
+   *
+   * @default false
+   */
+  readonly isOnNewConnection?: boolean;
+}
+
+const limits = new AsyncLocalStorage<CallLimits>();
+
+/**
+ * Runs a call under limits. The SDK takes limits as options of `send` too, but with options it puts the command's middlewares together again
+ * for every call.
+ */
+export function callingWithin<Result>(given: CallLimits, call: () => Result): Result {
+  return limits.run(given, call);
+}
+
+/** The limits of the current call; undefined outside {@link callingWithin}. */
+export function callLimits(): CallLimits | undefined {
+  return limits.getStore();
+}
+
 /** Timeouts in milliseconds. */
 export interface Times {
   /** To get a connection: from DNS and TCP, or from the pool. */
@@ -64,11 +94,14 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
     metadata: { handlerProtocol: 'http/1.1' },
     handle(request, options = {}) {
       // Not combined by AbortSignal.any, which takes 20 µs.
-      const signals = [options.abortSignal as AbortSignal | undefined, endOfWork()].filter(
+      const given = callLimits();
+      const signals = [options.abortSignal as AbortSignal | undefined, given?.signal, endOfWork()].filter(
         (signal) => signal !== undefined,
       );
-      const { requestTimeout = times.requestTimeout } = options;
-      return send(request, poolOf(request.protocol), { ...times, requestTimeout }, signals);
+      const requestTimeout = given?.requestTimeout ?? options.requestTimeout ?? times.requestTimeout;
+      const { module, agent } = poolOf(request.protocol);
+      const way = { module, agent: given?.isOnNewConnection ? (false as const) : agent };
+      return send(request, way, { ...times, requestTimeout }, signals);
     },
     destroy() {
       for (const { agent } of pools.values()) agent.destroy();
@@ -81,7 +114,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
 
 function send(
   request: HttpRequest,
-  { module, agent }: { module: Module; agent: Http.Agent },
+  { module, agent }: { module: Module; agent: Http.Agent | false },
   { connectionTimeout, requestTimeout }: Times,
   signals: readonly AbortSignal[],
 ): Promise<Answer> {

@@ -10,7 +10,7 @@ export interface ResendPorts {
 
 /**
  * Sends a firing from the dead-letter queue again. Whether it still submits a job is decided by `fireSchedule`, which knows the schedule. A
- * firing that has become too old without ever being decided is logged as lost.
+ * firing that has become too old is logged and dropped.
  *
  * @returns false if the firing must stay in the dead-letter queue
  */
@@ -18,7 +18,7 @@ export async function resendFiring(firing: Firing, { firings, now, log }: Resend
   const { tenant, name: schedule, fireTime: fire_time } = firing;
   const about = { tenant, schedule, fire_time };
   if (isTooOld(firing, now())) {
-    log.error('A firing in the dead-letter queue is too old. It submitted no job, and will not.', about);
+    log.error('A firing in the dead-letter queue is too old to submit a job. It is dropped.', about);
     return true;
   }
   try {

@@ -1086,7 +1086,7 @@ export interface components {
       last_job_id: string | null;
       /** @description The status of the last job, or its final status once the job is deleted; null without a job. */
       last_outcome: components['schemas']['JobStatus'] | null;
-      /** @description The last firing that submitted nothing: the previous job had not ended, the tenant had no room for another, the deployment can not run its jobs, or the firing came more than four days late. */
+      /** @description The last firing that submitted nothing: the previous job had not ended, the tenant had no room for another, the deployment cannot run its jobs, or the firing was more than four days late. */
       last_skipped_time: string | null;
     };
     ScheduleDefinition: {

@@ -1,6 +1,5 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { describe, expect, it, jest } from '@jest/globals';
-import type { HttpHandlerOptions } from '@smithy/types';
 import { readRules } from 'errand-local/faults/rule';
 import { createDataApi, type Statement } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { COUNT_JOBS } from '../../../lambdas/adapters/aurora/sql/count-jobs.ts';
@@ -8,6 +7,7 @@ import { TAKE_OVERDUE } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts'
 import { listMessages } from '../../../lambdas/adapters/aurora/sql/messages.ts';
 import { PRUNE } from '../../../lambdas/adapters/aurora/sql/prune.ts';
 import { listJobs } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
+import { callLimits } from '../../../lambdas/adapters/aws/http-handler.ts';
 import { RESUME_SECONDS } from '../../../lambdas/job/aurora-times.ts';
 import { NO_CONNECTION, STATEMENT, toResponse, type Answer } from './fake-data-api.ts';
 
@@ -130,14 +130,15 @@ describe('the time of a statement', () => {
         credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
         maxAttempts: 3,
         requestHandler: {
-          handle(_request: unknown, { abortSignal, requestTimeout = 8_000 }: HttpHandlerOptions) {
+          handle() {
+            const { signal, requestTimeout = 8_000 } = callLimits() ?? {};
             sent.push(performance.now() - startedAt);
             return new Promise((_resolve, reject) => {
               const fail = (name: string) => () => {
                 reject(Object.assign(new Error('No response.'), { name }));
               };
               setTimeout(fail('TimeoutError'), requestTimeout);
-              (abortSignal as AbortSignal | undefined)?.addEventListener('abort', fail('AbortError'));
+              signal?.addEventListener('abort', fail('AbortError'));
             });
           },
         } as never,

@@ -2,7 +2,7 @@ import { HttpRequest } from '@smithy/core/protocols';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createHttpHandler, type Times } from '../../../lambdas/adapters/aws/http-handler.ts';
+import { callingWithin, createHttpHandler, type Times } from '../../../lambdas/adapters/aws/http-handler.ts';
 
 const TIMES: Times = { connectionTimeout: 2_000, requestTimeout: 8_000 };
 const ended: (() => void)[] = [];
@@ -72,6 +72,25 @@ describe('our handler of HTTP', () => {
     await call();
     await call();
     expect(sockets).toHaveLength(1);
+  });
+
+  it('opens a new connection for a call that asks for one, and closes it afterwards', async () => {
+    const { call, sockets } = await serve((_request, response) => response.end('{}'));
+    await call();
+    const { signal } = new AbortController();
+    await callingWithin({ signal, isOnNewConnection: true }, call);
+    await call();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('ends a call by the limits that it is called within', async () => {
+    const { call } = await serve(() => undefined);
+    const end = new AbortController();
+    const aborted = callingWithin({ signal: end.signal }, call);
+    end.abort();
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+    const limits = { signal: new AbortController().signal, requestTimeout: TIMES.connectionTimeout + 10 };
+    await expect(callingWithin(limits, call)).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
   it('gives an answer without a body as no bytes', async () => {

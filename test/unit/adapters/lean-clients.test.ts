@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { clientConfiguration, commonConfiguration } from '../../../lambdas/adapters/aws/configuration.ts';
+import { createDataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { makeLean } from '../../../lambdas/adapters/aws/lean-stack.ts';
 import { createRdsDataClient, createSqsClient } from '../../../lambdas/adapters/clients.ts';
 import { createDynamoDbClient } from '../../../lambdas/adapters/dynamodb/client.ts';
@@ -83,6 +84,18 @@ describe('a lean client', () => {
     for (let call = 0; call < 3; call += 1) await client.send(execute);
     expect(endpointProvider).toHaveBeenCalledTimes(atFirst);
     expect(received.map(({ request }) => request.url)).toEqual(Array.from({ length: 5 }, () => '/Execute'));
+  });
+
+  it('computes the endpoint of a statement once, also if the statement has a limit', async () => {
+    const client = createRdsDataClient();
+    const endpointProvider = jest.spyOn(client.config, 'endpointProvider');
+    const database = { clusterArn: 'cluster', secretArn: 'secret', database: 'errand' };
+    const dataApi = createDataApi({ client, ...database, patienceMs: () => 0, limitMs: () => 10_000 });
+    const statement = { name: 'test', sql: 'SELECT 1' };
+    await dataApi.query(statement);
+    const atFirst = endpointProvider.mock.calls.length;
+    for (let call = 0; call < 3; call += 1) await dataApi.query(statement);
+    expect(endpointProvider).toHaveBeenCalledTimes(atFirst);
   });
 
   it('keeps the endpoint of a queue, and warns about it once', async () => {

@@ -44,7 +44,7 @@ export const schedule = named(
       }),
       last_skipped_time: moment.nullable().meta({
         description:
-          'The last firing that submitted nothing: the previous job had not ended, the tenant had no room for another, the deployment can not run its jobs, or the firing came more than four days late.',
+          'The last firing that submitted nothing: the previous job had not ended, the tenant had no room for another, the deployment cannot run its jobs, or the firing was more than four days late.',
       }),
     }),
   ),

@@ -181,4 +181,13 @@ export const localstackDifferences: readonly Difference[] = [
     says: 'Takes several levels without a first slash, and a space.',
     aws: 'ValidationException, 400.',
   },
+  {
+    target: 'localstack',
+    protocol: 'scheduler',
+    case: 'an action of a service is a target, unless it only reads',
+    does: { reading: ACCEPTED, form: ACCEPTED },
+    says: 'Takes any ARN as the target.',
+    aws: 'An action that only reads is no target.',
+    page: `${DOCS}/scheduler/latest/UserGuide/managing-targets-universal.html`,
+  },
 ];
