@@ -39,7 +39,7 @@ describe('a firing in the dead-letter queue', () => {
     const { isDone, sent, log } = await resendAt('2026-01-05T09:01:00Z');
     expect([isDone, sent]).toEqual([true, []]);
     expect(log).toMatchObject([
-      { level: 'error', message: expect.stringContaining('submitted no job'), fields: about },
+      { level: 'error', message: expect.stringContaining('too old to submit a job'), fields: about },
     ]);
   });
 });
