@@ -32,7 +32,7 @@ const SPREAD = 0.25;
  * Milliseconds for which a request is repeated while the database resumes from its pause, which takes 15 to 40 seconds. The API holds
  * each request for up to 25 of them.
  */
-const RESUME_TIME = 90_000;
+export const RESUME_TIME = 90_000;
 
 /** The problem of a request that met a paused database, and changed nothing. */
 export const RESUMING = 'urn:errand:problem:resuming';

@@ -1,6 +1,6 @@
 import { dataOf, ErrandError, problemError } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
-import { backOff, isRepeatable, RESUMING } from './retries.ts';
+import { backOff, isRepeatable, RESUME_TIME, RESUMING } from './retries.ts';
 import { isIdempotent } from './submission.ts';
 
 /** The API's limits on one batch: jobs, and bytes of JSON. */
@@ -9,6 +9,9 @@ const MAX_BYTES = 1_536 * 1_024;
 
 /** The first pause before jobs of a batch are submitted again, in milliseconds. */
 const BASE_PAUSE = 1_000;
+
+/** The pause while the database resumes, in milliseconds. */
+const RESUME_PAUSE = 5_000;
 
 type Submission = Schema<'Submission'>;
 
@@ -46,15 +49,27 @@ async function submitBatch(
   options: RequestOptions,
 ): Promise<Outcome[]> {
   const { limit, clock } = connection.retries;
+  const startedAt = clock.now();
   const outcomes = await sendBatch(connection, batch, options);
   for (let failures = 0; failures < limit; failures += 1) {
     const refused = [...batch.entries()].filter(([index, submission]) =>
       isRefusedForNow(outcomes[index], submission),
     );
     if (refused.length === 0) break;
-    await clock.pause(backOff(BASE_PAUSE, failures, clock), options.signal);
+    const resumes = refused.some(([index]) => isResuming(outcomes[index]));
+    // A resume is no failure, as long as it may last.
+    if (resumes && clock.now() - startedAt < RESUME_TIME) failures -= 1;
+    await clock.pause(resumes ? RESUME_PAUSE : backOff(BASE_PAUSE, failures, clock), options.signal);
     const submissions = refused.map(([, submission]) => submission);
-    const sent = await sendBatch(connection, submissions, options);
+    let sent: Outcome[];
+    try {
+      sent = await sendBatch(connection, submissions, options);
+    } catch (error) {
+      if (!(error instanceof ErrandError)) throw error;
+      // The jobs that the API has taken before stay submitted.
+      for (const [index] of refused) outcomes[index] = error;
+      break;
+    }
     for (const [position, outcome] of sent.entries()) {
       const [index] = refused[position] ?? [];
       if (index !== undefined) outcomes[index] = outcome;
@@ -64,9 +79,13 @@ async function submitBatch(
   return outcomes;
 }
 
+function isResuming(outcome: Outcome | undefined): boolean {
+  return outcome instanceof ErrandError && outcome.type === RESUMING;
+}
+
 function isRefusedForNow(outcome: Outcome | undefined, submission: Submission): boolean {
   if (!(outcome instanceof ErrandError)) return false;
-  return isRepeatable(outcome.status ?? 0, outcome.type === RESUMING || isIdempotent(submission));
+  return isRepeatable(outcome.status ?? 0, isResuming(outcome) || isIdempotent(submission));
 }
 
 /** @throws ErrandError if the batch failed as a whole */

@@ -184,7 +184,36 @@ describe('while the database resumes', () => {
     expect(result?.[0]?.run?.jobId).toBe(JOB_ID);
     expect(result?.[1]?.error).toMatchObject({ type: 'urn:errand:problem:unavailable' });
   });
+
+  it('jobs of a batch that met the resume are repeated for 90 seconds, whatever the number of retries', async () => {
+    const refused = () => Response.json({ items: [RESUMING_ITEM] });
+    const { sent, result } = await useClient([refused], (errand) => errand.submitMany([{ type: 'sleep' }]), {
+      retries: 1,
+    });
+    const last = sent.at(-1)?.at ?? NaN;
+    expect(last).toBeGreaterThanOrEqual(90_000);
+    expect(last).toBeLessThan(110_000);
+    expect(result?.[0]?.error).toMatchObject({ type: 'urn:errand:problem:resuming' });
+  });
+
+  it('the jobs of a batch that were taken stay taken if the repetition of the others fails', async () => {
+    const answers = [
+      () => Response.json({ items: [{ status: 201, job: JOB }, RESUMING_ITEM] }),
+      () => problem(401, 'unauthorized'),
+    ];
+    const { result } = await useClient(answers, (errand) =>
+      errand.submitMany([{ type: 'sleep' }, { type: 'sleep' }]),
+    );
+    expect(result?.[0]?.run?.jobId).toBe(JOB_ID);
+    expect(result?.[1]?.error).toMatchObject({ status: 401 });
+  });
 });
+
+/** A job of a batch that met the resume. */
+const RESUMING_ITEM = {
+  status: 503,
+  problem: { type: 'urn:errand:problem:resuming', title: 'A title', status: 503, detail: 'A detail.' },
+};
 
 describe('of the other requests', () => {
   it.each<[string, Parameters<typeof useClient>[1], number]>([
