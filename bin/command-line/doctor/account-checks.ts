@@ -98,7 +98,7 @@ export async function checkBootstrap(
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
     const version = Number(Parameter?.Value);
     if (version >= needed)
-      return ok(`the CDK's bootstrap stack has version ${version}, and ${needed} will do`);
+      return ok(`the CDK's bootstrap stack has version ${version} (the app needs ${needed} or later)`);
     return error(
       `the CDK's bootstrap stack has version ${Parameter?.Value ?? '-'}, and the app needs ${needed}: run ${command}`,
     );

@@ -99,7 +99,7 @@ function needsOf(
     reservations: addReservations(checks),
     clusterVersions: ofType('AWS::RDS::DBCluster')
       .filter(({ Engine }) => Engine === 'aurora-postgresql')
-      .map(({ EngineVersion }) => String(EngineVersion)),
+      .map(({ EngineVersion }) => (typeof EngineVersion === 'string' ? EngineVersion : '')),
     vpcs: ofType('AWS::EC2::VPC').length,
     // The ARN of a cluster that the app itself creates is a reference.
     givenClusters: migrations.flatMap(({ cluster, secret }) =>

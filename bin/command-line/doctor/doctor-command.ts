@@ -14,7 +14,7 @@ interface DoctorOptions extends CommonOptions {
 export function addDoctorCommand(program: Command, { environment, output, setExitCode }: Terminal): void {
   program
     .command('doctor')
-    .description('check, before a deploy, that your AWS account can have the Errand of your CDK app')
+    .description("check, before a deploy, that your AWS account can run your CDK app's Errand")
     .option('--profile <name>', 'a profile of your AWS configuration (default: the variable AWS_PROFILE)')
     .option(
       '--region <region>',

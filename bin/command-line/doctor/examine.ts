@@ -102,7 +102,7 @@ async function examineApp(
     const message =
       places.length === 0
         ? 'the app has no Errand'
-        : `the app's Errand is for another account or region (${places.join(', ')}): give --profile and --region of that one`;
+        : `the app's Errand is for another account or region (${places.join(', ')}): give the --profile and --region of that account`;
     return [{ name, ...error(message) }];
   }
   const names = errands.map((stack) => stack.name).join(', ');
@@ -121,7 +121,8 @@ async function examineStacks(
   stacks: readonly StackNeeds[],
 ): Promise<CheckResult[]> {
   const errands = stacks.filter(({ hasErrand }) => hasErrand);
-  const versions = [...new Set(stacks.flatMap(({ clusterVersions }) => clusterVersions))];
+  // A cluster of another stack need not have what Errand's needs.
+  const versions = [...new Set(errands.flatMap(({ clusterVersions }) => clusterVersions))].filter(Boolean);
   const countBy = (count: (stack: StackNeeds) => number): Map<string, number> =>
     new Map(stacks.map((stack) => [stack.name, count(stack)]));
   const bootstrap = errands.flatMap((stack) => stack.bootstrap ?? [])[0];
@@ -138,12 +139,27 @@ async function examineStacks(
       }),
     );
   }
-  const update = errands.every(({ name }) => isUpdate(statuses.get(name)));
   const checks: Promise<CheckResult>[] = [
-    runCheck('plan', 'freetier:GetAccountPlanState', () => checkPlan(account, versions.length > 0)),
-    runCheck('concurrency', 'lambda:GetAccountSettings', () =>
-      checkConcurrency(account, addReservations(errands.map(({ reservations }) => reservations)), update),
+    runCheck('plan', 'freetier:GetAccountPlanState', () =>
+      checkPlan(
+        account,
+        stacks.some(({ clusterVersions }) => clusterVersions.length > 0),
+      ),
     ),
+    // The executions that a deployed stack reserves are not among the unreserved ones any more.
+    ...[true, false].flatMap((update) => {
+      const some = errands.filter(({ name }) => isUpdate(statuses.get(name)) === update);
+      if (some.length === 0) return [];
+      const reservations = addReservations(some.map((each) => each.reservations));
+      const isKnown = some.every(({ name }) => statuses.has(name));
+      return [
+        runCheck('concurrency', 'lambda:GetAccountSettings', async () => {
+          const finding = await checkConcurrency(account, reservations, update);
+          if (isKnown || finding.status !== 'error') return finding;
+          return warning(`if the stack is not deployed yet: ${finding.message}`);
+        }),
+      ];
+    }),
     ...versions.flatMap((version) => [
       runCheck('engine', 'rds:DescribeDBEngineVersions', () => checkEngine(account, version)),
       runCheck('data api', 'rds:DescribeOrderableDBInstanceOptions', () => checkDataApi(account, version)),
