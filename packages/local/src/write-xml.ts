@@ -15,6 +15,7 @@ export function writeXml(name: string, content: XmlContent): string {
   return DECLARATION + builder.build({ [name]: content });
 }
 
+/** Escapes as S3 does: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
 function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')

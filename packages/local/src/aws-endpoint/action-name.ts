@@ -32,6 +32,8 @@ export function actionName(service: string, request: IncomingMessage): string {
   if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
 
   const method = request.method ?? 'GET';
+  // The only action of the embedded STS. The action of a query is in its body.
+  if (service === 'sts') return 'GetCallerIdentity';
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (service === 'rds-data') return RDS_DATA_ACTIONS[path] ?? `${method} ${path}`;
   if (service === 'lambda') return lambdaAction(method, path) ?? `${method} ${path}`;

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AwsService } from '../service.ts';
 import { answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
@@ -40,7 +41,7 @@ function forward(
   const forwarded = httpRequest(new URL(request.url ?? '/', url), { method: request.method, headers, agent });
   forwarded.once('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
+    pipeline(answer, response).catch(() => response.destroy());
   });
   forwarded.once('error', (error) => {
     if (response.headersSent) {
@@ -55,7 +56,7 @@ function forward(
   response.once('close', () => {
     if (!response.writableFinished) forwarded.destroy();
   });
-  if ('x-amz-target' in headers) {
+  if (name !== 's3' && name !== 'lambda') {
     // The guard of the call may have read the body.
     void readRequestBody(request).then(
       ({ bytes }) => forwarded.end(bytes),

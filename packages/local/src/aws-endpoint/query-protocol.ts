@@ -32,6 +32,9 @@ export class QueryError extends Error {
   }
 }
 
+/** The services that speak the protocol. */
+export const QUERY_SERVICES: ReadonlySet<string> = new Set(['cloudformation', 'sts']);
+
 /** Parameters of every call of the protocol. */
 const COMMON = new Set(['Action', 'Version']);
 

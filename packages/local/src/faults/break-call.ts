@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { answerJsonError, answerXmlError } from '../aws-endpoint/answer.ts';
+import { answerQueryError, QUERY_SERVICES } from '../aws-endpoint/query-protocol.ts';
 import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
 import type { RunningSandbox } from '../lambda/lambda.ts';
 import type { Faults } from './faults.ts';
@@ -55,6 +56,7 @@ function carryOut(
     case 'fail': {
       const error = serviceError(service, rule);
       if (service === 's3') answerXmlError(response, error);
+      else if (QUERY_SERVICES.has(service)) answerQueryError(response, service, error);
       else answerJsonError(response, error);
       return;
     }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { answerJson, answerXmlError } from '../aws-endpoint/answer.ts';
+import { answerQueryError, QUERY_SERVICES } from '../aws-endpoint/query-protocol.ts';
 
 interface Shape {
   readonly status: number;
@@ -24,6 +25,10 @@ const REST: Shape = { status: 403, type: 'AccessDeniedException' };
 export function answerDenied(response: ServerResponse, service: string, message: string): void {
   if (service === 's3') {
     answerXmlError(response, { status: 403, code: 'AccessDenied', message });
+    return;
+  }
+  if (QUERY_SERVICES.has(service)) {
+    answerQueryError(response, service, { status: 403, code: 'AccessDenied', message });
     return;
   }
   const { status, type, headers } = SHAPES[service] ?? REST;

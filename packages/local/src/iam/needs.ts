@@ -17,6 +17,8 @@ export interface ReadCall {
  * as a list, needs to be allowed on `*`.
  */
 export function needsOf(call: ReadCall, place: Place): Need[] {
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html: no permission is needed.
+  if (call.service === 'sts' && call.action === 'GetCallerIdentity') return [];
   const needs = NEEDS[call.service]?.(call, place) ?? [];
   if (needs.length > 0) return needs;
   return [{ action: `${call.service}:${call.action}`, resource: '*' }];

@@ -41,11 +41,19 @@ export function parseFunctionName(segment: string): {
   readonly name: string;
   readonly qualifier: string | undefined;
 } {
-  const identifier = decodeURIComponent(segment);
+  const identifier = decoded(segment);
   const pattern = /^(?:arn:[^:]+:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::([\w$-]+))?$/;
   const [, name, qualifier] = pattern.exec(identifier) ?? [];
   if (name === undefined) throw invalidParameter(`Not a function name or ARN: ${identifier}`);
   return { name, qualifier };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw invalidParameter(`Not a function name or ARN: ${segment}`);
+  }
 }
 
 function serviceError(error: unknown): ApiError {

@@ -1,7 +1,7 @@
 import { JsonError } from '../aws-endpoint/json-protocol.ts';
 
 /** A quoted phrase, or a word without quotes. */
-const TERM = /"(?<phrase>[^"]*)"|(?<word>\S+)/g;
+const TERM = /"(?<phrase>(?:[^"\\]|\\.)*)"|(?<word>\S+)/g;
 
 /**
  * Whether a message matches the terms of a filter pattern, all of which must occur in it. Other patterns of CloudWatch Logs are refused.
@@ -13,8 +13,8 @@ const TERM = /"(?<phrase>[^"]*)"|(?<word>\S+)/g;
 export function compilePattern(pattern: string): (message: string) => boolean {
   const terms = [...pattern.matchAll(TERM)].map(({ groups = {} }) => {
     const { phrase, word = '' } = groups;
-    if (phrase === undefined && /^[?%{[-]/.test(word)) throw unsupported(pattern);
-    return phrase ?? word;
+    if (phrase === undefined && (/^[?%{[-]/.test(word) || /["\\]/.test(word))) throw unsupported(pattern);
+    return phrase?.replace(/\\(.)/g, '$1') ?? word;
   });
   return (message) => terms.every((term) => message.includes(term));
 }

@@ -7,6 +7,9 @@ import type { LogEvent, LogStore } from './log-store.ts';
 /** The most events of one response, as in AWS. */
 const MAX_EVENTS = 10_000;
 
+/** The most groups or streams of one response, as in AWS. */
+const MAX_LISTED = 50;
+
 /**
  * CloudWatch Logs' reading operations over what the functions and the access log have written since the start:
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
@@ -19,12 +22,14 @@ export function createLogs(store: LogStore, arnOf: (group: string) => string): A
     contentType: 'application/x-amz-json-1.1',
     operations: refusingUnknownMembers('CloudWatch Logs', {
       DescribeLogGroups: {
-        members: ['logGroupNamePrefix', 'limit'],
+        members: ['logGroupNamePrefix', 'limit', 'nextToken'],
         run(input) {
           const prefix = textIn(input, 'logGroupNamePrefix') ?? '';
           const named = store.groups().filter((name) => name.startsWith(prefix));
+          const { page, ...next } = pageOf(named, input);
           return {
-            logGroups: named.slice(0, limitIn(input, 50)).map((logGroupName) => ({
+            ...next,
+            logGroups: page.map((logGroupName) => ({
               logGroupName,
               arn: `${arnOf(logGroupName)}:*`,
               logGroupArn: arnOf(logGroupName),
@@ -35,7 +40,7 @@ export function createLogs(store: LogStore, arnOf: (group: string) => string): A
       },
 
       DescribeLogStreams: {
-        members: [...GROUP, 'logStreamNamePrefix', 'orderBy', 'descending', 'limit'],
+        members: [...GROUP, 'logStreamNamePrefix', 'orderBy', 'descending', 'limit', 'nextToken'],
         run(input) {
           const { group, events } = groupIn(store, input);
           const prefix = textIn(input, 'logStreamNamePrefix') ?? '';
@@ -53,12 +58,8 @@ export function createLogs(store: LogStore, arnOf: (group: string) => string): A
                 ? a.lastEventTimestamp - b.lastEventTimestamp
                 : a.logStreamName.localeCompare(b.logStreamName),
             );
-          return {
-            logStreams: (input.descending === true ? streams.reverse() : streams).slice(
-              0,
-              limitIn(input, 50),
-            ),
-          };
+          const { page, ...next } = pageOf(input.descending === true ? streams.reverse() : streams, input);
+          return { ...next, logStreams: page };
         },
       },
 
@@ -71,7 +72,7 @@ export function createLogs(store: LogStore, arnOf: (group: string) => string): A
         run(input) {
           const { events } = groupIn(store, input);
           const matches = compilePattern(textIn(input, 'filterPattern') ?? '');
-          const after = Number(textIn(input, 'nextToken') ?? 0);
+          const after = tokenIn(input);
           const found = events.filter(
             (event) =>
               event.id > after &&
@@ -123,14 +124,16 @@ function groupIn(
   return { group, events };
 }
 
-function isInTime({ timestamp }: LogEvent, { startTime, endTime }: JsonObject): boolean {
-  const isLate = typeof startTime !== 'number' || timestamp >= startTime;
-  return isLate && (typeof endTime !== 'number' || timestamp <= endTime);
+function isInTime({ timestamp }: LogEvent, input: JsonObject): boolean {
+  const [start = -Infinity, end = Infinity] = [timeIn(input, 'startTime'), timeIn(input, 'endTime')];
+  return timestamp >= start && timestamp <= end;
 }
 
-function isInStreams({ stream }: LogEvent, { logStreamNames, logStreamNamePrefix }: JsonObject): boolean {
-  if (Array.isArray(logStreamNames)) return logStreamNames.includes(stream);
-  return typeof logStreamNamePrefix !== 'string' || stream.startsWith(logStreamNamePrefix);
+function isInStreams({ stream }: LogEvent, input: JsonObject): boolean {
+  const { logStreamNames: names } = input;
+  if (names !== undefined && !Array.isArray(names)) throw invalid('logStreamNames must be a list.');
+  if (names) return names.includes(stream);
+  return stream.startsWith(textIn(input, 'logStreamNamePrefix') ?? '');
 }
 
 function described({ timestamp, message }: LogEvent) {
@@ -147,6 +150,28 @@ function textIn(input: JsonObject, member: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   throw invalid(`${member} must be a string.`);
+}
+
+/** @throws JsonError for a token that no response had */
+function tokenIn(input: JsonObject): number {
+  const token = textIn(input, 'nextToken') ?? '0';
+  if (/^\d+$/.test(token)) return Number(token);
+  throw invalid('The specified nextToken is invalid.');
+}
+
+/** @throws JsonError for a time that is no number */
+function timeIn(input: JsonObject, member: string): number | undefined {
+  const value = input[member];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number') return value;
+  throw invalid(`${member} must be a number of milliseconds.`);
+}
+
+/** A page of a list: AWS's token is where the next page begins. */
+function pageOf<Item>(items: readonly Item[], input: JsonObject): { page: Item[]; nextToken?: string } {
+  const start = tokenIn(input);
+  const end = start + limitIn(input, MAX_LISTED);
+  return { page: items.slice(start, end), ...(end < items.length && { nextToken: String(end) }) };
 }
 
 function limitIn({ limit }: JsonObject, most: number): number {

@@ -29,6 +29,7 @@ export async function completeUpload(call: Call, context: Context): Promise<void
   const parts = chosenParts(upload, store.uploads.parts(upload), await readDocument(request, false));
 
   const whole = upload.checksum?.type === 'FULL_OBJECT' ? upload.checksum.algorithm : undefined;
+  const composite = whole === undefined ? await compositeChecksum(upload, parts) : undefined;
   const { file, path } = store.newFile();
   const received = await receive(bytesOf(parts.map((part) => store.pathOf(part.file))), {
     path,
@@ -41,7 +42,7 @@ export async function completeUpload(call: Call, context: Context): Promise<void
     bytes: received.bytes,
     etag: etagOf(parts),
     headers: upload.headers,
-    checksums: whole === undefined ? await compositeChecksum(upload, parts) : received.checksums,
+    checksums: composite ?? received.checksums,
     modifiedAt: now(),
   };
   try {

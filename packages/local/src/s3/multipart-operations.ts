@@ -92,9 +92,9 @@ export function listParts(call: Call, { store }: Context): void {
     UploadId: upload.id,
     StorageClass: 'STANDARD',
     PartNumberMarker: after,
-    NextPartNumberMarker: page.at(-1)?.number ?? 0,
+    NextPartNumberMarker: page.at(-1)?.number ?? after,
     MaxParts: limit,
-    IsTruncated: page.length < rest.length,
+    IsTruncated: limit > 0 && page.length < rest.length,
     ...(upload.checksum && {
       ChecksumAlgorithm: upload.checksum.algorithm.toUpperCase(),
       ChecksumType: upload.checksum.type,

@@ -6,7 +6,7 @@ import { readForm } from './form.ts';
 import type { Call, Context } from './operation.ts';
 import { checkContentLength, checkPolicy } from './post-policy.ts';
 import { checkHeaders, DESCRIPTION_HEADERS } from './request-headers.ts';
-import { notImplemented, S3Error } from './s3-error.ts';
+import { noSuchBucket, notImplemented, S3Error } from './s3-error.ts';
 import { receive } from './receive.ts';
 
 /** Fields of the form's signature, and of its object. */
@@ -39,7 +39,14 @@ export async function postObject({ request, response, address }: Call, context: 
       },
     });
     const etag = `"${md5}"`;
-    await store.put(bucket, { key, file, bytes, etag, headers, checksums, modifiedAt: now() });
+    try {
+      // The bucket may have been deleted while the file came in.
+      if (!store.hasBucket(bucket)) throw noSuchBucket(bucket);
+      await store.put(bucket, { key, file, bytes, etag, headers, checksums, modifiedAt: now() });
+    } catch (error) {
+      await store.discard(file);
+      throw error;
+    }
 
     const location = `http://${request.headers.host ?? ''}/${bucket}/${encodeURI(key)}`;
     const status = fields.get('success_action_status');

@@ -65,7 +65,6 @@ function elementsIn(nodes: readonly ParsedNode[]): XmlElement[] {
     });
 }
 
-/** Escapes as S3 does: apostrophes stay, and carriage returns do not become line feeds when the document is read. */
 function malformed(): S3Error {
   return new S3Error(
     400,

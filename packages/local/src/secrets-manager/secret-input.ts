@@ -13,7 +13,7 @@ const MAX_STAGES = 20;
 /** @throws JsonError ValidationException, in AWS's words */
 export function nameIn(input: JsonObject, member: 'Name' | 'SecretId'): string {
   const name = textIn(input, member);
-  if (name.startsWith('arn:')) return name;
+  if (member === 'SecretId' && name.startsWith('arn:')) return name;
   if (!NAME.test(name)) {
     throw new JsonError(
       'ValidationException',

@@ -51,7 +51,9 @@ export function refusingUnknownMembers(
       const { input: members, entry: entryMembers } = membersOf(name);
       refuseUnknown(name, members, input);
       for (const entry of entryMembers && Array.isArray(input.Entries) ? input.Entries : []) {
-        refuseUnknown(`an entry of ${name}`, entryMembers ?? [], entry as JsonObject);
+        // What is no object is refused by the operation.
+        if (typeof entry === 'object' && entry !== null)
+          refuseUnknown(`an entry of ${name}`, entryMembers ?? [], entry as JsonObject);
       }
       return operation(input, call);
     },

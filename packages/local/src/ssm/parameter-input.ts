@@ -116,10 +116,21 @@ function requireFit(value: string, pattern: string | undefined): void {
   if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
     throw invalid(`A standard parameter has at most ${MAX_VALUE_BYTES} bytes.`);
   }
-  if (pattern !== undefined && !new RegExp(pattern).test(value)) {
+  if (pattern !== undefined && !patternOf(pattern).test(value)) {
     throw new JsonError(
       'ParameterPatternMismatchException',
       `The value does not fit the parameter's allowedPattern: ${pattern}`,
+    );
+  }
+}
+
+function patternOf(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch {
+    throw new JsonError(
+      'InvalidAllowedPatternException',
+      `The allowedPattern is no regular expression: ${pattern}`,
     );
   }
 }
@@ -128,13 +139,13 @@ function requireFit(value: string, pattern: string | undefined): void {
 export function textIn(input: JsonObject, name: string): string {
   const value = optionalTextIn(input, name);
   if (value !== undefined && value !== '') return value;
-  throw invalid(`${name} must be a text that is not empty.`);
+  throw invalid(`${name} must be a non-empty string.`);
 }
 
 function optionalTextIn(input: JsonObject, name: string): string | undefined {
   const value = input[name];
   if (value === undefined || typeof value === 'string') return value;
-  throw invalid(`${name} must be a text.`);
+  throw invalid(`${name} must be a string.`);
 }
 
 export function invalid(message: string): JsonError {

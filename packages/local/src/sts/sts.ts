@@ -1,4 +1,4 @@
-import { QueryError, serveQuery } from '../aws-endpoint/query-protocol.ts';
+import { serveQuery } from '../aws-endpoint/query-protocol.ts';
 import type { AwsService } from '../service.ts';
 
 /** Whoever signed a call: the operator of the account, or a function with its role. */
@@ -16,10 +16,8 @@ export function createSts({ account, roleSessionOf }: CallerIdentity): AwsServic
       GetCallerIdentity: {
         parameters: [],
         run(_input, caller) {
-          if (caller === 'anonymous')
-            throw new QueryError('MissingAuthenticationToken', 'The request is not signed.');
           const session = roleSessionOf(caller);
-          // The operator is the account's root, as whoever signs with credentials of no role may do everything.
+          // Credentials without a role may do everything, so they are the account's root.
           const Arn = session ?? `arn:aws:iam::${account}:root`;
           return { Arn, UserId: session === undefined ? account : caller, Account: account };
         },

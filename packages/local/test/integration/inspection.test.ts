@@ -125,6 +125,9 @@ describe('the logs', () => {
     expect(await messages({})).toEqual(['one red', 'two red', 'three blue', 'four red']);
     expect(await messages({ filterPattern: 'red two' })).toEqual(['two red']);
     expect(await messages({ filterPattern: '"four red"' })).toEqual(['four red']);
+    store.add('/aws/json', 'stream', '{"level":"error"}');
+    const quoted = { logGroupName: '/aws/json', filterPattern: String.raw`"\"level\":\"error\""` };
+    expect(await messages(quoted)).toEqual(['{"level":"error"}']);
     expect(await messages({ logStreamNames: ['stream-b'] })).toEqual(['four red']);
     expect(await messages({ startTime: 1_001 })).toEqual([]);
   });
@@ -135,8 +138,16 @@ describe('the logs', () => {
     expect(await messages({ limit: 3, nextToken: first.nextToken })).toEqual(['four red']);
   });
 
+  it('have more streams than one page shows', async () => {
+    for (let number = 0; number < 60; number += 1) store.add('/aws/many', `stream-${number}`, 'line');
+    const first = await logs('DescribeLogStreams', { logGroupName: '/aws/many' });
+    expect(first.logStreams).toHaveLength(50);
+    const input = { logGroupName: '/aws/many', nextToken: first.nextToken };
+    expect((await logs('DescribeLogStreams', input)).logStreams).toHaveLength(10);
+  });
+
   it('are listed by group and stream, and read by stream', async () => {
-    expect(await logs('DescribeLogGroups', {})).toMatchObject({
+    expect(await logs('DescribeLogGroups', { logGroupNamePrefix: '/aws/c' })).toMatchObject({
       logGroups: [{ logGroupName: '/aws/colors' }],
     });
     expect(await logs('DescribeLogStreams', { logGroupName: '/aws/colors' })).toMatchObject({
@@ -155,6 +166,9 @@ describe('the logs', () => {
     [{ logGroupName: '/aws/colors', filterPattern: '?red ?blue' }, 'InvalidParameterException'],
     [{ logGroupName: '/aws/colors', unmask: true }, 'ValidationException'],
     [{ logGroupName: '/aws/colors', limit: 0 }, 'InvalidParameterException'],
+    [{ logGroupName: '/aws/colors', nextToken: 'x' }, 'InvalidParameterException'],
+    [{ logGroupName: '/aws/colors', startTime: 'now' }, 'InvalidParameterException'],
+    [{ logGroupName: '/aws/colors', filterPattern: '"red' }, 'InvalidParameterException'],
   ])('refuse %j with %s', async (input, type) => {
     expect(await logs('FilterLogEvents', input)).toMatchObject({ __type: type });
   });
