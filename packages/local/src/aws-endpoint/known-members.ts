@@ -3,24 +3,42 @@ import { JsonError, type JsonObject, type JsonOperation } from './json-protocol.
 /** An operation, and the members of its input that it knows. */
 export interface KnownOperation {
   readonly members: readonly string[];
-  readonly run: (input: JsonObject) => object;
+  /** The members of each entry of a batch. @default - the operation takes no batch */
+  readonly entryMembers?: readonly string[];
+  readonly run: JsonOperation;
 }
 
-/** Operations that refuse a member that they do not know: a member that is ignored would be lost silently. */
+/**
+ * Operations that refuse a member that they do not know: a member that is ignored would be lost silently.
+ *
+ * @param errorOf the service's error with a message
+ */
 export function refusingUnknownMembers(
   title: string,
   operations: Readonly<Record<string, KnownOperation>>,
+  errorOf: (message: string) => JsonError = (message) => new JsonError('ValidationException', message),
 ): Record<string, JsonOperation> {
-  const checked = Object.entries(operations).map(([name, { members, run }]): [string, JsonOperation] => [
-    name,
-    (input) => {
-      const unknown = Object.keys(input).find((member) => !members.includes(member));
-      if (unknown === undefined) return run(input);
-      throw new JsonError(
-        'ValidationException',
-        `The embedded ${title} does not know ${unknown}, a member of ${name}: leave it out.`,
-      );
-    },
-  ]);
+  const refuseUnknown = (owner: string, known: readonly string[], input: object): void => {
+    const unknown = Object.keys(input).find((member) => !known.includes(member));
+    if (unknown === undefined) return;
+    throw errorOf(`The embedded ${title} does not know ${unknown}, a member of ${owner}: leave it out.`);
+  };
+  const checked = Object.entries(operations).map(
+    ([name, { members, entryMembers, run }]): [string, JsonOperation] => [
+      name,
+      (input, call) => {
+        refuseUnknown(name, members, input);
+        for (const entry of entryMembers ? entriesIn(input) : [])
+          refuseUnknown(`an entry of ${name}`, entryMembers ?? [], entry);
+        return run(input, call);
+      },
+    ],
+  );
   return Object.fromEntries(checked);
+}
+
+/** The entries of a batch that are objects. The operation refuses any other. */
+function entriesIn({ Entries: entries }: JsonObject): object[] {
+  if (!Array.isArray(entries)) return [];
+  return entries.filter((entry): entry is object => typeof entry === 'object' && entry !== null);
 }

@@ -1,11 +1,8 @@
-import type { JsonObject, JsonOperation } from '../aws-endpoint/json-protocol.ts';
+import type { JsonOperation } from '../aws-endpoint/json-protocol.ts';
+import { refusingUnknownMembers, type KnownOperation } from '../aws-endpoint/known-members.ts';
 import { SqsError } from './errors.ts';
 
-interface Members {
-  readonly input: readonly string[];
-  /** Those of an entry of a batch. */
-  readonly entry?: readonly string[];
-}
+type Members = Omit<KnownOperation, 'run'>;
 
 const MESSAGE = [
   'MessageBody',
@@ -17,61 +14,47 @@ const MESSAGE = [
 
 /** The members of each operation's input. What AWS has beside them serves FIFO queues and tags. */
 const MEMBERS: Readonly<Record<string, Members>> = {
-  ChangeMessageVisibility: { input: ['QueueUrl', 'ReceiptHandle', 'VisibilityTimeout'] },
+  ChangeMessageVisibility: { members: ['QueueUrl', 'ReceiptHandle', 'VisibilityTimeout'] },
   ChangeMessageVisibilityBatch: {
-    input: ['QueueUrl', 'Entries'],
-    entry: ['Id', 'ReceiptHandle', 'VisibilityTimeout'],
+    members: ['QueueUrl', 'Entries'],
+    entryMembers: ['Id', 'ReceiptHandle', 'VisibilityTimeout'],
   },
-  CreateQueue: { input: ['QueueName', 'Attributes'] },
-  DeleteMessage: { input: ['QueueUrl', 'ReceiptHandle'] },
-  DeleteMessageBatch: { input: ['QueueUrl', 'Entries'], entry: ['Id', 'ReceiptHandle'] },
-  DeleteQueue: { input: ['QueueUrl'] },
-  GetQueueAttributes: { input: ['QueueUrl', 'AttributeNames'] },
-  GetQueueUrl: { input: ['QueueName', 'QueueOwnerAWSAccountId'] },
-  ListQueues: { input: ['QueueNamePrefix', 'MaxResults', 'NextToken'] },
-  PurgeQueue: { input: ['QueueUrl'] },
+  CreateQueue: { members: ['QueueName', 'Attributes'] },
+  DeleteMessage: { members: ['QueueUrl', 'ReceiptHandle'] },
+  DeleteMessageBatch: { members: ['QueueUrl', 'Entries'], entryMembers: ['Id', 'ReceiptHandle'] },
+  DeleteQueue: { members: ['QueueUrl'] },
+  GetQueueAttributes: { members: ['QueueUrl', 'AttributeNames'] },
+  GetQueueUrl: { members: ['QueueName', 'QueueOwnerAWSAccountId'] },
+  ListQueues: { members: ['QueueNamePrefix', 'MaxResults', 'NextToken'] },
+  PurgeQueue: { members: ['QueueUrl'] },
   ReceiveMessage: {
-    input: [
+    members: [
       ...['QueueUrl', 'AttributeNames', 'MessageSystemAttributeNames', 'MessageAttributeNames'],
       ...['MaxNumberOfMessages', 'VisibilityTimeout', 'WaitTimeSeconds'],
     ],
   },
-  SendMessage: { input: ['QueueUrl', ...MESSAGE] },
-  SendMessageBatch: { input: ['QueueUrl', 'Entries'], entry: ['Id', ...MESSAGE] },
-  SetQueueAttributes: { input: ['QueueUrl', 'Attributes'] },
+  SendMessage: { members: ['QueueUrl', ...MESSAGE] },
+  SendMessageBatch: { members: ['QueueUrl', 'Entries'], entryMembers: ['Id', ...MESSAGE] },
+  SetQueueAttributes: { members: ['QueueUrl', 'Attributes'] },
 };
 
 /** The same operations, which refuse a member that they do not know instead of ignoring it. */
-export function refusingUnknownMembers(
+export function refusingUnknownSqsMembers(
   operations: Readonly<Record<string, JsonOperation>>,
 ): Record<string, JsonOperation> {
-  const checked = Object.entries(operations).map(([name, operation]): [string, JsonOperation] => [
+  const known = Object.entries(operations).map(([name, run]): [string, KnownOperation] => [
     name,
-    (input, call) => {
-      const { input: members, entry: entryMembers } = membersOf(name);
-      refuseUnknown(name, members, input);
-      for (const entry of entryMembers && Array.isArray(input.Entries) ? input.Entries : []) {
-        // What is no object is refused by the operation.
-        if (typeof entry === 'object' && entry !== null)
-          refuseUnknown(`an entry of ${name}`, entryMembers ?? [], entry as JsonObject);
-      }
-      return operation(input, call);
-    },
+    { ...membersOf(name), run },
   ]);
-  return Object.fromEntries(checked);
+  return refusingUnknownMembers(
+    'SQS',
+    Object.fromEntries(known),
+    (message) => new SqsError('UnsupportedOperation', message),
+  );
 }
 
 function membersOf(name: string): Members {
   const members = MEMBERS[name];
   if (!members) throw new Error(`The members of ${name} are not listed in known-members.ts.`);
   return members;
-}
-
-function refuseUnknown(owner: string, known: readonly string[], input: JsonObject): void {
-  const unknown = Object.keys(input).find((member) => !known.includes(member));
-  if (unknown === undefined) return;
-  throw new SqsError(
-    'UnsupportedOperation',
-    `The embedded SQS does not know ${unknown}, a member of ${owner}: leave it out.`,
-  );
 }

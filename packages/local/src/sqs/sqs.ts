@@ -3,7 +3,7 @@ import { serveJson } from '../aws-endpoint/json-protocol.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { openDatabase } from './database.ts';
-import { refusingUnknownMembers } from './known-members.ts';
+import { refusingUnknownSqsMembers } from './known-members.ts';
 import { createLongPolling } from './long-polling.ts';
 import { messageOperations, type MessageFate } from './message-operations.ts';
 import { createMessageStore } from './message-store.ts';
@@ -44,7 +44,7 @@ export function startSqs(options: SqsOptions): AwsService & DataStore {
 
   const handle = serveJson({
     title: 'SQS',
-    operations: refusingUnknownMembers({
+    operations: refusingUnknownSqsMembers({
       ...queueOperations(queues, messages, directory, now),
       ...messageOperations(messages, polling, directory, now, fateOf),
     }),
