@@ -15,7 +15,7 @@ export async function readStackStatus({ cloudFormation }: AwsAccount, name: stri
     const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
     return Stacks[0]?.StackStatus;
   } catch (failure) {
-    // DescribeStacks has no error of its own for a stack that does not exist.
+    // DescribeStacks reports a missing stack as a general ValidationError.
     if (
       (failure as Error).name === 'ValidationError' &&
       (failure as Error).message.includes('does not exist')

@@ -42,7 +42,7 @@ function isDenied(failure: unknown): boolean {
   return DENIED.includes(name) || status === 403;
 }
 
-/** The name and the message of an error. An AggregateError of refused connections has no message of its own. */
+/** The name and the message of an error. The AggregateError of refused connections has an empty message. */
 export function messageOf(failure: unknown): string {
   const { name, message, code } = failure as SdkError;
   const text = [name === 'Error' ? '' : name, message || (code ?? '')].filter(Boolean).join(': ');

@@ -120,7 +120,7 @@ export async function checkVpcsLeft(
   return checkLeft(account, VPCS, owners, needed);
 }
 
-/** Compares what the quota leaves with what is missing: a stack that is deployed already has its own. */
+/** Compares the rest of the quota with what the app still needs. A deployed stack already has its resources. */
 async function checkLeft(
   account: AwsAccount,
   { name, service, code, default: fallback }: Quota,
