@@ -1,6 +1,6 @@
 import type { Difference } from './contract.ts';
+import { ACCEPTED } from './world.ts';
 
-const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 const PRECONDITION_FAILED = { error: 'PreconditionFailed', status: 412 };
 const LOCATIONS = 'us-east-1 refuses its own name as a location constraint, and a region that does not exist';
 const OWNER = 'a bucket of another account than expected is not accessed';

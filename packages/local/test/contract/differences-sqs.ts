@@ -1,6 +1,6 @@
 import type { Difference } from './contract.ts';
+import { ACCEPTED } from './world.ts';
 
-const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 const REFUSED = { error: 'InvalidParameterValue', status: 400 };
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';

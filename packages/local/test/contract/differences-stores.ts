@@ -1,6 +1,6 @@
 import type { Difference } from './contract.ts';
+import { ACCEPTED } from './world.ts';
 
-const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 const LIST_ELEMENTS = 'several elements of a list are removed by their places before the update';
 const LABELS = 'a new value with other labels than AWSCURRENT leaves the current value, and takes the labels';
 const PREVIOUS = 'a version that is no longer current is AWSPREVIOUS, and only that';

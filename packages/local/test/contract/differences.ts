@@ -3,8 +3,7 @@ import { localstackDifferences } from './differences-localstack.ts';
 import { s3Differences } from './differences-s3.ts';
 import { sqsDifferences } from './differences-sqs.ts';
 import { storeDifferences } from './differences-stores.ts';
-
-const ACCEPTED = { error: 'none: it was accepted', status: undefined };
+import { ACCEPTED } from './world.ts';
 
 const DOCS = 'https://docs.aws.amazon.com';
 const LAMBDA_GUIDE = `${DOCS}/lambda/latest/dg`;

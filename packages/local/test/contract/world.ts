@@ -65,6 +65,9 @@ export function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID()}`;
 }
 
+/** What `refusal` returns of a call that was accepted, as lists of differences name it. */
+export const ACCEPTED = { error: 'none: it was accepted', status: undefined };
+
 /** The error of a call that must be refused, as an SDK's caller can see it. */
 export async function refusal(
   sent: Promise<unknown>,
@@ -75,5 +78,5 @@ export async function refusal(
     const { name, $metadata: metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
     return { error: name, status: metadata?.httpStatusCode };
   }
-  return { error: 'none: it was accepted' };
+  return { error: ACCEPTED.error };
 }
