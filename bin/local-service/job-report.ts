@@ -23,6 +23,7 @@ export interface JobReport {
 
 /** An object that a function of Errand logs (lambdas/adapters/system.ts). */
 interface Fields {
+  readonly event?: unknown;
   readonly message?: unknown;
   readonly job_id?: unknown;
   readonly [name: string]: unknown;
@@ -41,6 +42,8 @@ const MAX_KNOWN = 1_000;
 /** The end of a job's id, which is random: its beginning is the time. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
+/** Fields of a job's lines that the line's beginning shows, or that of its start. */
+const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type', 'queue']);
 
 /** Keeps track of the jobs by what the functions log, and words their steps. */
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
@@ -70,12 +73,12 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
     const line = (step: string, details: string): string =>
       `${clockTime(time)} ${jobId.slice(-SHORT_ID)} ${step.padEnd(STEP_WIDTH)} ${job.type} (${job.queue})  ${details}`.trimEnd();
     const id = isNew ? `id ${jobId}` : '';
-    switch (fields.message) {
-      case 'The job was accepted.':
+    switch (fields.event) {
+      case 'job_accepted':
         return [line('accepted', id)];
-      case 'The job was accepted for another run.':
+      case 'retry_accepted':
         return [line('accepted', `for another run  ${id}`)];
-      case 'The attempt starts.':
+      case 'attempt_started':
         job.startedAt = time;
         job.attempt = Number(fields.attempt);
         if (entry.requestId !== undefined) {
@@ -83,7 +86,7 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
           running.set(entry.requestId, others.add(jobId));
         }
         return [line('started', `attempt ${job.attempt}  ${id}`)];
-      case 'The attempt ended.':
+      case 'attempt_ended':
         job.endedAt = time;
         if (entry.requestId !== undefined) {
           const others = running.get(entry.requestId);
@@ -91,12 +94,12 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
           if (others?.size === 0) running.delete(entry.requestId);
         }
         return [];
-      case 'The attempt failed.':
+      case 'attempt_failed':
         return [
           line('failed', `attempt ${job.attempt} after ${job.endedAt - job.startedAt} ms: ${headOf(fields)}`),
           ...ownFrame(fields.error, folder),
         ];
-      case 'The outcome was recorded.':
+      case 'outcome_recorded':
         if (fields.status === 'success') return [line('succeeded', `in ${job.endedAt - job.startedAt} ms`)];
         if (fields.status === 'created') {
           const dueAt = clockTime(time + Number(fields.due_in_ms));
@@ -104,7 +107,7 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
         }
         if (fields.status === 'canceled') return [line('canceled', `in attempt ${job.attempt}`)];
         return [line('gave up', `after attempt ${job.attempt}`)];
-      case 'The cancellation was recorded.':
+      case 'cancellation_recorded':
         return fields.status === 'canceled' ? [line('canceled', id)] : [line('canceling', id)];
       default:
         return undefined;
@@ -140,7 +143,7 @@ function textOf(logged: unknown): string {
   if (!fields) return String(logged);
   const { message, ...others } = fields;
   const details = Object.entries(others)
-    .filter(([name]) => name !== 'job_id' && name !== 'attempt')
+    .filter(([name]) => !SHOWN_ELSEWHERE.has(name))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return [...(typeof message === 'string' ? [message] : []), ...details].join(' ');
 }

@@ -4,7 +4,7 @@ import type {
   Context,
 } from 'aws-lambda';
 import { describeError } from '../job/storable.ts';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 
 /** What a custom resource is after an event. */
 export interface CustomResource {
@@ -18,7 +18,7 @@ export interface CustomResourceProvider {
   readonly apply: (event: CloudFormationCustomResourceEvent) => Promise<CustomResource>;
   /** What went wrong if `apply` throws, without a period: "The migrations failed". */
   readonly failure: string;
-  readonly log: Log;
+  readonly log: ServiceLog;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function provideCustomResource(
     const { id, data = {} } = await apply(event);
     await respond(event, { Status: 'SUCCESS', PhysicalResourceId: id, Data: { ...data } });
   } catch (error) {
-    log.error(`${failure}.`, { error });
+    log.error('custom_resource_failed', 'A custom resource failed.', { failure, error });
     const Reason = `${failure}: ${describeError(error)} (log stream ${context.logStreamName})`;
     const PhysicalResourceId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : 'not-created';
     await respond(event, { Status: 'FAILED', Reason, PhysicalResourceId });

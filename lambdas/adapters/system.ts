@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../job/clock.ts';
-import { errorsAsText, type Log } from '../job/log.ts';
+import { errorsAsText, type ServiceLog } from '../job/log.ts';
 
 /** The system's clock and random sources. */
 export const systemClock: Clock = {
@@ -13,25 +13,25 @@ export const systemClock: Clock = {
  * Writes structured logs: one object per line, to which Lambda's JSON log format adds the time, the level and the request id.
  * Errors are written with their causes. Payloads and secrets are never logged.
  */
-export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): Log {
+export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): ServiceLog {
   return {
-    debug(message, fields) {
-      sink.debug(entry(message, fields));
+    debug(...line) {
+      sink.debug(entry(...line));
     },
-    info(message, fields) {
-      sink.info(entry(message, fields));
+    info(...line) {
+      sink.info(entry(...line));
     },
-    warn(message, fields) {
-      sink.warn(entry(message, fields));
+    warn(...line) {
+      sink.warn(entry(...line));
     },
-    error(message, fields) {
-      sink.error(entry(message, fields));
+    error(...line) {
+      sink.error(entry(...line));
     },
   };
 }
 
-function entry(message: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
-  const entries: Record<string, unknown> = { message };
+function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>): Record<string, unknown> {
+  const entries: Record<string, unknown> = { event, message };
   for (const [name, value] of Object.entries(fields)) {
     entries[name] = value instanceof Error ? causes(value) : withoutErrorFields(value);
   }

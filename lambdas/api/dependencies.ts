@@ -22,7 +22,7 @@ import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
 import type { Clock } from '../job/clock.ts';
 import type { JobStore } from '../job/job-store.ts';
 import { unavailableOf } from '../job/job-type.ts';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SingleSubmitPorts } from '../job/submit.ts';
@@ -78,7 +78,7 @@ const LEAST_STATEMENT_MS = 2_000;
  */
 export function createDependencies(
   environment: Environment<(typeof environments)['api']>,
-  log: Log,
+  log: ServiceLog,
   patienceMs: () => number,
 ): Dependencies {
   const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;

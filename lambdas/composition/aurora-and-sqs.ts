@@ -6,7 +6,7 @@ import { createJobQueue, createQueueDepth, createQueueStatistics } from '../adap
 import type { Environment, environments } from '../environment.ts';
 import { RESUME_SECONDS } from '../job/aurora-times.ts';
 import type { JobQueue, QueueDepth } from '../job/job-queue.ts';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import type { FiringQueue } from '../job/schedules/ports.ts';
 import type { QueueStatistics } from '../job/statistics.ts';
 
@@ -54,7 +54,7 @@ export function sqsClient(): SQSClient {
   return (sqs ??= createSqsClient());
 }
 
-export function openJobQueue({ queueUrls }: Variables<'queueUrls'>, log: Log): JobQueue {
+export function openJobQueue({ queueUrls }: Variables<'queueUrls'>, log: ServiceLog): JobQueue {
   return createJobQueue(sqsClient(), queueUrls, log);
 }
 

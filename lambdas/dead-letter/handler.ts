@@ -39,7 +39,11 @@ async function mendJobs(deliveries: readonly Delivery[]): Promise<readonly Deliv
     const left = new Set(await handleDeadLetters(jobIds, { store, queue, queues, log }));
     return deliveries.filter(({ jobId }) => left.has(jobId));
   } catch (error) {
-    log.error('Dead letters were not dealt with; they stay in the dead-letter queue.', { error });
+    log.error(
+      'dead_letters_not_settled',
+      'Dead letters were not dealt with; they stay in the dead-letter queue.',
+      { error },
+    );
     return deliveries;
   }
 }

@@ -33,7 +33,11 @@ async function apply(event: CloudFormationCustomResourceEvent): Promise<{ id: st
   const readSecret = createSecretReader(secretsManager, secretArn, now, failure);
   if (event.RequestType === 'Delete') {
     const secret = await readSecret().catch((error: unknown) => {
-      log.warn('A key that was put into the secret by a rotation is not deleted.', { error });
+      log.warn(
+        'rotated_key_not_deleted',
+        'A key that was put into the secret by a rotation is not deleted.',
+        { error },
+      );
       return undefined;
     });
     await deleteFunctionKeys(event.PhysicalResourceId, secret, keys);

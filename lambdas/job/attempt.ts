@@ -7,7 +7,7 @@ import type { JobFiles } from './job-files.ts';
 import type { RunnableJobType, RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
-import { withFields, type Log } from './log.ts';
+import { logOfJob, withFields, type Log, type ServiceLog } from './log.ts';
 import { backOffMs, toRetryPolicy, type BackOff } from './retry-policy.ts';
 import { describeError, jsonProblem } from './storable.ts';
 import type { SubmitFromJob } from './job-context.ts';
@@ -15,7 +15,7 @@ import type { SubmitFromJob } from './job-context.ts';
 export interface AttemptPorts {
   jobTypes: RunnableJobTypes;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
   /** How a job submits others. */
@@ -59,13 +59,14 @@ async function runToItsEnd(
   ports: AttemptPorts,
 ): Promise<AttemptResult> {
   const { attempt, maxAttempts, jobId, timeoutSeconds } = job;
-  const log = ports.log;
-  log.info('The attempt starts.', { job_id: jobId, type: job.type, attempt });
+  const jobFields = { job_id: jobId, attempt, tenant: job.tenant, type: job.type };
+  const log = withFields(ports.log, jobFields);
+  log.info('attempt_started', 'The attempt starts.');
   const loaded: Loaded = {};
   const timeoutMs = Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs));
-  const jobLog = rememberLastLines(withFields(log, { job_id: jobId, attempt }), ports.clock.now);
-  const ending = await runHandler(loaded, job, pulse, timeoutMs, { ...ports, log: jobLog });
-  log.info('The attempt ended.', { job_id: jobId, type: job.type, attempt, ending: ending.kind });
+  const jobLog = rememberLastLines(logOfJob(ports.log, jobFields), ports.clock.now);
+  const ending = await runHandler(loaded, job, pulse, timeoutMs, ports, jobLog);
+  log.info('attempt_ended', 'The attempt ended.', { ending: ending.kind });
 
   const { retry } = loaded.jobType ?? DEFAULTS;
   /** Adds what is kept of a failure, and logs it. */
@@ -76,7 +77,7 @@ async function runToItsEnd(
     const isOurs = loaded.jobType?.isBuiltIn === true || thrown instanceof UnfitPayloadError;
     const stack = isOurs ? null : stackOf(thrown);
     const error = isOurs ? undefined : (stack ?? message);
-    log.error('The attempt failed.', { job_id: jobId, type: job.type, attempt, outcome, error });
+    log.error('attempt_failed', 'The attempt failed.', { outcome, error });
     return { ...ended, failure: { stack, log: jobLog.lastLines() } };
   };
   const retried = (ended: AttemptResult, retryInMs?: number): AttemptResult => ({
@@ -120,7 +121,8 @@ async function runHandler(
   job: ClaimedJob,
   pulse: Pulse,
   timeoutMs: number,
-  { jobTypes, clock, log, filesOf, submitOf }: AttemptPorts,
+  { jobTypes, clock, filesOf, submitOf }: AttemptPorts,
+  log: Log,
 ): Promise<Ending> {
   const deadline = new Date(clock.now().getTime() + timeoutMs);
   const timeout = new AbortController();

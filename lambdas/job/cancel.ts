@@ -3,7 +3,7 @@ import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Activity } from './activity.ts';
 import type { JobQueue } from './job-queue.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import type { JobStore } from './job-store.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { JobStore } from './job-store.ts';
 export async function cancel(
   tenant: string,
   jobId: string,
-  ports: { store: Pick<JobStore, 'cancel'>; queue: JobQueue; activity: Activity; log: Log },
+  ports: { store: Pick<JobStore, 'cancel'>; queue: JobQueue; activity: Activity; log: ServiceLog },
 ): Promise<Job> {
   // It may write the job that tells the outcome, while the sweeper rests until a job far ahead is due.
   await ports.activity.mark();
@@ -30,7 +30,12 @@ export async function cancel(
       `Job ${jobId} is ${job.status}; it can't be canceled any more.`,
     );
   }
-  ports.log.debug('The cancellation was recorded.', { job_id: jobId, type: job.type, status: job.status });
+  ports.log.debug('cancellation_recorded', 'The cancellation was recorded.', {
+    job_id: jobId,
+    tenant,
+    type: job.type,
+    status: job.status,
+  });
   if (applied && job.status === 'canceled' && job.callback_job_id) {
     // What can't be sent now is sent by the sweeper.
     await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0, tenant, queue: DEFAULT_QUEUE }]);

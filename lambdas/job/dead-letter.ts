@@ -1,6 +1,6 @@
 import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobQueue } from './job-queue.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 
 /** What has become of a job whose message ended in the dead-letter queue. */
@@ -27,7 +27,7 @@ export interface DeadLetterPorts {
   queue: JobQueue;
   /** The queues of this deployment. */
   queues: ReadonlySet<string>;
-  log: Log;
+  log: ServiceLog;
 }
 
 /**
@@ -44,8 +44,9 @@ export async function handleDeadLetters(
   const { store, queue, queues, log } = ports;
   const verdicts = await store.settle(jobIds);
   for (const { jobId, verdict } of verdicts) {
-    if (verdict === 'unknown') log.error('A dead letter names a job that does not exist.', { job_id: jobId });
-    else log.warn('A dead letter was dealt with.', { job_id: jobId, verdict });
+    if (verdict === 'unknown')
+      log.error('dead_letter_unknown', 'A dead letter names a job that does not exist.', { job_id: jobId });
+    else log.warn('dead_letter_settled', 'A dead letter was dealt with.', { job_id: jobId, verdict });
   }
   const known = verdicts.filter((job) => job.verdict !== 'unknown');
   const alive = known.filter(({ verdict }) => verdict === 'send_again');

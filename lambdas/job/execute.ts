@@ -7,7 +7,7 @@ import type { RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, AttemptStore, Claim, ClaimedJob, Recorded } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 import type { SubmitFromJob } from './job-context.ts';
 
@@ -29,7 +29,7 @@ export interface ExecutePorts {
   queue: JobQueue;
   jobTypes: RunnableJobTypes;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
   /** The files that a tenant's jobs may read. */
   filesOf: (tenant: string) => JobFiles;
   /** How a job submits others. */
@@ -76,8 +76,9 @@ async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<A
 }
 
 /** A superseded attempt is logged with its delivery. */
-function logOutcome({ jobId, recorded, status, dueInMs }: Recorded, log: Log): void {
-  if (recorded) log.debug('The outcome was recorded.', { job_id: jobId, status, due_in_ms: dueInMs });
+function logOutcome({ jobId, recorded, status, dueInMs }: Recorded, log: ServiceLog): void {
+  if (recorded)
+    log.debug('outcome_recorded', 'The outcome was recorded.', { job_id: jobId, status, due_in_ms: dueInMs });
 }
 
 /** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */
@@ -114,7 +115,7 @@ function settle(
   deliveries: readonly Delivery[],
   claims: readonly Claim[],
   recorded: readonly Recorded[],
-  log: Log,
+  log: ServiceLog,
 ): Settlement[] {
   const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
   const recordOf = new Map(recorded.map((record) => [record.jobId, record]));
@@ -125,16 +126,18 @@ function settle(
   });
 }
 
-function settleRecorded(delivery: Delivery, record: Recorded, log: Log): Settlement {
+function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): Settlement {
   if (isTerminal(record.status)) return { delivery, action: 'ack' };
   if (record.status === 'created')
     return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
   // Another attempt holds the lease now. Its own delivery guards it; ours must neither remove nor delay that one.
-  log.warn('A superseded attempt ended late; its outcome was not recorded.', { job_id: record.jobId });
+  log.warn('attempt_superseded', 'A superseded attempt ended late; its outcome was not recorded.', {
+    job_id: record.jobId,
+  });
   return { delivery, action: 'leave' };
 }
 
-function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Log): Settlement {
+function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: ServiceLog): Settlement {
   switch (claim?.verdict) {
     case 'finished':
       return { delivery, action: 'ack' };
@@ -143,11 +146,15 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Log)
     case 'leased':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.leaseEndsInMs) };
     case 'unknown':
-      log.error('A message names a job that does not exist; it is dropped.', { job_id: delivery.jobId });
+      log.error('message_unknown', 'A message names a job that does not exist; it is dropped.', {
+        job_id: delivery.jobId,
+      });
       return { delivery, action: 'ack' };
     case 'claimed':
     case undefined:
-      log.error('A claimed job was not recorded; its lease will end.', { job_id: delivery.jobId });
+      log.error('outcome_not_recorded', 'A claimed job was not recorded; its lease will end.', {
+        job_id: delivery.jobId,
+      });
       return { delivery, action: 'leave' };
   }
 }

@@ -1,6 +1,6 @@
 import type { Progress } from './job.ts';
 import type { AttemptStore, Beat, ClaimedJob } from './attempt-store.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import { storableText } from './storable.ts';
 
 /** Why a running attempt is told to stop. */
@@ -39,7 +39,7 @@ export interface Heartbeat {
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],
-  { store, log }: { store: Pick<AttemptStore, 'beat'>; log: Log },
+  { store, log }: { store: Pick<AttemptStore, 'beat'>; log: ServiceLog },
 ): Heartbeat {
   const pulses = new Map(jobs.map((job) => [job.jobId, createPulse(job)]));
   let isBeating = false;
@@ -56,7 +56,7 @@ export function startHeartbeat(
       for (const { jobId, reason } of stops) pulses.get(jobId)?.abort(reason);
     } catch (error) {
       // The attempts go on: their leases cover them, and the next beat comes soon.
-      log.warn('A heartbeat failed.', { error });
+      log.warn('heartbeat_failed', 'A heartbeat failed.', { error });
       for (const pulse of running) pulse.keepNews();
     } finally {
       isBeating = false;

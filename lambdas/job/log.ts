@@ -6,22 +6,48 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+type LogEvent = (event: string, message: string, fields?: Record<string, unknown>) => void;
+
+/**
+ * The log of the service itself. Each line names what happened: `event` is a constant in snake case, used in one place only. Give it as
+ * a literal, because docs/reference/events.md is made from the calls in the sources.
+ */
+export interface ServiceLog {
+  readonly debug: LogEvent;
+  readonly info: LogEvent;
+  readonly warn: LogEvent;
+  readonly error: LogEvent;
+}
+
 /** A log whose every line has these fields too. */
-export function withFields(log: Log, fields: Record<string, unknown>): Log {
-  return {
-    debug(message, more) {
-      log.debug(message, { ...fields, ...more });
-    },
-    info(message, more) {
-      log.info(message, { ...fields, ...more });
-    },
-    warn(message, more) {
-      log.warn(message, { ...fields, ...more });
-    },
-    error(message, more) {
-      log.error(message, { ...fields, ...more });
-    },
-  };
+export function withFields(log: ServiceLog, fields: Record<string, unknown>): ServiceLog {
+  const lineOf =
+    (level: keyof ServiceLog): LogEvent =>
+    (event, message, more) => {
+      log[level](event, message, { ...more, ...fields });
+    };
+  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+}
+
+/** The event of what a job's handler logs. */
+export const JOB_LOG = 'job_log';
+
+/**
+ * The log that a job's handler gets: its lines name the job. A field of the handler's whose name the service uses itself is kept with
+ * an underscore behind its name.
+ */
+export function logOfJob(log: ServiceLog, job: Record<string, unknown>): Log {
+  const lineOf =
+    (level: keyof ServiceLog): Log['info'] =>
+    (message, fields = {}) => {
+      const line = { ...job };
+      for (const [name, value] of Object.entries(fields)) {
+        const isTaken = name in job || name === 'event' || name === 'message';
+        line[isTaken ? `${name}_` : name] = value;
+      }
+      log[level](JOB_LOG, message, line);
+    };
+  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }
 
 /**

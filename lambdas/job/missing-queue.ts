@@ -1,6 +1,6 @@
 import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 
 /** Ends jobs whose queue was removed from the deployment: no message can wake a worker for them. */
 export interface MissingQueueStore {
@@ -16,7 +16,7 @@ export interface MissingQueueStore {
 export interface MissingQueuePorts {
   store: MissingQueueStore;
   queue: JobQueue;
-  log: Log;
+  log: ServiceLog;
 }
 
 /**
@@ -31,7 +31,10 @@ export async function failWithoutQueue(
   if (jobs.length === 0) return [];
   const failed = await store.failWithoutQueue(jobs.map(({ jobId }) => jobId));
   for (const { jobId, queue: name } of failed) {
-    log.error('A job has failed because its queue no longer exists.', { job_id: jobId, queue: name });
+    log.error('queue_missing', 'A job has failed because its queue no longer exists.', {
+      job_id: jobId,
+      queue: name,
+    });
   }
   const callbacks = failed.flatMap(({ callbackJobId, tenant }) =>
     callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE, delaySeconds: 0 }],

@@ -1,6 +1,6 @@
 import type { ActivityLog } from './activity.ts';
 import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 
 /** Deletes what has ended long ago. */
 export interface PruneStore {
@@ -19,7 +19,7 @@ export interface PrunePorts {
   store: PruneStore;
   activity: ActivityLog;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
   /** How long what has ended is kept, in days. */
   retentionDays: number;
   /** Whether there is time for another batch. */
@@ -64,6 +64,7 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     // Where nothing is left that has ended, whatever ends from now on does so later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
-  if (pruned.jobs + pruned.messages > 0) log.info('What had expired was deleted.', { ...pruned });
+  if (pruned.jobs + pruned.messages > 0)
+    log.info('expired_rows_deleted', 'What had expired was deleted.', { ...pruned });
   return pruned;
 }

@@ -10,7 +10,7 @@ import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { JobStore } from './job-store.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import type { TenantLimits } from './tenant-limits.ts';
 
 export interface ResubmitPorts {
@@ -19,7 +19,7 @@ export interface ResubmitPorts {
   queue: JobQueue;
   activity: Activity;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
 }
 
 /**
@@ -47,12 +47,14 @@ export async function resubmit(tenant: string, jobId: string, ports: ResubmitPor
       `Job ${jobId} is ${job.status}; only a failed or canceled job can be retried.`,
     );
   }
-  ports.log.debug('The job was accepted for another run.', {
+  ports.log.debug('retry_accepted', 'The job was accepted for another run.', {
     job_id: jobId,
+    tenant,
     type: job.type,
     queue: job.queue,
   });
   const unsent = await ports.queue.send([{ jobId, delaySeconds: 0, tenant, queue: job.queue }]);
-  if (unsent.length > 0) ports.log.warn('The retry was not sent; the sweeper sends it.', { job_id: jobId });
+  if (unsent.length > 0)
+    ports.log.warn('retry_not_sent', 'The retry was not sent; the sweeper sends it.', { job_id: jobId });
   return job;
 }

@@ -18,7 +18,7 @@ import type { Job, Json, JobSummary, NewJob } from './job.ts';
 import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import type { TenantLimits } from './tenant-limits.ts';
 
 /** Writes new jobs and finds existing ones, without payloads and results: many whole jobs could exceed the Data API’s 1 MiB. */
@@ -79,7 +79,7 @@ export interface SubmitPorts extends DedupPorts {
   limits: TenantLimits;
   queue: JobQueue;
   activity: Activity;
-  log: Log;
+  log: ServiceLog;
 }
 
 /** A single submission also reads the whole job of a duplicate. */
@@ -165,10 +165,11 @@ export async function writeJobs(
     offered.length > 0 ? insertJobs(offered, ports) : [],
     releaseWindows(claimed.slice(inTime), ports),
   ]);
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     if (!('job' in row && row.inserted)) continue;
+    const tenant = offered[index]?.submission.tenant;
     const { job_id, type, queue } = row.job;
-    ports.log.debug('The job was accepted.', { job_id, type, queue });
+    ports.log.debug('job_accepted', 'The job was accepted.', { job_id, tenant, type, queue });
   }
   return [...rows, ...claimed.slice(inTime).map(() => ({ refusal: new TooManySubmissionsError() }))];
 }
@@ -214,17 +215,21 @@ async function releaseWindow(key: DedupKey, owner: string, { dedup, log }: Submi
   try {
     await dedup.release(key, owner);
   } catch (error) {
-    log.warn('The dedup key was not released; the next submission of the object takes it over.', { error });
+    log.warn(
+      'dedup_key_not_released',
+      'The dedup key was not released; the next submission of the object takes it over.',
+      { error },
+    );
   }
 }
 
 /** Wakes a worker for each job. What can't be sent now is sent by the sweeper: the client is answered all the same. */
 export async function wakeWorkers(
   wakeUps: readonly WakeUp[],
-  { queue, log }: { queue: JobQueue; log: Log },
+  { queue, log }: { queue: JobQueue; log: ServiceLog },
 ): Promise<void> {
   for (const jobId of await queue.send(wakeUps)) {
-    log.warn('The job is written but was not sent; the sweeper sends it.', { job_id: jobId });
+    log.warn('job_not_sent', 'The job is written but was not sent; the sweeper sends it.', { job_id: jobId });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ActivityLog } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { JobOfTenant, JobQueue, QueueDepth } from './job-queue.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 
@@ -35,7 +35,7 @@ export interface SweepPorts {
   depth: QueueDepth;
   activity: ActivityLog;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
   /** How long after it was due a job counts as forgotten, in seconds. */
   sweepAfterSeconds: number;
   /** How long what has ended is kept, in days. */
@@ -118,7 +118,8 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   const { nextInMs } = last;
   const workRemains = nextInMs !== null && nextInMs <= SOON_MS;
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
-  if (sent.sent > 0) ports.log.warn('Jobs that nobody had claimed were sent again.', { ...sent });
+  if (sent.sent > 0)
+    ports.log.warn('jobs_resent', 'Jobs that nobody had claimed were sent again.', { ...sent });
   return { verdict: 'swept', ...sent, workRemains };
 }
 

@@ -1,7 +1,7 @@
 import type { Job } from './job.ts';
 import type { Clock } from './clock.ts';
 import type { JobReader } from './job-store.ts';
-import type { Log } from './log.ts';
+import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 
 /** Limits how many requests wait for a job's end at the same time, per tenant and in total: each occupies an instance of the api. */
@@ -28,7 +28,7 @@ export interface WaitPorts {
   elapsedMs: () => number;
   pause: (ms: number) => Promise<void>;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
 }
 
 /** The job as it was read last, and for a refused wait the seconds after which the client may ask again. */
@@ -73,7 +73,7 @@ async function takeSlot(tenant: string, { slots, log }: WaitPorts): Promise<Wait
   try {
     return await slots.take(tenant);
   } catch (error) {
-    log.warn('The waits could not be counted, so the request does not wait.', { error });
+    log.warn('waits_not_counted', 'The waits could not be counted, so the request does not wait.', { error });
     return undefined;
   }
 }
@@ -82,7 +82,11 @@ async function releaseSlot(slot: WaitSlot, { log }: WaitPorts): Promise<void> {
   try {
     await slot.release();
   } catch (error) {
-    log.warn('The slot of a wait was not released; it becomes free within a minute.', { error });
+    log.warn(
+      'wait_slot_not_released',
+      'The slot of a wait was not released; it becomes free within a minute.',
+      { error },
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import { toProblem } from './problem.ts';
 
 // The hooks around every request: its deadline, its problem document, its headers.
@@ -38,12 +38,12 @@ export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGate
 
 /** Responds to every error with `application/problem+json`, and logs 5xx errors with their cause. */
 export function problemDetails(
-  log: Log,
+  log: ServiceLog,
 ): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
     onError(request) {
       const { status, headers, body } = toProblem(request.error);
-      if (status >= 500) log.error('A request failed.', { status, error: request.error });
+      if (status >= 500) log.error('request_failed', 'A request failed.', { status, error: request.error });
       request.response = {
         statusCode: status,
         headers: { ...headers, 'content-type': 'application/problem+json' },

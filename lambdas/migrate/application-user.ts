@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
 
 /** The database user of every function except the migrations. */
@@ -61,7 +61,11 @@ const STATEMENTS = [
  * Creates the functions' database user, or updates its password from the secret. The user may read and write rows, but not create,
  * alter or drop tables.
  */
-export async function admitApplication(user: ApplicationUser, database: Database, log: Log): Promise<void> {
+export async function admitApplication(
+  user: ApplicationUser,
+  database: Database,
+  log: ServiceLog,
+): Promise<void> {
   const { username, password } = user;
   const admit = async (run: Run): Promise<void> => {
     await run(REMEMBER, { username, verifier: scramVerifier(password) });
@@ -76,7 +80,7 @@ export async function admitApplication(user: ApplicationUser, database: Database
         settle: (_result, error) => Promise.reject(error as Error),
       }),
   });
-  log.info('The database user of the functions is up to date.', { username });
+  log.info('database_user_updated', 'The database user of the functions is up to date.', { username });
 }
 
 /**

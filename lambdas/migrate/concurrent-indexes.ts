@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import type { IndexChange } from './index-changes.ts';
 import type { Run } from './transaction.ts';
 
@@ -17,7 +17,7 @@ export interface IndexWork {
   /** Keeps the lock that shuts out other deployers; rejects if the lock is lost. */
   readonly keepLock: () => Promise<unknown>;
   readonly deadline: Deadline;
-  readonly log: Log;
+  readonly log: ServiceLog;
 }
 
 /** Milliseconds between two looks at an index that is being built. */
@@ -62,10 +62,15 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
     if (state === (kind === 'build' ? 'valid' : undefined)) return;
     if (statements === MAX_STATEMENTS) throw failedInBackground(change);
     if (kind === 'build' && state === 'invalid') {
-      work.log.warn('An interrupted build left the index invalid; it is dropped and built again.', { index });
+      work.log.warn(
+        'invalid_index_found',
+        'An interrupted build left the index invalid; it is dropped and built again.',
+        { index },
+      );
       await begin(`DROP INDEX CONCURRENTLY ${index}`, work);
     } else {
-      work.log.info(kind === 'build' ? 'Building an index.' : 'Dropping an index.', { index });
+      if (kind === 'build') work.log.info('index_build_started', 'Building an index.', { index });
+      else work.log.info('index_drop_started', 'Dropping an index.', { index });
       await begin(sql, work).catch(async (error: unknown) => {
         if (kind === 'build' && isRefusal(error)) await dropInvalid(index, work);
         throw error;
@@ -92,7 +97,7 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
         `The index ${index} is not finished yet (${session}). The database goes on with it: deploy again in a while.`,
       );
     }
-    log.info('Waiting for an index.', { index, session });
+    log.info('index_awaited', 'Waiting for an index.', { index, session });
     await (deadline.pause ?? wait)(POLL_MS);
     await keepLock();
   }
@@ -104,7 +109,10 @@ async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void
     const [state] = await run(STATE, { index });
     if (state === 'invalid') await run(`DROP INDEX CONCURRENTLY ${index}`);
   } catch (error) {
-    log.warn('An invalid index was left behind; the next deploy drops it.', { index, error });
+    log.warn('invalid_index_left', 'An invalid index was left behind; the next deploy drops it.', {
+      index,
+      error,
+    });
   }
 }
 

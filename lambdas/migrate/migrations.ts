@@ -1,4 +1,4 @@
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import { changeIndex, type Deadline } from './concurrent-indexes.ts';
 import { indexChangesOf, type IndexChange } from './index-changes.ts';
 import { areRecorded, compareWithLedger, createLedger, record } from './ledger.ts';
@@ -30,7 +30,7 @@ interface Step {
 export async function applyMigrations(
   migrations: readonly Migration[],
   database: Database,
-  log: Log,
+  log: ServiceLog,
   deadline: Deadline = { remainingMs: () => Infinity },
 ): Promise<string[]> {
   // Before anything is changed: a malformed migration is refused here.
@@ -45,7 +45,11 @@ export async function applyMigrations(
 }
 
 /** Applies the missing migrations up to the first one that can't run in a transaction. */
-function applyInTransaction(migrations: readonly Migration[], database: Database, log: Log): Promise<Step> {
+function applyInTransaction(
+  migrations: readonly Migration[],
+  database: Database,
+  log: ServiceLog,
+): Promise<Step> {
   return inTransaction(database, log, {
     async do(run) {
       await createLedger(run);
@@ -55,7 +59,7 @@ function applyInTransaction(migrations: readonly Migration[], database: Database
         if (changes) return { applied, next: { migration, changes } };
         for (const statement of migration.statements) await runStatement(migration, statement, run);
         await record(migration, run);
-        log.info('A migration was applied.', { name: migration.name });
+        logApplied(migration, log);
         applied.push(migration);
       }
       return { applied, next: undefined };
@@ -75,7 +79,7 @@ function applyInTransaction(migrations: readonly Migration[], database: Database
 function applyOutside(
   { migration, changes }: IndexMigration,
   database: Database,
-  log: Log,
+  log: ServiceLog,
   deadline: Deadline,
 ): Promise<boolean> {
   const work: Work<boolean> = {
@@ -92,7 +96,7 @@ function applyOutside(
         });
       }
       await record(migration, run);
-      log.info('A migration was applied.', { name: migration.name });
+      logApplied(migration, log);
       return true;
     },
     settle: (_wasMissing, error) => settle([migration], database, error),
@@ -115,4 +119,8 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 /** The ledger shows whether a transaction was committed whose commit failed. One that was to record nothing shows nothing. */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;
+}
+
+function logApplied({ name }: Migration, log: ServiceLog): void {
+  log.info('migration_applied', 'A migration was applied.', { name });
 }

@@ -4,12 +4,12 @@ import {
   NO_CONNECTION,
   ROLLED_BACK_SQL_STATE,
 } from '../adapters/aurora/passing-errors.ts';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 
 export interface Patience {
   /** Milliseconds left for the work. */
   readonly remainingMs: () => number;
-  readonly log: Log;
+  readonly log: ServiceLog;
   /** Pauses between two tries. @default - real time */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
@@ -69,7 +69,10 @@ export async function withPatience<Result>(
       const { name, message } = rootOf(error);
       failures.push(`${name}: ${message}`);
       if (remainingMs() < POLL_MS) throw exhausted(spent, failures, error);
-      log.warn('The database is not ready; trying again.', { error, tries: failures.length });
+      log.warn('database_not_ready', 'The database is not ready; trying again.', {
+        error,
+        tries: failures.length,
+      });
       await pause(POLL_MS);
     }
   }

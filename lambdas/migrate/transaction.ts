@@ -6,7 +6,7 @@ import {
   type RDSDataClient,
 } from '@aws-sdk/client-rds-data';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 
 export interface Database {
   client: RDSDataClient;
@@ -44,7 +44,7 @@ const LOCK = { timeoutMs: 200_000, pollMs: 500 };
  */
 export async function inTransaction<Result>(
   database: Database,
-  log: Log,
+  log: ServiceLog,
   work: Work<Result>,
 ): Promise<Result> {
   const { run, commit, rollBack } = await lockOutOthers(database, log);
@@ -58,7 +58,9 @@ export async function inTransaction<Result>(
     // Refused where the commit was made: from here on the transaction holds nothing back.
     await rollBack();
     await work.settle(result, error);
-    log.warn('The transaction is settled, though the answer to its commit was lost.', { error });
+    log.warn('commit_confirmed', 'The transaction is settled, though the answer to its commit was lost.', {
+      error,
+    });
   }
   return result;
 }
@@ -70,7 +72,7 @@ interface Transaction {
   readonly rollBack: () => Promise<void>;
 }
 
-async function begin(database: Database, log: Log): Promise<Transaction> {
+async function begin(database: Database, log: ServiceLog): Promise<Transaction> {
   const { client, clusterArn: resourceArn, secretArn, databaseName } = database;
   const { transactionId } = await client.send(
     new BeginTransactionCommand({ resourceArn, secretArn, database: databaseName }),
@@ -81,7 +83,9 @@ async function begin(database: Database, log: Log): Promise<Transaction> {
     commit: () => client.send(new CommitTransactionCommand(transaction)),
     async rollBack() {
       await client.send(new RollbackTransactionCommand(transaction)).catch((error: unknown) => {
-        log.warn('The transaction could not be rolled back; it expires by itself.', { error });
+        log.warn('rollback_failed', 'The transaction could not be rolled back; it expires by itself.', {
+          error,
+        });
       });
     },
   };
@@ -91,7 +95,7 @@ async function begin(database: Database, log: Log): Promise<Transaction> {
  * Begins a transaction that holds the deployers' lock until its end. A new transaction for each try: one that stayed open could keep
  * the snapshot of its last statement, which the other deployer's CREATE INDEX CONCURRENTLY would wait for.
  */
-async function lockOutOthers(database: Database, log: Log): Promise<Transaction> {
+async function lockOutOthers(database: Database, log: ServiceLog): Promise<Transaction> {
   const startedAt = performance.now();
   for (;;) {
     const transaction = await begin(database, log);

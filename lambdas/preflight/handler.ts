@@ -27,7 +27,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
           request.RequestType === 'Update',
         );
         if (problem !== undefined) throw new Error(problem);
-        log.info("The account's quota allows the reserved concurrency.", { ...account });
+        log.info('quota_checked', "The account's quota allows the reserved concurrency.", { ...account });
       }
       return { id };
     },

@@ -61,7 +61,7 @@ async function fireDelivery(delivery: FiringDelivery): Promise<Settlement<Firing
     await fireSchedule(delivery.firing, ports);
     return { delivery, action: 'ack' };
   } catch (error) {
-    log.error('A firing was not decided; its message stays on the queue.', {
+    log.error('firing_not_decided', 'A firing was not decided; its message stays on the queue.', {
       schedule: delivery.firing.name,
       error,
     });
@@ -72,7 +72,7 @@ async function fireDelivery(delivery: FiringDelivery): Promise<Settlement<Firing
 async function fireDirectly(event: object): Promise<Answer> {
   const firing = toFiring(event);
   if (!firing) {
-    log.error('An event is no firing of a schedule; it is dropped.');
+    log.error('firing_malformed', 'An event is no firing of a schedule; it is dropped.');
     return { verdict: 'malformed', job_id: null };
   }
   const fired = await fireFromOldTarget(firing, { ...ports, firings });

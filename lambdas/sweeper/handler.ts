@@ -40,6 +40,6 @@ export async function handler(_event: ScheduledEvent, context: Context): Promise
     retentionDays: environment.retentionDays,
     hasTime: () => context.getRemainingTimeInMillis() > ROUND_MS,
   });
-  log.info('The sweep is over.', { ...swept });
+  log.info('sweep_ended', 'The sweep is over.', { ...swept });
   return swept;
 }

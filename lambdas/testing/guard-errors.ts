@@ -1,3 +1,4 @@
+import { SILENT } from './silent-log.ts';
 import { createErrorGuard, type ErrorGuard, type RemovableErrorGuard } from '../worker/error-guard.ts';
 
 let guard: RemovableErrorGuard | undefined;
@@ -12,7 +13,7 @@ export const guardErrors: ErrorGuard = (context, run) =>
 
 /** Keeps one guard for several attempts, so that it also catches the errors of attempts that were killed. */
 export async function holdErrorGuard<Result>(work: (guard: ErrorGuard) => Promise<Result>): Promise<Result> {
-  guard ??= createErrorGuard(process);
+  guard ??= createErrorGuard(process, SILENT);
   holders += 1;
   try {
     return await work(guard);

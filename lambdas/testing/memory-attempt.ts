@@ -7,6 +7,7 @@ import type { JobContext } from '../job/job-context.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import { runnable } from '../job/job-type.ts';
 import type { Log } from '../job/log.ts';
+import { SILENT } from './silent-log.ts';
 import { guardErrors } from './guard-errors.ts';
 import type { MemoryFileStore } from './memory-files.ts';
 import type { MemorySubmissions } from './memory-submissions.ts';
@@ -55,14 +56,6 @@ export interface MemoryAttempt {
   readonly progress: readonly ProgressReport[];
   readonly logs: readonly LogLine[];
 }
-
-/** Takes the lines that Errand itself logs: the test sees only those of the job. */
-export const SILENT: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 /** Days until a file expires, for the error about a missing file. */
 const RETENTION_DAYS = 7;

@@ -4,7 +4,8 @@ import { InvalidRequestError } from '../job/errors.ts';
 import { runnable } from '../job/job-type.ts';
 import { jsonProblem } from '../job/storable.ts';
 import { asJson } from './as-json.ts';
-import { SILENT, type MemoryJob } from './memory-attempt.ts';
+import type { MemoryJob } from './memory-attempt.ts';
+import { SILENT } from './silent-log.ts';
 import { createMemoryFileStore, requireFileKeys } from './memory-files.ts';
 import { createMemorySubmissions } from './memory-submissions.ts';
 

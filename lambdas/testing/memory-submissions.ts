@@ -5,7 +5,7 @@ import { isJobDefinition, job, type PayloadSchema } from '../job/definition.ts';
 import type { SubmitFromJob, SubmitOptions } from '../job/job-context.ts';
 import type { Job, NewJob } from '../job/job.ts';
 import { runnable, type RunnableJobType } from '../job/job-type.ts';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
 import { asJson } from './as-json.ts';
 
@@ -40,7 +40,7 @@ const MAX_TIMEOUT_SECONDS = 900;
 export function createMemorySubmissions(
   jobs: Readonly<Record<string, unknown>> | undefined,
   clock: Clock,
-  log: Log,
+  log: ServiceLog,
 ): MemorySubmissions {
   const known = new Map(
     Object.values(jobs ?? {})

@@ -3,7 +3,7 @@ import { describeError } from '../job/storable.ts';
 import { stackOf } from '../job/failure.ts';
 import type { JobContext } from '../job/job-context.ts';
 import type { Json } from '../job/job.ts';
-import type { Log } from '../job/log.ts';
+import { withFields, type ServiceLog } from '../job/log.ts';
 
 type Run = (context: JobContext) => Promise<Json>;
 
@@ -17,7 +17,7 @@ export interface RemovableErrorGuard {
 }
 
 interface GuardedAttempt {
-  readonly log: Log;
+  readonly log: ServiceLog;
   fail(error: unknown): void;
 }
 
@@ -30,8 +30,9 @@ interface GuardedAttempt {
  * `process.exit()` can't be prevented. It is logged with the jobs that were running.
  *
  * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is loaded
+ * @param log the service's, whose lines about an attempt name the job
  */
-export function createErrorGuard(runtime: NodeJS.EventEmitter): RemovableErrorGuard {
+export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog): RemovableErrorGuard {
   const current = new AsyncLocalStorage<GuardedAttempt>();
   const running = new Set<GuardedAttempt>();
 
@@ -41,7 +42,8 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter): RemovableErrorGu
     const blamed = culprit ? [culprit] : [...running];
     for (const attempt of blamed) {
       if (running.has(attempt)) attempt.fail(error);
-      else attempt.log.error('An error was thrown after its attempt had ended.', { error });
+      else
+        attempt.log.error('late_error_thrown', 'An error was thrown after its attempt had ended.', { error });
     }
     return blamed.length > 0;
   };
@@ -66,10 +68,14 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter): RemovableErrorGu
     // Listeners of this event are called by `process.exit`: the stack shows who called it. Logs are written synchronously.
     const stack = stackOf(new Error('The process exited.'));
     for (const { log } of running) {
-      log.error('The process exited during the attempt. The job runs again when its lease ends.', {
-        exit_code: exitCode,
-        stack,
-      });
+      log.error(
+        'process_exited',
+        'The process exited during the attempt. The job runs again when its lease ends.',
+        {
+          exit_code: exitCode,
+          stack,
+        },
+      );
     }
   };
   runtime.on('exit', onExit);
@@ -81,7 +87,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter): RemovableErrorGu
     const stop = new AbortController();
     const stray = Promise.withResolvers<never>();
     const attempt: GuardedAttempt = {
-      log: context.log,
+      log: withFields(log, { job_id: context.jobId, attempt: context.attempt, tenant: context.tenant }),
       fail(error) {
         running.delete(attempt);
         stray.reject(uncaught(error));

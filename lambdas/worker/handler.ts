@@ -8,16 +8,17 @@ import { environments, readEnvironment } from '../environment.ts';
 import { execute } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
+import { withFields } from '../job/log.ts';
 import { loadOnce } from '../lazy.ts';
 import { createRunnableJobTypes } from './job-types.ts';
 
 const environment = readEnvironment(environments.worker);
 const { queueUrls, queueName } = environment;
 
-const log = createLog();
+const log = withFields(createLog(), { queue: queueName });
 // Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
 const dataApi = openDatabase(environment, () => 1_000);
-const jobTypes = createRunnableJobTypes(dataApi, environment);
+const jobTypes = createRunnableJobTypes(dataApi, environment, log);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
   environment.uploadRetentionDays,
@@ -60,7 +61,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   } catch (error) {
     // Aurora is paused or unreachable: the messages return, and their jobs run again.
-    log.error('The batch was not settled; its messages stay on the queue.', { error });
+    log.error('batch_not_settled', 'The batch was not settled; its messages stay on the queue.', { error });
     const settlements = deliveries.map((delivery) => unsettled(delivery, error));
     return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   }

@@ -7,7 +7,7 @@ import { openActivity, openDedupWindow, openSubmissionRate } from '../compositio
 import type { Environment, environments } from '../environment.ts';
 import type { JobQueue } from '../job/job-queue.ts';
 import type { RunnableJobTypes } from '../job/job-type.ts';
-import type { Log } from '../job/log.ts';
+import type { ServiceLog } from '../job/log.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
 
@@ -16,7 +16,7 @@ export interface JobSubmissionOptions {
   readonly dataApi: DataApi;
   readonly queue: JobQueue;
   readonly jobTypes: RunnableJobTypes;
-  readonly log: Log;
+  readonly log: ServiceLog;
 }
 
 /** Composes what jobs need to submit other jobs. Loaded with the first job that does. */

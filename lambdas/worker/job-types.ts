@@ -4,8 +4,9 @@ import { createBuiltInJobTypes, isEnabled } from '../jobs/job-types.ts';
 import type { RunnableJobTypes } from '../job/job-type.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
-import { createLog, systemClock } from '../adapters/system.ts';
+import { systemClock } from '../adapters/system.ts';
 import type { Environment, environments } from '../environment.ts';
+import type { ServiceLog } from '../job/log.ts';
 import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
@@ -16,10 +17,14 @@ type WorkerEnvironment = Environment<(typeof environments)['worker']>;
  * The job types with everything that they need to run: the built-in ones, and those of the user's jobs file. A user's type takes
  * the place of a built-in one that BUILT_IN_JOBS leaves out.
  */
-export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvironment): RunnableJobTypes {
+export function createRunnableJobTypes(
+  dataApi: DataApi,
+  environment: WorkerEnvironment,
+  log: ServiceLog,
+): RunnableJobTypes {
   const { webhookAllowedHosts, webhookSecretArn, builtInJobs, jobs: jobsFile, functions } = environment;
   // Loading starts right away, in parallel with the first claim.
-  const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile, functions);
+  const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile, functions, log);
   const builtInJobTypes = createBuiltInJobTypes({
     webhook: {
       allowedHosts: readAllowedHosts(webhookAllowedHosts),
@@ -43,14 +48,19 @@ export function createRunnableJobTypes(dataApi: DataApi, environment: WorkerEnvi
 async function loadUserJobTypes(
   jobsFile: string,
   arns: ReadonlyMap<string, string> = new Map(),
+  log: ServiceLog,
 ): Promise<RunnableJobTypes> {
-  const { createUserJobTypes } = await import('./user-job-types.ts');
+  const [{ createUserJobTypes }, { createErrorGuard }] = await Promise.all([
+    import('./user-job-types.ts'),
+    import('./error-guard.ts'),
+  ]);
   const invoke = lazy(async () => {
     const { createFunctionInvoker, createLambdaClient } =
       await import('../adapters/lambda/function-invoker.ts');
-    return createFunctionInvoker(createLambdaClient(), createLog());
+    return createFunctionInvoker(createLambdaClient(), log);
   });
-  return createUserJobTypes(jobsFile, { arns, invoke });
+  const guard = createErrorGuard(process, log);
+  return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 
 /** Also the message for a secret without a value. The logged cause tells the two apart. */

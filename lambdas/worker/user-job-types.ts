@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isJobDefinition, type JobDefinition } from '../job/definition.ts';
 import { runnable, type RunnableJobType, type RunnableJobTypes } from '../job/job-type.ts';
 import { runInFunction, type InvokeFunction } from '../job/run-in-function.ts';
-import { createErrorGuard, type ErrorGuard } from './error-guard.ts';
+import type { ErrorGuard } from './error-guard.ts';
 
 /** How long the jobs file may take to load, in milliseconds: a top-level await may never settle. */
 const LOAD_TIMEOUT_MS = 10_000;
@@ -34,8 +34,8 @@ export interface UserFunctions {
 export function createUserJobTypes(
   jobsFile: string,
   { arns, invoke }: UserFunctions,
+  guard: ErrorGuard,
   importJobs: ImportJobs = importBundle,
-  guard = createErrorGuard(process),
 ): RunnableJobTypes {
   const jobTypeOf = (definition: JobDefinition): RunnableJobType =>
     definition.inFunction

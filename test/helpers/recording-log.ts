@@ -1,22 +1,23 @@
-import type { Log } from '../../lambdas/job/log.ts';
+import { logOfJob, type Log, type ServiceLog } from '../../lambdas/job/log.ts';
 
 export interface LogEntry {
-  level: keyof Log;
+  level: keyof ServiceLog;
+  event: string;
   message: string;
   fields: Record<string, unknown>;
 }
 
-/** A log that keeps what it is told, for tests that look at it. */
-export interface RecordingLog extends Log {
+/** A log of the service that keeps what it is told, for tests that look at it. */
+export interface RecordingLog extends ServiceLog {
   readonly entries: LogEntry[];
 }
 
 export function createRecordingLog(): RecordingLog {
   const entries: LogEntry[] = [];
   const record =
-    (level: keyof Log) =>
-    (message: string, fields: Record<string, unknown> = {}): void => {
-      entries.push({ level, message, fields });
+    (level: keyof ServiceLog): ServiceLog['info'] =>
+    (event, message, fields = {}) => {
+      entries.push({ level, event, message, fields });
     };
   return {
     entries,
@@ -25,4 +26,14 @@ export function createRecordingLog(): RecordingLog {
     warn: record('warn'),
     error: record('error'),
   };
+}
+
+/** The log of a job's handler that keeps what it is told. */
+export interface RecordingJobLog extends Log {
+  readonly entries: LogEntry[];
+}
+
+export function createRecordingJobLog(): RecordingJobLog {
+  const log = createRecordingLog();
+  return { ...logOfJob(log, {}), entries: log.entries };
 }

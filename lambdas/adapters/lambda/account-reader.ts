@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { Log } from '../../job/log.ts';
+import type { ServiceLog } from '../../job/log.ts';
 import { clientConfiguration } from '../aws/configuration.ts';
 
 /** The account's concurrent executions in the region. */
@@ -21,7 +21,7 @@ const POLL_MS = 2_000;
  * @returns a function that is passed the milliseconds left, and resolves with undefined and a warning in the log if the call keeps failing
  */
 export function createAccountReader(
-  log: Log,
+  log: ServiceLog,
   client: Pick<LambdaClient, 'send'> = new LambdaClient(clientConfiguration('lambda')),
   pause: (milliseconds: number) => Promise<unknown> = wait,
 ): (remainingMs: () => number) => Promise<AccountConcurrency | undefined> {
@@ -34,9 +34,13 @@ export function createAccountReader(
         throw new Error('GetAccountSettings returned no concurrency.');
       } catch (error) {
         if (!mayPass(error) || remainingMs() < POLL_MS) {
-          log.warn("The account's concurrency could not be read, so the reservations are not checked.", {
-            error,
-          });
+          log.warn(
+            'quota_not_read',
+            "The account's concurrency could not be read, so the reservations are not checked.",
+            {
+              error,
+            },
+          );
           return undefined;
         }
         await pause(POLL_MS);

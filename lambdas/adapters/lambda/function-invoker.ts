@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient, type InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { FinalError, ThrottledError } from '../../job/errors.ts';
-import type { Log } from '../../job/log.ts';
+import type { ServiceLog } from '../../job/log.ts';
 import type { FunctionEnding, InvokeFunction, ThrownInFunction } from '../../job/run-in-function.ts';
 import { clientConfiguration, TIMES } from '../aws/configuration.ts';
 import { createHttpHandler } from '../aws/http-handler.ts';
@@ -34,7 +34,7 @@ export function createLambdaClient(): LambdaClient {
 }
 
 /** Invokes users' functions synchronously. When the signal fires, the wait ends; the function runs on until its own timeout. */
-export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: Log): InvokeFunction {
+export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: ServiceLog): InvokeFunction {
   return async (functionArn, event, abortSignal) => {
     const command = new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(event) });
     let output: InvokeCommandOutput;
@@ -42,7 +42,11 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: L
       output = await client.send(command, { abortSignal });
     } catch (error) {
       if (abortSignal.aborted) throw error;
-      log.warn('Invoking a function failed.', { job_id: event.job_id, type: event.type, error });
+      log.warn('function_invocation_failed', 'Invoking a function failed.', {
+        job_id: event.job_id,
+        type: event.type,
+        error,
+      });
       throw toInvokeError(error, event.type);
     }
     return toEnding(output, event.type);

@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
 import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
 import { wakeUpMessage, type QueueUrls } from '../sqs/job-queue.ts';
-import type { Log } from '../../job/log.ts';
+import type { ServiceLog } from '../../job/log.ts';
 
 /** The schedule group of a deployment, and the role and dead-letter queue of its schedules, named like the variables of a function. */
 export interface SchedulerSettings {
@@ -77,7 +77,7 @@ export function createDelayedQueue(
   queue: JobQueue,
   scheduler: Scheduler,
   settings: SchedulerSettings & { queueUrls: QueueUrls },
-  { now, log }: { now: () => Date; log: Log },
+  { now, log }: { now: () => Date; log: ServiceLog },
 ): JobQueue {
   async function wakeAt(wakeUp: WakeUp): Promise<string[]> {
     const { jobId, delaySeconds, queue: name } = wakeUp;
@@ -98,7 +98,10 @@ export function createDelayedQueue(
     } catch (error) {
       // An earlier request for the same job created it.
       if (isRefusal(error, 'ConflictException')) return [];
-      log.error('EventBridge Scheduler did not take the wake-up of a job.', { job_id: jobId, error });
+      log.error('wake_up_not_scheduled', 'EventBridge Scheduler did not take the wake-up of a job.', {
+        job_id: jobId,
+        error,
+      });
       return [jobId];
     }
     return [];

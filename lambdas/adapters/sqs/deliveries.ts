@@ -3,18 +3,20 @@ import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { RESUME_SECONDS } from '../../job/aurora-times.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import type { Delivery, Settlement } from '../../job/execute.ts';
-import type { Log } from '../../job/log.ts';
+import type { ServiceLog } from '../../job/log.ts';
 import type { Firing } from '../../job/schedules/firing.ts';
 import { toFiring } from './firing-queue.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads the wake-ups of a batch. A message that is none is logged and dropped: no delivery could ever make sense of it. */
-export function readDeliveries(records: readonly SQSRecord[], log: Log): Delivery[] {
+export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): Delivery[] {
   return records.flatMap((record) => {
     const jobId = readJobId(record.body);
     if (jobId === undefined) {
-      log.error('A message on the queue is no wake-up; it is dropped.', { message_id: record.messageId });
+      log.error('message_malformed', 'A message on the queue is no wake-up; it is dropped.', {
+        message_id: record.messageId,
+      });
       return [];
     }
     return [{ id: record.messageId, jobId }];
@@ -47,11 +49,13 @@ export interface FiringDelivery {
 }
 
 /** Reads the firings of a batch. Any other message is logged and dropped, because no delivery could make sense of it. */
-export function readFirings(records: readonly SQSRecord[], log: Log): FiringDelivery[] {
+export function readFirings(records: readonly SQSRecord[], log: ServiceLog): FiringDelivery[] {
   return records.flatMap(({ messageId: id, body }) => {
     const firing = toFiring(parse(body));
     if (firing) return [{ id, firing }];
-    log.error("A message on the firings' queue is no firing; it is dropped.", { message_id: id });
+    log.error('firing_message_malformed', "A message on the firings' queue is no firing; it is dropped.", {
+      message_id: id,
+    });
     return [];
   });
 }
@@ -67,7 +71,7 @@ export interface DeadLetters {
  * it could not make, for a firing with its time in an attribute
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and dropped.
  */
-export function readDeadLetters(records: readonly SQSRecord[], log: Log): DeadLetters {
+export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog): DeadLetters {
   const wakeUps: Delivery[] = [];
   const firings: FiringDelivery[] = [];
   for (const { messageId: id, body, messageAttributes } of records) {
@@ -76,7 +80,10 @@ export function readDeadLetters(records: readonly SQSRecord[], log: Log): DeadLe
     const firing = toFiring(content) ?? toFiring(withTime(content, messageAttributes));
     if (jobId !== undefined) wakeUps.push({ id, jobId });
     else if (firing) firings.push({ id, firing });
-    else log.error('A dead letter is neither a wake-up nor a firing; it is dropped.', { message_id: id });
+    else
+      log.error('dead_letter_malformed', 'A dead letter is neither a wake-up nor a firing; it is dropped.', {
+        message_id: id,
+      });
   }
   return { wakeUps, firings };
 }
@@ -110,7 +117,7 @@ export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
 export async function settleDeliveries(
   settlements: readonly Settlement<{ readonly id: string; readonly jobId?: string }>[],
   records: readonly SQSRecord[],
-  { client, queueUrl, log }: { client: SQSClient; queueUrl: string; log: Log },
+  { client, queueUrl, log }: { client: SQSClient; queueUrl: string; log: ServiceLog },
 ): Promise<SQSBatchItemFailure[]> {
   const handles = new Map(records.map(({ messageId, receiptHandle }) => [messageId, receiptHandle]));
   const failures = settlements.filter(({ action }) => action !== 'ack');
@@ -126,11 +133,15 @@ export async function settleDeliveries(
           }),
         );
       } catch (error) {
-        log.warn('The visibility of a message could not be set; it returns when its timeout ends.', {
-          message_id: settlement.delivery.id,
-          job_id: settlement.delivery.jobId,
-          error,
-        });
+        log.warn(
+          'visibility_not_set',
+          'The visibility of a message could not be set; it returns when its timeout ends.',
+          {
+            message_id: settlement.delivery.id,
+            job_id: settlement.delivery.jobId,
+            error,
+          },
+        );
       }
     }),
   );

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { MAX_QUEUE_DELAY_SECONDS } from '../../job/job.ts';
 import type { JobQueue, QueueDepth, WakeUp } from '../../job/job-queue.ts';
-import type { Log } from '../../job/log.ts';
+import type { ServiceLog } from '../../job/log.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import type { QueueStatistics } from '../../job/statistics.ts';
 
@@ -33,7 +33,7 @@ export function wakeUpMessage({
 }
 
 /** The queues that wake workers: each message is `{"job_id": …}`. */
-export function createJobQueue(client: SQSClient, urls: QueueUrls, log: Log): JobQueue {
+export function createJobQueue(client: SQSClient, urls: QueueUrls, log: ServiceLog): JobQueue {
   async function sendOne(url: string, wakeUp: WakeUp): Promise<string[]> {
     await client.send(
       new SendMessageCommand({
@@ -62,7 +62,10 @@ export function createJobQueue(client: SQSClient, urls: QueueUrls, log: Log): Jo
   async function sendTo(queue: string, wakeUps: readonly WakeUp[]): Promise<string[]> {
     const url = urls.get(queue);
     if (url === undefined) {
-      log.error('Messages were not sent: the queue no longer exists.', { queue, count: wakeUps.length });
+      log.error('messages_dropped', 'Messages were not sent: the queue no longer exists.', {
+        queue,
+        count: wakeUps.length,
+      });
       return wakeUps.map(({ jobId }) => jobId);
     }
     const unsent: string[] = [];
@@ -74,7 +77,11 @@ export function createJobQueue(client: SQSClient, urls: QueueUrls, log: Log): Jo
           ...(first && batch.length === 1 ? await sendOne(url, first) : await sendBatch(url, batch)),
         );
       } catch (error) {
-        log.error('SQS did not take the messages.', { queue, count: batch.length, error });
+        log.error('messages_not_sent', 'SQS did not take the messages.', {
+          queue,
+          count: batch.length,
+          error,
+        });
         unsent.push(...batch.map(({ jobId }) => jobId));
       }
     }

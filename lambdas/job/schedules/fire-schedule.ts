@@ -2,7 +2,7 @@ import type { UnavailableTypes } from '../job-type.ts';
 import type { Activity } from '../activity.ts';
 import type { Clock } from '../clock.ts';
 import type { JobQueue } from '../job-queue.ts';
-import type { Log } from '../log.ts';
+import type { ServiceLog } from '../log.ts';
 import { wakeWorkers } from '../submit.ts';
 import type { Firing } from './firing.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
@@ -13,7 +13,7 @@ export interface FirePorts extends PlacePorts {
   queue: JobQueue;
   activity: Activity;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
   /** A schedule of one of these types gives no job: it could only fail, at every firing. */
   unavailable: UnavailableTypes;
   /** A tenant's limit on jobs in flight; 0 for no limit. A firing beyond the limit submits nothing. */
@@ -61,7 +61,10 @@ export async function fireFromOldTarget(
     // A revision that no schedule has: the entry is behind, whatever its revision.
     return await fireSchedule({ ...firing, revision: OLD_TARGET }, ports);
   } catch (error) {
-    ports.log.warn('A firing was not decided; it goes to the queue.', { schedule: firing.name, error });
+    ports.log.warn('firing_queued', 'A firing was not decided; it goes to the queue.', {
+      schedule: firing.name,
+      error,
+    });
     await ports.firings.send({ ...firing, revision: OLD_TARGET });
     return { verdict: 'queued' };
   }
@@ -70,16 +73,18 @@ export async function fireFromOldTarget(
 /** Stands for the revision in a firing of an old entry, so that `fireSchedule` mends the entry. */
 const OLD_TARGET = '0';
 
-function logFiring(firing: Firing, fired: Fired | undefined, log: Log): void {
+function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): void {
   const { verdict, jobId = null } = fired ?? { verdict: 'unknown' as const };
   const isLost = verdict === 'unknown' || verdict === 'unavailable' || verdict === 'too-old';
-  log[isLost ? 'warn' : 'info'](isLost ? 'A firing submitted no job, and will not.' : 'A schedule fired.', {
+  const about = {
     tenant: firing.tenant,
     schedule: firing.name,
     fire_time: firing.fireTime,
     verdict,
     job_id: jobId,
-  });
+  };
+  if (isLost) log.warn('firing_dropped', 'A firing submitted no job, and will not.', about);
+  else log.info('schedule_fired', 'A schedule fired.', about);
 }
 
 /** The job is what counts: a timetable that can't be mended now is mended at the next firing. */
@@ -94,6 +99,9 @@ async function mend(
     if (schedule) await placeSchedule(schedule, { store, timetable, now });
     else await timetable.strike(tenant, name);
   } catch (error) {
-    log.warn('The timetable is behind its schedule and could not be mended.', { schedule: name, error });
+    log.warn('timetable_not_mended', 'The timetable is behind its schedule and could not be mended.', {
+      schedule: name,
+      error,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { InvalidRequestError, JobTypeUnavailableError, ScheduleNotFoundError } from '../errors.ts';
 import type { UnavailableTypes } from '../job-type.ts';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import type { ServiceLog } from '../log.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
 import type { ScheduleStore } from './ports.ts';
 import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
@@ -9,7 +9,7 @@ import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts'
 export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
   clock: Clock;
-  log: Log;
+  log: ServiceLog;
   /** A schedule of one of these types is not started: its jobs could only fail. */
   unavailable: UnavailableTypes;
 }
@@ -61,10 +61,14 @@ async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promis
   try {
     await placeSchedule(schedule, ports);
   } catch (error) {
-    ports.log.warn('A schedule could not be placed; the next look at it tries again.', {
-      schedule: schedule.name,
-      error,
-    });
+    ports.log.warn(
+      'schedule_not_placed',
+      'A schedule could not be placed; the next look at it tries again.',
+      {
+        schedule: schedule.name,
+        error,
+      },
+    );
   }
 }
 

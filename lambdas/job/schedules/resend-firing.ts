@@ -1,11 +1,11 @@
-import type { Log } from '../log.ts';
+import type { ServiceLog } from '../log.ts';
 import { isTooOld, type Firing } from './firing.ts';
 import type { FiringQueue } from './ports.ts';
 
 export interface ResendPorts {
   readonly firings: FiringQueue;
   readonly now: () => Date;
-  readonly log: Log;
+  readonly log: ServiceLog;
 }
 
 /**
@@ -18,15 +18,22 @@ export async function resendFiring(firing: Firing, { firings, now, log }: Resend
   const { tenant, name: schedule, fireTime: fire_time } = firing;
   const about = { tenant, schedule, fire_time };
   if (isTooOld(firing, now())) {
-    log.error('A firing in the dead-letter queue is too old to submit a job. It is dropped.', about);
+    log.error(
+      'dead_firing_expired',
+      'A firing in the dead-letter queue is too old to submit a job. It is dropped.',
+      about,
+    );
     return true;
   }
   try {
     await firings.send(firing);
   } catch (error) {
-    log.error('SQS did not take a firing. It stays in the dead-letter queue.', { ...about, error });
+    log.error('dead_firing_not_sent', 'SQS did not take a firing. It stays in the dead-letter queue.', {
+      ...about,
+      error,
+    });
     return false;
   }
-  log.warn('A firing in the dead-letter queue was sent again.', about);
+  log.warn('dead_firing_resent', 'A firing in the dead-letter queue was sent again.', about);
   return true;
 }

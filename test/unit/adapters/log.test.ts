@@ -15,22 +15,22 @@ function createSink() {
 describe('the log', () => {
   it('writes one object for each entry, on its level', () => {
     const { lines, log } = createSink();
-    log.debug('a');
-    log.info('b', { job_id: '1' });
-    log.warn('c', { count: 2 });
-    log.error('d', {});
+    log.debug('it_happened', 'a');
+    log.info('it_happened', 'b', { job_id: '1' });
+    log.warn('it_happened', 'c', { count: 2 });
+    log.error('it_happened', 'd', {});
     expect(lines).toEqual([
-      ['debug', { message: 'a' }],
-      ['info', { message: 'b', job_id: '1' }],
-      ['warn', { message: 'c', count: 2 }],
-      ['error', { message: 'd' }],
+      ['debug', { event: 'it_happened', message: 'a' }],
+      ['info', { event: 'it_happened', message: 'b', job_id: '1' }],
+      ['warn', { event: 'it_happened', message: 'c', count: 2 }],
+      ['error', { event: 'it_happened', message: 'd' }],
     ]);
   });
 
   it('writes an error with what caused it, outermost first', () => {
     const { lines, log } = createSink();
     const root = new RangeError('too far');
-    log.error('It failed.', {
+    log.error('it_happened', 'It failed.', {
       error: new Error('no use', { cause: new TypeError('wrong', { cause: root }) }),
     });
     const [, entry] = lines[0] ?? [];
@@ -48,7 +48,7 @@ describe('the log', () => {
     const { lines, log } = createSink();
     const error = new Error('circle');
     error.cause = error;
-    log.error('It failed.', { error });
+    log.error('it_happened', 'It failed.', { error });
     expect((lines[0]?.[1] as { error: unknown[] }).error).toHaveLength(5);
   });
 
@@ -56,11 +56,12 @@ describe('the log', () => {
     const { lines, log } = createSink();
     const request = { headers: { authorization: 'secret' } };
     const error = Object.assign(new Error('refused'), { request, toJSON: () => request });
-    log.warn('It failed.', { errors: [error], count: 1n, last: { error, at: new Date(0) } });
+    log.warn('it_happened', 'It failed.', { errors: [error], count: 1n, last: { error, at: new Date(0) } });
     expect(lines).toEqual([
       [
         'warn',
         {
+          event: 'it_happened',
           message: 'It failed.',
           errors: ['Error: refused'],
           count: 1n,
@@ -74,13 +75,15 @@ describe('the log', () => {
     const { lines, log } = createSink();
     const circle: Record<string, unknown> = {};
     circle.self = circle;
-    log.info('Round.', { circle });
-    expect(lines).toEqual([['info', { message: 'Round.', circle: '[object]' }]]);
+    log.info('it_happened', 'Round.', { circle });
+    expect(lines).toEqual([['info', { event: 'it_happened', message: 'Round.', circle: '[object]' }]]);
   });
 
   it('writes what is no error as it is', () => {
     const { lines, log } = createSink();
-    log.warn('It failed.', { error: 'a text', nothing: null });
-    expect(lines).toEqual([['warn', { message: 'It failed.', error: 'a text', nothing: null }]]);
+    log.warn('it_happened', 'It failed.', { error: 'a text', nothing: null });
+    expect(lines).toEqual([
+      ['warn', { event: 'it_happened', message: 'It failed.', error: 'a text', nothing: null }],
+    ]);
   });
 });

@@ -39,6 +39,7 @@ const hanging = (_payload: unknown, { log }: JobContext): Promise<never> => {
   log.info('Trying.', { step: 1 });
   return new Promise(() => undefined);
 };
+const ABOUT_JOB = { job_id: 'job-1', attempt: 1, tenant: 'default', type: 'test' };
 const TRYING = [{ time: '1970-01-01T00:00:00.000Z', level: 'info', message: 'Trying.', fields: { step: 1 } }];
 
 describe('an attempt that failed', () => {
@@ -49,13 +50,15 @@ describe('an attempt that failed', () => {
     expect(failure?.stack).toMatch(/^Error: broken\n {4}at [^]*\nCaused by: TypeError: the cause\n {4}at /);
     expect(log.entries).toContainEqual({
       level: 'error',
+      event: 'attempt_failed',
       message: 'The attempt failed.',
-      fields: { job_id: 'job-1', type: 'test', attempt: 1, outcome: 'failed', error: failure?.stack },
+      fields: { ...ABOUT_JOB, outcome: 'failed', error: failure?.stack },
     });
     expect(log.entries).toContainEqual({
       level: 'info',
+      event: 'job_log',
       message: 'Trying.',
-      fields: { job_id: 'job-1', attempt: 1, step: 1 },
+      fields: { ...ABOUT_JOB, step: 1 },
     });
   });
 

@@ -8,7 +8,7 @@ import {
   stackOf,
   type Failure,
 } from '../../../lambdas/job/failure.ts';
-import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { createRecordingJobLog } from '../../helpers/recording-log.ts';
 import { anyText } from '../../helpers/any-text.ts';
 
 const MOMENT = new Date('2026-11-27T12:00:00Z');
@@ -22,14 +22,14 @@ const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:00[01]|d[89a-f])/;
 
 describe('the last lines of a log', () => {
   function linesAfter(...entries: [message: string, fields?: Record<string, unknown>][]): Failure['log'] {
-    const log = rememberLastLines(createRecordingLog(), () => MOMENT);
+    const log = rememberLastLines(createRecordingJobLog(), () => MOMENT);
     for (const [message, fields] of entries) log.info(message, fields);
     return log.lastLines();
   }
   const fieldsOf = (fields: Record<string, unknown>) => linesAfter(['', fields])[0]?.fields;
 
   it('are kept with their time, level and fields, and reach the log as well', () => {
-    const log = createRecordingLog();
+    const log = createRecordingJobLog();
     const remembering = rememberLastLines(log, () => MOMENT);
     remembering.warn('Slow.', { seconds: 3, page: undefined });
     remembering.debug('Done.');
@@ -63,7 +63,7 @@ describe('the last lines of a log', () => {
 
   it('show a field as it was when it was logged', () => {
     const fields = { count: 1 };
-    const log = rememberLastLines(createRecordingLog(), () => MOMENT);
+    const log = rememberLastLines(createRecordingJobLog(), () => MOMENT);
     log.info('Counting.', fields);
     fields.count = 2;
     expect(log.lastLines()[0]?.fields).toEqual({ count: 1 });

@@ -25,8 +25,11 @@ function printed(entries: readonly (readonly [string, object])[], isVerbose = fa
 }
 
 /** An entry that names a job. */
-function about(message: string, fields: object = {}, entry: object = {}): [string, object] {
-  return [WORKER, { ...entry, message: { message, job_id: JOB, type: 'resize', ...fields } }];
+function about(event: string, fields: object = {}, entry: object = {}): [string, object] {
+  return [
+    WORKER,
+    { ...entry, message: { event, message: 'It happened.', job_id: JOB, type: 'resize', ...fields } },
+  ];
 }
 
 describe('the lines of a job', () => {
@@ -38,10 +41,10 @@ describe('the lines of a job', () => {
     ].join('\n');
     expect(
       printed([
-        about('The attempt starts.', { attempt: 1 }),
-        about('The attempt ended.', { attempt: 1 }, { timestamp: '2026-11-28T08:00:00.250Z' }),
-        about('The attempt failed.', { outcome: 'failed', error: stack }, { level: 'ERROR' }),
-        about('The outcome was recorded.', { status: 'created', due_in_ms: 5_000 }, { level: 'DEBUG' }),
+        about('attempt_started', { attempt: 1 }),
+        about('attempt_ended', { attempt: 1 }, { timestamp: '2026-11-28T08:00:00.250Z' }),
+        about('attempt_failed', { outcome: 'failed', error: stack }, { level: 'ERROR' }),
+        about('outcome_recorded', { status: 'created', due_in_ms: 5_000 }, { level: 'DEBUG' }),
       ]),
     ).toEqual([
       `61541283 started   resize (images)  attempt 1  id ${JOB}`,
@@ -55,15 +58,15 @@ describe('the lines of a job', () => {
     ['canceled', 'canceled', 'canceled'],
     ['running', 'canceling', 'asked to stop'],
   ])('say that a job that was %s is %s', (status, step) => {
-    expect(printed([about('The cancellation was recorded.', { status }, { level: 'DEBUG' })])).toEqual([
+    expect(printed([about('cancellation_recorded', { status }, { level: 'DEBUG' })])).toEqual([
       `61541283 ${step.padEnd(9)} resize (images)  id ${JOB}`,
     ]);
   });
 
   it('name the job of a line of console if only one runs, and all of a batch', () => {
     const line: [string, object] = [WORKER, { message: 'hello' }];
-    const other = about('The attempt starts.', { attempt: 1, job_id: OTHER });
-    const start = about('The attempt starts.', { attempt: 1 });
+    const other = about('attempt_started', { attempt: 1, job_id: OTHER });
+    const start = about('attempt_started', { attempt: 1 });
     expect(printed([start, line]).at(-1)).toBe('61541283 log       hello');
     expect(printed([start, other, line]).at(-1)).toBe('61541283,5ef5411a log       hello');
     expect(printed([line])).toEqual(['jobs file log       hello']);

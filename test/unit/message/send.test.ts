@@ -7,7 +7,7 @@ import {
   type Settlement,
   type TakeOptions,
 } from '../../../lambdas/message/send.ts';
-import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { createRecordingJobLog } from '../../helpers/recording-log.ts';
 
 const SENT: Delivery = { status: 'sent', receiverMessageId: 'r' };
 
@@ -46,7 +46,7 @@ function run(
   const clock = { now: () => new Date(), newId: () => 'taker', random: () => 0 };
   const counts = sendMessages(
     { tenant: 'tenant', limit: taken.length, leaseMs: 46_000, signal },
-    { outbox, deliver, clock, log: createRecordingLog() },
+    { outbox, deliver, clock, log: createRecordingJobLog() },
   );
   return { counts, takes, settled, givenBack };
 }

@@ -5,7 +5,7 @@ import type { Json } from '../../../lambdas/job/job.ts';
 import { createErrorGuard, type ErrorGuard } from '../../../lambdas/worker/error-guard.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
-import { createRecordingLog, type RecordingLog } from '../../helpers/recording-log.ts';
+import { createRecordingJobLog, createRecordingLog, type LogEntry } from '../../helpers/recording-log.ts';
 
 interface Setup {
   guard: ErrorGuard;
@@ -13,6 +13,8 @@ interface Setup {
   runtime: EventEmitter;
   /** The errors that reached the listeners of Lambda's runtime. */
   fatal: unknown[];
+  /** What the guard logged. */
+  lines: LogEntry[];
 }
 
 function setUp(): Setup {
@@ -21,17 +23,18 @@ function setUp(): Setup {
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     runtime.on(event, (error) => fatal.push(error));
   }
-  return { guard: createErrorGuard(runtime), runtime, fatal };
+  const log = createRecordingLog();
+  return { guard: createErrorGuard(runtime, log), runtime, fatal, lines: log.entries };
 }
 
-function contextOf(stop: AbortController = new AbortController()): JobContext & { log: RecordingLog } {
+function contextOf(stop: AbortController = new AbortController(), jobId = 'job-1'): JobContext {
   return {
-    jobId: 'job-1',
+    jobId,
     tenant: 'default',
     attempt: 1,
     deadline: new Date(0),
     signal: stop.signal,
-    log: createRecordingLog(),
+    log: createRecordingJobLog(),
     submit: submitsNothing,
     files: memoryFiles()('default'),
     progress: () => undefined,
@@ -87,12 +90,12 @@ describe.each(['uncaughtException', 'unhandledRejection'])('an error by %s', (ev
 
   it('is thrown on where there is no runtime', () => {
     const runtime = new EventEmitter();
-    createErrorGuard(runtime);
+    createErrorGuard(runtime, createRecordingLog());
     expect(() => runtime.emit(event, new Error('stray'))).toThrow('stray');
   });
 
   it.each(['returned', 'was stopped'])('of an attempt that %s is logged, and harms no other', async (how) => {
-    const { guard, runtime, fatal } = setUp();
+    const { guard, runtime, fatal, lines } = setUp();
     const [context, stop] = [contextOf(), new AbortController()];
     const late = Promise.withResolvers<undefined>();
     const ended = guard({ ...context, signal: stop.signal }, (own) => {
@@ -107,11 +110,11 @@ describe.each(['uncaughtException', 'unhandledRejection'])('an error by %s', (ev
     await late.promise;
     neighborStop.abort();
     expect(await neighbor).toBe('stopped');
-    expect(context.log.entries).toMatchObject([
+    expect(lines).toMatchObject([
       {
         level: 'error',
-        message: 'An error was thrown after its attempt had ended.',
-        fields: { error: { message: 'late' } },
+        event: 'late_error_thrown',
+        fields: { job_id: 'job-1', attempt: 1, tenant: 'default', error: { message: 'late' } },
       },
     ]);
     expect(fatal).toEqual([]);
@@ -120,18 +123,22 @@ describe.each(['uncaughtException', 'unhandledRejection'])('an error by %s', (ev
 
 describe('the end of the process', () => {
   it('is logged for each running attempt, with the exit code', async () => {
-    const { guard, runtime } = setUp();
-    const [ended, context] = [contextOf(), contextOf()];
+    const { guard, runtime, lines } = setUp();
+    const [ended, context] = [contextOf(), contextOf(undefined, 'job-2')];
     await guard(ended, () => Promise.resolve(null));
     const stop = new AbortController();
     const running = guard({ ...context, signal: stop.signal }, untilStopped);
     runtime.emit('exit', 7);
     stop.abort();
     await running;
-    expect(ended.log.entries).toEqual([]);
-    expect(context.log.entries).toMatchObject([
-      { level: 'error', fields: { exit_code: 7, stack: expect.stringContaining('error-guard.test.ts') } },
+    expect(lines).toMatchObject([
+      {
+        level: 'error',
+        event: 'process_exited',
+        fields: { job_id: 'job-2', exit_code: 7, stack: expect.stringContaining('error-guard.test.ts') },
+      },
     ]);
+    expect(lines).toHaveLength(1);
   });
 });
 
@@ -139,7 +146,7 @@ it('gives the events back to the listeners that it replaced when it is released'
   const runtime = new EventEmitter();
   const own = (): void => undefined;
   runtime.on('uncaughtException', own);
-  const guard = createErrorGuard(runtime);
+  const guard = createErrorGuard(runtime, createRecordingLog());
   expect(runtime.listeners('uncaughtException')).not.toContain(own);
   guard.release();
   expect(runtime.listeners('uncaughtException')).toEqual([own]);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Log } from '../../../job/log.ts';
+import type { ServiceLog } from '../../../job/log.ts';
 import type { Submission } from '../../../job/submit.ts';
 import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
 import { HttpError, toProblem } from '../../../middleware/problem.ts';
@@ -94,7 +94,7 @@ function attempt(read: () => Submission): { submission: Submission } | { error: 
   }
 }
 
-function toItem(outcome: BatchOutcome, log: Log): BatchItem {
+function toItem(outcome: BatchOutcome, log: ServiceLog): BatchItem {
   if ('error' in outcome) return problemItem(outcome.error, log);
   const { job, deduplicated, windowEndsAt } = outcome.submitted;
   return {
@@ -103,8 +103,9 @@ function toItem(outcome: BatchOutcome, log: Log): BatchItem {
   };
 }
 
-function problemItem(error: unknown, log: Log): BatchItem {
+function problemItem(error: unknown, log: ServiceLog): BatchItem {
   const { status, body } = toProblem(error);
-  if (status >= 500) log.error('A submission of a batch failed.', { status, error });
+  if (status >= 500)
+    log.error('batch_submission_failed', 'A submission of a batch failed.', { status, error });
   return { status, problem: body };
 }

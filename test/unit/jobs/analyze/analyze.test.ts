@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setImmediate as nextPass } from 'node:timers/promises';
 import { analyze } from '../../../../lambdas/jobs/analyze/analyze.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
-import { createRecordingLog } from '../../../helpers/recording-log.ts';
+import { createRecordingJobLog } from '../../../helpers/recording-log.ts';
 import { payloadProblems, runJobType, submitsNothing, type Run } from '../../../helpers/run-job-type.ts';
 import { SLOWEST_PATTERNS } from '../../../helpers/slowest-patterns.ts';
 
@@ -56,7 +56,7 @@ describe('analyze', () => {
       attempt: 1,
       deadline: new Date(0),
       signal: new AbortController().signal,
-      log: createRecordingLog(),
+      log: createRecordingJobLog(),
       submit: submitsNothing,
       files: memoryFiles({ [FILE]: 'xERRORx\nERROR' }, 1)('default'),
       progress: () => undefined,
@@ -97,7 +97,7 @@ describe('analyze', () => {
         attempt: 1,
         deadline: new Date(0),
         signal: cancel.signal,
-        log: createRecordingLog(),
+        log: createRecordingJobLog(),
         submit: submitsNothing,
         files: {
           ...memoryFiles()('default'),
@@ -139,7 +139,7 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
           attempt: 1,
           deadline: new Date(0),
           signal: cancel.signal,
-          log: createRecordingLog(),
+          log: createRecordingJobLog(),
           submit: submitsNothing,
           files: memoryFiles({ [FILE]: piece }, piece.length)('default'),
           progress() {

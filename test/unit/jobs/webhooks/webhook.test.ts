@@ -9,7 +9,7 @@ import { createWebhook } from '../../../../lambdas/jobs/webhooks/webhook.ts';
 import type { Signing } from '../../../../lambdas/job/job-context.ts';
 import { deriveWebhookKey, webhookKeyText } from '../../../../lambdas/webhook-key/webhook-key.ts';
 import { memoryFiles } from '../../../helpers/memory-files.ts';
-import { createRecordingLog } from '../../../helpers/recording-log.ts';
+import { createRecordingJobLog } from '../../../helpers/recording-log.ts';
 import { submitsNothing } from '../../../helpers/run-job-type.ts';
 import {
   opened,
@@ -56,7 +56,7 @@ async function run(
       deadline: new Date(0),
       signing,
       signal: new AbortController().signal,
-      log: createRecordingLog(),
+      log: createRecordingJobLog(),
       submit: submitsNothing,
       files: memoryFiles()('default'),
       progress: () => undefined,
