@@ -11,6 +11,9 @@ const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'str
 /** By the queues' names. */
 const queues = { queueUrls: 'strings' } as const;
 
+/** The name of the deployment, and how its metrics are published (lambdas/metrics). */
+const metrics = { service: 'string', metrics: 'string' } as const;
+
 const firings = { firingsQueueUrl: 'string' } as const;
 
 const schedules = {
@@ -26,6 +29,7 @@ const schedules = {
  */
 export const environments = {
   api: {
+    ...metrics,
     ...database,
     ...schedules,
     tableName: 'string',
@@ -51,6 +55,7 @@ export const environments = {
   authorizer: { keyTableName: 'string' },
   'function-keys': { keyTableName: 'string' },
   worker: {
+    ...metrics,
     ...database,
     ...queues,
     queueName: 'string',
@@ -72,8 +77,9 @@ export const environments = {
     messagesSecretArn: 'string?',
     messagesPerRunParameter: 'string?',
   },
-  'dead-letter': { ...database, ...queues, ...firings },
+  'dead-letter': { ...metrics, ...database, ...queues, ...firings },
   scheduled: {
+    ...metrics,
     ...database,
     ...schedules,
     ...queues,
@@ -84,6 +90,7 @@ export const environments = {
     messagesUrl: 'string?',
   },
   sweeper: {
+    ...metrics,
     ...database,
     ...queues,
     tableName: 'string',

@@ -8,14 +8,15 @@ import type { Construct } from 'constructs';
 import { environments, variableOf } from '../lambdas/environment.ts';
 import type { Environment, FunctionName } from '../lambdas/environment.ts';
 import { bundle } from './bundle.ts';
+import { serviceOf } from './service-name.ts';
 import { variablesOf } from './settings/read-settings.ts';
 import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
 type EnvironmentOf<Source extends FunctionName> = Environment<(typeof environments)[Source]>;
 
-/** Optional variables: settings, and variables that only some deployments set. */
+/** Optional variables: settings, the deployment's name, and variables that only some deployments set. */
 type OptionalVariable<E> = {
-  [Name in keyof E]: Name extends SettingName ? Name : undefined extends E[Name] ? Name : never;
+  [Name in keyof E]: Name extends SettingName | 'service' ? Name : undefined extends E[Name] ? Name : never;
 }[keyof E];
 
 /** The part of a function's environment that its construct sets. */
@@ -130,7 +131,11 @@ function variablesFor(
   given: Readonly<Record<string, unknown>>,
 ): Record<string, string> {
   const description: Readonly<Record<string, string>> = environments[source];
-  const values: Readonly<Record<string, unknown>> = { ...variablesOf(settings), ...given };
+  const values: Readonly<Record<string, unknown>> = {
+    service: serviceOf(scope),
+    ...variablesOf(settings),
+    ...given,
+  };
   const unknown = Object.keys(given).filter((name) => !(name in description));
   // A function treats an empty variable as missing.
   const isSet = (name: string): boolean => values[name] !== undefined && values[name] !== '';

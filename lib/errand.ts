@@ -30,6 +30,7 @@ import { Queues } from './queues.ts';
 import { runsOnHost } from './run-on-host.ts';
 import { Schedules } from './schedules.ts';
 import type { Settings } from './settings/props.ts';
+import { nameService } from './service-name.ts';
 import { resolveSettings, SettingsError } from './settings/read-settings.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import { Sweeper } from './sweeper.ts';
@@ -105,6 +106,7 @@ export class Errand extends Construct {
 
   constructor(scope: Construct, id: string, props: ErrandProps = {}) {
     super(scope, id);
+    nameService(this);
     const settings = resolveSettings(withDefaultQueue(props, props.queues ?? {}));
     const resolvedQueues = resolveQueues(settings, props.queues ?? {});
     const jobsFile =

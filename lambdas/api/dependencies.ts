@@ -83,7 +83,9 @@ export function createDependencies(
 ): Dependencies {
   const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
-  const dataApi = openDatabase(environment, patienceMs, () => Math.max(LEAST_STATEMENT_MS, patienceMs()));
+  const dataApi = openDatabase(environment, log, patienceMs, () =>
+    Math.max(LEAST_STATEMENT_MS, patienceMs()),
+  );
   const dynamoDb = dynamoDbClient();
   const scheduler = createScheduler();
   const uploads = createUploadStore(environment.uploadsBucket);

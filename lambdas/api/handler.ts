@@ -2,9 +2,15 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { callingUntil } from '../adapters/aws/http-handler.ts';
 import { createLog } from '../adapters/system.ts';
+import { openMetrics } from '../composition/metrics.ts';
 import { createDeadline } from '../deadline.ts';
 import { environments, readEnvironment } from '../environment.ts';
-import { trackDeadline, problemDetails, responseHeaders } from '../middleware/every-request.ts';
+import {
+  problemDetails,
+  publishMetrics,
+  responseHeaders,
+  trackDeadline,
+} from '../middleware/every-request.ts';
 import { callerOf } from './caller.ts';
 import { createDependencies } from './dependencies.ts';
 import { operations } from './operations.ts';
@@ -18,7 +24,8 @@ const environment = readEnvironment(environments.api);
  */
 const RESERVE_MS = 4_000;
 
-const log = createLog();
+const metrics = openMetrics(environment);
+const log = metrics.measure(createLog());
 const deadline = createDeadline(RESERVE_MS);
 const dependencies = createDependencies(environment, log, deadline.patienceMs);
 
@@ -35,6 +42,7 @@ const route = routeRequests(operations, dependencies, (event) => callerOf(event,
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
   timeoutEarlyInMillis: 500,
 })
+  .use(publishMetrics(metrics))
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))

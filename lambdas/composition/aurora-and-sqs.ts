@@ -34,6 +34,7 @@ export const RESUME_MS = RESUME_SECONDS.longest * 1000;
  */
 export function openDatabase(
   { clusterArn, secretArn, databaseName: database }: Variables<'clusterArn' | 'secretArn' | 'databaseName'>,
+  log: ServiceLog,
   patienceMs: () => number,
   limitMs = () => Infinity,
 ): DataApi {
@@ -42,6 +43,7 @@ export function openDatabase(
     clusterArn,
     secretArn,
     database,
+    log,
     patienceMs,
     limitMs,
   });

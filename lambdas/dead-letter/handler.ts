@@ -3,6 +3,7 @@ import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createLog, systemClock } from '../adapters/system.ts';
 import { readDeadLetters, type FiringDelivery } from '../adapters/sqs/deliveries.ts';
 import { openDatabase, openFiringQueue, openJobQueue, RESUME_MS } from '../composition/aurora-and-sqs.ts';
+import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { handleDeadLetters } from '../job/dead-letter.ts';
 import type { Delivery } from '../job/execute.ts';
@@ -10,18 +11,23 @@ import { resendFiring } from '../job/schedules/resend-firing.ts';
 
 const environment = readEnvironment(environments['dead-letter']);
 
-const log = createLog();
+const metrics = openMetrics(environment);
+const log = metrics.measure(createLog());
 const queue = openJobQueue(environment, log);
 const firings = openFiringQueue(environment);
 const queues = new Set(environment.queueUrls.keys());
-const store = createMendingStore(openDatabase(environment, () => RESUME_MS));
+const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS));
 
 /** Mends the jobs behind dead letters, and sends firings again. A message stays in the dead-letter queue until that is done. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deadLetters = readDeadLetters(event.Records, log);
   // Firings need no database, so they are sent during its outage too.
-  const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
-  return { batchItemFailures: left.map(({ id }) => ({ itemIdentifier: id })) };
+  try {
+    const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
+    return { batchItemFailures: left.map(({ id }) => ({ itemIdentifier: id })) };
+  } finally {
+    metrics.flush();
+  }
 }
 
 /** @returns the deliveries that could not be dealt with */

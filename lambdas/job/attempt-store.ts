@@ -6,14 +6,23 @@ import type { JobStatus } from './status.ts';
 
 /** The outcome of a worker's claim on one job. Durations are milliseconds from the response on. */
 export type Claim =
-  | { jobId: string; verdict: 'claimed'; job: ClaimedJob }
+  | { jobId: string; verdict: 'claimed'; job: ClaimedJob; lost?: LostAttempt }
   /** Not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /** Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent. */
-  | { jobId: string; verdict: 'finished'; callback?: JobOfTenant }
+  | { jobId: string; verdict: 'finished'; callback?: JobOfTenant; lost?: LostAttempt }
   | { jobId: string; verdict: 'unknown' };
+
+/** An attempt whose lease had ended without an outcome, as the claim found it. */
+export interface LostAttempt {
+  attempt: number;
+  tenant: string;
+  type: string;
+  /** The job's state now. */
+  status: 'running' | 'failed' | 'canceled';
+}
 
 export interface ClaimedJob {
   jobId: string;
@@ -23,6 +32,8 @@ export interface ClaimedJob {
   attempt: number;
   maxAttempts: number;
   timeoutSeconds: number;
+  /** Milliseconds from the moment when the job was due until the claim. None if an earlier attempt was lost. */
+  waitedMs?: number;
   /** Only of a webhook. */
   signing?: Signing;
 }
@@ -57,6 +68,8 @@ export interface Recorded {
   status: JobStatus;
   /** Milliseconds until the job is due, for one that waits again. */
   dueInMs: number;
+  /** Milliseconds from the submission to the end of a job that this record ended. */
+  lifetimeMs?: number;
   /** The job that sends this job's outcome, if this record made the job terminal. */
   callbackJobId: string | null;
 }

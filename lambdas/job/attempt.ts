@@ -61,12 +61,16 @@ async function runToItsEnd(
   const { attempt, maxAttempts, jobId, timeoutSeconds } = job;
   const jobFields = { job_id: jobId, attempt, tenant: job.tenant, type: job.type };
   const log = withFields(ports.log, jobFields);
-  log.info('attempt_started', 'The attempt starts.');
+  log.info('attempt_started', 'The attempt starts.', { waited_ms: job.waitedMs });
+  const startedAt = ports.clock.now().getTime();
   const loaded: Loaded = {};
   const timeoutMs = Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs));
   const jobLog = rememberLastLines(logOfJob(ports.log, jobFields), ports.clock.now);
   const ending = await runHandler(loaded, job, pulse, timeoutMs, ports, jobLog);
-  log.info('attempt_ended', 'The attempt ended.', { ending: ending.kind });
+  log.info('attempt_ended', 'The attempt ended.', {
+    ending: ending.kind,
+    run_ms: ports.clock.now().getTime() - startedAt,
+  });
 
   const { retry } = loaded.jobType ?? DEFAULTS;
   /** Adds what is kept of a failure, and logs it. */

@@ -34,7 +34,9 @@ export async function cancel(
     job_id: jobId,
     tenant,
     type: job.type,
+    queue: job.queue,
     status: job.status,
+    is_new: applied,
   });
   if (applied && job.status === 'canceled' && job.callback_job_id) {
     // What can't be sent now is sent by the sweeper.

@@ -43,10 +43,18 @@ export async function handleDeadLetters(
 ): Promise<string[]> {
   const { store, queue, queues, log } = ports;
   const verdicts = await store.settle(jobIds);
-  for (const { jobId, verdict } of verdicts) {
-    if (verdict === 'unknown')
-      log.error('dead_letter_unknown', 'A dead letter names a job that does not exist.', { job_id: jobId });
-    else log.warn('dead_letter_settled', 'A dead letter was dealt with.', { job_id: jobId, verdict });
+  for (const { jobId: job_id, ...about } of verdicts) {
+    if (about.verdict === 'unknown') {
+      log.error('dead_letter_unknown', 'A dead letter names a job that does not exist.', { job_id });
+    } else {
+      const { tenant, queue: name, verdict } = about;
+      log.warn('dead_letter_settled', 'A dead letter was dealt with.', {
+        job_id,
+        tenant,
+        queue: name,
+        verdict,
+      });
+    }
   }
   const known = verdicts.filter((job) => job.verdict !== 'unknown');
   const alive = known.filter(({ verdict }) => verdict === 'send_again');

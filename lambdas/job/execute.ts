@@ -49,9 +49,10 @@ export interface ExecutePorts {
  */
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
   const claims = await claimJobs(deliveries, ports);
+  for (const claim of claims) logLostAttempt(claim, ports.log);
   const results = await runJobs(claims, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
-  for (const record of recorded) logOutcome(record, ports.log);
+  logOutcomes(claims, results, recorded, ports.log);
   await wakeCallbacks(claims, recorded, ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
@@ -75,10 +76,38 @@ async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<A
   }
 }
 
+function logLostAttempt(claim: Claim, log: ServiceLog): void {
+  if (!('lost' in claim)) return;
+  log.warn('attempt_lost', 'An attempt ended without an answer: its worker crashed or was stopped.', {
+    job_id: claim.jobId,
+    ...claim.lost,
+  });
+}
+
 /** A superseded attempt is logged with its delivery. */
-function logOutcome({ jobId, recorded, status, dueInMs }: Recorded, log: ServiceLog): void {
-  if (recorded)
-    log.debug('outcome_recorded', 'The outcome was recorded.', { job_id: jobId, status, due_in_ms: dueInMs });
+function logOutcomes(
+  claims: readonly Claim[],
+  results: readonly AttemptResult[],
+  recorded: readonly Recorded[],
+  log: ServiceLog,
+): void {
+  const resultOf = new Map(results.map((result) => [result.jobId, result]));
+  const jobOf = new Map(
+    claims.flatMap((claim) => (claim.verdict === 'claimed' ? [[claim.jobId, claim.job]] : [])),
+  );
+  for (const { jobId, recorded: isRecorded, status, dueInMs, lifetimeMs } of recorded) {
+    if (!isRecorded) continue;
+    log.debug('outcome_recorded', 'The outcome was recorded.', {
+      job_id: jobId,
+      attempt: resultOf.get(jobId)?.attempt,
+      tenant: jobOf.get(jobId)?.tenant,
+      type: jobOf.get(jobId)?.type,
+      outcome: resultOf.get(jobId)?.outcome,
+      status,
+      due_in_ms: dueInMs,
+      lifetime_ms: lifetimeMs,
+    });
+  }
 }
 
 /** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */

@@ -30,9 +30,10 @@ export async function failWithoutQueue(
 ): Promise<string[]> {
   if (jobs.length === 0) return [];
   const failed = await store.failWithoutQueue(jobs.map(({ jobId }) => jobId));
-  for (const { jobId, queue: name } of failed) {
+  for (const { jobId, tenant, queue: name } of failed) {
     log.error('queue_missing', 'A job has failed because its queue no longer exists.', {
       job_id: jobId,
+      tenant,
       queue: name,
     });
   }

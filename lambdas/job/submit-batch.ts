@@ -1,6 +1,7 @@
 import { openWindow, settleOpening, type FoundJob, type Opening, type WindowClaim } from './dedup.ts';
 import type { WakeUp } from './job-queue.ts';
 import type { JobSummary } from './job.ts';
+import type { ServiceLog } from './log.ts';
 import {
   duplicate,
   wakeWorkers,
@@ -42,7 +43,7 @@ export async function submitBatch(
   await openWindows(tenant, leaders, ports);
   await settleOpenings(tenant, leaders, ports);
   await writeNewJobs(leaders, ports);
-  for (const [follower, leader] of followers) follower.outcome = follow(follower, leader);
+  for (const [follower, leader] of followers) follower.outcome = follow(follower, leader, ports.log);
   return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission came to nothing.') });
 }
 
@@ -89,7 +90,7 @@ async function settleOpenings(tenant: string, entries: readonly Entry[], ports: 
     entry.claim = claim;
     if (!claim.duplicateOf) return;
     entry.job = claim.duplicateOf;
-    entry.outcome = { submitted: duplicate(submission, claim, claim.duplicateOf) };
+    entry.outcome = { submitted: duplicate(submission, claim, claim.duplicateOf, ports.log) };
   });
 }
 
@@ -116,7 +117,7 @@ async function writeNewJobs(entries: readonly Entry[], ports: SubmitPorts): Prom
       if (!claim || !row) throw new Error('The store answered an insertion with no row.');
       if ('refusal' in row) throw row.refusal;
       entry.job = row.job;
-      if (!row.inserted) entry.outcome = { submitted: duplicate(submission, claim, row.job) };
+      if (!row.inserted) entry.outcome = { submitted: duplicate(submission, claim, row.job, ports.log) };
       else {
         const windowEndsAt = claim.holder?.windowEndsAt ?? null;
         entry.outcome = { submitted: { job: row.job, deduplicated: false, windowEndsAt } };
@@ -130,11 +131,11 @@ async function writeNewJobs(entries: readonly Entry[], ports: SubmitPorts): Prom
 }
 
 /** What a duplicate inside the batch comes to, once the first submission of its object has its outcome. */
-function follow({ submission }: Entry, leader: Entry): BatchOutcome {
+function follow({ submission }: Entry, leader: Entry, log: ServiceLog): BatchOutcome {
   const { outcome, claim, job } = leader;
   if (!job || !claim) return outcome ?? { error: new Error('A submission came to nothing.') };
   try {
-    return { submitted: duplicate(submission, claim, job) };
+    return { submitted: duplicate(submission, claim, job, log) };
   } catch (error) {
     return { error };
   }

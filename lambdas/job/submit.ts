@@ -97,12 +97,13 @@ export interface SingleSubmitPorts extends SubmitPorts {
  */
 export async function submit(submission: Submission, ports: SingleSubmitPorts): Promise<SubmittedJob> {
   const claim = await claimWindow(submission, ports);
-  if (claim.duplicateOf) return complete(duplicate(submission, claim, claim.duplicateOf), submission, ports);
+  if (claim.duplicateOf)
+    return complete(duplicate(submission, claim, claim.duplicateOf, ports.log), submission, ports);
   const [written] = await writeJobs([{ submission, claim }], ports);
   if (!written) throw new Error(`The writing of job ${claim.jobId} came to nothing.`);
   if ('refusal' in written) throw written.refusal;
   const { job, inserted } = written;
-  if (!inserted) return complete(duplicate(submission, claim, job), submission, ports);
+  if (!inserted) return complete(duplicate(submission, claim, job, ports.log), submission, ports);
   await wakeWorkers(
     [
       {
@@ -235,10 +236,18 @@ export async function wakeWorkers(
 
 /** @throws DuplicateJobError where the submission asked for it */
 export function duplicate(
-  { onDuplicate, objectId }: Submission,
+  { onDuplicate, objectId, tenant }: Submission,
   { holder }: WindowClaim,
   job: FoundJob,
+  log: ServiceLog,
 ): Submitted {
+  const { job_id, type, queue } = job;
+  log.debug('job_deduplicated', 'The submission led to a job that was there already.', {
+    job_id,
+    tenant,
+    type,
+    queue,
+  });
   const windowEndsAt = holder?.windowEndsAt ?? null;
   if (onDuplicate === 'reject' && windowEndsAt) {
     throw new DuplicateJobError(objectId ?? '', job.job_id, windowEndsAt);

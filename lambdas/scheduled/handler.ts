@@ -7,6 +7,7 @@ import { readFirings, settleDeliveries, unsettled, type FiringDelivery } from '.
 import { toFiring } from '../adapters/sqs/firing-queue.ts';
 import { openDatabase, openFiringQueue, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openActivity } from '../composition/dynamodb.ts';
+import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
 import type { Settlement } from '../job/execute.ts';
@@ -14,10 +15,11 @@ import { fireFromOldTarget, fireSchedule, type FirePorts } from '../job/schedule
 
 const environment = readEnvironment(environments.scheduled);
 
-const log = createLog();
+const metrics = openMetrics(environment);
+const log = metrics.measure(createLog());
 const { now } = systemClock;
 // Doesn't wait for a paused database: the firing stays on the queue.
-const dataApi = openDatabase(environment, () => 1_000);
+const dataApi = openDatabase(environment, log, () => 1_000);
 
 // Other types are always available.
 const noMessages = unavailableWithout({ url: environment.messagesUrl });
@@ -47,7 +49,11 @@ interface Answer {
  * Scheduler invokes the function directly for schedules that an earlier release has entered there.
  */
 export async function handler(event: SQSEvent | object): Promise<SQSBatchResponse | Answer> {
-  return 'Records' in event ? fireBatch(event) : fireDirectly(event);
+  try {
+    return await ('Records' in event ? fireBatch(event) : fireDirectly(event));
+  } finally {
+    metrics.flush();
+  }
 }
 
 async function fireBatch({ Records: records }: SQSEvent): Promise<SQSBatchResponse> {

@@ -4,6 +4,7 @@ import { createPruneStore } from '../adapters/aurora/prune-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { openDatabase, openJobQueue, openQueueDepth } from '../composition/aurora-and-sqs.ts';
 import { openActivityLog } from '../composition/dynamodb.ts';
+import { openMetrics } from '../composition/metrics.ts';
 import { createDeadline } from '../deadline.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { sweep, type Swept } from '../job/sweep.ts';
@@ -16,10 +17,11 @@ const ROUND_MS = 10_000;
 /** Milliseconds reserved for the end of a sweep, after its last statement. */
 const END_MS = 2_000;
 
-const log = createLog();
+const metrics = openMetrics(environment);
+const log = metrics.measure(createLog());
 const patience = createDeadline(ROUND_MS);
 const statements = createDeadline(END_MS);
-const dataApi = openDatabase(environment, patience.patienceMs, statements.patienceMs);
+const dataApi = openDatabase(environment, log, patience.patienceMs, statements.patienceMs);
 const store = { ...createMendingStore(dataApi), ...createPruneStore(dataApi) };
 const activity = openActivityLog(environment);
 const queue = openJobQueue(environment, log);
@@ -28,6 +30,14 @@ const depth = openQueueDepth(environment);
 /** Runs every minute; see {@link sweep}. */
 export async function handler(_event: ScheduledEvent, context: Context): Promise<Swept> {
   for (const deadline of [patience, statements]) deadline.start(context.getRemainingTimeInMillis());
+  try {
+    return await sweepOnce(context);
+  } finally {
+    metrics.flush();
+  }
+}
+
+async function sweepOnce(context: Context): Promise<Swept> {
   const swept = await sweep({
     store,
     queue,

@@ -4,7 +4,9 @@ import { systemClock, createLog } from '../adapters/system.ts';
 import { createFileStore } from '../adapters/s3/file-store.ts';
 import { readDeliveries, settleDeliveries, unsettled } from '../adapters/sqs/deliveries.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
+import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
+import { StoreUnavailableError } from '../job/errors.ts';
 import { execute } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
@@ -15,9 +17,10 @@ import { createRunnableJobTypes } from './job-types.ts';
 const environment = readEnvironment(environments.worker);
 const { queueUrls, queueName } = environment;
 
-const log = withFields(createLog(), { queue: queueName });
+const metrics = openMetrics(environment);
+const log = withFields(metrics.measure(createLog()), { queue: queueName });
 // Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
-const dataApi = openDatabase(environment, () => 1_000);
+const dataApi = openDatabase(environment, log, () => 1_000);
 const jobTypes = createRunnableJobTypes(dataApi, environment, log);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
@@ -61,8 +64,13 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   } catch (error) {
     // Aurora is paused or unreachable: the messages return, and their jobs run again.
-    log.error('batch_not_settled', 'The batch was not settled; its messages stay on the queue.', { error });
+    log.error('batch_not_settled', 'The batch was not settled; its messages stay on the queue.', {
+      is_resuming: error instanceof StoreUnavailableError && error.isResuming,
+      error,
+    });
     const settlements = deliveries.map((delivery) => unsettled(delivery, error));
     return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
+  } finally {
+    metrics.flush();
   }
 }

@@ -342,6 +342,14 @@ export interface Settings {
    * @default - none
    */
   readonly messagesUrl?: string;
+  /**
+   * Which metrics the functions publish to CloudWatch: those of each queue (`queues`), those of each job type
+   * too (`types`), or none (`off`). CloudWatch charges for each metric that gets values in a month: see
+   * [Metrics](metrics.md#cost).
+   *
+   * @default 'queues'
+   */
+  readonly metrics?: 'queues' | 'types' | 'off';
 }
 
 /** The settings of one queue. */

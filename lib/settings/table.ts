@@ -4,6 +4,7 @@ import { jobRelations, jobSettings } from './jobs.ts';
 import { string } from './kinds.ts';
 import { queuesJson } from './queues.ts';
 import { limitRelations, limitSettings } from './limits.ts';
+import { metricsSettings } from './metrics.ts';
 import { outboundSettings } from './outbound.ts';
 import { retentionRelations, retentionSettings } from './retention.ts';
 import { setting } from './setting.ts';
@@ -17,6 +18,7 @@ export const settingTable = {
   ...callerSettings,
   ...limitSettings,
   ...outboundSettings,
+  ...metricsSettings,
 };
 
 type Table = typeof settingTable;
@@ -40,6 +42,7 @@ export const sections = [
   { title: 'Callers', settings: callerSettings },
   { title: 'Limits', settings: limitSettings },
   { title: 'Calls to other services', settings: outboundSettings },
+  { title: 'Metrics', settings: metricsSettings },
 ];
 
 /** Settings of the CDK app only: a stack that you write yourself has props for them. */

@@ -113,7 +113,7 @@ async function startAuroraIn(
       return { ...database, secretArn };
     },
     storesOf({ databaseName: database, ...rest }) {
-      const dataApi = createDataApi({ ...rest, database, patienceMs: () => 0 });
+      const dataApi = createDataApi({ ...rest, database, log: createRecordingLog(), patienceMs: () => 0 });
       return {
         dataApi,
         jobs: { ...createJobStore(dataApi, ['default', 'images']), ...createSubmissionStore(dataApi) },

@@ -48,10 +48,11 @@ describe('every function', () => {
     const template = templateOf();
     // THEN
     const database = ['CLUSTER_ARN', 'DATABASE_NAME', 'SECRET_ARN'];
+    const common = [...database, 'METRICS', 'SERVICE'];
     expect(variablesOf(template, 'Migrations')).toEqual(['APPLICATION_SECRET_ARN', ...database]);
     expect(variablesOf(template, 'Worker')).toEqual(
       [
-        ...database,
+        ...common,
         'BUILT_IN_JOBS',
         'DEDUP_WINDOW',
         'JOB_TIMEOUT',
@@ -66,23 +67,23 @@ describe('every function', () => {
       ].sort(),
     );
     expect(variablesOf(template, 'DeadLetter')).toEqual(
-      [...database, 'FIRINGS_QUEUE_URL', 'QUEUE_URLS'].sort(),
+      [...common, 'FIRINGS_QUEUE_URL', 'QUEUE_URLS'].sort(),
     );
     expect(variablesOf(template, 'Sweeper')).toEqual(
-      [...database, 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
+      [...common, 'QUEUE_URLS', 'RETENTION_DAYS', 'SWEEP_AFTER', 'TABLE_NAME'].sort(),
     );
     expect(variablesOf(template, 'Authentication')).toEqual(['KEY_TABLE_NAME']);
     const schedules = ['DEAD_LETTER_ARN', 'FIRINGS_QUEUE_URL', 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN'];
     expect(variablesOf(template, 'Schedules')).toEqual(
       [
-        ...database,
+        ...common,
         ...schedules,
         ...['JOB_QUEUES', 'QUEUE_URLS', 'TABLE_NAME', 'TENANT_MAX_JOBS_IN_FLIGHT'],
       ].sort(),
     );
     expect(variablesOf(template, 'Api')).toEqual(
       [
-        ...database,
+        ...common,
         ...schedules,
         'AUTH',
         'BUILT_IN_JOBS',

@@ -52,6 +52,7 @@ describe('reading the settings', () => {
       retentionDays: 30,
       uploadRetentionDays: 7,
       webhookAllowedHosts: [],
+      metrics: 'queues',
     });
   });
 

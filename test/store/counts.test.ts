@@ -21,7 +21,9 @@ beforeAll(() => {
 });
 
 function statisticsOf({ databaseName: database, ...rest }: Database): JobStatistics {
-  return createJobStatistics(createDataApi({ ...rest, database, patienceMs: () => 0 }));
+  return createJobStatistics(
+    createDataApi({ ...rest, database, log: createRecordingLog(), patienceMs: () => 0 }),
+  );
 }
 
 /** What a look at every job counts. */

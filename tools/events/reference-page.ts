@@ -4,7 +4,6 @@ import { readAllEvents, type LogEvent } from './read-events.ts';
 
 /** docs/reference/events.md */
 export function eventsPage(root: string): string {
-  const files = globSync('lambdas/**/*.ts', { cwd: root }).sort();
   return `# Events in the logs
 
 <!-- Written by \`npm run documents\` from the calls in lambdas/. Do not edit. -->
@@ -24,7 +23,12 @@ fields @timestamp, level, message.event, message.message
 What a job's handler logs with \`log\` has the event \`job_log\`. If it gives a field one of the names above, the field gets an underscore
 behind its name: \`type_\`.
 
-${describe(readAllEvents(root, files))}`;
+${describe(readAllEvents(root, eventSources(root)))}`;
+}
+
+/** The sources that may log an event, from the project's folder. */
+export function eventSources(root: string): string[] {
+  return globSync('lambdas/**/*.ts', { cwd: root }).sort();
 }
 
 function describe(events: readonly LogEvent[]): string {

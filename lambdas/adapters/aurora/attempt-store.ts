@@ -13,6 +13,8 @@ interface ClaimRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'leased' | 'finished';
   in_ms: number | null;
+  waited_ms: number | null;
+  lost: { attempt: number; status: 'running' | 'failed' | 'canceled' } | null;
   callback_job_id: string | null;
   tenant: string;
   type: string;
@@ -30,6 +32,8 @@ interface RecordRow {
   recorded: boolean;
   status: JobStatus;
   in_ms: number;
+  /** Of a job that this record ended. */
+  lifetime_ms: number | null;
   callback_job_id: string | null;
 }
 
@@ -37,11 +41,13 @@ interface RecordRow {
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
   async function toClaim(row: ClaimRow): Promise<Claim> {
     const { job_id: jobId, verdict } = row;
+    const lost = row.lost && { lost: { ...row.lost, tenant: row.tenant, type: row.type } };
     switch (verdict) {
       case 'finished':
         return {
           jobId,
           verdict,
+          ...lost,
           ...(row.callback_job_id && {
             callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
           }),
@@ -54,6 +60,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         return {
           jobId,
           verdict,
+          ...lost,
           job: {
             jobId,
             tenant: row.tenant,
@@ -62,6 +69,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             attempt: row.attempt,
             maxAttempts: row.max_attempts,
             timeoutSeconds: row.timeout_seconds,
+            ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
             ...(row.signing && { signing: row.signing }),
           },
         };
@@ -95,6 +103,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         recorded: row.recorded,
         status: row.status,
         dueInMs: row.in_ms,
+        ...(row.lifetime_ms !== null && { lifetimeMs: row.lifetime_ms }),
         callbackJobId: row.callback_job_id,
       }));
     },

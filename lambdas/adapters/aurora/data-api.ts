@@ -2,6 +2,7 @@ import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '
 import { setTimeout as wait } from 'node:timers/promises';
 import { LONGEST_STATEMENT_MS } from '../../job/aurora-times.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
+import type { ServiceLog } from '../../job/log.ts';
 import { callingWithin, type CallLimits } from '../aws/http-handler.ts';
 import { DISCONNECTED_SQL_STATE, isResuming, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
 
@@ -44,6 +45,7 @@ export interface DataApiOptions {
   clusterArn: string;
   secretArn: string;
   database: string;
+  log: ServiceLog;
   /** Milliseconds that may be spent, from now, on waiting for a paused database. */
   patienceMs: () => number;
   /**
@@ -79,7 +81,15 @@ const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'Uns
 
 /** Aurora through the RDS Data API. */
 export function createDataApi(options: DataApiOptions): DataApi {
-  const { client, clusterArn, secretArn, database, limitMs = () => Infinity, clock = REAL_TIME } = options;
+  const {
+    client,
+    clusterArn,
+    secretArn,
+    database,
+    log,
+    limitMs = () => Infinity,
+    clock = REAL_TIME,
+  } = options;
 
   /** Sends one statement, aborted when its time is over. The SDK repeats it after a timeout or a broken connection, but not if it is aborted. */
   async function send(command: ExecuteStatementCommand, { isSlow }: Statement) {
@@ -138,7 +148,14 @@ export function createDataApi(options: DataApiOptions): DataApi {
         }
         const isPaused =
           isResuming(error) || (hasSeenResume && ['TimeoutError', 'AbortError'].includes(nameOf(error)));
-        throw toDomainError(error, statement, isUnapplied ? 'no' : 'unknown', isPaused);
+        const domainError = toDomainError(error, statement, isUnapplied ? 'no' : 'unknown', isPaused);
+        if (!isPaused) {
+          log.warn('statement_failed', 'An SQL statement failed.', {
+            statement: statement.name,
+            error: domainError,
+          });
+        }
+        throw domainError;
       }
     }
   }

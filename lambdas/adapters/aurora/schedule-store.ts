@@ -21,6 +21,7 @@ interface FiredRow {
   verdict: Fired['verdict'];
   job_id: string | null;
   queue: string;
+  type: string;
   revision: string;
 }
 
@@ -99,7 +100,15 @@ export function createFiringStore(dataApi: DataApi): FiringStore {
         max_in_flight: maxInFlight,
         queues: JSON.stringify(Object.fromEntries(queues)),
       });
-      return row && { verdict: row.verdict, jobId: row.job_id, queue: row.queue, revision: row.revision };
+      return (
+        row && {
+          verdict: row.verdict,
+          jobId: row.job_id,
+          queue: row.queue,
+          type: row.type,
+          revision: row.revision,
+        }
+      );
     },
   };
 }

@@ -80,6 +80,8 @@ function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): v
     tenant: firing.tenant,
     schedule: firing.name,
     fire_time: firing.fireTime,
+    queue: fired?.queue,
+    type: fired?.type,
     verdict,
     job_id: jobId,
   };

@@ -57,6 +57,8 @@ export interface Fired {
   jobId: string | null;
   /** The queue of that job. */
   queue: string;
+  /** The type of the schedule's jobs. */
+  type: string;
   /** The schedule's current revision. */
   revision: string;
 }

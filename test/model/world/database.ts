@@ -118,6 +118,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
         clusterArn,
         secretArn,
         database: 'errand',
+        log: createRecordingLog(),
         patienceMs: () => 0,
       });
     },

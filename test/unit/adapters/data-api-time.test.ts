@@ -10,6 +10,7 @@ import { listJobs } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { callLimits } from '../../../lambdas/adapters/aws/http-handler.ts';
 import { RESUME_SECONDS } from '../../../lambdas/job/aurora-times.ts';
 import { NO_CONNECTION, STATEMENT, toResponse, type Answer } from './fake-data-api.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
@@ -57,6 +58,7 @@ function resumingDatabase(
   const dataApi = createDataApi({
     client,
     ...{ clusterArn: 'cluster', secretArn: 'secret', database: 'errand', clock },
+    log: createRecordingLog(),
     patienceMs: () => patienceMs,
     ...(limitMs && { limitMs }),
   });
@@ -145,7 +147,13 @@ describe('the time of a statement', () => {
       });
       const dataApi = createDataApi({
         client,
-        ...{ clusterArn: 'cluster', secretArn: 'secret', database: 'errand', patienceMs: () => 0 },
+        ...{
+          clusterArn: 'cluster',
+          secretArn: 'secret',
+          database: 'errand',
+          log: createRecordingLog(),
+          patienceMs: () => 0,
+        },
         ...(limitMs && { limitMs }),
       });
       let failure: unknown;

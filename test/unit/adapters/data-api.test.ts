@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createDataApi, type DataApi, type Parameter } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { NO_CONNECTION, STATEMENT, toResponse, type Answer } from './fake-data-api.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 interface Sent {
   path: string;
@@ -34,6 +35,7 @@ function dataApiThat(answers: readonly Answer[], patienceMs = 0): { dataApi: Dat
     clusterArn: 'cluster',
     secretArn: 'secret',
     database: 'errand',
+    log: createRecordingLog(),
     patienceMs: () => patienceMs,
   };
   return { dataApi: createDataApi({ client, ...options }), sent };

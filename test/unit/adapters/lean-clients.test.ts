@@ -10,6 +10,7 @@ import { createDataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { makeLean } from '../../../lambdas/adapters/aws/lean-stack.ts';
 import { createRdsDataClient, createSqsClient } from '../../../lambdas/adapters/clients.ts';
 import { createDynamoDbClient } from '../../../lambdas/adapters/dynamodb/client.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -90,7 +91,13 @@ describe('a lean client', () => {
     const client = createRdsDataClient();
     const endpointProvider = jest.spyOn(client.config, 'endpointProvider');
     const database = { clusterArn: 'cluster', secretArn: 'secret', database: 'errand' };
-    const dataApi = createDataApi({ client, ...database, patienceMs: () => 0, limitMs: () => 10_000 });
+    const dataApi = createDataApi({
+      client,
+      ...database,
+      log: createRecordingLog(),
+      patienceMs: () => 0,
+      limitMs: () => 10_000,
+    });
     const statement = { name: 'test', sql: 'SELECT 1' };
     await dataApi.query(statement);
     const atFirst = endpointProvider.mock.calls.length;

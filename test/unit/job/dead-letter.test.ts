@@ -107,7 +107,10 @@ describe('dead letters', () => {
     ]);
     expect(left).toEqual([]);
     expect(log).toContainEqual(
-      expect.objectContaining({ level: 'error', fields: { job_id: 'a', queue: 'removed' } }),
+      expect.objectContaining({
+        level: 'error',
+        fields: { job_id: 'a', tenant: 'tenant-of-a', queue: 'removed' },
+      }),
     );
   });
 

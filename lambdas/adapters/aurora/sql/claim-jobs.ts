@@ -102,6 +102,9 @@ SELECT json_build_object(
     WHEN 'waiting' THEN ceil(extract(epoch FROM run_at - clock_timestamp()) * 1000)
     WHEN 'leased' THEN ceil(extract(epoch FROM lease_expires_at - clock_timestamp()) * 1000)
   END,
+  'waited_ms', CASE verdict WHEN 'claim' THEN GREATEST(0, round(extract(epoch FROM moment - run_at) * 1000)) END,
+  'lost', CASE WHEN verdict IN ('reclaim', 'cancel', 'lose') THEN json_build_object(
+    'attempt', attempt, 'status', CASE verdict WHEN 'cancel' THEN 'canceled' WHEN 'lose' THEN 'failed' ELSE 'running' END) END,
   'tenant', tenant,
   'type', type,
   'callback_job_id', callback_job_id,

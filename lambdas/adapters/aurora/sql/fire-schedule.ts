@@ -96,6 +96,7 @@ SELECT json_build_object(
     ELSE judged.verdict END,
   'job_id', COALESCE(firing.job_id, earlier.job_id),
   'queue', COALESCE(earlier_job.queue, judged.queue),
+  'type', judged.type,
   'revision', judged.revision::text)::text
 FROM judged
 LEFT JOIN firing ON true

@@ -42,7 +42,7 @@ recorded AS (
       lease_expires_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
-  RETURNING j.job_id, j.status, j.run_at, CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END AS callback_job_id
+  RETURNING j.job_id, j.status, j.run_at, j.end_time, CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END AS callback_job_id
 ),
 ended_attempts AS (
   UPDATE job_attempts a
@@ -55,6 +55,7 @@ SELECT json_build_object(
   'recorded', recorded.job_id IS NOT NULL,
   'status', COALESCE(recorded.status, j.status),
   'callback_job_id', recorded.callback_job_id,
+  'lifetime_ms', round(extract(epoch FROM recorded.end_time - j.create_time) * 1000),
   'in_ms', GREATEST(0, ceil(extract(epoch FROM COALESCE(recorded.run_at, j.run_at) - clock_timestamp()) * 1000)))::text
 FROM offered o JOIN jobs j ON j.job_id = o."jobId" LEFT JOIN recorded USING (job_id)`,
 };

@@ -1,0 +1,66 @@
+/** What one event adds to one metric. */
+export interface Measure {
+  readonly metric: MetricName;
+  /** The field whose number is added: a count, or a time in milliseconds. @default - counts the event itself */
+  readonly field?: string;
+  /** Only events whose fields have these values. @default - every event */
+  readonly when?: Readonly<Record<string, unknown>>;
+}
+
+/** The metrics whose values are times in milliseconds; all others are counts. */
+export const TIMES = ['WaitingTime', 'RunTime', 'EndToEndTime'] as const;
+
+/**
+ * Every metric, taken from the events of the log (docs/reference/events.md): one place says what happened, and a line of the log and
+ * a metric can't contradict each other. What a metric means is told in descriptions.ts, which no function loads.
+ */
+export const measuredEvents = {
+  job_accepted: [{ metric: 'JobsAccepted' }],
+  schedule_fired: [{ metric: 'JobsAccepted', when: { verdict: 'fired' } }],
+  job_deduplicated: [{ metric: 'JobsDeduplicated' }],
+  attempt_started: [{ metric: 'AttemptsStarted' }, { metric: 'WaitingTime', field: 'waited_ms' }],
+  attempt_ended: [{ metric: 'RunTime', field: 'run_ms' }],
+  attempt_lost: [
+    { metric: 'AttemptsLost' },
+    { metric: 'JobsFailed', when: { status: 'failed' } },
+    { metric: 'JobsCanceled', when: { status: 'canceled' } },
+  ],
+  outcome_recorded: [
+    { metric: 'JobsSucceeded', when: { status: 'success' } },
+    { metric: 'JobsFailed', when: { status: 'failed' } },
+    { metric: 'JobsCanceled', when: { status: 'canceled' } },
+    { metric: 'AttemptsRetried', when: { status: 'created' } },
+    { metric: 'AttemptsFailed', when: { outcome: 'failed' } },
+    { metric: 'AttemptsTimedOut', when: { outcome: 'timeout' } },
+    { metric: 'AttemptsThrottled', when: { outcome: 'throttled' } },
+    { metric: 'EndToEndTime', field: 'lifetime_ms' },
+  ],
+  cancellation_recorded: [{ metric: 'JobsCanceled', when: { status: 'canceled', is_new: true } }],
+  queue_missing: [{ metric: 'JobsFailed' }],
+  dead_letter_settled: [
+    { metric: 'DeadLettersRevived', when: { verdict: 'send_again' } },
+    { metric: 'JobsFailed', when: { verdict: 'lost' } },
+    { metric: 'AttemptsLost', when: { verdict: 'lost' } },
+  ],
+  jobs_resent: [{ metric: 'JobsSwept', field: 'sent' }],
+  statement_failed: [{ metric: 'DataApiErrors' }],
+  batch_not_settled: [{ metric: 'SettlesFailed', when: { is_resuming: false } }],
+} as const satisfies Readonly<Record<string, readonly Measure[]>>;
+
+export type MetricName =
+  | 'JobsAccepted'
+  | 'JobsDeduplicated'
+  | 'JobsSucceeded'
+  | 'JobsFailed'
+  | 'JobsCanceled'
+  | 'JobsSwept'
+  | 'AttemptsStarted'
+  | 'AttemptsFailed'
+  | 'AttemptsTimedOut'
+  | 'AttemptsLost'
+  | 'AttemptsThrottled'
+  | 'AttemptsRetried'
+  | 'DeadLettersRevived'
+  | 'DataApiErrors'
+  | 'SettlesFailed'
+  | (typeof TIMES)[number];

@@ -1,0 +1,135 @@
+import type { ServiceLog } from '../job/log.ts';
+import { measuredEvents, TIMES, type Measure, type MetricName } from './catalogue.ts';
+
+/** CloudWatch's namespace of all metrics. */
+export const NAMESPACE = 'Errand';
+
+/** Which dimensions the metrics have: `types` adds the job type, and with it one metric for each type. */
+export type MetricsMode = 'off' | 'queues' | 'types';
+
+export interface MetricsOptions {
+  readonly mode: MetricsMode;
+  /** Names the deployment: the dimension `service`. */
+  readonly service: string;
+  readonly now: () => Date;
+  /** Writes one line to the standard output. Lambda's `console` would wrap it into an object, which CloudWatch does not read as metrics. */
+  readonly write?: (line: string) => void;
+}
+
+/** Metrics in CloudWatch's embedded metric format. */
+export interface Metrics {
+  /** The log, whose events are counted. What is below the log level counts too. */
+  measure(log: ServiceLog): ServiceLog;
+  /** Writes what was counted since the last time. Lambda may stop the process after an invocation, so call it at the end of each. */
+  flush(): void;
+}
+
+/** The most values of one metric in one line. */
+const MAX_VALUES = 100;
+
+type Values = Map<MetricName, number[]>;
+
+/**
+ * Counts the events of the log, and writes them in the embedded metric format: one line for each queue and type.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function createMetrics({ mode, service, now, write = writeLine }: MetricsOptions): Metrics {
+  if (mode === 'off') return { measure: (log) => log, flush: () => undefined };
+  let groups = new Map<string, { labels: Labels; values: Values }>();
+
+  const add = (event: string, fields: Readonly<Record<string, unknown>>): void => {
+    if (!Object.hasOwn(measuredEvents, event)) return;
+    const measures: readonly Measure[] = measuredEvents[event as keyof typeof measuredEvents];
+    for (const { metric, field, when } of measures) {
+      if (when && !Object.entries(when).every(([name, value]) => fields[name] === value)) continue;
+      const value = field === undefined ? 1 : fields[field];
+      if (typeof value !== 'number') continue;
+      const labels = labelsOf(fields);
+      const key = JSON.stringify(labels);
+      const group = groups.get(key) ?? { labels, values: new Map<MetricName, number[]>() };
+      groups.set(key, group);
+      const values = group.values.get(metric) ?? [];
+      group.values.set(metric, isTime(metric) ? [...values, value] : [(values[0] ?? 0) + value]);
+    }
+  };
+
+  return {
+    measure(log) {
+      const lineOf =
+        (level: keyof ServiceLog): ServiceLog['info'] =>
+        (event, message, fields = {}) => {
+          log[level](event, message, fields);
+          add(event, fields);
+        };
+      return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+    },
+    flush() {
+      if (groups.size === 0) return;
+      const written = groups;
+      groups = new Map();
+      const timestamp = now().getTime();
+      for (const { labels, values } of written.values()) {
+        for (const part of partsOf(values)) write(lineOf({ service, ...labels }, part, mode, timestamp));
+      }
+    },
+  };
+}
+
+interface Labels {
+  readonly queue?: string;
+  readonly type?: string;
+}
+
+function labelsOf({ queue, type }: Readonly<Record<string, unknown>>): Labels {
+  return {
+    ...(typeof queue === 'string' && { queue }),
+    ...(typeof type === 'string' && { type }),
+  };
+}
+
+function isTime(metric: MetricName): boolean {
+  return (TIMES as readonly MetricName[]).includes(metric);
+}
+
+/** The values in parts that fit a line each. */
+function partsOf(values: Values): Values[] {
+  const longest = Math.max(...[...values.values()].map(({ length }) => length));
+  const parts: Values[] = [];
+  for (let start = 0; start < longest; start += MAX_VALUES) {
+    const part = [...values].map(([name, all]) => [name, all.slice(start, start + MAX_VALUES)] as const);
+    parts.push(new Map(part.filter(([, some]) => some.length > 0)));
+  }
+  return parts;
+}
+
+function lineOf(
+  labels: Labels & { service: string },
+  values: Values,
+  mode: MetricsMode,
+  timestamp: number,
+): string {
+  const dimensions = [labels.queue === undefined ? ['service'] : ['service', 'queue']];
+  // The type is in every line, so that a query of the log finds it.
+  if (mode === 'types' && labels.queue !== undefined && labels.type !== undefined) {
+    dimensions.push(['service', 'queue', 'type']);
+  }
+  const names = [...values.keys()];
+  return JSON.stringify({
+    _aws: {
+      Timestamp: timestamp,
+      CloudWatchMetrics: [
+        {
+          Namespace: NAMESPACE,
+          Dimensions: dimensions,
+          Metrics: names.map((name) => ({ Name: name, Unit: isTime(name) ? 'Milliseconds' : 'Count' })),
+        },
+      ],
+    },
+    ...labels,
+    ...Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all])),
+  });
+}
+
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,24 @@
+import { Names, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+
+/** Where the construct `Errand` leaves its path, for its parts. */
+const CONTEXT_KEY = 'errand:service';
+
+/** The longest name: CloudWatch takes 1,024 characters, and a dashboard shows some thirty. */
+const MAX_LENGTH = 60;
+
+/**
+ * Names the deployment in its metrics, as the dimension `service`: by its stack, and by the construct's path below the stack unless that is
+ * `Errand`. Two constructs in one stack have different names, and so do two stacks.
+ */
+export function nameService(errand: Construct): void {
+  if (errand.node.scope === Stack.of(errand) && errand.node.id === 'Errand') return;
+  const name = Names.uniqueResourceName(errand, { maxLength: MAX_LENGTH, separator: '-' });
+  errand.node.setContext(CONTEXT_KEY, name);
+}
+
+/** The name of the deployment that this construct is a part of. */
+export function serviceOf(part: Construct): string {
+  const name: unknown = part.node.tryGetContext(CONTEXT_KEY);
+  return typeof name === 'string' ? name : Stack.of(part).stackName;
+}

@@ -1,0 +1,13 @@
+import { oneOf } from './kinds.ts';
+import { setting } from './setting.ts';
+
+/** What is seen from outside. */
+export const metricsSettings = {
+  metrics: setting({
+    text:
+      'Which metrics the functions publish to CloudWatch: those of each queue (`queues`), those of each job type too (`types`), or ' +
+      'none (`off`). CloudWatch charges for each metric that gets values in a month: see [Metrics](metrics.md#cost).',
+    kind: oneOf(['queues', 'types', 'off']),
+    default: 'queues',
+  }),
+};

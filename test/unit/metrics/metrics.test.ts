@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { format, resolveConfig } from 'prettier';
+import { measuredEvents, type Measure } from '../../../lambdas/metrics/catalogue.ts';
+import { metricDescriptions } from '../../../lambdas/metrics/descriptions.ts';
+import { createMetrics, type MetricsMode } from '../../../lambdas/metrics/metrics.ts';
+import { readAllEvents } from '../../../tools/events/read-events.ts';
+import { eventSources } from '../../../tools/events/reference-page.ts';
+import { metricsPage } from '../../../tools/metrics/reference-page.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { brokenRulesOf } from '../../helpers/embedded-metric-format.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+function setUp(mode: MetricsMode = 'queues') {
+  const lines: string[] = [];
+  const kept = createRecordingLog();
+  const metrics = createMetrics({
+    mode,
+    service: 'Errand',
+    now: () => new Date(1_764_316_800_000),
+    write: (line) => lines.push(line),
+  });
+  return {
+    log: metrics.measure(kept),
+    kept,
+    /** What a flush writes. */
+    flushed: (): Record<string, unknown>[] => {
+      lines.length = 0;
+      metrics.flush();
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+  };
+}
+
+const SLEEP = { queue: 'default', type: 'sleep' };
+
+describe('the metrics', () => {
+  it('are one line for each queue and type, in the embedded metric format', () => {
+    const { log, flushed } = setUp();
+    log.debug('job_accepted', 'Accepted.', SLEEP);
+    log.debug('job_accepted', 'Accepted.', SLEEP);
+    log.debug('job_accepted', 'Accepted.', { queue: 'images', type: 'resize' });
+    const lines = flushed();
+    expect(lines).toEqual([
+      {
+        _aws: {
+          Timestamp: 1_764_316_800_000,
+          CloudWatchMetrics: [
+            {
+              Namespace: 'Errand',
+              Dimensions: [['service', 'queue']],
+              Metrics: [{ Name: 'JobsAccepted', Unit: 'Count' }],
+            },
+          ],
+        },
+        service: 'Errand',
+        ...SLEEP,
+        JobsAccepted: 2,
+      },
+      expect.objectContaining({ queue: 'images', type: 'resize', JobsAccepted: 1 }),
+    ]);
+    expect(lines.flatMap(brokenRulesOf)).toEqual([]);
+    expect(flushed()).toEqual([]);
+  });
+
+  it('keep every time, at most a hundred in a line', () => {
+    const { log, flushed } = setUp();
+    for (let waited = 0; waited < 150; waited += 1) {
+      log.info('attempt_started', 'Started.', { ...SLEEP, waited_ms: waited });
+    }
+    const lines = flushed();
+    expect(lines.map(({ WaitingTime: times }) => (times as number[]).length)).toEqual([100, 50]);
+    expect(lines.map(({ AttemptsStarted: count }) => count)).toEqual([150, undefined]);
+    expect(lines.flatMap(brokenRulesOf)).toEqual([]);
+  });
+
+  it('have the type as a dimension with METRICS=types', () => {
+    const { log, flushed } = setUp('types');
+    log.debug('job_accepted', 'Accepted.', SLEEP);
+    log.warn('statement_failed', 'Failed.', {});
+    const lines = flushed();
+    expect(lines).toMatchObject([
+      {
+        _aws: {
+          CloudWatchMetrics: [
+            {
+              Dimensions: [
+                ['service', 'queue'],
+                ['service', 'queue', 'type'],
+              ],
+            },
+          ],
+        },
+      },
+      { _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] }, DataApiErrors: 1 },
+    ]);
+    expect(lines.flatMap(brokenRulesOf)).toEqual([]);
+  });
+
+  it('count an event only where its fields say so', () => {
+    const { log, flushed } = setUp();
+    const about = { ...SLEEP, outcome: 'failed', lifetime_ms: undefined };
+    log.debug('outcome_recorded', 'Recorded.', { ...about, status: 'created' });
+    log.debug('outcome_recorded', 'Recorded.', { ...about, status: 'failed', lifetime_ms: 90 });
+    expect(flushed()).toMatchObject([
+      { AttemptsFailed: 2, AttemptsRetried: 1, JobsFailed: 1, EndToEndTime: 90 },
+    ]);
+  });
+
+  it('change nothing in the log, and count lines that the log level leaves out', () => {
+    const { log, kept, flushed } = setUp();
+    log.debug('constructor', 'No event of Errand.', {});
+    log.debug('job_accepted', 'Accepted.', SLEEP);
+    expect(kept.entries).toEqual([
+      { level: 'debug', event: 'constructor', message: 'No event of Errand.', fields: {} },
+      { level: 'debug', event: 'job_accepted', message: 'Accepted.', fields: SLEEP },
+    ]);
+    expect(flushed()).toHaveLength(1);
+  });
+
+  it('are none with METRICS=off', () => {
+    const { log, flushed } = setUp('off');
+    log.debug('job_accepted', 'Accepted.', SLEEP);
+    expect(flushed()).toEqual([]);
+  });
+});
+
+describe('the catalogue', () => {
+  const events = readAllEvents(ROOT, eventSources(ROOT));
+  const measures = Object.entries<readonly Measure[]>(measuredEvents);
+
+  it.each(measures)('takes %s from an event that has the fields', (name, ofEvent) => {
+    const event = events.find((each) => each.name === name);
+    const fields = event?.fields ?? [];
+    const needed = ofEvent.flatMap(({ field, when = {} }) => [
+      ...(field === undefined ? [] : [field]),
+      ...Object.keys(when),
+    ]);
+    // What is spread into the fields is not known here: the integration tests see it.
+    expect(fields.includes('…') ? [] : needed.filter((field) => !fields.includes(field))).toEqual([]);
+    expect(event).toBeDefined();
+  });
+
+  it('takes every metric from some event', () => {
+    const measured = new Set(measures.flatMap(([, ofEvent]) => ofEvent.map(({ metric }) => metric)));
+    expect([...measured].sort()).toEqual(Object.keys(metricDescriptions).sort());
+  });
+
+  it('is what the reference says: run `npm run documents` after a change', async () => {
+    const page = path.join(ROOT, 'docs/reference/metrics.md');
+    const options = { ...(await resolveConfig(page)), filepath: page };
+    expect(readFileSync(page, 'utf8')).toBe(await format(metricsPage(), options));
+  });
+});
