@@ -24,7 +24,8 @@ export function withFields(log: ServiceLog, fields: Record<string, unknown>): Se
   const lineOf =
     (level: keyof ServiceLog): LogEvent =>
     (event, message, more) => {
-      log[level](event, message, { ...more, ...fields });
+      // They come first, and can't be overwritten.
+      log[level](event, message, { ...fields, ...more, ...fields });
     };
   return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient, JobView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import type { Attempt } from '../../lambdas/job/job.ts';
+import { metricDescriptions } from '../../lambdas/metrics/descriptions.ts';
+import { brokenRulesOf } from '../helpers/embedded-metric-format.ts';
 
 const FOLDER = 'test/jobs-files/failures';
 
@@ -70,7 +72,7 @@ describe('an attempt that throws', () => {
 
     const jobId = job.job_id;
     expect(loggedAbout(job)).toContain(
-      `ERROR ErrandWorkerFunction  The attempt failed. job_id=${jobId} type=report attempt=1 outcome=failed error=${stack}`,
+      `ERROR ErrandWorkerFunction  The attempt failed. event=attempt_failed queue=default job_id=${jobId} attempt=1 tenant=default type=report outcome=failed error=${stack}`,
     );
   }, 60_000);
 
@@ -122,8 +124,64 @@ describe('a job that ends the process', () => {
     expect((await attemptsAt(job)).map(({ outcome }) => outcome)).toEqual(['lost', 'success']);
     const logged = loggedAbout(job);
     expect(logged).toContain(
-      `ERROR ErrandWorkerFunction  The process exited during the attempt. The job runs again when its lease ends. job_id=${job.job_id} attempt=1 exit_code=3 stack=Error: The process exited.`,
+      `ERROR ErrandWorkerFunction  The process exited during the attempt. The job runs again when its lease ends. event=process_exited queue=default job_id=${job.job_id} attempt=1 tenant=default exit_code=3 stack=Error: The process exited.`,
     );
     expect(logged).toContain(`${FOLDER}/index.ts:48:32)`);
   }, 60_000);
 });
+
+/** What the functions have published since a line of the log, summed up for each job type; of times, how many. */
+function publishedSince(start: number): Record<string, Record<string, number>> {
+  const sums: Record<string, Record<string, number>> = {};
+  for (const line of cloud.logs.slice(start)) {
+    const [json] = /\{"_aws":.*$/.exec(line) ?? [];
+    if (json === undefined) continue;
+    const published = JSON.parse(json) as Record<string, unknown>;
+    expect(brokenRulesOf(published)).toEqual([]);
+    expect(published).toMatchObject({ service: 'Errand', queue: 'default' });
+    const ofType = (sums[String(published.type)] ??= {});
+    for (const [name, value] of Object.entries(published)) {
+      if (!(name in metricDescriptions)) continue;
+      const isTime = name.endsWith('Time');
+      ofType[name] = (ofType[name] ?? 0) + (isTime ? [value].flat().length : Number(value));
+    }
+  }
+  return sums;
+}
+
+describe('the metrics', () => {
+  it('count each job and attempt once, by how it ended', async () => {
+    const start = cloud.logs.length;
+    await finish({ type: 'leak', payload: { secret: 'x' } });
+    await finish({ type: 'hang', payload: {} });
+    await finish({ type: 'quit', payload: {} });
+    const again = { type: 'stray', payload: { how: 'neither' }, object_id: 'metrics' };
+    await finish(again, again);
+    const { job_id: jobId } = await api.submit({ type: 'sleep', delay_seconds: 600 });
+    await api.call('POST', `/v1/jobs/${jobId}/cancel`);
+    await api.call('POST', `/v1/jobs/${jobId}/cancel`);
+
+    const accepted = { JobsAccepted: 1 };
+    const started = { AttemptsStarted: 1, WaitingTime: 1, RunTime: 1 };
+    const failed = { ...accepted, ...started, JobsFailed: 1, EndToEndTime: 1 };
+    await expectPublished(start, {
+      leak: { ...failed, AttemptsFailed: 1 },
+      hang: { ...failed, AttemptsTimedOut: 1 },
+      // The process ended before it could publish that its first attempt had started.
+      quit: {
+        ...accepted,
+        ...{ AttemptsLost: 1, AttemptsStarted: 1, RunTime: 1, JobsSucceeded: 1, EndToEndTime: 1 },
+      },
+      stray: { ...accepted, ...started, JobsDeduplicated: 1, JobsSucceeded: 1, EndToEndTime: 1 },
+      sleep: { ...accepted, JobsCanceled: 1 },
+    });
+  }, 90_000);
+});
+
+/** The last line of a function may come after its answer, so a job that ends later shows that it has come. */
+async function expectPublished(start: number, expected: object): Promise<void> {
+  await finish({ type: 'report', payload: { secret: 'x' } });
+  const published = publishedSince(start);
+  delete published.report;
+  expect(published).toEqual(expected);
+}

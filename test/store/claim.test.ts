@@ -35,6 +35,7 @@ describe('a claim', () => {
         attempt: 1,
         maxAttempts: 3,
         timeoutSeconds: 7,
+        waitedMs: expect.any(Number),
       },
     });
     const [row] = await db.sql<Record<string, unknown>>(
@@ -88,7 +89,11 @@ describe('a claim', () => {
 
   it('fails a job whose lease has ended with its last attempt, and says so', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, attempt: 3, maxAttempts: 3 });
-    expect(await claim(jobId)).toEqual({ jobId, verdict: 'finished' });
+    expect(await claim(jobId)).toEqual({
+      jobId,
+      verdict: 'finished',
+      lost: { attempt: 3, status: 'failed', tenant: TENANT, type: 'sleep' },
+    });
     const { job, attempts } = await snapshot(db, jobId);
     expect(job).toMatchObject({
       status: 'failed',
@@ -105,7 +110,11 @@ describe('a claim', () => {
     'cancels a job that was to be cancelled when its lease ended, on attempt %s of 2',
     async (attempt) => {
       const jobId = await putJob(db, { ...LEASE_ENDED, attempt, maxAttempts: 2, cancelRequested: true });
-      expect(await claim(jobId)).toEqual({ jobId, verdict: 'finished' });
+      expect(await claim(jobId)).toEqual({
+        jobId,
+        verdict: 'finished',
+        lost: { attempt, status: 'canceled', tenant: TENANT, type: 'sleep' },
+      });
       expect((await snapshot(db, jobId)).job).toMatchObject({
         status: 'canceled',
         message: 'canceled by request',
@@ -133,7 +142,8 @@ describe('a claim that is made again, because its answer was lost', () => {
     const jobId = await putJob(db, { payload: { seconds: 1 } });
     const first = await claim(jobId);
     const before = await snapshot(db, jobId);
-    expect(await claim(jobId)).toEqual(first);
+    // How long the job waited is told once, so that it is counted once.
+    expect(await claim(jobId)).toEqual({ ...first, job: { ...jobOf(first), waitedMs: undefined } });
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
@@ -145,7 +155,9 @@ describe('a claim that is made again, because its answer was lost', () => {
 
   it('is the next attempt once its lease has ended', async () => {
     const jobId = await putJob(db, { ...LEASE_ENDED, worker: 'worker-2' });
-    expect(jobOf(await claim(jobId, 'worker-2')).attempt).toBe(2);
+    const again = await claim(jobId, 'worker-2');
+    expect(jobOf(again)).toMatchObject({ attempt: 2 });
+    expect(again).toMatchObject({ lost: { attempt: 1, status: 'running' } });
   });
 
   it('gets nothing back once its result was recorded', async () => {

@@ -25,6 +25,7 @@ describe('a recorded attempt', () => {
       recorded: true,
       status: 'success',
       dueInMs: 0,
+      lifetimeMs: expect.any(Number),
       callbackJobId: null,
     });
     const { job, attempts } = await snapshot(db, jobId);
