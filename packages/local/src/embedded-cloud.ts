@@ -18,8 +18,9 @@ import { createCloudFormation } from './cloudformation/cloudformation.ts';
 import { startHttpServer } from './http-api/http-server.ts';
 import type { FunctionConfiguration } from './lambda/function-configuration.ts';
 import { startLambda, type Lambda } from './lambda/lambda.ts';
-import { createAlarmsView } from './cloudwatch/alarms-view.ts';
 import { startCloudWatch } from './cloudwatch/cloudwatch.ts';
+import { createAlarmsView } from './cloudwatch/alarms-view.ts';
+import { createMetricsPage } from './cloudwatch/metrics-page.ts';
 import type { MetricDescriptions } from './cloudwatch/totals.ts';
 import { createCloudLogs } from './logs/cloud-logs.ts';
 import { createLogs } from './logs/logs.ts';
@@ -328,6 +329,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       scheduler.running.begin();
       cloudWatch.begin();
       awsEndpoint.running.registerView('alarms', createAlarmsView(cloudWatch));
+      awsEndpoint.running.registerPage('/metrics', createMetricsPage(cloudWatch));
       awsEndpoint.running.register(createCloudFormation(() => resources.running.deployedStack));
       awsEndpoint.running.registerView('outputs', (_request, response) => {
         answerJson(response, 200, { outputs: resources.running.deployedStack.outputs });

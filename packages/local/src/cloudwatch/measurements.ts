@@ -16,7 +16,7 @@ export interface Measurements {
   /** The services' own metrics. */
   readonly publish: PublishMetric;
   /** Takes the metrics of a log line, if it has any. */
-  readLogLine(owner: string, line: string): void;
+  readonly readLogLine: (owner: string, line: string) => void;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { MetricKind } from './aws-metrics.ts';
 import type { EmbeddedMetric } from './emf.ts';
 import type { Dimensions, Unit } from './metric.ts';
+import { baseUnitOf, isTime, prometheusName } from './prometheus-names.ts';
 
 /** What `/metrics` says of the metrics in logs, by namespace. */
 export type MetricDescriptions = Readonly<
@@ -15,22 +16,34 @@ export type MetricDescriptions = Readonly<
   >
 >;
 
+/** A summary has a sum and a count only. */
+export type TotalKind = MetricKind | 'summary';
+
 /** A metric with its labels. */
 export interface SeriesDescription {
   readonly namespace: string;
   readonly name: string;
   readonly unit: Unit;
-  readonly kind: MetricKind | 'summary';
+  readonly kind: TotalKind;
   readonly help: string;
   readonly labels: Dimensions;
 }
 
-/** All values of a series since the start. */
-export interface TotalSeries extends SeriesDescription {
+/** All series of one name. */
+export interface Family {
+  readonly name: string;
+  readonly kind: TotalKind;
+  readonly help: string;
+  readonly series: Map<string, Total>;
+}
+
+/** All values of a series since the start, in the base unit. */
+export interface Total {
+  readonly labels: Dimensions;
   count: number;
   sum: number;
   last: number;
-  /** Of times: how many values are at most each of {@link TIME_BUCKETS}. */
+  /** Of times: how many values are above the previous one of {@link TIME_BUCKETS}, and at most this one. */
   readonly buckets: number[];
 }
 
@@ -40,7 +53,7 @@ export interface Totals {
   add(description: SeriesDescription, values: readonly number[], count?: number): void;
   /** Adds the values of a log line once, whatever its dimension sets. */
   addEmbedded(metric: EmbeddedMetric, properties: Dimensions, count?: number): void;
-  series(): Iterable<TotalSeries>;
+  families(): Iterable<Family>;
 }
 
 /** In seconds. */
@@ -51,70 +64,83 @@ export const TIME_BUCKETS = [
 /** Series that are kept. Further ones are dropped. */
 const MAX_SERIES = 5_000;
 
-/** How many of the base unit a unit is. */
-const FACTORS: Partial<Record<Unit, number>> = {
-  Milliseconds: 1e-3,
-  Microseconds: 1e-6,
-  Kilobytes: 1e3,
-  Megabytes: 1e6,
-  Gigabytes: 1e9,
-  Terabytes: 1e12,
-  Percent: 1e-2,
-};
-
-const TIME_UNITS: ReadonlySet<Unit> = new Set(['Seconds', 'Milliseconds', 'Microseconds']);
-
-/** @param log called once if there are too many series */
+/** @param log called once for each reason why a series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
-  const all = new Map<string, TotalSeries>();
-  let hasTold = false;
+  const families = new Map<string, Family>();
+  /** The names of families by namespace, name, unit and kind, which are asked for with each value. */
+  const names = new Map<string, string>();
+  const told = new Set<string>();
+  let count = 0;
 
-  function seriesFor(description: SeriesDescription): TotalSeries | undefined {
-    const { namespace, name, unit, labels } = description;
-    let key = `${namespace}\n${name}\n${unit}`;
-    for (const label of Object.keys(labels)) key += `\n${label}\n${labels[label] ?? ''}`;
-    let series = all.get(key);
-    if (!series && all.size >= MAX_SERIES) {
-      if (!hasTold)
-        log(`/metrics shows ${MAX_SERIES} series, and none further, such as of ${namespace} ${name}.`);
-      hasTold = true;
+  function tellOnce(line: string): void {
+    if (told.has(line)) return;
+    told.add(line);
+    log(line);
+  }
+
+  function familyOf({ namespace, name, unit, kind, help }: SeriesDescription): Family | undefined {
+    const key = `${namespace}\n${name}\n${unit}\n${kind}`;
+    const familyName = names.get(key) ?? prometheusName(namespace, name, unit, kind);
+    names.set(key, familyName);
+    const family = families.get(familyName) ?? {
+      name: familyName,
+      kind,
+      help,
+      series: new Map<string, Total>(),
+    };
+    families.set(familyName, family);
+    if (family.kind === kind) return family;
+    tellOnce(
+      `/metrics does not show ${namespace} ${name} in ${unit}: ${familyName} is a metric of another kind.`,
+    );
+    return undefined;
+  }
+
+  function totalOf(description: SeriesDescription): Total | undefined {
+    const { labels } = description;
+    const family = familyOf(description);
+    let key = '';
+    for (const label in labels) key += `${label}\n${labels[label] ?? ''}\n`;
+    const known = family?.series.get(key);
+    if (!family || known) return known;
+    if (count >= MAX_SERIES) {
+      tellOnce(`/metrics shows ${MAX_SERIES} series and no further ones: use fewer values of labels.`);
       return undefined;
     }
-    series ??= { ...description, count: 0, sum: 0, last: 0, buckets: TIME_BUCKETS.map(() => 0) };
-    all.set(key, series);
-    return series;
+    count += 1;
+    const total = { labels, count: 0, sum: 0, last: 0, buckets: TIME_BUCKETS.map(() => 0) };
+    family.series.set(key, total);
+    return total;
   }
 
   const totals: Totals = {
-    add(description, values, count = 1) {
-      const series = seriesFor(description);
-      if (!series) return;
-      const factor = FACTORS[series.unit] ?? 1;
+    add(description, values, times = 1) {
+      const total = totalOf(description);
+      if (!total) return;
+      const { factor } = baseUnitOf(description.unit);
       for (const value of values) {
         const inBaseUnit = value * factor;
-        series.count += count;
-        series.sum += inBaseUnit * count;
-        series.last = inBaseUnit;
-        if (series.kind !== 'times') continue;
+        total.count += times;
+        total.sum += inBaseUnit * times;
+        total.last = inBaseUnit;
+        if (description.kind !== 'times') continue;
         const bucket = TIME_BUCKETS.findIndex((bound) => inBaseUnit <= bound);
-        if (bucket !== -1) series.buckets[bucket] = (series.buckets[bucket] ?? 0) + count;
+        if (bucket !== -1) total.buckets[bucket] = (total.buckets[bucket] ?? 0) + times;
       }
     },
-    addEmbedded({ namespace, name, unit, values, dimensionSets }, properties, count) {
+    addEmbedded({ namespace, name, unit, values, dimensionSets }, properties, times) {
       const described = descriptions[namespace];
       const dimensions = Object.assign({}, ...dimensionSets) as Dimensions;
-      const names = described?.labels ?? Object.keys(dimensions);
-      const labels = Object.fromEntries(
-        names.flatMap((label) => {
-          const value = properties[label] ?? dimensions[label];
-          return value === undefined ? [] : [[label, value]];
-        }),
-      );
-      const kind = unit === 'Count' ? 'counter' : TIME_UNITS.has(unit) ? 'times' : 'summary';
+      const labels: Record<string, string> = {};
+      for (const label of described?.labels ?? Object.keys(dimensions)) {
+        const value = properties[label] ?? dimensions[label];
+        if (value !== undefined) labels[label] = value;
+      }
+      const kind = unit === 'Count' ? 'counter' : isTime(unit) ? 'times' : 'summary';
       const help = described?.help[name] ?? `${name} of the CloudWatch namespace ${namespace}.`;
-      totals.add({ namespace, name, unit, kind, help, labels }, values, count);
+      totals.add({ namespace, name, unit, kind, help, labels }, values, times);
     },
-    series: () => all.values(),
+    families: () => families.values(),
   };
   return totals;
 }
