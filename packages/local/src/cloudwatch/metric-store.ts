@@ -125,7 +125,14 @@ export function createMetricStore(log: (line: string) => void): MetricStore {
     prune(now) {
       const oldest = minuteOf(now) - KEPT_MS;
       for (const minute of minutes.keys()) if (minute < oldest) drop(minute);
-      for (const [key, { lastMinute }] of metrics) if (lastMinute < oldest) metrics.delete(key);
+      for (const [keyWithUnit, metric] of metrics) {
+        if (metric.lastMinute >= oldest) continue;
+        metrics.delete(keyWithUnit);
+        const key = metricKey(metric);
+        const units = unitsOf.get(key);
+        units?.delete(metric.unit);
+        if (units?.size === 0) unitsOf.delete(key);
+      }
     },
   };
 }

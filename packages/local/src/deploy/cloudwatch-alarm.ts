@@ -1,10 +1,12 @@
 import type { MetricAlarm } from '../cloudwatch/alarm.ts';
 import { COMPARISON_NAMES, TREATMENTS, type AlarmState, type Rule } from '../cloudwatch/judge.ts';
 import { isUnit, type Metric, type Unit } from '../cloudwatch/metric.ts';
+import { createMetricStore } from '../cloudwatch/metric-store.ts';
 import { compileExpression } from '../cloudwatch/metric-math.ts';
 import {
   checkQueries,
   isMetricStat,
+  seriesOfQueries,
   wrongPeriod,
   wrongStatistic,
   type MetricQuery,
@@ -117,11 +119,6 @@ function readQueries(properties: Properties): { queries: readonly MetricQuery[];
   const alone = ONE_METRIC.find((name) => properties.values[name] !== undefined);
   if (alone !== undefined) properties.refuse(alone, 'cannot be combined with Metrics: leave one of them out');
   const queries = properties.objects('Metrics').map(readQuery);
-  try {
-    checkQueries(queries);
-  } catch (error) {
-    properties.refuse('Metrics', `is wrong: ${(error as Error).message}`);
-  }
   const watched = queries.filter(({ returnData }) => returnData);
   const [only] = watched;
   if (!only || watched.length > 1)
@@ -129,6 +126,14 @@ function readQueries(properties: Properties): { queries: readonly MetricQuery[];
       'Metrics',
       'must have exactly one entry without ReturnData: false, the one to watch',
     );
+  try {
+    checkQueries(queries);
+    // An expression that gives no time series must not fail at each evaluation.
+    const noData = createMetricStore(() => undefined);
+    seriesOfQueries(noData, queries, { until: 0, periodSeconds: 60, periods: 1 })(only.id);
+  } catch (error) {
+    properties.refuse('Metrics', `is wrong: ${(error as Error).message}`);
+  }
   return { queries, watched: only.id };
 }
 

@@ -131,6 +131,11 @@ describe('a stack is refused in one line', () => {
     ['function', { ...MATH, Metrics: [expression('RATE(m1)'), errors] }, /does not know the function RATE/],
     ['syntax', { ...MATH, Metrics: [expression('m1 +'), errors] }, /m1 \+ is not understood at its end/],
     ['reference', { ...MATH, Metrics: [expression('m2'), errors] }, /Metrics is wrong: e1 refers to m2/],
+    [
+      'number',
+      { ...MATH, Metrics: [expression('SUM(m1)'), errors] },
+      /gives a number, and must give one time series/,
+    ],
     ['watched metric', { ...MATH, Metrics: [errors] }, /exactly one entry without ReturnData: false/],
   ])('for an alarm with a %s that it cannot evaluate', async (_what, properties, message) => {
     const Properties = properties as TemplateResource['Properties'];
