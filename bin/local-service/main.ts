@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { join, relative } from 'node:path';
 import { startEmbeddedCloud } from 'errand-local';
 import { printFirstKey } from './first-key.ts';
+import { metricDescriptions } from './metric-descriptions.ts';
 import { createJobLines } from './job-lines.ts';
 import { createMessageReceiver } from './message-receiver.ts';
 import { readStartSettings, synthEnvironment, warningAboutHost, withRemedy } from './start-settings.ts';
@@ -57,6 +58,7 @@ async function run(signal: AbortSignal): Promise<void> {
     awsPort,
     faults,
     views: { receiver: createMessageReceiver() },
+    metricDescriptions,
     log: print,
     logFunction: lines.ofFunction,
     logAccess: lines.ofAccessLog,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbeddedCloud } from 'errand-local';
+import { startEmbeddedCloud, type EmbeddedCloudOptions } from 'errand-local';
 import type { Template } from 'errand-local/template/template';
 import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
@@ -25,6 +25,8 @@ export interface EmbeddedOptions {
   readonly app?: string;
   /** The account's quota of concurrent Lambda executions. */
   readonly accountConcurrency?: number;
+  /** What `/metrics` says of the metrics in logs. */
+  readonly metricDescriptions?: EmbeddedCloudOptions['metricDescriptions'];
   /** The bytes that are free on the disk. */
   readonly freeBytes?: () => number;
   /** Changes the template before it is deployed. */
@@ -34,7 +36,7 @@ export interface EmbeddedOptions {
 /** Synthesizes the stack with these settings, unless an earlier run did, and runs it in an embedded cloud of its own. */
 export async function startEmbeddedStack(
   settings: Record<string, string>,
-  { app, edit, ...options }: EmbeddedOptions,
+  { app, edit, metricDescriptions, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   // The migrations still run, and find that all are applied: the tests that start `npm start` migrate an empty database.
@@ -55,6 +57,7 @@ export async function startEmbeddedStack(
     views: { receiver: createMessageReceiver() },
     ...(localStack && { servers: { sqs: localStack.url, s3: localStack.url } }),
     ...options,
+    ...(metricDescriptions && { metricDescriptions }),
     log: (line) => logs.push(line),
   }).catch(async (error: unknown) => {
     await localStack?.end();

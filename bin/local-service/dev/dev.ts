@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { EmbeddedCloud } from 'errand-local';
 import { createJobLines } from '../job-lines.ts';
+import { metricDescriptions } from '../metric-descriptions.ts';
 import { createMessageReceiver } from '../message-receiver.ts';
 import { readStartSettings, warningAboutHost, withRemedy } from '../start-settings.ts';
 import { duration, stepLine } from '../step-line.ts';
@@ -119,6 +120,7 @@ async function startCloud(
     awsPort,
     faults,
     views: { receiver: createMessageReceiver() },
+    metricDescriptions,
     log: print,
     logFunction(name, line) {
       if (!ports?.readLogLine(line)) lines.ofFunction(name, line);

@@ -11,6 +11,8 @@ import type { HttpServer } from './http-api/http-server.ts';
 import { lambdaInvoker } from './http-api/lambda-invoker.ts';
 import type { Iam } from './iam/iam.ts';
 import { SECRET_ACCESS_KEY } from './lambda/function-configuration.ts';
+import type { CloudWatch } from './cloudwatch/cloudwatch.ts';
+import type { Alarm } from './cloudwatch/alarm.ts';
 import type { Lambda } from './lambda/lambda.ts';
 import type { RdsData } from './rds-data/rds-data.ts';
 import { service, type Service } from './start-services.ts';
@@ -28,6 +30,7 @@ export function createDeployment({
   adjustFunction,
   rdsData,
   iam,
+  cloudWatch,
   log,
   logAccess,
 }: {
@@ -41,6 +44,7 @@ export function createDeployment({
   readonly adjustFunction: AdjustFunction | undefined;
   readonly rdsData: Service<RdsData>;
   readonly iam: Iam;
+  readonly cloudWatch: CloudWatch;
   readonly log: (line: string) => void;
   /** Called with each line of an access log. */
   readonly logAccess: (logGroup: string, line: string) => void;
@@ -52,6 +56,7 @@ export function createDeployment({
       await using parts = new AsyncDisposableStack();
       const httpApis = new Map<string, HttpApiDraft>();
       const permissions = createPermissions();
+      const alarms = new Map<string, Alarm>();
       const functions = deployedFunctions(lambda.running, adjustFunction);
       const { outputs, physicalIds } = await deployStack(assembly().template, {
         stack: stack(),
@@ -77,8 +82,11 @@ export function createDeployment({
         permissions,
         layers: new Map(),
         managedPolicies: new Map(),
+        alarms,
+        publish: cloudWatch.measurements.publish,
       });
       await functions.deleteOthers();
+      cloudWatch.alarms.set([...alarms.values()]);
       const deployedStack: DeployedStack = {
         identity: stack(),
         template: assembly().template,
@@ -98,7 +106,10 @@ export function createDeployment({
       const { httpApis, permissions } = resources.running;
       for (const draft of httpApis.values()) {
         const api = finishHttpApi(draft, stack(), permissions, invoke);
-        httpServer.running.serve(createGateway(api, invoke, logAccess), api.cors?.AllowOrigins);
+        httpServer.running.serve(
+          createGateway(api, invoke, logAccess, cloudWatch.measurements.publish),
+          api.cors?.AllowOrigins,
+        );
       }
     },
     // The last to start and the first to stop, so that no request comes in while the rest stops.

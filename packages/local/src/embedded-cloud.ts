@@ -12,17 +12,20 @@ import { createFaultsView, faultsAreOff } from './faults/admin-view.ts';
 import { breakCalls } from './faults/break-call.ts';
 import { createFaults } from './faults/faults.ts';
 import { guardCalls } from './iam/guard.ts';
-import { createIam, type Iam } from './iam/iam.ts';
+import { createIam } from './iam/iam.ts';
 import { gateLogs } from './iam/log-gate.ts';
 import { createCloudFormation } from './cloudformation/cloudformation.ts';
 import { startHttpServer } from './http-api/http-server.ts';
 import type { FunctionConfiguration } from './lambda/function-configuration.ts';
 import { startLambda, type Lambda } from './lambda/lambda.ts';
-import { createLogStore } from './logs/log-store.ts';
+import { startCloudWatch } from './cloudwatch/cloudwatch.ts';
+import { createAlarmsView } from './cloudwatch/alarms-view.ts';
+import { createMetricsPage } from './cloudwatch/metrics-page.ts';
+import type { MetricDescriptions } from './cloudwatch/totals.ts';
+import { createCloudLogs } from './logs/cloud-logs.ts';
 import { createLogs } from './logs/logs.ts';
-import { readableLogLine } from './log-line.ts';
 import { clusterStore } from './postgres/data-folder.ts';
-import type { SchedulerRoles } from './scheduler/deliver.ts';
+import { schedulerRoles } from './scheduler/deliver.ts';
 import { startScheduler } from './scheduler/scheduler.ts';
 import { end, service, startServices, type Service } from './start-services.ts';
 import { createStores } from './stores.ts';
@@ -50,8 +53,8 @@ export interface EmbeddedCloudOptions {
   /** Whether faults can be injected at `/_errand/faults` of the AWS endpoint (docs/faults.md). @default false */
   readonly faults?: boolean;
   /**
-   * Further HTTP handlers of the AWS endpoint, each under `/_errand/<name>`. `calls`, `faults`, `grants`, `outputs` and
-   * `sandboxes` are taken.
+   * Further HTTP handlers of the AWS endpoint, each under `/_errand/<name>`. `alarms`, `calls`, `faults`, `grants`, `outputs`
+   * and `sandboxes` are taken.
    *
    * @default - none
    */
@@ -69,6 +72,8 @@ export interface EmbeddedCloudOptions {
    * @default - `accountConcurrency` below `errand-local` in the Metadata of the stack's template, or else 1000
    */
   readonly accountConcurrency?: number;
+  /** What `/metrics` says of the metrics in logs. @default - their dimensions are labels, and their names the help texts */
+  readonly metricDescriptions?: MetricDescriptions;
   /** The bytes that are free on the disk of the data folder. @default - asks the system */
   readonly freeBytes?: () => number;
   /** Called with each line that a function writes, one line per API request, the stack's warnings, and the cloud's own errors. */
@@ -120,9 +125,6 @@ export interface EmbeddedCloud {
   end(): Promise<void>;
 }
 
-/** The log stream of lines that no sandbox wrote. */
-const OWN_STREAM = 'embedded';
-
 /** Where the stack stands: it must leave both open, as a stack without `env` does. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
@@ -147,17 +149,17 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     stop: ({ lock }) => lock.end(),
   });
   const cluster = clusterStore(dataDir);
-  const logFunction =
-    options.logFunction ??
-    ((functionName, line) => {
-      log(readableLogLine(functionName, line));
-    });
-  const logStore = createLogStore();
-  const showAccess = options.logAccess ?? logFunction;
-  const logAccess = (logGroup: string, line: string): void => {
-    logStore.add(logGroup, OWN_STREAM, line);
-    showAccess(logGroup, line);
-  };
+  const cloudWatch = startCloudWatch({
+    log,
+    ...(options.metricDescriptions && { descriptions: options.metricDescriptions }),
+  });
+  const logs = createCloudLogs({
+    log,
+    logFunction: options.logFunction,
+    logAccess: options.logAccess,
+    logGroupOf: (functionName) => logGroupOf(functionName),
+    measurements: cloudWatch.measurements,
+  });
   const register = service({
     name: 'register of the stores',
     async start() {
@@ -203,6 +205,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     iam,
     faults,
     log,
+    cloudWatch,
   });
   const assembly = service({
     name: 'assembly',
@@ -229,7 +232,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       const accountConcurrency = options.accountConcurrency ?? assembly.running.accountConcurrency;
       return startLambda({
         dataDir: join(dataDir, 'lambda'),
-        log: gateLogs(iam, place, logGroupOf, writeLog, logFunction),
+        log: gateLogs(iam, place, logGroupOf, logs.writeFunction, logs.showFunction),
+        publish: cloudWatch.measurements.publish,
         ...(accountConcurrency !== undefined && { accountConcurrency }),
         ...(faults && { isThrottled: (functionName) => faults.isThrottled(functionName) }),
       });
@@ -240,10 +244,6 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   const logGroupOf = (functionName: string): string =>
     lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
     `/aws/lambda/${functionName}`;
-  const writeLog = (functionName: string, line: string, logStream = OWN_STREAM): void => {
-    logStore.add(logGroupOf(functionName), logStream, line);
-    logFunction(functionName, line);
-  };
   const sandboxes = service({
     name: 'sandboxes of the AWS endpoint',
     start() {
@@ -271,6 +271,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
         lambda: lambda.running,
         sqs: schedulerClient.running,
         roles: schedulerRoles(iam),
+        publish: cloudWatch.measurements.publish,
         log,
       }),
     stop: end,
@@ -283,9 +284,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
         account: ACCOUNT,
         roleSessionOf: (accessKeyId) => iam.principalOf(accessKeyId)?.userArn,
       });
-      const logs = createLogs(logStore, (group) => arn(place, 'logs', `log-group:${group}`));
-      for (const each of [rdsData.running, ...stores(), lambda.running, scheduler.running, sts, logs])
-        awsEndpoint.running.register(each);
+      const cloudWatchLogs = createLogs(logs.store, (group) => arn(place, 'logs', `log-group:${group}`));
+      const own = [lambda.running, scheduler.running, sts, cloudWatchLogs, cloudWatch];
+      for (const each of [rdsData.running, ...stores(), ...own]) awsEndpoint.running.register(each);
       const forwarding = Object.entries(options.servers ?? {}).map(([name, url]) => forwardTo(name, url));
       for (const each of forwarding) awsEndpoint.running.register(each);
       return forwarding;
@@ -306,8 +307,9 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     adjustFunction: options.adjustFunction,
     rdsData,
     iam,
+    cloudWatch,
     log,
-    logAccess,
+    logAccess: logs.writeAccess,
   });
   const deploy = async (version: Assembly): Promise<void> => {
     deployed = version;
@@ -325,11 +327,15 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     async start() {
       await register.running.note([cluster, scheduler.running, ...stores()]);
       scheduler.running.begin();
+      cloudWatch.begin();
+      awsEndpoint.running.registerView('alarms', createAlarmsView(cloudWatch));
+      awsEndpoint.running.registerPage('/metrics', createMetricsPage(cloudWatch));
       awsEndpoint.running.register(createCloudFormation(() => resources.running.deployedStack));
       awsEndpoint.running.registerView('outputs', (_request, response) => {
         answerJson(response, 200, { outputs: resources.running.deployedStack.outputs });
       });
     },
+    stop: () => cloudWatch.end(),
   });
   const cloud = await startServices(
     [
@@ -365,13 +371,5 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       }
     },
     end: () => cloud.stop(),
-  };
-}
-
-function schedulerRoles(iam: Iam): SchedulerRoles {
-  return {
-    mayAssume: (roleArn) => iam.mayAssume('scheduler.amazonaws.com', roleArn),
-    denial: (roleArn, action, resource) =>
-      iam.denial(iam.sessionOf(roleArn, 'scheduler'), [{ action, resource }]),
   };
 }

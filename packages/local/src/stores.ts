@@ -1,4 +1,5 @@
 import type { AwsEndpoint } from './aws-endpoint/aws-endpoint.ts';
+import type { CloudWatch } from './cloudwatch/cloudwatch.ts';
 import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import type { Faults } from './faults/faults.ts';
 import { deniedLine } from './iam/guard.ts';
@@ -22,6 +23,7 @@ export function createStores({
   iam,
   faults,
   log,
+  cloudWatch,
 }: {
   readonly dataDir: string;
   readonly region: string;
@@ -29,6 +31,7 @@ export function createStores({
   readonly iam: Iam;
   readonly faults: Faults | undefined;
   readonly log: (line: string) => void;
+  readonly cloudWatch: CloudWatch;
 }) {
   const storeOptions = () => ({ dataDir, endpointUrl: awsEndpoint.running.url, region });
   const secretsManager = service({
@@ -53,6 +56,7 @@ export function createStores({
     start: () =>
       startSqs({
         ...storeOptions(),
+        cloudWatch,
         ...(faults && { fateOf: (queueName, body) => faults.ofMessage(queueName, body) }),
       }),
     stop: end,

@@ -1,4 +1,4 @@
-import { isKnownType } from '../deploy/known-types.ts';
+import { isForAlarmsOnly, isKnownType } from '../deploy/known-types.ts';
 import { TYPES_WITHOUT_EFFECT } from '../deploy/types-without-effect.ts';
 import { referencesIn } from '../template/references.ts';
 import type { TemplateResource } from '../template/template.ts';
@@ -66,6 +66,7 @@ function mayBeAwaited(resource: TemplateResource | undefined): boolean {
   return (
     resource !== undefined &&
     isKnownType(resource.Type) &&
+    !isForAlarmsOnly(resource.Type) &&
     (isRolePolicy(resource) || !isAttachment(resource))
   );
 }

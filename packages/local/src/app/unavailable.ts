@@ -1,4 +1,5 @@
-import { isKnownType } from '../deploy/known-types.ts';
+import { isForAlarmsOnly, isKnownType } from '../deploy/known-types.ts';
+import { TYPES_WITHOUT_EFFECT } from '../deploy/types-without-effect.ts';
 import { referencesIn } from '../template/references.ts';
 import { intrinsicOf, isObject } from '../template/template.ts';
 import type { Template, TemplateValue } from '../template/template.ts';
@@ -20,8 +21,9 @@ export function unavailable(
       if (!users.has(name)) users.set(name, constructAt(logicalId));
   }
   const typeProblems = Object.entries(resources).flatMap(([logicalId, { Type: type }]) => {
-    if (isKnownType(type)) return [];
-    const user = neededBy.get(logicalId);
+    const otherUser = isForAlarmsOnly(type) ? userBesideAlarms(resources, logicalId) : undefined;
+    if (isKnownType(type) && otherUser === undefined) return [];
+    const user = otherUser ?? neededBy.get(logicalId);
     const use = user === undefined ? 'is a part of the construct' : `is needed by ${constructAt(user)}`;
     const path = constructAt(logicalId);
     return [
@@ -46,6 +48,18 @@ export function unavailable(
       : [],
   );
   return [...typeProblems, ...parameterProblems, ...importProblems];
+}
+
+/** A resource that refers to another one, and is neither an alarm nor without effect. */
+function userBesideAlarms(resources: Selection['resources'], logicalId: string): string | undefined {
+  const [user] =
+    Object.entries(resources).find(
+      ([, { Type: type, Properties = {} }]) =>
+        !type.startsWith('AWS::CloudWatch::') &&
+        !(type in TYPES_WITHOUT_EFFECT) &&
+        [...referencesIn(Properties)].includes(logicalId),
+    ) ?? [];
+  return user;
 }
 
 /** Whether references to a parameter have a value on this machine. */

@@ -21,11 +21,13 @@ const SCHEDULER_VERBS: Readonly<Record<string, string>> = {
 const ACCOUNT_SETTINGS = /^\/2016-08-19\/account-settings\/?$/;
 const LAMBDA_FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
 const LAMBDA_CONFIGURATION = /^\/2015-03-31\/functions\/[^/]+\/configuration$/;
+/** Of the CBOR protocol. */
+const RPC_PATH = /^\/service\/[^/]+\/operation\/([^/?]+)$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
  * Names the API action that a request asks `service` for, as CloudTrail would: `SendMessage`, `ExecuteStatement`.
- * The JSON protocols say it in X-Amz-Target; the REST ones by method and path.
+ * The JSON protocols say it in X-Amz-Target, the CBOR protocol at the end of the path; the REST ones by method and path.
  */
 export function actionName(service: string, request: IncomingMessage): string {
   const target = request.headers['x-amz-target'];
@@ -35,6 +37,8 @@ export function actionName(service: string, request: IncomingMessage): string {
   // The only action of the embedded STS. The action of a query is in its body.
   if (service === 'sts') return 'GetCallerIdentity';
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const [, operation] = RPC_PATH.exec(path) ?? [];
+  if (operation !== undefined && 'smithy-protocol' in request.headers) return operation;
   if (service === 'rds-data') return RDS_DATA_ACTIONS[path] ?? `${method} ${path}`;
   if (service === 'lambda') return lambdaAction(method, path) ?? `${method} ${path}`;
   if (service === 'scheduler') return schedulerAction(method, path) ?? `${method} ${path}`;

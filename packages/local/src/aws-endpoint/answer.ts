@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { isCbor, toCbor } from './cbor.ts';
 
 /** An error as AWS tells it: an SDK turns it into an exception of the name `code`. */
 export interface ErrorAnswer {
@@ -9,18 +10,26 @@ export interface ErrorAnswer {
   readonly message: string;
 }
 
-/** Answers with a JSON document. */
+/** Answers with a JSON document, or with the same in CBOR where the request came in CBOR. */
 export function answerJson(
   response: ServerResponse,
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
+  const requestId = { 'x-amzn-requestid': randomUUID() };
+  if (isCbor(response.req.headers['content-type'])) {
+    const bytes = toCbor(body);
+    const protocol = { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' };
+    response.writeHead(status, { ...requestId, ...headers, ...protocol, 'content-length': bytes.length });
+    response.end(bytes);
+    return;
+  }
   const json = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(json),
-    'x-amzn-requestid': randomUUID(),
+    ...requestId,
     ...headers,
   });
   // As a text it leaves in one piece with the headers.

@@ -37,6 +37,8 @@ export interface AwsEndpoint {
    * @throws Error if the name is taken
    */
   registerView(name: string, view: AdminView): void;
+  /** From now on, unsigned requests to a path such as `/metrics` go to the page, instead of to S3. */
+  registerPage(path: string, page: AdminView): void;
   /** From now on, every call goes through the interceptor, after those that were given before. */
   intercept(interceptor: Interceptor): void;
   /** The AWS calls since the start or the last `DELETE /_errand/calls`. */
@@ -69,6 +71,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const { log = () => undefined } = options;
   const services = new Map<string, AwsService>();
   const views = new Map<string, AdminView>();
+  const pages = new Map<string, AdminView>();
   const counter = createCallCounter();
   const interceptors: Interceptor[] = [];
 
@@ -84,6 +87,11 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       return;
     }
     const scope = credentialScope(request);
+    const page = scope ? undefined : pages.get(request.url?.split('?', 1)[0] ?? '');
+    if (page) {
+      page(request, response);
+      return;
+    }
     if (!scope && 'x-amz-target' in request.headers) {
       const message = 'The request is missing its authentication token: sign it, with any secret key.';
       answerJsonError(response, { status: 400, code: 'MissingAuthenticationTokenException', message });
@@ -144,6 +152,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       if (views.has(name))
         throw new Error(`/_errand/${name} is taken: give the view "${name}" another name.`);
       views.set(name, view);
+    },
+    registerPage(path, page) {
+      pages.set(path, page);
     },
     intercept(given) {
       interceptors.push(given);

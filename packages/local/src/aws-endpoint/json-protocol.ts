@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { actionName } from './action-name.ts';
 import { answerJson } from './answer.ts';
 import { credentialScope } from './credential-scope.ts';
 import { MAX_BODY_BYTES, readRequestBody, type RequestBody } from './request-body.ts';
@@ -18,7 +19,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** An API operation: its input as sent, to its output. It refuses by throwing a JsonError. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
-/** A service that speaks an AWS JSON protocol. */
+/**
+ * A service that speaks an AWS JSON protocol. It understands the CBOR protocol too, which the newer SDKs prefer for some services:
+ * https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+ */
 export interface JsonApi {
   /** What messages call the service, such as `SQS`. */
   readonly title: string;
@@ -84,8 +88,7 @@ async function answer(api: JsonApi, request: IncomingMessage, response: ServerRe
 }
 
 function findOperation(api: JsonApi, request: IncomingMessage): JsonOperation {
-  const target = String(request.headers['x-amz-target']);
-  const name = target.slice(target.lastIndexOf('.') + 1);
+  const name = actionName('', request);
   const operation = Object.hasOwn(api.operations, name) ? api.operations[name] : undefined;
   if (operation) return operation;
   const supported = Object.keys(api.operations).sort().join(', ');
@@ -95,13 +98,16 @@ function findOperation(api: JsonApi, request: IncomingMessage): JsonOperation {
   );
 }
 
-function inputIn({ size, json }: RequestBody): JsonObject {
+function inputIn({ size, input: parsed }: RequestBody): JsonObject {
   if (size > MAX_BODY_BYTES) {
     throw new JsonError(TOO_LARGE, `The request has more than ${MAX_BODY_BYTES} bytes.`, { status: 413 });
   }
-  const input = json();
+  const input = parsed();
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as JsonObject;
-  throw new JsonError('com.amazon.coral.service#SerializationException', 'The body is not a JSON object.');
+  throw new JsonError(
+    'com.amazon.coral.service#SerializationException',
+    'The body is neither a JSON object nor a CBOR map.',
+  );
 }
 
 function asJsonError(error: unknown): JsonError {

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { readWholeBody } from '../whole-body.ts';
+import { fromCbor, isCbor } from './cbor.ts';
 
 /** The body of a request, the same for everyone who asks for it: the guard of the call, and its service. */
 export interface RequestBody {
@@ -7,8 +9,8 @@ export interface RequestBody {
   readonly size: number;
   /** Empty if there is more of it than any service takes. */
   readonly bytes: Buffer;
-  /** The value that it is as JSON; undefined if it is none. */
-  readonly json: () => unknown;
+  /** The value that the body is as JSON, or as CBOR if its content type says so; undefined if it is not. */
+  readonly input: () => unknown;
 }
 
 /** DynamoDB's limit on a request (BatchWriteItem), the largest of the services that speak JSON, in bytes. */
@@ -30,20 +32,23 @@ export function readRequestBody(request: IncomingMessage): Promise<RequestBody> 
 
 async function collect(request: IncomingMessage): Promise<RequestBody> {
   const { size, bytes = Buffer.alloc(0) } = await readWholeBody(request, MAX_BODY_BYTES);
-  return { size, bytes, json: parsedOnce(bytes) };
+  return { size, bytes, input: parsedOnce(request, bytes) };
 }
 
-function parsedOnce(bytes: Buffer): () => unknown {
+function parsedOnce(request: IncomingMessage, bytes: Buffer): () => unknown {
   let parsed: { readonly value: unknown } | undefined;
   return () => {
-    parsed ??= { value: parse(bytes.toString()) };
+    parsed ??= { value: parse(request, bytes) };
     return parsed.value;
   };
 }
 
-function parse(text: string): unknown {
+function parse({ headers }: IncomingMessage, bytes: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    // The SDKs compress the larger requests of some operations, such as PutMetricData.
+    const isCompressed = headers['content-encoding'] === 'gzip';
+    const plain = isCompressed ? gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes;
+    return isCbor(headers['content-type']) ? fromCbor(plain) : JSON.parse(plain.toString());
   } catch {
     return undefined;
   }

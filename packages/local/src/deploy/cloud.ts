@@ -1,4 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Alarm } from '../cloudwatch/alarm.ts';
+import type { PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { StackIdentity } from '../template/names.ts';
@@ -30,6 +32,8 @@ export interface Cloud {
   }) => Promise<void>;
   readonly customResources: CustomResourceRecords;
   readonly log: (line: string) => void;
+  /** Takes the metrics of what a resource runs by itself. */
+  readonly publish: PublishMetric;
   /** Keeps what a resource runs by itself, to be ended before everything that was started before it. */
   readonly keep: (running: { end(): Promise<void> }) => void;
 
@@ -42,6 +46,8 @@ export interface Cloud {
   readonly permissions: Permissions;
   /** The folders of the stack's layers, by ARN. */
   readonly layers: Map<string, string>;
+  /** The stack's alarms, by name. */
+  readonly alarms: Map<string, Alarm>;
   /** The documents of the stack's managed policies, by ARN. */
   readonly managedPolicies: Map<string, Resolved>;
 }

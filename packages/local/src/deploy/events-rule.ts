@@ -11,7 +11,7 @@ export const eventsRule: ResourceType = {
   honours: ['Name', 'ScheduleExpression', 'State', 'Targets'],
   withoutEffect: ['Description', 'Tags'],
 
-  deploy({ logicalId, properties }, { stack, lambda, permissions, log, keep }) {
+  deploy({ logicalId, properties }, { stack, lambda, permissions, log, publish, keep }) {
     const name = properties.optionalText('Name') ?? physicalName(stack, logicalId, MAX_NAME_LENGTH);
     const ruleArn = arn(stack, 'events', `rule/${name}`);
     const targets = properties.objects('Targets').map((target) => ({
@@ -27,7 +27,7 @@ export const eventsRule: ResourceType = {
     };
     if ((properties.optionalText('State') ?? 'ENABLED') === 'ENABLED') {
       const schedule = properties.text('ScheduleExpression');
-      keep(startRule({ ruleArn, schedule, targets, lambda, mayInvoke, log }));
+      keep(startRule({ ruleArn, schedule, targets, lambda, mayInvoke, log, publish }));
     }
     return { ref: name, attributes: { Arn: ruleArn } };
   },

@@ -3,6 +3,9 @@ import { apiGatewayV2Authorizer } from './apigatewayv2-authorizer.ts';
 import { apiGatewayV2Integration } from './apigatewayv2-integration.ts';
 import { apiGatewayV2Route } from './apigatewayv2-route.ts';
 import { apiGatewayV2Stage } from './apigatewayv2-stage.ts';
+import { cloudWatchAlarm } from './cloudwatch-alarm.ts';
+import { cloudWatchCompositeAlarm } from './cloudwatch-composite-alarm.ts';
+import { cloudWatchDashboard } from './cloudwatch-dashboard.ts';
 import { dynamoDbGlobalTable, dynamoDbTable } from './dynamodb-table.ts';
 import { eventsRule } from './events-rule.ts';
 import { iamPolicy } from './iam-policy.ts';
@@ -21,6 +24,7 @@ import { s3Bucket } from './s3-bucket.ts';
 import { schedulerScheduleGroup } from './scheduler-schedule-group.ts';
 import { secretTargetAttachment } from './secret-target-attachment.ts';
 import { secretsManagerSecret } from './secretsmanager-secret.ts';
+import { snsTopic } from './sns-topic.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { ssmParameter } from './ssm-parameter.ts';
 
@@ -31,6 +35,9 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::ApiGatewayV2::Integration': apiGatewayV2Integration,
   'AWS::ApiGatewayV2::Route': apiGatewayV2Route,
   'AWS::ApiGatewayV2::Stage': apiGatewayV2Stage,
+  'AWS::CloudWatch::Alarm': cloudWatchAlarm,
+  'AWS::CloudWatch::CompositeAlarm': cloudWatchCompositeAlarm,
+  'AWS::CloudWatch::Dashboard': cloudWatchDashboard,
   'AWS::DynamoDB::GlobalTable': dynamoDbGlobalTable,
   'AWS::DynamoDB::Table': dynamoDbTable,
   'AWS::Events::Rule': eventsRule,
@@ -48,6 +55,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::RDS::DBCluster': rdsDbCluster,
   'AWS::S3::Bucket': s3Bucket,
   'AWS::S3::BucketPolicy': s3BucketPolicy,
+  'AWS::SNS::Topic': snsTopic,
   'AWS::SQS::Queue': sqsQueue,
   'AWS::SQS::QueuePolicy': sqsQueuePolicy,
   'AWS::SSM::Parameter': ssmParameter,

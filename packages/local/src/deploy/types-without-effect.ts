@@ -24,7 +24,8 @@ export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::RDS::DBInstance': 'the embedded PostgreSQL is the one instance of every cluster',
   'AWS::RDS::DBSubnetGroup': 'the loopback interface is the network',
 
-  'AWS::CloudWatch::Alarm': 'logs go to the terminal, and nobody is woken up',
-  'AWS::CloudWatch::Dashboard': 'logs go to the terminal, and nobody is woken up',
   'AWS::Logs::MetricFilter': 'logs go to the terminal',
+
+  'AWS::SNS::Subscription': 'no notification is delivered',
+  'AWS::SNS::TopicPolicy': 'no notification is delivered',
 };

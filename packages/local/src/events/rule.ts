@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { publishNothing, type PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import { periodOf } from './schedule-expression.ts';
 
 export interface RuleProps {
@@ -12,6 +13,8 @@ export interface RuleProps {
   readonly mayInvoke?: (functionName: string) => boolean;
   /** Hears of a target that could not be invoked. */
   readonly log: (line: string) => void;
+  /** Takes EventBridge's own metrics. @default - nobody does */
+  readonly publish?: PublishMetric;
   /** @default the system's clock and timers */
   readonly clock?: RuleClock;
 }
@@ -45,16 +48,29 @@ const SYSTEM_CLOCK: RuleClock = {
  */
 export function startRule(props: RuleProps): { end(): Promise<void> } {
   const { ruleArn, schedule, targets, lambda, mayInvoke = () => true, log, clock = SYSTEM_CLOCK } = props;
+  const { publish = publishNothing } = props;
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+  const dimensions = [{ RuleName: ruleArn.split('/').at(-1) ?? '' }, {}];
+
+  function invoke({ functionName, input }: RuleTarget, event: string): void {
+    let isInvoked = false;
+    try {
+      if (mayInvoke(functionName)) {
+        lambda.invokeAsync(functionName, input ?? event);
+        isInvoked = true;
+      }
+    } catch (error) {
+      log(`the rule ${ruleArn} could not invoke ${functionName}: ${String(error)}`);
+    }
+    publish('AWS/Events Invocations', dimensions, 1);
+    // As in AWS, there is no 0 of this metric.
+    if (!isInvoked) publish('AWS/Events FailedInvocations', dimensions.slice(0, 1), 1);
+  }
 
   const stop = clock.every(periodOf(schedule), () => {
     const event = JSON.stringify(scheduledEvent(ruleArn, clock.now()));
-    for (const { functionName, input } of targets) {
-      try {
-        if (mayInvoke(functionName)) lambda.invokeAsync(functionName, input ?? event);
-      } catch (error) {
-        log(`the rule ${ruleArn} could not invoke ${functionName}: ${String(error)}`);
-      }
-    }
+    publish('AWS/Events TriggeredRules', dimensions, 1);
+    for (const target of targets) invoke(target, event);
   });
   return {
     end() {

@@ -1,3 +1,4 @@
+import { publishNothing, type PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import { accessLine } from './access-log.ts';
 import type { Authorizer } from './authorizer.ts';
 import { isPreflight, PREFLIGHT_RESPONSE, withCorsHeaders } from './cors.ts';
@@ -89,7 +90,8 @@ const INTEGRATION_ERRORS = {
 } as const;
 
 /**
- * Serves one HTTP API: from the request to the function and back.
+ * Serves one HTTP API: from the request to the function and back. Its metrics are those of
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  *
  * @param log hears each line of the access log, and of which log group it is
  */
@@ -97,7 +99,10 @@ export function createGateway(
   api: HttpApi,
   invoke: InvokeFunction,
   log: (logGroup: string, line: string) => void,
+  publish: PublishMetric = publishNothing,
 ): Gateway {
+  // Not those of each route: AWS publishes them only with detailed metrics.
+  const dimensions = [{ ApiId: api.apiId, Stage: api.stage }, { ApiId: api.apiId }];
   const matchRoute = compileRoutes(api.routes);
   const mayPass = api.throttle ? createThrottle(api.throttle, () => performance.now()) : () => true;
 
@@ -106,6 +111,12 @@ export function createGateway(
     const startedAt = performance.now();
     const course: Course = { requestId: newRequestId(), now: new Date() };
     const response = await answer(method, url, request, course);
+    const latency = performance.now() - startedAt;
+    const { statusCode } = response;
+    publish('AWS/ApiGateway Count', dimensions, 1);
+    publish('AWS/ApiGateway 4xx', dimensions, statusCode >= 400 && statusCode < 500 ? 1 : 0);
+    publish('AWS/ApiGateway 5xx', dimensions, statusCode >= 500 ? 1 : 0);
+    publish('AWS/ApiGateway Latency', dimensions, latency);
     if (api.accessLog) {
       const line = accessLine(api.accessLog.format, {
         requestId: course.requestId,
@@ -113,9 +124,9 @@ export function createGateway(
         sourceIp: request.socket.remoteAddress ?? '',
         httpMethod: method,
         routeKey: course.routeKey,
-        status: response.statusCode,
+        status: statusCode,
         responseLength: response.body.length,
-        responseLatency: Math.round(performance.now() - startedAt),
+        responseLatency: Math.round(latency),
         gatewayError: response.gatewayError,
         integrationError: course.integrationError,
       });
@@ -171,8 +182,10 @@ export function createGateway(
     const timedOut = new Promise<{ kind: 'timed-out' }>((settle) => {
       timer = setTimeout(settle, integration.timeoutMillis, { kind: 'timed-out' });
     });
+    const startedAt = performance.now();
     const outcome = await Promise.race([invoke(integration.functionName, event), timedOut]);
     clearTimeout(timer);
+    publish('AWS/ApiGateway IntegrationLatency', dimensions, performance.now() - startedAt);
     if (outcome.kind === 'returned') return toResponse(outcome.payload);
     course.integrationError = INTEGRATION_ERRORS[outcome.kind];
     switch (outcome.kind) {

@@ -16,6 +16,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     type: 'com.amazon.coral.service#AccessDeniedException',
     headers: { 'x-amzn-query-error': 'AccessDenied;Sender' },
   },
+  monitoring: { status: 403, type: 'AccessDenied', headers: { 'x-amzn-query-error': 'AccessDenied;Sender' } },
   secretsmanager: { status: 400, type: 'AccessDeniedException' },
   ssm: { status: 400, type: 'AccessDeniedException' },
 };

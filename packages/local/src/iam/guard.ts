@@ -50,6 +50,6 @@ async function inputOf({ service, request }: InterceptedCall): Promise<Record<st
   if (service === 's3' || service === 'lambda') return {};
   const body = await readRequestBody(request).catch(() => undefined);
   if (!body) return undefined;
-  const input = body.json();
+  const input = body.input();
   return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
 }

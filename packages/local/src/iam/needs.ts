@@ -21,8 +21,11 @@ export function needsOf(call: ReadCall, place: Place): Need[] {
   if (call.service === 'sts' && call.action === 'GetCallerIdentity') return [];
   const needs = NEEDS[call.service]?.(call, place) ?? [];
   if (needs.length > 0) return needs;
-  return [{ action: `${call.service}:${call.action}`, resource: '*' }];
+  return [{ action: `${PREFIXES[call.service] ?? call.service}:${call.action}`, resource: '*' }];
 }
+
+/** Where IAM's prefix of a service is not its signing name. */
+const PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> = {
   dynamodb({ action, input }, { region, account }) {
@@ -76,6 +79,30 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       (/function:(.+)/.exec(nameOrArn)?.[1] ?? nameOrArn) + (qualifier === null ? '' : `:${qualifier}`);
     const resource = `arn:aws:lambda:${region}:${account}:function:${name}`;
     return [{ action: 'lambda:InvokeFunction', resource }];
+  },
+
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+  monitoring({ action, input }, { region, account }) {
+    const alarm = (name: string) => `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`;
+    const needed = { action: `cloudwatch:${action}` };
+    switch (action) {
+      case 'PutMetricData':
+        return texts(input.Namespace).map((namespace) => ({
+          ...needed,
+          resource: '*',
+          context: { 'cloudwatch:namespace': namespace },
+        }));
+      case 'SetAlarmState':
+        return texts(input.AlarmName).map((name) => ({ ...needed, resource: alarm(name) }));
+      case 'DescribeAlarmHistory':
+        return [{ ...needed, resource: alarm(texts(input.AlarmName)[0] ?? '*') }];
+      case 'DescribeAlarms': {
+        const names = texts(input.AlarmNames);
+        return (names.length > 0 ? names : ['*']).map((name) => ({ ...needed, resource: alarm(name) }));
+      }
+      default:
+        return [];
+    }
   },
 
   scheduler({ action, request, input }, { region, account }) {

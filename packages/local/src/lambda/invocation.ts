@@ -21,6 +21,8 @@ export interface FunctionAnswer {
 export interface Invocation {
   readonly requestId: string;
   readonly payload: Buffer;
+  /** Called when a sandbox has taken the invocation. */
+  readonly onStart?: () => void;
   /** Receives the lines that the function writes while it runs. */
   readonly onLogLine?: (line: string) => void;
   /** Called once, with whatever became of the run. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { actionName } from '../aws-endpoint/action-name.ts';
+import type { PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import type { AwsService } from '../service.ts';
 import { createAccountConcurrency } from './account-concurrency.ts';
 import { respondWithAccountSettings } from './account-settings.ts';
@@ -17,6 +18,7 @@ import {
   type ThrottleReason,
 } from './invocation.ts';
 import { respondWithFunctions } from './functions-api.ts';
+import { createInvocationMetrics } from './invocation-metrics.ts';
 import { handleInvokeApi } from './invoke-api.ts';
 import { otherVersion } from './runtimes.ts';
 import { killOrphans, startRecords } from './sandbox-records.ts';
@@ -64,6 +66,8 @@ export interface LambdaOptions {
   readonly idleTimeoutMs?: number;
   /** The waits before the retries of an asynchronous event, in milliseconds. @default as in AWS: one and two minutes */
   readonly asyncRetryDelaysMs?: readonly number[];
+  /** Takes Lambda's own metrics. @default - nobody does */
+  readonly publish?: PublishMetric;
   /** Asked before each invocation whether it is refused, as beyond the account's quota. @default - none is */
   readonly isThrottled?: (functionName: string) => boolean;
 }
@@ -138,6 +142,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     lambda.functions(),
   );
   let unreservedInUse = 0;
+  const metrics = createInvocationMetrics(options.publish);
   const machinePlaces = new WaitingLine(concurrency);
   const starts = new WaitingLine(availableParallelism());
   const cores = new BriefLine(availableParallelism() + 1, CORE_MS);
@@ -180,12 +185,21 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     payload: Buffer,
     onLogLine?: (line: string) => void,
   ): Promise<InvokeResult> {
+    const { name } = target.configuration;
     const admission = await admit(target.configuration);
-    if (typeof admission === 'string') return { throttled: true, requestId, reason: admission };
+    if (typeof admission === 'string') {
+      metrics.throttled(name);
+      return { throttled: true, requestId, reason: admission };
+    }
+    const measurement = metrics.admitted(name);
     const answer = await new Promise<FunctionAnswer>((resolve) => {
-      target.dispatch({ requestId, payload, answer: resolve, ...(onLogLine && { onLogLine }) });
+      const onStart = () => {
+        measurement.started();
+      };
+      target.dispatch({ requestId, payload, answer: resolve, onStart, ...(onLogLine && { onLogLine }) });
     });
     admission();
+    measurement.ended(answer.functionError !== undefined);
     return { throttled: false, requestId, ...answer };
   }
 
@@ -232,13 +246,17 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       const target = pool(functionName);
       const requestId = randomUUID();
       const payload = Buffer.from(event);
+      const measurement = metrics.received(functionName);
       asynchronous.start(
         async () => {
+          const attempt = measurement.attempted();
           const result = await run(target, requestId, payload);
           if (result.throttled) return 'throttled';
+          attempt.invoked();
           return result.functionError ? 'failed' : 'succeeded';
         },
         (reason) => {
+          measurement.dropped();
           log(functionName, `Lambda dropped the asynchronous event ${requestId}: ${reason}`);
         },
         eventConfigurations.get(functionName),

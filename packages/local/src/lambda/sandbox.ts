@@ -113,6 +113,7 @@ export class Sandbox implements RuntimeListener {
     this.#overdue = 0;
     this.#state = 'busy';
     this.#invocation = invocation;
+    invocation.onStart?.();
     this.#killIfNotReadyIn(time);
     this.#api.deliver({
       requestId: invocation.requestId,

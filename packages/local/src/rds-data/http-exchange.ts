@@ -12,11 +12,11 @@ const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
  * @throws DataApiError when it is too large, or no JSON object.
  */
 export async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const { size, json } = await readRequestBody(request);
+  const { size, input } = await readRequestBody(request);
   if (size + request.rawHeaders.join('').length > MAX_REQUEST_BYTES) {
     throw new DataApiError('BadRequestException', 400, 'The request exceeds the size limit 4 MB.');
   }
-  const body = json();
+  const body = input();
   if (typeof body === 'object' && body !== null && !Array.isArray(body))
     return body as Record<string, unknown>;
   throw new DataApiError('SerializationException', 400, 'The request body is not a JSON object.');

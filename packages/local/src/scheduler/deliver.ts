@@ -6,6 +6,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
+import { publishNothing, type PublishMetric } from '../cloudwatch/aws-metrics.ts';
+import type { Iam } from '../iam/iam.ts';
 import type { SchedulerClock } from './clock.ts';
 import { SEND_MESSAGE_TARGET, type Schedule } from './schedule.ts';
 
@@ -17,6 +19,14 @@ export interface SchedulerRoles {
   denial(roleArn: string, action: string, resource: string): string | undefined;
 }
 
+export function schedulerRoles(iam: Iam): SchedulerRoles {
+  return {
+    mayAssume: (roleArn) => iam.mayAssume('scheduler.amazonaws.com', roleArn),
+    denial: (roleArn, action, resource) =>
+      iam.denial(iam.sessionOf(roleArn, 'scheduler'), [{ action, resource }]),
+  };
+}
+
 /** What a delivery needs of the cloud around it. */
 export interface DeliveryPorts {
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
@@ -24,6 +34,8 @@ export interface DeliveryPorts {
   readonly roles: SchedulerRoles;
   readonly clock: SchedulerClock;
   readonly log: (line: string) => void;
+  /** Takes the metrics of EventBridge Scheduler. @default - nobody does */
+  readonly publish?: PublishMetric;
 }
 
 /** AWS's own defaults. */
@@ -44,7 +56,9 @@ export async function deliver(
   signal: AbortSignal,
   ports: DeliveryPorts,
 ): Promise<boolean> {
-  const { clock, log } = ports;
+  const { clock, log, publish = publishNothing } = ports;
+  // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+  const dimensions = [{ ScheduleGroup: schedule.GroupName }];
   const { Target: target, Name: name } = schedule;
   const { RetryPolicy: policy = {}, DeadLetterConfig: deadLetters } = target;
   const {
@@ -56,16 +70,19 @@ export async function deliver(
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     const input = withContext(schedule, { scheduledTime, executionId, attempt });
     let failure: unknown;
+    publish('AWS/Scheduler InvocationAttemptCount', dimensions, 1);
     try {
       await send(schedule, input, ports);
       return true;
     } catch (error) {
       failure = error;
+      publish('AWS/Scheduler TargetErrorCount', dimensions, 1);
       log(`scheduler: ${name} could not reach ${target.Arn} (attempt ${attempt}): ${String(error)}`);
     }
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
     const condition = attempt > retries ? 'MaximumRetryAttempts' : 'MaximumEventAgeInSeconds';
     if (attempt > retries || clock.now() + pauseMs > giveUpAt) {
+      publish('AWS/Scheduler InvocationDroppedCount', dimensions, 1);
       if (deadLetters?.Arn) {
         const attributes = deadLetterAttributes(schedule, failure, {
           EXECUTION_ID: executionId,
@@ -73,11 +90,13 @@ export async function deliver(
           RETRY_ATTEMPTS: String(attempt - 1),
           SCHEDULED_TIME: toText(scheduledTime),
         });
-        await sendToQueue(deadLetters.Arn, target.RoleArn, ports, input, attributes).catch(
-          (error: unknown) => {
-            log(`scheduler: ${name} could not reach its dead-letter queue: ${String(error)}`);
-          },
-        );
+        try {
+          await sendToQueue(deadLetters.Arn, target.RoleArn, ports, input, attributes);
+          publish('AWS/Scheduler InvocationsSentToDeadLetterCount', dimensions, 1);
+        } catch (error) {
+          publish('AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount', dimensions, 1);
+          log(`scheduler: ${name} could not reach its dead-letter queue: ${String(error)}`);
+        }
       }
       return true;
     }

@@ -40,8 +40,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const { size, json } = await readRequestBody(request);
-      const input = (size === 0 || size > MAX_BODY_BYTES ? {} : json()) as JsonObject;
+      const { size, input: parsed } = await readRequestBody(request);
+      const input = (size === 0 || size > MAX_BODY_BYTES ? {} : parsed()) as JsonObject;
       const output = operate(request.method ?? '', new URL(request.url ?? '/', 'http://scheduler'), input);
       if (request.method !== 'GET') firing.changed();
       answerJson(response, 200, output);

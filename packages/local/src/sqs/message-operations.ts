@@ -1,3 +1,5 @@
+import type { PublishMetric } from '../cloudwatch/aws-metrics.ts';
+import type { Dimensions } from '../cloudwatch/metric.ts';
 import type { JsonObject, JsonOperation } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
 import { batchEntries, names, optionalInteger, requiredText } from './input.ts';
@@ -27,8 +29,11 @@ export function messageOperations(
   store: MessageStore,
   polling: LongPolling,
   directory: QueueDirectory,
-  now: () => number,
-  fateOf: MessageFate = () => undefined,
+  {
+    now,
+    publish,
+    fateOf = () => undefined,
+  }: { now: () => number; publish: PublishMetric; fateOf?: MessageFate | undefined },
 ): Record<string, JsonOperation> {
   function redriveOf(queue: Queue): Redrive | undefined {
     const policy = redrivePolicy(queue);
@@ -40,6 +45,7 @@ export function messageOperations(
   }
 
   function send(queue: Queue, messages: NewMessage[]): void {
+    if (messages.length > 0) publish('AWS/SQS NumberOfMessagesSent', dimensionsOf(queue), messages.length);
     const arriving = messages.flatMap((message) => copiesOf(queue, message));
     if (arriving.length === 0) return;
     store.send(queue.name, arriving);
@@ -54,6 +60,7 @@ export function messageOperations(
 
   function remove(queue: Queue, input: JsonObject): void {
     store.delete(receiptIn(input, queue));
+    publish('AWS/SQS NumberOfMessagesDeleted', dimensionsOf(queue), 1);
   }
 
   function changeVisibility(queue: Queue, input: JsonObject): void {
@@ -139,7 +146,11 @@ export function messageOperations(
       };
       const request = { maxMessages, visibilityTimeoutSeconds, redrive: redriveOf(queue) };
       const messages = await polling.receive(queue.name, request, waitSeconds, signal);
-      if (messages.length === 0) return {};
+      if (messages.length === 0) {
+        publish('AWS/SQS NumberOfEmptyReceives', dimensionsOf(queue), 1);
+        return {};
+      }
+      publish('AWS/SQS NumberOfMessagesReceived', dimensionsOf(queue), messages.length);
       return { Messages: messages.map((message) => receivedMessage(message, attributeNames)) };
     },
 
@@ -169,6 +180,11 @@ export function messageOperations(
       });
     },
   };
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+function dimensionsOf(queue: Queue): readonly Dimensions[] {
+  return [{ QueueName: queue.name }];
 }
 
 /** Does the work for each entry of a batch: one that fails does not fail the others. */

@@ -50,6 +50,8 @@ export interface MessageStore {
   /** When the first message becomes visible, or became it. */
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
+  /** When the oldest message was sent, or came into the dead-letter queue; without those that were received too often. */
+  oldestSentAt(queue: string, maxReceiveCount: number): number | undefined;
   purge(queue: string): void;
   deleteSentBefore(queue: string, time: number): void;
 }
@@ -83,6 +85,9 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
            count(*) FILTER (WHERE visible_at > :now AND deliveries > 0) AS inFlight,
            count(*) FILTER (WHERE visible_at > :now AND deliveries = 0) AS delayed
     FROM message WHERE queue = :queue`);
+  const selectOldest = database.prepare(`
+    SELECT min(CASE WHEN deliveries = 0 AND receive_count > 0 THEN visible_at ELSE sent_at END) AS sentAt
+    FROM message WHERE queue = ? AND deliveries <= ?`);
   const removeAll = database.prepare('DELETE FROM message WHERE queue = ?');
   const removeSentBefore = database.prepare('DELETE FROM message WHERE queue = ? AND sent_at < ?');
 
@@ -169,6 +174,8 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
     },
     firstVisibleAt: (queue) => (selectFirstVisible.get(queue)?.visibleAt ?? undefined) as number | undefined,
     counts: (queue, now) => ({ ...count.get({ queue, now }) }) as unknown as MessageCounts,
+    oldestSentAt: (queue, maxReceiveCount) =>
+      (selectOldest.get(queue, maxReceiveCount)?.sentAt ?? undefined) as number | undefined,
     purge(queue) {
       removeAll.run(queue);
     },

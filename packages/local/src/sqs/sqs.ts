@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { serveJson } from '../aws-endpoint/json-protocol.ts';
+import { publishNothing } from '../cloudwatch/aws-metrics.ts';
+import type { CloudWatch } from '../cloudwatch/cloudwatch.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { openDatabase } from './database.ts';
 import { refusingUnknownSqsMembers } from './known-members.ts';
+import { addQueueGauges } from './queue-gauges.ts';
 import { createLongPolling } from './long-polling.ts';
 import { messageOperations, type MessageFate } from './message-operations.ts';
 import { createMessageStore } from './message-store.ts';
@@ -21,6 +24,8 @@ export interface SqsOptions {
   readonly region?: string;
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Takes the metrics of the queues. @default - nobody does */
+  readonly cloudWatch?: Pick<CloudWatch, 'addGauges' | 'measurements'>;
   /** Asked for every message that is sent whether it is lost or doubled on its way. @default - neither */
   readonly fateOf?: MessageFate;
 }
@@ -35,7 +40,8 @@ const RETENTION_CHECK_MS = 60_000;
  * @throws when the data folder is in use or unreadable, naming it and what to do.
  */
 export function startSqs(options: SqsOptions): AwsService & DataStore {
-  const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now, fateOf } = options;
+  const { dataDir, endpointUrl, region = 'us-east-1', now = Date.now, fateOf, cloudWatch } = options;
+  const publish = cloudWatch?.measurements.publish ?? publishNothing;
   const database = openDatabase(join(dataDir, 'sqs'));
   const queues = createQueueStore(database);
   const messages = createMessageStore(database);
@@ -46,10 +52,11 @@ export function startSqs(options: SqsOptions): AwsService & DataStore {
     title: 'SQS',
     operations: refusingUnknownSqsMembers({
       ...queueOperations(queues, messages, directory, now),
-      ...messageOperations(messages, polling, directory, now, fateOf),
+      ...messageOperations(messages, polling, directory, { now, publish, fateOf }),
     }),
   });
 
+  if (cloudWatch) addQueueGauges(cloudWatch, queues, messages);
   const retention = setInterval(() => {
     for (const queue of queues.list()) {
       messages.deleteSentBefore(queue.name, now() - numberAttribute(queue, 'MessageRetentionPeriod') * 1000);

@@ -29,12 +29,12 @@ async function refusal(resources: Record<string, TemplateResource>): Promise<str
 describe('a stack is refused in one line', () => {
   it('that names every resource of an unknown type', async () => {
     const resources = {
-      Topic: { Type: 'AWS::SNS::Topic' },
+      Stream: { Type: 'AWS::Kinesis::Stream' },
       Machine: { Type: 'AWS::StepFunctions::StateMachine' },
       Role: { Type: 'AWS::IAM::Role' },
     };
     expect(await refusal(resources)).toBe(
-      'the embedded cloud cannot run Topic (AWS::SNS::Topic), Machine (AWS::StepFunctions::StateMachine): ' +
+      'the embedded cloud cannot run Stream (AWS::Kinesis::Stream), Machine (AWS::StepFunctions::StateMachine): ' +
         'it does not know the type',
     );
   });
@@ -93,6 +93,64 @@ describe('a stack is refused in one line', () => {
       },
     };
     expect(await refusal(resources)).toMatch(/59.*60/);
+  });
+
+  const ALARM = {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Errors',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+  };
+  const MATH = {
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+  };
+  const expression = (text: string) => ({ Id: 'e1', Expression: text });
+  const errors = {
+    Id: 'm1',
+    ReturnData: false,
+    MetricStat: { Metric: { Namespace: 'AWS/Lambda', MetricName: 'Errors' }, Period: 60, Stat: 'Sum' },
+  };
+
+  it.each<[what: string, properties: object, message: RegExp]>([
+    ['period', { ...ALARM, Period: 30 }, /Period is wrong: the period 30 must be a multiple of 60 seconds/],
+    ['statistic', { ...ALARM, Statistic: 'tm90' }, /Statistic is wrong: .*does not know the statistic tm90/],
+    ['comparison', { ...ALARM, ComparisonOperator: 'Above' }, /ComparisonOperator must be one of Greater/],
+    ['missing data', { ...ALARM, TreatMissingData: 'zero' }, /TreatMissingData must be one of breaching, /],
+    [
+      'data points',
+      { ...ALARM, DatapointsToAlarm: 2 },
+      /DatapointsToAlarm must be .* 1 to EvaluationPeriods/,
+    ],
+    ['range', { ...ALARM, EvaluationPeriods: 1441 }, /EvaluationPeriods times the period .* at most one day/],
+    ['band', { ...ALARM, ThresholdMetricId: 'b' }, /ThresholdMetricId is a property that .* does not know/],
+    ['function', { ...MATH, Metrics: [expression('RATE(m1)'), errors] }, /does not know the function RATE/],
+    ['syntax', { ...MATH, Metrics: [expression('m1 +'), errors] }, /m1 \+ is not understood at its end/],
+    ['reference', { ...MATH, Metrics: [expression('m2'), errors] }, /Metrics is wrong: e1 refers to m2/],
+    [
+      'number',
+      { ...MATH, Metrics: [expression('SUM(m1)'), errors] },
+      /gives a number, and must give one time series/,
+    ],
+    ['watched metric', { ...MATH, Metrics: [errors] }, /exactly one entry without ReturnData: false/],
+  ])('for an alarm with a %s that it cannot evaluate', async (_what, properties, message) => {
+    const Properties = properties as TemplateResource['Properties'];
+    const line = await refusal({
+      Alarm: { Type: 'AWS::CloudWatch::Alarm', ...(Properties && { Properties }) },
+    });
+    expect(line).toMatch(/^Alarm \(AWS::CloudWatch::Alarm\): /);
+    expect(line).toMatch(message);
+  });
+
+  it('for a composite alarm on an alarm that is not there', async () => {
+    const Properties = { AlarmRule: 'ALARM("other")' };
+    expect(await refusal({ Outage: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties } })).toMatch(
+      /AlarmRule names the alarm other, which is not deployed before it: add a DependsOn/,
+    );
   });
 
   it('for a function whose bundle is not there', async () => {
@@ -154,7 +212,7 @@ describe('a stack is refused in one line', () => {
 
 describe('after a start that failed', () => {
   it('nothing is left running, so that the next one succeeds in the same folder', async () => {
-    await refusal({ Thing: { Type: 'AWS::SNS::Topic' } });
+    await refusal({ Thing: { Type: 'AWS::Kinesis::Stream' } });
     const cloud = await test.start({ Queue: { Type: 'AWS::SQS::Queue' } });
     await cloud.end();
   });

@@ -170,6 +170,12 @@ describe('a construct taken out of its app', () => {
     );
   });
 
+  it('runs the alarms of the construct with a topic from outside of it', () => {
+    const alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmActions: [{ Ref: 'Alerts' }] } };
+    const stack = appStack('Shop', { 'Jobs/Failing': alarm, Alerts: topic });
+    expect(Object.keys(jobsOf([stack]).template.Resources)).toEqual(['JobsFailing', 'Alerts']);
+  });
+
   it('runs without a resource that it needs, whose name and ARN are then made up', () => {
     const environment = { TOPIC: { Ref: 'Alerts' }, ARN: { 'Fn::Sub': 'x-${Alerts.TopicArn}' } };
     const resources = { 'Jobs/Worker': { ...jobsFunction(environment), DependsOn: 'Alerts' }, Alerts: topic };

@@ -1,0 +1,49 @@
+import { cbor, tag } from '@smithy/core/cbor';
+
+/** A moment in an operation's output: seconds since the epoch in JSON, and a tagged number of them in CBOR. */
+export class Timestamp {
+  readonly #seconds: number;
+
+  /** @param time in milliseconds since the epoch */
+  constructor(time: number) {
+    this.#seconds = time / 1000;
+  }
+
+  toJSON(): number {
+    return this.#seconds;
+  }
+}
+
+/** CBOR's tag of seconds since the epoch: https://www.rfc-editor.org/rfc/rfc8949.html#section-3.4.2 */
+const EPOCH_TIME = 1;
+
+export function isCbor(contentType: string | undefined): boolean {
+  return contentType?.startsWith('application/cbor') === true;
+}
+
+/** The value, with moments as seconds since the epoch, as in JSON. @throws Error for bytes that are no CBOR */
+export function fromCbor(bytes: Uint8Array): unknown {
+  return untagged(bytes.length === 0 ? {} : cbor.deserialize(bytes));
+}
+
+export function toCbor(value: unknown): Uint8Array {
+  return cbor.serialize(tagged(value));
+}
+
+function untagged(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(untagged);
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const { tag: kind, value: inner } = value as { tag?: unknown; value?: unknown };
+  if (kind === EPOCH_TIME) return inner;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, untagged(each)]));
+}
+
+function tagged(value: unknown): unknown {
+  if (value instanceof Timestamp) return tag({ tag: EPOCH_TIME, value: value.toJSON() });
+  if (Array.isArray(value)) return value.map(tagged);
+  if (typeof value !== 'object' || value === null) return value;
+  // What is undefined is left out, as in JSON.
+  const members = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(members.map(([name, each]) => [name, tagged(each)]));
+}

@@ -1,0 +1,76 @@
+import type { CompositeRule } from './composite-rule.ts';
+import { evaluationRange, judge, type AlarmState, type Rule } from './judge.ts';
+import type { MetricStore } from './metric-store.ts';
+import { isMetricStat, seriesOfQueries, type MetricQuery } from './query.ts';
+import { percentileOf } from './statistic.ts';
+import type { Series } from './series.ts';
+
+/** What every alarm has. */
+interface AlarmDescription {
+  readonly name: string;
+  readonly arn: string;
+  /** What to do when it goes into ALARM. */
+  readonly description: string | undefined;
+  readonly actionsEnabled: boolean;
+  /** The ARNs of what is told of the transition into each state. */
+  readonly actions: Readonly<Record<AlarmState, readonly string[]>>;
+}
+
+/** An alarm on a metric, or on an expression of metric math. */
+export interface MetricAlarm extends AlarmDescription {
+  readonly kind: 'metric';
+  readonly rule: Rule;
+  /** In seconds. */
+  readonly period: number;
+  /** Those that `watched` needs. */
+  readonly queries: readonly MetricQuery[];
+  /** The id of the query whose series is compared with the threshold. */
+  readonly watched: string;
+  /** Whether a percentile of few values leaves the state as it is. */
+  readonly ignoresLowSampleCount: boolean;
+  /** Whether the template names the metrics in a list, even if there is only one. */
+  readonly hasList: boolean;
+}
+
+/** An alarm on the states of other alarms. */
+export interface CompositeAlarm extends AlarmDescription {
+  readonly kind: 'composite';
+  readonly rule: CompositeRule;
+  readonly ruleText: string;
+}
+
+export type Alarm = MetricAlarm | CompositeAlarm;
+
+/** What an evaluation found. */
+export interface Finding {
+  /** Undefined if the alarm keeps its state. */
+  readonly state: AlarmState | undefined;
+  /** The data points of the evaluation range, the newest last. */
+  readonly datapoints: Series;
+}
+
+/** Judges an alarm by the metrics up to the end of the last whole minute: nothing else changes the outcome. */
+export function evaluateAlarm(alarm: MetricAlarm, store: MetricStore, until: number): Finding {
+  const { rule, period: periodSeconds, queries, watched } = alarm;
+  const range = { until, periodSeconds, periods: evaluationRange(rule) };
+  const datapoints = seriesOfQueries(store, queries, range)(watched);
+  if (alarm.ignoresLowSampleCount && hasFewSamples(alarm, store, until))
+    return { state: undefined, datapoints };
+  return { state: judge(datapoints, rule), datapoints };
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html */
+function hasFewSamples(
+  { rule, period, queries, watched }: MetricAlarm,
+  store: MetricStore,
+  until: number,
+): boolean {
+  const source = queries.find(({ id }) => id === watched)?.source;
+  if (!source || !isMetricStat(source)) return false;
+  const percentile = percentileOf(source.statistic);
+  if (percentile === undefined) return false;
+  const part = percentile / 100;
+  const from = until - period * rule.evaluationPeriods * 1000;
+  const count = store.samples(source.metric, source.unit, from, until)?.count ?? 0;
+  return count < 10 / (part >= 0.5 ? 1 - part : part);
+}

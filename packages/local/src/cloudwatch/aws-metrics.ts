@@ -1,0 +1,93 @@
+import type { Dimensions, Unit } from './metric.ts';
+
+/** How values of a metric add up over time. */
+export type MetricKind = 'counter' | 'gauge' | 'times';
+
+interface AwsMetric {
+  readonly unit: Unit;
+  readonly kind: MetricKind;
+  readonly help: string;
+}
+
+/**
+ * The metrics that the embedded services publish as their counterparts in AWS do. Those of
+ * - Lambda: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ * - SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ * - HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+ * - EventBridge Scheduler: https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+ * - EventBridge: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+ */
+export const AWS_METRICS = {
+  'AWS/Lambda Invocations': counter('Invocations of a function, those that failed included.'),
+  'AWS/Lambda Errors': counter('Invocations that ended in a function error.'),
+  'AWS/Lambda Throttles': counter('Invocations that were refused because no concurrency was left.'),
+  'AWS/Lambda Duration': times('Time that a function ran for an event.'),
+  'AWS/Lambda ConcurrentExecutions': gauge('Count', 'Invocations that run at the same time.'),
+  'AWS/Lambda AsyncEventsReceived': counter('Events that were queued for a function.'),
+  'AWS/Lambda AsyncEventAge': times('Age of a queued event when the function was invoked with it.'),
+  'AWS/Lambda AsyncEventsDropped': counter('Queued events that were dropped.'),
+
+  'AWS/SQS ApproximateAgeOfOldestMessage': gauge('Seconds', 'Age of the oldest unprocessed message.'),
+  'AWS/SQS ApproximateNumberOfMessagesDelayed': gauge('Count', 'Messages that may not be received yet.'),
+  'AWS/SQS ApproximateNumberOfMessagesNotVisible': gauge('Count', 'Messages in flight.'),
+  'AWS/SQS ApproximateNumberOfMessagesVisible': gauge('Count', 'Messages that may be received.'),
+  'AWS/SQS NumberOfEmptyReceives': counter('Receive calls that returned no message.'),
+  'AWS/SQS NumberOfMessagesDeleted': counter('Messages that were deleted.'),
+  'AWS/SQS NumberOfMessagesReceived': counter('Messages that receive calls returned.'),
+  'AWS/SQS NumberOfMessagesSent': counter('Messages that were sent.'),
+
+  'AWS/ApiGateway Count': counter('Requests to an API.'),
+  'AWS/ApiGateway 4xx': counter('Requests that were answered with a client error.'),
+  'AWS/ApiGateway 5xx': counter('Requests that were answered with a server error.'),
+  'AWS/ApiGateway Latency': times('Time from a request to its response.'),
+  'AWS/ApiGateway IntegrationLatency': times('Time from the invocation of the function to its answer.'),
+
+  'AWS/Scheduler InvocationAttemptCount': counter('Attempts to invoke the target of a schedule.'),
+  'AWS/Scheduler TargetErrorCount': counter('Attempts that the target of a schedule refused.'),
+  'AWS/Scheduler InvocationDroppedCount': counter('Firings that were given up after their retries.'),
+  'AWS/Scheduler InvocationsSentToDeadLetterCount': counter('Firings that went to a dead-letter queue.'),
+  'AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount': counter(
+    'Firings that no dead-letter queue could take.',
+  ),
+
+  'AWS/Events Invocations': counter('Targets that a rule invoked.'),
+  'AWS/Events FailedInvocations': counter('Targets that a rule could not invoke.'),
+  'AWS/Events TriggeredRules': counter('Times that a rule was triggered.'),
+} as const satisfies Record<string, AwsMetric>;
+
+/** A namespace and a name. */
+export type AwsMetricName = keyof typeof AWS_METRICS;
+
+/**
+ * Publishes a value of a service's own metric.
+ *
+ * @param dimensions one set for each metric that gets the value, the most detailed first
+ */
+export type PublishMetric = (
+  metric: AwsMetricName,
+  dimensions: readonly Dimensions[],
+  value: number,
+  more?: {
+    /** How often the value occurred. @default 1 */
+    readonly count?: number;
+    /** How long ago the value was measured, in milliseconds. @default 0 */
+    readonly age?: number;
+    /** When the value was measured, by CloudWatch's clock. @default - `age` ago */
+    readonly moment?: number;
+  },
+) => void;
+
+/** Publishes nothing. */
+export const publishNothing: PublishMetric = () => undefined;
+
+function counter(help: string): AwsMetric {
+  return { unit: 'Count', kind: 'counter', help };
+}
+
+function times(help: string): AwsMetric {
+  return { unit: 'Milliseconds', kind: 'times', help };
+}
+
+function gauge(unit: Unit, help: string): AwsMetric {
+  return { unit, kind: 'gauge', help };
+}

@@ -1,0 +1,128 @@
+import { serveJson } from '../aws-endpoint/json-protocol.ts';
+import type { AwsService } from '../service.ts';
+import { createAlarms, type Alarms, type StateChange } from './alarms.ts';
+import { createCloudWatchClock, type CloudWatchClock } from './clock.ts';
+import { createMeasurements, type Measurements } from './measurements.ts';
+import { createMetricStore, minuteOf, MINUTE_MS, type MetricStore } from './metric-store.ts';
+import { operationsOf } from './operations.ts';
+import { createTotals, type MetricDescriptions, type Totals } from './totals.ts';
+
+export interface CloudWatchOptions {
+  /** What `/metrics` says of the metrics in logs. */
+  readonly descriptions?: MetricDescriptions;
+  /** Called with warnings, and with one line for each alarm that is raised or ends. */
+  readonly log: (line: string) => void;
+  /** The system's clock, in milliseconds since the epoch. */
+  readonly systemNow?: () => number;
+}
+
+/** Reads gauges, such as the length of a queue, and publishes them. */
+export type ReadGauges = (at: {
+  /** The moment to publish them for, by CloudWatch's clock. */
+  readonly moment: number;
+  /** Now, by the system's clock. */
+  readonly systemTime: number;
+  readonly clock: CloudWatchClock;
+}) => void;
+
+export interface CloudWatch extends AwsService {
+  readonly measurements: Measurements;
+  readonly alarms: Alarms;
+  readonly store: MetricStore;
+  readonly totals: Totals;
+  readonly clock: CloudWatchClock;
+  /** Gauges are read once a minute, and when somebody asks for the metrics. */
+  addGauges(read: ReadGauges): void;
+  /** Reads the gauges now. */
+  readGauges(): void;
+  /** Begins to evaluate the alarms at each full minute. */
+  begin(): void;
+  /**
+   * Stops CloudWatch's clock, this much later than it shows now, and evaluates the alarms at each full minute on the way; at least once, as
+   * of the last full minute.
+   *
+   * @returns the changes of state
+   */
+  stopIn(milliseconds: number): StateChange[];
+  /** Lets the clock go again. */
+  resume(): void;
+}
+
+/**
+ * Starts CloudWatch: metrics of the last 26 hours in memory, and alarms that are evaluated at each full minute, as in AWS. Metrics come from
+ * log lines, from the embedded services and from PutMetricData.
+ */
+export function startCloudWatch({
+  descriptions = {},
+  log,
+  systemNow = Date.now,
+}: CloudWatchOptions): CloudWatch {
+  const clock = createCloudWatchClock(systemNow);
+  const store = createMetricStore(log);
+  const totals = createTotals(descriptions, log);
+  const measurements = createMeasurements(store, totals, clock, log);
+  const alarms = createAlarms({ store, now: () => clock.now(), log });
+  const gauges: ReadGauges[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  function readGauges(moment: number): void {
+    for (const read of gauges) read({ moment, systemTime: systemNow(), clock });
+  }
+
+  /** At a full minute: the gauges belong to the minute that has ended. */
+  function evaluate(minute: number): StateChange[] {
+    readGauges(minute - 1);
+    store.prune(minute);
+    return alarms.evaluate(minute);
+  }
+
+  function schedule(): void {
+    clearTimeout(timer);
+    if (clock.isStopped) return;
+    const now = clock.now();
+    const evaluateNext = () => {
+      evaluate(minuteOf(clock.now()));
+      schedule();
+    };
+    timer = setTimeout(evaluateNext, minuteOf(now) + MINUTE_MS - now).unref();
+  }
+
+  return {
+    name: 'monitoring',
+    measurements,
+    alarms,
+    store,
+    totals,
+    clock,
+    addGauges(read) {
+      gauges.push(read);
+    },
+    readGauges() {
+      readGauges(clock.now());
+    },
+    begin: schedule,
+    stopIn(milliseconds) {
+      clearTimeout(timer);
+      const from = minuteOf(clock.now());
+      const until = minuteOf(clock.now() + milliseconds);
+      const changes: StateChange[] = [];
+      for (let minute = from + MINUTE_MS; minute <= until; minute += MINUTE_MS)
+        changes.push(...evaluate(minute));
+      clock.stopIn(milliseconds);
+      if (until === from) changes.push(...alarms.evaluate(until));
+      return changes;
+    },
+    resume() {
+      clock.resume();
+      schedule();
+    },
+    handle: serveJson({
+      title: 'CloudWatch',
+      operations: operationsOf({ store, totals, alarms, clock }),
+    }),
+    end() {
+      clearTimeout(timer);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { MAX_DIMENSIONS, MAX_DIMENSION_VALUE, UNITS, type Dimensions } from './metric.ts';
+
+// The name of an error in the newer protocols, and in the older query protocol. The SDKs show callers the older one.
+const QUERY_CODES = {
+  InvalidParameterValueException: 'InvalidParameterValue',
+  InvalidParameterCombinationException: 'InvalidParameterCombination',
+  MissingRequiredParameterException: 'MissingParameter',
+  InvalidNextToken: 'InvalidNextToken',
+  InvalidFormatFault: 'InvalidFormat',
+  ResourceNotFound: 'ResourceNotFound',
+} as const;
+
+/** An error of the CloudWatch API. */
+export class CloudWatchError extends JsonError {
+  constructor(code: keyof typeof QUERY_CODES, message: string) {
+    super(`com.amazonaws.cloudwatch#${code}`, message, {
+      status: code === 'ResourceNotFound' ? 404 : 400,
+      headers: { 'x-amzn-query-error': `${QUERY_CODES[code]};Sender` },
+    });
+  }
+}
+
+/**
+ * Reads an operation's input.
+ *
+ * @throws CloudWatchError that names what is missing, wrong, or not known to the embedded CloudWatch
+ */
+export function readInput<Input>(operation: string, schema: z.ZodType<Input>, input: JsonObject): Input {
+  const read = schema.safeParse(input);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  if (!issue) throw new CloudWatchError('InvalidParameterValueException', 'The input is wrong.');
+  const path = pathOf(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const owner = path === '' ? operation : `${path} of ${operation}`;
+    const message = `The embedded CloudWatch does not know ${issue.keys.join(', ')}, a member of ${owner}: leave it out.`;
+    throw new CloudWatchError('InvalidParameterValueException', message);
+  }
+  if (issue.code === 'invalid_type' && valueAt(input, issue.path) === undefined)
+    throw new CloudWatchError('MissingRequiredParameterException', `The parameter ${path} is required.`);
+  throw new CloudWatchError(
+    'InvalidParameterValueException',
+    `The parameter ${path} is wrong: ${issue.message}.`,
+  );
+}
+
+/** Such as `MetricData[0].Value`. */
+function pathOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step],
+    input,
+  );
+}
+
+const dimension = z.strictObject({
+  Name: z.string().min(1).max(255),
+  Value: z.string().min(1).max(MAX_DIMENSION_VALUE),
+});
+
+/** The dimensions of a metric. */
+export const dimensions = z
+  .array(dimension)
+  .max(MAX_DIMENSIONS)
+  .transform((list): Dimensions => Object.fromEntries(list.map(({ Name, Value }) => [Name, Value])));
+
+export const namespace = z.string().min(1).max(255);
+export const metricName = z.string().min(1).max(255);
+export const unit = z.enum(UNITS);
+
+/** A moment, sent in seconds since the epoch, in milliseconds. */
+export const time = z.number().transform((seconds) => seconds * 1000);
+
+export const stateValue = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
+
+/** The members of a list that is read page by page. */
+export const pageMembers = { NextToken: z.string().optional() };
+
+/** One page of a list. AWS's token is where the next page begins. */
+export function pageOf<Item>(
+  items: readonly Item[],
+  { NextToken: token }: { NextToken?: string | undefined },
+  size: number,
+): { page: readonly Item[]; more: { NextToken?: string } } {
+  if (token !== undefined && !/^\d+$/.test(token))
+    throw new CloudWatchError('InvalidNextToken', 'The NextToken is none that a response had.');
+  const start = Number(token ?? 0);
+  const end = start + size;
+  return { page: items.slice(start, end), more: end < items.length ? { NextToken: String(end) } : {} };
+}

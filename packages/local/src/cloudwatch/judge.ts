@@ -1,0 +1,63 @@
+import type { Series } from './series.ts';
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+const COMPARISONS = {
+  GreaterThanOrEqualToThreshold: (value: number, threshold: number) => value >= threshold,
+  GreaterThanThreshold: (value: number, threshold: number) => value > threshold,
+  LessThanThreshold: (value: number, threshold: number) => value < threshold,
+  LessThanOrEqualToThreshold: (value: number, threshold: number) => value <= threshold,
+} as const;
+
+export type Comparison = keyof typeof COMPARISONS;
+export const COMPARISON_NAMES = Object.keys(COMPARISONS) as Comparison[];
+
+export const TREATMENTS = ['breaching', 'notBreaching', 'ignore', 'missing'] as const;
+export type TreatMissingData = (typeof TREATMENTS)[number];
+
+/** When an alarm is in state ALARM. */
+export interface Rule {
+  readonly comparison: Comparison;
+  readonly threshold: number;
+  readonly evaluationPeriods: number;
+  readonly datapointsToAlarm: number;
+  readonly treatMissingData: TreatMissingData;
+}
+
+/**
+ * Data points that are read beyond the evaluation periods, because some may be missing. AWS does not publish the number for each period:
+ * in its example, 5 data points are read for 3 evaluation periods.
+ */
+const EXTRA_DATAPOINTS = 2;
+
+/** The number of data points that an alarm is judged by: CloudWatch's evaluation range. */
+export function evaluationRange({ evaluationPeriods }: Rule): number {
+  return evaluationPeriods + EXTRA_DATAPOINTS;
+}
+
+export function isBreaching({ comparison, threshold }: Rule, value: number): boolean {
+  return COMPARISONS[comparison](value, threshold);
+}
+
+/**
+ * Judges an alarm by the data points of its evaluation range, the newest last. The rules for missing data, and those against going into
+ * ALARM prematurely, are AWS's:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ *
+ * @returns undefined if the alarm keeps its state
+ */
+export function judge(datapoints: Series, rule: Rule): AlarmState | undefined {
+  const { evaluationPeriods, datapointsToAlarm, treatMissingData } = rule;
+  const range = datapoints.slice(-evaluationRange(rule));
+  const real = range.filter((value) => value !== undefined).slice(-evaluationPeriods);
+  const breaching = real.filter((value) => isBreaching(rule, value)).length;
+  const filled = treatMissingData === 'breaching' ? evaluationPeriods - real.length : 0;
+  if (breaching + filled >= datapointsToAlarm) return 'ALARM';
+  if (real.length === evaluationPeriods || breaching < real.length) return 'OK';
+  if (treatMissingData === 'notBreaching' || treatMissingData === 'breaching') return 'OK';
+
+  // Fewer data points than evaluation periods, and none of them is within the threshold.
+  if (treatMissingData === 'ignore') return undefined;
+  const ageOfOldest = range.length - range.findIndex((value) => value !== undefined);
+  return real.length > 0 && ageOfOldest >= datapointsToAlarm ? 'ALARM' : 'INSUFFICIENT_DATA';
+}

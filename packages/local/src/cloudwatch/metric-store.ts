@@ -1,0 +1,138 @@
+import { metricKey, type Datum, type Metric, type Unit } from './metric.ts';
+import { Samples, type StatisticSet } from './samples.ts';
+
+export const MINUTE_MS = 60_000;
+
+/** An alarm reads at most one day (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html), and a few periods more. */
+export const KEPT_MS = 26 * 3_600_000;
+/** Metrics, each with its unit: beyond this number, data of further ones is dropped. */
+const MAX_METRICS = 5_000;
+/** Minutes with data, over all metrics, of 100 to some thousand bytes each: beyond this number, the oldest minutes are dropped. */
+const MAX_BUCKETS = 200_000;
+
+/** A metric that has data, in one of its units. */
+export interface KnownMetric extends Metric {
+  readonly unit: Unit;
+  /** The start of the last minute with data. */
+  readonly lastMinute: number;
+}
+
+export interface MetricStore {
+  record(datum: Datum): void;
+  /** @param count how often the value occurred */
+  recordValue(metric: Metric, unit: Unit, time: number, value: number, count?: number): void;
+  recordSet(metric: Metric, unit: Unit, time: number, set: StatisticSet): void;
+  /**
+   * The values of a metric from one moment until before another, both at the start of a minute.
+   *
+   * @param unit undefined for those of any unit
+   * @returns undefined if there are none
+   */
+  samples(metric: Metric, unit: Unit | undefined, from: number, until: number): Samples | undefined;
+  metrics(): Iterable<KnownMetric>;
+  /** Drops what is too old at a moment. */
+  prune(now: number): void;
+}
+
+/** The start of the minute that a moment is in. */
+export function minuteOf(time: number): number {
+  return Math.floor(time / MINUTE_MS) * MINUTE_MS;
+}
+
+/**
+ * Keeps metrics in memory, in buckets of one minute: 26 hours, 5,000 metrics and 200,000 buckets at most. A restart begins without data.
+ *
+ * @param log called once for each bound that is reached
+ */
+export function createMetricStore(log: (line: string) => void): MetricStore {
+  const minutes = new Map<number, Map<string, Samples>>();
+  const metrics = new Map<string, { -readonly [Member in keyof KnownMetric]: KnownMetric[Member] }>();
+  const unitsOf = new Map<string, Set<Unit>>();
+  const told = new Set<string>();
+  let buckets = 0;
+
+  function tellOnce(line: string): void {
+    if (told.has(line)) return;
+    told.add(line);
+    log(line);
+  }
+
+  function bucket(metric: Metric, unit: Unit, time: number): Samples | undefined {
+    const key = metricKey(metric);
+    const keyWithUnit = `${key}\n\n${unit}`;
+    const minute = minuteOf(time);
+    const known = metrics.get(keyWithUnit);
+    if (known) known.lastMinute = Math.max(known.lastMinute, minute);
+    else if (metrics.size >= MAX_METRICS) {
+      tellOnce(
+        `CloudWatch: more than ${MAX_METRICS} metrics. Further ones are dropped, such as ${metric.namespace} ${metric.name}: use fewer dimension values.`,
+      );
+      return undefined;
+    } else {
+      metrics.set(keyWithUnit, { ...metric, unit, lastMinute: minute });
+      unitsOf.set(key, (unitsOf.get(key) ?? new Set()).add(unit));
+    }
+    const ofMinute = minutes.get(minute) ?? new Map<string, Samples>();
+    minutes.set(minute, ofMinute);
+    let samples = ofMinute.get(keyWithUnit);
+    if (!samples) {
+      samples = new Samples();
+      ofMinute.set(keyWithUnit, samples);
+      buckets += 1;
+      if (buckets > MAX_BUCKETS) dropOldestMinute();
+    }
+    return samples;
+  }
+
+  function dropOldestMinute(): void {
+    const oldest = Math.min(...minutes.keys());
+    drop(oldest);
+    tellOnce(
+      `CloudWatch: more than ${MAX_BUCKETS} minutes of metrics. The oldest are dropped, before ${new Date(oldest + MINUTE_MS).toISOString()}.`,
+    );
+  }
+
+  function drop(minute: number): void {
+    buckets -= minutes.get(minute)?.size ?? 0;
+    minutes.delete(minute);
+  }
+
+  return {
+    record({ unit, time, values, ...metric }) {
+      const samples = bucket(metric, unit, time);
+      for (const value of values) samples?.add(value);
+    },
+    recordValue(metric, unit, time, value, count) {
+      bucket(metric, unit, time)?.add(value, count);
+    },
+    recordSet(metric, unit, time, set) {
+      bucket(metric, unit, time)?.addSet(set);
+    },
+    samples(metric, unit, from, until) {
+      const key = metricKey(metric);
+      const units = unit === undefined ? [...(unitsOf.get(key) ?? [])] : [unit];
+      const merged = new Samples();
+      for (let minute = from; minute < until; minute += MINUTE_MS) {
+        const ofMinute = minutes.get(minute);
+        for (const each of ofMinute ? units : []) {
+          const samples = ofMinute?.get(`${key}\n\n${each}`);
+          if (samples) merged.merge(samples);
+        }
+      }
+      return merged.count > 0 ? merged : undefined;
+    },
+    metrics: () => metrics.values(),
+    prune(now) {
+      const oldest = minuteOf(now) - KEPT_MS;
+      for (const minute of minutes.keys()) if (minute < oldest) drop(minute);
+      for (const [keyWithUnit, metric] of metrics) {
+        if (metric.lastMinute >= oldest) continue;
+        metrics.delete(keyWithUnit);
+        const key = metricKey(metric);
+        const units = unitsOf.get(key);
+        units?.delete(metric.unit);
+        if (units?.size === 0) unitsOf.delete(key);
+      }
+    },
+  };
+}

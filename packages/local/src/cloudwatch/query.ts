@@ -1,0 +1,116 @@
+import type { Metric, Unit } from './metric.ts';
+import type { CompiledExpression } from './metric-math.ts';
+import { MathError } from './math-syntax.ts';
+import type { MetricStore } from './metric-store.ts';
+import type { Series } from './series.ts';
+import { KNOWN_STATISTICS, statisticNamed } from './statistic.ts';
+
+/** One statistic of one metric. */
+export interface MetricStat {
+  readonly metric: Metric;
+  /** In seconds: a multiple of 60. */
+  readonly period: number;
+  readonly statistic: string;
+  readonly unit: Unit | undefined;
+}
+
+/** One of the metrics and expressions that are read together. */
+export interface MetricQuery {
+  readonly id: string;
+  readonly label: string | undefined;
+  readonly returnData: boolean;
+  readonly source: MetricStat | CompiledExpression;
+}
+
+/** Consecutive periods. */
+export interface Range {
+  /** The end of the last period, at the end of a minute, in milliseconds since the epoch. */
+  readonly until: number;
+  readonly periodSeconds: number;
+  readonly periods: number;
+}
+
+/** The statistic of each period. */
+export function seriesOf(
+  store: MetricStore,
+  stat: MetricStat,
+  { until, periodSeconds, periods }: Range,
+): Series {
+  const summarize = statisticNamed(stat.statistic);
+  const lengthMs = periodSeconds * 1000;
+  return Array.from({ length: periods }, (_, index) => {
+    const from = until - (periods - index) * lengthMs;
+    const samples = store.samples(stat.metric, stat.unit, from, from + lengthMs);
+    return samples && summarize?.(samples);
+  });
+}
+
+/**
+ * The series of the queries by id, of which the expressions refer to the others.
+ *
+ * @throws MathError for an expression that cannot be computed
+ */
+export function seriesOfQueries(
+  store: MetricStore,
+  queries: readonly MetricQuery[],
+  range: Range,
+): (id: string) => Series {
+  const computed = new Map<string, Series>();
+  const metricIds = queries.filter(({ source }) => isMetricStat(source)).map(({ id }) => id);
+  const series = (id: string): Series => {
+    const known = computed.get(id);
+    if (known) return known;
+    const source = queries.find((query) => query.id === id)?.source;
+    if (!source) throw new MathError(`there is no metric and no expression of the id ${id}`);
+    const values = isMetricStat(source)
+      ? seriesOf(store, source, range)
+      : source.evaluate({ length: range.periods, periodSeconds: range.periodSeconds, series, metricIds });
+    computed.set(id, values);
+    return values;
+  };
+  return series;
+}
+
+/**
+ * Checks queries against each other: ids, and what the expressions refer to.
+ *
+ * @throws MathError
+ */
+export function checkQueries(queries: readonly MetricQuery[]): void {
+  const reached = new Set<string>();
+  const visit = (id: string, path: readonly string[]): void => {
+    if (path.includes(id)) throw new MathError(`the expression ${id} refers to itself`);
+    const query = queries.find((each) => each.id === id);
+    if (!query)
+      throw new MathError(
+        `${path.at(-1) ?? ''} refers to ${id}, which is no id of a metric or an expression`,
+      );
+    if (reached.has(id) || isMetricStat(query.source)) return;
+    for (const each of query.source.ids) visit(each, [...path, id]);
+    reached.add(id);
+  };
+  for (const { id } of queries) {
+    if (!/^[a-z]\w{0,254}$/.test(id))
+      throw new MathError(
+        `the id ${id} must begin with a lower-case letter, and go on with letters, digits and _`,
+      );
+    if (queries.filter((each) => each.id === id).length > 1) throw new MathError(`the id ${id} occurs twice`);
+    visit(id, []);
+  }
+}
+
+/** What is wrong with a statistic; undefined if nothing is. */
+export function wrongStatistic(statistic: string): string | undefined {
+  if (statisticNamed(statistic)) return undefined;
+  return `the embedded CloudWatch does not know the statistic ${statistic}: use ${KNOWN_STATISTICS}`;
+}
+
+/** What is wrong with a period; undefined if nothing is. */
+export function wrongPeriod(seconds: number): string | undefined {
+  if (Number.isInteger(seconds) && seconds >= 60 && seconds % 60 === 0) return undefined;
+  return `the period ${seconds} must be a multiple of 60 seconds: the embedded CloudWatch keeps metrics by minute`;
+}
+
+export function isMetricStat(source: MetricStat | CompiledExpression): source is MetricStat {
+  return 'metric' in source;
+}

@@ -1,0 +1,95 @@
+/** Distinct values that are kept exactly; further ones are rounded. */
+const EXACT_VALUES = 100;
+
+/** Significant digits of a rounded value: at most 5 % off, where CloudWatch's own percentiles are at most 10 % off. */
+const ROUNDED_DIGITS = 2;
+
+/** A statistic set, as PutMetricData takes it in the place of single values. */
+export interface StatisticSet {
+  readonly sampleCount: number;
+  readonly sum: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** The values of a metric in some time, in bounded memory. */
+export class Samples {
+  count = 0;
+  sum = 0;
+  minimum = Infinity;
+  maximum = -Infinity;
+  /** How often each value occurred; absent while all values are the same, as those of a gauge that is read once a minute. */
+  #values: Map<number, number> | undefined;
+  #hasUnknownValues = false;
+
+  add(value: number, count = 1): void {
+    if (this.#values || (this.count > 0 && value !== this.minimum))
+      this.#addTo(this.#countedValues(), value, count);
+    this.#widen({ sampleCount: count, sum: value * count, minimum: value, maximum: value });
+  }
+
+  /** The values inside a statistic set are unknown, unless all are the same. */
+  addSet(set: StatisticSet): void {
+    const { sampleCount, sum, minimum, maximum } = set;
+    if (minimum === maximum && sum === minimum * sampleCount) {
+      this.add(minimum, sampleCount);
+      return;
+    }
+    this.#countedValues();
+    this.#widen(set);
+    this.#hasUnknownValues = true;
+  }
+
+  merge(other: Samples): void {
+    if (!other.#values && !other.#hasUnknownValues) {
+      if (other.count > 0) this.add(other.minimum, other.count);
+      return;
+    }
+    this.#hasUnknownValues ||= other.#hasUnknownValues;
+    const values = this.#countedValues();
+    for (const [value, count] of other.#countedValues()) values.set(value, (values.get(value) ?? 0) + count);
+    const { count: sampleCount, sum, minimum, maximum } = other;
+    this.#widen({ sampleCount, sum, minimum, maximum });
+  }
+
+  /**
+   * The smallest value that this part of the values does not exceed. As in CloudWatch, there is none of negative values, or where a
+   * statistic set hides the values.
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+   *
+   * @param percentile above 0, at most 100
+   */
+  percentile(percentile: number): number | undefined {
+    if (this.#hasUnknownValues || this.minimum < 0) return undefined;
+    const rank = Math.ceil((percentile / 100) * this.count);
+    let seen = 0;
+    for (const [value, count] of [...this.#countedValues()].sort(([a], [b]) => a - b)) {
+      seen += count;
+      if (seen >= rank) return Math.min(Math.max(value, this.minimum), this.maximum);
+    }
+    return undefined;
+  }
+
+  #countedValues(): Map<number, number> {
+    if (this.#values) return this.#values;
+    const isOneValue = this.count > 0 && this.minimum === this.maximum;
+    this.#values = new Map(isOneValue ? [[this.minimum, this.count]] : []);
+    return this.#values;
+  }
+
+  #addTo(values: Map<number, number>, value: number, count: number): void {
+    const kept = values.has(value) || values.size < EXACT_VALUES ? value : rounded(value);
+    values.set(kept, (values.get(kept) ?? 0) + count);
+  }
+
+  #widen({ sampleCount, sum, minimum, maximum }: StatisticSet): void {
+    this.count += sampleCount;
+    this.sum += sum;
+    this.minimum = Math.min(this.minimum, minimum);
+    this.maximum = Math.max(this.maximum, maximum);
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(ROUNDED_DIGITS));
+}

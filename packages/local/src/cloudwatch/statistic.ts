@@ -1,0 +1,29 @@
+import type { Samples } from './samples.ts';
+
+/** Summarizes the values of a period; undefined where the statistic does not exist for them. */
+export type Statistic = (samples: Samples) => number | undefined;
+
+const SIMPLE: Readonly<Record<string, Statistic>> = {
+  SampleCount: ({ count }) => count,
+  Sum: ({ sum }) => sum,
+  Average: ({ sum, count }) => sum / count,
+  Minimum: ({ minimum }) => minimum,
+  Maximum: ({ maximum }) => maximum,
+};
+
+const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/;
+
+export const KNOWN_STATISTICS = [...Object.keys(SIMPLE), 'p0 to p100'].join(', ');
+
+/** @returns undefined for a statistic that the embedded CloudWatch does not know, such as a trimmed mean */
+export function statisticNamed(name: string): Statistic | undefined {
+  if (Object.hasOwn(SIMPLE, name)) return SIMPLE[name];
+  const percentile = percentileOf(name);
+  return percentile === undefined ? undefined : (samples) => samples.percentile(percentile);
+}
+
+/** The number of a percentile such as `p99.9`; undefined for any other statistic. */
+export function percentileOf(name: string): number | undefined {
+  const [, number] = PERCENTILE.exec(name) ?? [];
+  return number === undefined ? undefined : Number(number);
+}

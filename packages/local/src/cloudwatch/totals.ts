@@ -1,0 +1,146 @@
+import type { MetricKind } from './aws-metrics.ts';
+import type { EmbeddedMetric } from './emf.ts';
+import type { Dimensions, Unit } from './metric.ts';
+import { baseUnitOf, isTime, prometheusName } from './prometheus-names.ts';
+
+/** What `/metrics` says of the metrics in logs, by namespace. */
+export type MetricDescriptions = Readonly<
+  Record<
+    string,
+    {
+      /** The members of a log line that become labels. */
+      readonly labels: readonly string[];
+      /** Help texts by metric. */
+      readonly help: Readonly<Record<string, string>>;
+    }
+  >
+>;
+
+/** A summary has a sum and a count only. */
+export type TotalKind = MetricKind | 'summary';
+
+/** A metric with its labels. */
+export interface SeriesDescription {
+  readonly namespace: string;
+  readonly name: string;
+  readonly unit: Unit;
+  readonly kind: TotalKind;
+  readonly help: string;
+  readonly labels: Dimensions;
+}
+
+/** All series of one name. */
+export interface Family {
+  readonly name: string;
+  readonly kind: TotalKind;
+  readonly help: string;
+  readonly series: Map<string, Total>;
+}
+
+/** All values of a series since the start, in the base unit. */
+export interface Total {
+  readonly labels: Dimensions;
+  count: number;
+  sum: number;
+  last: number;
+  /** Of times: how many values are above the previous one of {@link TIME_BUCKETS}, and at most this one. */
+  readonly buckets: number[];
+}
+
+/** Since the start, for Prometheus, which computes rates by itself. */
+export interface Totals {
+  /** @param count how often each value occurred */
+  add(description: SeriesDescription, values: readonly number[], count?: number): void;
+  /** Adds the values of a log line once, whatever its dimension sets. */
+  addEmbedded(metric: EmbeddedMetric, properties: Dimensions, count?: number): void;
+  families(): Iterable<Family>;
+}
+
+/** In seconds. */
+export const TIME_BUCKETS = [
+  ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
+];
+
+/** Series that are kept. Further ones are dropped. */
+const MAX_SERIES = 5_000;
+
+/** @param log called once for each reason why a series is not shown */
+export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
+  const families = new Map<string, Family>();
+  /** The names of families by namespace, name, unit and kind, which are asked for with each value. */
+  const names = new Map<string, string>();
+  const told = new Set<string>();
+  let count = 0;
+
+  function tellOnce(line: string): void {
+    if (told.has(line)) return;
+    told.add(line);
+    log(line);
+  }
+
+  function familyOf({ namespace, name, unit, kind, help }: SeriesDescription): Family | undefined {
+    const key = `${namespace}\n${name}\n${unit}\n${kind}`;
+    const familyName = names.get(key) ?? prometheusName(namespace, name, unit, kind);
+    names.set(key, familyName);
+    const family = families.get(familyName) ?? {
+      name: familyName,
+      kind,
+      help,
+      series: new Map<string, Total>(),
+    };
+    families.set(familyName, family);
+    if (family.kind === kind) return family;
+    tellOnce(
+      `/metrics does not show ${namespace} ${name} in ${unit}: ${familyName} is a metric of another kind.`,
+    );
+    return undefined;
+  }
+
+  function totalOf(description: SeriesDescription): Total | undefined {
+    const { labels } = description;
+    const family = familyOf(description);
+    let key = '';
+    for (const label in labels) key += `${label}\n${labels[label] ?? ''}\n`;
+    const known = family?.series.get(key);
+    if (!family || known) return known;
+    if (count >= MAX_SERIES) {
+      tellOnce(`/metrics shows ${MAX_SERIES} series and no further ones: use fewer values of labels.`);
+      return undefined;
+    }
+    count += 1;
+    const total = { labels, count: 0, sum: 0, last: 0, buckets: TIME_BUCKETS.map(() => 0) };
+    family.series.set(key, total);
+    return total;
+  }
+
+  const totals: Totals = {
+    add(description, values, times = 1) {
+      const total = totalOf(description);
+      if (!total) return;
+      const { factor } = baseUnitOf(description.unit);
+      for (const value of values) {
+        const inBaseUnit = value * factor;
+        total.count += times;
+        total.sum += inBaseUnit * times;
+        total.last = inBaseUnit;
+        if (description.kind !== 'times') continue;
+        const bucket = TIME_BUCKETS.findIndex((bound) => inBaseUnit <= bound);
+        if (bucket !== -1) total.buckets[bucket] = (total.buckets[bucket] ?? 0) + times;
+      }
+    },
+    addEmbedded({ namespace, name, unit, values, dimensionSets }, properties, times) {
+      const described = descriptions[namespace];
+      const dimensions = Object.assign({}, ...dimensionSets) as Dimensions;
+      const labels: Record<string, string> = {};
+      for (const label of described?.labels ?? Object.keys(dimensions)) {
+        const value = properties[label] ?? dimensions[label];
+        if (value !== undefined) labels[label] = value;
+      }
+      const kind = unit === 'Count' ? 'counter' : isTime(unit) ? 'times' : 'summary';
+      const help = described?.help[name] ?? `${name} of the CloudWatch namespace ${namespace}.`;
+      totals.add({ namespace, name, unit, kind, help, labels }, values, times);
+    },
+    families: () => families.values(),
+  };
+  return totals;
+}

@@ -1,0 +1,93 @@
+import { publishNothing, type PublishMetric } from '../cloudwatch/aws-metrics.ts';
+import type { Dimensions } from '../cloudwatch/metric.ts';
+
+/** Lambda's own metrics, by function and over all functions. */
+export interface InvocationMetrics {
+  throttled(functionName: string): void;
+  /** An invocation that a sandbox is going to run. */
+  admitted(functionName: string): {
+    /** The sandbox was ready, and runs it. */
+    started(): void;
+    ended(isError: boolean): void;
+  };
+  /** An asynchronous event. */
+  received(functionName: string): {
+    /** The function is about to be invoked with the event, for the first time or again. */
+    attempted(): {
+      /** The invocation was not throttled. */
+      invoked(): void;
+    };
+    dropped(): void;
+  };
+}
+
+const NO_DIMENSIONS: Dimensions = {};
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+export function createInvocationMetrics(publish: PublishMetric = publishNothing): InvocationMetrics {
+  const dimensionsOf = new Map<string, readonly Dimensions[]>();
+  const running = new Map<string, number>();
+  let allRunning = 0;
+
+  function of(functionName: string): readonly Dimensions[] {
+    const known = dimensionsOf.get(functionName);
+    if (known) return known;
+    const sets = [{ FunctionName: functionName }, NO_DIMENSIONS];
+    dimensionsOf.set(functionName, sets);
+    return sets;
+  }
+
+  function count(functionName: string, change: 1 | -1): void {
+    const now = (running.get(functionName) ?? 0) + change;
+    running.set(functionName, now);
+    allRunning += change;
+    if (change === -1) return;
+    publish('AWS/Lambda ConcurrentExecutions', [{ FunctionName: functionName }], now);
+    publish('AWS/Lambda ConcurrentExecutions', [NO_DIMENSIONS], allRunning);
+  }
+
+  return {
+    throttled(functionName) {
+      publish('AWS/Lambda Throttles', of(functionName), 1);
+    },
+    admitted(functionName) {
+      const dimensions = of(functionName);
+      const admittedAt = performance.now();
+      let startedAt = admittedAt;
+      count(functionName, 1);
+      return {
+        started() {
+          startedAt = performance.now();
+        },
+        ended(isError) {
+          count(functionName, -1);
+          const now = performance.now();
+          const age = now - admittedAt;
+          // As in AWS, the time of an error is that of its invocation, and an invocation without one is a 0.
+          publish('AWS/Lambda Invocations', dimensions, 1, { age });
+          publish('AWS/Lambda Errors', dimensions, isError ? 1 : 0, { age });
+          publish('AWS/Lambda Throttles', dimensions, 0, { age });
+          publish('AWS/Lambda Duration', dimensions, now - startedAt, { age });
+        },
+      };
+    },
+    received(functionName) {
+      const dimensions = of(functionName);
+      const receivedAt = performance.now();
+      publish('AWS/Lambda AsyncEventsReceived', dimensions, 1);
+      return {
+        attempted() {
+          const age = performance.now() - receivedAt;
+          return {
+            invoked() {
+              publish('AWS/Lambda AsyncEventAge', dimensions, age);
+            },
+          };
+        },
+        dropped() {
+          publish('AWS/Lambda AsyncEventsDropped', dimensions, 1);
+        },
+      };
+    },
+  };
+}
