@@ -71,7 +71,7 @@ describe('the callback of a job', () => {
     const { jobId, callbackId } = await putJobWithCallback(LOST);
     const claims = await db.attempts.claim([jobId], 'worker-2', 1_000);
     const callback = { jobId: callbackId, tenant: TENANT, queue: 'default' };
-    expect(claims).toEqual([{ jobId, verdict: 'finished', callback }]);
+    expect(claims).toMatchObject([{ jobId, verdict: 'finished', callback }]);
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ payload: { body: { status: 'failed' } } });
   });
 
