@@ -40,16 +40,14 @@ import { submissionSchema } from './submission-schema.ts';
 export interface Dependencies {
   readonly jobs: JobDependencies;
   readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
-  readonly messages: {
-    readonly store: MessageStore;
-    /** A new UUIDv7. */
-    readonly newId: () => string;
-  };
+  readonly messages: { readonly store: MessageStore };
   readonly schedules: ScheduleDependencies;
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly statistics: StatisticsPorts;
   readonly healthChecks: readonly HealthCheck[];
+  /** A new UUIDv7. */
+  readonly newId: () => string;
 }
 
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
@@ -136,7 +134,7 @@ export function createDependencies(
       pause: (ms) => wait(ms),
     },
     uploads: { store: uploads, clock: systemClock },
-    messages: { store: createMessageStore(dataApi), newId: systemClock.newId },
+    messages: { store: createMessageStore(dataApi) },
     schedules: {
       ...shared,
       store: createScheduleStore(dataApi),
@@ -157,6 +155,7 @@ export function createDependencies(
       queueStatistics: new Map([...queueUrls].map(([name, url]) => [name, openQueueStatistics(url)])),
       deadLetterStatistics: openQueueStatistics(deadLetterQueueUrl),
     },
+    newId: systemClock.newId,
     healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: sqsClient(), queueUrls }),
   };
 }

@@ -24,11 +24,11 @@ type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
 /** 201 for a new schedule, 200 for a replaced one. */
 export async function replace(
-  { tenant, path: { name }, body }: ApiRequest<ScheduleName>,
+  { tenant, path: { name }, body, auditEntry }: ApiRequest<ScheduleName>,
   { schedules }: Dependencies,
 ): Response {
   const definition = readDefinition(body, tenant, schedules);
-  const { created, schedule } = await putSchedule(tenant, name, definition, schedules);
+  const { created, schedule } = await putSchedule(tenant, name, definition, auditEntry(), schedules);
   const view = toView(schedule, schedules.now());
   return created ? json(201, view, { location: `/v1/schedules/${name}` }) : json(200, view);
 }
@@ -54,28 +54,27 @@ export async function list(
 }
 
 export async function remove(
-  { tenant, path: { name } }: ApiRequest<ScheduleName>,
+  { tenant, path: { name }, auditEntry }: ApiRequest<ScheduleName>,
   { schedules }: Dependencies,
 ): Response {
-  await deleteSchedule(tenant, name, schedules);
+  await deleteSchedule(tenant, name, auditEntry(), schedules);
   return { statusCode: 204 };
 }
 
 export async function changeState(
-  tenant: string,
-  name: string,
+  { tenant, path: { name }, auditEntry }: ApiRequest<ScheduleName>,
   state: ScheduleState,
   schedules: ScheduleDependencies,
 ): Response {
-  const schedule = await setScheduleState(tenant, name, state, schedules);
+  const schedule = await setScheduleState(tenant, name, state, auditEntry(), schedules);
   return json(200, toView(schedule, schedules.now()));
 }
 
 export async function changeStateOfAll(
-  tenant: string,
+  { tenant, auditEntry }: ApiRequest,
   state: ScheduleState,
   schedules: ScheduleDependencies,
 ): Response {
-  const { count, left } = await setStateOfAllSchedules(tenant, state, schedules);
+  const { count, left } = await setStateOfAllSchedules(tenant, state, auditEntry(), schedules);
   return json(200, { state, schedules: count, not_started: left });
 }

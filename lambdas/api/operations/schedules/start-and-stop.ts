@@ -11,8 +11,9 @@ export const startSchedule = operation({
   method: 'PUT',
   path: '/v1/schedules/{name}/start',
   scope: 'admin',
+  audit: 'schedule.start',
   request: { path: scheduleNameSchema },
-  handle: async ({ tenant, path }, { schedules }) => changeState(tenant, path.name, 'started', schedules),
+  handle: async (request, { schedules }) => changeState(request, 'started', schedules),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start a schedule',
@@ -33,8 +34,9 @@ export const stopSchedule = operation({
   method: 'PUT',
   path: '/v1/schedules/{name}/stop',
   scope: 'admin',
+  audit: 'schedule.stop',
   request: { path: scheduleNameSchema },
-  handle: async ({ tenant, path }, { schedules }) => changeState(tenant, path.name, 'stopped', schedules),
+  handle: async (request, { schedules }) => changeState(request, 'stopped', schedules),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop a schedule',
@@ -55,7 +57,8 @@ export const startSchedules = operation({
   method: 'PUT',
   path: '/jobs/start',
   scope: 'admin',
-  handle: async ({ tenant }, { schedules }) => changeStateOfAll(tenant, 'started', schedules),
+  audit: 'schedule.start',
+  handle: async (request, { schedules }) => changeStateOfAll(request, 'started', schedules),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start every schedule',
@@ -75,7 +78,8 @@ export const stopSchedules = operation({
   method: 'PUT',
   path: '/jobs/stop',
   scope: 'admin',
-  handle: async ({ tenant }, { schedules }) => changeStateOfAll(tenant, 'stopped', schedules),
+  audit: 'schedule.stop',
+  handle: async (request, { schedules }) => changeStateOfAll(request, 'stopped', schedules),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop every schedule',
