@@ -19,6 +19,7 @@ import {
 } from '../composition/dynamodb.ts';
 import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
+import type { AuditStore } from '../job/audit.ts';
 import type { Clock } from '../job/clock.ts';
 import type { JobStore } from '../job/job-store.ts';
 import { unavailableOf } from '../job/job-type.ts';
@@ -44,6 +45,7 @@ export interface Dependencies {
   readonly schedules: ScheduleDependencies;
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
+  readonly loadAudit: () => Promise<AuditStore>;
   readonly statistics: StatisticsPorts;
   readonly healthChecks: readonly HealthCheck[];
   /** A new UUIDv7. */
@@ -150,6 +152,10 @@ export function createDependencies(
               return createWebhookKeyPorts(dataApi, webhookSecretArn);
             }),
           },
+    loadAudit: loadOnce(async () => {
+      const { createAuditStore } = await import('../adapters/aurora/audit-store.ts');
+      return createAuditStore(dataApi);
+    }),
     statistics: {
       jobStatistics: createJobStatistics(dataApi),
       queueStatistics: new Map([...queueUrls].map(([name, url]) => [name, openQueueStatistics(url)])),
