@@ -1,11 +1,21 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { AuditAction } from '../../../job/audit.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { encodeCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 import type { ApiRequest } from '../../request.ts';
-import type { AuditParameters } from './list-audit.ts';
 
 // Loaded at the first request for the audit (see lazy), because most instances never get one.
+
+interface AuditParameters {
+  from?: string | undefined;
+  to?: string | undefined;
+  actor?: string | undefined;
+  action?: AuditAction | undefined;
+  job_id?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+}
 
 export async function list(
   { tenant, query }: ApiRequest<unknown, AuditParameters>,

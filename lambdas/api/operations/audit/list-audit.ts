@@ -49,8 +49,6 @@ const auditQuery = z.strictObject({
   ...pageFields(200),
 });
 
-export type AuditParameters = z.output<typeof auditQuery>;
-
 export const listAudit = operation({
   id: 'listAudit',
   method: 'GET',

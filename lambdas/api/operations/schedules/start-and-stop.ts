@@ -13,7 +13,7 @@ export const startSchedule = operation({
   scope: 'admin',
   audit: 'schedule.start',
   request: { path: scheduleNameSchema },
-  handle: async (request, { schedules }) => changeState(request, 'started', schedules),
+  handle: async (request, dependencies) => changeState(request, 'started', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start a schedule',
@@ -36,7 +36,7 @@ export const stopSchedule = operation({
   scope: 'admin',
   audit: 'schedule.stop',
   request: { path: scheduleNameSchema },
-  handle: async (request, { schedules }) => changeState(request, 'stopped', schedules),
+  handle: async (request, dependencies) => changeState(request, 'stopped', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop a schedule',
@@ -58,7 +58,7 @@ export const startSchedules = operation({
   path: '/jobs/start',
   scope: 'admin',
   audit: 'schedule.start',
-  handle: async (request, { schedules }) => changeStateOfAll(request, 'started', schedules),
+  handle: async (request, dependencies) => changeStateOfAll(request, 'started', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start every schedule',
@@ -79,7 +79,7 @@ export const stopSchedules = operation({
   path: '/jobs/stop',
   scope: 'admin',
   audit: 'schedule.stop',
-  handle: async (request, { schedules }) => changeStateOfAll(request, 'stopped', schedules),
+  handle: async (request, dependencies) => changeStateOfAll(request, 'stopped', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop every schedule',
