@@ -24,7 +24,7 @@ beforeAll(() => {
 
 beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
-  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts');
+  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts, audit_entries');
 });
 
 /** A job in a state, whose end, if it has one, was so many days ago. */
@@ -65,6 +65,38 @@ async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<strin
 }
 
 describe('pruning', () => {
+  it('deletes audit entries that are older than the retention, and says when the next one will be', async () => {
+    const write = (daysAgo: number, subject: string) =>
+      db.sql(
+        `INSERT INTO audit_entries (tenant, entry_id, create_time, action, subject)
+         VALUES ($1, $2, now() - $3 * interval '1 day', 'schedule.put', $4)`,
+        [TENANT, uuidv7(), daysAgo, subject],
+      );
+    for (const [daysAgo, subject] of [
+      [31, 'b'],
+      [29, 'd'],
+      [30.01, 'c'],
+      [400, 'a'],
+      [1, 'e'],
+    ] as const) {
+      await write(daysAgo, subject);
+    }
+    const left = async () =>
+      (await db.sql<{ subject: string }>('SELECT subject FROM audit_entries ORDER BY subject')).map(
+        ({ subject }) => subject,
+      );
+    expect(await db.mending.prune(RETENTION_DAYS, 2)).toMatchObject({
+      jobs: 0,
+      messages: 0,
+      auditEntries: 2,
+    });
+    expect(await left()).toEqual(['c', 'd', 'e']);
+    const { auditEntries, oldestEnd } = await db.mending.prune(RETENTION_DAYS, 2);
+    expect(auditEntries).toBe(1);
+    expect(await left()).toEqual(['d', 'e']);
+    expect((Date.now() - (oldestEnd?.getTime() ?? 0)) / 86_400_000).toBeCloseTo(29, 2);
+  });
+
   it('deletes jobs whose end is longer ago than their retention, with their attempts, and no others', async () => {
     const old = await endedJob(30.01);
     const young = await endedJob(29.99);
