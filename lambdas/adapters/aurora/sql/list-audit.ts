@@ -6,8 +6,8 @@ import type { Statement } from '../data-api.ts';
  * further entry; one row per entry follows, the newest first.
  *
  * An action is in one table, and only that table is read: the planner knows the parameters, and drops the branches whose condition is
- * false. No index has the actor: it would make every submission slower. Instead the statement looks at the newest `scanned` entries of
- * each table, whether or not they pass the filters.
+ * false. No index has the actor, because another index would make every submission slower. Instead the statement looks at the newest
+ * `scanned` entries, whether or not they pass the filters.
  */
 export const LIST_AUDIT: Statement = {
   name: 'list-audit',
