@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ErrandError } from 'errand-client';
 import { defaultUrl, EXIT, isDefaultUrl, type Terminal } from './session.ts';
+import { addAuditCommand } from './audit-command.ts';
 import { addInitCommand } from './init/init-command.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addDevCommand } from './dev-command.ts';
@@ -48,6 +49,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addScheduleCommands(program, terminal);
   addMessageCommands(program, terminal);
   addWebhookKeyCommands(program, terminal);
+  addAuditCommand(program, terminal);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

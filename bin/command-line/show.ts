@@ -48,6 +48,17 @@ export function messagesText(page: Schema<'MessagePage'>): string {
   return pageText(['MESSAGE', 'STATUS', 'TO', 'CREATED', 'CONTENT'], rows, page.next_cursor);
 }
 
+/** A page of the audit as a table. */
+export function auditText(page: Schema<'AuditPage'>): string {
+  const rows = page.items.map((entry) => [
+    entry.create_time,
+    entry.action,
+    entry.subject,
+    entry.actor ?? '-',
+  ]);
+  return pageText(['TIME', 'ACTION', 'SUBJECT', 'ACTOR'], rows, page.next_cursor);
+}
+
 /** The outcome of starting or stopping every schedule. */
 export function allSchedulesText(answer: Schema<'AllSchedules'>): string {
   const left = answer.not_started.map(({ name, reason }) => printable(`${name} was not started: ${reason}`));

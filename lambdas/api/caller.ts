@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { isScope, SCOPES, type Scope, isTenant, TENANT_EXPECTED } from '../access/identity.ts';
+import type { AuditEntry } from '../job/audit.ts';
 import { HttpError } from '../middleware/problem.ts';
 
 /** The sender of a request. */
@@ -8,6 +9,8 @@ export interface Caller {
   readonly tenant: string;
   /** What the sender may do. */
   readonly scopes: readonly Scope[];
+  /** The sender in the audit; null with AUTH=none, and for a token without a subject. */
+  readonly actor: AuditEntry['actor'];
 }
 
 /** How a deployment authenticates its callers. */
@@ -24,7 +27,7 @@ export interface CallerRules {
 
 /** What API Gateway's authorizers put into an event. */
 interface Authorizer {
-  readonly lambda?: { tenant?: unknown; scopes?: unknown; problem?: unknown } | null;
+  readonly lambda?: { tenant?: unknown; scopes?: unknown; key_id?: unknown; problem?: unknown } | null;
   readonly jwt?: { claims?: Readonly<Record<string, unknown>> };
   readonly iam?: { userArn?: unknown };
 }
@@ -44,11 +47,11 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
   const { authorizer = {} } = event.requestContext as { authorizer?: Authorizer };
   switch (rules.auth) {
     case 'none':
-      return { tenant: rules.defaultTenant, scopes: SCOPES };
+      return { tenant: rules.defaultTenant, scopes: SCOPES, actor: null };
     case 'iam':
       // IAM policies decide, route by route, what a principal may call.
       if (!authorizer.iam?.userArn) throw unauthorized('The request is not signed.');
-      return { tenant: rules.defaultTenant, scopes: SCOPES };
+      return { tenant: rules.defaultTenant, scopes: SCOPES, actor: actorOf('', authorizer.iam.userArn) };
     case 'api-key':
       return ofKey(authorizer.lambda);
     case 'jwt':
@@ -66,10 +69,10 @@ export function requireScope(scopes: readonly Scope[], needed: Scope): void {
 }
 
 function ofKey(context: Authorizer['lambda']): Caller {
-  const { tenant, scopes, problem } = context ?? {};
+  const { tenant, scopes, key_id: keyId, problem } = context ?? {};
   if (typeof problem === 'string') throw unauthorized(problem);
   if (typeof tenant !== 'string' || typeof scopes !== 'string') throw unauthorized('Send an API key.');
-  return { tenant, scopes: scopes.split(' ').filter(isScope) };
+  return { tenant, scopes: scopes.split(' ').filter(isScope), actor: actorOf('key:', keyId) };
 }
 
 function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: CallerRules): Caller {
@@ -79,7 +82,7 @@ function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: C
     const detail = `The token's claim ${rules.tenantClaim} must name the tenant: ${TENANT_EXPECTED}, and not true, false or null.`;
     throw new HttpError(403, 'forbidden', detail);
   }
-  return { tenant, scopes: scopesOf(claims, rules.scopePrefix) };
+  return { tenant, scopes: scopesOf(claims, rules.scopePrefix), actor: actorOf('subject:', claims.sub) };
 }
 
 /**
@@ -95,6 +98,15 @@ function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Sc
     .split(' ')
     .flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
     .filter(isScope);
+}
+
+/** The longest subject of a token: https://openid.net/specs/openid-connect-core-1_0.html#IDToken */
+const MAX_ACTOR = 255;
+
+/** The caller in the audit. The database stores no NUL and no half of a surrogate pair, which a token may have. */
+function actorOf(prefix: string, name: unknown): Caller['actor'] {
+  if (typeof name !== 'string' || name === '') return null;
+  return prefix + name.slice(0, MAX_ACTOR).toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 function unauthorized(detail: string): HttpError {

@@ -3,12 +3,10 @@ import { jobTypes as userJobTypes } from '#job-types';
 import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
-import { createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { createSubmissionStore } from '../adapters/aurora/submission-store.ts';
 import { storeChecks } from '../adapters/health.ts';
 import { createUploadStore } from '../adapters/s3/file-store.ts';
 import { createDelayedQueue, createScheduler } from '../adapters/scheduler/scheduler.ts';
-import { createTimetable } from '../adapters/scheduler/timetable.ts';
 import { systemClock } from '../adapters/system.ts';
 import { openDatabase, openJobQueue, openQueueStatistics, sqsClient } from '../composition/aurora-and-sqs.ts';
 import {
@@ -19,11 +17,10 @@ import {
 } from '../composition/dynamodb.ts';
 import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
+import type { AuditStore } from '../job/audit.ts';
 import type { Clock } from '../job/clock.ts';
 import type { JobStore } from '../job/job-store.ts';
-import { unavailableOf } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
-import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SingleSubmitPorts } from '../job/submit.ts';
 import type { UploadStore } from '../job/upload-store.ts';
@@ -33,6 +30,7 @@ import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
 import { lazy, loadOnce } from '../lazy.ts';
 import type { MessageStore } from '../message/message.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
+import type { ScheduleDependencies } from './schedules.ts';
 import type { AttachmentPorts, SubmissionRules } from './submission.ts';
 import { submissionSchema } from './submission-schema.ts';
 
@@ -40,26 +38,21 @@ import { submissionSchema } from './submission-schema.ts';
 export interface Dependencies {
   readonly jobs: JobDependencies;
   readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
-  readonly messages: {
-    readonly store: MessageStore;
-    /** A new UUIDv7. */
-    readonly newId: () => string;
-  };
-  readonly schedules: ScheduleDependencies;
+  readonly messages: { readonly store: MessageStore };
+  readonly loadSchedules: () => Promise<ScheduleDependencies>;
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
+  readonly loadAudit: () => Promise<AuditStore>;
   readonly statistics: StatisticsPorts;
   readonly healthChecks: readonly HealthCheck[];
+  /** A new UUIDv7. */
+  readonly newId: () => string;
 }
 
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
   /** Milliseconds that the current request may still wait for a job: a paused database may have taken some of its time. */
   readonly leftMs: () => number;
-}
-
-export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
-  readonly now: () => Date;
 }
 
 /** Asks one store whether it answers. */
@@ -138,13 +131,11 @@ export function createDependencies(
       pause: (ms) => wait(ms),
     },
     uploads: { store: uploads, clock: systemClock },
-    messages: { store: createMessageStore(dataApi), newId: systemClock.newId },
-    schedules: {
-      ...shared,
-      store: createScheduleStore(dataApi),
-      timetable: createTimetable(scheduler, environment),
-      unavailable: unavailableOf(jobTypes.values()),
-    },
+    messages: { store: createMessageStore(dataApi) },
+    loadSchedules: loadOnce(async () => {
+      const { createSchedules } = await import('./schedules.ts');
+      return createSchedules(dataApi, scheduler, environment, shared);
+    }),
     webhookKeys:
       webhookSecretArn === undefined
         ? undefined
@@ -154,11 +145,16 @@ export function createDependencies(
               return createWebhookKeyPorts(dataApi, webhookSecretArn);
             }),
           },
+    loadAudit: loadOnce(async () => {
+      const { createAuditStore } = await import('../adapters/aurora/audit-store.ts');
+      return createAuditStore(dataApi);
+    }),
     statistics: {
       jobStatistics: createJobStatistics(dataApi),
       queueStatistics: new Map([...queueUrls].map(([name, url]) => [name, openQueueStatistics(url)])),
       deadLetterStatistics: openQueueStatistics(deadLetterQueueUrl),
     },
+    newId: systemClock.newId,
     healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: sqsClient(), queueUrls }),
   };
 }

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod/v4/core';
 import type { Scope } from '../access/identity.ts';
+import type { AuditAction } from '../job/audit.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';
@@ -22,6 +23,12 @@ export interface Operation<
   /** The scope that callers need. Null: open to everyone, even without credentials. */
   readonly scope: Scope | null;
   readonly request?: RequestRules<Path, Query, Body>;
+  /**
+   * What the audit calls the operation. Every operation that changes something has it, and the statement of the change writes the entry.
+   *
+   * @default - the operation changes nothing that is audited, and `docs.unaudited` of a POST, PUT or DELETE says why
+   */
+  readonly audit?: AuditAction;
   handle(
     request: ApiRequest<z.output<Path>, z.output<Query>, z.output<Body>>,
     dependencies: Dependencies,

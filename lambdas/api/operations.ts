@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import { listAudit } from './operations/audit/list-audit.ts';
 import { cancelJob, retryJob } from './operations/jobs/change-job.ts';
 import { createJob } from './operations/jobs/create-job.ts';
 import { createJobs } from './operations/jobs/create-jobs.ts';
@@ -50,6 +51,7 @@ export const operations: readonly Operation[] = [
   listSentMessages,
   getWebhookKey,
   rotateWebhookKey,
+  listAudit,
   getStatistics,
   getHealthAlive,
   getHealthCheck,

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/v4/core';
+import type { NewAuditEntry } from '../job/audit.ts';
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
 import { isForm, readFormBody, type AttachedFile, type FormRules } from '../middleware/form-body.ts';
 import { readJsonBody, type JsonRules } from '../middleware/json-body.ts';
@@ -50,6 +51,8 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
   readonly body: Body;
   /** The file of a form. */
   readonly file: AttachedFile | undefined;
+  /** The audit entry of the operation's change. Each call returns a new entry. */
+  readonly auditEntry: () => NewAuditEntry;
 }
 
 /**
@@ -59,13 +62,14 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
  */
 export async function readRequest(
   event: APIGatewayProxyEventV2,
-  { tenant, scopes }: Caller,
+  { tenant, scopes, actor }: Caller,
   { path, query, body: rules }: RequestRules,
-): Promise<ApiRequest> {
+): Promise<Omit<ApiRequest, 'auditEntry'>> {
   const { body, file } = rules ? await readBody(event, rules) : {};
   return {
     tenant,
     scopes,
+    actor,
     headers: event.headers,
     path: path && validate(path, event.pathParameters ?? {}, 'path'),
     query: query && validate(query, event.queryStringParameters ?? {}, 'query'),

@@ -1,5 +1,6 @@
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { NewAuditEntry } from '../job/audit.ts';
 import { HttpError } from '../middleware/problem.ts';
 import { requireScope, type Caller } from './caller.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -10,7 +11,7 @@ import { readRequest } from './request.ts';
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
 /** Open operations touch nothing that belongs to a tenant. */
-const ANYONE: Caller = { tenant: '', scopes: [] };
+const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 
 /**
  * Routes each request to its operation: 401 and 403 for callers who may not use it, 404 for an unknown path, 405 for a
@@ -36,7 +37,8 @@ export function routeRequests(
       handler: async (event: APIGatewayProxyEventV2) => {
         const caller = callerFor(event, operation);
         const request = await readRequest(event, caller, operation.request ?? {});
-        return operation.handle(request, dependencies);
+        const auditEntry = (): NewAuditEntry => newEntry(operation, caller, dependencies.newId);
+        return operation.handle({ ...request, auditEntry }, dependencies);
       },
     })),
     notFoundResponse: ({ method, path }) => {
@@ -53,6 +55,11 @@ export function routeRequests(
     if (NO_ROUTE.test(event.routeKey)) identify(event);
     return find(event, context);
   };
+}
+
+function newEntry({ id, audit }: Operation, { actor }: Caller, newId: () => string): NewAuditEntry {
+  if (!audit) throw new Error(`The operation ${id} changes something and has no name in the audit.`);
+  return { entryId: newId(), actor, action: audit };
 }
 
 function matches(template: string, path: string): boolean {

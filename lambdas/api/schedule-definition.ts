@@ -171,7 +171,7 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
     state,
     ...rest
   } = validate(definitionSchema, body, 'body');
-  const submission = withinJob(() => readSubmission(job, tenant, rules));
+  const submission = withinJob(() => readSubmission(job, { tenant, actor: null }, rules));
   const bytes = Buffer.byteLength(JSON.stringify(submission.payload));
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw refusal(

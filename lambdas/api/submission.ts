@@ -9,6 +9,7 @@ import type { Clock } from '../job/clock.ts';
 import type { UploadStore } from '../job/upload-store.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
 import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
+import type { Caller } from './caller.ts';
 import { validate } from './request.ts';
 
 /** What this deployment accepts as a submission. */
@@ -32,8 +33,12 @@ export interface SubmissionRules {
  *
  * @throws InvalidRequestError, HttpError naming every invalid field
  */
-export function readSubmission(body: unknown, tenant: string, rules: SubmissionRules): Submission {
-  return toSubmission(validate(rules.schema, body, 'body'), tenant, rules);
+export function readSubmission(
+  body: unknown,
+  caller: Pick<Caller, 'tenant' | 'actor'>,
+  rules: SubmissionRules,
+): Submission {
+  return toSubmission(validate(rules.schema, body, 'body'), caller, rules);
 }
 
 /**
@@ -41,7 +46,11 @@ export function readSubmission(body: unknown, tenant: string, rules: SubmissionR
  *
  * @throws InvalidRequestError naming the field: an unknown type, a payload its type refuses, a time too far ahead
  */
-function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRules): Submission {
+function toSubmission(
+  body: SubmissionBody,
+  { tenant, actor }: Pick<Caller, 'tenant' | 'actor'>,
+  rules: SubmissionRules,
+): Submission {
   const jobType = findJobType(body.type, rules);
   const { payload = {} } = body;
   requireSmall(payload);
@@ -63,6 +72,7 @@ function toSubmission(body: SubmissionBody, tenant: string, rules: SubmissionRul
     timeoutSeconds: timeoutOf(body, jobType, rules),
     onDuplicate: body.on_duplicate ?? 'return',
     callback: toCallback(body.callback_url, tenant, rules),
+    submittedBy: actor,
   };
 }
 

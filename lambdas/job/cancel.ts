@@ -1,5 +1,6 @@
 import { DEFAULT_QUEUE } from './definition.ts';
 import { JobNotFoundError, StateConflictError } from './errors.ts';
+import type { NewAuditEntry } from './audit.ts';
 import type { Job } from './job.ts';
 import type { Activity } from './activity.ts';
 import type { JobQueue } from './job-queue.ts';
@@ -16,11 +17,12 @@ import type { JobStore } from './job-store.ts';
 export async function cancel(
   tenant: string,
   jobId: string,
+  entry: NewAuditEntry,
   ports: { store: Pick<JobStore, 'cancel'>; queue: JobQueue; activity: Activity; log: ServiceLog },
 ): Promise<Job> {
   // It may write the job that tells the outcome, while the sweeper rests until a job far ahead is due.
   await ports.activity.mark();
-  const answer = await ports.store.cancel(tenant, jobId);
+  const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);
   const { job, applied } = answer;
   if (!applied && job.status !== 'canceled') {

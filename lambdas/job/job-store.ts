@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from './audit.ts';
 import type { Attempt, Job, JobSummary } from './job.ts';
 import type { JobStatus } from './status.ts';
 
@@ -13,7 +14,11 @@ export interface JobStore extends JobReader {
   list(query: JobQuery): Promise<JobSummary[]>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is afterwards; `applied` is false if its state did not allow it. */
-  cancel(tenant: string, jobId: string): Promise<{ job: Job; applied: boolean } | undefined>;
+  cancel(
+    tenant: string,
+    jobId: string,
+    entry: NewAuditEntry,
+  ): Promise<{ job: Job; applied: boolean } | undefined>;
   /**
    * Puts a failed or canceled job back to `created`, with at least one attempt left, unless this deployment does not have its queue
    * (then it `isWithoutQueue`), or its tenant has `maxInFlight` jobs that have not ended (0 for no limit; then it `isBeyondLimit`). The same request again changes nothing, and is answered as the
@@ -24,6 +29,7 @@ export interface JobStore extends JobReader {
     jobId: string,
     requestId: string,
     maxInFlight: number,
+    entry: NewAuditEntry,
   ): Promise<Resubmitted | undefined>;
 }
 

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { AuditEntry } from './audit.ts';
 import type { Json } from './definition.ts';
 import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
@@ -31,6 +32,7 @@ export interface NewJob {
   /** Seconds from now until the job is due. */
   delay_seconds: number;
   callback: Callback | null;
+  submitted_by: AuditEntry['actor'];
 }
 
 /** The `webhook` job that is to tell a job's outcome. */

@@ -5,14 +5,14 @@ import type { ServiceLog } from './log.ts';
 /** Deletes what has ended long ago. */
 export interface PruneStore {
   /**
-   * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, in one
-   * statement. Never one that has not ended. `oldestEnd` says when the first of those that ended later did so; null
+   * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, and as many audit
+   * entries that are older, in one statement. Never a job or a message that has not ended. `oldestEnd` says when the first of those that ended later did so; null
    * without any. Deletes nothing while another pruning runs, which `isBusy` says.
    */
   prune(
     retentionDays: number,
     limit: number,
-  ): Promise<{ jobs: number; messages: number; isBusy: boolean; oldestEnd: Date | null }>;
+  ): Promise<Omit<Pruned, 'isDone'> & { isBusy: boolean; oldestEnd: Date | null }>;
 }
 
 export interface PrunePorts {
@@ -30,12 +30,13 @@ export interface PrunePorts {
 export interface Pruned {
   jobs: number;
   messages: number;
+  auditEntries: number;
   isDone: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Jobs, and messages, deleted by one statement. */
+/** Jobs, messages, and audit entries, deleted by one statement. */
 const BATCH = 500;
 
 /**
@@ -53,18 +54,19 @@ export function isPruneDue(
 /** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
-  const pruned: Pruned = { jobs: 0, messages: 0, isDone: false };
+  const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, isDone: false };
   while (!pruned.isDone && ports.hasTime()) {
     const checkedAt = clock.now();
-    const { jobs, messages, isBusy, oldestEnd } = await store.prune(retentionDays, BATCH);
+    const { jobs, messages, auditEntries, isBusy, oldestEnd } = await store.prune(retentionDays, BATCH);
     if (isBusy) break;
     pruned.jobs += jobs;
     pruned.messages += messages;
-    pruned.isDone = jobs < BATCH && messages < BATCH;
+    pruned.auditEntries += auditEntries;
+    pruned.isDone = jobs < BATCH && messages < BATCH && auditEntries < BATCH;
     // Where nothing is left that has ended, whatever ends from now on does so later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
-  if (pruned.jobs + pruned.messages > 0)
+  if (pruned.jobs + pruned.messages + pruned.auditEntries > 0)
     log.info('expired_rows_deleted', 'What had expired was deleted.', { ...pruned });
   return pruned;
 }

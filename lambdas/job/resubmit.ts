@@ -5,6 +5,7 @@ import {
   TooManyJobsError,
   TooManySubmissionsError,
 } from './errors.ts';
+import type { NewAuditEntry } from './audit.ts';
 import type { Job } from './job.ts';
 import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
@@ -31,11 +32,16 @@ export interface ResubmitPorts {
  * @throws MissingQueueError for a job whose queue was removed from the deployment
  * @throws TooManySubmissionsError, TooManyJobsError for one beyond what its tenant may have
  */
-export async function resubmit(tenant: string, jobId: string, ports: ResubmitPorts): Promise<Job> {
+export async function resubmit(
+  tenant: string,
+  jobId: string,
+  entry: NewAuditEntry,
+  ports: ResubmitPorts,
+): Promise<Job> {
   const { store, limits, clock } = ports;
   const [, inTime] = await Promise.all([ports.activity.mark(), limits.rate.take(tenant, 1)]);
   if (inTime === 0) throw new TooManySubmissionsError();
-  const answer = await store.resubmit(tenant, jobId, clock.newId(), limits.maxJobsInFlight);
+  const answer = await store.resubmit(tenant, jobId, clock.newId(), limits.maxJobsInFlight, entry);
   if (!answer) throw new JobNotFoundError(jobId);
   const { job, applied, isBeyondLimit, isWithoutQueue } = answer;
   if (isWithoutQueue) throw new MissingQueueError(jobId, job.queue);

@@ -58,6 +58,7 @@ export function createSubmitFromJob(
         timeoutSeconds,
         onDuplicate: 'return',
         callback: null,
+        submittedBy: `job:${parent.jobId}`,
       },
       { ...ports, clock: { ...ports.clock, newId: () => id } },
     );

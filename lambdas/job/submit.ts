@@ -15,6 +15,7 @@ import {
 } from './errors.ts';
 import type { JobReader } from './job-store.ts';
 import type { Job, Json, JobSummary, NewJob } from './job.ts';
+import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
@@ -60,6 +61,7 @@ export interface Submission {
   onDuplicate: 'return' | 'reject';
   /** Whom to tell the outcome, by a `webhook` job with these limits. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
+  submittedBy: AuditEntry['actor'];
 }
 
 export interface Submitted {
@@ -274,5 +276,6 @@ function newJob({ submission, claim }: ClaimedSubmission, clock: Clock): NewJob 
       max_attempts: callback.maxAttempts,
       timeout_seconds: callback.timeoutSeconds,
     },
+    submitted_by: submission.submittedBy,
   };
 }

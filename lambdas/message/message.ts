@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../job/audit.ts';
+
 /** The messages as the API writes and reads them. All writes are idempotent. */
 export interface MessageStore {
   insert(message: NewMessage): Promise<Message>;
@@ -49,6 +51,7 @@ export interface NewMessage {
   tenant: string;
   to: string;
   content: string;
+  submitted_by: AuditEntry['actor'];
 }
 
 /** A message that a run has taken. */

@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from '../job/audit.ts';
 import { deriveWebhookKey, webhookKeyText } from './webhook-key.ts';
 
 /** The generation of a tenant's current key, and how long the previous key is still valid. Times are ISO 8601 in UTC. */
@@ -26,7 +27,7 @@ export interface KeyStore {
    * Replaces the current key if its generation is the one to replace. If the next generation has already replaced it, the overlap may
    * only become shorter. `applied` is true in both cases. Otherwise nothing changes.
    */
-  rotate(rotation: Rotation): Promise<{ keys: KeyGenerations; applied: boolean }>;
+  rotate(rotation: Rotation, entry: NewAuditEntry): Promise<{ keys: KeyGenerations; applied: boolean }>;
 }
 
 export interface KeyPorts {
@@ -65,11 +66,12 @@ export async function getWebhookKey(tenant: string, { store, readSecret }: KeyPo
  */
 export async function rotateWebhookKey(
   rotation: Rotation,
+  entry: NewAuditEntry,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
   // Read first: if the secret can't be read, the key must not be rotated, because nobody would learn the new key.
   const masterSecret = await readSecret();
-  const { keys, applied } = await store.rotate(rotation);
+  const { keys, applied } = await store.rotate(rotation, entry);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);
   return toKey(masterSecret, rotation.tenant, keys);
 }

@@ -1,5 +1,6 @@
 import type { Cloud } from '../helpers/cloud.ts';
 import { sql } from '../helpers/embedded.ts';
+import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../helpers/watched-changes.ts';
 
 /** One write that changed what a job has come to. */
 export interface Change {
@@ -68,7 +69,7 @@ const JOURNAL = [
 
 /** Has every change of a job written down from now on. */
 export async function keepJournal(cloud: Cloud): Promise<void> {
-  for (const statement of JOURNAL) await sql(cloud, statement);
+  for (const statement of [...JOURNAL, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
 /** Jobs read by one statement: with their attempts and changes they stay below the 1 MiB that the Data API answers. */
@@ -103,6 +104,12 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
     after = jobs.at(-1)?.job_id ?? after;
     if (rows.length < PAGE) return jobs;
   }
+}
+
+/** Changes without an entry in the audit, and entries without a change. */
+export async function wrongAudit(cloud: Cloud): Promise<string[]> {
+  const rows = await sql(cloud, UNMATCHED_CHANGES);
+  return rows.map(([subject = '', problem = '']) => `${subject}: ${problem}`);
 }
 
 /** States whose number in `job_counts`, from which `GET /v1/stats` answers, is not that of the rows. */

@@ -74,6 +74,9 @@ describe('a signed request', () => {
     expect(again).toMatchObject({ status: 200, body: { deduplicated: true, job_id: first.body.job_id } });
     const listed = await call('GET', '/v1/jobs?object_id=signed&limit=5', undefined, { accessKeyId: 'bob' });
     expect(listed).toMatchObject({ status: 200, body: { items: [{ job_id: first.body.job_id }] } });
+    expect((await call('GET', '/v1/audit')).body).toMatchObject({
+      items: [{ action: 'job.submit', actor: expect.stringMatching(/^arn:aws:iam::\d{12}:user\/alice$/) }],
+    });
     expect((await call('POST', '/v1/uploads', {})).body.file).toMatch(/^uploads\/acme\//);
   });
 

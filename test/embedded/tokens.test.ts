@@ -53,6 +53,12 @@ describe('a token', () => {
       body: { deduplicated: false },
     });
     expect(await call(acme, 'POST', '/v1/jobs', SUBMISSION)).toMatchObject({ body: { deduplicated: true } });
+    expect(await call(acme, 'GET', '/v1/audit')).toMatchObject({ body: { items: [{ actor: null }] } });
+    const named = await issuer.token({ ...of('acme'), sub: 'auth0|5f7c' });
+    await call(named, 'POST', `${path}/cancel`);
+    expect(await call(named, 'GET', '/v1/audit?action=job.cancel')).toMatchObject({
+      body: { items: [{ actor: 'subject:auth0|5f7c', subject: first.body.job_id }] },
+    });
     const upload = await call<UploadView>(acme, 'POST', '/v1/uploads', {});
     expect(upload.body.file).toMatch(/^uploads\/acme\//);
   });

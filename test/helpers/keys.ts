@@ -1,3 +1,4 @@
+import { readApiKey } from '../../lambdas/access/api-key.ts';
 import { createKeyTable, type KeyTable } from '../../lambdas/access/key-table.ts';
 import { SCOPES, type Scope } from '../../lambdas/access/identity.ts';
 import type { Cloud } from './cloud.ts';
@@ -15,4 +16,11 @@ export async function headerFor(
 ): Promise<{ authorization: string }> {
   const { key } = await keysOf(cloud).create({ name: 'test', tenant, scopes, expireTime: null });
   return { authorization: `Bearer ${key}` };
+}
+
+/** The caller with a key's header, as the audit names it. */
+export function actorOf(header: Readonly<Record<string, string>>): string {
+  const key = readApiKey(header.authorization?.replace('Bearer ', '') ?? '');
+  if (!key) throw new Error('The header has no API key.');
+  return `key:${key.keyId}`;
 }

@@ -49,6 +49,9 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     INSERT INTO job_attempts (job_id, attempt, worker, start_time, end_time, outcome)
     SELECT job_id, 0, 'w', now(), now(), 'throttled' FROM jobs WHERE status = 'created'
     ON CONFLICT DO NOTHING`;
+  const audit = `
+    INSERT INTO audit_entries (tenant, entry_id, actor, action, subject)
+    SELECT '${tenant}', gen_random_uuid(), 'key:0123456789abcdef', 'schedule.put', 'nightly-${version}'`;
   const since: readonly (readonly [version: number, statement: string])[] = [
     [1, jobs],
     [1, attempts],
@@ -59,6 +62,7 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     [9, webhookKeys],
     [15, failures],
     [16, throttled],
+    [20, audit],
   ];
   return since.filter(([first]) => first <= version).map(([, statement]) => statement);
 }

@@ -5,11 +5,12 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { apiKeyText, newApiKey, readApiKey } from '../../lambdas/access/api-key.ts';
 import { SCOPES } from '../../lambdas/access/identity.ts';
-import type { ApiClient, ProblemView } from '../helpers/api-client.ts';
+import { createErrand, type Schema } from 'errand-client';
+import type { ApiClient, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
-import { headerFor, keysOf } from '../helpers/keys.ts';
+import { actorOf, headerFor, keysOf } from '../helpers/keys.ts';
 import { answerTo, requestOf } from '../helpers/openapi-requests.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
 
@@ -196,6 +197,100 @@ async function readsOfKeys(): Promise<number> {
 function neededScope(operation: { security?: Record<string, string[]>[] }): string | undefined {
   return operation.security?.[0]?.apiKey?.[0];
 }
+
+describe('the audit', () => {
+  let header: { authorization: string };
+
+  const ask = async <Body>(method: string, route: string, body?: unknown): Promise<Body> => {
+    const answer = await api.call<Body>(method, route, body, header);
+    if (answer.status >= 300) throw new Error(`${route}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const told = ({ items }: Schema<'AuditPage'>): string[] =>
+    items.map(({ action, subject }) => `${action} ${subject}`).reverse();
+
+  it('has one entry for each change, with the id of the key and never the key', async () => {
+    header = await headerFor(cloud, 'audited');
+    const waiting = { object_id: 'audited', delay_seconds: 3600 };
+    const { job_id: jobId } = await ask<SubmittedView>('POST', '/v1/jobs', waiting);
+    const { items } = await ask<{ items: { job: SubmittedView }[] }>('POST', '/v1/jobs/batch', {
+      jobs: [waiting, { delay_seconds: 3600 }],
+    });
+    await ask('POST', `/v1/jobs/${jobId}/cancel`);
+    await ask('POST', `/v1/jobs/${jobId}/cancel`);
+    await ask('POST', `/v1/jobs/${jobId}/retry`);
+    const { message_id: messageId } = await ask<{ message_id: string }>('POST', '/v1/messages', {
+      to: '+905551111111',
+      content: 'a text that is in no audit',
+    });
+    const schedule = { cron: '0 0 1 1 ? *', job: { payload: { seconds: 0 } } };
+    await ask('PUT', '/v1/schedules/yearly', schedule);
+    for (const route of [
+      '/v1/schedules/yearly/stop',
+      '/jobs/stop',
+      '/v1/schedules/yearly/start',
+      '/jobs/stop',
+      '/jobs/start',
+    ]) {
+      await ask('PUT', route);
+    }
+    await ask('DELETE', '/v1/schedules/yearly');
+    await ask('POST', '/v1/webhook-key/rotate', { generation: 1 });
+
+    const audit = await ask<Schema<'AuditPage'>>('GET', '/v1/audit');
+    expect(told(audit)).toEqual([
+      `job.submit ${jobId}`,
+      `job.submit ${items[1]?.job.job_id ?? ''}`,
+      `job.cancel ${jobId}`,
+      `job.retry ${jobId}`,
+      `message.create ${messageId}`,
+      ...['put', 'stop', 'start', 'stop', 'start', 'delete'].map((change) => `schedule.${change} yearly`),
+      'webhook_key.rotate 2',
+    ]);
+    expect([...new Set(audit.items.map(({ actor }) => actor))]).toEqual([actorOf(header)]);
+    expect(JSON.stringify(audit)).not.toContain(header.authorization.split('_').at(-1));
+  });
+
+  it('is read in pages and between two times', async () => {
+    const all = await ask<Schema<'AuditPage'>>('GET', '/v1/audit');
+    const paged: unknown[] = [];
+    let query: string | null = '/v1/audit?limit=5';
+    while (query !== null) {
+      const page: Schema<'AuditPage'> = await ask('GET', query);
+      paged.push(...page.items);
+      query = page.next_cursor && `/v1/audit?limit=5&cursor=${page.next_cursor}`;
+    }
+    expect(paged).toEqual(all.items);
+    for (const bound of ['from=2100-01-01T00:00:00Z', 'to=2020-01-01T00:00:00%2B01:00']) {
+      expect(await ask('GET', `/v1/audit?${bound}`)).toMatchObject({ items: [], next_cursor: null });
+    }
+  });
+
+  it('is listed by the command line and by the client', async () => {
+    const key = header.authorization.replace('Bearer ', '');
+    const { code, output } = await errand([
+      '--api-key',
+      key,
+      'audit',
+      '--actor',
+      actorOf(header),
+      '--action',
+      'job.cancel',
+    ]);
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^TIME .*\n\S+Z {2}job\.cancel {2}[0-9a-f-]{36} {2}key:[0-9a-f]{16}\n$/),
+    ]);
+    const entries: string[] = [];
+    for await (const { action, subject } of createErrand({ url: api.url, apiKey: key }).audit({
+      action: 'schedule.stop',
+      pageSize: 1,
+    })) {
+      entries.push(`${action} ${subject}`);
+    }
+    expect(entries).toEqual(['schedule.stop yearly', 'schedule.stop yearly']);
+  });
+});
 
 function bearer(key: string): { authorization: string } {
   return { authorization: `Bearer ${key}` };

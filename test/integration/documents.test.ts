@@ -245,9 +245,10 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: {} })).status).toBe(422);
   });
 
-  it('for the counts and the health checks', async () => {
+  it('for the audit, the counts and the health checks', async () => {
     await submitted(waiting);
-    for (const operation of ['getStatistics', 'getHealthAlive', 'getHealthCheck']) {
+    expect((await call({ operation: 'listAudit', query: '?from=yesterday' })).status).toBe(400);
+    for (const operation of ['listAudit', 'getStatistics', 'getHealthAlive', 'getHealthCheck']) {
       expect((await call({ operation })).status).toBe(200);
     }
   });

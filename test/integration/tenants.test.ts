@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { ApiClient, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { headerFor } from '../helpers/keys.ts';
+import { actorOf, headerFor } from '../helpers/keys.ts';
 import { answerTo, requestOf, UNKNOWN } from '../helpers/openapi-requests.ts';
 import { documentedOperations } from '../helpers/openapi.ts';
 import { putSecret } from '../helpers/secrets.ts';
@@ -126,6 +126,16 @@ describe('every parameter of a query', () => {
         return ['sleep'];
       case 'object_id':
         return [OBJECT];
+      case 'job_id':
+        return owned.job_id ?? [];
+      case 'from':
+        return ['2020-01-01T00:00:00Z'];
+      case 'to':
+        return ['2100-01-01T00:00:00Z'];
+      case 'actor':
+        return [actorOf(first)];
+      case 'action':
+        return schema.enum as string[];
       case 'limit':
         return ['20'];
       case 'cursor': {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import type { Json } from '../../lambdas/job/job.ts';
 import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
@@ -61,7 +62,9 @@ describe('the callback of a job', () => {
 
   it('that is canceled while it waits is written with the cancellation', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
-    expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({ job: { callback_job_id: callbackId } });
+    expect(await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))).toMatchObject({
+      job: { callback_job_id: callbackId },
+    });
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({
       payload: { body: { status: 'canceled' } },
     });
@@ -83,9 +86,9 @@ describe('the callback of a job', () => {
 
   it('that runs once more by request is told by another job the next time', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
-    await db.jobs.cancel(TENANT, jobId);
-    await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0);
-    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
+    await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect((await db.jobs.get(TENANT, jobId))?.callback_job_id).toBe(CALLBACK);
     for (const id of [callbackId, CALLBACK]) {
       expect(await db.jobs.get(TENANT, id)).toMatchObject({ payload: { body: { job_id: jobId } } });
@@ -116,9 +119,9 @@ describe('the callback of a job', () => {
 
   it('stays a callback when it fails and is retried by request', async () => {
     const { jobId, callbackId } = await putJobWithCallback({ status: 'created' });
-    await db.jobs.cancel(TENANT, jobId);
-    await db.jobs.cancel(TENANT, callbackId);
-    await db.jobs.resubmit(TENANT, callbackId, uuidv7(), 0);
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
+    await db.jobs.cancel(TENANT, callbackId, entryOf('job.cancel'));
+    await db.jobs.resubmit(TENANT, callbackId, uuidv7(), 0, entryOf('job.retry'));
     const claims = await db.attempts.claim([callbackId], 'worker-2', 10_000);
     expect(claims).toMatchObject([{ job: { signing: { kind: 'callback' } } }]);
   });

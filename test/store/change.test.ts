@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, putJob, result, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
@@ -11,7 +12,7 @@ const db = useJobDatabase();
 describe('a cancellation', () => {
   it('ends a job that waits, and nobody has to look after it any more', async () => {
     const jobId = await putJob(db, { dueInMs: 60_000 });
-    const change = await db.jobs.cancel(TENANT, jobId);
+    const change = await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(change).toMatchObject({
       applied: true,
       job: { status: 'canceled', message: 'canceled by request', cancel_requested: true },
@@ -23,7 +24,7 @@ describe('a cancellation', () => {
   it('of a running job is noted, and leaves its lease alone', async () => {
     const jobId = await putJob(db, { status: 'running' });
     const before = await snapshot(db, jobId);
-    expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({
+    expect(await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))).toMatchObject({
       applied: true,
       job: { status: 'running', cancel_requested: true, end_time: null, message: null },
     });
@@ -33,9 +34,9 @@ describe('a cancellation', () => {
 
   it('that is asked for again keeps the moment of the first', async () => {
     const jobId = await putJob(db, { status: 'running' });
-    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     const before = await snapshot(db, jobId);
-    expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({ applied: true });
+    expect(await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))).toMatchObject({ applied: true });
     expect(await snapshot(db, jobId)).toEqual(before);
   });
 
@@ -43,7 +44,7 @@ describe('a cancellation', () => {
     'does not apply to a job that is %s',
     async (status) => {
       const jobId = await putJob(db, { status });
-      expect(await db.jobs.cancel(TENANT, jobId)).toMatchObject({
+      expect(await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))).toMatchObject({
         applied: false,
         job: { job_id: jobId, status },
       });
@@ -52,8 +53,8 @@ describe('a cancellation', () => {
 
   it('finds neither a job that is not there nor somebody else’s', async () => {
     const jobId = await putJob(db);
-    expect(await db.jobs.cancel('other', jobId)).toBeUndefined();
-    expect(await db.jobs.cancel(TENANT, uuidv7())).toBeUndefined();
+    expect(await db.jobs.cancel('other', jobId, entryOf('job.cancel'))).toBeUndefined();
+    expect(await db.jobs.cancel(TENANT, uuidv7(), entryOf('job.cancel'))).toBeUndefined();
     expect((await snapshot(db, jobId)).job.status).toBe('created');
   });
 });
@@ -63,7 +64,7 @@ describe('a resubmission', () => {
     'puts a job that is %s back, as if it had never ended',
     async (status) => {
       const jobId = await putJob(db, { status, cancelRequested: status === 'canceled', maxAttempts: 5 });
-      const change = await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0);
+      const change = await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
       expect(change).toMatchObject({
         applied: true,
         job: {
@@ -85,7 +86,7 @@ describe('a resubmission', () => {
 
   it('gives at least one more attempt, whose number runs on', async () => {
     const jobId = await putJob(db, { status: 'failed', attempt: 3, maxAttempts: 3 });
-    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject({
+    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
       job: { attempt: 3, max_attempts: 4 },
     });
     expect(await db.attempts.claim([jobId], 'worker', LEASE_MS)).toMatchObject([
@@ -97,18 +98,20 @@ describe('a resubmission', () => {
   it('that is repeated because its answer was lost is answered as the first, and applies once', async () => {
     const [request, other] = [uuidv7(), uuidv7()];
     const jobId = await putJob(db, { status: 'failed', maxAttempts: 1 });
-    await db.jobs.resubmit(TENANT, jobId, request, 0);
-    const again = () => db.jobs.resubmit(TENANT, jobId, request, 0);
+    await db.jobs.resubmit(TENANT, jobId, request, 0, entryOf('job.retry'));
+    const again = () => db.jobs.resubmit(TENANT, jobId, request, 0, entryOf('job.retry'));
     const waiting = await snapshot(db, jobId);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'created', max_attempts: 2 } });
-    expect(await db.jobs.resubmit(TENANT, jobId, other, 0)).toMatchObject({ applied: false });
+    expect(await db.jobs.resubmit(TENANT, jobId, other, 0, entryOf('job.retry'))).toMatchObject({
+      applied: false,
+    });
     expect(await snapshot(db, jobId)).toEqual(waiting);
     // However late it comes.
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'running' } });
     await db.attempts.record([result(jobId, { attempt: 2, status: 'failed', outcome: 'failed' })]);
     expect(await again()).toMatchObject({ applied: true, job: { status: 'failed' } });
-    expect(await db.jobs.resubmit(TENANT, jobId, other, 0)).toMatchObject({
+    expect(await db.jobs.resubmit(TENANT, jobId, other, 0, entryOf('job.retry'))).toMatchObject({
       applied: true,
       job: { status: 'created', max_attempts: 3 },
     });
@@ -117,7 +120,7 @@ describe('a resubmission', () => {
   it('is closed to an attempt from before it', async () => {
     const jobId = await putJob(db, { status: 'running', leaseEndsInMs: -1_000, maxAttempts: 1 });
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
-    await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0);
+    await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
     await db.attempts.claim([jobId], 'worker', LEASE_MS);
     expect(await db.attempts.record([result(jobId, { attempt: 1 })])).toMatchObject([{ recorded: false }]);
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2 });
@@ -127,7 +130,7 @@ describe('a resubmission', () => {
     'does not apply to a job that is %s',
     async (status) => {
       const jobId = await putJob(db, { status });
-      expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject({
+      expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
         applied: false,
         job: { status },
       });
@@ -136,8 +139,8 @@ describe('a resubmission', () => {
 
   it('finds neither a job that is not there nor somebody else’s', async () => {
     const jobId = await putJob(db, { status: 'failed' });
-    expect(await db.jobs.resubmit('other', jobId, CALLBACK, 0)).toBeUndefined();
-    expect(await db.jobs.resubmit(TENANT, uuidv7(), CALLBACK, 0)).toBeUndefined();
+    expect(await db.jobs.resubmit('other', jobId, CALLBACK, 0, entryOf('job.retry'))).toBeUndefined();
+    expect(await db.jobs.resubmit(TENANT, uuidv7(), CALLBACK, 0, entryOf('job.retry'))).toBeUndefined();
     expect((await snapshot(db, jobId)).job.status).toBe('failed');
   });
 
@@ -147,8 +150,8 @@ describe('a resubmission', () => {
       db,
       [jobId],
       [
-        () => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0),
-        () => db.jobs.resubmit(TENANT, jobId, uuidv7(), 0),
+        () => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry')),
+        () => db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry')),
       ],
     );
     expect([one, other]).toMatchObject([
@@ -166,7 +169,7 @@ describe('a change that waits for another one decides by what it then finds', ()
       [jobId],
       [
         () => db.attempts.record([result(jobId, { status: 'failed', outcome: 'failed' })]),
-        () => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0),
+        () => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry')),
       ],
     );
     expect(change).toMatchObject({ applied: true, job: { status: 'created' } });
@@ -177,7 +180,10 @@ describe('a change that waits for another one decides by what it then finds', ()
     const [, change] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0), () => db.jobs.cancel(TENANT, jobId)],
+      [
+        () => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry')),
+        () => db.jobs.cancel(TENANT, jobId, entryOf('job.cancel')),
+      ],
     );
     expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
   });
@@ -187,7 +193,7 @@ describe('a change that waits for another one decides by what it then finds', ()
     const [, change] = await meetAtRows(
       db,
       [jobId],
-      [() => db.attempts.record([result(jobId)]), () => db.jobs.cancel(TENANT, jobId)],
+      [() => db.attempts.record([result(jobId)]), () => db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))],
     );
     expect(change).toMatchObject({ applied: false, job: { status: 'success', cancel_requested: false } });
   });
@@ -198,7 +204,7 @@ describe('a change that waits for another one decides by what it then finds', ()
       db,
       [jobId],
       [
-        () => db.jobs.cancel(TENANT, jobId),
+        () => db.jobs.cancel(TENANT, jobId, entryOf('job.cancel')),
         () => db.attempts.record([result(jobId, { status: 'created', outcome: 'failed' })]),
       ],
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Claim } from '../../lambdas/job/attempt-store.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
@@ -77,7 +78,7 @@ describe('a cancellation and a claim that meet', () => {
     const [claims, change] = await meetAtRows(
       db,
       [jobId],
-      [claim('a', [jobId]), () => db.jobs.cancel(TENANT, jobId)],
+      [claim('a', [jobId]), () => db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'))],
     );
     expect(claimedOf(claims)).toEqual([jobId]);
     expect(change).toMatchObject({ applied: true, job: { status: 'running', cancel_requested: true } });
@@ -91,7 +92,7 @@ describe('a cancellation and a claim that meet', () => {
     const [change, claims] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.cancel(TENANT, jobId), claim('a', [jobId])],
+      [() => db.jobs.cancel(TENANT, jobId, entryOf('job.cancel')), claim('a', [jobId])],
     );
     expect(change).toMatchObject({ applied: true, job: { status: 'canceled' } });
     expect(claims).toEqual([{ jobId, verdict: 'finished' }]);
@@ -129,7 +130,7 @@ describe('a claim that waits for another change decides by what it then finds', 
     const [, claims] = await meetAtRows(
       db,
       [jobId],
-      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0), claim('b', [jobId])],
+      [() => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry')), claim('b', [jobId])],
     );
     expect(claimedOf(claims)).toEqual([jobId]);
     expect((await snapshot(db, jobId)).job).toMatchObject({ status: 'running', attempt: 2, end_time: null });

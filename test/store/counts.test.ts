@@ -6,6 +6,7 @@ import type { JobStatistics } from '../../lambdas/job/statistics.ts';
 import { readMigrations } from '../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../helpers/aurora.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
@@ -87,8 +88,8 @@ describe('the counts', () => {
           result(second, { status: 'failed', outcome: 'failed', message: 'broken' }),
           result(third, { status: 'created', outcome: 'failed', retryInMs: 1000 }),
         ]);
-        await db.jobs.cancel(TENANT, ids.at(-1) ?? '');
-        await db.jobs.resubmit(TENANT, second, CALLBACK, 0);
+        await db.jobs.cancel(TENANT, ids.at(-1) ?? '', entryOf('job.cancel'));
+        await db.jobs.resubmit(TENANT, second, CALLBACK, 0, entryOf('job.retry'));
         if (round % 2) await db.sql('DELETE FROM jobs WHERE job_id = $1', [first]);
       }
     });

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import type { FiringStore, ScheduleStore } from '../../lambdas/job/schedules/ports.ts';
 import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob } from './job-rows.ts';
 
@@ -32,7 +33,7 @@ beforeAll(() => {
 /** A tenant with a schedule that doesn't wait for its previous job. */
 async function newTenant() {
   const tenant = randomUUID();
-  await schedules.put(tenant, 'hourly', DEFINITION, uuidv7());
+  await schedules.put(tenant, 'hourly', DEFINITION, entryOf('schedule.put'));
   return {
     tenant,
     fire: (hour: number, maxInFlight: number) => fireAt(tenant, timeOf(hour), { maxInFlight }),
@@ -77,7 +78,7 @@ describe('a firing under a limit of jobs in flight', () => {
     const job = newJob({ tenant });
     await db.jobs.insert([job]);
     await fire(1, 1);
-    await db.jobs.cancel(tenant, job.job_id);
+    await db.jobs.cancel(tenant, job.job_id, entryOf('job.cancel'));
     expect(await fire(1, 1)).toMatchObject({ verdict: 'repeated', jobId: null });
     expect(await fire(2, 1)).toMatchObject({ verdict: 'fired' });
   });

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Statement } from '../../lambdas/adapters/aurora/data-api.ts';
 import { sentBy } from './explain.ts';
-import { hotStatements, NOT_BOUNDED, type SomeRows } from './hot-statements.ts';
+import type { SomeRows } from './hot-statement.ts';
+import { hotStatements, NOT_BOUNDED } from './hot-statements.ts';
 
 const SQL_FOLDER = path.resolve(import.meta.dirname, '../../lambdas/adapters/aurora/sql');
 
@@ -46,6 +47,8 @@ function namesMadeBy(key: string): string[] {
     case 'readParts':
       return ['read-parts-of-payload', 'read-parts-of-result'];
     // Pieces of statements.
+    case 'auditEntry':
+    case 'entryParameters':
     case 'lengthOf':
     case 'wantedIds':
       return [];

@@ -5,69 +5,16 @@ import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
-import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/count-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
-import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';
+import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
+import { auditStatements } from './hot-audit-statements.ts';
+import { scheduleStatements } from './hot-schedule-statements.ts';
+import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type HotStatement, type SomeRows } from './hot-statement.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
-
-/** Ids of rows as `fillJobs` writes them. */
-export interface SomeRows {
-  /** A hundred jobs in sequence that have ended. */
-  ended: readonly string[];
-  running: readonly string[];
-  failed: string;
-  waiting: string;
-  message: string;
-}
-
-/** A case: what an adapter is asked for, with what it finds, and the pages that may be touched. */
-export interface HotStatement {
-  title: string;
-  call: (dataApi: DataApi) => Promise<unknown>;
-  /** What earlier statements of the same call answer. */
-  answers?: unknown[][];
-  maxPages: number;
-  /** @default 200 */
-  maxWastedRows?: number;
-  /** A table that may be read from end to end. */
-  mayScan?: string;
-}
-
-/** The most that a page of a list has. */
-const PAGE = 100;
-
-const DEFINITION: ScheduleDefinition = {
-  ...{
-    rate: '2 minutes',
-    cron: null,
-    timezone: 'UTC',
-    start_at: null,
-    end_at: null,
-    overlap: 'skip',
-    state: null,
-  },
-  ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
-};
-
-/** What the row of a schedule like that was. */
-const ROW_BEFORE = {
-  ...DEFINITION,
-  state: 'started',
-  anchor_at: '2026-01-01T00:00:00Z',
-  update_time: '2026-01-01T00:00:00Z',
-};
-
-/** Pages to find one row by its key, and a little more; to write one with an entry in each index. */
-const [ONE_ROW, ONE_WRITE] = [12, 150];
-/**
- * As many rows again as a page has, each on a page of its own in the worst case. Where most jobs pass a filter the planner may
- * take them from all jobs in order, and pass over the others: the newest 300 here.
- */
-const ONE_LIST = 4 * PAGE;
 
 /** Every statement that a request, a worker or the sweeper sends, at the size that it may have. */
 export function hotStatements(rows: SomeRows): HotStatement[] {
@@ -77,7 +24,6 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
   const beats = running.map((jobId) => ({ jobId, attempt: 1, progress: { fraction: 0.5, note: null } }));
   const takes = { tenant: TENANT, limit: PAGE, leaseMs: 60_000, maxAttempts: 3 };
   const settlement = { messageId: message, taker: uuidv7(), attempt: 1, error: null, retryInMs: 0 };
-  const schedule = 'schedule-7';
   return [
     {
       title: 'a submission',
@@ -92,7 +38,10 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'the rotation of a key',
       call: (api) =>
-        createWebhookKeyStore(api).rotate({ tenant: 'tenant-7', generation: 2, overlapSeconds: 60 }),
+        createWebhookKeyStore(api).rotate(
+          { tenant: 'tenant-7', generation: 2, overlapSeconds: 60 },
+          entryOf('webhook_key.rotate'),
+        ),
       maxPages: ONE_WRITE,
     },
     {
@@ -129,17 +78,19 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     },
     {
       title: 'a cancellation',
-      call: (api) => createJobStore(api, ['default']).cancel(TENANT, waiting),
+      call: (api) => createJobStore(api, ['default']).cancel(TENANT, waiting, entryOf('job.cancel')),
       maxPages: ONE_WRITE,
     },
     {
       title: 'a retry by request',
-      call: (api) => createJobStore(api, ['default']).resubmit(TENANT, failed, uuidv7(), 0),
+      call: (api) =>
+        createJobStore(api, ['default']).resubmit(TENANT, failed, uuidv7(), 0, entryOf('job.retry')),
       maxPages: ONE_WRITE,
     },
     {
       title: 'a retry by request of a tenant with a limit',
-      call: (api) => createJobStore(api, ['default']).resubmit(TENANT, failed, uuidv7(), 10_000_000),
+      call: (api) =>
+        createJobStore(api, ['default']).resubmit(TENANT, failed, uuidv7(), 10_000_000, entryOf('job.retry')),
       maxPages: 2 * ONE_WRITE,
     },
     ...listsOf(rows),
@@ -199,7 +150,9 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a new message',
       call: (api) =>
-        createMessageStore(api).insert({ message_id: uuidv7(), tenant: TENANT, to: 'x', content: 'y' }),
+        createMessageStore(api).insert({
+          ...{ message_id: uuidv7(), tenant: TENANT, to: 'x', content: 'y', submitted_by: ACTOR },
+        }),
       maxPages: ONE_WRITE,
     },
     { title: 'a message', call: (api) => createMessageStore(api).get(TENANT, message), maxPages: ONE_ROW },
@@ -234,60 +187,8 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       call: (api) => createOutbox(api).giveBack(uuidv7(), [message]),
       maxPages: ONE_WRITE,
     },
-    {
-      title: 'a schedule that is written',
-      call: (api) => createScheduleStore(api).put(TENANT, schedule, DEFINITION, uuidv7()),
-      maxPages: ONE_WRITE,
-    },
-    {
-      title: 'a schedule',
-      call: (api) => createScheduleStore(api).get(TENANT, schedule),
-      maxPages: 2 * ONE_ROW,
-    },
-    {
-      title: 'the schedules',
-      call: (api) => createScheduleStore(api).list(TENANT, '', PAGE),
-      maxPages: PAGE * ONE_ROW,
-    },
-    {
-      title: 'the schedules that are not placed',
-      call: (api) => createScheduleStore(api).unplaced(TENANT, PAGE),
-      maxPages: PAGE * ONE_ROW,
-    },
-    {
-      title: 'a schedule that is stopped',
-      call: (api) => createScheduleStore(api).setState(TENANT, schedule, 'stopped'),
-      maxPages: ONE_WRITE,
-    },
-    {
-      title: 'a schedule that is placed',
-      call: (api) => createScheduleStore(api).markPlaced(TENANT, schedule, '7'),
-      maxPages: ONE_WRITE,
-    },
-    {
-      title: 'a schedule that is not placed',
-      call: (api) => createScheduleStore(api).markUnplaced(TENANT, schedule, '7'),
-      maxPages: ONE_WRITE,
-    },
-    ...[true, false].map((created) => ({
-      title: created ? 'a new schedule that is refused' : 'a changed schedule that is refused',
-      call: (api: DataApi) => {
-        const put = { created, schedule: { revision: '7' } as Schedule, before: JSON.stringify(ROW_BEFORE) };
-        return createScheduleStore(api).takeBack(TENANT, schedule, put);
-      },
-      maxPages: ONE_WRITE,
-    })),
-    {
-      title: 'a firing',
-      call: (api) =>
-        createFiringStore(api).fire(
-          { tenant: TENANT, name: schedule, fireTime: new Date().toISOString() },
-          { jobId: uuidv7(), callbackJobId: uuidv7() },
-          { unavailable: [], queues: new Map([['sleep', 'images']]) },
-          10_000_000,
-        ),
-      maxPages: 2 * ONE_WRITE,
-    },
+    ...scheduleStatements(),
+    ...auditStatements(rows),
   ];
 }
 

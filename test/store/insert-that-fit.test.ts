@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { NewJob } from '../../lambdas/job/job.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, snapshot } from './job-rows.ts';
 
@@ -18,7 +19,7 @@ async function idsWritten(jobs: readonly NewJob[], limit: number): Promise<strin
 
 async function cancelAll(jobs: readonly NewJob[]): Promise<void> {
   await db.jobs.insertThatFit(jobs, jobs.length);
-  for (const { tenant, job_id: jobId } of jobs) await db.jobs.cancel(tenant, jobId);
+  for (const { tenant, job_id: jobId } of jobs) await db.jobs.cancel(tenant, jobId, entryOf('job.cancel'));
 }
 
 const rowsOf = async (jobs: readonly NewJob[]): Promise<number> =>
@@ -39,7 +40,7 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await idsWritten([first, second], 2)).toHaveLength(2);
     await db.attempts.claim([first.job_id], 'worker', 60_000);
     expect(await idsWritten([third], 2)).toEqual([]);
-    await db.jobs.cancel(second.tenant, second.job_id);
+    await db.jobs.cancel(second.tenant, second.job_id, entryOf('job.cancel'));
     expect(await idsWritten([third], 2)).toEqual([third.job_id]);
     await db.attempts.record([
       {
@@ -82,7 +83,9 @@ describe('jobs under a limit of jobs in flight', () => {
       await cancelAll(jobs);
       const [first] = jobs as [NewJob];
       const answers = await Promise.all([
-        ...jobs.map(({ tenant, job_id: jobId }) => db.jobs.resubmit(tenant, jobId, uuidv7(), 4)),
+        ...jobs.map(({ tenant, job_id: jobId }) =>
+          db.jobs.resubmit(tenant, jobId, uuidv7(), 4, entryOf('job.retry')),
+        ),
         ...jobsOf(6, first.tenant).map(async (job) => {
           const { written } = await db.jobs.insertThatFit([job], 4);
           return { applied: written.length === 1, isBeyondLimit: written.length === 0, job: written[0]?.job };
@@ -101,7 +104,7 @@ describe('jobs under a limit of jobs in flight', () => {
     await cancelAll(jobs);
     await idsWritten(jobsOf(1, tenant), 1);
     const before = await snapshot(db, jobId);
-    expect(await db.jobs.resubmit(tenant, jobId, uuidv7(), 1)).toMatchObject({
+    expect(await db.jobs.resubmit(tenant, jobId, uuidv7(), 1, entryOf('job.retry'))).toMatchObject({
       ...{ applied: false, isBeyondLimit: true, job: { status: 'canceled' } },
     });
     expect(await snapshot(db, jobId)).toEqual(before);
@@ -112,7 +115,7 @@ describe('jobs under a limit of jobs in flight', () => {
     await cancelAll([job]);
     const request = uuidv7();
     for (let time = 0; time < 2; time += 1) {
-      expect(await db.jobs.resubmit(job.tenant, job.job_id, request, 1)).toMatchObject({
+      expect(await db.jobs.resubmit(job.tenant, job.job_id, request, 1, entryOf('job.retry'))).toMatchObject({
         ...{ applied: true, isBeyondLimit: false, job: { status: 'created' } },
       });
     }
@@ -121,7 +124,7 @@ describe('jobs under a limit of jobs in flight', () => {
   it('that can not be retried are in conflict, however full it is', async () => {
     const [job] = jobsOf(1) as [NewJob];
     await idsWritten([job], 1);
-    expect(await db.jobs.resubmit(job.tenant, job.job_id, uuidv7(), 1)).toMatchObject({
+    expect(await db.jobs.resubmit(job.tenant, job.job_id, uuidv7(), 1, entryOf('job.retry'))).toMatchObject({
       ...{ applied: false, isBeyondLimit: false, job: { status: 'created' } },
     });
   });

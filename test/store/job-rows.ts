@@ -24,6 +24,7 @@ export function newJob(overrides: Partial<NewJob> = {}): NewJob {
     timeout_seconds: 46,
     delay_seconds: 0,
     callback: null,
+    submitted_by: null,
     ...overrides,
   };
 }

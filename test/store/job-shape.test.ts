@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Failure } from '../../lambdas/job/failure.ts';
 import * as schemas from '../../lambdas/job/job-schema.ts';
 import { JOB_STATUSES } from '../../lambdas/job/status.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, putJob, result, TENANT } from './job-rows.ts';
 
@@ -48,8 +49,10 @@ describe('the rows of the store have exactly the fields of the job’s schema', 
   it('for canceled and resubmitted jobs', async () => {
     const [inserted] = await db.jobs.insert([newJob()]);
     const jobId = inserted?.job.job_id ?? '';
-    expect(whole.parse((await db.jobs.cancel(TENANT, jobId))?.job).status).toBe('canceled');
-    const again = await db.jobs.resubmit(TENANT, jobId, newJob().job_id, 0);
+    expect(whole.parse((await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel')))?.job).status).toBe(
+      'canceled',
+    );
+    const again = await db.jobs.resubmit(TENANT, jobId, newJob().job_id, 0, entryOf('job.retry'));
     expect(whole.parse(again?.job).status).toBe('created');
   });
 

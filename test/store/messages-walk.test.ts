@@ -72,7 +72,14 @@ class Walk {
 
   private async post(): Promise<void> {
     const id = uuidv7();
-    await db.messages.insert({ message_id: id, tenant: TENANT, to: '+905551111111', content: 'text' });
+    const message = {
+      message_id: id,
+      tenant: TENANT,
+      to: '+905551111111',
+      content: 'text',
+      submitted_by: null,
+    };
+    await db.messages.insert(message);
     this.messages.push({ id, status: 'pending', attempt: 0, taker: null, isDue: true });
   }
 

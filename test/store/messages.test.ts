@@ -18,7 +18,13 @@ beforeEach(async () => {
 async function post(count: number, tenant = TENANT): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 1; number <= count; number += 1) {
-    const message = { message_id: uuidv7(), tenant, to: '+905551111111', content: `text ${number}` };
+    const message = {
+      message_id: uuidv7(),
+      tenant,
+      to: '+905551111111',
+      content: `text ${number}`,
+      submitted_by: null,
+    };
     ids.push((await db.messages.insert(message)).message_id);
   }
   return ids;
@@ -50,7 +56,13 @@ function settlement(
 
 describe('a message', () => {
   it('is written once, however often its insert is repeated', async () => {
-    const message = { message_id: uuidv7(), tenant: TENANT, to: '+905551111111', content: 'Hello' };
+    const message = {
+      message_id: uuidv7(),
+      tenant: TENANT,
+      to: '+905551111111',
+      content: 'Hello',
+      submitted_by: null,
+    };
     const first = await db.messages.insert(message);
     expect(first).toEqual({
       message_id: message.message_id,

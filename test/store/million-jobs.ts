@@ -3,6 +3,7 @@ import type pg from 'pg';
 /** How many rows a service that has run for a while has. */
 const JOBS = 1_000_000;
 const MESSAGES = 200_000;
+const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
 const TENANTS_WITH_NEW_KEYS = 10_000;
 
@@ -27,7 +28,8 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
   for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
   await client.query(`
     INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts,
-                      timeout_seconds, create_time, run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at)
+                      timeout_seconds, create_time, run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at,
+                      submitted_by)
     SELECT id, id, CASE WHEN n % 10 = 0 THEN 'other' ELSE 'default' END,
            CASE WHEN n % 100 = 1 THEN 'the busy one' WHEN n % 3 > 0 THEN 'object-' || n % 20011 END,
            type, '{"seconds": 2}', status, CASE status WHEN 'created' THEN 0 ELSE 1 END, 2, 46, at, at,
@@ -35,7 +37,8 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
            CASE status WHEN 'failed' THEN 'The receiver answered 500.' END,
            CASE status WHEN 'success' THEN json_build_object('slept', 2) END,
            CASE status WHEN 'running' THEN 'worker' END, CASE status WHEN 'running' THEN now() + interval '30 s' END,
-           CASE status WHEN 'running' THEN now() + interval '30 s' WHEN 'created' THEN at END
+           CASE status WHEN 'running' THEN now() + interval '30 s' WHEN 'created' THEN at END,
+           CASE WHEN n % 10007 = 0 THEN 'key:rare' ELSE 'key:usual' END
     FROM (
       SELECT n, ${uuidOf('n', '000')} AS id, now() - (${JOBS} - n) * interval '2.5 s' AS at, type, status,
              status IN ('success', 'failed', 'canceled') AS ended
@@ -64,6 +67,10 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
                      WHEN n % 50 = 1 THEN 'failed' ELSE 'sent' END AS status
       FROM generate_series(1, ${messages}) AS n
     ) AS numbers`);
+  await client.query(`
+    INSERT INTO audit_entries (tenant, entry_id, create_time, actor, action, subject)
+    SELECT tenant, overlay(job_id::text PLACING '2' FROM 16 FOR 1)::uuid, create_time, submitted_by, 'job.cancel', job_id
+    FROM jobs WHERE job_id IN (SELECT job_id FROM jobs ORDER BY job_id DESC LIMIT ${AUDIT_ENTRIES})`);
   const schedules = Math.min(count, SCHEDULES);
   await client.query(`
     INSERT INTO schedules (tenant, name, rate, type, max_attempts, timeout_seconds, revision, placed_revision, last_job_id)

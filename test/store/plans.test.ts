@@ -5,7 +5,8 @@ import { createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { explain, sentBy } from './explain.ts';
-import { hotStatements, type SomeRows } from './hot-statements.ts';
+import type { SomeRows } from './hot-statement.ts';
+import { hotStatements } from './hot-statements.ts';
 import { fillJobs } from './million-jobs.ts';
 import { p99, readingCalls } from './reading-calls.ts';
 

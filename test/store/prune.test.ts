@@ -7,6 +7,7 @@ import type { FiringStore, ScheduleStore } from '../../lambdas/job/schedules/por
 import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { JOB_STATUSES, isTerminal } from '../../lambdas/job/status.ts';
 import type { JobStatistics } from '../../lambdas/job/statistics.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, newJob, putJob, snapshot, TENANT } from './job-rows.ts';
 
@@ -23,7 +24,7 @@ beforeAll(() => {
 
 beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
-  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts');
+  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts, audit_entries');
 });
 
 /** A job in a state, whose end, if it has one, was so many days ago. */
@@ -64,6 +65,38 @@ async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<strin
 }
 
 describe('pruning', () => {
+  it('deletes audit entries that are older than the retention, and says when the next one will be', async () => {
+    const write = (daysAgo: number, subject: string) =>
+      db.sql(
+        `INSERT INTO audit_entries (tenant, entry_id, create_time, action, subject)
+         VALUES ($1, $2, now() - $3 * interval '1 day', 'schedule.put', $4)`,
+        [TENANT, uuidv7(), daysAgo, subject],
+      );
+    for (const [daysAgo, subject] of [
+      [31, 'b'],
+      [29, 'd'],
+      [30.01, 'c'],
+      [400, 'a'],
+      [1, 'e'],
+    ] as const) {
+      await write(daysAgo, subject);
+    }
+    const left = async () =>
+      (await db.sql<{ subject: string }>('SELECT subject FROM audit_entries ORDER BY subject')).map(
+        ({ subject }) => subject,
+      );
+    expect(await db.mending.prune(RETENTION_DAYS, 2)).toMatchObject({
+      jobs: 0,
+      messages: 0,
+      auditEntries: 2,
+    });
+    expect(await left()).toEqual(['c', 'd', 'e']);
+    const { auditEntries, oldestEnd } = await db.mending.prune(RETENTION_DAYS, 2);
+    expect(auditEntries).toBe(1);
+    expect(await left()).toEqual(['d', 'e']);
+    expect((Date.now() - (oldestEnd?.getTime() ?? 0)) / 86_400_000).toBeCloseTo(29, 2);
+  });
+
   it('deletes jobs whose end is longer ago than their retention, with their attempts, and no others', async () => {
     const old = await endedJob(30.01);
     const young = await endedJob(29.99);
@@ -174,16 +207,18 @@ describe('pruning', () => {
     await holder.query('ROLLBACK');
     holder.release();
     expect(await idsIn('jobs')).toEqual([retried]);
-    expect(await db.jobs.resubmit(TENANT, retried, CALLBACK, 0)).toMatchObject({ applied: true });
+    expect(await db.jobs.resubmit(TENANT, retried, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
+      applied: true,
+    });
     expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(0);
-    expect(await db.jobs.resubmit(TENANT, other, CALLBACK, 0)).toBeUndefined();
+    expect(await db.jobs.resubmit(TENANT, other, CALLBACK, 0, entryOf('job.retry'))).toBeUndefined();
   });
 
   it('races with retries: a job is retried and kept, or deleted and unknown', async () => {
     const jobIds = await Promise.all(Array.from({ length: 20 }, () => endedJob(31, 'failed')));
     const [pruned, ...retries] = await Promise.all([
       db.mending.prune(RETENTION_DAYS, 100),
-      ...jobIds.map((jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)),
+      ...jobIds.map((jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))),
     ]);
     const retried = jobIds.filter((_, index) => retries[index]?.applied);
     expect(await idsIn('jobs')).toEqual(retried.toSorted());
@@ -198,7 +233,7 @@ describe('pruning', () => {
     const callback = { job_id: uuidv7(), url: 'https://example.com', max_attempts: 1, timeout_seconds: 5 };
     const [written] = await db.jobs.insert([newJob({ callback })]);
     const jobId = written?.job.job_id ?? '';
-    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     await db.sql(`UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = $1`, [jobId]);
     expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(1);
     expect(await idsIn('jobs')).toEqual([callback.job_id]);
@@ -217,7 +252,7 @@ describe('pruning', () => {
       },
       ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
     };
-    await schedules.put(TENANT, 'nightly', definition, uuidv7());
+    await schedules.put(TENANT, 'nightly', definition, entryOf('schedule.put'));
     const fire = (fireTime: string, jobId: string) =>
       schedules.fire(
         { tenant: TENANT, name: 'nightly', fireTime },
@@ -227,7 +262,7 @@ describe('pruning', () => {
       );
     const [first, second] = [uuidv7(), uuidv7()];
     await fire('2030-01-01T00:00:00Z', first);
-    await db.jobs.cancel(TENANT, first);
+    await db.jobs.cancel(TENANT, first, entryOf('job.cancel'));
     await db.sql(`UPDATE jobs SET end_time = now() - interval '31 days'`);
     expect((await db.mending.prune(RETENTION_DAYS, 100)).jobs).toBe(1);
     expect(await schedules.get(TENANT, 'nightly')).toMatchObject({

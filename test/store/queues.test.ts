@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { v7 as uuidv7 } from 'uuid';
 import { createFiringStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import type { QueueChoice } from '../../lambdas/job/sweep.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
 import { CALLBACK, newJob, putJob, snapshot, TENANT } from './job-rows.ts';
 
@@ -52,13 +53,13 @@ describe('the queue of a job', () => {
     };
     const job = newJob({ queue: 'images', callback });
     await db.jobs.insert([job]);
-    await db.jobs.cancel(TENANT, job.job_id);
+    await db.jobs.cancel(TENANT, job.job_id, entryOf('job.cancel'));
     expect(await db.jobs.get(TENANT, callbackId)).toMatchObject({ type: 'webhook', queue: 'default' });
   });
 
   it('stays when the job is retried', async () => {
     const jobId = await putJob(db, { status: 'failed', queue: 'images' });
-    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject({
+    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
       applied: true,
       isWithoutQueue: false,
       job: { queue: 'images' },
@@ -162,15 +163,17 @@ describe('a job whose queue was removed', () => {
     const jobId = await putJob(db, { status: 'failed', queue: 'removed' });
     const before = await snapshot(db, jobId);
     const refused = { applied: false, isWithoutQueue: true, isBeyondLimit: false };
-    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject(refused);
+    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject(refused);
     expect(await snapshot(db, jobId)).toEqual(before);
     await db.sql(`UPDATE jobs SET queue = 'images'`);
-    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject({ applied: true });
+    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
+      applied: true,
+    });
   });
 
   it('is no reason to refuse a retry that its state forbids anyway', async () => {
     const jobId = await putJob(db, { status: 'success', queue: 'removed' });
-    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0)).toMatchObject({
+    expect(await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'))).toMatchObject({
       applied: false,
       isWithoutQueue: false,
     });

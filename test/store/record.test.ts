@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { MAX_LOG_BYTES, MAX_STACK_BYTES } from '../../lambdas/job/failure.ts';
 import type { Json } from '../../lambdas/job/job.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { anyJson, asStored } from './any-json.ts';
 import { putJob, result, snapshot, TENANT } from './job-rows.ts';
@@ -70,7 +71,7 @@ describe('a recorded attempt', () => {
   it('that was throttled gives a job that is to be canceled no attempt', async () => {
     const jobId = await running();
     const before = await snapshot(db, jobId);
-    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     await record(result(jobId, { status: 'created', outcome: 'throttled', message: 'no capacity' }));
     expect((await snapshot(db, jobId)).job).toMatchObject({
       status: 'canceled',
@@ -114,7 +115,7 @@ describe('a recorded attempt', () => {
 
   it('that is to be retried is cancelled instead where a client asked for that meanwhile', async () => {
     const jobId = await running();
-    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(
       await record(
         result(jobId, { status: 'created', outcome: 'failed', message: 'broken', retryInMs: 30_000 }),
@@ -127,7 +128,7 @@ describe('a recorded attempt', () => {
 
   it('that succeeded although a client had asked to cancel stays a success', async () => {
     const jobId = await running();
-    await db.jobs.cancel(TENANT, jobId);
+    await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(await record(result(jobId))).toMatchObject({ recorded: true, status: 'success' });
   });
 });

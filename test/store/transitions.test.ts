@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JOB_EVENTS, JOB_STATUSES, TRANSITIONS, type JobEvent } from '../../lambdas/job/status.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './job-rows.ts';
 
@@ -50,7 +51,12 @@ const ENACTMENTS: Enactment[] = [
     given: { ...LEASE_ENDED, queue: 'removed' },
     act: (jobId) => db.mending.failWithoutQueue([jobId]),
   },
-  { event: 'cancel', by: 'a client', given: {}, act: (jobId) => db.jobs.cancel(TENANT, jobId) },
+  {
+    event: 'cancel',
+    by: 'a client',
+    given: {},
+    act: (jobId) => db.jobs.cancel(TENANT, jobId, entryOf('job.cancel')),
+  },
   {
     event: 'notice_cancel',
     by: 'a record',
@@ -74,7 +80,7 @@ const ENACTMENTS: Enactment[] = [
     event: 'resubmit',
     by: 'a client',
     given: {},
-    act: (jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0),
+    act: (jobId) => db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry')),
   },
 ];
 

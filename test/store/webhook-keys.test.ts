@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Signing } from '../../lambdas/job/job-context.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob } from './job-rows.ts';
 
@@ -10,7 +11,7 @@ const db = useJobDatabase();
 
 const newTenant = (): string => `tenant-${randomUUID()}`;
 const rotate = (tenant: string, generation: number, overlapSeconds = DAY) =>
-  db.webhookKeys.rotate({ tenant, generation, overlapSeconds });
+  db.webhookKeys.rotate({ tenant, generation, overlapSeconds }, entryOf('webhook_key.rotate'));
 
 /** Seconds from now until a moment. */
 const secondsUntil = (moment: string | null): number => (Date.parse(moment ?? '') - Date.now()) / 1000;

@@ -2,6 +2,7 @@ import type { Attempt, Job, JobSummary } from '../../job/job.ts';
 import type { JobQuery, JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
+import { entryParameters } from './sql/audit-entry.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
 import { GET_JOB, GET_STATUS, LIST_ATTEMPTS, listJobs, type ListFilter } from './sql/read-jobs.ts';
 import { toWholeJob, type JobRow } from './whole-job.ts';
@@ -63,17 +64,18 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
       return rows.filter((row) => row.attempt !== null).reverse();
     },
 
-    cancel(tenant, jobId) {
-      return change(CANCEL_JOB, { tenant, job_id: jobId });
+    cancel(tenant, jobId, entry) {
+      return change(CANCEL_JOB, { tenant, job_id: jobId, ...entryParameters(entry) });
     },
 
-    async resubmit(tenant, jobId, requestId, maxInFlight) {
+    async resubmit(tenant, jobId, requestId, maxInFlight, entry) {
       const resubmitted = await change<Resubmission>(RESUBMIT_JOB, {
         tenant,
         job_id: jobId,
         request_id: requestId,
         max_in_flight: maxInFlight,
         queues: JSON.stringify(queues),
+        ...entryParameters(entry),
       });
       if (!resubmitted) return undefined;
       const { job, applied, is_beyond_limit: isBeyondLimit, is_without_queue: isWithoutQueue } = resubmitted;

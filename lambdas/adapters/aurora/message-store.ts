@@ -14,8 +14,8 @@ import {
 /** The messages as the API writes and reads them, in Aurora. */
 export function createMessageStore(dataApi: DataApi): MessageStore {
   return {
-    async insert({ message_id: messageId, tenant, to, content }) {
-      const parameters = { message_id: messageId, tenant, recipient: to, content };
+    async insert({ message_id: messageId, to: recipient, ...rest }) {
+      const parameters = { message_id: messageId, recipient, ...rest };
       const [message] = await dataApi.query<Message>(INSERT_MESSAGE, parameters);
       if (!message) throw new Error(`${INSERT_MESSAGE.name} answered no row.`);
       return message;

@@ -5,6 +5,7 @@ import { PRUNE } from './sql/prune.ts';
 interface PruneRow {
   jobs: number;
   messages: number;
+  audit_entries: number;
   is_busy: boolean;
   oldest_end_ms: number | null;
 }
@@ -15,8 +16,15 @@ export function createPruneStore(dataApi: DataApi): PruneStore {
     async prune(retentionDays, limit) {
       const [row] = await dataApi.query<PruneRow>(PRUNE, { retention_days: retentionDays, limit });
       if (!row) throw new Error(`${PRUNE.name} answered no row.`);
-      const { jobs, messages, is_busy: isBusy, oldest_end_ms: oldestEndMs } = row;
-      return { jobs, messages, isBusy, oldestEnd: oldestEndMs === null ? null : new Date(oldestEndMs) };
+      const {
+        jobs,
+        messages,
+        audit_entries: auditEntries,
+        is_busy: isBusy,
+        oldest_end_ms: oldestEndMs,
+      } = row;
+      const oldestEnd = oldestEndMs === null ? null : new Date(oldestEndMs);
+      return { jobs, messages, auditEntries, isBusy, oldestEnd };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { FiringStore, Fired, PutSchedule, ScheduleStore } from '../../job/schedules/ports.ts';
 import type { Schedule } from '../../job/schedules/schedule.ts';
 import type { DataApi } from './data-api.ts';
+import { entryParameters } from './sql/audit-entry.ts';
 import { FIRE_SCHEDULE } from './sql/fire-schedule.ts';
 import {
   DELETE_SCHEDULE,
@@ -28,23 +29,24 @@ interface FiredRow {
 /** The schedules in Aurora. */
 export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   return {
-    async put(tenant, name, definition, requestId) {
+    async put(tenant, name, definition, entry) {
       const [row] = await dataApi.query<PutSchedule>(PUT_SCHEDULE, {
         tenant,
         name,
         definition: JSON.stringify(definition),
-        request_id: requestId,
+        ...entryParameters(entry),
       });
       if (!row) throw new Error(`The store answered the schedule ${name} with no row.`);
       return row;
     },
 
-    async takeBack(tenant, name, { created, schedule: { revision }, before }) {
+    async takeBack(tenant, name, { created, schedule: { revision }, before }, entry) {
+      const parameters = { tenant, name, revision, ...entryParameters(entry) };
       if (created) {
-        await dataApi.query(DELETE_SCHEDULE_REVISION, { tenant, name, revision });
+        await dataApi.query(DELETE_SCHEDULE_REVISION, parameters);
         return undefined;
       }
-      return (await dataApi.query<Schedule>(RESTORE_SCHEDULE, { tenant, name, revision, before }))[0];
+      return (await dataApi.query<Schedule>(RESTORE_SCHEDULE, { ...parameters, before }))[0];
     },
 
     async get(tenant, name) {
@@ -59,12 +61,13 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
       return dataApi.query<Schedule>(LIST_UNPLACED_SCHEDULES, { tenant, limit });
     },
 
-    async setState(tenant, name, state) {
-      return (await dataApi.query<Schedule>(SET_SCHEDULE_STATE, { tenant, name, state }))[0];
+    async setState(tenant, name, state, entry) {
+      const parameters = { tenant, name, state, ...entryParameters(entry) };
+      return (await dataApi.query<Schedule>(SET_SCHEDULE_STATE, parameters))[0];
     },
 
-    async setStateOfAll(tenant, state, leftOut) {
-      const parameters = { tenant, state, left_out: JSON.stringify(leftOut) };
+    async setStateOfAll(tenant, state, leftOut, entry) {
+      const parameters = { tenant, state, left_out: JSON.stringify(leftOut), ...entryParameters(entry) };
       const [row] = await dataApi.query<{ count: number; left: { name: string; type: string }[] }>(
         SET_STATE_OF_ALL_SCHEDULES,
         parameters,
@@ -80,8 +83,9 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
       await dataApi.query(MARK_SCHEDULE_UNPLACED, { tenant, name, revision });
     },
 
-    async remove(tenant, name) {
-      return (await dataApi.query(DELETE_SCHEDULE, { tenant, name })).length > 0;
+    async remove(tenant, name, entry) {
+      const parameters = { tenant, name, ...entryParameters(entry) };
+      return (await dataApi.query(DELETE_SCHEDULE, parameters)).length > 0;
     },
   };
 }

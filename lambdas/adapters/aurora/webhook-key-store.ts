@@ -1,5 +1,6 @@
 import type { KeyGenerations, KeyStore } from '../../webhook-key/manage-key.ts';
 import type { DataApi } from './data-api.ts';
+import { entryParameters } from './sql/audit-entry.ts';
 import { READ_WEBHOOK_KEY, ROTATE_WEBHOOK_KEY } from './sql/webhook-keys.ts';
 
 /** The generations of the tenants' keys, in Aurora. */
@@ -11,8 +12,8 @@ export function createWebhookKeyStore(dataApi: DataApi): KeyStore {
       return keys;
     },
 
-    async rotate({ tenant, generation, overlapSeconds }) {
-      const parameters = { tenant, generation, overlap_seconds: overlapSeconds };
+    async rotate({ tenant, generation, overlapSeconds }, entry) {
+      const parameters = { tenant, generation, overlap_seconds: overlapSeconds, ...entryParameters(entry) };
       const [row] = await dataApi.query<{ keys: KeyGenerations; applied: boolean }>(
         ROTATE_WEBHOOK_KEY,
         parameters,

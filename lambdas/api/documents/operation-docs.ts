@@ -17,6 +17,8 @@ export interface OperationDocs {
    * @default false
    */
   readonly storeless?: boolean;
+  /** Why an operation that is more than a GET has no audit entry. */
+  readonly unaudited?: string;
 }
 
 export interface BodyDocs {

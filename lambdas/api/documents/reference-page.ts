@@ -9,7 +9,7 @@ examples and the problem types; \`GET /docs\` shows them in a browser. [The API]
 
 The caller's [credentials](../authentication.md) must have the scope. Besides the problems in the table, operations respond
 with 401 and 403 to callers who may not use them, with 429 to too many requests, with 500 to our own faults, and with 503
-while a store is unavailable.`;
+while a store is unavailable. The last column is the action under which [the audit](../audit.md) lists the request.`;
 
 /** The page that lists every operation, in Markdown. */
 export function referencePage(operations: readonly Operation[]): string {
@@ -27,10 +27,14 @@ function table(operations: readonly Operation[]): string {
       [sentence(docs.summary), ...(docs.description === undefined ? [] : [docs.description])].join(' '),
       docs.responses.map(({ status, description }) => `${status}: ${description}`).join(' '),
       Object.keys(docs.problems ?? {}).join(', '),
+      operation.audit ? `\`${operation.audit}\`` : '',
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  const head = ['| route | scope | what it does | responses | problems |', '| --- | --- | --- | --- | --- |'];
+  const head = [
+    '| route | scope | what it does | responses | problems | audit |',
+    '| --- | --- | --- | --- | --- | --- |',
+  ];
   return [...head, ...rows].join('\n');
 }
 

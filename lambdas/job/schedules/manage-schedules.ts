@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from '../audit.ts';
 import { InvalidRequestError, JobTypeUnavailableError, ScheduleNotFoundError } from '../errors.ts';
 import type { UnavailableTypes } from '../job-type.ts';
 import type { Clock } from '../clock.ts';
@@ -30,14 +31,15 @@ export async function putSchedule(
   tenant: string,
   name: string,
   definition: ScheduleDefinition,
+  entry: NewAuditEntry,
   ports: SchedulePorts,
 ): Promise<{ created: boolean; schedule: Schedule }> {
-  const written = await ports.store.put(tenant, name, definition, ports.clock.newId());
+  const written = await ports.store.put(tenant, name, definition, entry);
   try {
     await placeSchedule(written.schedule, ports);
   } catch (error) {
     if (error instanceof InvalidRequestError) {
-      const before = await ports.store.takeBack(tenant, name, written);
+      const before = await ports.store.takeBack(tenant, name, written, reversal(entry, ports));
       if (before) await placeIfPossible(before, ports);
     }
     throw error;
@@ -82,25 +84,32 @@ export async function setScheduleState(
   tenant: string,
   name: string,
   state: ScheduleState,
+  entry: NewAuditEntry,
   ports: SchedulePorts,
 ): Promise<Schedule> {
   if (state === 'started') await requireAvailable(tenant, name, ports);
-  const schedule = await ports.store.setState(tenant, name, state);
+  const schedule = await ports.store.setState(tenant, name, state, entry);
   if (!schedule) throw new ScheduleNotFoundError(name);
-  await placeOrStop(schedule, ports);
+  await placeOrStop(schedule, entry, ports);
   return schedule;
 }
 
-async function placeOrStop(schedule: Schedule, ports: SchedulePorts): Promise<void> {
+async function placeOrStop(schedule: Schedule, entry: NewAuditEntry, ports: SchedulePorts): Promise<void> {
   try {
     await placeSchedule(schedule, ports);
   } catch (error) {
     if (error instanceof InvalidRequestError) {
-      const stopped = await ports.store.setState(schedule.tenant, schedule.name, 'stopped');
+      const { tenant, name } = schedule;
+      const stopped = await ports.store.setState(tenant, name, 'stopped', reversal(entry, ports));
       if (stopped) await placeIfPossible(stopped, ports);
     }
     throw error;
   }
+}
+
+/** The entry of a change that undoes the change of `entry`, which the timetable has refused. */
+function reversal({ actor }: NewAuditEntry, { clock }: SchedulePorts): NewAuditEntry {
+  return { entryId: clock.newId(), actor, action: 'schedule.revert' };
 }
 
 /**
@@ -113,14 +122,15 @@ async function placeOrStop(schedule: Schedule, ports: SchedulePorts): Promise<vo
 export async function setStateOfAllSchedules(
   tenant: string,
   state: ScheduleState,
+  entry: NewAuditEntry,
   ports: SchedulePorts,
 ): Promise<{ count: number; left: { name: string; reason: string }[] }> {
   const leftOut = state === 'started' ? [...ports.unavailable.keys()] : [];
-  const { count, left } = await ports.store.setStateOfAll(tenant, state, leftOut);
+  const { count, left } = await ports.store.setStateOfAll(tenant, state, leftOut, entry);
   const refused: { name: string; reason: string }[] = [];
   const place = async (schedule: Schedule): Promise<void> => {
     try {
-      await placeOrStop(schedule, ports);
+      await placeOrStop(schedule, entry, ports);
     } catch (error) {
       if (!(error instanceof InvalidRequestError)) throw error;
       refused.push({ name: schedule.name, reason: error.errors[0]?.message ?? error.message });
@@ -156,8 +166,13 @@ async function requireAvailable(tenant: string, name: string, ports: SchedulePor
  *
  * @throws ScheduleNotFoundError, StoreUnavailableError
  */
-export async function deleteSchedule(tenant: string, name: string, ports: SchedulePorts): Promise<void> {
-  const existed = await ports.store.remove(tenant, name);
+export async function deleteSchedule(
+  tenant: string,
+  name: string,
+  entry: NewAuditEntry,
+  ports: SchedulePorts,
+): Promise<void> {
+  const existed = await ports.store.remove(tenant, name, entry);
   await ports.timetable.strike(tenant, name);
   const successor = await ports.store.get(tenant, name);
   if (successor) await placeSchedule(successor, ports);

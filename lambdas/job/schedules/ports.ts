@@ -1,3 +1,4 @@
+import type { NewAuditEntry } from '../audit.ts';
 import type { Firing } from './firing.ts';
 import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
 
@@ -11,31 +12,47 @@ export interface PutSchedule {
 
 /** The schedules as they are to be. All writes are idempotent. */
 export interface ScheduleStore {
-  /** @param requestId of the request: tells its own repetition from another */
-  put(tenant: string, name: string, definition: ScheduleDefinition, requestId: string): Promise<PutSchedule>;
+  /** @param entry its id tells a repetition of this request from another request */
+  put(
+    tenant: string,
+    name: string,
+    definition: ScheduleDefinition,
+    entry: NewAuditEntry,
+  ): Promise<PutSchedule>;
   /**
    * Undoes a put: the schedule is again what it was, or gone where it was new. Nothing where it was changed since.
    * @returns the schedule that is to be placed again, if there is one
    */
-  takeBack(tenant: string, name: string, put: PutSchedule): Promise<Schedule | undefined>;
+  takeBack(
+    tenant: string,
+    name: string,
+    put: PutSchedule,
+    entry: NewAuditEntry,
+  ): Promise<Schedule | undefined>;
   get(tenant: string, name: string): Promise<Schedule | undefined>;
   /** In the order of their names, those after `after`. */
   list(tenant: string, after: string, limit: number): Promise<Schedule[]>;
   /** Those of which it is not known that the timetable has them as they are. */
   unplaced(tenant: string, limit: number): Promise<Schedule[]>;
-  setState(tenant: string, name: string, state: ScheduleState): Promise<Schedule | undefined>;
+  setState(
+    tenant: string,
+    name: string,
+    state: ScheduleState,
+    entry: NewAuditEntry,
+  ): Promise<Schedule | undefined>;
   /** All but those whose jobs are of the types that are left out; says how many it has, and which it has left as they are. */
   setStateOfAll(
     tenant: string,
     state: ScheduleState,
     leftOut: readonly string[],
+    entry: NewAuditEntry,
   ): Promise<{ count: number; left: { name: string; type: string }[] }>;
   /** The timetable has this revision. False where it no longer is the current one. */
   markPlaced(tenant: string, name: string, revision: string): Promise<boolean>;
   /** The timetable was seen without this revision. */
   markUnplaced(tenant: string, name: string, revision: string): Promise<void>;
   /** False where there was none. */
-  remove(tenant: string, name: string): Promise<boolean>;
+  remove(tenant: string, name: string, entry: NewAuditEntry): Promise<boolean>;
 }
 
 /** What fires: EventBridge Scheduler. It holds the schedules that are started, and no others. */

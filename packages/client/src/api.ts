@@ -408,6 +408,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List who changed what
+     * @description Newest first, of the caller’s tenant. All filters can be combined. With a filter, a page may have fewer entries than `limit`, even none, and still a `next_cursor`.
+     */
+    get: operations['listAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/stats': {
     parameters: {
       query?: never;
@@ -591,6 +611,41 @@ export interface components {
       /** Format: uuid */
       job_id: string;
       items: components['schemas']['Attempt'][];
+    };
+    /**
+     * @description What was done. `schedule.revert`: EventBridge Scheduler refused a schedule, so Errand undid the change.
+     * @enum {string}
+     */
+    AuditAction:
+      | 'job.submit'
+      | 'job.cancel'
+      | 'job.retry'
+      | 'schedule.put'
+      | 'schedule.delete'
+      | 'schedule.start'
+      | 'schedule.stop'
+      | 'schedule.revert'
+      | 'message.create'
+      | 'webhook_key.rotate';
+    AuditEntry: {
+      /**
+       * Format: uuid
+       * @description For `job.submit` the job’s id, for `message.create` the message’s.
+       */
+      entry_id: string;
+      /** Format: date-time */
+      create_time: string;
+      /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, or `schedule:` and a schedule’s name. Null if unknown. */
+      actor: string | null;
+      action: components['schemas']['AuditAction'];
+      /** @description The job’s or message’s id, the schedule’s name, or the new generation of the webhook key. */
+      subject: string;
+    };
+    AuditPage: {
+      items: components['schemas']['AuditEntry'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
     };
     Batch: {
       jobs: components['schemas']['Submission'][];
@@ -5077,6 +5132,146 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  listAudit: {
+    parameters: {
+      query?: {
+        /** @description Only entries of this time or later. */
+        from?: string;
+        /** @description Only entries before this time. */
+        to?: string;
+        /** @description Only changes by this actor, as an entry names it, such as `key:516069fe8e2095c3`. */
+        actor?: string;
+        /** @description Only entries with this action. */
+        action?:
+          | 'job.submit'
+          | 'job.cancel'
+          | 'job.retry'
+          | 'schedule.put'
+          | 'schedule.delete'
+          | 'schedule.start'
+          | 'schedule.stop'
+          | 'schedule.revert'
+          | 'message.create'
+          | 'webhook_key.rotate';
+        /** @description Only entries about this job. */
+        job_id?: string;
+        /** @description The page size. */
+        limit?: number;
+        /** @description The `next_cursor` of the previous page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of entries. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "entry_id": "0192f3a0-7c1e-7000-8000-000000000002",
+           *           "create_time": "2030-01-31T12:00:00.000Z",
+           *           "actor": "key:516069fe8e2095c3",
+           *           "action": "job.cancel",
+           *           "subject": "0192f3a0-7c1e-7000-8000-000000000000"
+           *         }
+           *       ],
+           *       "limit": 50,
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['AuditPage'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /** @description Too Many Requests */

@@ -3,6 +3,7 @@ import { fromEnvironment } from './environment.ts';
 import type { Errand } from './errand.ts';
 import { connect, type ApiKey, type Fetch } from './http-client.ts';
 import type { JobTypesOf } from './job-types.ts';
+import { listAudit } from './list-audit.ts';
 import { listJobs } from './list-jobs.ts';
 import { jobHandle, runOf, type JobHandle } from './run.ts';
 import { submit, submitFile } from './submit.ts';
@@ -14,6 +15,7 @@ export type { Errand, ManyOutcome, ManySubmission, SubmitOptions } from './erran
 export { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from './http-client.ts';
 export type { AsJson, BuiltInJobTypes, JobTypesOf } from './job-types.ts';
+export type { AuditOptions } from './list-audit.ts';
 export type { ListOptions } from './list-jobs.ts';
 export type { Job, JobHandle, Run } from './run.ts';
 export type { SubmissionOptions } from './submission.ts';
@@ -100,6 +102,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
     cancel: (jobId, requestOptions) => handle(jobId).cancel(requestOptions),
     retry: (jobId, requestOptions) => handle(jobId).retry(requestOptions),
     list: (listOptions) => listJobs(connection, listOptions),
+    audit: (auditOptions) => listAudit(connection, auditOptions),
   };
   return errand;
 }

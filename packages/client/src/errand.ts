@@ -1,6 +1,7 @@
 import type { ErrandError } from './errand-error.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
 import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { AuditOptions } from './list-audit.ts';
 import type { ListOptions } from './list-jobs.ts';
 import type { Job, JobHandle, Run } from './run.ts';
 import type { SubmissionOptions } from './submission.ts';
@@ -74,6 +75,9 @@ export interface Errand<Types = JobTypesOf<unknown>> {
 
   /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed' }))`. */
   list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
+
+  /** Who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the scope `admin`. */
+  audit(options?: AuditOptions): AsyncIterableIterator<Schema<'AuditEntry'>>;
 
   /** Every operation of the API, typed by its OpenAPI document. `dataOf(await errand.http.GET('/v1/stats'))`. */
   readonly http: HttpClient;

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../../helpers/cloud.ts';
 import { sql } from '../../helpers/embedded.ts';
+import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.ts';
 
 /**
  * What watches every write of a job and of an attempt, in the database itself, so that nothing happens between two looks.
  * It writes down each terminal job that was changed, each attempt that was changed after its end, each job with two
- * attempts under way, and each attempt number that fell.
+ * attempts under way, and each attempt number that fell. It also notes what the service's own audit must have an entry for.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
@@ -37,7 +38,7 @@ const AUDIT = [
 ];
 
 export async function installAudit(cloud: Cloud): Promise<void> {
-  for (const statement of AUDIT) await sql(cloud, statement);
+  for (const statement of [...AUDIT, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
 /** What the audit found, as `[job_id, finding]`, and what shows in the rows once all is over. */
@@ -58,7 +59,9 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
        SELECT FROM job_attempts a WHERE a.job_id = j.job_id AND a.attempt = j.attempt AND a.outcome = 'success')
      UNION ALL
      SELECT CAST(job_id AS text), 'two attempts that succeeded' FROM job_attempts
-     WHERE outcome = 'success' GROUP BY job_id HAVING count(*) > 1`,
+     WHERE outcome = 'success' GROUP BY job_id HAVING count(*) > 1
+     UNION ALL
+     ${UNMATCHED_CHANGES}`,
   );
 }
 

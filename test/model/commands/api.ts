@@ -35,6 +35,7 @@ const submission: fc.Arbitrary<Submission> = fc.record({
   timeoutSeconds: fc.constantFrom(20, 46),
   onDuplicate: fc.constantFrom('return' as const, 'reject' as const),
   callback: fc.constantFrom(null, null, { url: 'https://example.org', maxAttempts: 1, timeoutSeconds: 20 }),
+  submittedBy: fc.constant('key:model'),
 });
 
 /** The instances of the api Lambda: each remembers when it left its mark. One whose invocation has died is replaced. */

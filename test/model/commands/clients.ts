@@ -1,3 +1,4 @@
+import { entryOf } from '../../helpers/audit-entries.ts';
 import fc from 'fast-check';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { cancel } from '../../../lambdas/job/cancel.ts';
@@ -48,7 +49,7 @@ export const reads = request('read', (world, actor, jobId) =>
 );
 
 export const cancels = request('cancel', (world, actor, jobId) =>
-  cancel('default', jobId, {
+  cancel('default', jobId, entryOf('job.cancel', world.clock.newId()), {
     store: createJobStore(world.dataApi(actor), [...world.queue.names]),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, 0),
@@ -57,7 +58,7 @@ export const cancels = request('cancel', (world, actor, jobId) =>
 );
 
 export const retries = request('retry', (world, actor, jobId) =>
-  resubmit('default', jobId, {
+  resubmit('default', jobId, entryOf('job.retry', world.clock.newId()), {
     store: createJobStore(world.dataApi(actor), [...world.queue.names]),
     queue: world.jobQueue(actor),
     activity: activityOf(world, actor, 0),

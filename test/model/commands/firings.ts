@@ -7,6 +7,7 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { fireSchedule } from '../../../lambdas/job/schedules/fire-schedule.ts';
 import type { ScheduleDefinition } from '../../../lambdas/job/schedules/schedule.ts';
 import { FIRINGS } from '../world/queue.ts';
+import { entryOf } from '../../helpers/audit-entries.ts';
 import type { World } from '../world/world.ts';
 import { activityOf } from './api.ts';
 import { command, type Command } from './command.ts';
@@ -28,7 +29,7 @@ const SCHEDULE: ScheduleDefinition = {
 /** The model's schedule, with the revision of its first version. */
 export async function putSchedule(world: World): Promise<void> {
   const store = createScheduleStore(world.db.dataApi(({ send }) => send()));
-  await store.put('default', NAME, SCHEDULE, world.clock.newId());
+  await store.put('default', NAME, SCHEDULE, entryOf('schedule.put', world.clock.newId()));
   await world.db.run('UPDATE schedules SET revision = 1');
 }
 

@@ -21,6 +21,7 @@ import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.ts';
 import type { JobRow, Rows } from './rows.ts';
 
 const NAMES = new Map(
@@ -66,6 +67,7 @@ SELECT
      ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
   (SELECT COALESCE(json_agg(json_build_object('fire_time', iso_8601(fire_time), 'job_id', job_id)), '[]')
    FROM schedule_firings) AS firings,
+  (SELECT COALESCE(json_agg(format('%s: %s', subject, problem)), '[]') FROM (${UNMATCHED_CHANGES}) AS u(subject, problem)) AS unmatched,
   (SELECT COALESCE(json_object_agg(status, jobs), '{}')
    FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts`;
 
@@ -101,6 +103,8 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   // Sessions of its own, which begin with the search path.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
+  for (const statement of WATCH_CHANGES) await setUp.query(statement);
+  await setUp.query('GRANT ALL ON watched_changes TO PUBLIC');
   const { client, clusterArn, secretArn } = database;
 
   return {
@@ -135,6 +139,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
         jobs: new Map(row?.jobs.map((job) => [job.job_id, job])),
         counts: row?.counts ?? {},
         firings: row?.firings ?? [],
+        unmatched: row?.unmatched ?? [],
       };
     },
     async whileLocked(during) {
@@ -151,7 +156,9 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
     async clear() {
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM schedule_firings');
-      await pool.query('DELETE FROM schedules');
+      for (const table of ['schedules', 'audit_entries', 'watched_changes']) {
+        await pool.query(`DELETE FROM ${table}`);
+      }
     },
     end: () => aurora.end(),
   };

@@ -31,6 +31,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfWindows(world, after),
     ...problemsOfCounts(after),
     ...problemsOfFirings(world, after),
+    ...problemsOfAudit(after),
     ...problemsOfWaits(world),
     ...problemsOfCallbacks(after),
     ...problemsOfLimits(world, after),
@@ -181,6 +182,19 @@ function problemsOfCounts({ jobs, counts }: Rows): string[] {
     const counted = counts[status] ?? 0;
     return rows === counted ? [] : [`${rows} jobs are ${status}, and ${counted} are counted.`];
   });
+}
+
+/** Each change has one entry in the audit, and each job says who submitted it. */
+function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
+  const submitters = ['key:model', 'schedule:every'];
+  return [
+    ...unmatched,
+    ...[...jobs.values()]
+      .filter(({ type, submitted_by: by }) =>
+        type === 'webhook' ? by !== null : !submitters.includes(by ?? ''),
+      )
+      .map(({ job_id: id, submitted_by: by }) => `${id} was submitted by ${String(by)}.`),
+  ];
 }
 
 /** A firing waits in a queue or was decided, and submits at most one job. */

@@ -17,6 +17,8 @@ export interface JobRow {
   queue: string;
   /** The job whose outcome this one tells. */
   outcome_of: string | null;
+  /** Who submitted it, for the audit. */
+  submitted_by: string | null;
   status: JobStatus;
   attempt: number;
   max_attempts: number;
@@ -36,6 +38,8 @@ export interface Rows {
   /** The decided firings; one that was skipped has no job. */
   firings: readonly { fire_time: string; job_id: string | null }[];
   jobs: ReadonlyMap<string, JobRow>;
+  /** The changes without an entry in the audit, and the entries without a change. */
+  unmatched: readonly string[];
   /** By the table of counts, which triggers keep. */
   counts: Partial<Record<JobStatus, number>>;
 }

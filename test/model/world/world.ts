@@ -91,7 +91,7 @@ export class World {
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
   statements: string[] = [];
-  rows: Rows = { jobs: new Map(), counts: {}, firings: [] };
+  rows: Rows = { jobs: new Map(), counts: {}, firings: [], unmatched: [] };
   readonly clock: Clock = {
     now: () => new Date(this.now),
     newId: () => this.#newId(),

@@ -22,20 +22,25 @@ const ALL = ['read', 'submit', 'admin'];
 
 describe('the caller', () => {
   it('is the default tenant without authentication', () => {
-    expect(caller('none')).toEqual({ tenant: 'home', scopes: ALL });
+    expect(caller('none')).toEqual({ tenant: 'home', scopes: ALL, actor: null });
   });
 
   it('is the default tenant with a signature, and nobody without one', () => {
-    expect(caller('iam', { iam: { userArn: 'arn' } })).toEqual({ tenant: 'home', scopes: ALL });
+    expect(caller('iam', { iam: { userArn: 'arn:x' } })).toEqual({
+      tenant: 'home',
+      scopes: ALL,
+      actor: 'arn:x',
+    });
     for (const authorizer of [undefined, {}, { lambda: { tenant: 'a', scopes: 'read' } }]) {
       expect(statusOf(() => caller('iam', authorizer))).toBe(401);
     }
   });
 
   it('is whom the key names', () => {
-    expect(caller('api-key', { lambda: { tenant: 'acme', scopes: 'read submit' } })).toEqual({
+    expect(caller('api-key', { lambda: { tenant: 'acme', scopes: 'read submit', key_id: '0123' } })).toEqual({
       tenant: 'acme',
       scopes: ['read', 'submit'],
+      actor: 'key:0123',
     });
   });
 
@@ -68,7 +73,18 @@ describe('the caller', () => {
     expect(caller('jwt', { jwt: { claims: { org: 'acme', ...claims } } }, prefix)).toEqual({
       tenant: 'acme',
       scopes,
+      actor: null,
     });
+  });
+
+  it.each([
+    ['auth0|5f7c', 'subject:auth0|5f7c'],
+    ['a\0b\ud800', 'subject:a\ufffdb\ufffd'],
+    ['x'.repeat(300), `subject:${'x'.repeat(255)}`],
+    ['', null],
+    [undefined, null],
+  ])('of a token with the subject %j is %j in the audit', (sub, actor) => {
+    expect(caller('jwt', { jwt: { claims: { org: 'acme', sub } } })).toMatchObject({ actor });
   });
 
   it('may not be without a tenant, nor with one that is no name', () => {

@@ -32,18 +32,22 @@ const webhook = runnable(
 );
 
 function read(body: unknown) {
-  return readSubmission(body, 'tenant', {
-    schema: submissionSchema(),
-    jobTypes: new Map([count, anything, webhook, resize, crop].map((jobType) => [jobType.name, jobType])),
-    callbackType: webhook,
-    defaultType: 'count',
-    queueTimeouts: new Map([
-      ['default', JOB_TIMEOUT],
-      ['images', 600],
-    ]),
-    jobTimeout: JOB_TIMEOUT,
-    now: () => new Date(NOW),
-  });
+  return readSubmission(
+    body,
+    { tenant: 'tenant', actor: 'key:0123456789abcdef' },
+    {
+      schema: submissionSchema(),
+      jobTypes: new Map([count, anything, webhook, resize, crop].map((jobType) => [jobType.name, jobType])),
+      callbackType: webhook,
+      defaultType: 'count',
+      queueTimeouts: new Map([
+        ['default', JOB_TIMEOUT],
+        ['images', 600],
+      ]),
+      jobTimeout: JOB_TIMEOUT,
+      now: () => new Date(NOW),
+    },
+  );
 }
 
 /** The fields that a refusal names. */
@@ -78,6 +82,7 @@ describe('a submission', () => {
       timeoutSeconds: JOB_TIMEOUT,
       onDuplicate: 'return',
       callback: null,
+      submittedBy: 'key:0123456789abcdef',
     });
   });
 
@@ -104,6 +109,7 @@ describe('a submission', () => {
       timeoutSeconds: 3,
       onDuplicate: 'reject',
       callback: { url: 'https://example.org/done', maxAttempts: 7, timeoutSeconds: JOB_TIMEOUT },
+      submittedBy: 'key:0123456789abcdef',
     });
   });
 

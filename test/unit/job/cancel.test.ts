@@ -3,21 +3,24 @@ import { cancel } from '../../../lambdas/job/cancel.ts';
 import { JobNotFoundError, StateConflictError } from '../../../lambdas/job/errors.ts';
 import type { Job } from '../../../lambdas/job/job.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
+import { entryOf } from '../../helpers/audit-entries.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
+
+const ENTRY = entryOf('job.cancel');
 
 /** Cancels a job of which the store says what a test wants it to. */
 async function cancelWhere(answer: { status: JobStatus; applied: boolean; callback?: string } | undefined) {
   const sent: WakeUp[] = [];
-  const asked: string[][] = [];
+  const asked: unknown[][] = [];
   let isMarked = false;
-  const job = await cancel('tenant', 'a', {
+  const job = await cancel('tenant', 'a', ENTRY, {
     log: createRecordingLog(),
     store: {
-      cancel(tenant, jobId) {
+      cancel(tenant, jobId, entry) {
         // The sweeper looks for what a cancellation writes only where it was told that there may be something.
         expect(isMarked).toBe(true);
-        asked.push([tenant, jobId]);
+        asked.push([tenant, jobId, entry]);
         if (!answer) return Promise.resolve(undefined);
         const { status, applied, callback = null } = answer;
         return Promise.resolve({ applied, job: { job_id: 'a', status, callback_job_id: callback } as Job });
@@ -36,7 +39,7 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
       },
     },
   });
-  expect(asked).toEqual([['tenant', 'a']]);
+  expect(asked).toEqual([['tenant', 'a', ENTRY]]);
   return { job, sent };
 }
 

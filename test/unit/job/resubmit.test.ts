@@ -9,8 +9,11 @@ import {
 import type { Job } from '../../../lambdas/job/job.ts';
 import { resubmit } from '../../../lambdas/job/resubmit.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
+import { entryOf } from '../../helpers/audit-entries.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { FIXED_CLOCK } from './attempts.ts';
+
+const ENTRY = entryOf('job.retry');
 
 /** Resubmits a job of which the store says what a test wants it to; tells what was asked of whom, in order. */
 function resubmitWhere(
@@ -24,7 +27,7 @@ function resubmitWhere(
 ) {
   const calls: unknown[] = [];
   const log = createRecordingLog();
-  const resubmitting = resubmit('tenant', 'a', {
+  const resubmitting = resubmit('tenant', 'a', ENTRY, {
     log,
     clock: { ...FIXED_CLOCK, newId: () => 'callback' },
     limits: {
@@ -68,7 +71,7 @@ describe('resubmitting', () => {
     expect(calls).toEqual([
       'mark',
       ['take', 'tenant', 1],
-      ['resubmit', 'tenant', 'a', 'callback', 7],
+      ['resubmit', 'tenant', 'a', 'callback', 7, ENTRY],
       ['send', [{ jobId: 'a', delaySeconds: 0, tenant: 'tenant', queue: 'images' }]],
     ]);
   });

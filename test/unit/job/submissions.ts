@@ -21,6 +21,7 @@ export const SUBMISSION: Submission = {
   timeoutSeconds: 46,
   onDuplicate: 'return',
   callback: null,
+  submittedBy: 'key:0123456789abcdef',
 };
 
 /** A job that no worker has seen yet. */

@@ -66,6 +66,7 @@ describe('a first submission', () => {
       max_attempts: 5,
       timeout_seconds: 9,
       callback: null,
+      submitted_by: 'key:0123456789abcdef',
     });
     expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7, tenant: 'one', queue: 'images' }]);
   });

@@ -6,10 +6,12 @@ import {
   type KeyStore,
 } from '../../../lambdas/webhook-key/manage-key.ts';
 import { deriveWebhookKey, webhookKeyText } from '../../../lambdas/webhook-key/webhook-key.ts';
+import { entryOf } from '../../helpers/audit-entries.ts';
 
 const SECRET = 'a secret';
 const readSecret = (): Promise<string> => Promise.resolve(SECRET);
 const ROTATION = { tenant: 'acme', generation: 1, overlapSeconds: 60 };
+const ENTRY = entryOf('webhook_key.rotate');
 const FIRST = { generation: 1, rotate_time: null, previous_until: null };
 const SECOND = {
   generation: 2,
@@ -23,8 +25,8 @@ function storeOf(applied: boolean, keys = SECOND): KeyStore & { asked: unknown[]
   return {
     asked,
     read: () => Promise.resolve(FIRST),
-    rotate(rotation) {
-      asked.push(rotation);
+    rotate(rotation, entry) {
+      asked.push([rotation, entry]);
       return Promise.resolve({ applied, keys });
     },
   };
@@ -41,12 +43,12 @@ describe('a rotation', () => {
   it('answers the new key, and until when the one before signs', async () => {
     const store = storeOf(true);
     const key = webhookKeyText(deriveWebhookKey(SECRET, 'acme', 2));
-    expect(await rotateWebhookKey(ROTATION, { store, readSecret })).toEqual({ key, ...SECOND });
-    expect(store.asked).toEqual([ROTATION]);
+    expect(await rotateWebhookKey(ROTATION, ENTRY, { store, readSecret })).toEqual({ key, ...SECOND });
+    expect(store.asked).toEqual([[ROTATION, ENTRY]]);
   });
 
   it('of a generation that is not current is refused, and no key is in the refusal', async () => {
-    const refusal = rotateWebhookKey(ROTATION, {
+    const refusal = rotateWebhookKey(ROTATION, ENTRY, {
       store: storeOf(false, { ...SECOND, generation: 7 }),
       readSecret,
     });
@@ -57,7 +59,7 @@ describe('a rotation', () => {
 
   it('without the secret changes nothing: nobody would learn the new key', async () => {
     const store = storeOf(true);
-    const rotating = rotateWebhookKey(ROTATION, {
+    const rotating = rotateWebhookKey(ROTATION, ENTRY, {
       store,
       readSecret: () => Promise.reject(new Error('The secret is away.')),
     });

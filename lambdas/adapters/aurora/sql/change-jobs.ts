@@ -1,10 +1,12 @@
 import type { Statement } from '../data-api.ts';
+import { auditEntry } from './audit-entry.ts';
 import { JOB_DOCUMENT } from './job-document.ts';
 import { CANCELED_JOB } from './locked-jobs.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid). A job that waits is canceled, a running one is asked to stop. Returns the job as it
- * is then; `applied` is false where its state allowed neither.
+ * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. A job that waits is canceled, a running one is asked to
+ * stop. Returns the job as it is then; `applied` is false where its state allowed neither. Only the first request to stop a running
+ * job changes something, so only that request gets an audit entry.
  *
  * The locked row (`before`) is current and decides; the row that the update itself finds is at first that of the
  * statement's snapshot, which another statement may have changed while this one waited for the lock. Conditions and
@@ -27,7 +29,7 @@ changed AS (
   FROM before
   WHERE j.job_id = before.job_id AND before.status IN ('created', 'running')
   RETURNING j.*
-),
+),${auditEntry('job_id::text', 'changed JOIN before USING (job_id) WHERE before.cancel_requested_at IS NULL')},
 j AS (
   SELECT true AS applied, changed.* FROM changed
   UNION ALL
@@ -41,7 +43,7 @@ const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
 
 /**
  * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of
- * the deployment's queues. A failed or canceled job waits for a worker again, with at least one attempt left. The number of attempts runs on. Returns the job as it is then; `applied` is
+ * the deployment's queues; and the parameters of {@link auditEntry}. A failed or canceled job waits for a worker again, with at least one attempt left. The number of attempts runs on. Returns the job as it is then; `applied` is
  * false for any other state, where the job's queue is missing (then `is_without_queue` is true), and where the tenant has no room for
  * one more job in flight (then `is_beyond_limit` is true).
  *
@@ -79,7 +81,7 @@ changed AS (
     AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
     AND admission.has_room AND ${HAS_QUEUE}
   RETURNING j.*
-),
+),${auditEntry('job_id::text', 'changed')},
 j AS (
   SELECT true AS applied, changed.* FROM changed
   UNION ALL

@@ -15,15 +15,15 @@ const DOCUMENT = `json_build_object(
   'end_time', iso_8601(m.end_time))::text`;
 
 /**
- * `message_id` (uuid), `tenant`, `recipient`, `content` (text). Writes a message unless it is there, and answers it: the
+ * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it is there, and answers it: the
  * update changes nothing, and is there so that a repeated insert finds its row.
  */
 export const INSERT_MESSAGE: Statement = {
   name: 'insert-message',
   sql: `
 WITH m AS (
-  INSERT INTO messages (message_id, tenant, recipient, content)
-  VALUES (:message_id::uuid, :tenant, :recipient, :content)
+  INSERT INTO messages (message_id, tenant, recipient, content, submitted_by)
+  VALUES (:message_id::uuid, :tenant, :recipient, :content, :submitted_by)
   ON CONFLICT (message_id) DO UPDATE SET message_id = excluded.message_id
   RETURNING *
 )

@@ -4,9 +4,9 @@ import type { Statement } from '../data-api.ts';
 const PRUNING_LOCK = 7_305_216_419;
 
 /**
- * `retention_days`, `limit` (integers). Deletes up to `limit` jobs and as many messages that ended longer ago than that, the
- * oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row: how many there were of each, and
- * `oldest_end_ms`, when the first of all that ended later did so, in ms since 1970; null without any. `is_busy` says that another pruning
+ * `retention_days`, `limit` (integers). Deletes up to `limit` jobs and as many messages that ended longer ago than that, and as many audit
+ * entries that are older, the oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row:
+ * how many there were of each, and `oldest_end_ms`, when the first of all that ended later did so, or was written, in ms since 1970; null without any. `is_busy` says that another pruning
  * is running, and that this one has deleted nothing: one whose response was lost may run for 45 s, and its repetitions must not add to the load.
  *
  * Only what has ended has an `end_time`. A locked row is the newest version and is judged again: a job that a client retries
@@ -43,12 +43,26 @@ expired_messages AS (
 ),
 deleted_messages AS (
   DELETE FROM messages m USING expired_messages e WHERE m.message_id = e.message_id RETURNING m.message_id
+),
+expired_entries AS (
+  SELECT tenant, entry_id
+  FROM audit_entries
+  WHERE (SELECT is_ours FROM turn) AND create_time < now() - :retention_days * interval '1 day'
+  ORDER BY create_time
+  LIMIT :limit
+),
+deleted_entries AS (
+  DELETE FROM audit_entries a USING expired_entries e
+  WHERE a.tenant = e.tenant AND a.entry_id = e.entry_id
+  RETURNING a.entry_id
 )
 SELECT json_build_object(
   'is_busy', NOT (SELECT is_ours FROM turn),
   'jobs', (SELECT count(*) FROM deleted_jobs),
   'messages', (SELECT count(*) FROM deleted_messages),
+  'audit_entries', (SELECT count(*) FROM deleted_entries),
   'oldest_end_ms', floor(extract(epoch FROM LEAST(
     (SELECT min(end_time) FROM jobs WHERE end_time >= now() - :retention_days * interval '1 day'),
-    (SELECT min(end_time) FROM messages WHERE end_time >= now() - :retention_days * interval '1 day'))) * 1000))::text`,
+    (SELECT min(end_time) FROM messages WHERE end_time >= now() - :retention_days * interval '1 day'),
+    (SELECT min(create_time) FROM audit_entries WHERE create_time >= now() - :retention_days * interval '1 day'))) * 1000))::text`,
 };

@@ -1,4 +1,5 @@
 import type { Statement } from '../data-api.ts';
+import { auditEntry } from './audit-entry.ts';
 
 /** A schedule from a row source named `s`, with the last job's status from `last`; see {@link Schedule}. */
 const SCHEDULE_DOCUMENT = `json_build_object(
@@ -33,8 +34,8 @@ const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 const FROM_NOW = `date_trunc('second', now())`;
 
 /**
- * `tenant`, `name` (text), `request_id` (uuid), `definition` (text): a {@link ScheduleDefinition} as JSON. Writes the whole
- * schedule. Without a state a new one is started, and an old one keeps its own. A rate that goes on counts on; one that is
+ * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link auditEntry}, whose id
+ * is the id of the request. Writes the whole schedule. Without a state a new one is started, and an old one keeps its own. A rate that goes on counts on; one that is
  * new, or starts, counts from now. `created` says whether this request created it, however often it runs; `before` is the row that
  * was there, as JSON in a text, for {@link RESTORE_SCHEDULE}.
  */
@@ -53,7 +54,7 @@ s AS (
      type, payload, max_attempts, timeout_seconds, callback, created_by)
   SELECT :tenant, :name, rate, cron, timezone, start_at, end_at, GREATEST(${FROM_NOW}, start_at), overlap,
          COALESCE(state, 'started'), type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
-         NULLIF(callback, 'null'), :request_id::uuid
+         NULLIF(callback, 'null'), :entry_id::uuid
   FROM new
   ON CONFLICT (tenant, name) DO UPDATE SET
     rate = excluded.rate, cron = excluded.cron, timezone = excluded.timezone,
@@ -68,9 +69,9 @@ s AS (
     timeout_seconds = excluded.timeout_seconds, callback = excluded.callback,
     update_time = now(), revision = nextval('schedule_revisions')
   RETURNING present.*
-)
+),${auditEntry('s.name', 's')}
 SELECT json_build_object(
-  'created', s.created_by = :request_id::uuid,
+  'created', s.created_by = :entry_id::uuid,
   'before', (SELECT row_to_json(b)::text FROM schedules b WHERE b.tenant = :tenant AND b.name = :name),
   'schedule', ${SCHEDULE_DOCUMENT})::text
 FROM s ${LAST_JOB}`,
@@ -104,34 +105,53 @@ ORDER BY s.name
 LIMIT :limit`,
 };
 
-const START_OR_STOP = `
+/**
+ * The common table expressions that start or stop schedules: `s` are those that have the state now. A locked row (`before`) is the newest
+ * version, so it says whether the state changes.
+ *
+ * @param chosen the condition of the schedules, besides the tenant
+ */
+const startOrStop = (chosen: string): string => `
+WITH before AS (
+  SELECT tenant, name, state FROM schedules WHERE tenant = :tenant AND ${chosen} ORDER BY name FOR UPDATE
+),
+s AS (
   UPDATE schedules present
   SET state = :state,
-      anchor_at = CASE WHEN present.state = :state THEN present.anchor_at ELSE GREATEST(${FROM_NOW}, present.start_at) END,
-      update_time = CASE WHEN present.state = :state THEN present.update_time ELSE now() END,
-      revision = nextval('schedule_revisions')`;
+      anchor_at = CASE WHEN before.state = :state THEN present.anchor_at ELSE GREATEST(${FROM_NOW}, present.start_at) END,
+      update_time = CASE WHEN before.state = :state THEN present.update_time ELSE now() END,
+      revision = nextval('schedule_revisions')
+  FROM before
+  WHERE present.tenant = before.tenant AND present.name = before.name
+  RETURNING present.*, before.state <> :state AS is_changed
+)`;
 
-/** `tenant`, `name`, `state` (text): starts or stops one. It becomes unplaced even in the state it had: that mends it. */
+/**
+ * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}: starts or stops one. It becomes unplaced even in the state
+ * it had: that mends it.
+ */
 export const SET_SCHEDULE_STATE: Statement = {
   name: 'set-schedule-state',
   sql: `
-WITH s AS (${START_OR_STOP}
-  WHERE present.tenant = :tenant AND present.name = :name
-  RETURNING present.*
-)
+${startOrStop('name = :name')},${auditEntry('name', 's WHERE is_changed')}
 SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 };
 
 /**
- * `tenant`, `state` (text), `left_out` (text): a JSON array of job types. Starts or stops all schedules but those of these
- * types. One row: how many have the state now, and the schedules that were left as they are.
+ * `tenant`, `state`, `actor`, `action` (text), `entry_id` (uuid), `left_out` (text): a JSON array of job types. Starts or stops all
+ * schedules but those of these types. One row: how many have the state now, and the schedules that were left as they are.
+ *
+ * Each schedule whose state changes has an audit entry. The entry's id has the time of `entry_id`, and a hash for the rest.
  */
 export const SET_STATE_OF_ALL_SCHEDULES: Statement = {
   name: 'set-state-of-all-schedules',
   sql: `
-WITH s AS (${START_OR_STOP}
-  WHERE present.tenant = :tenant AND present.type NOT IN (SELECT json_array_elements_text(:left_out::json))
-  RETURNING present.name
+${startOrStop('type NOT IN (SELECT json_array_elements_text(:left_out::json))')},
+audited AS (
+  INSERT INTO audit_entries (tenant, entry_id, actor, action, subject)
+  SELECT :tenant, overlay(md5(:entry_id || name) PLACING left(replace(:entry_id, '-', ''), 12) FROM 1)::uuid, :actor, :action, name
+  FROM s WHERE is_changed
+  ON CONFLICT DO NOTHING
 )
 SELECT json_build_object(
   'count', (SELECT count(*) FROM s),
@@ -157,7 +177,7 @@ export const MARK_SCHEDULE_UNPLACED: Statement = {
 };
 
 /**
- * `tenant`, `name`, `revision`, `before` (text): puts back what {@link PUT_SCHEDULE} has replaced, as a new revision. No row where
+ * `tenant`, `name`, `revision`, `before` (text), and the parameters of {@link auditEntry}: puts back what {@link PUT_SCHEDULE} has replaced, as a new revision. No row where
  * `revision` is no longer the current one.
  */
 export const RESTORE_SCHEDULE: Statement = {
@@ -172,22 +192,32 @@ WITH s AS (
   FROM json_populate_record(NULL::schedules, :before::json) b
   WHERE present.tenant = :tenant AND present.name = :name AND present.revision = :revision::bigint
   RETURNING present.*
-)
+),${auditEntry('s.name', 's')}
 SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 };
 
-/** `tenant`, `name`, `revision` (text): deletes a schedule that nobody has changed since. */
+/** `tenant`, `name`, `revision` (text), and the parameters of {@link auditEntry}: deletes a schedule that nobody has changed since. */
 export const DELETE_SCHEDULE_REVISION: Statement = {
   name: 'delete-schedule-revision',
-  sql: `DELETE FROM schedules WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint RETURNING 'true'`,
+  sql: `
+WITH deleted AS (
+  DELETE FROM schedules WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint RETURNING name
+),${auditEntry('name', 'deleted')}
+SELECT 'true' FROM deleted`,
 };
 
-/** `tenant`, `name` (text): deletes a schedule and what is known of its firings. A row if there was one. */
+/**
+ * `tenant`, `name` (text), and the parameters of {@link auditEntry}: deletes a schedule and what is known of its firings. A row if there
+ * was one.
+ */
 export const DELETE_SCHEDULE: Statement = {
   name: 'delete-schedule',
   sql: `
 WITH firings AS (
   DELETE FROM schedule_firings WHERE tenant = :tenant AND name = :name
-)
-DELETE FROM schedules WHERE tenant = :tenant AND name = :name RETURNING 'true'`,
+),
+deleted AS (
+  DELETE FROM schedules WHERE tenant = :tenant AND name = :name RETURNING name
+),${auditEntry('name', 'deleted')}
+SELECT 'true' FROM deleted`,
 };

@@ -1,4 +1,5 @@
 import type { Statement } from '../data-api.ts';
+import { auditEntry } from './audit-entry.ts';
 
 /** A row of `webhook_keys` named `k`, or nulls for a tenant without one; see {@link KeyGenerations}. */
 const GENERATIONS = `
@@ -15,20 +16,25 @@ FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
 };
 
 /**
- * `tenant` (text), `generation`, `overlap_seconds` (integers). Replaces that generation by the next. Run again, it finds the next one
+ * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces that generation by the next. Run again, it finds the next one
  * in place and can only bring the end of the overlap forward. One row: the generations as they are then, and whether they are what
  * was asked for.
  *
  * The conflict locks the row and its condition is judged on the newest version, so of two rotations at once one sees the other. A
- * tenant without a row has none to update: only generation 1 may add it.
+ * tenant without a row has none to update: only generation 1 may add it. A column that has a time of this statement was changed by
+ * it.
  */
 export const ROTATE_WEBHOOK_KEY: Statement = {
   name: 'rotate-webhook-key',
   sql: `
-WITH rotated AS (
-  INSERT INTO webhook_keys AS present (tenant, generation, rotate_time, previous_until)
-  SELECT :tenant, :generation::integer + 1, moment, moment + :overlap_seconds::integer * interval '1 second'
+WITH times AS MATERIALIZED (
+  SELECT moment AS rotated_at, moment + :overlap_seconds::integer * interval '1 second' AS overlap_end
   FROM clock_timestamp() AS moment
+),
+rotated AS (
+  INSERT INTO webhook_keys AS present (tenant, generation, rotate_time, previous_until)
+  SELECT :tenant, :generation::integer + 1, rotated_at, overlap_end
+  FROM times
   WHERE :generation::integer = 1 OR EXISTS (SELECT FROM webhook_keys WHERE tenant = :tenant)
   ON CONFLICT (tenant) DO UPDATE SET
     generation = excluded.generation,
@@ -39,7 +45,10 @@ WITH rotated AS (
       ELSE LEAST(present.previous_until, excluded.previous_until) END
   WHERE present.generation IN (:generation::integer, excluded.generation)
   RETURNING present.*
-)
+),${auditEntry(
+    'generation::text',
+    'rotated CROSS JOIN times WHERE rotate_time = rotated_at OR previous_until = overlap_end',
+  )}
 SELECT json_build_object('applied', true, 'keys', json_build_object(${GENERATIONS}))::text FROM rotated k
 UNION ALL
 SELECT json_build_object('applied', false, 'keys', json_build_object(${GENERATIONS}))::text

@@ -9,9 +9,10 @@ export const cancelJob = operation({
   method: 'POST',
   path: '/v1/jobs/{job_id}/cancel',
   scope: 'submit',
+  audit: 'job.cancel',
   request: { path: jobIdSchema },
-  async handle({ tenant, path }, { jobs }) {
-    return json(200, await cancel(tenant, path.job_id, jobs));
+  async handle({ tenant, path, auditEntry }, { jobs }) {
+    return json(200, await cancel(tenant, path.job_id, auditEntry(), jobs));
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',
@@ -37,9 +38,10 @@ export const retryJob = operation({
   method: 'POST',
   path: '/v1/jobs/{job_id}/retry',
   scope: 'submit',
+  audit: 'job.retry',
   request: { path: jobIdSchema },
-  async handle({ tenant, path }, { jobs }) {
-    return json(200, await resubmit(tenant, path.job_id, jobs));
+  async handle({ tenant, path, auditEntry }, { jobs }) {
+    return json(200, await resubmit(tenant, path.job_id, auditEntry(), jobs));
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',

@@ -13,6 +13,7 @@ export const createJob = operation({
   method: 'POST',
   path: '/v1/jobs',
   scope: 'submit',
+  audit: 'job.submit',
   request: {
     query: waitQuerySchema,
     // No schema: a form's file joins the payload before the deployment's own schema validates it.
@@ -27,9 +28,9 @@ export const createJob = operation({
       },
     },
   },
-  async handle({ tenant, query, body, file }, { jobs }) {
+  async handle({ tenant, actor, query, body, file }, { jobs }) {
     const attached = attachFile(body, file, tenant, jobs);
-    const submission = readSubmission(attached.body, tenant, jobs);
+    const submission = readSubmission(attached.body, { tenant, actor }, jobs);
     await attached.store();
     const { job, deduplicated, windowEndsAt } = await submit(submission, jobs);
     const waited = await waitForEnd(tenant, job, Math.min(query.wait * 1000, jobs.leftMs()), jobs);

@@ -42,10 +42,11 @@ export const createJobs = operation({
   method: 'POST',
   path: '/v1/jobs/batch',
   scope: 'submit',
+  audit: 'job.submit',
   request: { body: { maxBytes: MAX_BATCH_BYTES, schema: batchSchema } },
-  async handle({ tenant, body: { jobs: bodies } }, { jobs }) {
+  async handle({ tenant, actor, body: { jobs: bodies } }, { jobs }) {
     requireSmall(bodies);
-    const read = bodies.map((body) => attempt(() => readSubmission(body, tenant, jobs)));
+    const read = bodies.map((body) => attempt(() => readSubmission(body, { tenant, actor }, jobs)));
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
     const outcomes = (await submitBatch(tenant, submissions, jobs)).values();
     const items = read.map((entry): BatchItem => {

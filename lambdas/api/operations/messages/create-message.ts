@@ -51,9 +51,10 @@ export const createMessage = operation({
   method: 'POST',
   path: '/v1/messages',
   scope: 'submit',
+  audit: 'message.create',
   request: { body: { maxBytes: MAX_MESSAGE_BYTES, schema: messageSchema } },
-  async handle({ tenant, body }, { messages: { store, newId } }) {
-    const created = await store.insert({ message_id: newId(), tenant, ...body });
+  async handle({ tenant, actor, body }, { messages: { store }, newId }) {
+    const created = await store.insert({ message_id: newId(), tenant, ...body, submitted_by: actor });
     return json(201, created, { location: `/v1/messages/${created.message_id}` });
   },
   docs: !import.meta.bundled && {

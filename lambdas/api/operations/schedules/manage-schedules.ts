@@ -34,6 +34,7 @@ export const putSchedule = operation({
   method: 'PUT',
   path: '/v1/schedules/{name}',
   scope: 'admin',
+  audit: 'schedule.put',
   // No schema for the body: the handler has it, for it reads cron expressions.
   request: { path: scheduleNameSchema, body: { maxBytes: MAX_BODY_BYTES } },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
@@ -78,6 +79,7 @@ export const deleteSchedule = operation({
   method: 'DELETE',
   path: '/v1/schedules/{name}',
   scope: 'admin',
+  audit: 'schedule.delete',
   request: { path: scheduleNameSchema },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).remove),
   docs: !import.meta.bundled && {

@@ -7,7 +7,7 @@ import {
   setStateOfAllSchedules,
 } from '../../../job/schedules/manage-schedules.ts';
 import { toView, type ScheduleState } from '../../../job/schedules/schedule.ts';
-import type { Dependencies, ScheduleDependencies } from '../../dependencies.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../operation.ts';
 import { pageOf } from '../../fields.ts';
 import type { ApiRequest } from '../../request.ts';
@@ -24,19 +24,21 @@ type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
 /** 201 for a new schedule, 200 for a replaced one. */
 export async function replace(
-  { tenant, path: { name }, body }: ApiRequest<ScheduleName>,
-  { schedules }: Dependencies,
+  { tenant, path: { name }, body, auditEntry }: ApiRequest<ScheduleName>,
+  { loadSchedules }: Dependencies,
 ): Response {
+  const schedules = await loadSchedules();
   const definition = readDefinition(body, tenant, schedules);
-  const { created, schedule } = await putSchedule(tenant, name, definition, schedules);
+  const { created, schedule } = await putSchedule(tenant, name, definition, auditEntry(), schedules);
   const view = toView(schedule, schedules.now());
   return created ? json(201, view, { location: `/v1/schedules/${name}` }) : json(200, view);
 }
 
 export async function show(
   { tenant, path: { name } }: ApiRequest<ScheduleName>,
-  { schedules }: Dependencies,
+  { loadSchedules }: Dependencies,
 ): Response {
+  const schedules = await loadSchedules();
   return json(200, toView(await getSchedule(tenant, name, schedules), schedules.now()));
 }
 
@@ -45,8 +47,9 @@ export async function list(
     tenant,
     query: { limit, cursor = '' },
   }: ApiRequest<unknown, { limit: number; cursor?: string | undefined }>,
-  { schedules: { store, now } }: Dependencies,
+  { loadSchedules }: Dependencies,
 ): Response {
+  const { store, now } = await loadSchedules();
   const { items, ...page } = pageOf(await store.list(tenant, cursor, limit + 1), limit, ({ name }) =>
     Buffer.from(name).toString('base64url'),
   );
@@ -54,28 +57,30 @@ export async function list(
 }
 
 export async function remove(
-  { tenant, path: { name } }: ApiRequest<ScheduleName>,
-  { schedules }: Dependencies,
+  { tenant, path: { name }, auditEntry }: ApiRequest<ScheduleName>,
+  { loadSchedules }: Dependencies,
 ): Response {
-  await deleteSchedule(tenant, name, schedules);
+  const schedules = await loadSchedules();
+  await deleteSchedule(tenant, name, auditEntry(), schedules);
   return { statusCode: 204 };
 }
 
 export async function changeState(
-  tenant: string,
-  name: string,
+  { tenant, path: { name }, auditEntry }: ApiRequest<ScheduleName>,
   state: ScheduleState,
-  schedules: ScheduleDependencies,
+  { loadSchedules }: Dependencies,
 ): Response {
-  const schedule = await setScheduleState(tenant, name, state, schedules);
+  const schedules = await loadSchedules();
+  const schedule = await setScheduleState(tenant, name, state, auditEntry(), schedules);
   return json(200, toView(schedule, schedules.now()));
 }
 
 export async function changeStateOfAll(
-  tenant: string,
+  { tenant, auditEntry }: ApiRequest,
   state: ScheduleState,
-  schedules: ScheduleDependencies,
+  { loadSchedules }: Dependencies,
 ): Response {
-  const { count, left } = await setStateOfAllSchedules(tenant, state, schedules);
+  const schedules = await loadSchedules();
+  const { count, left } = await setStateOfAllSchedules(tenant, state, auditEntry(), schedules);
   return json(200, { state, schedules: count, not_started: left });
 }

@@ -11,8 +11,9 @@ export const startSchedule = operation({
   method: 'PUT',
   path: '/v1/schedules/{name}/start',
   scope: 'admin',
+  audit: 'schedule.start',
   request: { path: scheduleNameSchema },
-  handle: async ({ tenant, path }, { schedules }) => changeState(tenant, path.name, 'started', schedules),
+  handle: async (request, dependencies) => changeState(request, 'started', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start a schedule',
@@ -33,8 +34,9 @@ export const stopSchedule = operation({
   method: 'PUT',
   path: '/v1/schedules/{name}/stop',
   scope: 'admin',
+  audit: 'schedule.stop',
   request: { path: scheduleNameSchema },
-  handle: async ({ tenant, path }, { schedules }) => changeState(tenant, path.name, 'stopped', schedules),
+  handle: async (request, dependencies) => changeState(request, 'stopped', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop a schedule',
@@ -55,7 +57,8 @@ export const startSchedules = operation({
   method: 'PUT',
   path: '/jobs/start',
   scope: 'admin',
-  handle: async ({ tenant }, { schedules }) => changeStateOfAll(tenant, 'started', schedules),
+  audit: 'schedule.start',
+  handle: async (request, dependencies) => changeStateOfAll(request, 'started', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Start every schedule',
@@ -75,7 +78,8 @@ export const stopSchedules = operation({
   method: 'PUT',
   path: '/jobs/stop',
   scope: 'admin',
-  handle: async ({ tenant }, { schedules }) => changeStateOfAll(tenant, 'stopped', schedules),
+  audit: 'schedule.stop',
+  handle: async (request, dependencies) => changeStateOfAll(request, 'stopped', dependencies),
   docs: !import.meta.bundled && {
     tag: 'Schedules',
     summary: 'Stop every schedule',

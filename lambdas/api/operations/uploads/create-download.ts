@@ -54,5 +54,6 @@ export const createDownload = operation({
       },
     ],
     problems: { ...BODY_PROBLEMS, 404: ['file-not-found'] },
+    unaudited: 'It changes nothing.',
   },
 });

@@ -77,5 +77,6 @@ export const createUpload = operation({
       },
     ],
     problems: BODY_PROBLEMS,
+    unaudited: 'It writes nothing. The submission of the job that names the file is audited.',
   },
 });

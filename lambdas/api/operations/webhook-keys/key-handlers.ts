@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { NewAuditEntry } from '../../../job/audit.ts';
 import { HttpError } from '../../../middleware/problem.ts';
 import {
   getWebhookKey,
@@ -20,10 +21,10 @@ export async function show(tenant: string, webhookKeys: WebhookKeys): Response {
   return json(200, await getWebhookKey(tenant, await portsOf(webhookKeys)));
 }
 
-export async function rotate(rotation: Rotation, webhookKeys: WebhookKeys): Response {
+export async function rotate(rotation: Rotation, entry: NewAuditEntry, webhookKeys: WebhookKeys): Response {
   const ports = await portsOf(webhookKeys);
   try {
-    return json(200, await rotateWebhookKey(rotation, ports));
+    return json(200, await rotateWebhookKey(rotation, entry, ports));
   } catch (error) {
     if (!(error instanceof KeyGenerationError)) throw error;
     throw new HttpError(409, 'webhook-key-conflict', error.message);

@@ -72,9 +72,12 @@ export const rotateWebhookKey = operation({
   method: 'POST',
   path: '/v1/webhook-key/rotate',
   scope: 'admin',
+  audit: 'webhook_key.rotate',
   request: { body: { maxBytes: MAX_ROTATION_BYTES, schema: rotationSchema } },
-  handle: async ({ tenant, body: { generation, overlap_seconds: overlapSeconds } }, { webhookKeys }) =>
-    rotate({ tenant, generation, overlapSeconds }, webhookKeys),
+  handle: async (
+    { tenant, body: { generation, overlap_seconds: overlapSeconds }, auditEntry },
+    { webhookKeys },
+  ) => rotate({ tenant, generation, overlapSeconds }, auditEntry(), webhookKeys),
   docs: !import.meta.bundled && {
     tag: 'Webhooks',
     summary: 'Replace the key that signs webhooks',

@@ -75,7 +75,7 @@ const rules = {
 };
 
 function submit(body: unknown): unknown {
-  return readSubmission(body, 'default', rules);
+  return readSubmission(body, { tenant: 'default', actor: null }, rules);
 }
 
 describe('what may not be reached is refused when it is submitted', () => {

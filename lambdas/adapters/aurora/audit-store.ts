@@ -1,0 +1,26 @@
+import type { AuditEntry, AuditStore } from '../../job/audit.ts';
+import type { DataApi } from './data-api.ts';
+import { LIST_AUDIT } from './sql/list-audit.ts';
+
+/** How many entries a statement with a filter looks at. */
+const SCANNED = 2_000;
+
+/** No UUID comes before the one or after the other. */
+const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+
+/** The audit in Aurora. */
+export function createAuditStore(dataApi: DataApi): AuditStore {
+  return {
+    async list({ tenant, before = LAST_ID, since = FIRST_ID, limit, ...filters }) {
+      const { actor = null, action = null, jobId = null } = filters;
+      const isFiltered = actor !== null || action !== null;
+      const parameters = {
+        ...{ tenant, before, since, actor, action, job_id: jobId, limit },
+        scanned: isFiltered ? SCANNED : limit,
+      };
+      const [scan, ...entries] = await dataApi.query(LIST_AUDIT, parameters);
+      const { scanned_to: scannedTo } = scan as { scanned_to: string | null };
+      return { entries: entries as AuditEntry[], scannedTo };
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { AUDIT_ACTIONS, type AuditEntry } from '../../../job/audit.ts';
+import { moment, uuid } from '../../../job/job-schema.ts';
+import { named, pageFields, shapeOf } from '../components.ts';
+
+const auditEntry = named(
+  'AuditEntry',
+  shapeOf<AuditEntry>()(
+    z.object({
+      entry_id: uuid.meta({
+        description: 'For `job.submit` the job’s id, for `message.create` the message’s.',
+      }),
+      create_time: moment,
+      actor: z.string().nullable().meta({
+        description:
+          '`key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, or `schedule:` and a schedule’s name. Null if unknown.',
+      }),
+      action: named(
+        'AuditAction',
+        z.enum(AUDIT_ACTIONS).meta({
+          description:
+            'What was done. `schedule.revert`: EventBridge Scheduler refused a schedule, so Errand undid the change.',
+        }),
+      ),
+      subject: z.string().meta({
+        description:
+          'The job’s or message’s id, the schedule’s name, or the new generation of the webhook key.',
+      }),
+    }),
+  ),
+);
+
+export const auditPage = named('AuditPage', z.object({ items: z.array(auditEntry), ...pageFields }));
+
+export const auditEntryExample: AuditEntry = {
+  entry_id: '0192f3a0-7c1e-7000-8000-000000000002',
+  create_time: '2030-01-31T12:00:00.000Z',
+  actor: 'key:516069fe8e2095c3',
+  action: 'job.cancel',
+  subject: '0192f3a0-7c1e-7000-8000-000000000000',
+};

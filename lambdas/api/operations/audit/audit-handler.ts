@@ -1,0 +1,47 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { AuditAction } from '../../../job/audit.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import { encodeCursor, pageOf } from '../../fields.ts';
+import { json } from '../../operation.ts';
+import type { ApiRequest } from '../../request.ts';
+
+// Loaded at the first request for the audit (see lazy), because most instances never get one.
+
+interface AuditParameters {
+  from?: string | undefined;
+  to?: string | undefined;
+  actor?: string | undefined;
+  action?: AuditAction | undefined;
+  job_id?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+}
+
+export async function list(
+  { tenant, query }: ApiRequest<unknown, AuditParameters>,
+  { loadAudit }: Dependencies,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const { from, to, actor, action, job_id: jobId, cursor, limit } = query;
+  const store = await loadAudit();
+  const { entries, scannedTo } = await store.list({
+    ...{ tenant, actor, action, jobId },
+    before: earlier(cursor, to && firstIdAt(to)),
+    since: from && firstIdAt(from),
+    limit: limit + 1,
+  });
+  const page = pageOf(entries, limit, (last) => encodeCursor(last.entry_id));
+  // The store stopped before it had found a whole page.
+  const next = page.next_cursor ?? (scannedTo && encodeCursor(scannedTo));
+  return json(200, { ...page, next_cursor: next });
+}
+
+/** The first UUIDv7 of a time: no entry of an earlier time has an id that is greater. */
+function firstIdAt(time: string): string {
+  const ms = Math.max(0, Date.parse(time)).toString(16).padStart(12, '0');
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;
+}
+
+function earlier(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
+}

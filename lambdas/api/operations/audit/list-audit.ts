@@ -1,0 +1,76 @@
+import * as z from 'zod/mini';
+import { AUDIT_ACTIONS } from '../../../job/audit.ts';
+import { lazy } from '../../../lazy.ts';
+import { auditEntryExample, auditPage } from '../../documents/views/audit.ts';
+import { described, idText, pageFields } from '../../fields.ts';
+import { operation } from '../../operation.ts';
+
+const moment = z.iso.datetime({
+  offset: true,
+  error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+});
+
+const auditQuery = z.strictObject({
+  from: z.optional(
+    described(moment, !import.meta.bundled && { description: 'Only entries of this time or later.' }),
+  ),
+  to: z.optional(
+    described(moment, !import.meta.bundled && { description: 'Only entries before this time.' }),
+  ),
+  actor: z.optional(
+    described(
+      z
+        .string()
+        .check(
+          z.minLength(1, 'must have at least 1 character'),
+          z.maxLength(300, 'must have at most 300 characters'),
+        ),
+      !import.meta.bundled && {
+        description: 'Only changes by this actor, as an entry names it, such as `key:516069fe8e2095c3`.',
+      },
+    ),
+  ),
+  action: z.optional(
+    described(
+      z.enum(AUDIT_ACTIONS, `must be one of ${AUDIT_ACTIONS.join(', ')}`),
+      !import.meta.bundled && { description: 'Only entries with this action.' },
+    ),
+  ),
+  job_id: z.optional(
+    described(
+      idText,
+      !import.meta.bundled && {
+        type: 'string',
+        format: 'uuid',
+        description: 'Only entries about this job.',
+      },
+    ),
+  ),
+  ...pageFields(200),
+});
+
+export const listAudit = operation({
+  id: 'listAudit',
+  method: 'GET',
+  path: '/v1/audit',
+  scope: 'admin',
+  request: { query: auditQuery },
+  handle: lazy(async () => (await import('./audit-handler.ts')).list),
+  docs: !import.meta.bundled && {
+    tag: 'Audit',
+    summary: 'List who changed what',
+    description:
+      'Newest first, of the caller’s tenant. All filters can be combined. With a filter, a page may have fewer entries than `limit`, even none, and still a `next_cursor`.',
+    responses: [
+      {
+        status: 200,
+        description: 'A page of entries.',
+        content: {
+          schema: auditPage,
+          example: { items: [auditEntryExample], limit: 50, next_cursor: null },
+        },
+      },
+    ],
+    problems: { 400: ['invalid-request'] },
+  },
+});

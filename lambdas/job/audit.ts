@@ -1,0 +1,61 @@
+// The audit: who changed what. docs/audit.md describes it for operators.
+
+/** What an entry can record. An operation names its action in its definition. */
+export const AUDIT_ACTIONS = [
+  'job.submit',
+  'job.cancel',
+  'job.retry',
+  'schedule.put',
+  'schedule.delete',
+  'schedule.start',
+  'schedule.stop',
+  // EventBridge Scheduler refused the schedule, so Errand undid the put or stopped the schedule again.
+  'schedule.revert',
+  'message.create',
+  'webhook_key.rotate',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** An entry to be written by the statement that makes the change. The statement knows the subject and the time. */
+export interface NewAuditEntry {
+  /** A new UUIDv7. Two executions of the same statement write one entry. */
+  readonly entryId: string;
+  readonly actor: AuditEntry['actor'];
+  readonly action: AuditAction;
+}
+
+/** An entry as the API shows it. */
+export interface AuditEntry {
+  entry_id: string;
+  /** ISO 8601 in UTC. */
+  create_time: string;
+  /**
+   * `key:<key id>`, `subject:<subject of the token>`, the ARN of an IAM principal, `job:<job id>` or `schedule:<name>`; null if
+   * unknown.
+   */
+  actor: string | null;
+  action: AuditAction;
+  /** The job's id, the schedule's name, the message's id, or the new generation of the webhook key. */
+  subject: string;
+}
+
+export interface AuditQuery {
+  tenant: string;
+  /** The newest possible entry, exclusive: the keyset. */
+  before: string | undefined;
+  /** The oldest possible entry, inclusive. */
+  since: string | undefined;
+  actor: string | undefined;
+  action: AuditAction | undefined;
+  jobId: string | undefined;
+  limit: number;
+}
+
+export interface AuditStore {
+  /**
+   * The newest entries that pass all filters. The store looks at a limited number of entries. `scannedTo` is the last of them if
+   * there may be more, else null.
+   */
+  list(query: AuditQuery): Promise<{ entries: AuditEntry[]; scannedTo: string | null }>;
+}

@@ -1,0 +1,48 @@
+import { dataOf } from './errand-error.ts';
+import type { Connection, Schema } from './http-client.ts';
+
+export interface AuditOptions {
+  /** Only entries of this time or later. */
+  readonly from?: Date | undefined;
+  /** Only entries before this time. */
+  readonly to?: Date | undefined;
+  /** As an entry names it, such as `key:516069fe8e2095c3`. */
+  readonly actor?: string | undefined;
+  readonly action?: Schema<'AuditAction'> | undefined;
+  readonly jobId?: string | undefined;
+  /**
+   * Entries per request, 1 to 200.
+   *
+   * @default - the API's
+   */
+  readonly pageSize?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The audit entries that pass all filters, newest first. A page is requested when you reach it.
+ *
+ * @throws ErrandError
+ */
+export async function* listAudit(
+  { http }: Connection,
+  { from, to, actor, action, jobId, pageSize, signal }: AuditOptions = {},
+): AsyncGenerator<Schema<'AuditEntry'>, void, undefined> {
+  const filters = {
+    ...(from !== undefined && { from: from.toISOString() }),
+    ...(to !== undefined && { to: to.toISOString() }),
+    ...(actor !== undefined && { actor }),
+    ...(action !== undefined && { action }),
+    ...(jobId !== undefined && { job_id: jobId }),
+    ...(pageSize !== undefined && { limit: pageSize }),
+  };
+  let cursor: string | null = null;
+  do {
+    const query: typeof filters & { cursor?: string } = { ...filters, ...(cursor !== null && { cursor }) };
+    const page: Schema<'AuditPage'> = dataOf(
+      await http.GET('/v1/audit', { params: { query }, ...(signal && { signal }) }),
+    );
+    yield* page.items;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+}

@@ -1,0 +1,44 @@
+import { createAuditStore } from '../../lambdas/adapters/aurora/audit-store.ts';
+import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
+import type { AuditQuery } from '../../lambdas/job/audit.ts';
+import { ONE_LIST, ONE_ROW, PAGE, type HotStatement, type SomeRows } from './hot-statement.ts';
+import { TENANT } from './job-rows.ts';
+
+/** The entries that a statement with a filter looks at in each of three tables. Each may be on a page of its own. */
+const SCANNED = 3 * 2_000;
+
+/** The lists of the audit, among them those that find few entries or none. */
+export function auditStatements({ ended }: SomeRows): HotStatement[] {
+  const [jobId = ''] = ended;
+  const actors: Partial<AuditQuery>[] = [{}, { actor: 'key:usual' }, { actor: 'key:rare' }];
+  const actions: Partial<AuditQuery>[] = [
+    {},
+    { action: 'job.submit' },
+    { action: 'job.cancel' },
+    { action: 'job.retry' },
+    { action: 'message.create' },
+  ];
+  const bounds: Partial<AuditQuery>[] = [{}, { before: jobId }, { since: jobId }];
+  const queries = actors.flatMap((actor) =>
+    actions.flatMap((action) => bounds.map((bound) => ({ ...actor, ...action, ...bound }))),
+  );
+  return [
+    ...queries.map((query) => statementOf(query, 'actor' in query || 'action' in query ? SCANNED : ONE_LIST)),
+    ...actors.map((actor) => statementOf({ ...actor, jobId }, 4 * ONE_ROW)),
+  ];
+}
+
+function statementOf(query: Partial<AuditQuery>, maxPages: number): HotStatement {
+  return {
+    title: `the audit ${JSON.stringify(query)}`,
+    call: (api: DataApi) =>
+      createAuditStore(api).list({
+        ...{ before: undefined, since: undefined, actor: undefined, action: undefined, jobId: undefined },
+        ...{ tenant: TENANT, limit: PAGE, ...query },
+      }),
+    // The scan answers a single row, and the adapter needs it.
+    answers: [[{ scanned_to: null }]],
+    maxPages,
+    maxWastedRows: SCANNED,
+  };
+}

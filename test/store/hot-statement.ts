@@ -1,0 +1,35 @@
+import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
+
+/** Ids of rows as `fillJobs` writes them. */
+export interface SomeRows {
+  /** A hundred jobs in sequence that have ended. */
+  ended: readonly string[];
+  running: readonly string[];
+  failed: string;
+  waiting: string;
+  message: string;
+}
+
+/** A case: what an adapter is asked for, with what it finds, and the pages that may be touched. */
+export interface HotStatement {
+  title: string;
+  call: (dataApi: DataApi) => Promise<unknown>;
+  /** What earlier statements of the same call answer. */
+  answers?: unknown[][];
+  maxPages: number;
+  /** @default 200 */
+  maxWastedRows?: number;
+  /** A table that may be read from end to end. */
+  mayScan?: string;
+}
+
+/** The most that a page of a list has. */
+export const PAGE = 100;
+
+/** Pages to find one row by its key, and a little more; to write one with an entry in each index. */
+export const [ONE_ROW, ONE_WRITE] = [12, 150];
+/**
+ * As many rows again as a page has, each on a page of its own in the worst case. Where most jobs pass a filter the planner may
+ * take them from all jobs in order, and pass over the others: the newest 300 here.
+ */
+export const ONE_LIST = 4 * PAGE;
