@@ -51,6 +51,7 @@ const TIMEOUT = Duration.seconds(29);
 /** The HTTP API and the one function behind it. */
 export class Api extends Construct {
   readonly url: string;
+  readonly apiId: string;
   readonly function: ErrandFunction;
   private readonly httpApi: HttpApi;
 
@@ -97,6 +98,7 @@ export class Api extends Construct {
       ...(corsPreflight && { corsPreflight }),
     });
     this.url = this.httpApi.apiEndpoint;
+    this.apiId = this.httpApi.apiId;
     this.addRoutes(props.authentication.authorizer, otherRequests(corsPreflight !== undefined));
     this.addStage(props.settings);
   }

@@ -31,6 +31,7 @@ const MAJOR = '17';
 export class AuroraDatabase extends Database {
   readonly cluster: DatabaseCluster;
   readonly clusterArn: string;
+  readonly clusterIdentifier: string;
   readonly secretArn: string;
   readonly databaseName = 'errand';
 
@@ -82,6 +83,7 @@ export class AuroraDatabase extends Database {
     });
     if (auroraRetain) retain(secret, this.cluster, securityGroup);
     this.clusterArn = this.cluster.clusterArn;
+    this.clusterIdentifier = this.cluster.clusterIdentifier;
     this.secretArn = secret.secretArn;
   }
 }

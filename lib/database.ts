@@ -12,6 +12,8 @@ export abstract class Database extends Construct {
   /** The secret of the master user, which is for migrations and operators. */
   abstract readonly secretArn: string;
   abstract readonly databaseName: string;
+  /** The identifier of the stack's own cluster; undefined with a cluster of yours. */
+  abstract readonly clusterIdentifier: string | undefined;
   /** The secret of the functions' database user, which the migrations create. */
   readonly applicationSecretArn: string;
 

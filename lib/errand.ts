@@ -3,6 +3,7 @@ import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib/core';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { RESUME_SECONDS } from '../lambdas/job/aurora-times.ts';
 import { DEFAULT_QUEUE } from '../lambdas/job/definition.ts';
@@ -18,6 +19,9 @@ import { DedupTable } from './dedup-table.ts';
 import { functionsOfQueues } from './functions.ts';
 import type { JobsBundling } from './jobs/jobs-bundle.ts';
 import { JobsFile } from './jobs/jobs-file.ts';
+import type { Alarms } from './observability/alarms.ts';
+import type { Dashboard } from './observability/dashboard.ts';
+import { observe } from './observability/observe.ts';
 import { GivenDatabase } from './given-database.ts';
 import type { KeyTable } from './key-table.ts';
 import { Messages } from './messages.ts';
@@ -29,8 +33,8 @@ import { resolveQueues, withDefaultQueue, type QueueOptions } from './queue-opti
 import { Queues } from './queues.ts';
 import { runsOnHost } from './run-on-host.ts';
 import { Schedules } from './schedules.ts';
-import type { Settings } from './settings/props.ts';
-import { nameService } from './service-name.ts';
+import { nameService, serviceOf } from './service-name.ts';
+import type { AlarmThresholds, Settings } from './settings/props.ts';
 import { resolveSettings, SettingsError } from './settings/read-settings.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 import { Sweeper } from './sweeper.ts';
@@ -43,7 +47,7 @@ export type { QueueOptions } from './queue-options.ts';
 export type { Worker } from './worker.ts';
 export { JobsFileError } from './jobs/jobs-file-error.ts';
 export type { JobsBundling } from './jobs/jobs-bundle.ts';
-export type { Settings } from './settings/props.ts';
+export type { AlarmThresholds, Settings } from './settings/props.ts';
 export { SettingsError } from './settings/read-settings.ts';
 
 export interface ErrandProps extends Settings {
@@ -74,6 +78,18 @@ export interface ErrandProps extends Settings {
    * @default - none
    */
   readonly functions?: Readonly<Record<string, IFunction>>;
+  /**
+   * The SNS topic that is notified when an alarm goes off, and when it is over. Can't be combined with `alarmTopicArn`.
+   *
+   * @default - that of `alarmTopicArn`, or none: alarms are only shown in CloudWatch
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * When the alarms go off.
+   *
+   * @default - the default of each threshold
+   */
+  readonly alarmThresholds?: AlarmThresholds;
 }
 
 /** Time for the database to resume, for the three attempts of 8 s of the statement that begins then, and for sending ten messages. */
@@ -101,6 +117,10 @@ export class Errand extends Construct {
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
+  /** Undefined with `alarms: false`. */
+  readonly alarms: Alarms | undefined;
+  /** Undefined with `dashboard: false`. */
+  readonly dashboard: Dashboard | undefined;
   private readonly callers: Callers;
   private readonly workers: ReadonlyMap<string, Worker>;
 
@@ -198,6 +218,37 @@ export class Errand extends Construct {
       keyTable: this.authentication.keyTable,
     });
 
+    const { alarms, dashboard } = observe(this, {
+      settings,
+      alarmTopic: props.alarmTopic,
+      alarmThresholds: props.alarmThresholds ?? {},
+      service: {
+        service: settings.metrics === 'off' ? undefined : serviceOf(this),
+        apiId: this.api.apiId,
+        api: this.api.function,
+        sweeper: this.sweeper.function,
+        scheduled: this.schedules.function,
+        deadLetter: this.deadLetter.function,
+        clusterIdentifier: database.clusterIdentifier,
+      },
+      queues: [
+        ...resolvedQueues.map(({ name, visibilityTimeout }) => ({
+          name,
+          queue: queues.named(name),
+          worker: this.queue(name).function,
+          visibilityTimeout,
+        })),
+        {
+          name: 'firings of schedules',
+          queue: this.schedules.queue,
+          worker: undefined,
+          visibilityTimeout: this.schedules.visibilityTimeout,
+        },
+      ],
+    });
+
+    this.alarms = alarms;
+    this.dashboard = dashboard;
     this.database = database;
     this.table = table;
     this.queues = queues;

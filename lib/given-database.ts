@@ -13,6 +13,7 @@ export class GivenDatabase extends Database {
   readonly clusterArn: string;
   readonly secretArn: string;
   readonly databaseName: string;
+  readonly clusterIdentifier = undefined;
 
   constructor(scope: Construct, id: string, props: GivenDatabaseProps) {
     // Users belong to the cluster, which may host several Errands, each with its own user.

@@ -29,6 +29,7 @@ export class Schedules extends Construct {
   readonly function: ErrandFunction;
   /** Firings that wait for a decision. */
   readonly queue: Queue;
+  readonly visibilityTimeout = visibilityTimeoutFor(TIMEOUT);
   /** The environment variables of a function that writes schedules. */
   readonly environment: Readonly<
     Record<'scheduleGroup' | 'scheduleRoleArn' | 'deadLetterArn' | 'firingsQueueUrl', string>
@@ -58,7 +59,7 @@ export class Schedules extends Construct {
       }),
     });
     this.queue = new Queue(this, 'Firings', {
-      visibilityTimeout: visibilityTimeoutFor(TIMEOUT),
+      visibilityTimeout: this.visibilityTimeout,
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

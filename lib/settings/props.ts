@@ -350,6 +350,29 @@ export interface Settings {
    * @default 'queues'
    */
   readonly metrics?: 'queues' | 'types' | 'off';
+  /**
+   * Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them, with what each costs.
+   *
+   * @default true
+   */
+  readonly alarms?: boolean;
+  /**
+   * Whether the stack has a CloudWatch dashboard. Three dashboards of an account are free; each further one
+   * costs $3.00 a month.
+   *
+   * @default - `alarms`
+   */
+  readonly dashboard?: boolean;
+  /**
+   * The ARN of the SNS topic that is notified when an alarm goes off, and when it is over. The topic must be
+   * in the region of the stack. See [what the topic must allow](../operations.md#the-alarm-topic). In your
+   * own CDK app, give the property `alarmTopic` instead.
+   *
+   * Give an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic.
+   *
+   * @default - none: alarms are only shown in CloudWatch
+   */
+  readonly alarmTopicArn?: string;
 }
 
 /** The settings of one queue. */
@@ -410,4 +433,113 @@ export interface QueueSettings {
    * @default {}
    */
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** When the alarms go off: `apiErrorRate: 5` is an alarm at 5 %. */
+export interface AlarmThresholds {
+  /**
+   * The age of the oldest message in a queue.
+   *
+   * Give a whole number of seconds from 60 to 864000.
+   *
+   * @default - 30 minutes, or 15 minutes and two visibility timeouts of the queue if that is longer
+   */
+  readonly oldestMessage?: Duration;
+  /**
+   * How many jobs of a queue must fail in 15 minutes before `failureRate` counts.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 5
+   */
+  readonly failedJobs?: number;
+  /**
+   * The percentage of the jobs that ended in 15 minutes and failed.
+   *
+   * Give a whole number from 1 to 100.
+   *
+   * @default 10
+   */
+  readonly failureRate?: number;
+  /**
+   * How many invocations of a worker crash or time out in 5 minutes.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 5
+   */
+  readonly workerErrors?: number;
+  /**
+   * How many batches of jobs of a queue were not claimed or not recorded in a minute, in 3 of 10 minutes.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 1
+   */
+  readonly settlesFailed?: number;
+  /**
+   * How many calls to the database fail in 5 minutes.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 5
+   */
+  readonly dataApiErrors?: number;
+  /**
+   * How many batches of dead letters arrive in 5 minutes.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 1
+   */
+  readonly deadLetters?: number;
+  /**
+   * How many of the 5 sweeps in 5 minutes fail or do not start.
+   *
+   * Give a whole number from 1 to 5.
+   *
+   * @default 3
+   */
+  readonly sweepsFailed?: number;
+  /**
+   * How many invocations of the function of the schedules crash or time out in 5 minutes.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 3
+   */
+  readonly scheduledErrors?: number;
+  /**
+   * The percentage of requests with a 5xx response, in 3 of 10 minutes.
+   *
+   * Give a whole number from 1 to 100.
+   *
+   * @default 5
+   */
+  readonly apiErrorRate?: number;
+  /**
+   * The 99th percentile of the time that the API takes for a request, for 15 minutes.
+   *
+   * Give a whole number of seconds from 1 to 29.
+   *
+   * @default - 10 seconds if `maxWaits` is 0; otherwise 27 seconds, because a request that waits for a job
+   * takes up to 25
+   */
+  readonly apiLatency?: Duration;
+  /**
+   * How many times Lambda refuses to run the api function in 5 minutes.
+   *
+   * Give a whole number from 1 to 1000000.
+   *
+   * @default 5
+   */
+  readonly apiThrottles?: number;
+  /**
+   * The percentage of `auroraMaxAcu` that the database uses, for 15 minutes.
+   *
+   * Give a whole number from 1 to 100.
+   *
+   * @default 95
+   */
+  readonly databaseCapacity?: number;
 }

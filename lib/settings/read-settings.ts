@@ -1,7 +1,8 @@
 import { variableOf } from '../../lambdas/environment.ts';
-import type { QueueSettings, Settings } from './props.ts';
+import type { AlarmThresholds, QueueSettings, Settings } from './props.ts';
 import { readQueues, type QueuesJson } from './queues.ts';
 import { refusal } from './refusal.ts';
+import { readThresholds, type ThresholdsJson } from './resolve-thresholds.ts';
 import { isDerived } from './setting.ts';
 import type { Setting, SettingTable } from './setting.ts';
 import { appSettings, relations, settingTable } from './table.ts';
@@ -31,7 +32,11 @@ const appTable: SettingTable = appSettings;
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   context: Readonly<Record<string, unknown>> = {},
-): Settings & { readonly stackName: string; readonly queues?: Readonly<Record<string, QueueSettings>> } {
+): Settings & {
+  readonly stackName: string;
+  readonly queues?: Readonly<Record<string, QueueSettings>>;
+  readonly alarmThresholds?: AlarmThresholds;
+} {
   const problems: string[] = [];
   const refused = new Set<string>();
   const given: Record<string, unknown> = {};
@@ -50,13 +55,20 @@ export function readSettings(
   const {
     stackName = appSettings.stackName.default,
     queues: json,
+    alarmThresholds: thresholdsJson,
     ...settings
-  } = given as Settings & { stackName?: string; queues?: QueuesJson };
+  } = given as Settings & { stackName?: string; queues?: QueuesJson; alarmThresholds?: ThresholdsJson };
   const { queues, problems: problemsOfQueues } = readQueues(json ?? {});
-  problems.push(...problemsOfQueues);
+  const { thresholds, problems: problemsOfThresholds } = readThresholds(thresholdsJson ?? {});
+  problems.push(...problemsOfQueues, ...problemsOfThresholds);
   problems.push(...brokenRelations(settings, refused, variableOf));
   if (problems.length > 0) throw new SettingsError(problems);
-  return { ...settings, stackName, ...(json && { queues }) };
+  return {
+    ...settings,
+    stackName,
+    ...(json && { queues }),
+    ...(thresholdsJson && { alarmThresholds: thresholds }),
+  };
 }
 
 /**

@@ -1,8 +1,10 @@
+import { alarmRelations, alarmSettings } from './alarms.ts';
 import { callerRelations, callerSettings } from './callers.ts';
 import { databaseRelations, databaseSettings } from './database.ts';
 import { jobRelations, jobSettings } from './jobs.ts';
 import { string } from './kinds.ts';
 import { queuesJson } from './queues.ts';
+import { thresholdsJson } from './resolve-thresholds.ts';
 import { limitRelations, limitSettings } from './limits.ts';
 import { metricsSettings } from './metrics.ts';
 import { outboundSettings } from './outbound.ts';
@@ -19,6 +21,7 @@ export const settingTable = {
   ...limitSettings,
   ...outboundSettings,
   ...metricsSettings,
+  ...alarmSettings,
 };
 
 type Table = typeof settingTable;
@@ -32,6 +35,7 @@ export const relations: readonly Relation<Table>[] = [
   ...databaseRelations,
   ...callerRelations,
   ...limitRelations,
+  ...alarmRelations,
 ];
 
 /** The sections of the reference page. */
@@ -43,6 +47,7 @@ export const sections = [
   { title: 'Limits', settings: limitSettings },
   { title: 'Calls to other services', settings: outboundSettings },
   { title: 'Metrics', settings: metricsSettings },
+  { title: 'Alarms', settings: alarmSettings },
 ];
 
 /** Settings of the CDK app only: a stack that you write yourself has props for them. */
@@ -59,6 +64,11 @@ export const appSettings = {
       'Further queues, each with its own worker function, by name; and what the other settings do not say about the queue `default`. ' +
       'See [One queue](#one-queue). In your own CDK app, the property `queues` of the construct takes `vpc` and `layers` too.',
     kind: queuesJson,
+    default: {},
+  }),
+  alarmThresholds: setting({
+    text: 'When the alarms go off. [Alarms](alarms.md) lists the thresholds. In your own CDK app, give the property `alarmThresholds` to the construct.',
+    kind: thresholdsJson,
     default: {},
   }),
 };

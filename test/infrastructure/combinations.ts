@@ -14,5 +14,7 @@ export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'nothing protected or reserved': { deletionProtection: false, reserveConcurrency: false },
   'several queues': { queues: { images: {}, videos: { batchSize: 10 } } },
   'a database that never pauses': { auroraMinAcu: 0.5 },
+  'a topic for the alarms': { alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
+  'neither alarms nor metrics': { alarms: false, metrics: 'off' },
   'readers, and a cluster that stays': { auroraReaders: 2, auroraRetain: true },
 };

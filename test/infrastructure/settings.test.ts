@@ -53,6 +53,8 @@ describe('reading the settings', () => {
       uploadRetentionDays: 7,
       webhookAllowedHosts: [],
       metrics: 'queues',
+      alarms: true,
+      dashboard: true,
     });
   });
 

@@ -1,7 +1,7 @@
 import { RESUME_SECONDS } from '../../lambdas/job/aurora-times.ts';
 import { ACCEPTED, acceptedBatch, EXECUTION, READ } from './calls-per-job.ts';
 import type { Calls } from './calls-per-job.ts';
-import { PRICES } from './prices.ts';
+import { FREE, PRICES } from './prices.ts';
 import type { StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS } from './workload.ts';
 import type { Workload } from './workload.ts';
@@ -91,15 +91,28 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
   ];
 }
 
-/** The cost of a month without jobs. */
-export function idleItems(stack: StackFacts): Item[] {
+/**
+ * The cost of a month without jobs.
+ *
+ * @param free what CloudWatch's free tier leaves to this stack; by default all of it
+ */
+export function idleItems(
+  stack: StackFacts,
+  free: { readonly alarmMetrics: number; readonly dashboards: number } = FREE,
+): Item[] {
   const sweepGigabyteSeconds =
     ((MINUTES_PER_MONTH * ASSUMPTIONS.sweepMilliseconds) / 1000) * (stack.sweeperMemoryMb / 1024);
   const polls = stack.polledQueues * ASSUMPTIONS.emptyReceivesPerMinute * MINUTES_PER_MONTH;
   const asleep = stack.minimumCapacity === 0;
   return [
     item('Secrets', stack.secrets, 'secrets', PRICES.secretMonth),
-    item('Alarms', stack.alarms, 'alarms', PRICES.alarmMonth),
+    item(
+      'Alarms',
+      Math.max(0, stack.alarmMetrics - free.alarmMetrics),
+      'metrics that are not free',
+      PRICES.alarmMetricMonth,
+    ),
+    item('Dashboard', Math.max(0, stack.dashboards - free.dashboards), 'dashboards', PRICES.dashboardMonth),
     item('Sweeper, invocations', MINUTES_PER_MONTH, 'requests', PRICES.lambdaRequest),
     item('Sweeper, duration', sweepGigabyteSeconds, 'GB-seconds', PRICES.lambdaGigabyteSecond),
     item('Sweeper, DynamoDB', MINUTES_PER_MONTH, 'reads', PRICES.dynamoDbRead),

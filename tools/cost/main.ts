@@ -91,6 +91,7 @@ function billOf(stack: StackFacts, work: Workload) {
   return {
     prices: PRICES_DATE,
     idle: idleItems(stack),
+    idleWithoutFreeTier: idleItems(stack, { alarmMetrics: 0, dashboards: 0 }),
     jobs: jobItems(stack, work),
     awake: {
       burst: awakeItem(stack, 'burst', drainSeconds * Math.max(1, work.jobs / 1_000_000)),
@@ -107,8 +108,9 @@ function report(work: Workload, bill: ReturnType<typeof billOf>): string {
   const burst = total([...idle, ...jobs, awake.burst]);
   const spread = total([...idle, ...jobs, awake.spread]);
   return [
-    `${work.jobs.toLocaleString('en-US')} jobs a month of ${work.seconds} s, ${work.batch} an execution, ${work.submitBatch} a request; list prices of ${bill.prices}, us-east-1, no free tier.`,
+    `${work.jobs.toLocaleString('en-US')} jobs a month of ${work.seconds} s, ${work.batch} an execution, ${work.submitBatch} a request; list prices of ${bill.prices}, us-east-1, no free tier except CloudWatch's for alarms and dashboards.`,
     ...section('Idle, a month', idle),
+    line('Idle, if others use up that free tier', dollars(total(bill.idleWithoutFreeTier))),
     ...section('The jobs', jobs),
     ...section('Aurora, all jobs in one burst', [awake.burst]),
     ...section('Aurora, jobs at every hour of the month', [awake.spread]),

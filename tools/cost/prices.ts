@@ -1,10 +1,13 @@
 /**
- * List prices in US dollars, without free tiers and discounts, as the providers published them. AWS: us-east-1.
+ * List prices in US dollars, without discounts, and without free tiers except {@link FREE}, as the providers published them. AWS: us-east-1.
  * Change the date with the figures: it is printed with every result.
  */
 export const PRICES_DATE = '2026-11';
 
 const MILLION = 1_000_000;
+
+/** CloudWatch's free tier, which does not end, for all stacks of an account together. https://aws.amazon.com/cloudwatch/pricing/ */
+export const FREE = { alarmMetrics: 10, dashboards: 3, metricsOfDashboard: 50 } as const;
 
 /** Dollars for one unit of each thing that is metered. */
 export const PRICES = {
@@ -22,8 +25,9 @@ export const PRICES = {
   sqsFairRequest: 0.1 / MILLION,
   /** EventBridge Scheduler, an invocation of a target. */
   schedulerInvocation: 1 / MILLION,
-  /** CloudWatch, a standard-resolution alarm on one metric. */
-  alarmMonth: 0.1,
+  /** CloudWatch, a metric that a standard-resolution alarm watches. https://aws.amazon.com/cloudwatch/pricing/ */
+  alarmMetricMonth: 0.1,
+  dashboardMonth: 3,
   /** RDS Data API, a request of up to 32 KB, the first billion of a month. */
   dataApiRequest: 0.35 / MILLION,
   /** Aurora Serverless v2, Aurora Standard. */

@@ -8,7 +8,9 @@ export interface StackFacts {
   /** Maximum number of jobs per execution of the worker. */
   readonly batchSize: number;
   readonly secrets: number;
-  readonly alarms: number;
+  /** Metrics that alarms watch: an alarm on an expression watches several. */
+  readonly alarmMetrics: number;
+  readonly dashboards: number;
   /** How long API Gateway keeps the authorizer's decision about a key and a route, in seconds; undefined if it asks no function. */
   readonly authorizerCache: number | undefined;
   /** Queues that Lambda polls. */
@@ -66,7 +68,11 @@ export function stackFacts(template: CostedTemplate): StackFacts {
     concurrency: worker.ReservedConcurrentExecutions,
     batchSize: (delivery?.BatchSize as number | undefined) ?? 1,
     secrets: propertiesOf(template, 'AWS::SecretsManager::Secret').length,
-    alarms: propertiesOf(template, 'AWS::CloudWatch::Alarm').length,
+    alarmMetrics: propertiesOf(template, 'AWS::CloudWatch::Alarm').reduce(
+      (sum, alarm) => sum + metricsWatchedBy(alarm),
+      0,
+    ),
+    dashboards: propertiesOf(template, 'AWS::CloudWatch::Dashboard').length,
     authorizerCache: authorizer?.AuthorizerResultTtlInSeconds as number | undefined,
     polledQueues: mappings.length,
     readers: propertiesOf(template, 'AWS::RDS::DBInstance').filter(({ PromotionTier }) => PromotionTier !== 0)
@@ -75,6 +81,11 @@ export function stackFacts(template: CostedTemplate): StackFacts {
     maximumCapacity: scaling?.MaxCapacity,
     autoPause: scaling?.SecondsUntilAutoPause,
   };
+}
+
+function metricsWatchedBy({ Metrics: queries }: Record<string, unknown>): number {
+  if (queries === undefined) return 1;
+  return (queries as { MetricStat?: unknown }[]).filter(({ MetricStat }) => MetricStat !== undefined).length;
 }
 
 function propertiesOf(template: CostedTemplate, type: string): Record<string, unknown>[] {

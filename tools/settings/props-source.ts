@@ -1,4 +1,5 @@
 import { isDerived } from '../../lib/settings/setting.ts';
+import { thresholdSettings } from '../../lib/settings/alarms.ts';
 import type { Setting, SettingTable } from '../../lib/settings/setting.ts';
 import { queueSettings } from '../../lib/settings/queues.ts';
 import { settingTable } from '../../lib/settings/table.ts';
@@ -23,6 +24,11 @@ ${propertiesOf(settingTable)}
 /** The settings of one queue. */
 export interface QueueSettings {
 ${propertiesOf(queueSettings)}
+}
+
+/** When the alarms go off: \`apiErrorRate: 5\` is an alarm at 5 %. */
+export interface AlarmThresholds {
+${propertiesOf(thresholdSettings)}
 }
 `;
 }

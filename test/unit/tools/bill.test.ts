@@ -36,7 +36,8 @@ describe('the facts of a stack', () => {
       concurrency: 7,
       batchSize: 10,
       secrets: 2,
-      alarms: 0,
+      alarmMetrics: 16,
+      dashboards: 1,
       authorizerCache: 30,
       polledQueues: 3,
       readers: 0,
@@ -100,6 +101,14 @@ describe('the bill', () => {
     expect(minimum(three)).toBe(minimum(one) * 3);
     expect(awake(three)).toBe(awake(one) * 2);
     expect(minimum({ ...stack, readers: 2 })).toBe(0);
+  });
+
+  it('counts the alarms and the dashboard that the free tier does not cover', () => {
+    const ofAlarms = (items: readonly Item[]) => ['Alarms', 'Dashboard'].map((name) => quantity(items, name));
+    expect(ofAlarms(idleItems(stack))).toEqual([6, 0]);
+    const withoutFreeTier = idleItems(stack, { alarmMetrics: 0, dashboards: 0 });
+    expect(ofAlarms(withoutFreeTier)).toEqual([16, 1]);
+    expect(total(withoutFreeTier)).toBeCloseTo(total(idleItems({ ...stack, alarmMetrics: 0 })) + 1.6 + 3);
   });
 
   it('counts fewer requests for submissions by the hundred, and every 32 KB that they carry', () => {

@@ -1,0 +1,233 @@
+import { MathExpression, Stats, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { thresholdSettings } from '../settings/alarms.ts';
+import {
+  apiMetric,
+  clusterMetric,
+  errandMetric,
+  lambdaMetric,
+  queueMetric,
+  type WatchedQueue,
+  type WatchedService,
+} from './watched.ts';
+
+/** A metric, or an expression of several. */
+export type WatchedMetric = Metric | MathExpression;
+
+export type ThresholdName = keyof typeof thresholdSettings;
+
+/** One alarm, described once. The resource, its text, the dashboard and the page docs/reference/alarms.md derive from it. */
+interface AlarmText {
+  /** The name of its runbook: docs/runbooks/<name>.md. */
+  readonly name: string;
+  /** The metric, in Markdown. */
+  readonly watches: string;
+  readonly threshold: ThresholdName;
+  readonly means: string;
+  readonly todo: string;
+  readonly periodMinutes: number;
+  /** How many of the last periods must be over the threshold: `[3, 10]` is 3 of 10. */
+  readonly periods: readonly [breaching: number, of: number];
+}
+
+export interface QueueAlarm extends AlarmText {
+  readonly per: 'queue';
+  /** Undefined if the queue has nothing to watch. */
+  readonly metric: (
+    queue: WatchedQueue,
+    service: WatchedService,
+    thresholds: { readonly failedJobs: number },
+  ) => WatchedMetric | undefined;
+}
+
+export interface ServiceAlarm extends AlarmText {
+  readonly per: 'service';
+  /** Undefined if the deployment has nothing to watch. */
+  readonly metric: (service: WatchedService) => WatchedMetric | undefined;
+}
+
+/** From the one that tells of an outage to the one that tells of a limit. */
+export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
+  {
+    name: 'data-api-errors',
+    per: 'service',
+    watches: '`DataApiErrors`',
+    threshold: 'dataApiErrors',
+    means:
+      'Calls to the database fail. This is an outage: jobs are neither accepted nor run, and wait until it is over.',
+    todo: "Check the cluster's status, then the error in the logs of the functions.",
+    periodMinutes: 5,
+    periods: [1, 1],
+    metric: ({ service }) => (service === undefined ? undefined : errandMetric(service, 'DataApiErrors')),
+  },
+  {
+    name: 'settles-failed',
+    per: 'queue',
+    watches: '`SettlesFailed` of the queue',
+    threshold: 'settlesFailed',
+    means:
+      'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of the queue: no job type of it makes progress.',
+    todo: "Read the error in the worker's log: usually the database is unreachable, or the worker is not allowed to use it.",
+    periodMinutes: 1,
+    // While the database resumes, batches return for up to a minute, which may be part of two.
+    periods: [3, 10],
+    metric: ({ name, worker }, { service }) =>
+      worker && service ? errandMetric(service, 'SettlesFailed', { queue: name }) : undefined,
+  },
+  {
+    name: 'worker-errors',
+    per: 'queue',
+    watches: '`Errors` of the worker',
+    threshold: 'workerErrors',
+    means:
+      'The worker crashes, runs out of memory or time, or does not start. A job that is interrupted runs again, until its attempts are used up.',
+    todo: "Read the last lines before each crash in the worker's log. If one job type causes all of them, fix it or give it a queue of its own.",
+    periodMinutes: 5,
+    periods: [1, 1],
+    metric: ({ worker }) => worker && lambdaMetric(worker, 'Errors'),
+  },
+  {
+    name: 'failure-rate',
+    per: 'queue',
+    watches: '`JobsFailed` of the queue, as a percentage of `JobsFailed` and `JobsSucceeded`',
+    threshold: 'failureRate',
+    means:
+      'Many jobs of the queue end as failed. Errand itself works, because it ran the jobs and recorded their outcomes: usually one job type fails, or a service that it calls.',
+    todo: 'List the failed jobs, read the error of the type that fails, fix its handler, deploy, and retry the failed jobs.',
+    periodMinutes: 15,
+    periods: [1, 1],
+    metric: ({ name, worker }, { service }, { failedJobs }) =>
+      worker && service
+        ? new MathExpression({
+            label: 'Failed jobs, in percent',
+            // Without FILL, CloudWatch would judge a quiet quarter of an hour by the one before it, and the alarm would stay on for 45 minutes.
+            expression: `IF(FILL(failed, 0) >= ${failedJobs}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
+            usingMetrics: {
+              failed: errandMetric(service, 'JobsFailed', { queue: name }),
+              succeeded: errandMetric(service, 'JobsSucceeded', { queue: name }),
+            },
+          })
+        : undefined,
+  },
+  {
+    name: 'oldest-message',
+    per: 'queue',
+    watches: '`ApproximateAgeOfOldestMessage` of the queue',
+    threshold: 'oldestMessage',
+    means:
+      'A message of the queue waits for too long: jobs arrive faster than they are run, or the function that reads the queue fails.',
+    todo: "If no other alarm explains the delay, raise the queue's concurrency, or find the job type that has become slow.",
+    periodMinutes: 1,
+    periods: [3, 3],
+    metric: ({ queue }) => queueMetric(queue, 'ApproximateAgeOfOldestMessage'),
+  },
+  {
+    name: 'dead-letters',
+    per: 'service',
+    watches: '`Invocations` of the function that reads the dead-letter queue',
+    threshold: 'deadLetters',
+    means:
+      'A message was delivered 100 times and its job did not finish, or a schedule could not reach its queue. Errand fails the job or sends its message again, so that no job is lost.',
+    todo: 'Read in the log of the function which jobs they are, and why they could not run.',
+    periodMinutes: 5,
+    periods: [1, 1],
+    metric: ({ deadLetter }) => lambdaMetric(deadLetter, 'Invocations'),
+  },
+  {
+    name: 'sweeps-failed',
+    per: 'service',
+    watches: '`Errors` and `AsyncEventsDropped` of the sweeper, whichever is more',
+    threshold: 'sweepsFailed',
+    means:
+      'The sweeper fails, or its events are dropped before it starts. Until it works, a job whose message was lost stays queued, and expired data stays in the database.',
+    todo: "Read the error in the sweeper's log. Without an error there, the account's Lambda concurrency is used up.",
+    periodMinutes: 5,
+    periods: [1, 1],
+    // A failed sweep is not retried, so Lambda may count it as a dropped event too.
+    metric: ({ sweeper }) =>
+      new MathExpression({
+        label: 'Failed sweeps',
+        expression: 'MAX(METRICS())',
+        usingMetrics: {
+          errors: lambdaMetric(sweeper, 'Errors'),
+          dropped: lambdaMetric(sweeper, 'AsyncEventsDropped'),
+        },
+      }),
+  },
+  {
+    name: 'scheduled-errors',
+    per: 'service',
+    watches: '`Errors` of the function of the schedules',
+    threshold: 'scheduledErrors',
+    means:
+      'The function that submits the jobs of schedules crashes or times out. The firings wait in their queue, and their jobs are submitted late.',
+    todo: 'Read the error in the log of the function.',
+    periodMinutes: 5,
+    periods: [1, 1],
+    metric: ({ scheduled }) => lambdaMetric(scheduled, 'Errors'),
+  },
+  {
+    name: 'api-errors',
+    per: 'service',
+    watches: '`5xx` of the API, as a percentage of `Count`',
+    threshold: 'apiErrorRate',
+    means: 'The API responds to many requests with a server error, so clients cannot submit or read jobs.',
+    todo: 'See in the access log which routes respond with 5xx, then read the error in the log of the api function.',
+    periodMinutes: 1,
+    // While the database resumes, requests get 503 for up to a minute, which may be part of two.
+    periods: [3, 10],
+    metric: ({ apiId }) =>
+      new MathExpression({
+        label: '5xx responses, in percent',
+        expression: '100 * errors / requests',
+        usingMetrics: { errors: apiMetric(apiId, '5xx'), requests: apiMetric(apiId, 'Count') },
+      }),
+  },
+  {
+    name: 'api-latency',
+    per: 'service',
+    watches: '`Latency` of the API, its 99th percentile',
+    threshold: 'apiLatency',
+    means: 'One of a hundred requests takes this long or longer.',
+    todo: 'Find the slow routes in the access log, and see whether the database runs at its maximum capacity.',
+    periodMinutes: 5,
+    periods: [3, 3],
+    metric: ({ apiId }) => apiMetric(apiId, 'Latency', Stats.p(99)),
+  },
+  {
+    name: 'api-throttles',
+    per: 'service',
+    watches: '`Throttles` of the api function',
+    threshold: 'apiThrottles',
+    means:
+      "Lambda refuses to run the api function, because the account's concurrency is used up. Clients get 503 and should try again.",
+    todo: 'Find the functions that use the concurrency, and ask AWS to raise the quota "Concurrent executions" or lower the concurrency of the queues.',
+    periodMinutes: 5,
+    periods: [1, 1],
+    metric: ({ api }) => lambdaMetric(api, 'Throttles'),
+  },
+  {
+    name: 'database-capacity',
+    per: 'service',
+    watches: '`ACUUtilization` of the cluster',
+    threshold: 'databaseCapacity',
+    means: 'The database runs at its maximum capacity, so statements become slow and may fail.',
+    todo: 'Raise AURORA_MAX_ACU and deploy, or submit fewer jobs at once.',
+    periodMinutes: 5,
+    periods: [3, 3],
+    metric: ({ clusterIdentifier }) =>
+      clusterIdentifier === undefined ? undefined : clusterMetric(clusterIdentifier, 'ACUUtilization'),
+  },
+];
+
+/** CloudWatch's limit: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+export const MAX_DESCRIPTION = 1024;
+
+/** The text of a notification: what has happened, what to do, and where to read more. */
+export function describeAlarm({ name, means, todo }: QueueAlarm | ServiceAlarm, queue?: string): string {
+  const subject = queue === undefined ? '' : `Queue ${queue}. `;
+  return `${subject}${means} What to do: ${todo} Runbook: ${runbookOf(name)} in the package errand.`;
+}
+
+export function runbookOf(name: string): string {
+  return `docs/runbooks/${name}.md`;
+}

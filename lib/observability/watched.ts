@@ -1,0 +1,100 @@
+import type { Duration } from 'aws-cdk-lib/core';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+
+/** The parts of a deployment that alarms and the dashboard watch. */
+export interface WatchedService {
+  /** The value of the dimension `service` of Errand's own metrics; undefined if Errand publishes none. */
+  readonly service: string | undefined;
+  readonly apiId: string;
+  readonly api: IFunction;
+  readonly sweeper: IFunction;
+  readonly scheduled: IFunction;
+  readonly deadLetter: IFunction;
+  /** The identifier of the stack's own cluster; undefined with a cluster of yours. */
+  readonly clusterIdentifier: string | undefined;
+}
+
+export interface WatchedQueue {
+  readonly name: string;
+  readonly queue: IQueue;
+  /** Runs the queue's jobs; undefined for the queue of the firings, which holds no jobs. */
+  readonly worker: IFunction | undefined;
+  readonly visibilityTimeout: Duration;
+}
+
+export const NAMESPACE = 'Errand';
+
+/** The sum of one of Errand's own metrics (lambdas/metrics/), of a queue if one is given. */
+export function errandMetric(
+  service: string,
+  metricName: string,
+  options: { readonly queue?: string; readonly statistic?: string; readonly label?: string } = {},
+): Metric {
+  const { queue, statistic = Stats.SUM, label } = options;
+  return new Metric({
+    namespace: NAMESPACE,
+    metricName,
+    dimensionsMap: { service, ...(queue !== undefined && { queue }) },
+    statistic,
+    ...(label !== undefined && { label }),
+  });
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+export function lambdaMetric(
+  { functionName }: IFunction,
+  metricName: 'Errors' | 'Invocations' | 'Throttles' | 'AsyncEventsDropped',
+  label?: string,
+): Metric {
+  return new Metric({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensionsMap: { FunctionName: functionName },
+    statistic: Stats.SUM,
+    ...(label !== undefined && { label }),
+  });
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+export function queueMetric(
+  { queueName }: IQueue,
+  metricName: 'ApproximateAgeOfOldestMessage' | 'ApproximateNumberOfMessagesVisible',
+  label?: string,
+): Metric {
+  return new Metric({
+    namespace: 'AWS/SQS',
+    metricName,
+    dimensionsMap: { QueueName: queueName },
+    statistic: Stats.MAXIMUM,
+    ...(label !== undefined && { label }),
+  });
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+export function apiMetric(
+  apiId: string,
+  metricName: '4xx' | '5xx' | 'Count' | 'Latency',
+  statistic: string = Stats.SUM,
+): Metric {
+  return new Metric({
+    namespace: 'AWS/ApiGateway',
+    metricName,
+    dimensionsMap: { ApiId: apiId },
+    statistic,
+  });
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html */
+export function clusterMetric(
+  clusterIdentifier: string,
+  metricName: 'ACUUtilization' | 'ServerlessDatabaseCapacity',
+): Metric {
+  return new Metric({
+    namespace: 'AWS/RDS',
+    metricName,
+    dimensionsMap: { DBClusterIdentifier: clusterIdentifier },
+    statistic: Stats.MAXIMUM,
+  });
+}

@@ -1,0 +1,125 @@
+import { Duration } from 'aws-cdk-lib/core';
+import { seconds, string, trueOrFalse, wholeNumber } from './kinds.ts';
+import { derived, setting, unset, type Relation } from './setting.ts';
+
+const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
+
+/** Whether the stack has alarms, and who is notified. */
+export const alarmSettings = {
+  alarms: setting({
+    text: 'Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them, with what each costs.',
+    kind: trueOrFalse,
+    default: true,
+  }),
+  dashboard: setting({
+    text: 'Whether the stack has a CloudWatch dashboard. Three dashboards of an account are free; each further one costs $3.00 a month.',
+    kind: trueOrFalse,
+    default: derived('`alarms`', ({ alarms }: { alarms: boolean }) => alarms),
+  }),
+  alarmTopicArn: setting({
+    text:
+      'The ARN of the SNS topic that is notified when an alarm goes off, and when it is over. The topic must be in the region of the ' +
+      'stack. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK app, give the property `alarmTopic` instead.',
+    kind: string('an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic', (arn) =>
+      TOPIC_ARN.test(arn),
+    ),
+    default: unset('none: alarms are only shown in CloudWatch'),
+  }),
+};
+
+export const alarmRelations: readonly Relation<typeof alarmSettings>[] = [
+  {
+    between: ['alarmTopicArn', 'alarms'],
+    example: { alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms', alarms: false },
+    holds: ({ alarmTopicArn, alarms }) => alarmTopicArn === undefined || alarms,
+    explain: ({ nameOf, quote }) =>
+      `${quote('alarmTopicArn')} would never be notified with ${quote('alarms')}: ` +
+      `leave ${nameOf('alarmTopicArn')} out, or give ${nameOf('alarms')} true.`,
+  },
+];
+
+/** When the alarms go off: the property `alarmThresholds`. lib/observability/alarm-list.ts has the alarm of each threshold. */
+export const thresholdSettings = {
+  oldestMessage: setting({
+    text: 'The age of the oldest message in a queue.',
+    // A queue keeps its messages for ten days.
+    kind: seconds(60, 864_000),
+    default: unset('30 minutes, or 15 minutes and two visibility timeouts of the queue if that is longer'),
+  }),
+  failedJobs: setting({
+    text: 'How many jobs of a queue must fail in 15 minutes before `failureRate` counts.',
+    kind: wholeNumber(1, 1_000_000),
+    default: 5,
+  }),
+  failureRate: setting({
+    text: 'The percentage of the jobs that ended in 15 minutes and failed.',
+    kind: wholeNumber(1, 100),
+    default: 10,
+  }),
+  workerErrors: setting({
+    text: 'How many invocations of a worker crash or time out in 5 minutes.',
+    kind: wholeNumber(1, 1_000_000),
+    default: 5,
+  }),
+  settlesFailed: setting({
+    text: 'How many batches of jobs of a queue were not claimed or not recorded in a minute, in 3 of 10 minutes.',
+    kind: wholeNumber(1, 1_000_000),
+    default: 1,
+  }),
+  dataApiErrors: setting({
+    text: 'How many calls to the database fail in 5 minutes.',
+    kind: wholeNumber(1, 1_000_000),
+    default: 5,
+  }),
+  deadLetters: setting({
+    text: 'How many batches of dead letters arrive in 5 minutes.',
+    kind: wholeNumber(1, 1_000_000),
+    default: 1,
+  }),
+  sweepsFailed: setting({
+    text: 'How many of the 5 sweeps in 5 minutes fail or do not start.',
+    kind: wholeNumber(1, 5),
+    default: 3,
+  }),
+  scheduledErrors: setting({
+    text: 'How many invocations of the function of the schedules crash or time out in 5 minutes.',
+    kind: wholeNumber(1, 1_000_000),
+    default: 3,
+  }),
+  apiErrorRate: setting({
+    text: 'The percentage of requests with a 5xx response, in 3 of 10 minutes.',
+    kind: wholeNumber(1, 100),
+    default: 5,
+  }),
+  apiLatency: setting({
+    text: 'The 99th percentile of the time that the API takes for a request, for 15 minutes.',
+    // API Gateway answers after 30 seconds at the latest.
+    kind: seconds(1, 29),
+    default: unset(
+      '10 seconds if `maxWaits` is 0; otherwise 27 seconds, because a request that waits for a job takes up to 25',
+    ),
+  }),
+  apiThrottles: setting({
+    text: 'How many times Lambda refuses to run the api function in 5 minutes.',
+    kind: wholeNumber(1, 1_000_000),
+    default: 5,
+  }),
+  databaseCapacity: setting({
+    text: 'The percentage of `auroraMaxAcu` that the database uses, for 15 minutes.',
+    kind: wholeNumber(1, 100),
+    default: 95,
+  }),
+};
+
+/** The least time before a message counts as old: SQS delays a message by up to 15 minutes, and its job then runs. */
+const LEAST_AGE = Duration.minutes(30);
+const LONGEST_DELAY = Duration.minutes(15);
+
+export function oldestMessageDefault(visibilityTimeout: Duration): Duration {
+  const derivedAge = LONGEST_DELAY.toSeconds() + 2 * visibilityTimeout.toSeconds();
+  return Duration.seconds(Math.max(LEAST_AGE.toSeconds(), derivedAge));
+}
+
+export function apiLatencyDefault(maxWaits: number): Duration {
+  return Duration.seconds(maxWaits === 0 ? 10 : 27);
+}

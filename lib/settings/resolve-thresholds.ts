@@ -1,0 +1,85 @@
+import { Duration } from 'aws-cdk-lib/core';
+import { apiLatencyDefault, thresholdSettings } from './alarms.ts';
+import type { Kind } from './kinds.ts';
+import type { AlarmThresholds } from './props.ts';
+import { refusal } from './refusal.ts';
+import { isDerived, type SettingTable } from './setting.ts';
+
+const table: SettingTable = thresholdSettings;
+
+/** The thresholds as they are written in the environment: a JSON object, with durations in seconds. */
+export type ThresholdsJson = Readonly<Record<string, unknown>>;
+
+/** The setting `ALARM_THRESHOLDS` as a whole; {@link readThresholds} reads its parts. */
+export const thresholdsJson: Kind<ThresholdsJson> = {
+  expected: 'a JSON object such as {"failureRate":20,"oldestMessage":3600}',
+  type: 'AlarmThresholds',
+  parse(text) {
+    try {
+      const value: unknown = JSON.parse(text);
+      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return isObject ? (value as ThresholdsJson) : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  accepts: () => true,
+  show: (value) => JSON.stringify(value),
+  code: (value) => JSON.stringify(value),
+};
+
+/** Reads the thresholds of the setting `ALARM_THRESHOLDS`, with one line for each value that can't be used. */
+export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresholds; problems: string[] } {
+  const problems: string[] = [];
+  const read = (name: string, value: unknown): unknown => {
+    const kind = table[name]?.kind;
+    // An unknown threshold stays, to be refused with the others.
+    if (!kind) return value;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const parsed = kind.parse(text);
+    if (parsed === undefined) problems.push(refusal(`ALARM_THRESHOLDS.${name}`, text, kind));
+    return parsed;
+  };
+  const thresholds = Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [name, read(name, value)]),
+  ) as AlarmThresholds;
+  return { thresholds, problems: [...problems, ...problemsOfThresholds('ALARM_THRESHOLDS', thresholds)] };
+}
+
+/**
+ * What is wrong with thresholds, one line each.
+ *
+ * @param name of the setting or prop
+ */
+export function problemsOfThresholds(name: string, thresholds: AlarmThresholds): string[] {
+  return Object.entries(thresholds as Readonly<Record<string, unknown>>).flatMap(([threshold, value]) => {
+    const path = `${name}.${threshold}`;
+    const kind = table[threshold]?.kind;
+    if (!kind) return [`${path} is not a threshold: give some of ${Object.keys(table).join(', ')}.`];
+    if (value === undefined) return [];
+    if (kind.type === 'Duration' && !(value instanceof Duration))
+      return [`${path} is not a Duration: give one, such as Duration.seconds(60).`];
+    return kind.accepts(value) ? [] : [refusal(path, kind.show(value), kind, value)];
+  });
+}
+
+/** The thresholds as numbers, in the units of the alarms' metrics. `oldestMessage` is undefined if each queue has its own default. */
+export type ResolvedThresholds = Readonly<
+  Record<Exclude<keyof AlarmThresholds, 'oldestMessage'>, number> & { oldestMessage: number | undefined }
+>;
+
+/** Fills in the defaults. */
+export function resolveThresholds(given: AlarmThresholds, maxWaits: number): ResolvedThresholds {
+  const { oldestMessage, apiLatency = apiLatencyDefault(maxWaits), ...numbers } = given;
+  const defaults = Object.entries(table).flatMap(([name, { default: initial }]) =>
+    isDerived(initial) ? [] : [[name, initial]],
+  );
+  return {
+    ...(Object.fromEntries(defaults) as Omit<ResolvedThresholds, 'oldestMessage' | 'apiLatency'>),
+    ...Object.fromEntries(
+      Object.entries<number | undefined>(numbers).filter(([, value]) => value !== undefined),
+    ),
+    oldestMessage: oldestMessage?.toSeconds(),
+    apiLatency: apiLatency.toMilliseconds(),
+  };
+}
