@@ -13,6 +13,15 @@ const queues = { queueUrls: 'strings' } as const;
 
 const firings = { firingsQueueUrl: 'string' } as const;
 
+/** OpenTelemetry's own variables. */
+const traces = {
+  otelExporterOtlpEndpoint: 'string?',
+  otelExporterOtlpHeaders: 'string?',
+  otelServiceName: 'string?',
+  otelTracesSampler: 'string?',
+  otelTracesSamplerArg: 'string?',
+} as const;
+
 const schedules = {
   scheduleGroup: 'string',
   scheduleRoleArn: 'string',
@@ -47,6 +56,7 @@ export const environments = {
     webhookAllowedHosts: 'string?',
     webhookSecretArn: 'string?',
     messagesUrl: 'string?',
+    ...traces,
   },
   authorizer: { keyTableName: 'string' },
   'function-keys': { keyTableName: 'string' },
@@ -71,6 +81,7 @@ export const environments = {
     messagesUrl: 'string?',
     messagesSecretArn: 'string?',
     messagesPerRunParameter: 'string?',
+    ...traces,
   },
   'dead-letter': { ...database, ...queues, ...firings },
   scheduled: {
@@ -82,6 +93,7 @@ export const environments = {
     tableName: 'string',
     tenantMaxJobsInFlight: 'number',
     messagesUrl: 'string?',
+    ...traces,
   },
   sweeper: {
     ...database,

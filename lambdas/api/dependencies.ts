@@ -27,6 +27,7 @@ import type { SchedulePorts } from '../job/schedules/manage-schedules.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SingleSubmitPorts } from '../job/submit.ts';
 import type { UploadStore } from '../job/upload-store.ts';
+import type { Tracer } from '../job/tracer.ts';
 import { rememberRefusals, type WaitPorts } from '../job/wait.ts';
 import { createBuiltInJobTypes, submittableJobTypes } from '../jobs/job-types.ts';
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
@@ -75,11 +76,13 @@ const LEAST_STATEMENT_MS = 2_000;
  * Creates the dependencies, once per instance of the function.
  *
  * @param patienceMs milliseconds that the current request may still wait, for a paused database or for a job
+ * @param tracer makes the spans of new jobs; undefined without tracing
  */
 export function createDependencies(
   environment: Environment<(typeof environments)['api']>,
   log: ServiceLog,
   patienceMs: () => number,
+  tracer: Tracer | undefined,
 ): Dependencies {
   const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
@@ -112,6 +115,7 @@ export function createDependencies(
       rate: openSubmissionRate(environment),
     },
     activity: openActivity(environment),
+    tracer,
     clock: systemClock,
     log,
     now,

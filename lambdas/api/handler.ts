@@ -3,12 +3,15 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { callingUntil } from '../adapters/aws/http-handler.ts';
 import { createLog } from '../adapters/system.ts';
 import { createDeadline } from '../deadline.ts';
+import { openTracing } from '../composition/tracing.ts';
+import { withFields } from '../job/log.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { trackDeadline, problemDetails, responseHeaders } from '../middleware/every-request.ts';
 import { callerOf } from './caller.ts';
 import { createDependencies } from './dependencies.ts';
 import { operations } from './operations.ts';
 import { routeRequests } from './router.ts';
+import { createTraceRequest } from './trace-request.ts';
 
 const environment = readEnvironment(environments.api);
 
@@ -18,9 +21,12 @@ const environment = readEnvironment(environments.api);
  */
 const RESERVE_MS = 4_000;
 
-const log = createLog();
+/** Fields of each log line of the current request. */
+const requestFields = {};
+const log = withFields(createLog(), requestFields);
+const tracing = await openTracing(environment, log);
 const deadline = createDeadline(RESERVE_MS);
-const dependencies = createDependencies(environment, log, deadline.patienceMs);
+const dependencies = createDependencies(environment, log, deadline.patienceMs, tracing);
 
 const callerRules = {
   auth: environment.auth,
@@ -29,7 +35,12 @@ const callerRules = {
   scopePrefix: environment.jwtScopePrefix ?? '',
 };
 
-const route = routeRequests(operations, dependencies, (event) => callerOf(event, callerRules));
+const route = routeRequests(
+  operations,
+  dependencies,
+  (event) => callerOf(event, callerRules),
+  createTraceRequest(tracing, requestFields),
+);
 
 /** The API: one Lambda behind every route of the HTTP API. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({

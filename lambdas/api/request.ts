@@ -5,6 +5,7 @@ import { isForm, readFormBody, type AttachedFile, type FormRules } from '../midd
 import { readJsonBody, type JsonRules } from '../middleware/json-body.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { toFieldErrors } from '../job/payload-errors.ts';
+import type { TraceContext } from '../job/trace-context.ts';
 import type { Caller } from './caller.ts';
 
 /** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
@@ -50,6 +51,8 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
   readonly body: Body;
   /** The file of a form. */
   readonly file: AttachedFile | undefined;
+  /** The request's place in a trace. */
+  readonly trace: TraceContext | undefined;
 }
 
 /**
@@ -61,6 +64,7 @@ export async function readRequest(
   event: APIGatewayProxyEventV2,
   { tenant, scopes }: Caller,
   { path, query, body: rules }: RequestRules,
+  trace?: TraceContext,
 ): Promise<ApiRequest> {
   const { body, file } = rules ? await readBody(event, rules) : {};
   return {
@@ -71,6 +75,7 @@ export async function readRequest(
     query: query && validate(query, event.queryStringParameters ?? {}, 'query'),
     body: rules?.schema ? validate(rules.schema, body, 'body') : body,
     file,
+    trace,
   };
 }
 

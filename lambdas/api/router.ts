@@ -5,6 +5,7 @@ import { requireScope, type Caller } from './caller.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Operation } from './operation.ts';
 import { readRequest } from './request.ts';
+import type { TraceRequest } from './trace-request.ts';
 
 /** The route key of requests that match no route of the API: without CORS, and with it. */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
@@ -22,6 +23,7 @@ export function routeRequests(
   operations: readonly Operation[],
   dependencies: Dependencies,
   identify: (event: APIGatewayProxyEventV2) => Caller,
+  traceRequest: TraceRequest,
 ): (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
   const callerFor = (event: APIGatewayProxyEventV2, { scope }: Operation): Caller => {
     if (scope === null) return ANYONE;
@@ -33,11 +35,12 @@ export function routeRequests(
     routes: operations.map((operation) => ({
       method: operation.method,
       path: operation.path,
-      handler: async (event: APIGatewayProxyEventV2) => {
-        const caller = callerFor(event, operation);
-        const request = await readRequest(event, caller, operation.request ?? {});
-        return operation.handle(request, dependencies);
-      },
+      handler: (event: APIGatewayProxyEventV2, context: Context) =>
+        traceRequest({ event, context, operation }, async (trace) => {
+          const caller = callerFor(event, operation);
+          const request = await readRequest(event, caller, operation.request ?? {}, trace);
+          return operation.handle(request, dependencies);
+        }),
     })),
     notFoundResponse: ({ method, path }) => {
       const allowed = operations.filter((each) => matches(each.path, path)).map((each) => each.method);

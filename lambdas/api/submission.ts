@@ -6,6 +6,7 @@ import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
 import { fileKey, MEDIA_TYPE } from '../job/file-key.ts';
 import type { Clock } from '../job/clock.ts';
+import type { TraceContext } from '../job/trace-context.ts';
 import type { UploadStore } from '../job/upload-store.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
 import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
@@ -32,8 +33,13 @@ export interface SubmissionRules {
  *
  * @throws InvalidRequestError, HttpError naming every invalid field
  */
-export function readSubmission(body: unknown, tenant: string, rules: SubmissionRules): Submission {
-  return toSubmission(validate(rules.schema, body, 'body'), tenant, rules);
+export function readSubmission(
+  body: unknown,
+  tenant: string,
+  rules: SubmissionRules,
+  trace?: TraceContext,
+): Submission {
+  return { ...toSubmission(validate(rules.schema, body, 'body'), tenant, rules), trace };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
+import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
 /** The outcome of a worker's claim on one job. Durations are milliseconds from the response on. */
@@ -25,6 +26,10 @@ export interface ClaimedJob {
   timeoutSeconds: number;
   /** Only of a webhook. */
   signing?: Signing;
+  /** The job's place in its trace, if it has one. */
+  trace?: TraceContext;
+  /** Milliseconds that a job with a trace was due before this attempt began. */
+  waitedMs?: number;
 }
 
 /** The heartbeat of a running attempt; `progress` is null if nothing new was reported. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Json } from './definition.ts';
+import type { TraceContext } from './trace-context.ts';
 import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
 export type { Json };
@@ -31,6 +32,7 @@ export interface NewJob {
   /** Seconds from now until the job is due. */
   delay_seconds: number;
   callback: Callback | null;
+  trace?: TraceContext | undefined;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { MAX_ATTEMPTS } from './definition.ts';
+import type { ClaimedJob } from './attempt-store.ts';
 import type { SubmitFromJob } from './job-context.ts';
 import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { RunnableJobTypes } from './job-type.ts';
@@ -21,7 +22,7 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
  * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
  */
 export function createSubmitFromJob(
-  parent: { jobId: string; tenant: string },
+  parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
   ports: SubmitFromJobPorts,
 ): SubmitFromJob {
   let calls = 0;
@@ -58,6 +59,7 @@ export function createSubmitFromJob(
         timeoutSeconds,
         onDuplicate: 'return',
         callback: null,
+        trace: parent.trace,
       },
       { ...ports, clock: { ...ports.clock, newId: () => id } },
     );

@@ -1,4 +1,4 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createFiringStore, createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
@@ -7,6 +7,7 @@ import { readFirings, settleDeliveries, unsettled, type FiringDelivery } from '.
 import { toFiring } from '../adapters/sqs/firing-queue.ts';
 import { openDatabase, openFiringQueue, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openActivity } from '../composition/dynamodb.ts';
+import { openTracing } from '../composition/tracing.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
 import type { Settlement } from '../job/execute.ts';
@@ -15,6 +16,7 @@ import { fireFromOldTarget, fireSchedule, type FirePorts } from '../job/schedule
 const environment = readEnvironment(environments.scheduled);
 
 const log = createLog();
+const tracing = await openTracing(environment, log);
 const { now } = systemClock;
 // Doesn't wait for a paused database: the firing stays on the queue.
 const dataApi = openDatabase(environment, () => 1_000);
@@ -33,6 +35,7 @@ const ports: FirePorts = {
   unavailable: new Map(noMessages === undefined ? [] : [[SEND_MESSAGES, noMessages]]),
   maxJobsInFlight: environment.tenantMaxJobsInFlight,
   queues: environment.jobQueues,
+  tracer: tracing,
 };
 const firings = openFiringQueue(environment);
 
@@ -46,8 +49,15 @@ interface Answer {
  * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch of the firings' queue, or one firing: EventBridge
  * Scheduler invokes the function directly for schedules that an earlier release has entered there.
  */
-export async function handler(event: SQSEvent | object): Promise<SQSBatchResponse | Answer> {
-  return 'Records' in event ? fireBatch(event) : fireDirectly(event);
+export async function handler(
+  event: SQSEvent | object,
+  context: Context,
+): Promise<SQSBatchResponse | Answer> {
+  const fire = (): Promise<SQSBatchResponse | Answer> =>
+    'Records' in event ? fireBatch(event) : fireDirectly(event);
+  if (!tracing) return fire();
+  const count = 'Records' in event ? event.Records.length : 1;
+  return tracing.batch({ queue: 'firings', count, context }, fire);
 }
 
 async function fireBatch({ Records: records }: SQSEvent): Promise<SQSBatchResponse> {

@@ -6,6 +6,7 @@ import { queuesJson } from './queues.ts';
 import { limitRelations, limitSettings } from './limits.ts';
 import { outboundSettings } from './outbound.ts';
 import { retentionRelations, retentionSettings } from './retention.ts';
+import { traceRelations, traceSettings } from './traces.ts';
 import { setting } from './setting.ts';
 import type { Relation, Resolved } from './setting.ts';
 
@@ -17,6 +18,7 @@ export const settingTable = {
   ...callerSettings,
   ...limitSettings,
   ...outboundSettings,
+  ...traceSettings,
 };
 
 type Table = typeof settingTable;
@@ -30,6 +32,7 @@ export const relations: readonly Relation<Table>[] = [
   ...databaseRelations,
   ...callerRelations,
   ...limitRelations,
+  ...traceRelations,
 ];
 
 /** The sections of the reference page. */
@@ -40,6 +43,7 @@ export const sections = [
   { title: 'Callers', settings: callerSettings },
   { title: 'Limits', settings: limitSettings },
   { title: 'Calls to other services', settings: outboundSettings },
+  { title: 'Traces', settings: traceSettings },
 ];
 
 /** Settings of the CDK app only: a stack that you write yourself has props for them. */

@@ -763,6 +763,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -828,6 +830,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
     };
     JobType: {
       name: string;
@@ -1363,6 +1367,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1403,6 +1409,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
       /** @description The end of the object’s dedup window. */
@@ -1679,7 +1687,8 @@ export interface operations {
            *             "fraction": 1,
            *             "note": null
            *           },
-           *           "callback_job_id": null
+           *           "callback_job_id": null,
+           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"
            *         }
            *       ],
            *       "limit": 50,
@@ -1848,6 +1857,7 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "deduplicated": true,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -1887,6 +1897,7 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "deduplicated": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -2066,6 +2077,7 @@ export interface operations {
            *             "cancel_requested": false,
            *             "progress": null,
            *             "callback_job_id": null,
+           *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *             "deduplicated": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
            *           }
@@ -2231,6 +2243,7 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2379,6 +2392,7 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2531,6 +2545,7 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
            *       },

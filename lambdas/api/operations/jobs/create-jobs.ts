@@ -43,9 +43,9 @@ export const createJobs = operation({
   path: '/v1/jobs/batch',
   scope: 'submit',
   request: { body: { maxBytes: MAX_BATCH_BYTES, schema: batchSchema } },
-  async handle({ tenant, body: { jobs: bodies } }, { jobs }) {
+  async handle({ tenant, body: { jobs: bodies }, trace }, { jobs }) {
     requireSmall(bodies);
-    const read = bodies.map((body) => attempt(() => readSubmission(body, tenant, jobs)));
+    const read = bodies.map((body) => attempt(() => readSubmission(body, tenant, jobs, trace)));
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
     const outcomes = (await submitBatch(tenant, submissions, jobs)).values();
     const items = read.map((entry): BatchItem => {
