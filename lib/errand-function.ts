@@ -15,6 +15,7 @@ import type { Construct } from 'constructs';
 import { environments, variableOf } from '../lambdas/environment.ts';
 import type { Environment, FunctionName } from '../lambdas/environment.ts';
 import { bundle } from './bundle.ts';
+import { runsOnHost } from './run-on-host.ts';
 import { variablesOf } from './settings/read-settings.ts';
 import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
@@ -135,7 +136,9 @@ function collectorFor(
 ): Pick<FunctionOptions, 'layers'> {
   const arn = settings.otelLayerArn;
   const sendsSpans = 'otelExporterOtlpEndpoint' in environments[source];
-  if (arn === undefined || !sendsSpans || architecture.name !== Architecture.ARM_64.name) return {};
+  // On the laptop, the functions reach a collector on the host.
+  if (arn === undefined || !sendsSpans || runsOnHost(scope) || architecture.name !== Architecture.ARM_64.name)
+    return {};
   return { layers: [LayerVersion.fromLayerVersionArn(scope, `${id}Collector`, arn)] };
 }
 
