@@ -13,13 +13,15 @@ const queues = { queueUrls: 'strings' } as const;
 
 const firings = { firingsQueueUrl: 'string' } as const;
 
-/** OpenTelemetry's own variables. */
+/** OpenTelemetry's own variables, and two that Lambda sets itself. */
 const traces = {
   otelExporterOtlpEndpoint: 'string?',
   otelExporterOtlpHeaders: 'string?',
   otelServiceName: 'string?',
   otelTracesSampler: 'string?',
   otelTracesSamplerArg: 'string?',
+  awsLambdaFunctionName: 'string?',
+  awsRegion: 'string?',
 } as const;
 
 const schedules = {

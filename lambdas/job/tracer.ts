@@ -1,6 +1,13 @@
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
-import type { Submission } from './submit.ts';
 import type { TraceContext } from './trace-context.ts';
+
+/** A submission, as far as its span names it. */
+export interface TracedSubmission {
+  tenant: string;
+  type: string;
+  queue: string;
+  trace?: TraceContext | undefined;
+}
 
 /** Makes the spans of jobs. Undefined in a deployment that exports no spans. */
 export interface Tracer {
@@ -9,7 +16,7 @@ export interface Tracer {
    *
    * @param work gets the submissions in their order
    */
-  submissions<Result>(
+  submissions<Submission extends TracedSubmission, Result>(
     submissions: readonly Submission[],
     work: (traced: readonly Submission[]) => Promise<Result>,
   ): Promise<Result>;

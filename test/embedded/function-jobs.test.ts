@@ -193,7 +193,9 @@ describe('the trace of a job', () => {
         its === name && (type === undefined || attributes['errand.job.type'] === type),
     );
     expect(found.map(({ name: its }) => its)).toEqual([name]);
-    return found[0] as ReceivedSpan;
+    const [only] = found;
+    if (!only) throw new Error(`There is no span ${name}.`);
+    return only;
   }
 
   /** The names of a span's ancestors in the trace, nearest first. */

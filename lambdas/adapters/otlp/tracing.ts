@@ -1,7 +1,6 @@
 import type { HttpRequest } from '@smithy/types';
 import type { AttemptResult, ClaimedJob } from '../../job/attempt-store.ts';
 import type { ServiceLog } from '../../job/log.ts';
-import type { Submission } from '../../job/submit.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { Tracer } from '../../job/tracer.ts';
 import { observeCalls } from '../aws/http-handler.ts';
@@ -18,6 +17,8 @@ export interface OtelEnvironment {
   readonly otelServiceName: string | undefined;
   readonly otelTracesSampler: string | undefined;
   readonly otelTracesSamplerArg: string | undefined;
+  readonly awsLambdaFunctionName: string | undefined;
+  readonly awsRegion: string | undefined;
 }
 
 /** Lambda's context, as far as spans name it. */
@@ -63,13 +64,12 @@ export interface Tracing extends Tracer {
 /** Creates the tracing of a function, and observes its AWS calls from now on. */
 export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tracing {
   const { otelExporterOtlpEndpoint: endpoint = '', otelExporterOtlpHeaders: headers = '' } = environment;
-  const { AWS_LAMBDA_FUNCTION_NAME: name, AWS_REGION: region } = process.env;
   const resource = {
     'service.name': environment.otelServiceName ?? 'errand',
     'cloud.provider': 'aws',
     'cloud.platform': 'aws_lambda',
-    'cloud.region': region,
-    'faas.name': name,
+    'cloud.region': environment.awsRegion,
+    'faas.name': environment.awsLambdaFunctionName,
     'telemetry.sdk.name': 'errand',
     'telemetry.sdk.language': 'nodejs',
   };
@@ -181,7 +181,7 @@ export function createTracing(options: SpansOptions): Tracing {
           'errand.tenant': submission.tenant,
         }),
       );
-      const traced = submissions.map((submission, index): Submission => {
+      const traced = submissions.map((submission, index) => {
         const span = sent[index];
         return span ? { ...submission, trace: contextOf(span) } : submission;
       });
