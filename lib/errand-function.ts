@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Duration } from 'aws-cdk-lib/core';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -125,6 +125,13 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
       logGroup,
       role,
     });
+    if (settings.tracing === 'active') {
+      Validations.of(role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords can be granted on * only.',
+      });
+    }
   }
 }
 

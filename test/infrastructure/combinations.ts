@@ -15,4 +15,9 @@ export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'several queues': { queues: { images: {}, videos: { batchSize: 10 } } },
   'a database that never pauses': { auroraMinAcu: 0.5 },
   'readers, and a cluster that stays': { auroraReaders: 2, auroraRetain: true },
+  traces: {
+    tracing: 'active',
+    otelExporterOtlpEndpoint: 'http://localhost:4318',
+    otelLayerArn: 'arn:aws:lambda:us-east-1:123456789012:layer:collector:1',
+  },
 };

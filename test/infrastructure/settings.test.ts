@@ -35,6 +35,7 @@ describe('reading the settings', () => {
       deletionProtection: true,
       reserveConcurrency: true,
       accountConcurrency: 1000,
+      tracing: 'off',
       auth: 'api-key',
       jwtAudience: [],
       jwtTenantClaim: 'tenant',
