@@ -16,6 +16,17 @@ const metrics = { service: 'string', metrics: 'string' } as const;
 
 const firings = { firingsQueueUrl: 'string' } as const;
 
+/** OpenTelemetry's own variables, and two that Lambda sets itself. */
+const traces = {
+  otelExporterOtlpEndpoint: 'string?',
+  otelExporterOtlpHeaders: 'string?',
+  otelServiceName: 'string?',
+  otelTracesSampler: 'string?',
+  otelTracesSamplerArg: 'string?',
+  awsLambdaFunctionName: 'string?',
+  awsRegion: 'string?',
+} as const;
+
 const schedules = {
   scheduleGroup: 'string',
   scheduleRoleArn: 'string',
@@ -51,6 +62,7 @@ export const environments = {
     webhookAllowedHosts: 'string?',
     webhookSecretArn: 'string?',
     messagesUrl: 'string?',
+    ...traces,
   },
   authorizer: { keyTableName: 'string' },
   'function-keys': { keyTableName: 'string' },
@@ -76,6 +88,7 @@ export const environments = {
     messagesUrl: 'string?',
     messagesSecretArn: 'string?',
     messagesPerRunParameter: 'string?',
+    ...traces,
   },
   'dead-letter': { ...metrics, ...database, ...queues, ...firings },
   scheduled: {
@@ -88,6 +101,7 @@ export const environments = {
     tableName: 'string',
     tenantMaxJobsInFlight: 'number',
     messagesUrl: 'string?',
+    ...traces,
   },
   sweeper: {
     ...metrics,

@@ -1,7 +1,14 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Duration } from 'aws-cdk-lib/core';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Function,
+  LayerVersion,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import type { FunctionOptions, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -9,6 +16,7 @@ import { environments, variableOf } from '../lambdas/environment.ts';
 import type { Environment, FunctionName } from '../lambdas/environment.ts';
 import { bundle } from './bundle.ts';
 import { serviceOf } from './service-name.ts';
+import { runsOnHost } from './run-on-host.ts';
 import { variablesOf } from './settings/read-settings.ts';
 import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
@@ -45,7 +53,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
    */
   readonly environment: GivenEnvironment<Source>;
   /**
-   * Further variables, whose names are none of those above.
+   * Further variables. They replace those of the settings, which only OpenTelemetry's can.
    *
    * @default - none
    */
@@ -107,8 +115,10 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
     logGroup.grantWrite(role);
     super(scope, id, {
       architecture: Architecture.ARM_64,
+      ...collectorFor(scope, id, props),
       ...options,
-      environment: { ...userEnvironment, ...variablesFor(scope, source, settings, environment) },
+      environment: { ...variablesFor(scope, source, settings, environment), ...userEnvironment },
+      tracing: settings.tracing === 'active' ? Tracing.ACTIVE : Tracing.DISABLED,
       code: bundle(source, files, addFiles),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
@@ -116,7 +126,28 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
       logGroup,
       role,
     });
+    if (settings.tracing === 'active') {
+      Validations.of(role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+        reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords can be granted on * only.',
+      });
+    }
   }
+}
+
+/** The layer with the collector, for the functions that send spans to it. */
+function collectorFor(
+  scope: Construct,
+  id: string,
+  { source, settings, architecture = Architecture.ARM_64 }: ErrandFunctionProps<FunctionName>,
+): Pick<FunctionOptions, 'layers'> {
+  const arn = settings.otelLayerArn;
+  const sendsSpans = 'otelExporterOtlpEndpoint' in environments[source];
+  // On the laptop, the functions reach a collector on the host.
+  if (arn === undefined || !sendsSpans || runsOnHost(scope) || architecture.name !== Architecture.ARM_64.name)
+    return {};
+  return { layers: [LayerVersion.fromLayerVersionArn(scope, `${id}Collector`, arn)] };
 }
 
 /**

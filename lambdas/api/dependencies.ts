@@ -24,6 +24,7 @@ import type { ServiceLog } from '../job/log.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
 import type { SingleSubmitPorts } from '../job/submit.ts';
 import type { UploadStore } from '../job/upload-store.ts';
+import type { Tracer } from '../job/tracer.ts';
 import { rememberRefusals, type WaitPorts } from '../job/wait.ts';
 import { createBuiltInJobTypes, submittableJobTypes } from '../jobs/job-types.ts';
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
@@ -68,11 +69,13 @@ const LEAST_STATEMENT_MS = 2_000;
  * Creates the dependencies, once per instance of the function.
  *
  * @param patienceMs milliseconds that the current request may still wait, for a paused database or for a job
+ * @param tracer makes the spans of new jobs; undefined without tracing
  */
 export function createDependencies(
   environment: Environment<(typeof environments)['api']>,
   log: ServiceLog,
   patienceMs: () => number,
+  tracer: Tracer | undefined,
 ): Dependencies {
   const { tableName, queueUrls, deadLetterQueueUrl, webhookSecretArn } = environment;
   const { now } = systemClock;
@@ -107,6 +110,7 @@ export function createDependencies(
       rate: openSubmissionRate(environment),
     },
     activity: openActivity(environment),
+    tracer,
     clock: systemClock,
     log,
     now,

@@ -4,6 +4,8 @@ import { callingUntil } from '../adapters/aws/http-handler.ts';
 import { createLog } from '../adapters/system.ts';
 import { openMetrics } from '../composition/metrics.ts';
 import { createDeadline } from '../deadline.ts';
+import { openTracing } from '../composition/tracing.ts';
+import { withFields } from '../job/log.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import {
   problemDetails,
@@ -15,6 +17,7 @@ import { callerOf } from './caller.ts';
 import { createDependencies } from './dependencies.ts';
 import { operations } from './operations.ts';
 import { routeRequests } from './router.ts';
+import { createTraceRequest } from './trace-request.ts';
 
 const environment = readEnvironment(environments.api);
 
@@ -25,9 +28,12 @@ const environment = readEnvironment(environments.api);
 const RESERVE_MS = 4_000;
 
 const metrics = openMetrics(environment);
-const log = metrics.measure(createLog());
+/** Fields of each log line of the current request. */
+const requestFields = {};
+const log = withFields(metrics.measure(createLog()), requestFields);
+const tracing = await openTracing(environment, log);
 const deadline = createDeadline(RESERVE_MS);
-const dependencies = createDependencies(environment, log, deadline.patienceMs);
+const dependencies = createDependencies(environment, log, deadline.patienceMs, tracing);
 
 const callerRules = {
   auth: environment.auth,
@@ -36,7 +42,12 @@ const callerRules = {
   scopePrefix: environment.jwtScopePrefix ?? '',
 };
 
-const route = routeRequests(operations, dependencies, (event) => callerOf(event, callerRules));
+const route = routeRequests(
+  operations,
+  dependencies,
+  (event) => callerOf(event, callerRules),
+  createTraceRequest(tracing, requestFields),
+);
 
 /** The API: one Lambda behind every route of the HTTP API. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({

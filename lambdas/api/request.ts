@@ -6,6 +6,7 @@ import { isForm, readFormBody, type AttachedFile, type FormRules } from '../midd
 import { readJsonBody, type JsonRules } from '../middleware/json-body.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { toFieldErrors } from '../job/payload-errors.ts';
+import type { TraceContext } from '../job/trace-context.ts';
 import type { Caller } from './caller.ts';
 
 /** The largest JSON body of most operations, in bytes: a full payload, and room for the other fields. */
@@ -53,6 +54,8 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
   readonly file: AttachedFile | undefined;
   /** The audit entry of the operation's change. Each call returns a new entry. */
   readonly auditEntry: () => NewAuditEntry;
+  /** The request's place in a trace. */
+  readonly trace: TraceContext | undefined;
 }
 
 /**
@@ -64,6 +67,7 @@ export async function readRequest(
   event: APIGatewayProxyEventV2,
   { tenant, scopes, actor }: Caller,
   { path, query, body: rules }: RequestRules,
+  trace?: TraceContext,
 ): Promise<Omit<ApiRequest, 'auditEntry'>> {
   const { body, file } = rules ? await readBody(event, rules) : {};
   return {
@@ -75,6 +79,7 @@ export async function readRequest(
     query: query && validate(query, event.queryStringParameters ?? {}, 'query'),
     body: rules?.schema ? validate(rules.schema, body, 'body') : body,
     file,
+    trace,
   };
 }
 

@@ -6,6 +6,7 @@ import { requireScope, type Caller } from './caller.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Operation } from './operation.ts';
 import { readRequest } from './request.ts';
+import type { TraceRequest } from './trace-request.ts';
 
 /** The route key of requests that match no route of the API: without CORS, and with it. */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
@@ -23,6 +24,7 @@ export function routeRequests(
   operations: readonly Operation[],
   dependencies: Dependencies,
   identify: (event: APIGatewayProxyEventV2) => Caller,
+  traceRequest: TraceRequest,
 ): (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
   const callerFor = (event: APIGatewayProxyEventV2, { scope }: Operation): Caller => {
     if (scope === null) return ANYONE;
@@ -34,12 +36,13 @@ export function routeRequests(
     routes: operations.map((operation) => ({
       method: operation.method,
       path: operation.path,
-      handler: async (event: APIGatewayProxyEventV2) => {
-        const caller = callerFor(event, operation);
-        const request = await readRequest(event, caller, operation.request ?? {});
-        const auditEntry = (): NewAuditEntry => newEntry(operation, caller, dependencies.newId);
-        return operation.handle({ ...request, auditEntry }, dependencies);
-      },
+      handler: (event: APIGatewayProxyEventV2, context: Context) =>
+        traceRequest({ event, context, operation }, async (trace) => {
+          const caller = callerFor(event, operation);
+          const request = await readRequest(event, caller, operation.request ?? {}, trace);
+          const auditEntry = (): NewAuditEntry => newEntry(operation, caller, dependencies.newId);
+          return operation.handle({ ...request, auditEntry }, dependencies);
+        }),
     })),
     notFoundResponse: ({ method, path }) => {
       const allowed = operations.filter((each) => matches(each.path, path)).map((each) => each.method);

@@ -6,6 +6,7 @@ import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
 import { fileKey, MEDIA_TYPE } from '../job/file-key.ts';
 import type { Clock } from '../job/clock.ts';
+import type { TraceContext } from '../job/trace-context.ts';
 import type { UploadStore } from '../job/upload-store.ts';
 import type { AttachedFile } from '../middleware/form-body.ts';
 import type { SubmissionBody, submissionSchema } from './submission-schema.ts';
@@ -37,8 +38,9 @@ export function readSubmission(
   body: unknown,
   caller: Pick<Caller, 'tenant' | 'actor'>,
   rules: SubmissionRules,
+  trace?: TraceContext,
 ): Submission {
-  return toSubmission(validate(rules.schema, body, 'body'), caller, rules);
+  return { ...toSubmission(validate(rules.schema, body, 'body'), caller, rules), trace };
 }
 
 /**

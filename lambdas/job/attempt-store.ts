@@ -2,6 +2,7 @@ import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
+import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
 /** The outcome of a worker's claim on one job. Durations are milliseconds from the response on. */
@@ -36,6 +37,8 @@ export interface ClaimedJob {
   waitedMs?: number;
   /** Only of a webhook. */
   signing?: Signing;
+  /** The job's place in its trace, if it has one. */
+  trace?: TraceContext;
 }
 
 /** The heartbeat of a running attempt; `progress` is null if nothing new was reported. */

@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import { logOfJob, withFields, type Log, type ServiceLog } from './log.ts';
 import { backOffMs, toRetryPolicy, type BackOff } from './retry-policy.ts';
 import { describeError, jsonProblem } from './storable.ts';
+import { traceField } from './trace-context.ts';
 import type { SubmitFromJob } from './job-context.ts';
 
 export interface AttemptPorts {
@@ -59,7 +60,7 @@ async function runToItsEnd(
   ports: AttemptPorts,
 ): Promise<AttemptResult> {
   const { attempt, maxAttempts, jobId, timeoutSeconds } = job;
-  const jobFields = { job_id: jobId, attempt, tenant: job.tenant, type: job.type };
+  const jobFields = { job_id: jobId, attempt, tenant: job.tenant, type: job.type, ...traceField(job.trace) };
   const log = withFields(ports.log, jobFields);
   log.info('attempt_started', 'The attempt starts.', { waited_ms: job.waitedMs });
   const startedAt = ports.clock.now().getTime();
@@ -142,7 +143,7 @@ async function runHandler(
     else signal.addEventListener('abort', onAbort, { once: true });
   });
   // An error thrown after the stop is the handler's answer to its signal; the stop has decided already.
-  const { jobId, attempt, tenant, signing } = job;
+  const { jobId, attempt, tenant, signing, trace } = job;
   const run = async (): Promise<Ending> => {
     const jobType = await jobTypes.find(job.type);
     if (!jobType) throw new FinalError(`No handler for the job type "${job.type}" is deployed.`);
@@ -158,6 +159,7 @@ async function runHandler(
       submit: submitOf(job),
       progress: pulse.progress,
       ...(signing && { signing }),
+      ...trace,
     });
     return { kind: 'returned', result: result ?? null };
   };

@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
+import type { Tracer } from './tracer.ts';
 import type { SubmitFromJob } from './job-context.ts';
 
 /** One wake-up as the queue delivered it. */
@@ -38,6 +39,8 @@ export interface ExecutePorts {
   worker: string;
   /** Milliseconds until the function is stopped. */
   remainingMs: () => number;
+  /** @default - no spans */
+  tracer?: Tracer | undefined;
 }
 
 /**
@@ -68,9 +71,11 @@ async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<A
   const deadlineMs = ports.remainingMs() - reserveMs(ports.remainingMs());
   const heartbeat = startHeartbeat(jobs, ports);
   try {
-    return await Promise.all(
-      jobs.map((job) => runAttempt(job, heartbeat.pulseOf(job.jobId), deadlineMs, ports)),
-    );
+    const run = (job: ClaimedJob): Promise<AttemptResult> =>
+      runAttempt(job, heartbeat.pulseOf(job.jobId), deadlineMs, ports);
+    const { tracer } = ports;
+    tracer?.claimed(jobs);
+    return await Promise.all(jobs.map((job) => (tracer ? tracer.attempt(job, run) : run(job))));
   } finally {
     heartbeat.end();
   }

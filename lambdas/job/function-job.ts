@@ -24,7 +24,7 @@ export interface FunctionJobOptions<
  * Defines a job that runs in a Lambda function of yours, in any language. Name the function in the stack:
  * `new Errand(this, 'Jobs', { jobs, functions: { transcode: fn } })`.
  *
- * The function gets `{job_id, type, tenant, attempt, payload, deadline}`. The job succeeds with the JSON that it returns, and the
+ * The function gets `{job_id, type, tenant, attempt, payload, deadline}`, and `traceparent` for a job with a trace. The job succeeds with the JSON that it returns, and the
  * attempt fails with the error that it raises. An error type named `FinalError` fails the job at once. One named `RetryLaterError`,
  * with a message such as `30 s: the printer is busy`, sets the time of the next attempt.
  *

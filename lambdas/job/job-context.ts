@@ -66,6 +66,13 @@ export interface JobContext {
   /** Only of a webhook. */
   readonly signing?: Signing;
   /**
+   * The attempt's place in a trace, as the header `traceparent` of W3C Trace Context: send it with your own calls. Undefined for a job
+   * without a trace.
+   */
+  readonly traceparent?: string;
+  /** The header `tracestate` that belongs to `traceparent`. */
+  readonly tracestate?: string;
+  /**
    * Shows how far the job has come: a fraction from 0 to 1, and a note of up to 200 characters. As cheap as an assignment;
    * the last report is written at most every two seconds.
    */

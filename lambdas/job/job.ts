@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { AuditEntry } from './audit.ts';
 import type { Json } from './definition.ts';
+import type { TraceContext } from './trace-context.ts';
 import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
 export type { Json };
@@ -33,6 +34,7 @@ export interface NewJob {
   delay_seconds: number;
   callback: Callback | null;
   submitted_by: AuditEntry['actor'];
+  trace?: TraceContext | undefined;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */

@@ -13,6 +13,9 @@ export interface FunctionEvent {
   readonly payload: unknown;
   /** ISO 8601. The worker stops waiting for the function then. */
   readonly deadline: string;
+  /** The attempt's place in a trace, as the headers of W3C Trace Context. Missing for a job without a trace. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 /** How a function ended: with JSON, or with an error as Lambda's runtimes report it. */
@@ -47,7 +50,10 @@ export function runInFunction(
   const { name: type, inFunction } = definition;
   return {
     ...definition,
-    async run(payload, { jobId, tenant, attempt, deadline, signal }: JobContext): Promise<unknown> {
+    async run(
+      payload,
+      { jobId, tenant, attempt, deadline, signal, traceparent, tracestate }: JobContext,
+    ): Promise<unknown> {
       if (functionArn === undefined) {
         throw new FinalError(`The job type "${type}" has no function: add it to \`functions\` of the stack.`);
       }
@@ -58,6 +64,8 @@ export function runInFunction(
         attempt,
         payload,
         deadline: deadline.toISOString(),
+        ...(traceparent !== undefined && { traceparent }),
+        ...(tracestate !== undefined && { tracestate }),
       };
       const ending = await invoke(functionArn, event, signal);
       if (ending.kind === 'threw') throw toError(ending);

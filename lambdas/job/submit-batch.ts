@@ -37,6 +37,15 @@ export async function submitBatch(
   submissions: readonly Submission[],
   ports: SubmitPorts,
 ): Promise<BatchOutcome[]> {
+  if (!ports.tracer) return submitJobs(tenant, submissions, ports);
+  return ports.tracer.submissions(submissions, (traced) => submitJobs(tenant, traced, ports));
+}
+
+async function submitJobs(
+  tenant: string,
+  submissions: readonly Submission[],
+  ports: SubmitPorts,
+): Promise<BatchOutcome[]> {
   const entries = submissions.map((submission): Entry => ({ submission }));
   const { leaders, followers } = pairDuplicates(entries);
   await ports.activity.mark();

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { MAX_ATTEMPTS } from './definition.ts';
+import type { ClaimedJob } from './attempt-store.ts';
 import type { SubmitFromJob } from './job-context.ts';
 import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { RunnableJobTypes } from './job-type.ts';
@@ -21,7 +22,7 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
  * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
  */
 export function createSubmitFromJob(
-  parent: { jobId: string; tenant: string },
+  parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
   ports: SubmitFromJobPorts,
 ): SubmitFromJob {
   let calls = 0;
@@ -59,6 +60,7 @@ export function createSubmitFromJob(
         onDuplicate: 'return',
         callback: null,
         submittedBy: `job:${parent.jobId}`,
+        trace: parent.trace,
       },
       { ...ports, clock: { ...ports.clock, newId: () => id } },
     );

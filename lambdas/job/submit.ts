@@ -20,6 +20,8 @@ import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
+import type { TraceContext } from './trace-context.ts';
+import type { Tracer } from './tracer.ts';
 import type { TenantLimits } from './tenant-limits.ts';
 
 /** Writes new jobs and finds existing ones, without payloads and results: many whole jobs could exceed the Data API’s 1 MiB. */
@@ -62,6 +64,8 @@ export interface Submission {
   /** Whom to tell the outcome, by a `webhook` job with these limits. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
+  /** The place of the submission in a trace. */
+  trace?: TraceContext | undefined;
 }
 
 export interface Submitted {
@@ -82,6 +86,8 @@ export interface SubmitPorts extends DedupPorts {
   queue: JobQueue;
   activity: Activity;
   log: ServiceLog;
+  /** @default - no spans */
+  tracer?: Tracer | undefined;
 }
 
 /** A single submission also reads the whole job of a duplicate. */
@@ -98,6 +104,11 @@ export interface SingleSubmitPorts extends SubmitPorts {
  * @throws StoreUnavailableError when DynamoDB or Aurora can't be reached; the client should try again
  */
 export async function submit(submission: Submission, ports: SingleSubmitPorts): Promise<SubmittedJob> {
+  if (!ports.tracer) return submitJob(submission, ports);
+  return ports.tracer.submissions([submission], ([traced = submission]) => submitJob(traced, ports));
+}
+
+async function submitJob(submission: Submission, ports: SingleSubmitPorts): Promise<SubmittedJob> {
   const claim = await claimWindow(submission, ports);
   if (claim.duplicateOf)
     return complete(duplicate(submission, claim, claim.duplicateOf, ports.log), submission, ports);
@@ -277,5 +288,6 @@ function newJob({ submission, claim }: ClaimedSubmission, clock: Clock): NewJob 
       timeout_seconds: callback.timeoutSeconds,
     },
     submitted_by: submission.submittedBy,
+    trace: submission.trace,
   };
 }

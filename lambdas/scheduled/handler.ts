@@ -1,4 +1,4 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createFiringStore, createScheduleStore } from '../adapters/aurora/schedule-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
 import { createScheduler } from '../adapters/scheduler/scheduler.ts';
@@ -8,6 +8,7 @@ import { toFiring } from '../adapters/sqs/firing-queue.ts';
 import { openDatabase, openFiringQueue, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openActivity } from '../composition/dynamodb.ts';
 import { openMetrics } from '../composition/metrics.ts';
+import { openTracing } from '../composition/tracing.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { SEND_MESSAGES, unavailableWithout } from '../jobs/messages/send-messages.ts';
 import type { Settlement } from '../job/execute.ts';
@@ -17,6 +18,7 @@ const environment = readEnvironment(environments.scheduled);
 
 const metrics = openMetrics(environment);
 const log = metrics.measure(createLog());
+const tracing = await openTracing(environment, log);
 const { now } = systemClock;
 // Doesn't wait for a paused database: the firing stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
@@ -35,6 +37,7 @@ const ports: FirePorts = {
   unavailable: new Map(noMessages === undefined ? [] : [[SEND_MESSAGES, noMessages]]),
   maxJobsInFlight: environment.tenantMaxJobsInFlight,
   queues: environment.jobQueues,
+  tracer: tracing,
 };
 const firings = openFiringQueue(environment);
 
@@ -48,9 +51,15 @@ interface Answer {
  * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch of the firings' queue, or one firing: EventBridge
  * Scheduler invokes the function directly for schedules that an earlier release has entered there.
  */
-export async function handler(event: SQSEvent | object): Promise<SQSBatchResponse | Answer> {
+export async function handler(
+  event: SQSEvent | object,
+  context: Context,
+): Promise<SQSBatchResponse | Answer> {
+  const fire = (): Promise<SQSBatchResponse | Answer> =>
+    'Records' in event ? fireBatch(event) : fireDirectly(event);
+  const count = 'Records' in event ? event.Records.length : 1;
   try {
-    return await ('Records' in event ? fireBatch(event) : fireDirectly(event));
+    return await (tracing ? tracing.batch({ queue: 'firings', count, context }, fire) : fire());
   } finally {
     metrics.flush();
   }

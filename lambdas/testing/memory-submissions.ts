@@ -7,6 +7,7 @@ import type { Job, NewJob } from '../job/job.ts';
 import { runnable, type RunnableJobType } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
+import { traceIdOf } from '../job/trace-context.ts';
 import { asJson } from './as-json.ts';
 
 /** A job that the tested job submitted with `submit`. */
@@ -135,6 +136,7 @@ function rowOf(newJob: NewJob, now: Date): Job {
     cancel_requested: false,
     progress: null,
     callback_job_id: null,
+    trace_id: traceIdOf(newJob.trace) ?? null,
     payload: newJob.payload,
     result: null,
   };

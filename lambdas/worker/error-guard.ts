@@ -3,6 +3,7 @@ import { describeError } from '../job/storable.ts';
 import { stackOf } from '../job/failure.ts';
 import type { JobContext } from '../job/job-context.ts';
 import type { Json } from '../job/job.ts';
+import { traceField } from '../job/trace-context.ts';
 import { withFields, type ServiceLog } from '../job/log.ts';
 
 type Run = (context: JobContext) => Promise<Json>;
@@ -87,7 +88,12 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
     const stop = new AbortController();
     const stray = Promise.withResolvers<never>();
     const attempt: GuardedAttempt = {
-      log: withFields(log, { job_id: context.jobId, attempt: context.attempt, tenant: context.tenant }),
+      log: withFields(log, {
+        job_id: context.jobId,
+        attempt: context.attempt,
+        tenant: context.tenant,
+        ...traceField(context),
+      }),
       fail(error) {
         running.delete(attempt);
         stray.reject(uncaught(error));

@@ -7,8 +7,10 @@ import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and
 import { openMetrics } from '../composition/metrics.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
-import { execute } from '../job/execute.ts';
+import { execute, type Delivery } from '../job/execute.ts';
 import { createJobFiles } from '../job/job-files.ts';
+import { openTracing } from '../composition/tracing.ts';
+import type { ClaimedJob } from '../job/attempt-store.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
 import { withFields } from '../job/log.ts';
 import { loadOnce } from '../lazy.ts';
@@ -19,6 +21,7 @@ const { queueUrls, queueName } = environment;
 
 const metrics = openMetrics(environment);
 const log = withFields(metrics.measure(createLog()), { queue: queueName });
+const tracing = await openTracing(environment, log);
 // Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 const jobTypes = createRunnableJobTypes(dataApi, environment, log);
@@ -31,23 +34,35 @@ const queue = openJobQueue(environment, log);
 /** Most jobs submit no others. */
 const jobSubmission = loadOnce(async () => {
   const { createJobSubmission } = await import('./job-submission.ts');
-  return createJobSubmission({ environment, dataApi, queue, jobTypes, log });
+  return createJobSubmission({ environment, dataApi, queue, jobTypes, log, tracer: tracing });
 });
 /** The queue whose messages invoke this function. */
-const queueUrl = queueUrls.get(queueName);
+const ownQueueUrl = queueUrls.get(queueName);
 const store = createAttemptStore(dataApi);
 
 /** The `submit` of one attempt. */
-function submitOf(job: { jobId: string; tenant: string }): SubmitFromJob {
+function submitOf(job: ClaimedJob): SubmitFromJob {
   const submit = loadOnce(async () => (await jobSubmission())(job));
   return async (...submission) => (await submit())(...submission);
 }
 
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const queueUrl = ownQueueUrl;
   if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
+  if (!tracing) return runBatch(deliveries, event, { context, queueUrl });
+  return tracing.batch({ queue: queueName, count: deliveries.length, context }, () =>
+    runBatch(deliveries, event, { context, queueUrl }),
+  );
+}
+
+async function runBatch(
+  deliveries: readonly Delivery[],
+  event: SQSEvent,
+  { context, queueUrl }: { context: Context; queueUrl: string },
+): Promise<SQSBatchResponse> {
   const sqs = { client: sqsClient(), queueUrl, log };
   try {
     const settlements = await execute(deliveries, {
@@ -60,6 +75,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       submitOf,
       worker: context.awsRequestId,
       remainingMs: () => context.getRemainingTimeInMillis(),
+      tracer: tracing,
     });
     return { batchItemFailures: await settleDeliveries(settlements, event.Records, sqs) };
   } catch (error) {

@@ -5,10 +5,12 @@ import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { systemClock } from '../adapters/system.ts';
 import { openActivity, openDedupWindow, openSubmissionRate } from '../composition/dynamodb.ts';
 import type { Environment, environments } from '../environment.ts';
+import type { ClaimedJob } from '../job/attempt-store.ts';
 import type { JobQueue } from '../job/job-queue.ts';
 import type { RunnableJobTypes } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
 import type { SubmitFromJob } from '../job/job-context.ts';
+import type { Tracer } from '../job/tracer.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
 
 export interface JobSubmissionOptions {
@@ -17,6 +19,7 @@ export interface JobSubmissionOptions {
   readonly queue: JobQueue;
   readonly jobTypes: RunnableJobTypes;
   readonly log: ServiceLog;
+  readonly tracer: Tracer | undefined;
 }
 
 /** Composes what jobs need to submit other jobs. Loaded with the first job that does. */
@@ -26,11 +29,13 @@ export function createJobSubmission({
   queue,
   jobTypes,
   log,
-}: JobSubmissionOptions): (job: { jobId: string; tenant: string }) => SubmitFromJob {
+  tracer,
+}: JobSubmissionOptions): (job: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>) => SubmitFromJob {
   const ports = {
     jobTypes,
     queue,
     log,
+    tracer,
     clock: systemClock,
     digest: (text: string) => new Uint8Array(createHash('sha256').update(text).digest()),
     timeoutOf: (name: string) => environment.queueTimeouts.get(name),

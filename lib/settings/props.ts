@@ -373,6 +373,71 @@ export interface Settings {
    * @default - none: alarms are only shown in CloudWatch
    */
   readonly alarmTopicArn?: string;
+  /**
+   * Where the functions send spans, as OTLP over HTTP: to this URL with `/v1/traces` appended. In Lambda, use
+   * `http://localhost:4318` and a collector as a layer (`otelLayerArn`). Without a URL there are no spans,
+   * and a job only passes on the `traceparent` of its submission. See [Traces](../how-to/traces.md).
+   *
+   * Give an http or https URL without a query, such as http://localhost:4318.
+   *
+   * @default - none
+   */
+  readonly otelExporterOtlpEndpoint?: string;
+  /**
+   * Headers for the collector: `name=value`, with commas between them and values percent-encoded. They are
+   * readable in the template and in the functions’ configuration. To keep a key secret, let a collector as a
+   * layer add it.
+   *
+   * Give name=value, with commas between several, such as x-team=jobs (up to 1000 characters).
+   *
+   * @default - none
+   */
+  readonly otelExporterOtlpHeaders?: string;
+  /**
+   * The name of the service in traces: `service.name`.
+   *
+   * Give 1 to 100 printable ASCII characters.
+   *
+   * @default - `errand`
+   */
+  readonly otelServiceName?: string;
+  /**
+   * Which traces are recorded. With `parentbased_…`, the caller’s `traceparent` decides, and the rest of the
+   * name applies to traces that begin here.
+   *
+   * @default - `parentbased_always_on`
+   */
+  readonly otelTracesSampler?:
+    | 'always_on'
+    | 'always_off'
+    | 'traceidratio'
+    | 'parentbased_always_on'
+    | 'parentbased_always_off'
+    | 'parentbased_traceidratio';
+  /**
+   * The share of traces that the samplers `traceidratio` and `parentbased_traceidratio` record.
+   *
+   * Give a number from 0 to 1, such as 0.1.
+   *
+   * @default - 1
+   */
+  readonly otelTracesSamplerArg?: string;
+  /**
+   * The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A
+   * queue with another architecture, or with `layers` of its own, needs the layer among those `layers`.
+   *
+   * Give the ARN of a version of a layer, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1.
+   *
+   * @default - none
+   */
+  readonly otelLayerArn?: string;
+  /**
+   * Whether X-Ray traces the functions. `active`: Lambda samples requests and sends its own segments, at
+   * [X-Ray’s price](../how-to/traces.md#x-ray). Independent of OpenTelemetry’s settings.
+   *
+   * @default 'off'
+   */
+  readonly tracing?: 'off' | 'active';
 }
 
 /** The settings of one queue. */

@@ -32,7 +32,12 @@ const OF_LAMBDA = [
   'LAMBDA_TASK_ROOT',
 ];
 
-const RESERVED = new Set([...OF_LAMBDA, ...Object.keys(environments.worker).map(variableOf)]);
+/** A queue may have OpenTelemetry's variables of its own, which are also those of an SDK that its jobs use. */
+const OF_ERRAND = Object.keys(environments.worker)
+  .map(variableOf)
+  .filter((name) => !name.startsWith('OTEL_'));
+
+const RESERVED = new Set([...OF_LAMBDA, ...OF_ERRAND]);
 
 /** The names that Lambda accepts (https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html). */
 const VARIABLE = /^[A-Za-z]\w+$/;

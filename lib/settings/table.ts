@@ -9,6 +9,7 @@ import { limitRelations, limitSettings } from './limits.ts';
 import { metricsSettings } from './metrics.ts';
 import { outboundSettings } from './outbound.ts';
 import { retentionRelations, retentionSettings } from './retention.ts';
+import { traceRelations, traceSettings } from './traces.ts';
 import { setting } from './setting.ts';
 import type { Relation, Resolved } from './setting.ts';
 
@@ -22,6 +23,7 @@ export const settingTable = {
   ...outboundSettings,
   ...metricsSettings,
   ...alarmSettings,
+  ...traceSettings,
 };
 
 type Table = typeof settingTable;
@@ -36,6 +38,7 @@ export const relations: readonly Relation<Table>[] = [
   ...callerRelations,
   ...limitRelations,
   ...alarmRelations,
+  ...traceRelations,
 ];
 
 /** The sections of the reference page. */
@@ -48,6 +51,7 @@ export const sections = [
   { title: 'Calls to other services', settings: outboundSettings },
   { title: 'Metrics', settings: metricsSettings },
   { title: 'Alarms', settings: alarmSettings },
+  { title: 'Traces', settings: traceSettings },
 ];
 
 /** Settings of the CDK app only: a stack that you write yourself has props for them. */

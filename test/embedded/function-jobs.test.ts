@@ -2,17 +2,26 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandbox } from '../helpers/embedded.ts';
+import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../helpers/otlp-receiver.ts';
+import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 import { needPackages } from '../helpers/system-packages.ts';
 
 let cloud: Cloud;
+let collector: OtlpReceiver;
+let receiver: Receiver;
 /** Jobs that take long to end, so that the other tests run meanwhile. */
 let killed: string;
 let canceled: string;
 
 beforeAll(async () => {
   await needPackages('A Python function', ['python3']);
+  collector = await startOtlpReceiver();
+  receiver = await startReceiver((_request, response) => response.end('thanks'));
   cloud = await startCloud(
-    { JOBS: 'test/function-jobs/jobs.ts', JOB_TIMEOUT: '7', JOB_PREFETCH: '8', VISIBILITY_TIMEOUT: '8' },
+    {
+      ...{ JOBS: 'test/function-jobs/jobs.ts', JOB_TIMEOUT: '7', JOB_PREFETCH: '8', VISIBILITY_TIMEOUT: '8' },
+      ...{ WEBHOOK_ALLOWED_HOSTS: receiver.origin, OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin },
+    },
     { app: 'test/function-jobs/app.ts' },
   );
   killed = await runAndKill();
@@ -21,6 +30,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await cloud.end();
+  await collector.end();
+  await receiver.end();
 });
 
 /** Runs a job whose worker is killed while it waits for the function. */
@@ -63,6 +74,7 @@ describe('a job that runs in a Python function', () => {
       attempt: 1,
       payload: { how: 'return', seconds: 0 },
       deadline: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      traceparent: expect.stringMatching(/^00-[\da-f]{32}-[\da-f]{16}-01$/),
     });
     const deadline = Date.parse(event.deadline as string);
     expect(deadline).toBeGreaterThan(before);
@@ -148,4 +160,129 @@ it('a function with no capacity left costs its jobs no attempt', async () => {
     }
   }
   expect(await cloud.api.finished(longest.job_id)).toMatchObject({ status: 'success', attempt: 1 });
+});
+
+describe('the trace of a job', () => {
+  const CALLER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+  const IN = { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01`, tracestate: 'shop=cart' };
+
+  let parent: JobView & { callback_job_id?: string | null; trace_id?: string | null };
+  let child: JobView;
+  let spans: ReceivedSpan[];
+
+  beforeAll(async () => {
+    const submitted = await cloud.api.call(
+      'POST',
+      '/v1/jobs',
+      { type: 'relay', payload: {}, callback_url: `${receiver.origin}/told` },
+      IN,
+    );
+    parent = await cloud.api.finished((submitted.body as JobView).job_id);
+    child = await cloud.api.finished((parent.result as { child: string }).child);
+    await cloud.api.finished(parent.callback_job_id ?? '');
+    spans = await collector.until(
+      CALLER.traceId,
+      (found) => found.filter(({ name }) => name.startsWith('attempt ')).length === 3,
+    );
+  }, 30_000);
+
+  /** The only span of this name, of a type of job where the name says nothing of it. */
+  function span(name: string, type?: string): ReceivedSpan {
+    const found = spans.filter(
+      ({ name: its, attributes }) =>
+        its === name && (type === undefined || attributes['errand.job.type'] === type),
+    );
+    expect(found.map(({ name: its }) => its)).toEqual([name]);
+    const [only] = found;
+    if (!only) throw new Error(`There is no span ${name}.`);
+    return only;
+  }
+
+  /** The names of a span's ancestors in the trace, nearest first. */
+  function ancestorsOf(of: ReceivedSpan): string[] {
+    const above = spans.find(({ spanId }) => spanId === of.parentSpanId);
+    return above ? [above.name, ...ancestorsOf(above)] : [];
+  }
+
+  it('leads from the request to the attempt of the job', () => {
+    expect(parent.trace_id).toBe(CALLER.traceId);
+    const request = span('POST /v1/jobs');
+    expect(request).toMatchObject({
+      parentSpanId: CALLER.spanId,
+      traceState: 'shop=cart',
+      kind: 2,
+      attributes: { 'http.response.status_code': '201', 'http.route': '/v1/jobs' },
+      resource: { 'service.name': 'errand', 'faas.name': cloud.output('ApiFunctionName') },
+    });
+    expect(ancestorsOf(span('attempt relay'))).toEqual(['process default', 'send default', 'POST /v1/jobs']);
+    expect(ancestorsOf(span('wait in queue', 'relay'))).toEqual(['send default', 'POST /v1/jobs']);
+  });
+
+  it('leads on to the child job, its function, and the callback', () => {
+    const attempt = span('attempt act');
+    expect(ancestorsOf(attempt)).toEqual([
+      ...['process default', 'send default', 'attempt relay'],
+      ...['process default', 'send default', 'POST /v1/jobs'],
+    ]);
+    const { event } = child.result as { event: { traceparent: string; tracestate: string } };
+    expect(event).toMatchObject({
+      traceparent: `00-${CALLER.traceId}-${attempt.spanId}-01`,
+      tracestate: 'shop=cart',
+    });
+    expect(receiver.receivedAt('/told')[0]?.headers).toMatchObject({
+      traceparent: `00-${CALLER.traceId}-${span('attempt webhook').spanId}-01`,
+      tracestate: 'shop=cart',
+    });
+    expect(ancestorsOf(span('attempt webhook'))).toEqual([
+      ...['process default', 'send default', 'POST /v1/jobs'],
+    ]);
+    const { traceparent } = parent.result as { traceparent: string };
+    expect(traceparent).toBe(`00-${CALLER.traceId}-${span('attempt relay').spanId}-01`);
+  });
+
+  it('has each AWS call as a child of what made it', () => {
+    const calls = spans.filter(({ kind }) => kind === 3);
+    const madeBy = (name: string): string[] =>
+      calls
+        .filter((call) => ancestorsOf(call)[0] === name)
+        .map((call) => call.name)
+        .toSorted();
+    expect(madeBy('attempt act')).toEqual(['Lambda.Invoke']);
+    expect(madeBy('POST /v1/jobs')).toContain('RDSData.ExecuteStatement');
+    expect(madeBy('POST /v1/jobs')).toContain('SQS.SendMessage');
+    expect(madeBy('process default').filter((name) => name === 'RDSData.ExecuteStatement')).toHaveLength(6);
+    for (const { attributes } of calls) {
+      expect(attributes).toMatchObject({ 'rpc.system': 'aws-api', 'http.response.status_code': '200' });
+    }
+  });
+
+  it('has spans that begin after their callers, and end after they begin', () => {
+    const byId = new Map(spans.map((each) => [each.spanId, each]));
+    const toleranceNs = 50_000_000n;
+    for (const each of spans) {
+      expect(BigInt(each.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(each.startTimeUnixNano));
+      const caller = byId.get(each.parentSpanId ?? '');
+      if (!caller) continue;
+      expect(BigInt(each.startTimeUnixNano) + toleranceNs).toBeGreaterThanOrEqual(
+        BigInt(caller.startTimeUnixNano),
+      );
+    }
+  });
+
+  it('is named in the lines that its jobs log', () => {
+    const lines = cloud.logs.filter((line) => line.includes('Submitted a child.'));
+    expect(lines.join('\n')).toContain(CALLER.traceId);
+  });
+});
+
+it('a submission without a traceparent begins a trace', async () => {
+  const { job_id: jobId } = await run('report', { numbers: [1] });
+  const job = (await cloud.api.call('GET', `/v1/jobs/${jobId}`)).body as { trace_id: string };
+  expect(job.trace_id).toMatch(/^[\da-f]{32}$/);
+  const spans = await collector.until(job.trace_id, (found) =>
+    found.some(({ name }) => name === 'attempt report'),
+  );
+  expect(spans.filter(({ parentSpanId }) => parentSpanId === undefined).map(({ name }) => name)).toEqual([
+    'POST /v1/jobs',
+  ]);
 });

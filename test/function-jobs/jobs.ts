@@ -1,4 +1,4 @@
-import { functionJob } from 'errand/jobs';
+import { functionJob, job } from 'errand/jobs';
 import * as z from 'zod';
 
 export * from '../jobs-files/service/index.ts';
@@ -19,4 +19,14 @@ export const act = functionJob('act', {
 export const oneAtATime = functionJob('one-at-a-time', {
   payload: z.object({ seconds: z.number() }),
   retry: { attempts: 1 },
+});
+
+/** Submits a job that runs in a function, and returns its own place in the trace. */
+export const relay = job('relay', {
+  payload: z.object({}),
+  async run(_payload, { submit, log, traceparent }) {
+    const { jobId } = await submit('act', { how: 'return' });
+    log.info('Submitted a child.', { child: jobId });
+    return { child: jobId, traceparent };
+  },
 });

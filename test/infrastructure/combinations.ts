@@ -17,4 +17,9 @@ export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'a topic for the alarms': { alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:alarms' },
   'neither alarms nor metrics': { alarms: false, metrics: 'off' },
   'readers, and a cluster that stays': { auroraReaders: 2, auroraRetain: true },
+  traces: {
+    tracing: 'active',
+    otelExporterOtlpEndpoint: 'http://localhost:4318',
+    otelLayerArn: 'arn:aws:lambda:us-east-1:123456789012:layer:collector:1',
+  },
 };

@@ -34,7 +34,7 @@ describe('reading the settings', () => {
       auroraDatabaseName: 'errand',
       deletionProtection: true,
       reserveConcurrency: true,
-      accountConcurrency: 1000,
+      ...{ accountConcurrency: 1000, tracing: 'off' },
       auth: 'api-key',
       jwtAudience: [],
       jwtTenantClaim: 'tenant',

@@ -2,6 +2,7 @@ import { DEFAULT_QUEUE } from '../../job/definition.ts';
 import type { Json } from '../../job/job.ts';
 import type { AttemptStore, Claim } from '../../job/attempt-store.ts';
 import type { Signing } from '../../job/job-context.ts';
+import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
@@ -24,6 +25,7 @@ interface ClaimRow {
   payload_in_parts: boolean;
   payload: Json;
   signing: Signing | null;
+  trace: TraceContext | null;
 }
 
 /** One row of {@link RECORD_RESULTS}. */
@@ -71,6 +73,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             timeoutSeconds: row.timeout_seconds,
             ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
             ...(row.signing && { signing: row.signing }),
+            ...(row.trace && { trace: row.trace }),
           },
         };
     }

@@ -93,7 +93,13 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
 /** The firings of schedules in Aurora. The api has none. */
 export function createFiringStore(dataApi: DataApi): FiringStore {
   return {
-    async fire({ tenant, name, fireTime }, { jobId, callbackJobId }, { unavailable, queues }, maxInFlight) {
+    async fire(
+      { tenant, name, fireTime },
+      { jobId, callbackJobId },
+      { unavailable, queues },
+      maxInFlight,
+      trace,
+    ) {
       const [row] = await dataApi.query<FiredRow>(FIRE_SCHEDULE, {
         tenant,
         name,
@@ -102,6 +108,7 @@ export function createFiringStore(dataApi: DataApi): FiringStore {
         callback_job_id: callbackJobId,
         unavailable: JSON.stringify(unavailable),
         max_in_flight: maxInFlight,
+        trace: trace ? JSON.stringify(trace) : null,
         queues: JSON.stringify(Object.fromEntries(queues)),
       });
       return (

@@ -51,6 +51,16 @@ export function callLimits(): CallLimits | undefined {
   return limits.getStore();
 }
 
+/** Makes a call, and sees its request and its response. */
+export type CallObserver = (request: HttpRequest, call: () => Promise<Answer>) => Promise<Answer>;
+
+let observer: CallObserver | undefined;
+
+/** Passes every call of this function through the observer, from now on. */
+export function observeCalls(added: CallObserver): void {
+  observer = added;
+}
+
 /** Timeouts in milliseconds. */
 export interface Times {
   /** To get a connection: from DNS and TCP, or from the pool. */
@@ -101,7 +111,9 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
       const requestTimeout = given?.requestTimeout ?? options.requestTimeout ?? times.requestTimeout;
       const { module, agent } = poolOf(request.protocol);
       const way = { module, agent: given?.isOnNewConnection ? (false as const) : agent };
-      return send(request, way, { ...times, requestTimeout }, signals);
+      const all = { ...times, requestTimeout };
+      if (!observer) return send(request, way, all, signals);
+      return observer(request, () => send(request, way, all, signals));
     },
     destroy() {
       for (const { agent } of pools.values()) agent.destroy();

@@ -3,6 +3,8 @@ import type { Activity } from '../activity.ts';
 import type { Clock } from '../clock.ts';
 import type { JobQueue } from '../job-queue.ts';
 import type { ServiceLog } from '../log.ts';
+import type { TraceContext } from '../trace-context.ts';
+import type { Tracer } from '../tracer.ts';
 import { wakeWorkers } from '../submit.ts';
 import type { Firing } from './firing.ts';
 import { placeSchedule, type PlacePorts } from './place-schedule.ts';
@@ -20,6 +22,8 @@ export interface FirePorts extends PlacePorts {
   maxJobsInFlight: number;
   /** The queues of the job types that are not on the default one. */
   queues: ReadonlyMap<string, string>;
+  /** @default - no spans */
+  tracer?: Tracer | undefined;
 }
 
 /**
@@ -37,7 +41,9 @@ export async function fireSchedule(
   await ports.activity.mark();
   const ids = { jobId: clock.newId(), callbackJobId: clock.newId() };
   const jobTypes = { unavailable: [...unavailable.keys()], queues };
-  const fired = await store.fire(firing, ids, jobTypes, maxJobsInFlight);
+  const fire = (trace?: TraceContext): Promise<Fired | undefined> =>
+    store.fire(firing, ids, jobTypes, maxJobsInFlight, trace);
+  const fired = await (ports.tracer ? ports.tracer.firing(fire) : fire());
   if (fired?.jobId) {
     const { jobId, queue } = fired;
     await wakeWorkers([{ jobId, delaySeconds: 0, tenant: firing.tenant, queue }], ports);

@@ -1,5 +1,6 @@
 import type { NewAuditEntry } from '../audit.ts';
 import type { Firing } from './firing.ts';
+import type { TraceContext } from '../trace-context.ts';
 import type { Schedule, ScheduleDefinition, ScheduleState } from './schedule.ts';
 
 /** A schedule that was written. */
@@ -91,11 +92,13 @@ export interface FiringStore {
    * Decides a firing once and writes its job; undefined where there is no such schedule.
    * @param jobTypes the job types that can't run, whose schedules give no job, and the queues of those that are not in the default one
    * @param maxInFlight the tenant's limit on jobs in flight; 0 for no limit
+   * @param trace the trace that the job begins
    */
   fire(
     firing: { tenant: string; name: string; fireTime: string },
     ids: { jobId: string; callbackJobId: string },
     jobTypes: { unavailable: readonly string[]; queues: ReadonlyMap<string, string> },
     maxInFlight: number,
+    trace?: TraceContext,
   ): Promise<Fired | undefined>;
 }

@@ -36,10 +36,12 @@ export function createWebhook(settings: WebhookSettings) {
     ),
     retry: RETRY,
     async run({ url, body = {}, headers }, context) {
-      const { jobId, tenant, attempt, signal, log } = context;
+      const { jobId, tenant, attempt, signal, log, traceparent, tracestate } = context;
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
+        // A client that gives its own trace headers means those.
+        ...(traceparent !== undefined && { traceparent, ...(tracestate !== undefined && { tracestate }) }),
         ...lowerCased(headers),
         'user-agent': USER_AGENT,
         'idempotency-key': jobId,

@@ -818,6 +818,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -883,6 +885,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
     };
     JobType: {
       name: string;
@@ -1418,6 +1422,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1458,6 +1464,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description The trace of the submission, by W3C Trace Context; null without one. */
+      trace_id: string | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
       /** @description The end of the object’s dedup window. */
@@ -1734,7 +1742,8 @@ export interface operations {
            *             "fraction": 1,
            *             "note": null
            *           },
-           *           "callback_job_id": null
+           *           "callback_job_id": null,
+           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"
            *         }
            *       ],
            *       "limit": 50,
@@ -1903,6 +1912,7 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "deduplicated": true,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -1942,6 +1952,7 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "deduplicated": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -2121,6 +2132,7 @@ export interface operations {
            *             "cancel_requested": false,
            *             "progress": null,
            *             "callback_job_id": null,
+           *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *             "deduplicated": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
            *           }
@@ -2286,6 +2298,7 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2434,6 +2447,7 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2586,6 +2600,7 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
            *       },

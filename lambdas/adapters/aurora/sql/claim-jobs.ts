@@ -111,6 +111,7 @@ SELECT json_build_object(
   'attempt', current_attempt,
   'max_attempts', max_attempts,
   'timeout_seconds', timeout_seconds,
+  'trace', trace,
   'signing', CASE WHEN is_ours AND type = 'webhook' THEN ${SIGNING} END,
   'payload_in_parts', payload_bytes > ${INLINE_BYTES} OR answer_bytes > ${PAYLOAD_BUDGET},
   'payload', CASE WHEN is_ours AND payload_bytes <= ${INLINE_BYTES} AND answer_bytes <= ${PAYLOAD_BUDGET} THEN payload END)::text

@@ -8,7 +8,7 @@ const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 /**
  * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text): a JSON array
  * of the job types that can't run, `queues` (text): a JSON object with the queues of the job types that are not in the default queue,
- * `max_in_flight` (integer): 0 for no limit. Decides a firing once, however often it is delivered, and
+ * `max_in_flight` (integer): 0 for no limit, `trace` (text, JSON, or null). Decides a firing once, however often it is delivered, and
  * writes its job in the same statement. No row for a schedule that does not exist; otherwise a verdict:
  *
  * - `fired`: the job is written, for the worker of `queue`. `skipped`: the previous job still waits or runs. `stopped`: the schedule is
@@ -63,12 +63,12 @@ firing AS (
 job AS (
   INSERT INTO jobs
     (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback,
-     submitted_by)
+     submitted_by, trace)
   SELECT firing.job_id, firing.job_id, judged.tenant,
          format('schedule#%s#%s', judged.name, iso_8601(firing.fire_time)),
          judged.type, judged.queue, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.moment, judged.moment,
          judged.callback || jsonb_build_object('job_id', :callback_job_id::text),
-         'schedule:' || judged.name
+         'schedule:' || judged.name, :trace::jsonb
   FROM firing CROSS JOIN judged
   WHERE firing.job_id IS NOT NULL
 ),

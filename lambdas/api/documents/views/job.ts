@@ -52,6 +52,7 @@ export const summaryExample: JobSummary = {
   cancel_requested: false,
   progress: { fraction: 1, note: null },
   callback_job_id: null,
+  trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
 };
 
 export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };

@@ -28,9 +28,9 @@ export const createJob = operation({
       },
     },
   },
-  async handle({ tenant, actor, query, body, file }, { jobs }) {
+  async handle({ tenant, actor, query, body, file, trace }, { jobs }) {
     const attached = attachFile(body, file, tenant, jobs);
-    const submission = readSubmission(attached.body, { tenant, actor }, jobs);
+    const submission = readSubmission(attached.body, { tenant, actor }, jobs, trace);
     await attached.store();
     const { job, deduplicated, windowEndsAt } = await submit(submission, jobs);
     const waited = await waitForEnd(tenant, job, Math.min(query.wait * 1000, jobs.leftMs()), jobs);

@@ -44,9 +44,9 @@ export const createJobs = operation({
   scope: 'submit',
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BATCH_BYTES, schema: batchSchema } },
-  async handle({ tenant, actor, body: { jobs: bodies } }, { jobs }) {
+  async handle({ tenant, actor, body: { jobs: bodies }, trace }, { jobs }) {
     requireSmall(bodies);
-    const read = bodies.map((body) => attempt(() => readSubmission(body, { tenant, actor }, jobs)));
+    const read = bodies.map((body) => attempt(() => readSubmission(body, { tenant, actor }, jobs, trace)));
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
     const outcomes = (await submitBatch(tenant, submissions, jobs)).values();
     const items = read.map((entry): BatchItem => {

@@ -1,0 +1,47 @@
+import type { HttpRequest } from '@smithy/types';
+import type { Attributes } from './span.ts';
+
+/**
+ * Names an AWS call and describes it, after
+ * https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/
+ */
+export function describeCall(request: HttpRequest): { name: string; attributes: Attributes } {
+  const { service, method } = operationOf(request);
+  return {
+    name: `${service}.${method}`,
+    attributes: {
+      'rpc.system': 'aws-api',
+      'rpc.service': service,
+      'rpc.method': method,
+      'server.address': request.hostname,
+    },
+  };
+}
+
+/** The services that name the operation in a header, by the header's prefix. */
+const TARGETS: Readonly<Record<string, string>> = {
+  AmazonSQS: 'SQS',
+  DynamoDB_20120810: 'DynamoDB',
+  secretsmanager: 'SecretsManager',
+  AmazonSSM: 'SSM',
+};
+
+/** The services whose operations are paths. */
+const PATHS: readonly [RegExp, string, Readonly<Record<string, string>>][] = [
+  [/^\/Execute$/, 'RDSData', { POST: 'ExecuteStatement' }],
+  [/^\/2015-03-31\/functions\//, 'Lambda', { POST: 'Invoke' }],
+  [
+    /^\/schedules\//,
+    'Scheduler',
+    { POST: 'CreateSchedule', PUT: 'UpdateSchedule', DELETE: 'DeleteSchedule', GET: 'GetSchedule' },
+  ],
+];
+
+function operationOf({ headers, method, path }: HttpRequest): { service: string; method: string } {
+  const [prefix = '', operation] = (headers['x-amz-target'] ?? '').split('.');
+  if (operation !== undefined) return { service: TARGETS[prefix] ?? prefix, method: operation };
+  for (const [pattern, service, operations] of PATHS) {
+    if (pattern.test(path)) return { service, method: operations[method] ?? method };
+  }
+  return { service: 'AWS', method };
+}

@@ -1,0 +1,145 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+import type { TraceContext } from '../../job/trace-context.ts';
+import type { ServiceLog } from '../../job/log.ts';
+import type { SpanExporter } from './exporter.ts';
+import type { Sampler } from './sampler.ts';
+import { placeOf, type Attributes, type Span, type SpanKind } from './span.ts';
+
+/** The longest that the end of an invocation waits for the collector, in milliseconds. */
+export const FLUSH_MS = 500;
+
+/** Kept for the function's own end, in milliseconds. */
+const END_MS = 200;
+
+/** How long no collector is asked that did not take the last spans, in milliseconds. Their invocations don't wait for it. */
+const PAUSE_MS = 30_000;
+
+/** The most spans of one invocation. A batch of jobs that each make hundreds of AWS calls has more. */
+const MAX_SPANS = 2_000;
+
+export interface SpanOptions {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes?: Attributes;
+  /** The caller, in this process or elsewhere. @default - the current span */
+  readonly parent?: Span | TraceContext | undefined;
+}
+
+export interface SpansOptions {
+  readonly exporter: SpanExporter;
+  readonly sampler: Sampler;
+  readonly log: ServiceLog;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The spans of a function: begun, ended, and exported at the end of each invocation. */
+export class Spans {
+  readonly #current = new AsyncLocalStorage<Span>();
+  readonly #options: SpansOptions;
+  #ended: Span[] = [];
+  #dropped = 0;
+  #pausedUntil = 0;
+
+  constructor(options: SpansOptions) {
+    this.#options = options;
+  }
+
+  /** The span that the current work belongs to. */
+  get current(): Span | undefined {
+    return this.#current.getStore();
+  }
+
+  begin(
+    { name, kind, attributes = {}, parent = this.current }: SpanOptions,
+    startMs = this.#options.now(),
+  ): Span {
+    const caller = parent === undefined ? undefined : 'id' in parent ? callerOf(parent) : placeOf(parent);
+    const traceId = caller?.trace.id ?? randomBytes(16).toString('hex');
+    // Inside a process the decision is made once, and shared.
+    const isLocal = parent !== undefined && 'id' in parent;
+    const trace = isLocal
+      ? parent.trace
+      : {
+          id: traceId,
+          isSampled: this.#options.sampler(traceId, caller?.trace.isSampled),
+          state: caller?.trace.state,
+        };
+    return {
+      id: randomBytes(8).toString('hex'),
+      trace,
+      parentId: caller?.spanId,
+      name,
+      kind,
+      startMs,
+      attributes,
+      links: [],
+    };
+  }
+
+  end(span: Span, endMs = this.#options.now()): void {
+    span.endMs = Math.max(endMs, span.startMs);
+    if (this.#ended.length < MAX_SPANS) this.#ended.push(span);
+    else this.#dropped += 1;
+  }
+
+  /** Runs work as a span. An error ends the span as failed, and is thrown on. */
+  async run<Result>(options: SpanOptions, work: (span: Span) => Promise<Result>): Promise<Result> {
+    const span = this.begin(options);
+    try {
+      return await this.#current.run(span, () => work(span));
+    } catch (error) {
+      fail(span, error);
+      throw error;
+    } finally {
+      this.end(span);
+    }
+  }
+
+  /**
+   * Exports what has ended. Never rejects, and takes at most {@link FLUSH_MS}: spans that the collector does not take in time are lost,
+   * and their number is logged.
+   *
+   * @param remainingMs milliseconds until the function is stopped
+   */
+  async flush(remainingMs: number): Promise<void> {
+    const { exporter, log, now } = this.#options;
+    const spans = this.#ended.filter(({ trace }) => trace.isSampled);
+    const dropped = this.#dropped;
+    this.#ended = [];
+    this.#dropped = 0;
+    const problem = dropped > 0 ? `An invocation exports at most ${MAX_SPANS} spans.` : undefined;
+    const lost = (await this.#export(spans, remainingMs - END_MS, exporter, now)) ?? problem;
+    if (lost === undefined) return;
+    log.warn('spans_lost', 'Spans were not exported. The jobs are not affected.', {
+      count: (lost === problem ? 0 : spans.length) + dropped,
+      reason: lost,
+    });
+  }
+
+  async #export(
+    spans: readonly Span[],
+    leftMs: number,
+    exporter: SpanExporter,
+    now: () => number,
+  ): Promise<string | undefined> {
+    if (spans.length === 0) return undefined;
+    if (leftMs <= 0) return 'The invocation has no time left.';
+    if (now() < this.#pausedUntil) return `The collector failed less than ${PAUSE_MS / 1_000} s ago.`;
+    const problem = await exporter.send(spans, Math.min(FLUSH_MS, leftMs));
+    if (problem !== undefined) this.#pausedUntil = now() + PAUSE_MS;
+    return problem;
+  }
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/general/recording-errors/ */
+export function fail(span: Span, error: unknown): void {
+  span.attributes['error.type'] = error instanceof Error ? error.name : '_OTHER';
+  // Not the message, which may quote what a client sent.
+  span.failure = error instanceof Error ? error.name : 'failed';
+}
+
+function callerOf({ trace, id }: Span) {
+  return { trace, spanId: id };
+}

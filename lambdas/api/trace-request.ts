@@ -1,0 +1,38 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Tracing } from '../adapters/otlp/tracing.ts';
+import { readTraceContext, traceIdOf, type TraceContext } from '../job/trace-context.ts';
+import { toProblem } from '../middleware/problem.ts';
+import type { Operation } from './operation.ts';
+
+type Response = APIGatewayProxyStructuredResultV2;
+
+/** Runs an operation with the request's place in a trace. */
+export type TraceRequest = (
+  request: {
+    readonly event: APIGatewayProxyEventV2;
+    readonly context: Context;
+    readonly operation: Operation;
+  },
+  handle: (trace: TraceContext | undefined) => Promise<Response>,
+) => Promise<Response>;
+
+/**
+ * Takes the trace of each request from its headers. With tracing, the operation is a span of that trace, or begins one.
+ *
+ * @param logFields get the `trace_id` of the current request
+ */
+export function createTraceRequest(
+  tracing: Tracing | undefined,
+  logFields: { trace_id?: string | undefined },
+): TraceRequest {
+  return (request, handle) => {
+    const parent = readTraceContext(request.event.headers);
+    const handleLogged: typeof handle = (trace) => {
+      logFields.trace_id = traceIdOf(trace);
+      return handle(trace);
+    };
+    return tracing
+      ? tracing.request({ ...request, parent, statusOf: (error) => toProblem(error).status }, handleLogged)
+      : handleLogged(parent);
+  };
+}

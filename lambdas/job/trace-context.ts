@@ -1,0 +1,65 @@
+// A job's place in a trace, as W3C Trace Context writes it: https://www.w3.org/TR/trace-context/
+
+/** The headers of one place in a trace. */
+export interface TraceContext {
+  /** Version 00: `00-<trace id>-<span id>-<flags>`. */
+  readonly traceparent: string;
+  /** What other tracing systems pass along. */
+  readonly tracestate?: string;
+}
+
+/** A later version may add fields behind the flags. Version ff, and ids of zeros, are invalid. */
+const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
+
+/** One member of a `tracestate`: section 3.3.1.3 of the standard. */
+const MEMBER = /^[a-z\d][\w\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
+
+const MAX_MEMBERS = 32;
+/** The standard asks everyone to pass at least this much along, in characters. */
+const MAX_TRACESTATE = 512;
+
+/**
+ * Reads the two headers. An invalid `traceparent` is ignored, and an invalid `tracestate` too, as the standard demands.
+ *
+ * @param headers with names in lower case
+ */
+export function readTraceContext(
+  headers: Readonly<Record<string, string | undefined>>,
+): TraceContext | undefined {
+  const [, version, traceId, spanId, flags = '', more] = TRACEPARENT.exec(headers.traceparent ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined || (version === '00' && more !== undefined)) return;
+  const tracestate = readTracestate(headers.tracestate);
+  return {
+    traceparent: toTraceparent(traceId, spanId, (Number.parseInt(flags, 16) & 1) === 1),
+    ...(tracestate && { tracestate }),
+  };
+}
+
+export function toTraceparent(traceId: string, spanId: string, isSampled: boolean): string {
+  return `00-${traceId}-${spanId}-0${isSampled ? 1 : 0}`;
+}
+
+/** The id by which logs and the API name a trace. */
+export function traceIdOf(trace: Partial<TraceContext> | undefined): string | undefined {
+  return trace?.traceparent?.slice(3, 35);
+}
+
+/** The `trace_id` of a log line; nothing without a trace. */
+export function traceField(trace: Partial<TraceContext> | undefined): { trace_id?: string } {
+  const id = traceIdOf(trace);
+  return id === undefined ? {} : { trace_id: id };
+}
+
+/** Members without spaces around them, at most 512 characters: the ones at the end, which are the oldest, are dropped first. */
+function readTracestate(text = ''): string | undefined {
+  // Empty members are allowed.
+  const members = text
+    .split(',')
+    .map((member) => member.replaceAll(/^[\t ]+|[\t ]+$/g, ''))
+    .filter((member) => member !== '');
+  const keys = new Set(members.map((member) => member.slice(0, member.indexOf('='))));
+  if (members.length > MAX_MEMBERS || keys.size < members.length) return;
+  if (!members.every((member) => MEMBER.test(member))) return;
+  while (members.join(',').length > MAX_TRACESTATE) members.pop();
+  return members.join(',') || undefined;
+}

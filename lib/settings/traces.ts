@@ -1,0 +1,93 @@
+import { oneOf, string } from './kinds.ts';
+import { setting, unset } from './setting.ts';
+import type { Relation } from './setting.ts';
+
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+/** `arn:aws:lambda:eu-central-1:123456789012:layer:collector:1` */
+const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
+
+/** A function's environment holds 4 KB for all its variables. */
+const MAX_HEADERS = 1_000;
+
+/** Where spans go. The names are those of OpenTelemetry's own variables. */
+export const traceSettings = {
+  otelExporterOtlpEndpoint: setting({
+    text:
+      'Where the functions send spans, as OTLP over HTTP: to this URL with `/v1/traces` appended. In Lambda, use ' +
+      '`http://localhost:4318` and a collector as a layer (`otelLayerArn`). Without a URL there are no spans, and a job ' +
+      'only passes on the `traceparent` of its submission. See [Traces](../how-to/traces.md).',
+    kind: string('an http or https URL without a query, such as http://localhost:4318', isBaseUrl),
+    default: unset('none'),
+  }),
+  otelExporterOtlpHeaders: setting({
+    text:
+      'Headers for the collector: `name=value`, with commas between them and values percent-encoded. They are readable in the ' +
+      'template and in the functions’ configuration. To keep a key secret, let a collector as a layer add it.',
+    kind: string(
+      `name=value, with commas between several, such as x-team=jobs (up to ${MAX_HEADERS} characters)`,
+      (text) =>
+        text.length <= MAX_HEADERS && text.split(',').every((pair) => /^\s*[\w-]+=[!-~]*\s*$/.test(pair)),
+    ),
+    default: unset('none'),
+  }),
+  otelServiceName: setting({
+    text: 'The name of the service in traces: `service.name`.',
+    kind: string('1 to 100 printable ASCII characters', (name) => /^[ -~]{1,100}$/.test(name)),
+    default: unset('`errand`'),
+  }),
+  otelTracesSampler: setting({
+    text:
+      'Which traces are recorded. With `parentbased_…`, the caller’s `traceparent` decides, and the rest of the name applies ' +
+      'to traces that begin here.',
+    kind: oneOf(SAMPLERS),
+    default: unset('`parentbased_always_on`'),
+  }),
+  otelTracesSamplerArg: setting({
+    text: 'The share of traces that the samplers `traceidratio` and `parentbased_traceidratio` record.',
+    kind: string('a number from 0 to 1, such as 0.1', (text) => /^(0|1|0?\.\d{1,9}|1\.0{1,9})$/.test(text)),
+    default: unset('1'),
+  }),
+  otelLayerArn: setting({
+    text:
+      'The ARN of a Lambda layer with an OpenTelemetry collector for arm64, for the functions that send spans. A queue with ' +
+      'another architecture, or with `layers` of its own, needs the layer among those `layers`.',
+    kind: string(
+      'the ARN of a version of a layer, such as arn:aws:lambda:eu-central-1:123456789012:layer:collector:1',
+      (arn) => LAYER_ARN.test(arn),
+    ),
+    default: unset('none'),
+  }),
+  tracing: setting({
+    text:
+      'Whether X-Ray traces the functions. `active`: Lambda samples requests and sends its own segments, at [X-Ray’s price](../how-to/traces.md#x-ray). ' +
+      'Independent of OpenTelemetry’s settings.',
+    kind: oneOf(['off', 'active']),
+    default: 'off',
+  }),
+};
+
+export const traceRelations: readonly Relation<typeof traceSettings>[] = [
+  {
+    between: ['otelLayerArn', 'otelExporterOtlpEndpoint'],
+    example: { otelLayerArn: 'arn:aws:lambda:eu-central-1:123456789012:layer:collector:1' },
+    holds: ({ otelLayerArn, otelExporterOtlpEndpoint }) =>
+      otelLayerArn === undefined || otelExporterOtlpEndpoint !== undefined,
+    explain: ({ nameOf, quote }) =>
+      `${quote('otelLayerArn')} without ${nameOf('otelExporterOtlpEndpoint')}: the collector would get no spans. ` +
+      `Give ${nameOf('otelExporterOtlpEndpoint')} http://localhost:4318.`,
+  },
+];
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return false;
+  return url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+}
