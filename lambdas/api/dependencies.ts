@@ -20,6 +20,7 @@ import {
 import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
 import type { Clock } from '../job/clock.ts';
+import type { HistoryPorts } from '../job/history/read-history.ts';
 import type { JobStore } from '../job/job-store.ts';
 import { unavailableOf } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
@@ -49,6 +50,7 @@ export interface Dependencies {
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly statistics: StatisticsPorts;
+  readonly history: { readonly load: () => Promise<HistoryPorts> };
   readonly healthChecks: readonly HealthCheck[];
 }
 
@@ -156,6 +158,12 @@ export function createDependencies(
       jobStatistics: createJobStatistics(dataApi),
       queueStatistics: new Map([...queueUrls].map(([name, url]) => [name, openQueueStatistics(url)])),
       deadLetterStatistics: openQueueStatistics(deadLetterQueueUrl),
+    },
+    history: {
+      load: loadOnce(async () => {
+        const { createHistoryStore } = await import('../adapters/aurora/history-store.ts');
+        return { store: createHistoryStore(dataApi), clock: systemClock };
+      }),
     },
     healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: sqsClient(), queueUrls }),
   };

@@ -16,12 +16,13 @@ import {
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
+import { ROLL_UP_HISTORY } from '../../../lambdas/adapters/aurora/sql/history.ts';
 import { BEAT, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
-import type { JobRow, Rows } from './rows.ts';
+import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
 const NAMES = new Map(
   [
@@ -37,6 +38,7 @@ const NAMES = new Map(
     TAKE_OVERDUE,
     TAKE_OVERDUE_OF_EACH_TENANT,
     GET_JOB,
+    ROLL_UP_HISTORY,
     BEAT,
     RECORD_RESULTS,
   ].map(({ sql, name }) => [sql, name]),
@@ -67,7 +69,13 @@ SELECT
   (SELECT COALESCE(json_agg(json_build_object('fire_time', iso_8601(fire_time), 'job_id', job_id)), '[]')
    FROM schedule_firings) AS firings,
   (SELECT COALESCE(json_object_agg(status, jobs), '{}')
-   FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts`;
+   FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts,
+  (SELECT to_jsonb(sums) FROM (
+     SELECT COALESCE(sum(accepted), 0) AS accepted, COALESCE(sum(resubmitted), 0) AS resubmitted,
+       COALESCE(sum(succeeded), 0) AS succeeded, COALESCE(sum(failed + canceled), 0) AS unsuccessful,
+       COALESCE(sum(started), 0) AS started, COALESCE(sum(attempts_failed), 0) AS failed, COALESCE(sum(timed_out), 0) AS timeout,
+       COALESCE(sum(lost), 0) AS lost, COALESCE(sum(throttled), 0) AS throttled
+     FROM job_history) AS sums) AS history`;
 
 /** A statement on its way to Aurora. */
 export interface StatementCall {
@@ -133,6 +141,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       return {
         jobs: new Map(row?.jobs.map((job) => [job.job_id, job])),
         counts: row?.counts ?? {},
+        history: row?.history ?? NO_HISTORY,
         firings: row?.firings ?? [],
       };
     },
@@ -149,6 +158,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
     },
     async clear() {
       await pool.query('DELETE FROM jobs');
+      await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
       await pool.query('DELETE FROM schedules');
     },

@@ -1,0 +1,102 @@
+import type { HistoryCounts } from '../../../job/history/read-history.ts';
+import type { Statement } from '../data-api.ts';
+
+/** The counts of a row, in the order of a read. */
+export const COUNTS = [
+  'accepted',
+  'resubmitted',
+  'succeeded',
+  'failed',
+  'canceled',
+  'started',
+  'retried',
+  'attempts_failed',
+  'timed_out',
+  'lost',
+  'throttled',
+] as const satisfies readonly (keyof HistoryCounts)[];
+
+/** The durations of a row, in the order of a read: of each the histogram, the sum and the maximum. */
+export const DURATIONS = ['waiting', 'run', 'end_to_end'] as const;
+
+const SUMMED = [...COUNTS, ...DURATIONS, ...DURATIONS.map((duration) => `${duration}_sum_ms`)];
+const LARGEST = DURATIONS.map((duration) => `${duration}_max_ms`);
+
+/**
+ * `tenant` (text), `from`, `to` (integers: seconds since 1970, multiples of `step`), `step` (integer: seconds), `group_by` (text: `type`,
+ * `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer). One row for each step and series,
+ * by time and series, as an array: the time, the series, COUNTS, then three values of each of DURATIONS. `after`: the first step is
+ * continued after this series.
+ *
+ * Rows of a coarser step than the chart's are left out: they would fall into one point. The api refuses such a step.
+ */
+export const READ_HISTORY: Statement = {
+  name: 'read-history',
+  isSlow: true,
+  sql: `
+WITH points AS (
+  SELECT h.*,
+    date_bin(:step::integer * interval '1 s', start_time, 'epoch') AS point,
+    CASE :group_by WHEN 'type' THEN type WHEN 'queue' THEN queue ELSE '' END AS series
+  FROM job_history h
+  WHERE tenant = :tenant AND step_seconds <= :step::integer
+    AND start_time >= to_timestamp(:from) AND start_time < to_timestamp(:to)
+    AND (:type::text IS NULL OR type = :type) AND (:queue::text IS NULL OR queue = :queue)
+)
+SELECT json_build_array(
+  extract(epoch FROM point)::bigint, series,
+  ${COUNTS.map((count) => `sum(${count})`).join(', ')},
+  ${DURATIONS.map((duration) => `sum(${duration})::text, sum(${duration}_sum_ms), max(${duration}_max_ms)`).join(', ')})::text
+FROM points
+WHERE :after::text IS NULL OR point > to_timestamp(:from) OR series > :after
+GROUP BY point, series
+ORDER BY point, series
+LIMIT :limit`,
+};
+
+/**
+ * `step`, `next` (integers; `next` is null to delete), `before` (integer: seconds since 1970), `limit` (integer). Merges the oldest rows
+ * of a step into rows of the next one. If a concurrent run takes a row first, it is not merged twice: it is deleted only once. One row:
+ * how many rows were merged, and `oldest_ms`, when the oldest that remains began; null without any.
+ */
+export const ROLL_UP_HISTORY: Statement = {
+  name: 'roll-up-history',
+  isSlow: true,
+  sql: `
+WITH old AS MATERIALIZED (
+  SELECT tenant, start_time, type, queue, step_seconds, slot
+  FROM job_history
+  WHERE step_seconds = :step::integer AND start_time < to_timestamp(:before)
+  ORDER BY start_time
+  LIMIT :limit
+),
+deleted AS (
+  DELETE FROM job_history h
+  USING old
+  WHERE (h.tenant, h.start_time, h.type, h.queue, h.step_seconds, h.slot)
+    = (old.tenant, old.start_time, old.type, old.queue, old.step_seconds, old.slot)
+  RETURNING h.*
+),
+merged AS (
+  INSERT INTO job_history AS present (tenant, start_time, step_seconds, type, queue, slot, ${[...SUMMED, ...LARGEST].join(', ')})
+  SELECT tenant, date_bin(:next::integer * interval '1 s', start_time, 'epoch') AS point, :next::integer, type, queue, 0,
+    ${[...SUMMED.map((column) => `sum(${column})`), ...LARGEST.map((column) => `max(${column})`)].join(', ')}
+  FROM deleted
+  WHERE :next::integer IS NOT NULL
+  GROUP BY tenant, point, type, queue
+  ORDER BY tenant, point, type, queue
+  ON CONFLICT (tenant, start_time, type, queue, step_seconds, slot) DO UPDATE SET
+    ${[
+      ...SUMMED.map((column) => `${column} = present.${column} + EXCLUDED.${column}`),
+      ...LARGEST.map((column) => `${column} = GREATEST(present.${column}, EXCLUDED.${column})`),
+    ].join(', ')}
+)
+SELECT json_build_object(
+  'rows', (SELECT count(*) FROM deleted),
+  'oldest_ms', (
+    SELECT extract(epoch FROM start_time)::bigint * 1000
+    FROM job_history h
+    WHERE step_seconds = :step::integer AND start_time >= to_timestamp(:before)
+    ORDER BY start_time
+    LIMIT 1))::text`,
+};
