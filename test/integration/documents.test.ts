@@ -247,6 +247,8 @@ describe('an answer is what the document says', () => {
 
   it('for the counts and the health checks', async () => {
     await submitted(waiting);
+    expect((await call({ operation: 'getHistory', query: '?group_by=type&step=300' })).status).toBe(200);
+    expect((await call({ operation: 'getHistory', query: '?step=7' })).status).toBe(400);
     for (const operation of ['getStatistics', 'getHealthAlive', 'getHealthCheck']) {
       expect((await call({ operation })).status).toBe(200);
     }

@@ -436,8 +436,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Get the history of counts and durations
-     * @description Counts and durations of your jobs in steps of a minute to a day, by type or queue if you wish, for charts. Steps in which nothing happened are left out. Steps of less than an hour are kept for 2 days, hours for 35 days, days for 400 days; all begin in UTC. Percentiles are estimates, at most 2.5 times too high or too low.
+     * Get the history of jobs for charts
+     * @description In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Steps shorter than an hour are kept for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate to a factor of 2.5.
      */
     get: operations['getHistory'];
     put?: never;

@@ -45,9 +45,7 @@ const point = named(
       waiting_ms: durations
         .nullable()
         .meta({ description: `From due to started, of attempts that started in this step. ${ofNone}` }),
-      run_ms: durations
-        .nullable()
-        .meta({ description: `Of attempts that ended in this step. ${ofNone}` }),
+      run_ms: durations.nullable().meta({ description: `Of attempts that ended in this step. ${ofNone}` }),
       end_to_end_ms: durations.nullable().meta({
         description: `From accepted to ended, of jobs that ended in this step and were not retried by a client. ${ofNone}`,
       }),
@@ -60,7 +58,9 @@ const series = named(
   shapeOf<HistorySeries>()(
     z.object({
       name: z.string().nullable().meta({ description: 'The type or the queue; null without `group_by`.' }),
-      points: z.array(point).meta({ description: 'Oldest first. Steps in which nothing happened are left out.' }),
+      points: z
+        .array(point)
+        .meta({ description: 'Oldest first. Steps in which nothing happened are left out.' }),
     }),
   ),
 );
