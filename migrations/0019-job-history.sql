@@ -1,11 +1,11 @@
 -- What happened to the jobs in each minute, for charts (docs/decisions/0070-history.md).
 
 -- One row for each minute, type and queue in which something happened, and a further one for each writer that met another. The sweeper
--- merges minutes into hours, and hours into days.
+-- merges old minutes into five minutes, then into hours, then into days.
 CREATE TABLE job_history (
   tenant            text NOT NULL,
   start_time        timestamptz NOT NULL,
-  step_seconds      integer NOT NULL CHECK (step_seconds IN (60, 3600, 86400)),
+  step_seconds      integer NOT NULL CHECK (step_seconds IN (60, 300, 3600, 86400)),
   type              text NOT NULL,
   queue             text NOT NULL,
   -- The writer: see history_slot.

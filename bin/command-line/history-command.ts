@@ -28,7 +28,7 @@ export function addHistoryCommand(program: Command, terminal: Terminal): void {
     .option('--since <duration>', 'how far back, such as 1h or 7d; by default a day', readDuration)
     .option('--from <time>', 'the start, in ISO 8601 with its offset')
     .option('--to <time>', 'the end; by default the present')
-    .option('--step <seconds>', '60, 300, 900, 3600 or 86400; by default the smallest that fits', toNumber)
+    .option('--step <seconds>', '60, 300, 900, 3600 or 86400; by default the shortest that is kept', toNumber)
     .option('--by <type|queue>', 'a line for each type, or for each queue')
     .option('--type <type>', 'only jobs of this type')
     .option('--queue <queue>', 'only jobs of this queue')

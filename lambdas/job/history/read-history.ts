@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { durationsOf, type Durations } from './histogram.ts';
-import { HISTORY_STEPS, RESOLUTIONS, startOfStep } from './resolution.ts';
+import { RESOLUTIONS, startOfStep } from './resolution.ts';
 
-/** The most points of a series. */
+/** The most points of a series. Only of days can a request ask for more. */
 export const MAX_POINTS = 1_500;
 
 /** The most points of all series together. */
@@ -111,7 +111,8 @@ export interface HistoryPorts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-const DAY_MS = 86_400_000;
+const DAY_SECONDS = 86_400;
+const DAY_MS = DAY_SECONDS * 1_000;
 
 /**
  * The history of a tenant's jobs.
@@ -146,35 +147,22 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   const to = request.to === undefined || request.to > now ? now : request.to;
   const { from = new Date(to.getTime() - DAY_MS) } = request;
   if (from >= to) throw refusal('from', 'must be in the past, and before `to`');
-  const finest = RESOLUTIONS.find(({ keptMs }) => now.getTime() - from.getTime() <= keptMs);
-  const least = finest?.stepSeconds ?? 86_400;
-  const rounded = (step: number) => ({
+  const age = now.getTime() - from.getTime();
+  const least = RESOLUTIONS.find(({ keptMs }) => age <= keptMs)?.stepSeconds ?? DAY_SECONDS;
+  const { step = least } = request;
+  if (step < least) {
+    const finer = RESOLUTIONS.filter(({ stepSeconds }) => stepSeconds < least).at(-1);
+    const kept = finer?.kept ?? '';
+    throw refusal('step', `must be at least ${least} for this \`from\`: shorter steps are kept for ${kept}`);
+  }
+  const range = {
     step,
     from: startOfStep(from, step),
     to: startOfStep(new Date(to.getTime() + step * 1_000 - 1), step),
-  });
-  const points = (step: number): number => {
-    const range = rounded(step);
-    return (range.to.getTime() - range.from.getTime()) / (step * 1_000);
   };
-  const fits = (step: number): boolean => step >= least && points(step) <= MAX_POINTS;
-  const largest = HISTORY_STEPS.at(-1) ?? 86_400;
-  const step = request.step ?? HISTORY_STEPS.find(fits) ?? largest;
-  if (step < least) {
-    const [finer] = RESOLUTIONS.filter(({ stepSeconds }) => stepSeconds < least).slice(-1);
-    throw refusal(
-      'step',
-      `must be at least ${least} for this \`from\`, because steps of less are kept for ${finer?.kept ?? ''}`,
-    );
-  }
-  if (points(step) > MAX_POINTS) {
-    const [field, advice] =
-      step < largest
-        ? ['step', 'choose a larger step, or a shorter range']
-        : ['from', 'choose a shorter range'];
-    throw refusal(field, `gives more than ${MAX_POINTS} points: ${advice}`);
-  }
-  return rounded(step);
+  if ((range.to.getTime() - range.from.getTime()) / (step * 1_000) > MAX_POINTS)
+    throw refusal('from', `gives more than ${MAX_POINTS} points: choose a shorter range`);
+  return range;
 }
 
 function refusal(field: string, message: string): InvalidRequestError {

@@ -34,22 +34,28 @@ export interface RolledUp {
 /** Rows merged by one statement. */
 const BATCH = 2_000;
 
+/** The least time between two roll-ups, in milliseconds: rows that are old enough a little earlier wait. */
+const PAUSE_MS = 15 * 60_000;
+
 /**
- * Merges old minutes into hours, old hours into days, and deletes old days, batch by batch. Notes when the next rows will be old enough.
- * Whole hours and days are merged, so that happens at most once an hour.
+ * Merges old minutes into five minutes, these into hours, hours into days, and deletes old days, batch by batch. Notes when the next rows
+ * will be old enough.
  */
 export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
   const now = ports.clock.now();
   const due: number[] = [];
-  // From fine to coarse: after a long sleep, minutes may become hours and at once days.
+  // From fine to coarse: after a long sleep, minutes may become days at once.
   for (const resolution of RESOLUTIONS) {
     const batch = await rollUpOne(resolution, now, ports);
     rolledUp.rows += batch.rows;
     rolledUp.isDone &&= batch.isDone;
     due.push(dueAt(batch.oldest ?? now, resolution));
   }
-  if (rolledUp.isDone) await ports.activity.noteRolledUp(new Date(Math.min(...due)));
+  if (rolledUp.isDone) {
+    const dueNext = Math.max(Math.min(...due), now.getTime() + PAUSE_MS);
+    await ports.activity.noteRolledUp(new Date(dueNext));
+  }
   const { rows, isDone } = rolledUp;
   if (rows > 0) ports.log.info('history_rolled_up', 'Old rows of the history were merged.', { rows, isDone });
   return rolledUp;

@@ -437,7 +437,7 @@ export interface paths {
     };
     /**
      * Get the history of jobs for charts
-     * @description In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Steps shorter than an hour are kept for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate to a factor of 2.5.
+     * @description In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Minutes are kept for 3 hours, five minutes for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate to a factor of 2.5.
      */
     get: operations['getHistory'];
     put?: never;
@@ -5343,7 +5343,7 @@ export interface operations {
         from?: string;
         /** @description The end, rounded up to a whole step. Defaults to the present. */
         to?: string;
-        /** @description Seconds of each point. Defaults to the smallest step that gives at most 1,500 points. */
+        /** @description Seconds of each point. Defaults to the shortest step that is kept for this range: 300 for a day. */
         step?: 60 | 300 | 900 | 3600 | 86400;
         /** @description One series for each type, or for each queue. By default, one series for all jobs. */
         group_by?: 'type' | 'queue';

@@ -180,7 +180,7 @@ export const ROLL_UP: Path = {
   steps: [
     ...[call('dynamodb', 'GetItem'), ...DEPTHS, DUE],
     // One for each resolution.
-    ...[2, 3, 4].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
+    ...[2, 3, 4, 5].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
     call('dynamodb', 'UpdateItem'),
   ],
   async begin(scene) {

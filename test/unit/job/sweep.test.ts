@@ -263,11 +263,12 @@ describe('a sweep', () => {
 
   it('merges old rows of the history last, when they are old enough', async () => {
     const { swept, calls } = await sweepOnce({ oldestEndDays: 30, historyDueInHours: 0 });
-    expect(swept).toMatchObject({ rolledUp: { rows: 3, isDone: true } });
+    expect(swept).toMatchObject({ rolledUp: { rows: 4, isDone: true } });
     expect(calls.slice(calls.indexOf('prune'))).toEqual([
       'prune',
       'note pruned',
       'roll up 60',
+      'roll up 300',
       'roll up 3600',
       'roll up 86400',
       'note rolled up',

@@ -46,7 +46,8 @@ const querySchema = z.strictObject({
       !import.meta.bundled && {
         type: 'integer',
         enum: [...HISTORY_STEPS],
-        description: 'Seconds of each point. Defaults to the smallest step that gives at most 1,500 points.',
+        description:
+          'Seconds of each point. Defaults to the shortest step that is kept for this range: 300 for a day.',
       },
     ),
   ),
@@ -80,9 +81,9 @@ export const getHistory = operation({
     tag: 'Service',
     summary: 'Get the history of jobs for charts',
     description:
-      'In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Steps shorter than an hour are ' +
-      'kept for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate to a ' +
-      'factor of 2.5.',
+      'In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Minutes are kept for 3 hours, ' +
+      'five minutes for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate ' +
+      'to a factor of 2.5.',
     responses: [
       {
         status: 200,

@@ -49,22 +49,26 @@ async function rollUpOnce({ now = NOW, batches = {}, oldest = {}, time = Infinit
   return { rolledUp, calls, noted };
 }
 
-const MINUTES = '60 to 3600 before 2026-05-30T11:00:00.000Z';
+const MINUTES = '60 to 300 before 2026-06-01T09:20:00.000Z';
+const FIVE_MINUTES = '300 to 3600 before 2026-05-30T11:00:00.000Z';
 const HOURS = '3600 to 86400 before 2026-04-26T00:00:00.000Z';
 const DAYS = '86400 to null before 2025-04-26T00:00:00.000Z';
 
-it('a roll-up merges whole hours and days, fine rows first, and deletes old days', async () => {
+it('a roll-up merges whole steps, fine rows first, and deletes old days', async () => {
   const { calls, rolledUp } = await rollUpOnce({ batches: { 60: [BATCH, 5], 3600: [7] } });
-  expect(calls).toEqual([MINUTES, MINUTES, HOURS, DAYS]);
+  expect(calls).toEqual([MINUTES, MINUTES, FIVE_MINUTES, HOURS, DAYS]);
   expect(rolledUp).toEqual({ rows: BATCH + 12, isDone: true });
 });
 
-it('a roll-up notes when the next hour of minutes is old enough', async () => {
-  const oldest = { 60: new Date('2026-05-30T11:07:00Z') };
-  // 49 hours after 12:00.
-  expect((await rollUpOnce({ oldest })).noted).toEqual(['2026-06-01T13:00:00.000Z']);
+it('a roll-up notes when the next rows are old enough, at least a quarter of an hour later', async () => {
+  // 3 hours and 10 minutes after 09:55.
+  const oldest = { 60: new Date('2026-06-01T09:53:00Z') };
+  expect((await rollUpOnce({ oldest })).noted).toEqual(['2026-06-01T13:05:00.000Z']);
+  expect((await rollUpOnce({ oldest: { 60: new Date('2026-06-01T09:21:00Z') } })).noted).toEqual([
+    '2026-06-01T12:49:56.000Z',
+  ]);
   // Without any row, whatever happens from now on.
-  expect((await rollUpOnce({})).noted).toEqual(['2026-06-03T14:00:00.000Z']);
+  expect((await rollUpOnce({})).noted).toEqual(['2026-06-01T15:45:00.000Z']);
 });
 
 it('a roll-up without enough time is due again', async () => {
@@ -73,25 +77,33 @@ it('a roll-up without enough time is due again', async () => {
   expect(noted).toEqual([]);
 });
 
-it('at the noted time the oldest row is old enough, and not a millisecond before', async () => {
+it('at a noted time the oldest row is old enough, of any resolution', async () => {
+  const kept = new Map([
+    [60, 3 * HOUR_MS],
+    [300, 2 * DAY_MS],
+    [3_600, 35 * DAY_MS],
+    [86_400, 400 * DAY_MS],
+  ]);
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom(60, 3_600, 86_400),
-      fc.integer({ min: 0, max: 2 * 400 * DAY_MS }),
+      fc.constantFrom(...kept.keys()),
+      fc.integer({ min: 0, max: 400 * DAY_MS }),
       async (step, agoMs) => {
         const start = new Date(Math.floor((NOW.getTime() - agoMs) / (step * 1_000)) * step * 1_000);
-        const { noted } = await rollUpOnce({ now: start, oldest: { [step]: start } });
-        const dueAt = new Date(noted[0] ?? '');
-        const beforeOf = async (now: Date): Promise<Date> => {
-          const { calls } = await rollUpOnce({ now });
+        /** Whether a roll-up at a moment takes the row, and when the next one is. */
+        const rollUpAt = async (now: Date) => {
+          const { calls, noted } = await rollUpOnce({ now, oldest: { [step]: start } });
           const call = calls.find((each) => each.startsWith(`${step} `)) ?? '';
-          return new Date(call.slice(call.lastIndexOf(' ') + 1));
+          const before = new Date(call.slice(call.lastIndexOf(' ') + 1));
+          return { takesRow: before > start, next: Date.parse(noted[0] ?? '') };
         };
-        // Another resolution may be due earlier, never this one.
-        expect((await beforeOf(new Date(dueAt.getTime() - 1))).getTime()).toBeLessThanOrEqual(
-          start.getTime(),
-        );
-        if (step === 60) expect((await beforeOf(dueAt)).getTime()).toBeGreaterThan(start.getTime());
+        const keptMs = kept.get(step) ?? 0;
+        const justKept = start.getTime() + keptMs;
+        const { takesRow, next } = await rollUpAt(new Date(justKept));
+        expect(takesRow).toBe(false);
+        expect(next).toBeGreaterThan(justKept);
+        // At the latest a day and two steps later.
+        expect((await rollUpAt(new Date(justKept + DAY_MS + 2 * DAY_MS))).takesRow).toBe(true);
       },
     ),
     { numRuns: 50 },
