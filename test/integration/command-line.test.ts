@@ -127,53 +127,6 @@ describe('errand submit --file', () => {
   });
 });
 
-describe('errand history', () => {
-  it('shows counts and durations by type, as a table or as JSON', async () => {
-    const { job: run } = await job(['submit', 'sleep', '{"seconds":0.1}', '--wait']);
-    const options = [
-      '--since',
-      '1h',
-      '--step',
-      '3600',
-      '--by',
-      'type',
-      '--type',
-      'sleep',
-      '--queue',
-      'default',
-    ];
-    const { output } = await errand(['--json', 'history', ...options]);
-    const { series, ...range } = JSON.parse(output) as Schema<'History'>;
-    expect(range).toMatchObject({ step: 3_600, group_by: 'type' });
-    expect(series.map(({ name }) => name)).toEqual(['sleep']);
-    const points = series.flatMap((each) => each.points);
-    const hour = `${run.end_time?.slice(0, 13) ?? ''}:00:00.000Z`;
-    expect(points.find(({ time }) => time === hour)).toMatchObject({
-      succeeded: expect.any(Number),
-      run_ms: { count: expect.any(Number), p99: expect.any(Number) },
-    });
-    expect(points.reduce((sum, { succeeded }) => sum + succeeded, 0)).toBeGreaterThanOrEqual(1);
-
-    const [header, first] = (await errand(['history', ...options])).output.split('\n');
-    expect(header).toMatch(
-      /^TIME +TYPE +ACCEPTED +SUCCEEDED +FAILED +CANCELED +RETRIED +WAITING P95 +RUN P95/,
-    );
-    expect(first).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z +sleep +\d+ +\d+ /);
-    const past = ['--from', '2026-01-05T00:00:00Z', '--to', '2026-01-06T00:00:00Z'];
-    expect((await errand(['history', ...past])).output).toBe(
-      'Nothing happened from 2026-01-05T00:00:00.000Z to 2026-01-06T00:00:00.000Z.\n',
-    );
-  });
-
-  it('names the option or the parameter that is wrong', async () => {
-    const both = await errand(['history', '--since', '1h', '--from', '2026-01-05T00:00:00Z']);
-    expect(both).toMatchObject({ code: 2, messages: 'error: give either --since or --from\n' });
-    const step = await errand(['history', '--step', '7']);
-    expect(step.code).toBe(2);
-    expect(step.messages).toContain('step: must be a number of seconds: 60, 300, 900, 3600, 86400');
-  });
-});
-
 describe('errand schedule', () => {
   it('puts, shows, stops, starts, lists and deletes a schedule', async () => {
     const schedule = async (...words: string[]) => {

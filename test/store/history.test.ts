@@ -29,7 +29,8 @@ async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise
 async function counted(overrides: Partial<HistoryQuery> = {}): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { counts } of await read(overrides)) {
-    for (const [name, count] of Object.entries(counts)) if (count > 0) sums[name] = (sums[name] ?? 0) + count;
+    for (const [name, count] of Object.entries<number>({ ...counts }))
+      if (count > 0) sums[name] = (sums[name] ?? 0) + count;
   }
   return sums;
 }

@@ -1,6 +1,5 @@
 import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
 import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
-import { createHistoryRollUpStore, createHistoryStore } from '../../lambdas/adapters/aurora/history-store.ts';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
@@ -10,11 +9,10 @@ import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/a
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/count-jobs.ts';
-import type { HistoryQuery } from '../../lambdas/job/history/read-history.ts';
-import { startOfStep } from '../../lambdas/job/history/resolution.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';
+import { historyStatements } from './history-statements.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
 /** Ids of rows as `fillJobs` writes them. */
@@ -44,15 +42,8 @@ export interface HotStatement {
 const PAGE = 100;
 
 const DEFINITION: ScheduleDefinition = {
-  ...{
-    rate: '2 minutes',
-    cron: null,
-    timezone: 'UTC',
-    start_at: null,
-    end_at: null,
-    overlap: 'skip',
-    state: null,
-  },
+  ...{ rate: '2 minutes', cron: null, timezone: 'UTC', start_at: null, end_at: null },
+  ...{ overlap: 'skip', state: null },
   ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
 };
 
@@ -63,13 +54,6 @@ const ROW_BEFORE = {
   anchor_at: '2026-01-01T00:00:00Z',
   update_time: '2026-01-01T00:00:00Z',
 };
-
-/** A query for the last days of the history. */
-function historyOf(days: number, step: number): HistoryQuery {
-  const to = startOfStep(new Date(), step);
-  const from = new Date(to.getTime() - days * 86_400_000);
-  return { tenant: TENANT, from, to, step, groupBy: null, type: null, queue: null };
-}
 
 /** Pages to find one row by its key, and a little more; to write one with an entry in each index. */
 const [ONE_ROW, ONE_WRITE] = [12, 150];
@@ -121,30 +105,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       call: (api) => createSubmissionStore(api).find(TENANT, ended),
       maxPages: 100 * ONE_ROW,
     },
-    {
-      title: 'the history of a day',
-      call: (api) => createHistoryStore(api).read(historyOf(1, 300), 5_000),
-      // 195 minutes of 12 types with two rows of about 250 bytes each, and 250 five minutes with one row.
-      maxPages: 2 * (((195 * 2 + 250) * 12 * 250) / 8_192),
-      maxWastedRows: (195 * 2 + 250) * 12,
-    },
-    {
-      title: 'the history of a type for five weeks',
-      call: (api) => createHistoryStore(api).read({ ...historyOf(35, 3_600), type: 'type-7' }, 5_000),
-      maxPages: 2 * (((195 * 2 + 567 + 800) * 12 * 250) / 8_192),
-      maxWastedRows: (195 * 2 + 567 + 800) * 12,
-    },
-    {
-      title: 'a roll-up of the history',
-      call: (api) =>
-        createHistoryRollUpStore(api).rollUp(
-          { stepSeconds: 60, nextSeconds: 300 },
-          new Date(Date.now() - 3_600_000),
-          2_000,
-        ),
-      maxPages: 2_000 * ONE_ROW,
-      maxWastedRows: 2_000,
-    },
+    ...historyStatements(ONE_ROW),
     {
       title: 'a job with a large payload and a large result',
       call: (api) => createJobStore(api, ['default']).get(TENANT, someJob),
