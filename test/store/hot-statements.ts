@@ -12,6 +12,7 @@ import { PING } from '../../lambdas/adapters/aurora/sql/count-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';
+import type { HotStatement } from './explain.ts';
 import { historyStatements } from './history-statements.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
@@ -23,19 +24,6 @@ export interface SomeRows {
   failed: string;
   waiting: string;
   message: string;
-}
-
-/** A case: what an adapter is asked for, with what it finds, and the pages that may be touched. */
-export interface HotStatement {
-  title: string;
-  call: (dataApi: DataApi) => Promise<unknown>;
-  /** What earlier statements of the same call answer. */
-  answers?: unknown[][];
-  maxPages: number;
-  /** @default 200 */
-  maxWastedRows?: number;
-  /** A table that may be read from end to end. */
-  mayScan?: string;
 }
 
 /** The most that a page of a list has. */

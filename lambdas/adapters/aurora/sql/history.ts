@@ -64,7 +64,7 @@ export const ROLL_UP_HISTORY: Statement = {
   isSlow: true,
   sql: `
 WITH old AS MATERIALIZED (
-  SELECT tenant, start_time, type, queue, step_seconds, slot
+  SELECT ctid AS place
   FROM job_history
   WHERE step_seconds = :step::integer AND start_time < to_timestamp(:before)
   ORDER BY start_time
@@ -72,9 +72,8 @@ WITH old AS MATERIALIZED (
 ),
 deleted AS (
   DELETE FROM job_history h
-  USING old
-  WHERE (h.tenant, h.start_time, h.type, h.queue, h.step_seconds, h.slot)
-    = (old.tenant, old.start_time, old.type, old.queue, old.step_seconds, old.slot)
+  -- By their places, so that the planner can't read the whole table to find them.
+  WHERE h.ctid = ANY (ARRAY(SELECT place FROM old))
   RETURNING h.*
 ),
 merged AS (
