@@ -19,8 +19,23 @@ export const COUNTS = [
 /** The durations of a row, in the order of a read: of each the histogram, the sum and the maximum. */
 export const DURATIONS = ['waiting', 'run', 'end_to_end'] as const;
 
-const SUMMED = [...COUNTS, ...DURATIONS, ...DURATIONS.map((duration) => `${duration}_sum_ms`)];
-const LARGEST = DURATIONS.map((duration) => `${duration}_max_ms`);
+/** Replaces the `$` of a piece of SQL with each of these columns. */
+function each(columns: readonly string[], sql: string): string {
+  return columns.map((column) => sql.replaceAll('$', column)).join(', ');
+}
+
+const SUMS_OF_COUNTS = each(COUNTS, 'sum($)');
+const SUMS_OF_DURATIONS = each(DURATIONS, 'sum($)::text, sum($_sum_ms), max($_max_ms)');
+
+const COLUMNS = each(COUNTS, '$').concat(', ', each(DURATIONS, '$, $_sum_ms, $_max_ms'));
+const MERGED = each(COUNTS, 'sum($)').concat(', ', each(DURATIONS, 'sum($), sum($_sum_ms), max($_max_ms)'));
+const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
+  ', ',
+  each(
+    DURATIONS,
+    '$ = present.$ + EXCLUDED.$, $_sum_ms = present.$_sum_ms + EXCLUDED.$_sum_ms, $_max_ms = GREATEST(present.$_max_ms, EXCLUDED.$_max_ms)',
+  ),
+);
 
 /**
  * `tenant` (text), `from`, `to` (integers: seconds since 1970, multiples of `step`), `step` (integer: seconds), `group_by` (text: `type`,
@@ -45,8 +60,8 @@ WITH points AS (
 )
 SELECT json_build_array(
   extract(epoch FROM point)::bigint, series,
-  ${COUNTS.map((count) => `sum(${count})`).join(', ')},
-  ${DURATIONS.map((duration) => `sum(${duration})::text, sum(${duration}_sum_ms), max(${duration}_max_ms)`).join(', ')})::text
+  ${SUMS_OF_COUNTS},
+  ${SUMS_OF_DURATIONS})::text
 FROM points
 WHERE :after::text IS NULL OR point > to_timestamp(:from) OR series > :after
 GROUP BY point, series
@@ -77,18 +92,15 @@ deleted AS (
   RETURNING h.*
 ),
 merged AS (
-  INSERT INTO job_history AS present (tenant, start_time, step_seconds, type, queue, slot, ${[...SUMMED, ...LARGEST].join(', ')})
+  INSERT INTO job_history AS present (tenant, start_time, step_seconds, type, queue, slot, ${COLUMNS})
   SELECT tenant, date_bin(:next::integer * interval '1 s', start_time, 'epoch') AS point, :next::integer, type, queue, 0,
-    ${[...SUMMED.map((column) => `sum(${column})`), ...LARGEST.map((column) => `max(${column})`)].join(', ')}
+    ${MERGED}
   FROM deleted
   WHERE :next::integer IS NOT NULL
   GROUP BY tenant, point, type, queue
   ORDER BY tenant, point, type, queue
   ON CONFLICT (tenant, start_time, type, queue, step_seconds, slot) DO UPDATE SET
-    ${[
-      ...SUMMED.map((column) => `${column} = present.${column} + EXCLUDED.${column}`),
-      ...LARGEST.map((column) => `${column} = GREATEST(present.${column}, EXCLUDED.${column})`),
-    ].join(', ')}
+    ${ADDED}
 )
 SELECT json_build_object(
   'rows', (SELECT count(*) FROM deleted),
