@@ -145,7 +145,7 @@ export async function readHistory(
 /** Fills in the defaults, ends the range at the present, and rounds it to whole steps. */
 function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' | 'to' | 'step'> {
   const to = request.to === undefined || request.to > now ? now : request.to;
-  const { from = new Date(to.getTime() - DAY_MS) } = request;
+  const { from = new Date(to.getTime() - defaultRangeMs(request.step)) } = request;
   if (from >= to) throw refusal('from', 'must be in the past, and before `to`');
   const age = now.getTime() - from.getTime();
   const least = RESOLUTIONS.find(({ keptMs }) => age <= keptMs)?.stepSeconds ?? DAY_SECONDS;
@@ -163,6 +163,12 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   if ((range.to.getTime() - range.from.getTime()) / (step * 1_000) > MAX_POINTS)
     throw refusal('from', `gives more than ${MAX_POINTS} points: choose a shorter range`);
   return range;
+}
+
+/** A day, or as long as minutes are kept if the request is for minutes. */
+function defaultRangeMs(step: number | undefined): number {
+  const [minutes] = RESOLUTIONS;
+  return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;
 }
 
 function refusal(field: string, message: string): InvalidRequestError {

@@ -5339,7 +5339,7 @@ export interface operations {
   getHistory: {
     parameters: {
       query?: {
-        /** @description The start, rounded down to a whole step. Defaults to a day before `to`. */
+        /** @description The start, rounded down to a whole step. Defaults to a day before `to`, or with `step=60` to 3 hours. */
         from?: string;
         /** @description The end, rounded up to a whole step. Defaults to the present. */
         to?: string;

@@ -26,7 +26,8 @@ const querySchema = z.strictObject({
       !import.meta.bundled && {
         type: 'string',
         format: 'date-time',
-        description: 'The start, rounded down to a whole step. Defaults to a day before `to`.',
+        description:
+          'The start, rounded down to a whole step. Defaults to a day before `to`, or with `step=60` to 3 hours.',
       },
     ),
   ),

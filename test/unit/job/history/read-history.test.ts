@@ -86,6 +86,10 @@ describe('the range of a history', () => {
     expect((await read({ from: ago(ms) })).history.step).toBe(step);
   });
 
+  it('is the last three hours by default if it is by the minute', async () => {
+    expect((await read({ step: 60 })).history.from).toBe('2026-06-01T09:24:00.000Z');
+  });
+
   it('is rounded to whole steps, of days at midnight UTC', async () => {
     const { history } = await read({ from: ago(3 * DAY_MS), to: ago(DAY_MS), step: 86_400 });
     expect(history).toMatchObject({ from: '2026-05-29T00:00:00.000Z', to: '2026-06-01T00:00:00.000Z' });
