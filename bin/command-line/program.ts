@@ -8,6 +8,7 @@ import { addInitCommand } from './init/init-command.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addDevCommand } from './dev-command.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addHistoryCommand } from './history-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -50,6 +51,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addMessageCommands(program, terminal);
   addWebhookKeyCommands(program, terminal);
   addAuditCommand(program, terminal);
+  addHistoryCommand(program, terminal);
   try {
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {

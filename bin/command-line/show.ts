@@ -65,6 +65,35 @@ export function allSchedulesText(answer: Schema<'AllSchedules'>): string {
   return [`${answer.state}: ${answer.schedules}`, ...left].join('\n');
 }
 
+/** The history as a table: one line for each step and series, oldest first. */
+export function historyText(history: Schema<'History'>): string {
+  const { group_by: group } = history;
+  const lines = history.series.flatMap(({ name, points }) => points.map((point) => ({ name, point })));
+  if (lines.length === 0) return `Nothing happened from ${history.from} to ${history.to}.`;
+  const rows = lines
+    .toSorted((a, b) => (a.point.time < b.point.time ? -1 : Number(a.point.time > b.point.time)))
+    .map(({ name, point }) => [
+      point.time,
+      ...(group === null ? [] : [printable(name ?? '')]),
+      ...[point.accepted, point.succeeded, point.failed, point.canceled, point.retried].map(String),
+      ...[point.waiting_ms, point.run_ms, point.end_to_end_ms].map((each) => durationText(each?.p95)),
+    ]);
+  const counts = ['ACCEPTED', 'SUCCEEDED', 'FAILED', 'CANCELED', 'RETRIED'];
+  const durations = ['WAITING P95', 'RUN P95', 'END TO END P95'];
+  return rowsText([
+    ['TIME', ...(group === null ? [] : [group.toUpperCase()]), ...counts, ...durations],
+    ...rows,
+  ]).join('\n');
+}
+
+/** Milliseconds with a unit that keeps the number short. */
+function durationText(ms: number | undefined): string {
+  if (ms === undefined) return '-';
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 7_200_000 ? `${(ms / 60_000).toFixed(1)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
 function pageText(
   header: readonly string[],
   items: readonly (readonly string[])[],

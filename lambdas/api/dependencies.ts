@@ -19,6 +19,7 @@ import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
 import type { AuditStore } from '../job/audit.ts';
 import type { Clock } from '../job/clock.ts';
+import type { HistoryPorts } from '../job/history/read-history.ts';
 import type { JobStore } from '../job/job-store.ts';
 import type { ServiceLog } from '../job/log.ts';
 import type { StatisticsPorts } from '../job/statistics.ts';
@@ -45,6 +46,7 @@ export interface Dependencies {
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly loadAudit: () => Promise<AuditStore>;
   readonly statistics: StatisticsPorts;
+  readonly history: { readonly load: () => Promise<HistoryPorts> };
   readonly healthChecks: readonly HealthCheck[];
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -159,6 +161,12 @@ export function createDependencies(
       deadLetterStatistics: openQueueStatistics(deadLetterQueueUrl),
     },
     newId: systemClock.newId,
+    history: {
+      load: loadOnce(async () => {
+        const { createHistoryStore } = await import('../adapters/aurora/history-store.ts');
+        return { store: createHistoryStore(dataApi), clock: systemClock };
+      }),
+    },
     healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: sqsClient(), queueUrls }),
   };
 }

@@ -20,6 +20,7 @@ import {
   stopSchedules,
 } from './operations/schedules/start-and-stop.ts';
 import { getDocsFile, getDocsPage, getDocument } from './operations/service/documents.ts';
+import { getHistory } from './operations/service/history.ts';
 import { getStatistics, getHealthAlive, getHealthCheck } from './operations/service/health-and-statistics.ts';
 import { createDownload } from './operations/uploads/create-download.ts';
 import { createUpload } from './operations/uploads/create-upload.ts';
@@ -53,6 +54,7 @@ export const operations: readonly Operation[] = [
   rotateWebhookKey,
   listAudit,
   getStatistics,
+  getHistory,
   getHealthAlive,
   getHealthCheck,
   getDocument,

@@ -10,6 +10,8 @@ export interface Marks {
   mayHaveWork: boolean;
   /** When the first of what the last pruning left had ended; null where none ever ran. */
   oldestEnd: Date | null;
+  /** When rows of the history will be old enough to be merged; null if that was never noted. */
+  historyDueAt: Date | null;
 }
 
 /** The sweeper's view of {@link Activity}. */
@@ -21,4 +23,6 @@ export interface ActivityLog {
   settle(checkedAt: Date, dueAt: Date | null): Promise<void>;
   /** Everything that has ended and was not pruned ended at `oldestEnd` or later. */
   notePruned(oldestEnd: Date): Promise<void>;
+  /** No row of the history is old enough to be merged before `dueAt`. */
+  noteRolledUp(dueAt: Date): Promise<void>;
 }

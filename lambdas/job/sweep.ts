@@ -1,5 +1,6 @@
 import type { ActivityLog } from './activity.ts';
 import type { Clock } from './clock.ts';
+import { rollUpHistory, type HistoryRollUpStore, type RolledUp } from './history/roll-up.ts';
 import type { JobOfTenant, JobQueue, QueueDepth } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
@@ -28,7 +29,7 @@ export interface SweepStore {
 export type QueueChoice = { readonly only: readonly string[] } | { readonly allBut: readonly string[] };
 
 export interface SweepPorts {
-  store: SweepStore & PruneStore & MissingQueueStore;
+  store: SweepStore & PruneStore & HistoryRollUpStore & MissingQueueStore;
   queue: JobQueue;
   /** The queues of this deployment. */
   queues: ReadonlySet<string>;
@@ -44,8 +45,8 @@ export interface SweepPorts {
   hasTime: () => boolean;
 }
 
-/** What a sweep came to; `pruned` where it was time for that. */
-export type Swept = Mended & { pruned?: Pruned };
+/** What a sweep came to; `pruned` and `rolledUp` where it was time for that. */
+export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
 /** How many jobs were sent again, and how many SQS did not take: those are overdue again in time. */
 interface Sent {
@@ -75,18 +76,19 @@ const ROUND = 500;
 const OF_EACH_TENANT = 10;
 
 /**
- * Sends again what was forgotten, and deletes what has expired. Where there can be nothing to do of either, neither the
- * queue nor the database is asked.
+ * Sends again what was forgotten, deletes what has expired, and merges old rows of the history. Where there can be nothing to do of
+ * either, neither the queue nor the database is asked.
  *
  * A backlog does not keep it from pruning: it may last for as long as there is load, and the database is awake then.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
-  const { mayHaveWork, oldestEnd } = await ports.activity.look();
+  const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
   // What has expired does not wake the database either: it goes with the next work.
   if (!mayHaveWork) return { verdict: 'idle' };
-  const mended = await mend(ports);
-  if (!isPruneDue(oldestEnd, ports)) return mended;
-  return { ...mended, pruned: await prune(ports) };
+  const swept: Swept = await mend(ports);
+  if (isPruneDue(oldestEnd, ports)) swept.pruned = await prune(ports);
+  if (ports.clock.now() >= (historyDueAt ?? 0)) swept.rolledUp = await rollUpHistory(ports);
+  return swept;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Context, ScheduledEvent } from 'aws-lambda';
+import { createHistoryRollUpStore } from '../adapters/aurora/history-store.ts';
 import { createMendingStore } from '../adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../adapters/aurora/prune-store.ts';
 import { systemClock, createLog } from '../adapters/system.ts';
@@ -22,7 +23,11 @@ const log = metrics.measure(createLog());
 const patience = createDeadline(ROUND_MS);
 const statements = createDeadline(END_MS);
 const dataApi = openDatabase(environment, log, patience.patienceMs, statements.patienceMs);
-const store = { ...createMendingStore(dataApi), ...createPruneStore(dataApi) };
+const store = {
+  ...createMendingStore(dataApi),
+  ...createPruneStore(dataApi),
+  ...createHistoryRollUpStore(dataApi),
+};
 const activity = openActivityLog(environment);
 const queue = openJobQueue(environment, log);
 const depth = openQueueDepth(environment);

@@ -8,6 +8,7 @@ import { opened, startReceiver } from '../helpers/webhook-receiver.ts';
 import { ChaosClient } from './client.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
 import { prepareFirings } from './firings.ts';
+import { wrongHistory } from '../helpers/wrong-history.ts';
 import { keepJournal, readJobs, wrongAudit, wrongCounts, type JobRow } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
@@ -111,9 +112,8 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     onProgress({ phase: 'checking', done: 0, of: 1, note: '' });
     const rows = await readJobs(cloud);
     const findings = [...judge(ledger, rows), ...(await firings.judge())];
-    for (const what of [...(await wrongCounts(cloud)), ...(await wrongAudit(cloud))]) {
-      findings.push({ failing: 'wrong', jobId: null, what });
-    }
+    const wrong = await Promise.all([wrongCounts(cloud), wrongHistory(cloud), wrongAudit(cloud)]);
+    for (const what of wrong.flat()) findings.push({ failing: 'wrong', jobId: null, what });
     const named = new Set(findings.map(({ jobId }) => jobId));
     return {
       settings,

@@ -19,6 +19,7 @@ import {
   LETTER_WITHOUT_QUEUE,
   LOST,
   PRUNE,
+  ROLL_UP,
   SENT_AGAIN,
   SETTLE,
   SWEEP,
@@ -67,6 +68,7 @@ const PATHS = [
   LETTER_WITHOUT_QUEUE,
   SWEEP,
   PRUNE,
+  ROLL_UP,
   FIRING,
   OLD_ENTRY,
   FIRING_SENT_AGAIN,
@@ -146,7 +148,7 @@ beforeAll(async () => {
   // All walks rotate the one tenant's key.
   for (const each of casesOf(KEY_ROTATION)) await settle(each);
   for (const each of [SWEEP, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
-  for (const each of [PRUNE, SETTLE].flatMap(casesOf)) await settle(each);
+  for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
   // From here on a sweep takes what is overdue, whosever it is.

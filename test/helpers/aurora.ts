@@ -10,6 +10,7 @@ import { startPostgres } from 'errand-local/postgres/postgres';
 import { startRdsData } from 'errand-local/rds-data/rds-data';
 import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
 import { createDataApi, type DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
+import { createHistoryRollUpStore, createHistoryStore } from '../../lambdas/adapters/aurora/history-store.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
@@ -18,6 +19,8 @@ import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import type { AttemptStore } from '../../lambdas/job/attempt-store.ts';
 import type { DeadLetterStore } from '../../lambdas/job/dead-letter.ts';
+import type { HistoryStore } from '../../lambdas/job/history/read-history.ts';
+import type { HistoryRollUpStore } from '../../lambdas/job/history/roll-up.ts';
 import type { JobStore } from '../../lambdas/job/job-store.ts';
 import type { PruneStore } from '../../lambdas/job/prune.ts';
 import type { SubmissionStore } from '../../lambdas/job/submit.ts';
@@ -57,6 +60,7 @@ export interface Stores {
   readonly jobs: JobStore & SubmissionStore;
   readonly attempts: AttemptStore;
   readonly mending: DeadLetterStore & SweepStore & PruneStore & MissingQueueStore;
+  readonly history: HistoryStore & HistoryRollUpStore;
   readonly messages: MessageStore & Outbox;
   readonly webhookKeys: KeyStore;
 }
@@ -119,6 +123,7 @@ async function startAuroraIn(
         jobs: { ...createJobStore(dataApi, ['default', 'images']), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
         mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
+        history: { ...createHistoryStore(dataApi), ...createHistoryRollUpStore(dataApi) },
         messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },
         webhookKeys: createWebhookKeyStore(dataApi),
       };

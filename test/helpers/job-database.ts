@@ -30,6 +30,9 @@ export function useJobDatabase(): JobDatabase {
     get mending() {
       return running().mending;
     },
+    get history() {
+      return running().history;
+    },
     get messages() {
       return running().messages;
     },

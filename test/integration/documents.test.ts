@@ -248,6 +248,8 @@ describe('an answer is what the document says', () => {
   it('for the audit, the counts and the health checks', async () => {
     await submitted(waiting);
     expect((await call({ operation: 'listAudit', query: '?from=yesterday' })).status).toBe(400);
+    expect((await call({ operation: 'getHistory', query: '?group_by=type&step=300' })).status).toBe(200);
+    expect((await call({ operation: 'getHistory', query: '?step=7' })).status).toBe(400);
     for (const operation of ['listAudit', 'getStatistics', 'getHealthAlive', 'getHealthCheck']) {
       expect((await call({ operation })).status).toBe(200);
     }

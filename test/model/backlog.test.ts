@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHistoryRollUpStore } from '../../lambdas/adapters/aurora/history-store.ts';
 import { createMendingStore } from '../../lambdas/adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { sweep, type SweepPorts } from '../../lambdas/job/sweep.ts';
@@ -58,7 +59,11 @@ async function sweepForAnHour(during: (minute: number) => Promise<void>): Promis
     await during(minute);
     const dataApi = db.dataApi(({ send }) => send());
     const ports: SweepPorts = {
-      store: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
+      store: {
+        ...createMendingStore(dataApi),
+        ...createPruneStore(dataApi),
+        ...createHistoryRollUpStore(dataApi),
+      },
       queue: {
         send(wakeUps) {
           resent.push(...wakeUps.map(({ jobId, tenant }) => ({ jobId, tenant, minute })));
@@ -68,9 +73,10 @@ async function sweepForAnHour(during: (minute: number) => Promise<void>): Promis
       queues: new Set(['default']),
       depth: { visible: () => Promise.resolve(new Map([['default', 1]])) },
       activity: {
-        look: () => Promise.resolve({ mayHaveWork: true, oldestEnd: new Date(START) }),
+        look: () => Promise.resolve({ mayHaveWork: true, oldestEnd: new Date(START), historyDueAt: null }),
         settle: () => Promise.reject(new Error('There is a backlog.')),
         notePruned: () => Promise.resolve(),
+        noteRolledUp: () => Promise.resolve(),
       },
       clock: { now: () => new Date(START + minute * MINUTE), newId: () => '', random: () => 0 },
       log: createRecordingLog(),

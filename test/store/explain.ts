@@ -2,6 +2,19 @@ import type pg from 'pg';
 import { scanNamedParameters } from 'errand-local/rds-data/named-parameters';
 import type { DataApi, Parameter, Statement } from '../../lambdas/adapters/aurora/data-api.ts';
 
+/** A case: what an adapter is asked for, with what it finds, and the pages that may be touched. */
+export interface HotStatement {
+  title: string;
+  call: (dataApi: DataApi) => Promise<unknown>;
+  /** What earlier statements of the same call answer. */
+  answers?: unknown[][];
+  maxPages: number;
+  /** @default 200 */
+  maxWastedRows?: number;
+  /** A table that may be read from end to end. */
+  mayScan?: string;
+}
+
 /** A statement as an adapter has sent it. */
 export interface Sent {
   statement: Statement;

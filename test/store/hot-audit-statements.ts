@@ -1,7 +1,8 @@
 import { createAuditStore } from '../../lambdas/adapters/aurora/audit-store.ts';
 import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import type { AuditQuery } from '../../lambdas/job/audit.ts';
-import { ONE_LIST, ONE_ROW, PAGE, type HotStatement, type SomeRows } from './hot-statement.ts';
+import type { HotStatement } from './explain.ts';
+import { ONE_LIST, ONE_ROW, PAGE, type SomeRows } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 
 /** The entries that a statement with a filter looks at in each of three tables. Each may be on a page of its own. */

@@ -3,7 +3,8 @@ import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/a
 import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { entryOf } from '../helpers/audit-entries.ts';
-import { ONE_ROW, ONE_WRITE, PAGE, type HotStatement } from './hot-statement.ts';
+import type { HotStatement } from './explain.ts';
+import { ONE_ROW, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 
 const DEFINITION: ScheduleDefinition = {

@@ -1,5 +1,3 @@
-import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
-
 /** Ids of rows as `fillJobs` writes them. */
 export interface SomeRows {
   /** A hundred jobs in sequence that have ended. */
@@ -8,19 +6,6 @@ export interface SomeRows {
   failed: string;
   waiting: string;
   message: string;
-}
-
-/** A case: what an adapter is asked for, with what it finds, and the pages that may be touched. */
-export interface HotStatement {
-  title: string;
-  call: (dataApi: DataApi) => Promise<unknown>;
-  /** What earlier statements of the same call answer. */
-  answers?: unknown[][];
-  maxPages: number;
-  /** @default 200 */
-  maxWastedRows?: number;
-  /** A table that may be read from end to end. */
-  mayScan?: string;
 }
 
 /** The most that a page of a list has. */

@@ -11,9 +11,11 @@ import { PING } from '../../lambdas/adapters/aurora/sql/count-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
+import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
-import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type HotStatement, type SomeRows } from './hot-statement.ts';
+import type { HotStatement } from './explain.ts';
+import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
 /** Every statement that a request, a worker or the sweeper sends, at the size that it may have. */
@@ -60,6 +62,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       call: (api) => createSubmissionStore(api).find(TENANT, ended),
       maxPages: 100 * ONE_ROW,
     },
+    ...historyStatements(ONE_ROW),
     {
       title: 'a job with a large payload and a large result',
       call: (api) => createJobStore(api, ['default']).get(TENANT, someJob),

@@ -7,6 +7,10 @@ const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
 const TENANTS_WITH_NEW_KEYS = 10_000;
 
+/** Types that run in every minute, in two queues; a million jobs a day are 694 a minute, and counts are rounded. */
+const BUSY_TYPES = 12;
+const JOBS_A_MINUTE = 700;
+
 /** A UUIDv7 of the row `n`, one each 2.5 s, the last of them about now; `kind` keeps the tables' ids apart. */
 function uuidOf(n: string, kind: string): string {
   return `CAST(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - (${JOBS} - ${n})::bigint * 2500), 12, '0')
@@ -84,11 +88,43 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
   await client.query(`
     INSERT INTO webhook_keys (tenant, generation, rotate_time, previous_until)
     SELECT 'tenant-' || n, 2, now(), now() FROM generate_series(1, ${TENANTS_WITH_NEW_KEYS}) AS n`);
+  await fillHistory(client, Math.min(1, count / JOBS));
   await client.query(`
     INSERT INTO job_counts (tenant, type, status, slot, jobs)
     SELECT tenant, type, status, 0, count(*) FROM jobs GROUP BY tenant, type, status`);
   for (const { definition } of indexes) await client.query(definition);
   await client.query('SET session_replication_role = origin');
   await client.query('ANALYZE');
-  await client.query('VACUUM jobs, job_attempts, messages');
+  await client.query('VACUUM jobs, job_attempts, messages, job_history');
+}
+
+/**
+ * Fills the history as after 35 days with a million jobs each: the last hours by the minute, two days by five minutes, the others by the hour.
+ * Two workers met in each minute. Nine in ten jobs are of the tenant `default`.
+ *
+ * @param part the part of the minutes and hours that has jobs
+ */
+async function fillHistory(client: pg.PoolClient, part: number): Promise<void> {
+  for (const [seconds, startsMinutesAgo, steps] of [
+    [60, 0, 195],
+    [300, 195, 567],
+    [3_600, 3_030, 33 * 24],
+  ] as const) {
+    await client.query(
+      `INSERT INTO job_history (
+         tenant, start_time, step_seconds, type, queue, slot, accepted, started, succeeded, failed, waiting, waiting_sum_ms,
+         waiting_max_ms, run, run_sum_ms, run_max_ms, end_to_end, end_to_end_sum_ms, end_to_end_max_ms)
+       SELECT tenant, at, $1, 'type-' || type, 'queue-' || type % 2, slot, jobs, jobs, jobs - 1, 1,
+              histogram_of(15) * (jobs - 2) + histogram_of(70) + histogram_of(900), 40 * jobs, 900,
+              histogram_of(150) * (jobs - 2) + histogram_of(300) + histogram_of(5000), 200 * jobs, 5000,
+              histogram_of(180) * (jobs - 2) + histogram_of(400) + histogram_of(6000), 250 * jobs, 6000
+       FROM (
+         SELECT date_bin($1 * interval '1 s', now() - step * $1 * interval '1 s' - $2 * interval '1 minute', 'epoch') AS at
+         FROM generate_series(0, ($3 * $4::float8)::integer) AS step
+       ) AS steps, generate_series(1, ${BUSY_TYPES}) AS type, generate_series(0, CASE $1 WHEN 60 THEN 1 ELSE 0 END) AS slot,
+         LATERAL (VALUES ('default', 0.9), ('other', 0.1)) AS tenants(tenant, share),
+         LATERAL (SELECT GREATEST(2, (share * ${JOBS_A_MINUTE / BUSY_TYPES} * $1 / 60 / CASE $1 WHEN 60 THEN 2 ELSE 1 END)::integer) AS jobs) AS counts`,
+      [seconds, startsMinutesAgo, steps, part],
+    );
+  }
 }

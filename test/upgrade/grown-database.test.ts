@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Schema } from 'errand-client';
 import { readMigrations } from '../../lambdas/migrate/migration-files.ts';
 import type { JobView } from '../helpers/api-client.ts';
 import { MIGRATIONS_FOLDER } from '../helpers/aurora.ts';
@@ -105,6 +106,14 @@ describe('the jobs of all earlier versions', () => {
       `SELECT CAST((SELECT sum(jobs) FROM job_counts) AS text), CAST((SELECT count(*) FROM jobs) AS text)`,
     );
     expect(counted).toBe(found);
+  });
+
+  it('have a history', async () => {
+    const { body } = await cloud.api.call<Schema<'History'>>('GET', '/v1/stats/history?step=3600');
+    const succeeded = body.series
+      .flatMap(({ points }) => points)
+      .reduce((sum, point) => sum + point.succeeded, 0);
+    expect(succeeded).toBeGreaterThanOrEqual(idsIn('failed').length);
   });
 });
 

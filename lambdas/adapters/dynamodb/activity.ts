@@ -2,7 +2,8 @@ import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk
 import type { Activity, ActivityLog } from '../../job/activity.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** The item that submissions mark and the sweeper reads: `active_at`, `settled_at`, `due_at` and `oldest_end`, all ms since 1970. */
+/** The item that submissions mark and the sweeper reads: `active_at`, `settled_at`, `due_at`, `oldest_end` and
+ * `history_due_at`, all ms since 1970. */
 const KEY = { pk: { S: 'activity' } };
 
 /** A Lambda instance marks at most this often, in milliseconds. */
@@ -39,9 +40,11 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
         const settledAt = Number(item?.settled_at?.N ?? 0);
         const dueAt = Number(item?.due_at?.N ?? Infinity);
         const oldestEnd = item?.oldest_end?.N;
+        const historyDueAt = item?.history_due_at?.N;
         return {
           mayHaveWork: settledAt < activeAt + MARK_COVERS_MS || now().getTime() >= dueAt,
           oldestEnd: oldestEnd === undefined ? null : new Date(Number(oldestEnd)),
+          historyDueAt: historyDueAt === undefined ? null : new Date(Number(historyDueAt)),
         };
       } catch (error) {
         throw new StoreUnavailableError('dynamodb', 'unknown', error);
@@ -54,6 +57,9 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
     },
     async notePruned(oldestEnd) {
       await write(client, tableName, { oldest_end: oldestEnd.getTime() });
+    },
+    async noteRolledUp(dueAt) {
+      await write(client, tableName, { history_due_at: dueAt.getTime() });
     },
   };
 }

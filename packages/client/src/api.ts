@@ -448,6 +448,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/stats/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the history of jobs for charts
+     * @description In steps of a minute to a day, by type or by queue. Steps in which nothing happened are left out. Minutes are kept for 3 hours, five minutes for 2 days, hours for 35 days, and days, which begin at midnight UTC, for 400 days. Percentiles are estimates, accurate to a factor of 2.5.
+     */
+    get: operations['getHistory'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health-alive': {
     parameters: {
       query?: never;
@@ -693,6 +713,16 @@ export interface components {
       /** Format: date-time */
       window_ends_at: string;
     };
+    /** @description Durations in milliseconds. Percentiles are estimates. */
+    Durations: {
+      /** @description The number of durations. */
+      count: number;
+      mean: number;
+      p50: number;
+      p95: number;
+      p99: number;
+      max: number;
+    };
     FieldError: {
       /** @description The field’s path, such as `payload.seconds` or `limit`. */
       field: string;
@@ -750,6 +780,57 @@ export interface components {
           error?: string;
         };
       };
+    };
+    History: {
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      /** @description Seconds of each point. */
+      step: number;
+      group_by: ('type' | 'queue') | null;
+      series: components['schemas']['HistorySeries'][];
+    };
+    HistoryPoint: {
+      /**
+       * Format: date-time
+       * @description When the step began.
+       */
+      time: string;
+      /** @description Jobs accepted, including those of schedules, of other jobs, and callbacks. */
+      accepted: number;
+      /** @description Ended jobs that a client retried. */
+      resubmitted: number;
+      /** @description Jobs that succeeded. */
+      succeeded: number;
+      /** @description Jobs that failed. */
+      failed: number;
+      /** @description Jobs that were canceled. */
+      canceled: number;
+      /** @description Attempts started. */
+      started: number;
+      /** @description Attempts that another attempt follows. */
+      retried: number;
+      /** @description Attempts whose handler threw. */
+      attempts_failed: number;
+      /** @description Attempts that exceeded their timeout. */
+      timed_out: number;
+      /** @description Attempts whose worker stopped without an answer. */
+      lost: number;
+      /** @description Attempts that could not begin for lack of capacity. */
+      throttled: number;
+      /** @description From due to started, of attempts that started in this step. Null if there was none. */
+      waiting_ms: components['schemas']['Durations'] | null;
+      /** @description Of attempts that ended in this step. Null if there was none. */
+      run_ms: components['schemas']['Durations'] | null;
+      /** @description From accepted to ended, of jobs that ended in this step and were not retried by a client. Null if there was none. */
+      end_to_end_ms: components['schemas']['Durations'] | null;
+    };
+    HistorySeries: {
+      /** @description The type or the queue; null without `group_by`. */
+      name: string | null;
+      /** @description Oldest first. Steps in which nothing happened are left out. */
+      points: components['schemas']['HistoryPoint'][];
     };
     /** @description An internal error. The log has its cause. */
     InternalProblem: {
@@ -5390,6 +5471,172 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['Statistics'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  getHistory: {
+    parameters: {
+      query?: {
+        /** @description The start, rounded down to a whole step. Defaults to a day before `to`, or with `step=60` to 3 hours. */
+        from?: string;
+        /** @description The end, rounded up to a whole step. Defaults to the present. */
+        to?: string;
+        /** @description Seconds of each point. Defaults to the shortest step that is kept for this range: 300 for a day. */
+        step?: 60 | 300 | 900 | 3600 | 86400;
+        /** @description One series for each type, or for each queue. By default, one series for all jobs. */
+        group_by?: 'type' | 'queue';
+        /** @description Only jobs of this type. */
+        type?: string;
+        /** @description Only jobs of this queue. */
+        queue?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The history. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "from": "2026-01-05T09:00:00.000Z",
+           *       "to": "2026-01-05T10:00:00.000Z",
+           *       "step": 300,
+           *       "group_by": "type",
+           *       "series": [
+           *         {
+           *           "name": "sleep",
+           *           "points": [
+           *             {
+           *               "time": "2026-01-05T09:05:00.000Z",
+           *               "accepted": 40,
+           *               "resubmitted": 0,
+           *               "succeeded": 38,
+           *               "failed": 1,
+           *               "canceled": 0,
+           *               "started": 41,
+           *               "retried": 2,
+           *               "attempts_failed": 3,
+           *               "timed_out": 0,
+           *               "lost": 0,
+           *               "throttled": 0,
+           *               "waiting_ms": {
+           *                 "count": 41,
+           *                 "mean": 61,
+           *                 "p50": 34,
+           *                 "p95": 180,
+           *                 "p99": 420,
+           *                 "max": 512
+           *               },
+           *               "run_ms": {
+           *                 "count": 41,
+           *                 "mean": 2011,
+           *                 "p50": 2003,
+           *                 "p95": 2030,
+           *                 "p99": 2100,
+           *                 "max": 2110
+           *               },
+           *               "end_to_end_ms": {
+           *                 "count": 39,
+           *                 "mean": 2090,
+           *                 "p50": 2050,
+           *                 "p95": 2300,
+           *                 "p99": 2700,
+           *                 "max": 2740
+           *               }
+           *             }
+           *           ]
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['History'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
         };
       };
       /** @description Unauthorized The API key is missing, wrong, revoked or expired. */

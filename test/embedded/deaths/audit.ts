@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../../helpers/cloud.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.ts';
+import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
  * What watches every write of a job and of an attempt, in the database itself, so that nothing happens between two looks.
@@ -43,7 +44,8 @@ export async function installAudit(cloud: Cloud): Promise<void> {
 
 /** What the audit found, as `[job_id, finding]`, and what shows in the rows once all is over. */
 export async function findings(cloud: Cloud): Promise<string[][]> {
-  return sql(
+  const history = (await wrongHistory(cloud)).map((line) => ['history', line]);
+  const rows = await sql(
     cloud,
     `SELECT CAST(job_id AS text), finding FROM audit
      UNION ALL
@@ -63,6 +65,7 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
      UNION ALL
      ${UNMATCHED_CHANGES}`,
   );
+  return [...rows, ...history];
 }
 
 /** Hears of the ends of jobs: one statement for all who wait, several times a second. */

@@ -141,7 +141,7 @@ export const PRUNE: Path = {
       `UPDATE jobs SET status = 'canceled', end_time = now() - interval '31 days', wake_at = NULL WHERE job_id = CAST(:id AS uuid)`,
       { id: expired },
     );
-    await markLongAgo(scene);
+    await markActivity(scene, { oldest_end: Date.now() - 31 * 86_400_000 });
     const sweeper = cloud.output('SweeperFunctionName');
     return {
       text,
@@ -156,20 +156,63 @@ export const PRUNE: Path = {
   },
 };
 
-/** Lets the sweeper believe that something was submitted now, and that what it left last time ended 31 days ago. */
-async function markLongAgo({ cloud }: Scene): Promise<void> {
+/** Lets the sweeper believe that something was submitted now, and what else it noted down, in ms since 1970. */
+async function markActivity(
+  { cloud }: Scene,
+  noted: { oldest_end: number } | { history_due_at: number },
+): Promise<void> {
+  const [[name, at] = ['', 0]] = Object.entries(noted);
   await cloud.dynamoDb.send(
     new UpdateItemCommand({
       TableName: cloud.output('TableName'),
       Key: { pk: { S: 'activity' } },
-      UpdateExpression: 'SET active_at = :now, oldest_end = :end',
-      ExpressionAttributeValues: {
-        ':now': { N: String(Date.now()) },
-        ':end': { N: String(Date.now() - 31 * 86_400_000) },
-      },
+      UpdateExpression: 'SET active_at = :now, #name = :at',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: { ':now': { N: String(Date.now()) }, ':at': { N: String(at) } },
     }),
   );
 }
+
+/** Old rows of the history are merged, and the sweeper notes down when the next are due. A job that waits keeps it from settling. */
+export const ROLL_UP: Path = {
+  title: 'a sweep that merges old rows of the history',
+  actor: 'SweeperFunctionName',
+  steps: [
+    ...[call('dynamodb', 'GetItem'), ...DEPTHS, DUE],
+    // One for each resolution.
+    ...[2, 3, 4, 5].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
+    call('dynamodb', 'UpdateItem'),
+  ],
+  async begin(scene) {
+    const { cloud } = scene;
+    const [waiting, text] = [uuidv7(), randomUUID()];
+    await writeJob(scene, { jobId: waiting, payload: { seconds: 0 }, dueSecondsAgo: -600 });
+    await sql(
+      cloud,
+      `INSERT INTO job_history (tenant, start_time, step_seconds, type, queue, slot)
+       SELECT 'default', date_trunc('hour', now()) - interval '3 days' + minute * interval '1 minute', 60, :type, 'default', 0
+       FROM generate_series(0, 9) AS minute`,
+      { type: text },
+    );
+    await sql(cloud, `UPDATE job_history SET run_sum_ms = 1 WHERE type = :type`, { type: text });
+    await markActivity(scene, { history_due_at: 0 });
+    const sweeper = cloud.output('SweeperFunctionName');
+    return {
+      text,
+      attempt: () => invokeInVain(cloud, sweeper, { text }),
+      async recover() {
+        await invoke(cloud, sweeper);
+        const rows = await sql(
+          cloud,
+          'SELECT CAST(step_seconds AS text), CAST(run_sum_ms AS text) FROM job_history WHERE type = :type',
+          { type: text },
+        );
+        expect(rows).toEqual([['3600', '10']]);
+        await cloud.api.call('POST', `/v1/jobs/${waiting}/cancel`);
+      },
+    };
+  },
+};
 
 /** A dead letter, as the function gets it and, where it was not done with, gets it again. */
 function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {

@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import fc from 'fast-check';
+import { createHistoryRollUpStore } from '../../../lambdas/adapters/aurora/history-store.ts';
 import { createMendingStore } from '../../../lambdas/adapters/aurora/mending-store.ts';
 import { createPruneStore } from '../../../lambdas/adapters/aurora/prune-store.ts';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
@@ -39,7 +40,11 @@ export function startSweeper(world: World): void {
   world.actors.start('sweeper', world.now + SWEEPER_MS, async (actor) => {
     const dataApi = world.dataApi(actor);
     await sweep({
-      store: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
+      store: {
+        ...createMendingStore(dataApi),
+        ...createPruneStore(dataApi),
+        ...createHistoryRollUpStore(dataApi),
+      },
       queue: world.jobQueue(actor),
       queues: new Set(world.queue.names),
       depth: createQueueDepth(world.sqs(actor), world.queue.urls()),

@@ -16,13 +16,14 @@ import {
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
+import { ROLL_UP_HISTORY } from '../../../lambdas/adapters/aurora/sql/history.ts';
 import { BEAT, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.ts';
-import type { JobRow, Rows } from './rows.ts';
+import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
 const NAMES = new Map(
   [
@@ -38,6 +39,7 @@ const NAMES = new Map(
     TAKE_OVERDUE,
     TAKE_OVERDUE_OF_EACH_TENANT,
     GET_JOB,
+    ROLL_UP_HISTORY,
     BEAT,
     RECORD_RESULTS,
   ].map(({ sql, name }) => [sql, name]),
@@ -69,7 +71,13 @@ SELECT
    FROM schedule_firings) AS firings,
   (SELECT COALESCE(json_agg(format('%s: %s', subject, problem)), '[]') FROM (${UNMATCHED_CHANGES}) AS u(subject, problem)) AS unmatched,
   (SELECT COALESCE(json_object_agg(status, jobs), '{}')
-   FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts`;
+   FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts,
+  (SELECT to_jsonb(sums) FROM (
+     SELECT COALESCE(sum(accepted), 0) AS accepted, COALESCE(sum(resubmitted), 0) AS resubmitted,
+       COALESCE(sum(succeeded), 0) AS succeeded, COALESCE(sum(failed + canceled), 0) AS unsuccessful,
+       COALESCE(sum(started), 0) AS started, COALESCE(sum(attempts_failed), 0) AS failed, COALESCE(sum(timed_out), 0) AS timeout,
+       COALESCE(sum(lost), 0) AS lost, COALESCE(sum(throttled), 0) AS throttled
+     FROM job_history) AS sums) AS history`;
 
 /** A statement on its way to Aurora. */
 export interface StatementCall {
@@ -138,6 +146,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       return {
         jobs: new Map(row?.jobs.map((job) => [job.job_id, job])),
         counts: row?.counts ?? {},
+        history: row?.history ?? NO_HISTORY,
         firings: row?.firings ?? [],
         unmatched: row?.unmatched ?? [],
       };
@@ -155,6 +164,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
     },
     async clear() {
       await pool.query('DELETE FROM jobs');
+      await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
       for (const table of ['schedules', 'audit_entries', 'watched_changes']) {
         await pool.query(`DELETE FROM ${table}`);

@@ -6,7 +6,7 @@ import {
   type JobEvent,
   type JobStatus,
 } from '../../../lambdas/job/status.ts';
-import type { AttemptRow, JobRow, Rows } from './rows.ts';
+import type { AttemptRow, HistorySums, JobRow, Rows } from './rows.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
@@ -30,6 +30,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfLeases(world, after),
     ...problemsOfWindows(world, after),
     ...problemsOfCounts(after),
+    ...problemsOfHistory(after),
     ...problemsOfFirings(world, after),
     ...problemsOfAudit(after),
     ...problemsOfWaits(world),
@@ -195,6 +196,29 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
       )
       .map(({ job_id: id, submitted_by: by }) => `${id} was submitted by ${String(by)}.`),
   ];
+}
+
+/** The history counts every job, end and attempt exactly once. A retry by a client reopens a job whose end stays counted. */
+function problemsOfHistory({ jobs, history }: Rows): string[] {
+  const rows = [...jobs.values()];
+  const attempts = rows.flatMap((job) => job.attempts);
+  const endedAs = (...ends: JobStatus[]): number => rows.filter(({ status }) => ends.includes(status)).length;
+  const outcomes = (outcome: AttemptRow['outcome']): number =>
+    attempts.filter((attempt) => attempt.outcome === outcome).length;
+  const expected: HistorySums = {
+    accepted: rows.length,
+    resubmitted: history.resubmitted,
+    succeeded: endedAs('success'),
+    unsuccessful: endedAs('failed', 'canceled') + history.resubmitted,
+    started: attempts.length,
+    failed: outcomes('failed'),
+    timeout: outcomes('timeout'),
+    lost: outcomes('lost'),
+    throttled: outcomes('throttled'),
+  };
+  return isDeepStrictEqual(history, expected)
+    ? []
+    : [`The history has ${JSON.stringify(history)}, and the rows say ${JSON.stringify(expected)}.`];
 }
 
 /** A firing waits in a queue or was decided, and submits at most one job. */

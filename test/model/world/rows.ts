@@ -33,6 +33,25 @@ export interface JobRow {
   attempts: AttemptRow[];
 }
 
+/** The sums of the history. */
+export interface HistorySums {
+  accepted: number;
+  resubmitted: number;
+  succeeded: number;
+  /** Failed or canceled. */
+  unsuccessful: number;
+  started: number;
+  failed: number;
+  timeout: number;
+  lost: number;
+  throttled: number;
+}
+
+export const NO_HISTORY: HistorySums = {
+  ...{ accepted: 0, resubmitted: 0, succeeded: 0, unsuccessful: 0 },
+  ...{ started: 0, failed: 0, timeout: 0, lost: 0, throttled: 0 },
+};
+
 /** Everything that is stored at one moment. */
 export interface Rows {
   /** The decided firings; one that was skipped has no job. */
@@ -42,4 +61,5 @@ export interface Rows {
   unmatched: readonly string[];
   /** By the table of counts, which triggers keep. */
   counts: Partial<Record<JobStatus, number>>;
+  history: HistorySums;
 }

@@ -20,7 +20,7 @@ import { createRecordingLog, type RecordingLog } from '../../helpers/recording-l
 import { Actors, type Actor, type Call } from './actors.ts';
 import type { ModelDatabase } from './database.ts';
 import { queueClient, QueueModel } from './queue.ts';
-import type { Rows } from './rows.ts';
+import { NO_HISTORY, type Rows } from './rows.ts';
 import { TableModel, type ActivityInput } from './table.ts';
 import { WaitSets } from './wait-sets.ts';
 
@@ -91,7 +91,7 @@ export class World {
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
   statements: string[] = [];
-  rows: Rows = { jobs: new Map(), counts: {}, firings: [], unmatched: [] };
+  rows: Rows = { jobs: new Map(), counts: {}, firings: [], unmatched: [], history: NO_HISTORY };
   readonly clock: Clock = {
     now: () => new Date(this.now),
     newId: () => this.#newId(),

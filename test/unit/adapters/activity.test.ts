@@ -146,6 +146,16 @@ describe('the sweeper', () => {
     expect((await sweeper.look()).oldestEnd).toEqual(new Date(123_456));
   });
 
+  it('remembers when the history is due, whatever else is noted', async () => {
+    const { world, newInstance, sweeper } = createWorld();
+    expect((await sweeper.look()).historyDueAt).toBeNull();
+    await sweeper.noteRolledUp(new Date(123_456));
+    await newInstance().mark();
+    await sweeper.settle(new Date(world.now), null);
+    await sweeper.notePruned(new Date(654_321));
+    expect((await sweeper.look()).historyDueAt).toEqual(new Date(123_456));
+  });
+
   it('says so when it can not ask', async () => {
     const { world, sweeper } = createWorld();
     world.isGone = true;

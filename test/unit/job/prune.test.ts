@@ -43,6 +43,7 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
     activity: {
       look: unexpected,
       settle: unexpected,
+      noteRolledUp: unexpected,
       notePruned(oldestEnd) {
         noted.push(oldestEnd);
         return Promise.resolve();

@@ -27,6 +27,8 @@ interface World {
   unsent?: (jobId: string) => boolean;
   /** Since when what is left had ended, in days. */
   oldestEndDays?: number;
+  /** Until rows of the history are old enough, in hours. */
+  historyDueInHours?: number;
   /** How many rounds there is time for. */
   rounds?: number;
 }
@@ -47,6 +49,7 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
   };
   const now = new Date('2026-01-01T00:00:00Z');
   const oldestEnd = new Date(now.getTime() - (world.oldestEndDays ?? 0) * 86_400_000);
+  const historyDueAt = new Date(now.getTime() + (world.historyDueInHours ?? 1) * 3_600_000);
   const ports: SweepPorts = {
     log: createRecordingLog(),
     sweepAfterSeconds: 60,
@@ -56,10 +59,14 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
     activity: {
       look() {
         calls.push('look');
-        return Promise.resolve({ mayHaveWork, oldestEnd });
+        return Promise.resolve({ mayHaveWork, oldestEnd, historyDueAt });
       },
       notePruned() {
         calls.push('note pruned');
+        return Promise.resolve();
+      },
+      noteRolledUp() {
+        calls.push('note rolled up');
         return Promise.resolve();
       },
       settle(checkedAt, dueAt) {
@@ -108,6 +115,10 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
             callbackJobId: `callback-of-${jobId}`,
           })),
         );
+      },
+      rollUp({ stepSeconds }) {
+        calls.push(`roll up ${stepSeconds}`);
+        return Promise.resolve({ rows: 1, oldest: null });
       },
       prune() {
         calls.push('prune');
@@ -246,6 +257,26 @@ describe('a sweep', () => {
 
   it('does not wake the database for what has expired', async () => {
     const { swept, calls } = await sweepOnce({ mayHaveWork: false, oldestEndDays: 300 });
+    expect(swept).toEqual({ verdict: 'idle' });
+    expect(calls).toEqual(['look']);
+  });
+
+  it('merges old rows of the history last, when they are old enough', async () => {
+    const { swept, calls } = await sweepOnce({ oldestEndDays: 30, historyDueInHours: 0 });
+    expect(swept).toMatchObject({ rolledUp: { rows: 4, isDone: true } });
+    expect(calls.slice(calls.indexOf('prune'))).toEqual([
+      'prune',
+      'note pruned',
+      'roll up 60',
+      'roll up 300',
+      'roll up 3600',
+      'roll up 86400',
+      'note rolled up',
+    ]);
+  });
+
+  it('does not wake the database for the history', async () => {
+    const { swept, calls } = await sweepOnce({ mayHaveWork: false, historyDueInHours: -500 });
     expect(swept).toEqual({ verdict: 'idle' });
     expect(calls).toEqual(['look']);
   });

@@ -52,6 +52,7 @@ export const STATISTICS: Trial = {
   async attack(attacker, { victim }) {
     const shown = async (): Promise<unknown[]> => [
       (await victim.get<Schema<'Statistics'>>('/v1/stats')).jobs,
+      (await victim.get<Schema<'History'>>('/v1/stats/history')).series,
       ...(await Promise.all(
         ['/v1/jobs', '/v1/messages', '/messages/sent', '/v1/schedules'].map((path) => victim.get(path)),
       )),
@@ -66,6 +67,13 @@ export const STATISTICS: Trial = {
 
     const { jobs } = await attacker.get<Schema<'Statistics'>>('/v1/stats');
     expect(jobs).toMatchObject({ total: 3, by_status: { created: 2, success: 1 } });
+    const { series } = await attacker.get<Schema<'History'>>('/v1/stats/history?step=3600');
+    const points = series.flatMap((each) => each.points);
+    const sumOf = (count: 'accepted' | 'canceled' | 'resubmitted' | 'succeeded'): number =>
+      points.reduce((sum, point) => sum + point[count], 0);
+    expect([sumOf('accepted'), sumOf('canceled'), sumOf('resubmitted'), sumOf('succeeded')]).toEqual([
+      3, 1, 1, 1,
+    ]);
     const { items } = await attacker.get<{ items: JobView[] }>('/v1/jobs');
     expect(items).toHaveLength(3);
     expect(await shown()).toEqual(before);

@@ -70,3 +70,41 @@ describe('errand webhook-key', () => {
     expect({ code, output }).toEqual({ code: 2, output: '' });
   });
 });
+
+describe('errand history', () => {
+  const byType = ['--since', '1h', '--step', '3600', '--by', 'type', '--type', 'sleep', '--queue', 'default'];
+
+  it('shows counts and durations by type, as JSON or as a table', async () => {
+    const { job_id: jobId } = await cloud.api.submit({ type: 'sleep', payload: { seconds: 0.1 } });
+    const { end_time: endTime } = await cloud.api.finished(jobId);
+    const { series, ...range } = JSON.parse(
+      (await errand(['--json', 'history', ...byType])).output,
+    ) as Schema<'History'>;
+    expect(range).toMatchObject({ step: 3_600, group_by: 'type' });
+    expect(series.map(({ name }) => name)).toEqual(['sleep']);
+    const points = series.flatMap((each) => each.points);
+    const hour = `${endTime?.slice(0, 13) ?? ''}:00:00.000Z`;
+    const point = points.find(({ time }) => time === hour);
+    expect(point).toMatchObject({ accepted: 1, started: 1, succeeded: 1, run_ms: { count: 1 } });
+    expect(point?.run_ms?.max).toBeGreaterThanOrEqual(100);
+
+    const [header = '', first = ''] = (await errand(['history', ...byType])).output.split('\n');
+    expect(header).toMatch(/^TIME +TYPE +ACCEPTED +SUCCEEDED +FAILED +CANCELED +RETRIED +WAITING P95/);
+    expect(first).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z +sleep +1 +1 +0 +0 +0 +\d+ ms/);
+  });
+
+  it('says so if nothing happened', async () => {
+    const past = ['--from', '2026-01-05T00:00:00Z', '--to', '2026-01-06T00:00:00Z'];
+    expect((await errand(['history', ...past])).output).toBe(
+      'Nothing happened from 2026-01-05T00:00:00.000Z to 2026-01-06T00:00:00.000Z.\n',
+    );
+  });
+
+  it('names the option or the parameter that is wrong', async () => {
+    const both = await errand(['history', '--since', '1h', '--from', '2026-01-05T00:00:00Z']);
+    expect(both).toMatchObject({ code: 2, messages: 'error: give either --since or --from\n' });
+    const step = await errand(['history', '--step', '7']);
+    expect(step.code).toBe(2);
+    expect(step.messages).toContain('step: must be a number of seconds: 60, 300, 900, 3600, 86400');
+  });
+});

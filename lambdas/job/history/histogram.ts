@@ -1,0 +1,68 @@
+/**
+ * The upper bounds of a histogram's buckets, in milliseconds; a last bucket holds what is longer. The function histogram_of (migration
+ * 0019) has the same bounds.
+ */
+export const BUCKET_BOUNDS_MS: readonly number[] = [
+  ...[10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000],
+  ...[100_000, 200_000, 500_000, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8],
+];
+
+/** Decimal digits of each bucket in a histogram as the database adds it up. */
+const DIGITS = 10;
+
+/** Durations, summarized. Percentiles are estimated within a bucket. */
+export interface Durations {
+  count: number;
+  mean: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+}
+
+/**
+ * The counts of a histogram's buckets, from the shortest durations on.
+ *
+ * @param histogram one decimal number: ten digits for each bucket, the first bucket in the lowest digits
+ */
+export function bucketsOf(histogram: string): number[] {
+  const buckets: number[] = [];
+  for (let end = histogram.length; end > 0; end -= DIGITS)
+    buckets.push(Number(histogram.slice(Math.max(0, end - DIGITS), end)));
+  return buckets;
+}
+
+/** @returns null without any duration */
+export function durationsOf(histogram: string, sumMs: number, maxMs: number): Durations | null {
+  const buckets = bucketsOf(histogram);
+  const count = buckets.reduce((sum, each) => sum + each, 0);
+  if (count === 0) return null;
+  const percentile = (percent: number): number => Math.round(percentileOf(buckets, maxMs, percent));
+  return {
+    count,
+    mean: Math.round(sumMs / count),
+    p50: percentile(50),
+    p95: percentile(95),
+    p99: percentile(99),
+    max: maxMs,
+  };
+}
+
+/**
+ * Estimates a percentile in milliseconds, as if the durations of a bucket were spread evenly over it. The result is in the same bucket as
+ * the true percentile, so it is at most 2.5 times too long or too short; below 10 ms, at most 10 ms.
+ */
+export function percentileOf(buckets: readonly number[], maxMs: number, percent: number): number {
+  const count = buckets.reduce((sum, each) => sum + each, 0);
+  const rank = (percent / 100) * count;
+  let below = 0;
+  for (const [bucket, inBucket] of buckets.entries()) {
+    if (inBucket > 0 && below + inBucket >= rank) {
+      const lower = BUCKET_BOUNDS_MS[bucket - 1] ?? 0;
+      const upper = Math.min(BUCKET_BOUNDS_MS[bucket] ?? maxMs, maxMs);
+      return lower + ((upper - lower) * (rank - below)) / inBucket;
+    }
+    below += inBucket;
+  }
+  return maxMs;
+}

@@ -1,0 +1,50 @@
+import { createHistoryRollUpStore, createHistoryStore } from '../../lambdas/adapters/aurora/history-store.ts';
+import type { HistoryQuery } from '../../lambdas/job/history/read-history.ts';
+import { startOfStep } from '../../lambdas/job/history/resolution.ts';
+import type { HotStatement } from './explain.ts';
+import { TENANT } from './job-rows.ts';
+
+/** Twelve types have two rows in each of 195 minutes, and one row in each of the five minutes and hours before. */
+const ROWS_OF_A_DAY = (195 * 2 + 250) * 12;
+const ROWS = (195 * 2 + 567 + 800) * 12;
+
+/** The fewest: a row has about 300 bytes, and those of another tenant are among them. */
+const ROWS_OF_A_PAGE = 6;
+
+/** A query for the last days of the history. */
+function historyOf(days: number, step: number): HistoryQuery {
+  const to = startOfStep(new Date(), step);
+  const from = new Date(to.getTime() - days * 86_400_000);
+  return { tenant: TENANT, from, to, step, groupBy: null, type: null, queue: null };
+}
+
+/** The statements on the history, on rows as `fillJobs` writes them. */
+export function historyStatements(pagesOfRow: number): HotStatement[] {
+  return [
+    {
+      title: 'the history of a day',
+      call: (api) => createHistoryStore(api).read(historyOf(1, 300), 5_000),
+      maxPages: ROWS_OF_A_DAY / ROWS_OF_A_PAGE,
+      maxWastedRows: ROWS_OF_A_DAY,
+    },
+    {
+      title: 'the history of a type for five weeks',
+      call: (api) => createHistoryStore(api).read({ ...historyOf(35, 3_600), type: 'type-7' }, 5_000),
+      // Five weeks are all that there is, half of it of the other tenant.
+      maxPages: (2 * ROWS) / ROWS_OF_A_PAGE,
+      maxWastedRows: 2 * ROWS,
+      mayScan: 'job_history',
+    },
+    {
+      title: 'a roll-up of the history',
+      call: (api) =>
+        createHistoryRollUpStore(api).rollUp(
+          { stepSeconds: 60, nextSeconds: 300 },
+          new Date(Date.now() - 3_600_000),
+          2_000,
+        ),
+      maxPages: 2_000 * pagesOfRow,
+      maxWastedRows: 2_000,
+    },
+  ];
+}
