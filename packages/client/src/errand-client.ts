@@ -4,6 +4,7 @@ import type { Errand } from './errand.ts';
 import { connect, type ApiKey, type Fetch } from './http-client.ts';
 import type { JobTypesOf } from './job-types.ts';
 import { listJobs } from './list-jobs.ts';
+import { readLog } from './read-log.ts';
 import { jobHandle, runOf, type JobHandle } from './run.ts';
 import { submit, submitFile } from './submit.ts';
 import { submitMany } from './submit-many.ts';
@@ -15,6 +16,7 @@ export { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from './http-client.ts';
 export type { AsJson, BuiltInJobTypes, JobTypesOf } from './job-types.ts';
 export type { ListOptions } from './list-jobs.ts';
+export type { LogLine, LogOptions } from './read-log.ts';
 export type { Job, JobHandle, Run } from './run.ts';
 export type { SubmissionOptions } from './submission.ts';
 export type { WaitOptions } from './wait-for-end.ts';
@@ -100,6 +102,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
     cancel: (jobId, requestOptions) => handle(jobId).cancel(requestOptions),
     retry: (jobId, requestOptions) => handle(jobId).retry(requestOptions),
     list: (listOptions) => listJobs(connection, listOptions),
+    logs: (jobId, logOptions) => readLog(connection, jobId, logOptions),
   };
   return errand;
 }
