@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { dataOf, type Job, type Run, type Schema, type SubmitOptions } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, toNumber, readPayload } from './arguments.ts';
-import { jobsText, recordText } from './show.ts';
+import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
 /** Seconds between two polls of a job's progress, if the output is a terminal. */
@@ -22,7 +22,7 @@ interface SubmitFlags {
   wait?: number | true;
 }
 
-/** `submit`, `get`, `wait`, `list`, `cancel`, `retry`. */
+/** `submit`, `get`, `logs`, `wait`, `list`, `cancel`, `retry`. */
 export function addJobCommands(program: Command, terminal: Terminal): void {
   program
     .command('submit [type] [payload]')
@@ -68,6 +68,16 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .action(async (jobId: string, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(await errand.get(jobId), recordText);
+    });
+
+  program
+    .command('logs <job_id>')
+    .description('show what a job has logged')
+    .option('-f, --follow', 'wait for further lines until the job has ended')
+    .option('--attempt <number>', 'only the lines of this attempt', toNumber)
+    .action(async (jobId: string, options: { follow?: boolean; attempt?: number }, command: Command) => {
+      const { errand, show } = openSession(command, terminal);
+      for await (const line of errand.logs(jobId, options)) show(line, logLineText);
     });
 
   program

@@ -1,4 +1,4 @@
-import type { Schema } from 'errand-client';
+import type { LogLine, Schema } from 'errand-client';
 import { keyState, type KeyRecord } from '../../lambdas/access/api-key.ts';
 import type { NewKey } from '../../lambdas/access/key-table.ts';
 
@@ -21,6 +21,14 @@ export function jobsText(page: Schema<'JobPage'>): string {
     job.create_time,
   ]);
   return pageText(['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED'], rows, page.next_cursor);
+}
+
+/** A line of a job's log: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`, with the attempt behind the time. */
+export function logLineText({ time, attempt, level, message, fields }: LogLine): string {
+  const details = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return printable([time, String(attempt), level.toUpperCase().padEnd(5), message, ...details].join(' '));
 }
 
 /** A page of schedules as a table. */

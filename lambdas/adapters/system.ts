@@ -14,20 +14,14 @@ export const systemClock: Clock = {
  * Errors are written with their causes. Payloads and secrets are never logged.
  */
 export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): ServiceLog {
-  return {
-    debug(...line) {
-      sink.debug(entry(...line));
-    },
-    info(...line) {
-      sink.info(entry(...line));
-    },
-    warn(...line) {
-      sink.warn(entry(...line));
-    },
-    error(...line) {
-      sink.error(entry(...line));
-    },
+  // The methods as they are now: the worker replaces those of `console` for the code of jobs (lambdas/worker/capture-console.ts).
+  const lineOf = (level: keyof ServiceLog): ServiceLog['info'] => {
+    const print = sink[level].bind(sink);
+    return (...line) => {
+      print(entry(...line));
+    };
   };
+  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }
 
 function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>): Record<string, unknown> {

@@ -2,6 +2,7 @@ import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
 import type { Attempt, Json, Progress } from './job.ts';
+import type { LogParts } from './log-buffer.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
@@ -46,6 +47,8 @@ export interface Beat {
   jobId: string;
   attempt: number;
   progress: Progress | null;
+  /** What the handler has logged, as far as it is not known to be written. */
+  logs?: LogParts;
 }
 
 /** How an attempt ended, as its worker writes it down. */
@@ -62,6 +65,7 @@ export interface AttemptResult {
   retryInMs: number;
   /** Only of an attempt that failed or exceeded its timeout. */
   failure?: Failure;
+  logs?: LogParts;
 }
 
 /** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */

@@ -1,13 +1,14 @@
 import { DEFAULT_RETRY } from './definition.ts';
 import { FinalError, isFinalError, isRetryLaterError, ThrottledError, UnfitPayloadError } from './errors.ts';
-import { rememberLastLines, stackOf } from './failure.ts';
+import { createAttemptLog, type AttemptLog } from './attempt-log.ts';
+import { stackOf } from './failure.ts';
 import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
 import type { Pulse, StopReason } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { RunnableJobType, RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
-import { logOfJob, withFields, type Log, type ServiceLog } from './log.ts';
+import { logOfJob, withFields, type ServiceLog } from './log.ts';
 import { backOffMs, toRetryPolicy, type BackOff } from './retry-policy.ts';
 import { describeError, jsonProblem } from './storable.ts';
 import { traceField } from './trace-context.ts';
@@ -50,7 +51,8 @@ export async function runAttempt(
   ports: AttemptPorts,
 ): Promise<AttemptResult> {
   const result = await runToItsEnd(job, pulse, deadlineMs, ports);
-  return { ...result, progress: pulse.latest() };
+  const logs = pulse.logs.takeAll();
+  return { ...result, progress: pulse.latest(), ...(logs && { logs }) };
 }
 
 async function runToItsEnd(
@@ -66,7 +68,11 @@ async function runToItsEnd(
   const startedAt = ports.clock.now().getTime();
   const loaded: Loaded = {};
   const timeoutMs = Math.max(0, Math.min(timeoutSeconds * 1000, deadlineMs));
-  const jobLog = rememberLastLines(logOfJob(ports.log, jobFields), ports.clock.now);
+  const jobLog = createAttemptLog(
+    { log: logOfJob(ports.log, jobFields), console: logOfJob(ports.log, jobFields, 'job_console') },
+    pulse.logs,
+    ports.clock.now,
+  );
   const ending = await runHandler(loaded, job, pulse, timeoutMs, ports, jobLog);
   log.info('attempt_ended', 'The attempt ended.', {
     ending: ending.kind,
@@ -127,7 +133,7 @@ async function runHandler(
   pulse: Pulse,
   timeoutMs: number,
   { jobTypes, clock, filesOf, submitOf }: AttemptPorts,
-  log: Log,
+  { log, console }: AttemptLog,
 ): Promise<Ending> {
   const deadline = new Date(clock.now().getTime() + timeoutMs);
   const timeout = new AbortController();
@@ -155,6 +161,7 @@ async function runHandler(
       deadline,
       signal,
       log,
+      console,
       files: filesOf(tenant),
       submit: submitOf(job),
       progress: pulse.progress,

@@ -1,5 +1,6 @@
 import type { Progress } from './job.ts';
 import type { AttemptStore, Beat, ClaimedJob } from './attempt-store.ts';
+import { createLogBuffer, type LogBuffer } from './log-buffer.ts';
 import type { ServiceLog } from './log.ts';
 import { storableText } from './storable.ts';
 
@@ -26,6 +27,8 @@ export interface Pulse {
   readonly progress: (fraction: number, note?: string) => void;
   /** What the handler reported last. */
   latest(): Progress | null;
+  /** What the handler has logged. */
+  readonly logs: LogBuffer;
 }
 
 export interface Heartbeat {
@@ -34,8 +37,8 @@ export interface Heartbeat {
 }
 
 /**
- * Keeps the jobs that run side by side connected with the store, with one statement for all of them: it writes the
- * progress that has been reported since the last beat, and hears which jobs must stop.
+ * Keeps the jobs that run side by side connected with the store, with one statement for all of them: it writes the progress and the log
+ * lines since the last beat, and hears which jobs must stop. Log lines wait for a beat that comes anyway.
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],
@@ -53,6 +56,7 @@ export function startHeartbeat(
     isBeating = true;
     try {
       const stops = await store.beat(running.map((pulse) => pulse.takeBeat()));
+      for (const pulse of running) pulse.logs.written();
       for (const { jobId, reason } of stops) pulses.get(jobId)?.abort(reason);
     } catch (error) {
       // The attempts go on: their leases cover them, and the next beat comes soon.
@@ -87,6 +91,7 @@ interface BeatingPulse extends Pulse {
 
 function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
   const controller = new AbortController();
+  const logs = createLogBuffer();
   let latest: Progress | null = null;
   let isNews = false;
   return {
@@ -99,6 +104,7 @@ function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
       isNews = true;
     },
     latest: () => latest,
+    logs,
     abort(reason) {
       controller.abort(reason);
     },
@@ -106,7 +112,8 @@ function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
     takeBeat() {
       const progress = isNews ? latest : null;
       isNews = false;
-      return { jobId, attempt, progress };
+      const parts = logs.take();
+      return { jobId, attempt, progress, ...(parts && { logs: parts }) };
     },
     keepNews() {
       isNews = latest !== null;

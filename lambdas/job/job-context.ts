@@ -54,8 +54,10 @@ export interface JobContext {
    * attempt. A handler must stop then.
    */
   readonly signal: AbortSignal;
-  /** Its lines carry the job's id. The last ones are kept with an attempt that fails. */
+  /** Its lines carry the job's id, and the last ones are kept with the job: `GET /v1/jobs/{job_id}/logs`. */
   readonly log: Log;
+  /** What the handler prints with `console`, in a deployment. */
+  readonly console?: Log;
   readonly files: JobFiles;
   /**
    * Submits another job of the same tenant. A later attempt that submits the same again makes no second job.

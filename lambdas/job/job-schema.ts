@@ -59,6 +59,23 @@ export const logLine = z.object({
   fields: z.record(z.string(), json),
 });
 
+export const jobLog = z.object({
+  job_id: uuid,
+  status: jobStatus.meta({
+    description: 'The state of the job when its log was read: a job that has ended logs nothing more.',
+  }),
+  items: z.array(
+    logLine.extend({ attempt: z.int().min(1).meta({ description: 'The attempt that logged the line.' }) }),
+  ),
+  has_more: z
+    .boolean()
+    .meta({ description: 'Whether further lines are there already: ask for them with `cursor`.' }),
+  cursor: z.string().meta({
+    description:
+      'The place behind the last of these lines. Give it as `cursor` to get the lines after it, also those that are yet to come.',
+  }),
+});
+
 export const attempt = z.object({
   attempt: z.int().min(1),
   start_time: moment,

@@ -1,5 +1,6 @@
 import type { NewAuditEntry } from './audit.ts';
 import type { Attempt, Job, JobSummary } from './job.ts';
+import type { LogPosition, StoredLog } from './job-logs.ts';
 import type { JobStatus } from './status.ts';
 
 /** Reads one job. */
@@ -13,6 +14,13 @@ export interface JobReader {
 export interface JobStore extends JobReader {
   list(query: JobQuery): Promise<JobSummary[]>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
+  /** @param onlyAttempt leaves out the other attempts */
+  log(
+    tenant: string,
+    jobId: string,
+    after: LogPosition,
+    onlyAttempt: number | undefined,
+  ): Promise<StoredLog | undefined>;
   /** Cancels a job that waits, and asks a running one to stop. Returns the job as it is afterwards; `applied` is false if its state did not allow it. */
   cancel(
     tenant: string,

@@ -30,14 +30,18 @@ export function withFields(log: ServiceLog, fields: Record<string, unknown>): Se
   return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }
 
-/** The event of what a job's handler logs. */
-export const JOB_LOG = 'job_log';
+/** The events of what a job's handler logs: with `log`, and with `console`. */
+export type HandlerEvent = 'job_log' | 'job_console';
 
 /**
  * The log that a job's handler gets: its lines name the job. A field of the handler's whose name the service uses itself is kept with
  * an underscore behind its name.
  */
-export function logOfJob(log: ServiceLog, job: Record<string, unknown>): Log {
+export function logOfJob(
+  log: ServiceLog,
+  job: Record<string, unknown>,
+  event: HandlerEvent = 'job_log',
+): Log {
   const lineOf =
     (level: keyof ServiceLog): Log['info'] =>
     (message, fields = {}) => {
@@ -46,7 +50,7 @@ export function logOfJob(log: ServiceLog, job: Record<string, unknown>): Log {
         const isTaken = name in job || name === 'event' || name === 'message';
         line[isTaken ? `${name}_` : name] = value;
       }
-      log[level](JOB_LOG, message, line);
+      log[level](event, message, line);
     };
   return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }

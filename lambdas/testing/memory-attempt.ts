@@ -103,6 +103,7 @@ export async function runMemoryAttempt(
       {
         stop: stop.signal,
         latest: () => pulse.latest(),
+        logs: pulse.logs,
         progress(fraction, note) {
           pulse.progress(fraction, note);
           const latest = pulse.latest();

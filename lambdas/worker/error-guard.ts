@@ -11,6 +11,12 @@ type Run = (context: JobContext) => Promise<Json>;
 /** Runs a job's code. Errors that the code throws outside its promise make the returned promise reject. */
 export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
 
+/** A guard of a worker, which also knows whose code is running. */
+export interface AttributingErrorGuard extends RemovableErrorGuard {
+  /** The attempt whose code is running now; undefined outside of any. */
+  current(): JobContext | undefined;
+}
+
 /** A guard that can be taken off again: `release` returns the events to the listeners that the guard replaced. */
 export interface RemovableErrorGuard {
   (context: JobContext, run: Run): Promise<Json>;
@@ -18,6 +24,7 @@ export interface RemovableErrorGuard {
 }
 
 interface GuardedAttempt {
+  readonly context: JobContext;
   readonly log: ServiceLog;
   fail(error: unknown): void;
 }
@@ -33,7 +40,7 @@ interface GuardedAttempt {
  * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is loaded
  * @param log the service's, whose lines about an attempt name the job
  */
-export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog): RemovableErrorGuard {
+export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog): AttributingErrorGuard {
   const current = new AsyncLocalStorage<GuardedAttempt>();
   const running = new Set<GuardedAttempt>();
 
@@ -88,6 +95,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
     const stop = new AbortController();
     const stray = Promise.withResolvers<never>();
     const attempt: GuardedAttempt = {
+      context,
       log: withFields(log, {
         job_id: context.jobId,
         attempt: context.attempt,
@@ -112,6 +120,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
     }
   };
   return Object.assign(guard, {
+    current: () => current.getStore()?.context,
     release() {
       for (const release of releases) release();
     },

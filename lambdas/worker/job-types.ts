@@ -50,9 +50,10 @@ async function loadUserJobTypes(
   arns: ReadonlyMap<string, string> = new Map(),
   log: ServiceLog,
 ): Promise<RunnableJobTypes> {
-  const [{ createUserJobTypes }, { createErrorGuard }] = await Promise.all([
+  const [{ createUserJobTypes }, { createErrorGuard }, { captureConsole }] = await Promise.all([
     import('./user-job-types.ts'),
     import('./error-guard.ts'),
+    import('./capture-console.ts'),
   ]);
   const invoke = lazy(async () => {
     const { createFunctionInvoker, createLambdaClient } =
@@ -60,6 +61,7 @@ async function loadUserJobTypes(
     return createFunctionInvoker(createLambdaClient(), log);
   });
   const guard = createErrorGuard(process, log);
+  captureConsole(console, () => guard.current()?.console);
   return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 

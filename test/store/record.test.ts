@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_LOG_BYTES, MAX_STACK_BYTES } from '../../lambdas/job/failure.ts';
+import { MAX_LOG_BYTES } from '../../lambdas/job/attempt-log.ts';
+import { MAX_STACK_BYTES } from '../../lambdas/job/failure.ts';
 import type { Json } from '../../lambdas/job/job.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
@@ -206,7 +207,7 @@ describe('a batch of records', () => {
 describe('the attempts of a job that failed often', () => {
   it('fit into a response, with the stacks and logs of the latest 20', async () => {
     const jobId = await putJob(db, { status: 'running', attempt: 220, maxAttempts: 220 });
-    // As large as lambdas/job/failure.ts and storable-text.ts let them become.
+    // As large as lambdas/job/attempt-log.ts, failure.ts and log-line.ts let them become.
     const line = { time: '2026-11-27T12:00:00.000Z', level: 'info', message: '', fields: {} } as const;
     const rest = MAX_LOG_BYTES - Buffer.byteLength(JSON.stringify([line]));
     const failure = {

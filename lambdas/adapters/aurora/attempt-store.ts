@@ -7,7 +7,7 @@ import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
-import { BEAT, RECORD_RESULTS } from './sql/record-results.ts';
+import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS, RECORD_RESULTS_WITH_LOGS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
 interface ClaimRow {
@@ -93,14 +93,16 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
     },
 
     async beat(beats) {
-      const rows = await dataApi.query<{ job_id: string; reason: 'canceled' | 'superseded' }>(BEAT, {
-        beats: JSON.stringify(beats),
-      });
+      const rows = await dataApi.query<{ job_id: string; reason: 'canceled' | 'superseded' }>(
+        beats.some(({ logs }) => logs) ? BEAT_WITH_LOGS : BEAT,
+        { beats: JSON.stringify(beats) },
+      );
       return rows.map(({ job_id, reason }) => ({ jobId: job_id, reason }));
     },
 
     async record(results) {
-      const rows = await dataApi.query<RecordRow>(RECORD_RESULTS, { results: JSON.stringify(results) });
+      const statement = results.some(({ logs }) => logs) ? RECORD_RESULTS_WITH_LOGS : RECORD_RESULTS;
+      const rows = await dataApi.query<RecordRow>(statement, { results: JSON.stringify(results) });
       return rows.map((row) => ({
         jobId: row.job_id,
         recorded: row.recorded,

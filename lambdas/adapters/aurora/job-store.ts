@@ -1,10 +1,19 @@
 import type { Attempt, Job, JobSummary } from '../../job/job.ts';
+import type { LogPart } from '../../job/log-buffer.ts';
 import type { JobQuery, JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
 import { entryParameters } from './sql/audit-entry.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
-import { GET_JOB, GET_STATUS, LIST_ATTEMPTS, listJobs, type ListFilter } from './sql/read-jobs.ts';
+import {
+  GET_JOB,
+  GET_STATUS,
+  LIST_ATTEMPTS,
+  listJobs,
+  LOG_PARTS_AT_ONCE,
+  READ_LOG,
+  type ListFilter,
+} from './sql/read-jobs.ts';
 import { toWholeJob, type JobRow } from './whole-job.ts';
 
 /** What a statement that changes a job says besides the job: whether it applied, and why not. */
@@ -18,6 +27,9 @@ interface Resubmission extends Verdict {
 }
 
 type ChangeRow<Kind extends Verdict> = Kind & { job: JobRow };
+
+/** One row of {@link READ_LOG}. */
+type LogRow = { status: JobStatus } & ((LogPart & { attempt: number }) | { part: null });
 
 /** The row of a job that has had no attempt yet. */
 interface NoAttempt {
@@ -62,6 +74,15 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
       const rows = await dataApi.query<Attempt | NoAttempt>(LIST_ATTEMPTS, { tenant, job_id: jobId });
       if (rows.length === 0) return undefined;
       return rows.filter((row) => row.attempt !== null).reverse();
+    },
+
+    async log(tenant, jobId, { attempt, part }, onlyAttempt = 0) {
+      const parameters = { tenant, job_id: jobId, attempt, part, only_attempt: onlyAttempt };
+      const rows = await dataApi.query<LogRow>(READ_LOG, parameters);
+      const status = rows[0]?.status;
+      if (status === undefined) return undefined;
+      const parts = rows.flatMap((row) => (row.part === null ? [] : [row]));
+      return { status, parts, hasMore: parts.length === LOG_PARTS_AT_ONCE };
     },
 
     cancel(tenant, jobId, entry) {

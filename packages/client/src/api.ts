@@ -125,6 +125,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{job_id}/logs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read a job's log
+     * @description What the handler of the job has logged, with `log` and with `console`, oldest line first. Of each attempt at least the last 200 lines or 64 KiB are kept, whichever is less. A running job shows its lines after a few seconds.
+     */
+    get: operations['getJobLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/job-types': {
     parameters: {
       query?: never;
@@ -905,6 +925,28 @@ export interface components {
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
       result: unknown;
+    };
+    JobLog: {
+      /** Format: uuid */
+      job_id: string;
+      /** @description The state of the job when its log was read: a job that has ended logs nothing more. */
+      status: components['schemas']['JobStatus'];
+      items: {
+        /** Format: date-time */
+        time: string;
+        /** @enum {string} */
+        level: 'debug' | 'info' | 'warn' | 'error';
+        message: string;
+        fields: {
+          [key: string]: unknown;
+        };
+        /** @description The attempt that logged the line. */
+        attempt: number;
+      }[];
+      /** @description Whether further lines are there already: ask for them with `cursor`. */
+      has_more: boolean;
+      /** @description The place behind the last of these lines. Give it as `cursor` to get the lines after it, also those that are yet to come. */
+      cursor: string;
     };
     /** @description There is no such job. */
     JobNotFoundProblem: {
@@ -2849,6 +2891,149 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['AttemptList'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description There is no such job. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['JobNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  getJobLog: {
+    parameters: {
+      query?: {
+        /** @description Only the lines of this attempt. */
+        attempt?: number;
+        /** @description The `cursor` of an earlier response: only later lines. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description The job’s id, from the response to its submission. */
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Lines of the log. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
+           *       "status": "running",
+           *       "items": [
+           *         {
+           *           "time": "2030-01-31T12:00:00.140Z",
+           *           "level": "info",
+           *           "message": "Resizing.",
+           *           "fields": {
+           *             "width": 800
+           *           },
+           *           "attempt": 1
+           *         }
+           *       ],
+           *       "has_more": false,
+           *       "cursor": "1.0"
+           *     }
+           */
+          'application/json': components['schemas']['JobLog'];
         };
       };
       /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */

@@ -5,6 +5,7 @@ import { connect, type ApiKey, type Fetch } from './http-client.ts';
 import type { JobTypesOf } from './job-types.ts';
 import { listAudit } from './list-audit.ts';
 import { listJobs } from './list-jobs.ts';
+import { readLog } from './read-log.ts';
 import { jobHandle, runOf, type JobHandle } from './run.ts';
 import { submit, submitFile } from './submit.ts';
 import { submitMany } from './submit-many.ts';
@@ -17,6 +18,7 @@ export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from '.
 export type { AsJson, BuiltInJobTypes, JobTypesOf } from './job-types.ts';
 export type { AuditOptions } from './list-audit.ts';
 export type { ListOptions } from './list-jobs.ts';
+export type { LogLine, LogOptions } from './read-log.ts';
 export type { Job, JobHandle, Run } from './run.ts';
 export type { SubmissionOptions } from './submission.ts';
 export type { WaitOptions } from './wait-for-end.ts';
@@ -103,6 +105,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
     retry: (jobId, requestOptions) => handle(jobId).retry(requestOptions),
     list: (listOptions) => listJobs(connection, listOptions),
     audit: (auditOptions) => listAudit(connection, auditOptions),
+    logs: (jobId, logOptions) => readLog(connection, jobId, logOptions),
   };
   return errand;
 }

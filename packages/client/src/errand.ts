@@ -3,6 +3,7 @@ import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
 import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
 import type { AuditOptions } from './list-audit.ts';
 import type { ListOptions } from './list-jobs.ts';
+import type { LogLine, LogOptions } from './read-log.ts';
 import type { Job, JobHandle, Run } from './run.ts';
 import type { SubmissionOptions } from './submission.ts';
 import type { WaitOptions } from './wait-for-end.ts';
@@ -72,6 +73,9 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   wait(jobId: string, options?: WaitOptions): Promise<Job>;
   cancel(jobId: string, options?: RequestOptions): Promise<Job>;
   retry(jobId: string, options?: RequestOptions): Promise<Job>;
+
+  /** What the job's handler has logged: `for await (const { message } of errand.logs(jobId, { follow: true }))`. */
+  logs(jobId: string, options?: LogOptions): AsyncIterableIterator<LogLine>;
 
   /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed' }))`. */
   list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;

@@ -54,6 +54,6 @@ export async function waitForEnd(
   }
 }
 
-function hasEnded({ status }: Schema<'Job'>): boolean {
+export function hasEnded({ status }: Pick<Schema<'Job'>, 'status'>): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled';
 }

@@ -5,6 +5,7 @@ import type { Pulse } from '../../../lambdas/job/heartbeat.ts';
 import type { AttemptResult } from '../../../lambdas/job/attempt-store.ts';
 import { memoryFiles } from '../../helpers/memory-files.ts';
 import { submitsNothing } from '../../helpers/run-job-type.ts';
+import { createLogBuffer } from '../../../lambdas/job/log-buffer.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { jobTypesOf } from './attempts.ts';
 
@@ -15,6 +16,7 @@ const quietPulse: Pulse = {
   stop: new AbortController().signal,
   progress: () => undefined,
   latest: () => null,
+  logs: createLogBuffer(),
 };
 
 /** How an attempt ends whose handler throws `error`. */

@@ -1,3 +1,4 @@
+import { createLogBuffer } from '../../../lambdas/job/log-buffer.ts';
 import * as z from 'zod';
 import type { Progress } from '../../../lambdas/job/job.ts';
 import type { Pulse, StopReason } from '../../../lambdas/job/heartbeat.ts';
@@ -47,5 +48,6 @@ export function createTestPulse(): Pulse & { abort: (reason: StopReason) => void
       latest = { fraction, note };
     },
     latest: () => latest,
+    logs: createLogBuffer(),
   };
 }

@@ -64,6 +64,28 @@ ORDER BY a.attempt DESC
 LIMIT ${MAX_LISTED_ATTEMPTS}`,
 };
 
+/** The most parts of a log in one response: with 60 KB each they fit into a response of the Data API (1 MiB). */
+export const LOG_PARTS_AT_ONCE = 12;
+
+/**
+ * `tenant` (text), `job_id` (uuid), `attempt`, `part` (integers): the parts of a job's log after that one, oldest first;
+ * `only_attempt` (integer): of this attempt only, or 0. A job without such parts has one row whose `part` is null; where there is no job there is no row.
+ */
+export const READ_LOG: Statement = {
+  name: 'read-log',
+  sql: `
+SELECT json_build_object('status', j.status, 'attempt', p.attempt, 'part', p.part, 'lines', p.lines)::text
+FROM jobs j LEFT JOIN LATERAL (
+  SELECT * FROM job_log_parts
+  WHERE job_id = j.job_id AND (attempt, part) > (:attempt::integer, :part::integer)
+    AND (:only_attempt::integer = 0 OR attempt = :only_attempt::integer)
+  ORDER BY attempt, part
+  LIMIT ${LOG_PARTS_AT_ONCE}
+) AS p ON true
+WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant
+ORDER BY p.attempt, p.part`,
+};
+
 /** The filters of a list, each with the index that serves it; `job_id` runs through all of them as the keyset. */
 const FILTERS = {
   status: 'j.status = :status',

@@ -10,17 +10,23 @@ import { CANCELED_JOB } from './locked-jobs.ts';
  * One row per job with its state after the statement. Run twice, the second run changes nothing and answers the same but
  * for `recorded`.
  */
-export const RECORD_RESULTS: Statement = {
-  name: 'record-results',
-  sql: `
+export const RECORD_RESULTS = recordResults('record-results');
+
+/** The same, for results of which some have `logs`. Most attempts log nothing, and Postgres plans each statement anew. */
+export const RECORD_RESULTS_WITH_LOGS = recordResults('record-results-with-logs', logWrites('judged'));
+
+function recordResults(name: string, alsoWritten = ''): Statement {
+  return {
+    name,
+    sql: `
 WITH offered AS (
   SELECT *
   FROM json_to_recordset(:results::json) AS o(
-    "jobId" uuid, attempt int, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int, failure json)
+    "jobId" uuid, attempt int, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int, failure json, logs json)
   LIMIT ${lengthOf('results')}
 ),
 judged AS (
-  SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o.progress, o."retryInMs" AS retry_in_ms, o.outcome, o.failure,
+  SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o.progress, o."retryInMs" AS retry_in_ms, o.outcome, o.failure, o.logs,
     CASE WHEN o.status = 'created' AND j.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE o.status END AS next
   FROM jobs j JOIN offered o ON j.job_id = o."jobId"
   WHERE j.attempt = o.attempt AND j.status = 'running'
@@ -49,7 +55,7 @@ ended_attempts AS (
   SET end_time = judged.moment, outcome = judged.outcome, message = judged.message, failure = judged.failure
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
-)
+)${alsoWritten}
 SELECT json_build_object(
   'job_id', j.job_id,
   'recorded', recorded.job_id IS NOT NULL,
@@ -58,18 +64,25 @@ SELECT json_build_object(
   'lifetime_ms', round(extract(epoch FROM recorded.end_time - j.create_time) * 1000),
   'in_ms', GREATEST(0, ceil(extract(epoch FROM COALESCE(recorded.run_at, j.run_at) - clock_timestamp()) * 1000)))::text
 FROM offered o JOIN jobs j ON j.job_id = o."jobId" LEFT JOIN recorded USING (job_id)`,
-};
+  };
+}
 
 /**
  * `beats` (text): a JSON array of {@link Beat}. Writes the progress that was reported, and answers one row per job that
  * must stop: a client asked for it (`canceled`), or the job is no longer run by that attempt (`superseded`).
  */
-export const BEAT: Statement = {
-  name: 'beat',
-  sql: `
+export const BEAT = beat('beat');
+
+/** The same, for beats of which some have `logs`. */
+export const BEAT_WITH_LOGS = beat('beat-with-logs', logWrites('running'));
+
+function beat(name: string, alsoWritten = ''): Statement {
+  return {
+    name,
+    sql: `
 WITH beats AS (
-  SELECT "jobId" AS job_id, attempt, (progress ->> 'fraction')::float8 AS fraction, progress ->> 'note' AS note
-  FROM jsonb_to_recordset(:beats::jsonb) AS b("jobId" uuid, attempt int, progress jsonb)
+  SELECT "jobId" AS job_id, attempt, (progress ->> 'fraction')::float8 AS fraction, progress ->> 'note' AS note, logs
+  FROM json_to_recordset(:beats::json) AS b("jobId" uuid, attempt int, progress jsonb, logs json)
   LIMIT ${lengthOf('beats')}
 ),
 written AS (
@@ -77,10 +90,35 @@ written AS (
   SET progress = beats.fraction, progress_note = beats.note
   FROM beats
   WHERE j.job_id = beats.job_id AND j.attempt = beats.attempt AND j.status = 'running' AND beats.fraction IS NOT NULL
-)
+)${alsoWritten}
 SELECT json_build_object(
   'job_id', j.job_id,
   'reason', CASE WHEN j.attempt = beats.attempt AND j.status = 'running' THEN 'canceled' ELSE 'superseded' END)::text
 FROM beats JOIN jobs j USING (job_id)
 WHERE j.attempt <> beats.attempt OR j.status <> 'running' OR j.cancel_requested_at IS NOT NULL`,
-};
+  };
+}
+
+/**
+ * Writes the log parts of attempts that run, and deletes those that are no longer kept.
+ *
+ * @param source the attempts: rows with `job_id`, `attempt`, `logs` ({@link LogParts}); `running` are those of a beat
+ */
+function logWrites(source: 'judged' | 'running'): string {
+  const running = `,
+running AS (
+  SELECT beats.* FROM beats JOIN jobs j USING (job_id) WHERE j.attempt = beats.attempt AND j.status = 'running'
+)`;
+  return `${source === 'running' ? running : ''},
+new_log_parts AS (
+  INSERT INTO job_log_parts (job_id, attempt, part, lines)
+  SELECT source.job_id, source.attempt, (new.part ->> 'part')::int, new.part -> 'lines'
+  FROM ${source} AS source CROSS JOIN LATERAL json_array_elements(source.logs -> 'parts') AS new(part)
+  ON CONFLICT (job_id, attempt, part) DO NOTHING
+),
+old_log_parts AS (
+  DELETE FROM job_log_parts p
+  USING ${source} AS source
+  WHERE p.job_id = source.job_id AND p.attempt = source.attempt AND p.part < (source.logs ->> 'keepFrom')::int
+)`;
+}

@@ -30,6 +30,8 @@ export const attempt = named('Attempt', schemas.attempt);
 
 export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid, items: z.array(attempt) }));
 
+export const jobLog = named('JobLog', schemas.jobLog);
+
 named('OnDuplicate', onDuplicate);
 
 /** document.ts replaces it by one schema for each job type. */
@@ -73,6 +75,22 @@ export const submittedSummaryExample = {
 };
 
 export const submittedExample = { ...submittedSummaryExample, payload: { seconds: 2 }, result: null };
+
+export const jobLogExample = {
+  job_id: summaryExample.job_id,
+  status: 'running',
+  items: [
+    {
+      time: '2030-01-31T12:00:00.140Z',
+      level: 'info',
+      message: 'Resizing.',
+      fields: { width: 800 },
+      attempt: 1,
+    },
+  ],
+  has_more: false,
+  cursor: '1.0',
+};
 
 export const attemptExample: Attempt = {
   attempt: 1,

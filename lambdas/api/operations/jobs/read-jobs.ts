@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { JobNotFoundError } from '../../../job/errors.ts';
+import { linesOf, LOG_START } from '../../../job/job-logs.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
 import { waitForEnd } from '../../../job/wait.ts';
 import {
@@ -7,6 +8,8 @@ import {
   attemptList,
   job,
   jobExample,
+  jobLog,
+  jobLogExample,
   jobPage,
   summaryExample,
 } from '../../documents/views/job.ts';
@@ -112,6 +115,68 @@ export const listAttempts = operation({
         description: 'The attempts.',
         content: { schema: attemptList, example: { job_id: jobExample.job_id, items: [attemptExample] } },
       },
+    ],
+    problems: { 400: ['invalid-request'], 404: ['job-not-found'] },
+  },
+});
+
+/** The attempt and the part that a log's cursor names. */
+const logCursor = described(
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,9}\.\d{1,9}$/, 'must be the `cursor` of an earlier response')),
+    z.transform((cursor: string) => {
+      const [attempt = 0, part = 0] = cursor.split('.').map(Number);
+      return { attempt, part };
+    }),
+  ),
+  !import.meta.bundled && {
+    type: 'string',
+    description: 'The `cursor` of an earlier response: only later lines.',
+  },
+);
+
+const attemptNumber = described(
+  z.pipe(
+    z.string().check(z.regex(/^[1-9]\d{0,8}$/, 'must be the number of an attempt, from 1')),
+    z.transform(Number),
+  ),
+  !import.meta.bundled && {
+    type: 'integer',
+    minimum: 1,
+    maximum: 999_999_999,
+    description: 'Only the lines of this attempt.',
+  },
+);
+
+export const getJobLog = operation({
+  id: 'getJobLog',
+  method: 'GET',
+  path: '/v1/jobs/{job_id}/logs',
+  scope: 'read',
+  request: {
+    path: jobIdSchema,
+    query: z.strictObject({ attempt: z.optional(attemptNumber), cursor: z._default(logCursor, LOG_START) }),
+  },
+  async handle({ tenant, path: { job_id: jobId }, query: { attempt, cursor } }, { jobs }) {
+    const log = await jobs.store.log(tenant, jobId, cursor, attempt);
+    if (!log) throw new JobNotFoundError(jobId);
+    const { lines, end } = linesOf(log, cursor);
+    return json(200, {
+      job_id: jobId,
+      status: log.status,
+      items: lines,
+      has_more: log.hasMore,
+      cursor: `${end.attempt}.${end.part}`,
+    });
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: "Read a job's log",
+    description:
+      'What the handler of the job has logged, with `log` and with `console`, oldest line first. Of each attempt at least the last ' +
+      '200 lines or 64 KiB are kept, whichever is less. A running job shows its lines after a few seconds.',
+    responses: [
+      { status: 200, description: 'Lines of the log.', content: { schema: jobLog, example: jobLogExample } },
     ],
     problems: { 400: ['invalid-request'], 404: ['job-not-found'] },
   },

@@ -1,0 +1,53 @@
+import type { Failure } from './failure.ts';
+import type { LogBuffer } from './log-buffer.ts';
+import { jsonBytes, storableLine, type RawLine } from './log-line.ts';
+import type { Log } from './log.ts';
+
+/** The most log lines that are kept with a failure, and their bytes of JSON. */
+export const MAX_LOG_LINES = 20;
+export const MAX_LOG_BYTES = 8 * 1024;
+
+/** The log of one attempt's handler. */
+export interface AttemptLog {
+  readonly log: Log;
+  /** For what the handler prints with `console`. */
+  readonly console: Log;
+  /** The last lines, as an attempt that fails keeps them. */
+  readonly lastLines: () => Failure['log'];
+}
+
+/** Passes every line on, collects it in the job's log, and remembers the last ones. */
+export function createAttemptLog(
+  { log, console }: { log: Log; console: Log },
+  buffer: Pick<LogBuffer, 'add'>,
+  now: () => Date,
+): AttemptLog {
+  const last: RawLine[] = [];
+  const keepingLog = (sink: Log): Log => {
+    const lineOf =
+      (level: keyof Log): Log['info'] =>
+      (message, fields) => {
+        const line = { time: now(), level, message, fields: { ...fields } };
+        buffer.add(line);
+        last.push(line);
+        if (last.length > MAX_LOG_LINES) last.shift();
+        sink[level](message, fields);
+      };
+    return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+  };
+  return {
+    log: keepingLog(log),
+    console: keepingLog(console),
+    lastLines() {
+      const lines: Failure['log'] = [];
+      let bytes = jsonBytes([]);
+      for (const raw of last.toReversed()) {
+        const line = storableLine(raw);
+        bytes += jsonBytes(line) + 1;
+        if (bytes > MAX_LOG_BYTES) break;
+        lines.unshift(line);
+      }
+      return lines;
+    },
+  };
+}

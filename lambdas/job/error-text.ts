@@ -1,0 +1,29 @@
+/** The longest message of an error, in characters. */
+const MAX_MESSAGE = 1_000;
+
+/** What was thrown or logged, as text: of an error its stack, in which files are named from the user's folder. */
+export function textOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return String(error);
+    const { message, stack = String(error) } = error;
+    const short =
+      message.length > MAX_MESSAGE
+        ? stack.replace(message, () => `${message.slice(0, MAX_MESSAGE)}…`)
+        : stack;
+    return shortenFrames(short);
+  } catch {
+    return 'The error has no text.';
+  }
+}
+
+/** A frame of the worker's own code, which esbuild splits into files such as `chunk-ECUG2INN.mjs`. */
+const WORKER_FRAME = /\n +at (?:async |[^\n]*\()?[a-z-]+-[0-9A-Z]{8}\.mjs:\d+:\d+\)?/g;
+
+/**
+ * Names files from the folder of the function's code, in which Lambda runs it (lib/jobs/source-map.ts puts the user's sources
+ * there), and leaves the worker's frames out.
+ */
+function shortenFrames(stack: string): string {
+  const folder = `${process.cwd()}/`;
+  return stack.replaceAll(`file://${folder}`, '').replaceAll(folder, '').replaceAll(WORKER_FRAME, '');
+}

@@ -1,0 +1,41 @@
+import type { LogPart } from './log-buffer.ts';
+import type { LogLine } from './log-line.ts';
+import type { JobStatus } from './status.ts';
+
+/** A place in a job's log: behind this part of this attempt. */
+export interface LogPosition {
+  readonly attempt: number;
+  readonly part: number;
+}
+
+export const LOG_START: LogPosition = { attempt: 0, part: 0 };
+
+/** The parts of a job's log after a position, oldest first, as many as fit a response. */
+export interface StoredLog {
+  /** The job's, read with the parts: a job that has ended logs nothing more. */
+  readonly status: JobStatus;
+  readonly parts: readonly (LogPart & { attempt: number })[];
+  /** Whether there may be further parts. */
+  readonly hasMore: boolean;
+}
+
+/** A line of a job's log, as clients see it. */
+export type JobLogLine = LogLine & { attempt: number };
+
+/** The lines of the parts, and the position behind them. A line stands for parts that are no longer kept. */
+export function linesOf({ parts }: StoredLog, start: LogPosition): { lines: JobLogLine[]; end: LogPosition } {
+  const lines: JobLogLine[] = [];
+  let end = start;
+  for (const { attempt, part, lines: ofPart } of parts) {
+    const expected = attempt === end.attempt ? end.part + 1 : 0;
+    const first = ofPart[0];
+    if (part > expected && first) lines.push({ attempt, ...missingLines(first.time) });
+    lines.push(...ofPart.map((line) => ({ attempt, ...line })));
+    end = { attempt, part };
+  }
+  return { lines, end };
+}
+
+function missingLines(time: string): LogLine {
+  return { time, level: 'warn', message: 'Earlier lines of this attempt are no longer kept.', fields: {} };
+}
