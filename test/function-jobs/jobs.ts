@@ -1,4 +1,5 @@
-import { functionJob } from 'errand/jobs';
+import { functionJob, job } from 'errand/jobs';
+import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 
 export * from '../jobs-files/service/index.ts';
@@ -19,4 +20,16 @@ export const act = functionJob('act', {
 export const oneAtATime = functionJob('one-at-a-time', {
   payload: z.object({ seconds: z.number() }),
   retry: { attempts: 1 },
+});
+
+/** Logs a line before its heartbeat, which comes within two seconds because it reports progress, and a line after the heartbeat. */
+export const tell = job('tell', {
+  payload: z.object({ name: z.string() }),
+  async run({ name }, { log, progress }) {
+    log.info('First.', { name });
+    progress(0.5);
+    await wait(3_000);
+    console.log('Last.');
+    return null;
+  },
 });
