@@ -76,8 +76,8 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('-f, --follow', 'wait for further lines until the job has ended')
     .option('--attempt <number>', 'only the lines of this attempt', toNumber)
     .action(async (jobId: string, options: { follow?: boolean; attempt?: number }, command: Command) => {
-      const { errand, show } = openSession(command, terminal);
-      for await (const line of errand.logs(jobId, options)) show(line, logLineText);
+      const { errand, showLine } = openSession(command, terminal);
+      for await (const line of errand.logs(jobId, options)) showLine(line, logLineText);
     });
 
   program

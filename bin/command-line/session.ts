@@ -25,6 +25,8 @@ export interface Session {
   readonly errand: Errand;
   /** Writes an answer: as JSON with `--json`, else as `text` formats it. */
   readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
+  /** Writes one item of many: with `--json` as one line of JSON. */
+  readonly showLine: <Item>(item: Item, text: (item: Item) => string) => void;
 }
 
 /**
@@ -45,6 +47,9 @@ export function openSession(command: Command, terminal: Terminal): Session {
     errand: createErrand({ url, apiKey }),
     show(answer, text) {
       output(options.json ? JSON.stringify(answer, null, 2) : text(answer));
+    },
+    showLine(item, text) {
+      output(options.json ? JSON.stringify(item) : text(item));
     },
   };
 }

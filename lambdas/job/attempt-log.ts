@@ -1,6 +1,6 @@
 import type { Failure } from './failure.ts';
 import type { LogBuffer } from './log-buffer.ts';
-import { jsonBytes, storableLine, type RawLine } from './log-line.ts';
+import { jsonBytes, storableLine, type LogLine } from './log-line.ts';
 import type { Log } from './log.ts';
 
 /** The most log lines that are kept with a failure, and their bytes of JSON. */
@@ -22,12 +22,13 @@ export function createAttemptLog(
   buffer: Pick<LogBuffer, 'add'>,
   now: () => Date,
 ): AttemptLog {
-  const last: RawLine[] = [];
+  const last: LogLine[] = [];
   const keepingLog = (sink: Log): Log => {
     const lineOf =
       (level: keyof Log): Log['info'] =>
       (message, fields) => {
-        const line = { time: now(), level, message, fields: { ...fields } };
+        // At once, so that a long text or a large object is not held until the line is written.
+        const line = storableLine({ time: now(), level, message, fields: fields ?? {} });
         buffer.add(line);
         last.push(line);
         if (last.length > MAX_LOG_LINES) last.shift();
@@ -41,8 +42,7 @@ export function createAttemptLog(
     lastLines() {
       const lines: Failure['log'] = [];
       let bytes = jsonBytes([]);
-      for (const raw of last.toReversed()) {
-        const line = storableLine(raw);
+      for (const line of last.toReversed()) {
         bytes += jsonBytes(line) + 1;
         if (bytes > MAX_LOG_BYTES) break;
         lines.unshift(line);

@@ -1,4 +1,4 @@
-import { jsonBytes, storableLine, type LogLine, type RawLine } from './log-line.ts';
+import { jsonBytes, type LogLine } from './log-line.ts';
 
 /** Some lines of an attempt, as one row keeps them. */
 export interface LogPart {
@@ -14,7 +14,7 @@ export interface LogParts {
   keepFrom: number;
 }
 
-/** At least so much is kept of an attempt's log, whichever is less: lines, and bytes of JSON. */
+/** At least the last 200 lines or the last 64 KiB of JSON are kept of an attempt's log, whichever is less. */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
@@ -22,60 +22,67 @@ export const KEPT_BYTES = 64 * 1024;
  * The most bytes of a part. A row of a response has 64 KB, and its text is a JSON string, in which each quotation mark of the part's JSON
  * takes two bytes: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
-const MAX_PART_BYTES = 60_000;
+export const MAX_PART_BYTES = 60_000;
 
 /** Collects what an attempt logs until a statement that runs anyway can take it. */
 export interface LogBuffer {
-  add(line: RawLine): void;
-  /** What is not written yet; undefined if that is nothing. The same parts again until they are `written`, and later lines after that. */
+  /** Lines that come after {@link LogBuffer.takeAll} are ignored: the outcome of the attempt is written with what was taken. */
+  add(line: LogLine): void;
+  /** The unwritten parts; undefined if there are none. Returns the same parts until they are `written`, and later lines after that. */
   take(): LogParts | undefined;
-  /** Everything that is not written yet, for the last statement of the attempt. */
+  /** Everything unwritten, for the last statement of the attempt. */
   takeAll(): LogParts | undefined;
-  /** The parts that were taken last have been written. */
+  /** The parts of the last `take` have been written. */
   written(): void;
 }
 
-interface Written {
+interface PartSize {
   readonly part: number;
   readonly lines: number;
   readonly bytes: number;
 }
 
 /**
- * A part has its number and its lines for good once it was taken: if the answer to a statement is lost, the same part is written again, and
- * the row that is there already stays.
+ * A part's number and lines never change once it was taken: if the response to a statement is lost, the same part is written again, and the
+ * row that exists already stays.
  */
 export function createLogBuffer(): LogBuffer {
-  let pending: RawLine[] = [];
+  let pending: LogLine[] = [];
   let leftOut = 0;
   let nextPart = 0;
   let unwritten: LogPart[] = [];
+  /** The number of the first part that the last `take` did not contain. */
+  let takenBelow = 0;
   /** The sizes of all parts that are kept, oldest first. */
-  let sizes: Written[] = [];
+  let sizes: PartSize[] = [];
+  let isClosed = false;
 
   const cutParts = (): void => {
-    const { lines, tooMany } = newestThatFit(pending);
-    const gap = leftOut + tooMany;
+    const lines = newestThatAreKept(pending);
+    const gap = leftOut + pending.length - lines.length;
     const first = lines[0];
     if (gap > 0 && first) lines.unshift(gapLine(gap, first.time));
     pending = [];
     leftOut = 0;
-    for (const part of partsOf(lines)) {
-      sizes.push({ part: nextPart, lines: part.length, bytes: jsonBytes(part) });
+    for (const [index, part] of partsOf(lines).entries()) {
+      const logged = index === 0 && gap > 0 ? part.slice(1) : part;
+      const bytes = logged.reduce((sum, line) => sum + jsonBytes(line), 0);
+      sizes.push({ part: nextPart, lines: logged.length, bytes });
       unwritten.push({ part: nextPart, lines: part });
       nextPart += 1;
     }
   };
 
-  const notWritten = (): LogParts | undefined => {
+  const unwrittenParts = (): LogParts | undefined => {
     const keepFrom = oldestKept(sizes);
     sizes = sizes.filter(({ part }) => part >= keepFrom);
     unwritten = unwritten.filter(({ part }) => part >= keepFrom);
-    return unwritten.length > 0 ? { parts: unwritten, keepFrom } : undefined;
+    return unwritten.length > 0 ? { parts: [...unwritten], keepFrom } : undefined;
   };
 
   return {
     add(line) {
+      if (isClosed) return;
       pending.push(line);
       if (pending.length <= KEPT_LINES) return;
       pending.shift();
@@ -84,29 +91,29 @@ export function createLogBuffer(): LogBuffer {
     take() {
       // While heartbeats fail, the newer lines wait, so that no statement carries more than twice the limit.
       if (unwritten.length === 0) cutParts();
-      return notWritten();
+      takenBelow = nextPart;
+      return unwrittenParts();
     },
     takeAll() {
       cutParts();
-      return notWritten();
+      isClosed = true;
+      return unwrittenParts();
     },
     written() {
-      unwritten = [];
+      unwritten = unwritten.filter(({ part }) => part >= takenBelow);
     },
   };
 }
 
-/** The last lines that are not more than {@link KEPT_BYTES}, and how many came before. */
-function newestThatFit(pending: readonly RawLine[]): { lines: LogLine[]; tooMany: number } {
-  const lines: LogLine[] = [];
+/** The last lines up to the one with which they reach {@link KEPT_BYTES}. */
+function newestThatAreKept(pending: readonly LogLine[]): LogLine[] {
   let bytes = 0;
-  for (const raw of pending.toReversed()) {
-    const line = storableLine(raw);
-    bytes += jsonBytes(line) + 1;
-    if (bytes > KEPT_BYTES && lines.length > 0) break;
-    lines.unshift(line);
+  let first = pending.length;
+  while (first > 0 && bytes < KEPT_BYTES) {
+    first -= 1;
+    bytes += jsonBytes(pending[first]);
   }
-  return { lines, tooMany: pending.length - lines.length };
+  return pending.slice(first);
 }
 
 function gapLine(count: number, time: string): LogLine {
@@ -136,8 +143,8 @@ function escapedBytes(line: LogLine): number {
   return jsonBytes(JSON.stringify(line)) - 2;
 }
 
-/** The first part whose later parts do not yet hold as much as is kept. */
-function oldestKept(sizes: readonly Written[]): number {
+/** The newest part that holds, together with its later ones, as much as is kept. */
+function oldestKept(sizes: readonly PartSize[]): number {
   let lines = 0;
   let bytes = 0;
   for (const size of sizes.toReversed()) {

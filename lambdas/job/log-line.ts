@@ -23,13 +23,18 @@ const MAX_FIELDS_BYTES = 2_000;
 /** The line without what Postgres can't store; what is too long is cut, with a mark. At most 6 KB of JSON. */
 export function storableLine({ time, level, message, fields }: RawLine): LogLine {
   const text = textOf(message);
+  const isTooLong = text.length > MAX_MESSAGE;
   return {
     time: time.toISOString(),
     level,
-    message:
-      text.length > MAX_MESSAGE ? `${storableText(text, MAX_MESSAGE)}…` : storableText(text, MAX_MESSAGE),
+    message: isTooLong ? `${copyOf(storableText(text, MAX_MESSAGE))}…` : storableText(text, MAX_MESSAGE),
     fields: storableFields(fields),
   };
+}
+
+/** A string that keeps no other alive: the engine may represent the beginning of a long string by that string and a length. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** The fields that fit, in their order. */
@@ -66,7 +71,7 @@ export function cut(text: string, maxBytes: number): string {
   for (let characters = Math.min(text.length, maxBytes); ;) {
     const storable = storableText(text, characters);
     const bytes = jsonBytes(storable);
-    if (bytes <= maxBytes) return storable;
+    if (bytes <= maxBytes) return characters < text.length ? copyOf(storable) : storable;
     characters = Math.floor((characters * maxBytes) / bytes);
   }
 }

@@ -33,6 +33,9 @@ export function withFields(log: ServiceLog, fields: Record<string, unknown>): Se
 /** The events of what a job's handler logs: with `log`, and with `console`. */
 export type HandlerEvent = 'job_log' | 'job_console';
 
+/** What lines about a job have besides the fields that name the job. */
+const FIELDS_OF_EVERY_LINE: readonly string[] = ['event', 'message', 'queue', 'trace_id'];
+
 /**
  * The log that a job's handler gets: its lines name the job. A field of the handler's whose name the service uses itself is kept with
  * an underscore behind its name.
@@ -47,7 +50,7 @@ export function logOfJob(
     (message, fields = {}) => {
       const line = { ...job };
       for (const [name, value] of Object.entries(fields)) {
-        const isTaken = name in job || name === 'event' || name === 'message';
+        const isTaken = Object.hasOwn(job, name) || FIELDS_OF_EVERY_LINE.includes(name);
         line[isTaken ? `${name}_` : name] = value;
       }
       log[level](event, message, line);

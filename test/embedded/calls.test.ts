@@ -10,7 +10,11 @@ let cloud: Cloud;
 let api: ApiClient;
 
 beforeAll(async () => {
-  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
+  cloud = await startCloud({
+    JOBS: 'test/jobs-files/failures/index.ts',
+    JOB_TIMEOUT: '20',
+    JOB_PREFETCH: '4',
+  });
   api = cloud.api;
   // The first submission of an instance also marks that there is activity; at most one in 30 s does.
   await api.finished((await api.submit({ object_id: randomUUID(), payload: { seconds: 0 } })).job_id);
@@ -83,6 +87,15 @@ describe('the AWS calls', () => {
     await api.finished(jobId);
     expect(await callsOf(cloud, cloud.output('WorkerFunctionName'))).toEqual(EXECUTION);
     expect(EXECUTION).toEqual({ 'rds-data ExecuteStatement': 2 });
+  });
+
+  it('of a job that logs are the same', async () => {
+    await resetAwsCalls(cloud);
+    const { job_id: jobId } = await api.submit({ type: 'talk', payload: { name: 'Ada' } });
+    await api.finished(jobId);
+    expect(await callsOf(cloud, cloud.output('WorkerFunctionName'))).toEqual(EXECUTION);
+    const { body } = await api.call<{ items: unknown[] }>('GET', `/v1/jobs/${jobId}/logs`);
+    expect(body.items).toHaveLength(4);
   });
 });
 

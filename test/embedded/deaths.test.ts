@@ -29,7 +29,15 @@ import {
 } from './deaths/mending-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
-import { CANCELED, RUNS_IN_FUNCTION, SUBMITS, SUCCESS, THROWS, WRITES_FILE } from './deaths/worker-paths.ts';
+import {
+  CANCELED,
+  LOGS,
+  RUNS_IN_FUNCTION,
+  SUBMITS,
+  SUCCESS,
+  THROWS,
+  WRITES_FILE,
+} from './deaths/worker-paths.ts';
 
 // Every path of every function is walked once for each of its AWS calls and each way in which that call can go wrong:
 // the process dies before it or after it, its answer is lost once or each time, AWS refuses it. Then the world goes on:
@@ -63,6 +71,7 @@ const PATHS = [
   SUBMITS,
   WRITES_FILE,
   RUNS_IN_FUNCTION,
+  LOGS,
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,

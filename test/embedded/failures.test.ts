@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient, JobView, SubmittedView } from '../helpers/api-client.ts';
+import { runCommand } from '../../bin/command-line/program.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { createErrand, type LogLine, type LogOptions } from 'errand-client';
 import type { Attempt } from '../../lambdas/job/job.ts';
 import { metricDescriptions } from '../../lambdas/metrics/descriptions.ts';
 import { brokenRulesOf } from '../helpers/embedded-metric-format.ts';
@@ -128,6 +130,113 @@ describe('a job that ends the process', () => {
     );
     expect(logged).toContain(`${FOLDER}/index.ts:48:32)`);
   }, 60_000);
+});
+
+/** What a job `talk` logs, without the times. */
+const linesOf = (name: string, attempt = 1) => [
+  {
+    attempt,
+    level: 'info',
+    message: `${name} starts.`,
+    fields: { page: 1, job_id: 'of the handler', queue: 'too' },
+  },
+  { attempt, level: 'info', message: `${name} has 3 pages.`, fields: {} },
+  { attempt, level: 'warn', message: `${name} is tired.`, fields: {} },
+  { attempt, level: 'debug', message: `${name} ends.`, fields: {} },
+];
+
+describe('the log of a job', () => {
+  it('has the lines of its own handler, by log and by console, of jobs that run side by side', async () => {
+    const busy = await api.submit({ payload: { seconds: 2 } });
+    await api.until(busy.job_id, ['running']);
+    const names = ['Ada', 'Grace', 'Edith', 'Mary'];
+    const jobs = await finish(...names.map((name) => ({ type: 'talk', payload: { name } })));
+    for (const [index, job] of jobs.entries()) {
+      const { body } = await api.call('GET', `/v1/jobs/${job.job_id}/logs`);
+      expect(body).toMatchObject({ status: 'success', has_more: false, items: linesOf(names[index] ?? '') });
+    }
+    const [ada] = jobs;
+    if (!ada) throw new Error('No job was submitted.');
+    const about = `queue=default job_id=${ada.job_id} attempt=1 tenant=default type=talk`;
+    const logged = loggedAbout(ada);
+    expect(logged).toContain(`ErrandWorkerFunction  Ada has 3 pages. event=job_console ${about}`);
+    expect(logged).toContain(`WARN ErrandWorkerFunction  Ada is tired. event=job_console ${about}`);
+    expect(logged).toContain(`Ada starts. event=job_log ${about} page=1 job_id_=of the handler queue_=too`);
+  }, 60_000);
+
+  it('can be followed while the job runs', async () => {
+    const errand = createErrand({ url: api.url });
+    const { job_id: jobId } = await api.submit({ type: 'talk', payload: { name: 'Ada', seconds: 5 } });
+    const lines: LogLine[] = [];
+    const statuses: string[] = [];
+    for await (const line of errand.logs(jobId, { follow: true })) {
+      statuses.push((await api.job(jobId)).status);
+      lines.push(line);
+    }
+    expect(lines).toMatchObject(linesOf('Ada'));
+    expect([statuses[0], statuses.at(-1)]).toEqual(['running', 'success']);
+  }, 60_000);
+
+  it('has what the attempts of a job that fails and runs again have logged before', async () => {
+    const [job] = await finish({ type: 'hang', payload: {}, max_attempts: 1 });
+    if (!job) throw new Error('No job was submitted.');
+    await api.call('POST', `/v1/jobs/${job.job_id}/retry`);
+    await api.finished(job.job_id, 60_000);
+    const errand = createErrand({ url: api.url });
+    const attemptsOf = async (options?: LogOptions): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { attempt, message } of errand.logs(job.job_id, options))
+        found.push(`${attempt} ${message}`);
+      return found;
+    };
+    expect(await attemptsOf()).toEqual(['1 Waiting for a lock.', '2 Waiting for a lock.']);
+    expect(await attemptsOf({ attempt: 2 })).toEqual(['2 Waiting for a lock.']);
+  }, 60_000);
+});
+
+describe('errand logs', () => {
+  async function logs(...words: string[]) {
+    const ended = { code: 0, output: '', messages: '' };
+    await runCommand(words, {
+      environment: { ERRAND_URL: api.url },
+      output: (line) => (ended.output += `${line}\n`),
+      messages: { write: (line) => (ended.messages += line) },
+      readInput: () => Promise.resolve(''),
+      setExitCode: (code) => (ended.code = code),
+    });
+    return ended;
+  }
+
+  it('follows what a job logs, until the job has ended', async () => {
+    const { job_id: jobId } = await api.submit({ type: 'talk', payload: { name: 'Ada', seconds: 1 } });
+    const { code, output, messages } = await logs('logs', jobId, '--follow');
+    expect({ code, messages }).toEqual({ code: 0, messages: '' });
+    expect(output.replaceAll(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /gm, '')).toBe(
+      [
+        '1 INFO  Ada starts. page=1 job_id=of the handler queue=too',
+        '1 INFO  Ada has 3 pages.',
+        '1 WARN  Ada is tired.',
+        '1 DEBUG Ada ends.',
+        '',
+      ].join('\n'),
+    );
+  }, 60_000);
+
+  it('shows the lines of one attempt, with --json one object per line', async () => {
+    const [job] = await finish({ type: 'talk', payload: { name: 'Grace' } });
+    const jobId = job?.job_id ?? '';
+    const { output } = await logs('--json', 'logs', jobId, '--attempt', '1');
+    const lines = output.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject(linesOf('Grace'));
+    expect(await logs('logs', jobId, '--attempt', '2')).toEqual({ code: 0, output: '', messages: '' });
+  }, 60_000);
+
+  it('names a job that does not exist', async () => {
+    const unknown = '01900000-0000-7000-8000-000000000000';
+    const ended = await logs('logs', unknown);
+    expect(ended.code).not.toBe(0);
+    expect(ended.messages).toContain(unknown);
+  });
 });
 
 /** What the functions have published since a line of the log, summed up for each job type; of times, how many. */

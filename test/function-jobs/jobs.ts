@@ -1,4 +1,5 @@
 import { functionJob, job } from 'errand/jobs';
+import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 
 export * from '../jobs-files/service/index.ts';
@@ -28,5 +29,17 @@ export const relay = job('relay', {
     const { jobId } = await submit('act', { how: 'return' });
     log.info('Submitted a child.', { child: jobId });
     return { child: jobId, traceparent };
+  },
+});
+
+/** Logs a line before its heartbeat, which comes within two seconds because it reports progress, and a line after the heartbeat. */
+export const tell = job('tell', {
+  payload: z.object({ name: z.string() }),
+  async run({ name }, { log, progress }) {
+    log.info('First.', { name });
+    progress(0.5);
+    await wait(3_000);
+    console.log('Last.');
+    return null;
   },
 });

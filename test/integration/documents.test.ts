@@ -125,15 +125,21 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: { jobs: [] } })).status).toBe(422);
   });
 
-  it('for a job and its attempts, at every stage', async () => {
+  it('for a job, its attempts and its log, at every stage', async () => {
     const jobId = await submitted({ payload: { seconds: 0.5 } });
-    for (const operation of ['getJob', 'listAttempts']) {
+    for (const operation of ['getJob', 'listAttempts', 'getJobLog']) {
       expect((await call({ operation, path: { job_id: jobId } })).status).toBe(200);
       expect((await call({ operation, path: { job_id: UNKNOWN } })).status).toBe(404);
       expect((await call({ operation, path: { job_id: '42' } })).status).toBe(400);
     }
     await call({ operation: 'getJob', path: { job_id: jobId }, query: '?wait=20' });
     await call({ operation: 'listAttempts', path: { job_id: jobId } });
+    for (const query of ['', '?attempt=1', '?cursor=1.0']) {
+      expect((await call({ operation: 'getJobLog', path: { job_id: jobId }, query })).status).toBe(200);
+    }
+    for (const query of ['?attempt=0', '?cursor=1', '?nope=1']) {
+      expect((await call({ operation: 'getJobLog', path: { job_id: jobId }, query })).status).toBe(400);
+    }
   });
 
   it('for cancel and retry', async () => {

@@ -183,15 +183,26 @@ describe('every parameter of a query', () => {
     if (path !== '/messages/sent') expect(own).toBeGreaterThan(0);
   });
 
-  it('but of lists is the wait for a job, which is for none of another tenant', async () => {
+  it('but of lists is a wait for a job or a place in its log, which is for none of another tenant', async () => {
     const others = parameters.filter((parameter) => !lists.includes(parameter));
     expect(others.map(([operation, name]) => `${operation} ${name}`).sort()).toEqual([
       'GET /v1/jobs/{job_id} wait',
+      'GET /v1/jobs/{job_id}/logs attempt',
+      'GET /v1/jobs/{job_id}/logs cursor',
       'POST /v1/jobs wait',
     ]);
     const other = await headerFor(cloud, 'waiting');
     const waited = await api.call('GET', `/v1/jobs/${owned.job_id?.[0] ?? ''}?wait=20`, undefined, other);
     expect(waited.status).toBe(404);
+    for (const query of ['attempt=1', 'cursor=0.0']) {
+      const log = await api.call(
+        'GET',
+        `/v1/jobs/${owned.job_id?.[0] ?? ''}/logs?${query}`,
+        undefined,
+        other,
+      );
+      expect(log.status).toBe(404);
+    }
     const submission = { object_id: OBJECT, payload: { seconds: 0 } };
     const submitted = await api.call<SubmittedView>('POST', '/v1/jobs?wait=20', submission, other);
     expect(submitted).toMatchObject({ status: 201, body: { deduplicated: false, status: 'success' } });

@@ -1,4 +1,3 @@
-import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
 import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
@@ -10,20 +9,21 @@ import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key
 import { PING } from '../../lambdas/adapters/aurora/sql/count-jobs.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { v7 as uuidv7 } from 'uuid';
+import { LOG_START } from '../../lambdas/job/job-logs.ts';
 import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
+import type { HotStatement } from './explain.ts';
 import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
-import type { HotStatement } from './explain.ts';
 import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
-import { newJob, result, TENANT } from './job-rows.ts';
+import { workerStatements } from './hot-worker-statements.ts';
+import { newJob, TENANT } from './job-rows.ts';
 
 /** Every statement that a request, a worker or the sweeper sends, at the size that it may have. */
 export function hotStatements(rows: SomeRows): HotStatement[] {
   const { ended, running, failed, waiting, message } = rows;
   const [someJob = ''] = ended;
   const whole = { job_id: someJob, payload_in_parts: true, result_in_parts: true };
-  const beats = running.map((jobId) => ({ jobId, attempt: 1, progress: { fraction: 0.5, note: null } }));
   const takes = { tenant: TENANT, limit: PAGE, leaseMs: 60_000, maxAttempts: 3 };
   const settlement = { messageId: message, taker: uuidv7(), attempt: 1, error: null, retryInMs: 0 };
   return [
@@ -80,6 +80,11 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 2 * ONE_ROW,
     },
     {
+      title: 'a log',
+      call: (api) => createJobStore(api, ['default']).log(TENANT, someJob, LOG_START, undefined),
+      maxPages: 2 * ONE_ROW,
+    },
+    {
       title: 'a cancellation',
       call: (api) => createJobStore(api, ['default']).cancel(TENANT, waiting, entryOf('job.cancel')),
       maxPages: ONE_WRITE,
@@ -97,21 +102,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 2 * ONE_WRITE,
     },
     ...listsOf(rows),
-    {
-      title: 'a claim of ten',
-      call: (api) => createAttemptStore(api).claim([waiting, ...running.slice(0, 9)], 'somebody', 60_000),
-      maxPages: 10 * ONE_WRITE,
-    },
-    {
-      title: 'ten heartbeats with progress',
-      call: (api) => createAttemptStore(api).beat(beats.slice(0, 10)),
-      maxPages: 10 * ONE_WRITE,
-    },
-    {
-      title: 'ten records',
-      call: (api) => createAttemptStore(api).record(running.slice(0, 10).map((jobId) => result(jobId))),
-      maxPages: 10 * ONE_WRITE,
-    },
+    ...workerStatements(rows, 10 * ONE_WRITE),
     {
       title: 'ten dead letters',
       call: (api) => createMendingStore(api).settle(running.slice(0, 10)),

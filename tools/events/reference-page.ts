@@ -20,8 +20,9 @@ fields @timestamp, level, message.event, message.message
 | sort @timestamp
 \`\`\`
 
-What a job's handler logs with \`log\` has the event \`job_log\`. If it gives a field one of the names above, the field gets an underscore
-behind its name: \`type_\`.
+What a job's handler logs with \`log\` has the event \`job_log\`, what it prints with \`console\` has \`job_console\`. If a handler gives a field one of
+the names above, the field gets an underscore behind its name: \`type_\`. The last of these lines are also kept with the job: see
+[your jobs](../job-types.md#logs).
 
 ${describe(readAllEvents(root, eventSources(root)))}`;
 }

@@ -185,3 +185,34 @@ export const WRITES_FILE: Path = {
     });
   },
 };
+
+/** Claim, heartbeat with a log line, record with another. */
+export const LOGS: Path = {
+  title: 'a job that logs',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), statement(2), statement(3)],
+  begin(scene) {
+    const jobId = uuidv7();
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await run(scene, { jobId, type: 'tell', payload: { name: jobId } });
+        await scene.ends.of(jobId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+        const { api } = scene.cloud;
+        const { body } = await api.call<{ items: { attempt: number; message: string }[] }>(
+          'GET',
+          `/v1/jobs/${jobId}/logs`,
+        );
+        const messagesOf = Map.groupBy(body.items, ({ attempt }) => attempt);
+        const logs = [...messagesOf.values()].map((lines) => lines.map(({ message }) => message).join(' '));
+        expect(logs.at(-1)).toBe('First. Last.');
+        // An attempt that died has what its heartbeat wrote.
+        for (const log of logs) expect(['First.', 'First. Last.']).toContain(log);
+      },
+    });
+  },
+};

@@ -81,3 +81,17 @@ export const leak = job('leak', {
     throw new Error('nothing was sent', { cause: error });
   },
 });
+
+/** Logs in every way, before and after it has waited. Its progress makes a heartbeat write its first lines within two seconds. */
+export const talk = job('talk', {
+  payload: z.object({ name: z.string(), seconds: z.number().default(0) }),
+  async run({ name, seconds }, { log, progress }) {
+    log.info(`${name} starts.`, { page: 1, job_id: 'of the handler', queue: 'too' });
+    console.log('%s has %d pages.', name, 3);
+    progress(0.5);
+    await wait(10 + seconds * 1_000);
+    console.warn(`${name} is tired.`);
+    log.debug(`${name} ends.`);
+    return name;
+  },
+});

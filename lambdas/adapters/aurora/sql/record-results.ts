@@ -73,10 +73,25 @@ FROM offered o JOIN jobs j ON j.job_id = o."jobId" LEFT JOIN recorded USING (job
  */
 export const BEAT = beat('beat');
 
-/** The same, for beats of which some have `logs`. */
-export const BEAT_WITH_LOGS = beat('beat-with-logs', logWrites('running'));
+/**
+ * The same, for beats of which some have `logs`. It locks the jobs, so that parts of a beat that was slow are not written after the outcome
+ * of their attempt.
+ */
+export const BEAT_WITH_LOGS = beat(
+  'beat-with-logs',
+  'running',
+  `,
+running AS (
+  SELECT beats.*
+  FROM beats JOIN jobs j USING (job_id)
+  WHERE j.attempt = beats.attempt AND j.status = 'running'
+  ORDER BY job_id
+  FOR NO KEY UPDATE OF j
+)`,
+  logWrites('running'),
+);
 
-function beat(name: string, alsoWritten = ''): Statement {
+function beat(name: string, source: 'beats' | 'running' = 'beats', locks = '', alsoWritten = ''): Statement {
   return {
     name,
     sql: `
@@ -84,12 +99,12 @@ WITH beats AS (
   SELECT "jobId" AS job_id, attempt, (progress ->> 'fraction')::float8 AS fraction, progress ->> 'note' AS note, logs
   FROM json_to_recordset(:beats::json) AS b("jobId" uuid, attempt int, progress jsonb, logs json)
   LIMIT ${lengthOf('beats')}
-),
+)${locks},
 written AS (
   UPDATE jobs j
-  SET progress = beats.fraction, progress_note = beats.note
-  FROM beats
-  WHERE j.job_id = beats.job_id AND j.attempt = beats.attempt AND j.status = 'running' AND beats.fraction IS NOT NULL
+  SET progress = beat.fraction, progress_note = beat.note
+  FROM ${source} AS beat
+  WHERE j.job_id = beat.job_id AND j.attempt = beat.attempt AND j.status = 'running' AND beat.fraction IS NOT NULL
 )${alsoWritten}
 SELECT json_build_object(
   'job_id', j.job_id,
@@ -102,14 +117,10 @@ WHERE j.attempt <> beats.attempt OR j.status <> 'running' OR j.cancel_requested_
 /**
  * Writes the log parts of attempts that run, and deletes those that are no longer kept.
  *
- * @param source the attempts: rows with `job_id`, `attempt`, `logs` ({@link LogParts}); `running` are those of a beat
+ * @param source the attempts, whose jobs are locked: rows with `job_id`, `attempt`, `logs` ({@link LogParts})
  */
 function logWrites(source: 'judged' | 'running'): string {
-  const running = `,
-running AS (
-  SELECT beats.* FROM beats JOIN jobs j USING (job_id) WHERE j.attempt = beats.attempt AND j.status = 'running'
-)`;
-  return `${source === 'running' ? running : ''},
+  return `,
 new_log_parts AS (
   INSERT INTO job_log_parts (job_id, attempt, part, lines)
   SELECT source.job_id, source.attempt, (new.part ->> 'part')::int, new.part -> 'lines'

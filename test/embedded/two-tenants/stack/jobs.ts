@@ -4,13 +4,14 @@ import * as z from 'zod';
 
 // Jobs of a user, of each kind that can touch something of a tenant.
 
-/** Reads a file, and submits a job. */
+/** Reads a file, logs the file's content, and submits a job. */
 export const copy = job('copy', {
   payload: z.object({ file: z.string() }),
   retry: { attempts: 1 },
   async run({ file }, { files, submit, signal }) {
     const { stream } = await files.open(file, signal);
     const content = await buffer(stream);
+    console.log(content.toString());
     await files.write(content);
     await submit('sleep', { seconds: 0 });
     return { bytes: content.length };

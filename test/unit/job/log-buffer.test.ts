@@ -1,0 +1,193 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  createLogBuffer,
+  KEPT_BYTES,
+  KEPT_LINES,
+  MAX_PART_BYTES,
+  type LogParts,
+} from '../../../lambdas/job/log-buffer.ts';
+import { jsonBytes, type LogLine } from '../../../lambdas/job/log-line.ts';
+
+/** The nth line of a job; its text has about `length` bytes of JSON inside a JSON string. */
+function logLine(index: number, length = 0): LogLine {
+  const message = `${index} ${'"'.repeat(length / 4)}`;
+  return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: {} };
+}
+
+const indexOf = ({ message }: LogLine): number => Number(message.split(' ')[0]);
+const isGap = ({ fields }: LogLine): boolean => 'left_out' in fields;
+
+/** The rows of one attempt, written as the statements write them. */
+function createTable() {
+  const rows = new Map<number, LogLine[]>();
+  return {
+    rows,
+    write({ parts, keepFrom }: LogParts) {
+      for (const { part, lines } of parts) if (!rows.has(part)) rows.set(part, lines);
+      for (const part of rows.keys()) if (part < keepFrom) rows.delete(part);
+    },
+    /** All lines in the order of their parts. */
+    lines: () => [...rows].toSorted(([one], [other]) => one - other).flatMap(([, lines]) => lines),
+  };
+}
+
+type Step =
+  | { step: 'log'; lines: number; length: number }
+  /** A heartbeat, whether it was written, and whether its response arrived. */
+  | { step: 'beat'; isWritten: boolean; isAnswered: boolean };
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    step: fc.constant('log' as const),
+    lines: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 150, max: 450 })),
+    length: fc.constantFrom(0, 100, 2_000, 9_000),
+  }),
+  fc
+    .constantFrom([true, true], [true, false], [false, false])
+    .map(([isWritten = false, isAnswered = false]) => ({ step: 'beat' as const, isWritten, isAnswered })),
+);
+
+/** Runs the steps and then the record of the attempt. @returns the table, and every line that was logged */
+function run(steps: readonly Step[]) {
+  const buffer = createLogBuffer();
+  const table = createTable();
+  const logged: LogLine[] = [];
+  for (const step of steps) {
+    if (step.step === 'log') {
+      for (let line = 0; line < step.lines; line += 1) {
+        const next = logLine(logged.length, step.length);
+        logged.push(next);
+        buffer.add(next);
+      }
+      continue;
+    }
+    const taken = buffer.take();
+    if (taken && step.isWritten) table.write(taken);
+    if (step.isAnswered) buffer.written();
+  }
+  const last = buffer.takeAll();
+  if (last) table.write(last);
+  return { table, logged };
+}
+
+describe('the log of an attempt, however its heartbeats end', () => {
+  const anySteps = fc.array(anyStep, { maxLength: 12 });
+
+  it('has the last lines in order, each once, and says at each place how many are missing', () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        const { table, logged } = run(steps);
+        let next: number | undefined;
+        for (const line of table.lines()) {
+          if (isGap(line)) {
+            if (next !== undefined) next += Number(line.fields.left_out);
+            continue;
+          }
+          expect(indexOf(line)).toBe(next ?? indexOf(line));
+          next = indexOf(line) + 1;
+        }
+        expect(next ?? 0).toBe(logged.length);
+      }),
+    );
+  });
+
+  it('accounts for every line if no part was deleted', () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        const { table, logged } = run(steps);
+        fc.pre(table.rows.size === 0 || table.rows.has(0));
+        const counts = table.lines().map((line) => (isGap(line) ? Number(line.fields.left_out) : 1));
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(logged.length);
+      }),
+    );
+  });
+
+  it(`has at least the last ${KEPT_LINES} lines or ${KEPT_BYTES} bytes, and not much more`, () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        const { table, logged } = run(steps);
+        const stored = table.lines().filter((line) => !isGap(line));
+        const sinceLastGap = table.lines().slice(table.lines().findLastIndex(isGap) + 1);
+        const bytesOf = (lines: readonly LogLine[]): number =>
+          lines.reduce((sum, line) => sum + jsonBytes(line), 0);
+        expect(
+          sinceLastGap.length === logged.length ||
+            sinceLastGap.length >= KEPT_LINES ||
+            bytesOf(sinceLastGap) >= KEPT_BYTES ||
+            // A gap between two heartbeats: the lines before the gap count as well.
+            stored.length >= KEPT_LINES ||
+            bytesOf(stored) >= KEPT_BYTES,
+        ).toBe(true);
+        expect(bytesOf(stored)).toBeLessThan(4 * KEPT_BYTES);
+      }),
+    );
+  });
+
+  it('is in parts that fit into a row of a response each', () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        for (const lines of run(steps).table.rows.values()) {
+          expect(jsonBytes(JSON.stringify(lines))).toBeLessThanOrEqual(MAX_PART_BYTES);
+        }
+      }),
+    );
+  });
+});
+
+describe('a log buffer', () => {
+  it('has nothing to write if nothing was logged', () => {
+    const buffer = createLogBuffer();
+    expect(buffer.take()).toBeUndefined();
+    expect(buffer.takeAll()).toBeUndefined();
+  });
+
+  it('repeats a part unchanged until it was written, and holds later lines back', () => {
+    const buffer = createLogBuffer();
+    buffer.add(logLine(0));
+    const first = buffer.take();
+    buffer.add(logLine(1));
+    expect(buffer.take()).toEqual(first);
+    buffer.written();
+    expect(buffer.take()).toEqual({ parts: [{ part: 1, lines: [logLine(1)] }], keepFrom: 0 });
+  });
+
+  it('keeps the last lines of an attempt for the next heartbeat if they were taken while one was under way', () => {
+    const buffer = createLogBuffer();
+    buffer.add(logLine(0));
+    buffer.take();
+    buffer.add(logLine(1));
+    expect(buffer.takeAll()?.parts.map(({ part }) => part)).toEqual([0, 1]);
+    buffer.written();
+    // The outcome waits for the other jobs of the batch.
+    expect(buffer.take()).toEqual({ parts: [{ part: 1, lines: [logLine(1)] }], keepFrom: 0 });
+  });
+
+  it('ignores what is logged after the end of the attempt', () => {
+    const buffer = createLogBuffer();
+    buffer.add(logLine(0));
+    const last = buffer.takeAll();
+    buffer.add(logLine(1));
+    expect(buffer.take()).toEqual(last);
+  });
+
+  it('does not change the parts that a statement has taken', () => {
+    const buffer = createLogBuffer();
+    buffer.add(logLine(0));
+    const taken = buffer.take();
+    buffer.add(logLine(1));
+    buffer.takeAll();
+    expect(taken?.parts).toHaveLength(1);
+  });
+
+  it.each([
+    [201, '1 earlier line was left out here: the job logged too much at once.'],
+    [250, '50 earlier lines were left out here: the job logged too much at once.'],
+  ])('says how many of %s lines it left out', (lines, message) => {
+    const buffer = createLogBuffer();
+    for (let index = 0; index < lines; index += 1) buffer.add(logLine(index));
+    const stored = buffer.takeAll()?.parts.flatMap((part) => part.lines) ?? [];
+    expect(stored).toHaveLength(KEPT_LINES + 1);
+    expect(stored[0]).toMatchObject({ level: 'warn', message, fields: { left_out: lines - KEPT_LINES } });
+  });
+});
