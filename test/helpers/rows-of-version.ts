@@ -49,6 +49,10 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     INSERT INTO job_attempts (job_id, attempt, worker, start_time, end_time, outcome)
     SELECT job_id, 0, 'w', now(), now(), 'throttled' FROM jobs WHERE status = 'created'
     ON CONFLICT DO NOTHING`;
+  const logs = `
+    INSERT INTO job_log_parts (job_id, attempt, part, lines)
+    SELECT job_id, 1, 0, '[{"time": "2026-11-28T12:00:00.000Z", "level": "info", "message": "Halfway.", "fields": {}}]' FROM jobs
+    ON CONFLICT DO NOTHING`;
   const since: readonly (readonly [version: number, statement: string])[] = [
     [1, jobs],
     [1, attempts],
@@ -59,6 +63,7 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     [9, webhookKeys],
     [15, failures],
     [16, throttled],
+    [17, logs],
   ];
   return since.filter(([first]) => first <= version).map(([, statement]) => statement);
 }

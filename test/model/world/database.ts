@@ -16,7 +16,12 @@ import {
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
-import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS, RECORD_RESULTS_WITH_LOGS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
+import {
+  BEAT,
+  BEAT_WITH_LOGS,
+  RECORD_RESULTS,
+  RECORD_RESULTS_WITH_LOGS,
+} from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
