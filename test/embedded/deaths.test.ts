@@ -163,6 +163,7 @@ beforeAll(async () => {
   const sweeps = sweepUntil(sweeping.signal);
   const rest = [
     CANCELED,
+    LOGS,
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,
