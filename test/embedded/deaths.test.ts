@@ -165,6 +165,7 @@ beforeAll(async () => {
   const sweeps = sweepUntil(sweeping.signal);
   const rest = [
     CANCELED,
+    LOGS,
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,

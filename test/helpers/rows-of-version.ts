@@ -52,6 +52,10 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
   const audit = `
     INSERT INTO audit_entries (tenant, entry_id, actor, action, subject)
     SELECT '${tenant}', gen_random_uuid(), 'key:0123456789abcdef', 'schedule.put', 'nightly-${version}'`;
+  const logs = `
+    INSERT INTO job_log_parts (job_id, attempt, part, lines)
+    SELECT job_id, 1, 0, '[{"time": "2026-11-28T12:00:00.000Z", "level": "info", "message": "Halfway.", "fields": {}}]' FROM jobs
+    ON CONFLICT DO NOTHING`;
   const since: readonly (readonly [version: number, statement: string])[] = [
     [1, jobs],
     [1, attempts],
@@ -62,6 +66,7 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     [9, webhookKeys],
     [15, failures],
     [16, throttled],
+    [17, logs],
     [20, audit],
   ];
   return since.filter(([first]) => first <= version).map(([, statement]) => statement);
