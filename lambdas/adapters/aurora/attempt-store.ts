@@ -93,10 +93,10 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
     },
 
     async beat(beats) {
-      const rows = await dataApi.query<{ job_id: string; reason: 'canceled' | 'superseded' }>(
-        beats.some(({ logs }) => logs) ? BEAT_WITH_LOGS : BEAT,
-        { beats: JSON.stringify(beats) },
-      );
+      const statement = beats.some(({ logs }) => logs) ? BEAT_WITH_LOGS : BEAT;
+      const rows = await dataApi.query<{ job_id: string; reason: 'canceled' | 'superseded' }>(statement, {
+        beats: JSON.stringify(beats),
+      });
       return rows.map(({ job_id, reason }) => ({ jobId: job_id, reason }));
     },
 

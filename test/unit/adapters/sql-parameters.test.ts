@@ -68,6 +68,13 @@ describe('SQL', () => {
       'read-jobs.ts: column',
       // Values of the constant FILTERS.
       "read-jobs.ts: conditions.join(' AND ')",
+      // Clauses that the file writes for statements with and without logs.
+      'record-results.ts: alsoWritten',
+      'record-results.ts: alsoWritten',
+      'record-results.ts: locks',
+      'record-results.ts: source',
+      'record-results.ts: source',
+      'record-results.ts: source',
       // A condition that the two statements write as a literal.
       'schedules.ts: chosen',
     ]);

@@ -155,12 +155,12 @@ export const getJobLog = operation({
   scope: 'read',
   request: {
     path: jobIdSchema,
-    query: z.strictObject({ attempt: z.optional(attemptNumber), cursor: z._default(logCursor, LOG_START) }),
+    query: z.strictObject({ attempt: z.optional(attemptNumber), cursor: z.optional(logCursor) }),
   },
-  async handle({ tenant, path: { job_id: jobId }, query: { attempt, cursor } }, { jobs }) {
-    const log = await jobs.store.log(tenant, jobId, cursor, attempt);
+  async handle({ tenant, path: { job_id: jobId }, query: { attempt, cursor: start = LOG_START } }, { jobs }) {
+    const log = await jobs.store.log(tenant, jobId, start, attempt);
     if (!log) throw new JobNotFoundError(jobId);
-    const { lines, end } = linesOf(log, cursor);
+    const { lines, end } = linesOf(log, start);
     return json(200, {
       job_id: jobId,
       status: log.status,

@@ -1,5 +1,7 @@
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import type { SchedulerRoles } from './deliver.ts';
+import { conflict, isRepetition, writtenWith, type WrittenWith } from './client-token.ts';
+import { requireKnown } from './members.ts';
 import { readSchedule, requireName } from './schedule-input.ts';
 import type { Schedule } from './schedule.ts';
 import type { ScheduleStore } from './schedule-store.ts';
@@ -33,7 +35,7 @@ export function createOperations(
     });
   }
 
-  function write(name: string, input: JsonObject, before: Schedule | undefined): object {
+  function newSchedule(name: string, input: JsonObject, before: Schedule | undefined): Schedule {
     const group = groupOf(input.GroupName);
     requireGroup(group);
     const arn = arnOf('schedule', `${group}/${name}`);
@@ -43,7 +45,31 @@ export function createOperations(
         'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.';
       throw new JsonError('ValidationException', message);
     }
+    return schedule;
+  }
+
+  function create(name: string, input: JsonObject): object {
+    const request = writtenWith(input);
+    const existing = store.get(groupOf(input.GroupName), name);
+    if (existing) {
+      if (isRepetition(request, existing.createdWith)) return { ScheduleArn: existing.Arn };
+      throw conflict(`Schedule ${name} already exists.`);
+    }
+    const schedule = { ...newSchedule(name, input, undefined), ...(request && { createdWith: request }) };
     store.set(schedule);
+    return { ScheduleArn: schedule.Arn };
+  }
+
+  function update(name: string, input: JsonObject): object {
+    const request = writtenWith(input);
+    const before = find(groupOf(input.GroupName), name);
+    const { Arn: arn, createdWith } = before;
+    if (isRepetition(request, before.updatedWith)) return { ScheduleArn: arn };
+    store.set({
+      ...newSchedule(name, input, before),
+      ...(createdWith && { createdWith }),
+      ...(request && { updatedWith: request }),
+    });
     return { ScheduleArn: arn };
   }
 
@@ -53,11 +79,8 @@ export function createOperations(
   }
 
   const schedules: Record<string, (name: string, input: JsonObject, query: URLSearchParams) => object> = {
-    POST(name, input) {
-      if (store.get(groupOf(input.GroupName), name)) throw conflict(`Schedule ${name} already exists.`);
-      return write(name, input, undefined);
-    },
-    PUT: (name, input) => write(name, input, find(groupOf(input.GroupName), name)),
+    POST: create,
+    PUT: update,
     GET(name, _input, query) {
       const schedule = find(groupOf(query.get('groupName')), name);
       return Object.fromEntries(Object.entries(schedule).filter(([member]) => /^[A-Z]/.test(member)));
@@ -69,12 +92,22 @@ export function createOperations(
     },
   };
 
-  const groups: Record<string, (name: string) => object> = {
-    POST(name) {
+  /** Since the start: after a restart, a repeated CreateScheduleGroup is a conflict. */
+  const groupsCreatedWith = new Map<string, WrittenWith>();
+
+  const groups: Record<string, (name: string, input: JsonObject) => object> = {
+    POST(name, input) {
       requireName(name, 'Name');
-      if (store.hasGroup(name)) throw conflict(`Schedule group ${name} already exists.`);
+      requireKnown(input, ['ClientToken']);
+      const request = writtenWith(input);
+      const created = { ScheduleGroupArn: arnOf('schedule-group', name) };
+      if (store.hasGroup(name)) {
+        if (isRepetition(request, groupsCreatedWith.get(name))) return created;
+        throw conflict(`Schedule group ${name} already exists.`);
+      }
       store.addGroup(name);
-      return { ScheduleGroupArn: arnOf('schedule-group', name) };
+      if (request) groupsCreatedWith.set(name, request);
+      return created;
     },
     GET: describeGroup,
     DELETE(name) {
@@ -82,6 +115,7 @@ export function createOperations(
       if (name === 'default')
         throw new JsonError('ValidationException', 'The default group cannot be deleted.');
       store.removeGroup(name);
+      groupsCreatedWith.delete(name);
       return {};
     },
   };
@@ -124,7 +158,7 @@ export function createOperations(
     if (kind === 'schedule-groups') {
       if (name === '' && method === 'GET') return listGroups(searchParams);
       const operation = groups[method];
-      if (operation && name !== '') return operation(name);
+      if (operation && name !== '') return operation(name, input);
     }
     throw new JsonError(
       'UnknownOperationException',
@@ -142,8 +176,4 @@ function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { page: I
 
 function groupOf(value: unknown): string {
   return typeof value === 'string' ? value : 'default';
-}
-
-function conflict(message: string): JsonError {
-  return new JsonError('ConflictException', message, { status: 409 });
 }

@@ -1,6 +1,7 @@
 import { readCron } from '../../../../lambdas/schedule-expression/cron.ts';
 import { ExpressionError, momentOf, requireZone } from '../../../../lambdas/schedule-expression/zone.ts';
 import { readRate, nextTime } from '../../../../lambdas/schedule-expression/recurrence.ts';
+import type { WrittenWith } from './client-token.ts';
 
 /** The universal target that calls SQS's SendMessage with the target's input. */
 export const SEND_MESSAGE_TARGET = 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage';
@@ -35,6 +36,9 @@ export interface Schedule {
   readonly LastModificationDate: number;
   /** Everything due up to this moment has fired, in ms since 1970. */
   readonly firedUntil: number;
+  /** The CreateSchedule and the last UpdateSchedule, if they had a ClientToken. */
+  readonly createdWith?: WrittenWith;
+  readonly updatedWith?: WrittenWith;
   /** The scheduled times of firings that are on their way to the target, in ms since 1970. */
   readonly onTheWay: readonly number[];
 }
@@ -64,6 +68,10 @@ export function nextFiring(schedule: Schedule): number | undefined {
 /** @throws ExpressionError for an expression or a zone that can't be read */
 export function requireReadable(schedule: Schedule): void {
   requireZone(schedule.ScheduleExpressionTimezone);
+  // As recorded from AWS: packages/local/test/contract/suites/scheduler-inputs.ts.
+  if (/^rate\((\s|.*\s\)$)/.test(schedule.ScheduleExpression)) {
+    throw new ExpressionError('a rate must not begin or end with a space');
+  }
   nextFiring(schedule);
 }
 

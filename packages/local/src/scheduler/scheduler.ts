@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson, answerJsonError } from '../aws-endpoint/answer.ts';
-import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
+import { JsonError } from '../aws-endpoint/json-protocol.ts';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import type { DataStore } from '../data-folder/store-register.ts';
 import type { AwsService } from '../service.ts';
 import { systemClock, type SchedulerClock } from './clock.ts';
 import type { DeliveryPorts } from './deliver.ts';
 import { createFiringLoop } from './firing.ts';
+import { optionalObject } from './members.ts';
 import { createOperations } from './operations.ts';
 import { openScheduleStore } from './schedule-store.ts';
 
@@ -24,9 +25,6 @@ export interface Scheduler extends AwsService, DataStore {
   begin(): void;
 }
 
-/** Larger than any request that AWS takes, in bytes. */
-const MAX_BODY_BYTES = 1024 * 1024;
-
 /**
  * Starts EventBridge Scheduler: its API for schedules and groups, and the firing of what is due, at Lambda functions and
  * SQS queues, each in the name of its role.
@@ -41,7 +39,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const { size, input: parsed } = await readRequestBody(request);
-      const input = (size === 0 || size > MAX_BODY_BYTES ? {} : parsed()) as JsonObject;
+      const input = optionalObject(size === 0 ? {} : (parsed() ?? null), 'The request body');
       const output = operate(request.method ?? '', new URL(request.url ?? '/', 'http://scheduler'), input);
       if (request.method !== 'GET') firing.changed();
       answerJson(response, 200, output);

@@ -1,6 +1,7 @@
 import type { Difference } from './contract.ts';
 import { localstackDifferences } from './differences-localstack.ts';
 import { s3Differences } from './differences-s3.ts';
+import { schedulerDifferences } from './differences-scheduler.ts';
 import { sqsDifferences } from './differences-sqs.ts';
 import { storeDifferences } from './differences-stores.ts';
 import { ACCEPTED } from './world.ts';
@@ -275,5 +276,6 @@ export const differences: readonly Difference[] = [
   ...sqsDifferences,
   ...s3Differences,
   ...storeDifferences,
+  ...schedulerDifferences,
   ...localstackDifferences,
 ];

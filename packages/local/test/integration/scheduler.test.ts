@@ -182,6 +182,19 @@ describe('the API', () => {
     [{ Target: universal('sqs:sendMessage', 'no JSON') }, 'Target.Input must be a JSON object'],
     [{ Target: { Arn: LAMBDA, RoleArn: 'somebody-elses' } }, 'must allow AWS EventBridge Scheduler'],
     [{ FlexibleTimeWindow: { Mode: 'FLEXIBLE' as const, MaximumWindowInMinutes: 5 } }, 'FlexibleTimeWindow'],
+    [{ FlexibleTimeWindow: { Mode: 'OFF' as const, MaximumWindowInMinutes: 5 } }, 'MaximumWindowInMinutes'],
+    [{ ScheduleExpression: 'rate( 10 minutes )' }, 'must not begin or end with a space'],
+    [{ ClientToken: 'a b' }, 'ClientToken'],
+    [{ KmsKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/k' }, 'KmsKeyArn is a member'],
+    [
+      { Target: { Arn: LAMBDA, RoleArn: ROLE, SqsParameters: { MessageGroupId: 'a' } } },
+      'Target.SqsParameters',
+    ],
+    [{ Target: { Arn: LAMBDA, RoleArn: ROLE, RetryPolicy: { MaximumRetryAttempts: 186 } } }, 'from 0 to 185'],
+    [
+      { Target: { Arn: LAMBDA, RoleArn: ROLE, RetryPolicy: { MaximumEventAgeInSeconds: 59 } } },
+      'Target.RetryPolicy.MaximumEventAgeInSeconds is 59; it must be a whole number from 60 to 86400',
+    ],
   ])('refuses %j', async (more, message) => {
     const refusal = await create(more).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ValidationException);

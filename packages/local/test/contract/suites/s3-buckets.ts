@@ -13,7 +13,7 @@ import { bucketIn } from './s3-bucket.ts';
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
 const GUIDE = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide';
 const RECORDED =
-  'https://github.com/localstack/localstack/blob/main/tests/aws/services/s3/test_s3.snapshot.json';
+  'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3/test_s3.snapshot.json';
 
 /** Buckets, their lists, and the limits of their objects. */
 export const buckets: readonly Case[] = [

@@ -5,7 +5,7 @@ import { bucketIn } from './s3-bucket.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide';
 const RECORDED =
-  'https://github.com/localstack/localstack/blob/main/tests/aws/services/s3/test_s3_api.snapshot.json';
+  'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3/test_s3_api.snapshot.json';
 
 const DAY_MS = 86_400_000;
 

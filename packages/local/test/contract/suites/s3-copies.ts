@@ -4,7 +4,8 @@ import { refusal, uniqueName, type World } from '../world.ts';
 import { bucketIn } from './s3-bucket.ts';
 
 const COPY = 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html';
-const RECORDED = 'https://github.com/localstack/localstack/blob/main/tests/aws/services/s3';
+const RECORDED =
+  'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3';
 
 /** A bucket with an object to copy. */
 async function sourceIn(world: World) {

@@ -13,7 +13,7 @@ import { bucketIn } from './s3-bucket.ts';
 
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
 const RECORDED =
-  'https://github.com/localstack/localstack/blob/main/tests/aws/services/s3/test_s3.snapshot.json';
+  'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3/test_s3.snapshot.json';
 
 /** An upload in parts that has begun. */
 async function uploadIn(world: World) {
@@ -115,7 +115,7 @@ export const parts: readonly Case[] = [
   },
   {
     name: 'a part is a copy of an object or of a range of it',
-    page: 'https://github.com/localstack/localstack/blob/main/tests/aws/services/s3/test_s3_api.snapshot.json',
+    page: 'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3/test_s3_api.snapshot.json',
     aws: {
       text: '234',
       form: { error: 'InvalidArgument', status: 400 },

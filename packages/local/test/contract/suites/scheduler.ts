@@ -1,45 +1,15 @@
 import {
-  CreateScheduleCommand,
-  DeleteScheduleCommand,
-  GetScheduleCommand,
   ListSchedulesCommand,
   CreateScheduleGroupCommand,
-  SchedulerClient,
-  UpdateScheduleCommand,
   type CreateScheduleCommandInput,
 } from '@aws-sdk/client-scheduler';
 import type { Suite } from '../contract.ts';
-import { clientOf, refusal, uniqueName, type World } from '../world.ts';
+import { refusal, uniqueName } from '../world.ts';
+import { schedulerIn } from './scheduler-calls.ts';
+import { schedulerInputs } from './scheduler-inputs.ts';
 
 const API = 'https://docs.aws.amazon.com/scheduler/latest/APIReference';
 const GUIDE = 'https://docs.aws.amazon.com/scheduler/latest/UserGuide';
-
-/** The calls of a case, on a schedule of its own unless it says otherwise. */
-function schedulerIn(world: World) {
-  const client = clientOf(world, SchedulerClient);
-  const Name = uniqueName('schedule');
-  const input = (more: Partial<CreateScheduleCommandInput>): CreateScheduleCommandInput => ({
-    Name,
-    ScheduleExpression: 'rate(1 hour)',
-    FlexibleTimeWindow: { Mode: 'OFF' },
-    Target: {
-      Arn: 'arn:aws:lambda:us-east-1:000000000000:function:target',
-      RoleArn: 'arn:aws:iam::000000000000:role/scheduler',
-      Input: '{"a":1}',
-    },
-    ...more,
-  });
-  return {
-    client,
-    Name,
-    create: (more: Partial<CreateScheduleCommandInput> = {}) =>
-      client.send(new CreateScheduleCommand(input(more))),
-    update: (more: Partial<CreateScheduleCommandInput> = {}) =>
-      client.send(new UpdateScheduleCommand(input(more))),
-    get: () => client.send(new GetScheduleCommand({ Name })),
-    remove: () => client.send(new DeleteScheduleCommand({ Name })),
-  };
-}
 
 export const scheduler: Suite = {
   protocol: 'scheduler',
@@ -237,5 +207,6 @@ export const scheduler: Suite = {
         return refusal(get());
       },
     },
+    ...schedulerInputs,
   ],
 };

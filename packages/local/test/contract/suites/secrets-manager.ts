@@ -11,7 +11,7 @@ import type { Suite } from '../contract.ts';
 import { clientOf, refusal, uniqueName, type World } from '../world.ts';
 
 const RECORDED =
-  'https://github.com/localstack/localstack/blob/main/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json';
+  'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json';
 const API = 'https://docs.aws.amazon.com/secretsmanager/latest/apireference';
 
 async function secretIn(world: World) {
