@@ -11,7 +11,7 @@ import { SUITE } from '../deployed/suite.ts';
 import { emulatorVariables } from '../emulator/cdk.ts';
 import { createDatabase, pauseDatabases } from '../emulator/data-api.ts';
 import { completeDeployment, pathStyle } from '../emulator/deploy-stack.ts';
-import { countTests } from '../emulator/results.ts';
+import { countTests, failuresOf } from '../emulator/results.ts';
 import { runTests } from '../emulator/run-tests.ts';
 import { runSteps, type Steps } from '../helpers/command-steps.ts';
 import { run } from '../helpers/commands.ts';
@@ -158,6 +158,7 @@ async function runAll(steps: Steps, words: Words): Promise<number> {
   const style = await resolveConfig(path.join(PROJECT, 'docs/README.md'));
   await writeFile(words.report, await format(text, { ...style, parser: 'markdown' }));
   console.log(`The measurements are in ${path.relative(PROJECT, words.report)}.`);
+  for (const failure of failuresOf(results)) console.log(failure);
   return failed === 0 && results.success ? 0 : 1;
 }
 

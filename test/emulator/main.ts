@@ -4,7 +4,7 @@ import type { EmbeddedTarget, EmulatorTarget } from '../helpers/target.ts';
 import { cdk, emulatorVariables } from './cdk.ts';
 import { installLocalStack } from './localstack.ts';
 import { closedGaps } from './probes.ts';
-import { countTests, skippedByGap, type JestResults } from './results.ts';
+import { countTests, failuresOf, skippedByGap, type JestResults } from './results.ts';
 import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
@@ -45,12 +45,13 @@ async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Pro
   return reportOf(results, 0);
 }
 
-/** Prints the totals. @returns the exit code */
+/** Prints the totals and then the failures: the last lines, which a shortened log keeps. @returns the exit code */
 function reportOf(results: JestResults, closedGapCount: number): number {
   for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   const { passed, failed, skipped } = countTests(results);
   const allFailed = failed + closedGapCount;
   console.log(`${passed} passed, ${allFailed} failed, ${skipped} skipped`);
+  for (const failure of failuresOf(results)) console.log(failure);
   return allFailed === 0 && results.success ? 0 : 1;
 }
 

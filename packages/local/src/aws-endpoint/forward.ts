@@ -1,5 +1,11 @@
 import { pipeline } from 'node:stream/promises';
-import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AwsService } from '../service.ts';
 import { answerJsonError, answerXmlError, type ErrorAnswer } from './answer.ts';
 import { readRequestBody } from './request-body.ts';
@@ -11,7 +17,8 @@ import { readRequestBody } from './request-body.ts';
  * @param url of the server
  */
 export function forwardTo(name: string, url: string): AwsService {
-  const agent = new Agent({ keepAlive: true });
+  // Each call has a connection of its own: the server may close an idle connection at the very moment at which the next call is sent.
+  const agent = new Agent({ keepAlive: false });
   return {
     name,
     handle(request, response) {
@@ -36,11 +43,11 @@ function forward(
   response: ServerResponse,
 ): void {
   // The server of the AWS endpoint has answered an Expect header already.
-  const headers = { ...request.headers };
+  const headers = withoutConnection(request.headers);
   delete headers.expect;
   const forwarded = httpRequest(new URL(request.url ?? '/', url), { method: request.method, headers, agent });
   forwarded.once('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    response.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
     pipeline(answer, response).catch(() => response.destroy());
   });
   forwarded.once('error', (error) => {
@@ -63,4 +70,12 @@ function forward(
       () => forwarded.destroy(),
     );
   } else request.pipe(forwarded);
+}
+
+/** The headers without those that describe the connection (RFC 9110, section 7.6.1). */
+function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const kept = { ...headers };
+  delete kept.connection;
+  delete kept['keep-alive'];
+  return kept;
 }

@@ -1,4 +1,6 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
@@ -83,6 +85,31 @@ describe('the AWS endpoint', () => {
     expect(await send('/', { method: 'POST', headers, body })).toBe('sqs 100000');
     expect(await send('/bucket/key', { method: 'PUT', headers: signed('s3'), body })).toBe('s3 100000');
     expect(other.calls().map(({ action }) => action)).toEqual(['PutObject', 'SendMessage']);
+  });
+
+  it('forwards each call over a connection of its own, which the other server cannot have closed', async () => {
+    await using stack = new AsyncDisposableStack();
+    // Closes a connection at the second call, like a server whose idle timeout has just elapsed.
+    const used = new WeakSet();
+    const other = createServer(({ socket }, response) => {
+      if (used.has(socket)) socket.destroy();
+      else response.end('answered');
+      used.add(socket);
+    });
+    stack.defer(() => void other.close());
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    endpoint.register(stack.adopt(forwardTo('s3', `http://127.0.0.1:${port}`), (each) => each.end()));
+
+    for (let call = 0; call < 3; call += 1) {
+      const response = await fetch(`${endpoint.url}/bucket/key`, { method: 'PUT', headers: signed('s3') });
+      expect({ status: response.status, text: await response.text() }).toEqual({
+        status: 200,
+        text: 'answered',
+      });
+      expect(response.headers.get('connection')).toBe('keep-alive');
+    }
   });
 
   it('says which server does not answer', async () => {
