@@ -9,12 +9,16 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls, sandboxesOf } from '../helpers/embedded.ts';
 import { itUnless } from '../helpers/it-unless.ts';
 import { writeLargeLog } from '../../tools/benchmarks/large-log.ts';
+import { target } from '../helpers/target.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
+
+/** LocalStack's S3 is written in Python: on a busy machine it takes long to serve a large file. */
+const withLocalStack = target.kind === 'embedded' && target.localStack !== undefined;
 
 let cloud: Cloud;
 
 beforeAll(async () => {
-  cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4' });
+  cloud = await startCloud({ JOB_TIMEOUT: withLocalStack ? '60' : '20', JOB_PREFETCH: '4' });
 }, 120_000);
 
 afterAll(async () => {
@@ -203,7 +207,10 @@ describe('POST /v1/jobs with a file', () => {
 
 describe('a job of the type analyze', () => {
   const analyze = async (payload: object, more: object = {}) =>
-    cloud.api.finished((await cloud.api.submit({ type: 'analyze', payload, ...more })).job_id);
+    cloud.api.finished(
+      (await cloud.api.submit({ type: 'analyze', payload, ...more })).job_id,
+      withLocalStack ? 90_000 : undefined,
+    );
 
   /** A log of 110 MB, once it is uploaded. */
   let largeLog: string;

@@ -109,6 +109,10 @@ describe('every operation', () => {
   });
 });
 
+function namedIn(schema: Record<string, unknown>): unknown[] {
+  return schema.enum as unknown[];
+}
+
 describe('every parameter of a query', () => {
   const parameters = documentedOperations().flatMap(({ method, path, operation }) =>
     (operation.parameters ?? [])
@@ -117,42 +121,29 @@ describe('every parameter of a query', () => {
   );
   const lists = parameters.filter(([operation]) => !/^POST|\{/.test(operation));
 
-  /** Values by which the first tenant finds what it has. */
+  /** Values by which the first tenant finds what it has, by the parameter's name. */
+  const values: Readonly<Record<string, (schema: Record<string, unknown>) => unknown[]>> = {
+    ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn },
+    from: () => [new Date(Date.now() - 3_600_000).toISOString()],
+    to: () => [new Date(Date.now() + 3_600_000).toISOString()],
+    ...{ queue: () => ['default'], type: () => ['sleep'], object_id: () => [OBJECT] },
+    job_id: () => owned.job_id ?? [],
+    actor: () => [actorOf(first)],
+    limit: () => [20],
+  };
+
   async function valuesOf(path: string, name: string, schema: Record<string, unknown>): Promise<string[]> {
-    switch (name) {
-      case 'status':
-      case 'group_by':
-        return schema.enum as string[];
-      case 'queue':
-        return ['default'];
-      case 'from':
-        return [new Date(Date.now() - 3_600_000).toISOString()];
-      case 'to':
-        return [new Date(Date.now() + 3_600_000).toISOString()];
-      case 'step':
-        return (schema.enum as number[]).map(String);
-      case 'type':
-        return ['sleep'];
-      case 'object_id':
-        return [OBJECT];
-      case 'job_id':
-        return owned.job_id ?? [];
-      case 'actor':
-        return [actorOf(first)];
-      case 'action':
-        return schema.enum as string[];
-      case 'limit':
-        return ['20'];
-      case 'cursor': {
-        // Nothing was sent: where that is asked for, the cursor is one of all messages.
-        const listed = path.replace('/messages/sent', '/v1/messages');
-        const page = await asFirst<{ next_cursor: string }>('GET', `${listed}?limit=1`);
-        expect(page.next_cursor).toEqual(expect.any(String));
-        return [page.next_cursor];
-      }
-      default:
+    if (name !== 'cursor') {
+      const found = values[name];
+      if (!found)
         throw new Error(`The parameter ${name} is new: say by which value the first tenant finds its own.`);
+      return found(schema).map(String);
     }
+    // Nothing was sent: where that is asked for, the cursor is one of all messages.
+    const listed = path.replace('/messages/sent', '/v1/messages');
+    const page = await asFirst<{ next_cursor: string }>('GET', `${listed}?limit=1`);
+    expect(page.next_cursor).toEqual(expect.any(String));
+    return [page.next_cursor];
   }
 
   /** The items of a list, or the points of a history. */
