@@ -120,8 +120,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   const { nextInMs } = last;
   const workRemains = nextInMs !== null && nextInMs <= SOON_MS;
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
-  if (sent.sent > 0)
-    ports.log.warn('jobs_resent', 'Jobs that nobody had claimed were sent again.', { ...sent });
+  logResent(sent, ports.log);
   return { verdict: 'swept', ...sent, workRemains };
 }
 
@@ -142,7 +141,13 @@ async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Pr
     () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
     ports,
   );
+  // Jobs of a busy queue merely wait.
+  logResent(ofOthers, ports.log);
   return sumOf(ofBusy, ofOthers);
+}
+
+function logResent(sent: Sent, log: ServiceLog): void {
+  if (sent.sent > 0) log.warn('jobs_resent', 'Jobs that nobody had claimed were sent again.', { ...sent });
 }
 
 /** Takes jobs and sends them again, until there are no more or the time is up. */

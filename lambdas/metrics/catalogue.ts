@@ -10,6 +10,9 @@ export interface Measure {
 /** The metrics whose values are times in milliseconds; all others are counts. */
 export const TIMES = ['WaitingTime', 'RunTime', 'EndToEndTime'] as const;
 
+/** Metrics of the whole deployment, whichever function counts them: they have no queue and no type. */
+export const OF_THE_SERVICE: readonly MetricName[] = ['DataApiErrors', 'JobsSwept'];
+
 /**
  * Every metric, taken from the events of the log (docs/reference/events.md): one place says what happened, and a line of the log and
  * a metric can't contradict each other. What a metric means is told in descriptions.ts, which no function loads.

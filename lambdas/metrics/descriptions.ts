@@ -7,7 +7,8 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   JobsSucceeded: 'Jobs that succeeded.',
   JobsFailed: 'Jobs that failed for good.',
   JobsCanceled: 'Jobs that ended because a client canceled them.',
-  JobsSwept: 'Jobs that the sweeper sent again, because nobody had claimed them in time.',
+  JobsSwept:
+    'Jobs that the sweeper sent again, because no worker had claimed them although their queue was empty.',
   AttemptsStarted: 'Attempts that started.',
   AttemptsFailed: 'Attempts whose handler threw an error.',
   AttemptsTimedOut: 'Attempts that exceeded their timeout.',
@@ -19,5 +20,6 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   SettlesFailed: 'Batches of messages whose jobs could not be claimed or recorded. The messages come back.',
   WaitingTime: 'From the moment when a job was due until its attempt started.',
   RunTime: 'How long the handler ran in one attempt.',
-  EndToEndTime: 'From the submission of a job until its end.',
+  EndToEndTime:
+    'From the submission of a job until the end of its last attempt. A job that ended otherwise has none: its attempt was lost, or it never ran.',
 };

@@ -1,5 +1,5 @@
 import type { ServiceLog } from '../job/log.ts';
-import { measuredEvents, TIMES, type Measure, type MetricName } from './catalogue.ts';
+import { measuredEvents, OF_THE_SERVICE, TIMES, type Measure, type MetricName } from './catalogue.ts';
 
 /** CloudWatch's namespace of all metrics. */
 export const NAMESPACE = 'Errand';
@@ -44,12 +44,14 @@ export function createMetrics({ mode, service, now, write = writeLine }: Metrics
       if (when && !Object.entries(when).every(([name, value]) => fields[name] === value)) continue;
       const value = field === undefined ? 1 : fields[field];
       if (typeof value !== 'number') continue;
-      const labels = labelsOf(fields);
+      const labels = OF_THE_SERVICE.includes(metric) ? {} : labelsOf(fields);
       const key = JSON.stringify(labels);
       const group = groups.get(key) ?? { labels, values: new Map<MetricName, number[]>() };
       groups.set(key, group);
       const values = group.values.get(metric) ?? [];
-      group.values.set(metric, isTime(metric) ? [...values, value] : [(values[0] ?? 0) + value]);
+      group.values.set(metric, values);
+      if (isTime(metric)) values.push(value);
+      else values[0] = (values[0] ?? 0) + value;
     }
   };
 

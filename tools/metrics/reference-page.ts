@@ -1,4 +1,10 @@
-import { measuredEvents, TIMES, type Measure, type MetricName } from '../../lambdas/metrics/catalogue.ts';
+import {
+  measuredEvents,
+  OF_THE_SERVICE,
+  TIMES,
+  type Measure,
+  type MetricName,
+} from '../../lambdas/metrics/catalogue.ts';
 import { metricDescriptions } from '../../lambdas/metrics/descriptions.ts';
 import { NAMESPACE } from '../../lambdas/metrics/metrics.ts';
 
@@ -24,7 +30,7 @@ ${(Object.keys(metricDescriptions) as MetricName[]).map(row).join('\n')}
 | \`off\` | none: nothing is published |
 
 \`service\` is the name of the deployment: its stack's name, or the stack's name and the id of the construct where that is not \`Errand\`.
-What belongs to no queue has the dimension \`service\` only: \`DataApiErrors\`, \`JobsSwept\`.
+These metrics have the dimension \`service\` only: ${OF_THE_SERVICE.map((name) => `\`${name}\``).join(', ')}.
 
 The type is in every line, also with \`queues\`, as a field and not as a dimension. CloudWatch Logs Insights can count by it at no charge for
 metrics:
@@ -35,8 +41,9 @@ filter ispresent(JobsFailed) | stats sum(JobsFailed) by type, bin(1h)
 
 ## What may be missing or counted twice
 
-- A function that is stopped in the middle of an invocation loses what it has counted. Its attempts are counted as \`AttemptsLost\` by the claim
-  that finds them; that they started may be missing.
+- A function that is stopped before the end of an invocation publishes nothing of the invocation: it ran out of time or memory, or a handler ended
+  the process. Attempts that started, jobs that were accepted and outcomes that were recorded may be missing. An attempt without a recorded
+  outcome is counted later as \`AttemptsLost\`, by the claim or the dead-letter function that finds it.
 - Where the answer to a statement is lost and the statement is sent again, the second answer may say that nothing changed. Then an event is
   missing; none is counted twice.
 - A firing that is delivered twice counts one job. A submission whose first answer was lost, and which the client repeats within the dedup window,

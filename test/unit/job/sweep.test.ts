@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sweep, type SweepPorts, type Swept } from '../../../lambdas/job/sweep.ts';
 import type { JobOfTenant } from '../../../lambdas/job/job-queue.ts';
-import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { createRecordingLog, type LogEntry } from '../../helpers/recording-log.ts';
 
 /** As many as one statement takes. */
 const ROUND = 500;
@@ -34,7 +34,9 @@ interface World {
 }
 
 /** Sweeps once in a world that a test describes, and tells what was asked of whom. */
-async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[]; sent: string[] }> {
+async function sweepOnce(
+  world: World,
+): Promise<{ swept: Swept; calls: string[]; sent: string[]; logged: readonly LogEntry[] }> {
   const { mayHaveWork = true, visible = 0, overdue = [], nextInMs = 1_000, rounds = Infinity } = world;
   const { queueOf = () => 'default' } = world;
   const calls: string[] = [];
@@ -50,8 +52,9 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
   const now = new Date('2026-01-01T00:00:00Z');
   const oldestEnd = new Date(now.getTime() - (world.oldestEndDays ?? 0) * 86_400_000);
   const historyDueAt = new Date(now.getTime() + (world.historyDueInHours ?? 1) * 3_600_000);
+  const log = createRecordingLog();
   const ports: SweepPorts = {
-    log: createRecordingLog(),
+    log,
     sweepAfterSeconds: 60,
     retentionDays: 30,
     clock: { now: () => now, newId: () => '', random: () => 0 },
@@ -140,7 +143,7 @@ async function sweepOnce(world: World): Promise<{ swept: Swept; calls: string[];
       },
     },
   };
-  return { swept: await sweep(ports), calls, sent };
+  return { swept: await sweep(ports), calls, sent, logged: log.entries };
 }
 
 describe('a sweep', () => {
@@ -155,6 +158,15 @@ describe('a sweep', () => {
     expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: ROUND, unsent: 0 });
     expect(calls).toEqual(['look', 'depth', 'take of each in default', 'send', 'take in all but default']);
     expect(new Set(sent).size).toBe(ROUND);
+  });
+
+  it('logs the jobs that it sends again, except those of queues with a backlog, which merely wait', async () => {
+    const { logged } = await sweepOnce({ visible: 3, overdue: [4], overdueInOthers: [2] });
+    expect(logged.map(({ event, fields }) => [event, fields])).toEqual([
+      ['jobs_resent', { sent: 2, unsent: 0 }],
+    ]);
+    expect((await sweepOnce({ overdue: [4] })).logged).toHaveLength(1);
+    expect((await sweepOnce({ visible: 3, overdue: [4] })).logged).toEqual([]);
   });
 
   it('sends nothing where messages wait and no job is overdue', async () => {

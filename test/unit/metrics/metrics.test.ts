@@ -99,6 +99,17 @@ describe('the metrics', () => {
     expect(lines.flatMap(brokenRulesOf)).toEqual([]);
   });
 
+  it('have no queue where they are of the whole service, so that one alarm sees the failures of every function', () => {
+    const { log, flushed } = setUp();
+    log.warn('statement_failed', 'Failed.', { queue: 'default' });
+    log.warn('statement_failed', 'Failed.', { queue: 'images' });
+    log.warn('statement_failed', 'Failed.', {});
+    const lines = flushed();
+    expect(lines).toEqual([expect.objectContaining({ service: 'Errand', DataApiErrors: 3 })]);
+    expect(lines).toMatchObject([{ _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] } }]);
+    expect(lines[0]).not.toHaveProperty('queue');
+  });
+
   it('count an event only where its fields say so', () => {
     const { log, flushed } = setUp();
     const about = { ...SLEEP, outcome: 'failed', lifetime_ms: undefined };
