@@ -58,6 +58,11 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     INSERT INTO job_attempts (job_id, attempt, worker, start_time, end_time, outcome, message)
     SELECT job_id, 1, 'worker', start_time, end_time, CASE WHEN end_time IS NOT NULL THEN status END, message
     FROM jobs WHERE attempt > 0`);
+  // One job in ten has logged something.
+  await client.query(`
+    INSERT INTO job_log_parts (job_id, attempt, part, lines)
+    SELECT job_id, 1, 0, '[{"time": "2026-11-28T12:00:00.000Z", "level": "info", "message": "Halfway.", "fields": {}}]'
+    FROM job_attempts WHERE get_byte(uuid_send(job_id), 15) % 10 = 0`);
   const messages = Math.min(count, MESSAGES);
   await client.query(`
     INSERT INTO messages (message_id, tenant, recipient, content, status, attempt, taken_by, due_at, end_time, create_time)
@@ -95,7 +100,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
   for (const { definition } of indexes) await client.query(definition);
   await client.query('SET session_replication_role = origin');
   await client.query('ANALYZE');
-  await client.query('VACUUM jobs, job_attempts, messages, job_history');
+  await client.query('VACUUM jobs, job_attempts, job_log_parts, messages, job_history');
 }
 
 /**
