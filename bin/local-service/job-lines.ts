@@ -31,6 +31,9 @@ interface LoggingFunction {
 const DEBUGGER_LINE =
   /^(Debugger (listening|attached|ending)|For help, see: https:|Waiting for the debugger)/;
 
+/** The beginning of a line in CloudWatch's embedded metric format. Its numbers are served at `/metrics`. */
+const METRICS_LINE = '{"_aws":';
+
 /**
  * Prints each step of a job, what its handler logs, and every warning and error of the functions. With `isVerbose`, all other lines
  * are printed too.
@@ -46,7 +49,7 @@ export function createJobLines(options: JobLinesOptions): JobLines {
       return { logLevel: 'DEBUG', ...configuration };
     },
     ofFunction(functionName, line) {
-      if (DEBUGGER_LINE.test(line)) return;
+      if (DEBUGGER_LINE.test(line) || (!isVerbose && line.startsWith(METRICS_LINE))) return;
       const entry = parse(line);
       const lines = entry && report.linesOf(functionName, entry);
       if (isVerbose || !entry || (!lines && isWarning(entry))) print(readableLogLine(functionName, line));

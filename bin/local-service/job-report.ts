@@ -42,8 +42,8 @@ const MAX_KNOWN = 1_000;
 /** The end of a job's id, which is random: its beginning is the time. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
-/** Fields of a job's lines that the line's beginning shows, or that of its start. */
-const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type', 'queue']);
+/** Fields of a job's lines that the line's beginning shows, or the job's first line, or `errand get`. */
+const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type', 'queue', 'trace_id']);
 
 /** Keeps track of the jobs by what the functions log, and words their steps. */
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {

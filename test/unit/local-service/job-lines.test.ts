@@ -89,11 +89,12 @@ describe('the other lines of the functions', () => {
     expect(lines[2]).toContain('ErrandApiAccessLogs');
   });
 
-  it('of a text that is not JSON are always shown', () => {
+  it('of a text that is not JSON are always shown, and metrics are not', () => {
     const lines: string[] = [];
     const report = createJobLines({ isVerbose: false, folder: '/', print: (line) => lines.push(line) });
     report.ofFunction(WORKER, 'Debugger attached.');
     report.ofFunction(WORKER, 'Task timed out after 3.00 seconds');
+    report.ofFunction(WORKER, '{"_aws":{"Timestamp":1},"service":"Errand","JobsAccepted":1}');
     expect(lines).toEqual(['ErrandWorkerFunction  Task timed out after 3.00 seconds']);
   });
 });
