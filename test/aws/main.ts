@@ -8,7 +8,7 @@ import { format, resolveConfig } from 'prettier';
 import { examine } from '../../bin/command-line/doctor/examine.ts';
 import { createKeyTable } from '../../lambdas/access/key-table.ts';
 import { SUITE } from '../deployed/suite.ts';
-import { emulatorVariables } from '../emulator/cdk.ts';
+import { emulatorVariables, WITHOUT_ALARMS } from '../emulator/cdk.ts';
 import { createDatabase, pauseDatabases } from '../emulator/data-api.ts';
 import { completeDeployment, pathStyle } from '../emulator/deploy-stack.ts';
 import { countTests, failuresOf } from '../emulator/results.ts';
@@ -112,6 +112,7 @@ async function runAll(steps: Steps, words: Words): Promise<number> {
   const settings = {
     AUTH: 'api-key',
     ALLOW_UNAUTHENTICATED: 'false',
+    ...(endpoint !== undefined && WITHOUT_ALARMS),
     ...words.settings,
     ...(dataApi !== undefined && (await createDatabase(dataApi, name.replaceAll('-', '')))),
   };

@@ -8,6 +8,9 @@ const CDK = path.join(PROJECT, 'node_modules/.bin/cdk');
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const REGION = 'us-east-1';
 
+/** MiniStack refuses alarms with metric math, and with them the stack: "Properties.Metrics (metric math) is not supported". */
+export const WITHOUT_ALARMS = { ALARMS: 'false' } as const;
+
 /** The variables with which the CDK CLI and the SDK's clients call an emulator. */
 export function emulatorVariables(awsEndpointUrl: string): Record<string, string> {
   return {

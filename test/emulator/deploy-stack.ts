@@ -7,7 +7,7 @@ import { deployWithCdk } from '../aws/deploy-with-cdk.ts';
 import { destroyStack } from '../aws/destroy-stack.ts';
 import type { Stack } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
-import { CREDENTIALS, emulatorVariables, REGION } from './cdk.ts';
+import { CREDENTIALS, emulatorVariables, REGION, WITHOUT_ALARMS } from './cdk.ts';
 import { createDatabase, putSecret } from './data-api.ts';
 import { mendStack } from './mend.ts';
 import { readDeployed } from './deployed-stack.ts';
@@ -21,6 +21,7 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
     name,
     awsVariables: emulatorVariables(awsEndpointUrl),
     settings: {
+      ...WITHOUT_ALARMS,
       ...settings,
       ...(dataApiUrl !== undefined && (await createDatabase(dataApiUrl, name))),
     },

@@ -48,6 +48,7 @@ from errand_api.models import (
     OneAtATimeSubmission,
     PaintPayload,
     PaintSubmission,
+    RelaySubmission,
     ReportPayload,
     ReportSubmission,
     Schedule,
@@ -57,6 +58,8 @@ from errand_api.models import (
     SleepPayload,
     SleepSubmission,
     SubmittedJob,
+    TellPayload,
+    TellSubmission,
     WebhookPayload,
     WebhookSubmission,
 )
@@ -97,9 +100,11 @@ Submission = (
     | GreetSubmission
     | OneAtATimeSubmission
     | PaintSubmission
+    | RelaySubmission
     | ReportSubmission
     | SendMessagesSubmission
     | SleepSubmission
+    | TellSubmission
     | WebhookSubmission
 )
 
@@ -119,7 +124,9 @@ def submit_each_type(client: AuthenticatedClient, receiver: str) -> set[str]:
         GreetAllSubmission(payload=GreetAllPayload(names=["Ada", "Grace"])),
         OneAtATimeSubmission(payload=OneAtATimePayload(seconds=0)),
         PaintSubmission(payload=PaintPayload(width=16)),
+        RelaySubmission(),
         ReportSubmission(payload=ReportPayload(numbers=[1, 2, 6])),
+        TellSubmission(payload=TellPayload(name="Ada")),
     ]
     results: dict[str, Any] = {}
     for submission in submissions:
