@@ -2,7 +2,7 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { hasEnded } from './wait-for-end.ts';
 
-/** Seconds between two requests for new lines. A running job's lines are stored every four seconds. */
+/** Seconds between two requests for new lines. A running job's lines are stored every four seconds, or two if it reports progress. */
 const FOLLOW_SECONDS = 2;
 
 export interface LogOptions {
