@@ -49,7 +49,7 @@ export interface CloudWatch extends AwsService {
 }
 
 /**
- * Starts CloudWatch: metrics of the last 26 hours in memory, and alarms that are evaluated at each full minute, as in AWS. Metrics come from
+ * Starts CloudWatch: metrics of the last 73 hours in memory, and alarms that are evaluated at each full minute, as in AWS. Metrics come from
  * log lines, from the embedded services and from PutMetricData.
  */
 export function startCloudWatch({

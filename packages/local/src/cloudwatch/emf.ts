@@ -117,7 +117,7 @@ function metricOf(root: Json, definition: unknown, path: string, problems: strin
     return undefined;
   }
   if (!isUnit(unit)) {
-    problems.push(`${path}.Unit is ${JSON.stringify(unit)}, which is no unit of CloudWatch`);
+    problems.push(`${path}.Unit is ${JSON.stringify(unit)}, which is not a CloudWatch unit`);
     return undefined;
   }
   if (resolution !== 60 && resolution !== 1) {

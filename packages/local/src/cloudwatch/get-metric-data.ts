@@ -64,7 +64,10 @@ export function getMetricData(store: MetricStore): JsonOperation {
     const read = readInput('GetMetricData', input, given);
     const { StartTime, EndTime, ScanBy, MaxDatapoints = MAX_DATAPOINTS } = read;
     if (read.NextToken !== undefined)
-      throw new CloudWatchError('InvalidNextToken', 'The NextToken is none that a response had.');
+      throw new CloudWatchError(
+        'InvalidNextToken',
+        'The NextToken is invalid: use one from a previous response.',
+      );
     if (EndTime <= StartTime) refuse('The parameter EndTime must be after StartTime.');
     const MetricDataResults = orRefuse(() => {
       const queries = read.MetricDataQueries.map(queryOf);
@@ -77,6 +80,10 @@ export function getMetricData(store: MetricStore): JsonOperation {
             EndTime,
             periodOf(each, queries, read.MetricDataQueries.find(({ Id }) => Id === each.id)?.Period),
           );
+          if (range.periods > MAX_DATAPOINTS)
+            throw new MathError(
+              `the query ${each.id} spans ${range.periods} periods, more than ${MAX_DATAPOINTS}: use a longer Period`,
+            );
           const values = seriesOfQueries(store, queries, range)(each.id);
           const points = values.flatMap((value, at) => (value === undefined ? [] : [{ value, at }]));
           if (ScanBy !== 'TimestampAscending') points.reverse();
@@ -121,7 +128,10 @@ function queryOf({
 /** The one period of a query and of all that it refers to. */
 function periodOf(query: MetricQuery, queries: readonly MetricQuery[], own: number | undefined): number {
   const periods = new Set<number>();
-  const visit = ({ source }: MetricQuery): void => {
+  const seen = new Set<string>();
+  const visit = ({ id, source }: MetricQuery): void => {
+    if (seen.has(id)) return;
+    seen.add(id);
     if (isMetricStat(source)) {
       periods.add(source.period);
       return;
@@ -137,6 +147,8 @@ function periodOf(query: MetricQuery, queries: readonly MetricQuery[], own: numb
     throw new MathError(
       `the expression ${query.id} reads metrics with different periods, which the embedded CloudWatch cannot combine`,
     );
+  const wrong = wrongPeriod(period);
+  if (wrong !== undefined) throw new MathError(wrong);
   return period;
 }
 

@@ -91,7 +91,10 @@ export function pageOf<Item>(
   size: number,
 ): { page: readonly Item[]; more: { NextToken?: string } } {
   if (token !== undefined && !/^\d+$/.test(token))
-    throw new CloudWatchError('InvalidNextToken', 'The NextToken is none that a response had.');
+    throw new CloudWatchError(
+      'InvalidNextToken',
+      'The NextToken is invalid: use one from a previous response.',
+    );
   const start = Number(token ?? 0);
   const end = start + size;
   return { page: items.slice(start, end), more: end < items.length ? { NextToken: String(end) } : {} };

@@ -4,7 +4,7 @@ import { Samples, type StatisticSet } from './samples.ts';
 export const MINUTE_MS = 60_000;
 
 /** An alarm reads at most one day (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html), and a few periods more. */
-export const KEPT_MS = 26 * 3_600_000;
+export const KEPT_MS = 73 * 3_600_000;
 /** Metrics, each with its unit: beyond this number, data of further ones is dropped. */
 const MAX_METRICS = 5_000;
 /** Minutes with data, over all metrics, of 100 to some thousand bytes each: beyond this number, the oldest minutes are dropped. */
@@ -40,7 +40,7 @@ export function minuteOf(time: number): number {
 }
 
 /**
- * Keeps metrics in memory, in buckets of one minute: 26 hours, 5,000 metrics and 200,000 buckets at most. A restart begins without data.
+ * Keeps metrics in memory, in buckets of one minute: 73 hours, 5,000 metrics and 200,000 buckets at most. A restart begins without data.
  *
  * @param log called once for each bound that is reached
  */
@@ -51,9 +51,9 @@ export function createMetricStore(log: (line: string) => void): MetricStore {
   const told = new Set<string>();
   let buckets = 0;
 
-  function tellOnce(line: string): void {
-    if (told.has(line)) return;
-    told.add(line);
+  function tellOnce(bound: 'metrics' | 'buckets', line: string): void {
+    if (told.has(bound)) return;
+    told.add(bound);
     log(line);
   }
 
@@ -65,6 +65,7 @@ export function createMetricStore(log: (line: string) => void): MetricStore {
     if (known) known.lastMinute = Math.max(known.lastMinute, minute);
     else if (metrics.size >= MAX_METRICS) {
       tellOnce(
+        'metrics',
         `CloudWatch: more than ${MAX_METRICS} metrics. Further ones are dropped, such as ${metric.namespace} ${metric.name}: use fewer dimension values.`,
       );
       return undefined;
@@ -88,6 +89,7 @@ export function createMetricStore(log: (line: string) => void): MetricStore {
     const oldest = Math.min(...minutes.keys());
     drop(oldest);
     tellOnce(
+      'buckets',
       `CloudWatch: more than ${MAX_BUCKETS} minutes of metrics. The oldest are dropped, before ${new Date(oldest + MINUTE_MS).toISOString()}.`,
     );
   }

@@ -19,7 +19,13 @@ export function createMetricsPage(cloudWatch: CloudWatch) {
       response.end();
       return;
     }
-    cloudWatch.readGauges();
+    try {
+      cloudWatch.readGauges();
+    } catch {
+      // The services that are asked have ended already.
+      response.writeHead(503).end();
+      return;
+    }
     const text = prometheusText(cloudWatch.totals);
     response.writeHead(200, {
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
@@ -56,9 +62,12 @@ function totalText(name: string, kind: TotalKind, { labels, count, sum, last, bu
 }
 
 function sample(name: string, labels: Dimensions, value: number, further?: string): string {
-  const pairs = Object.entries(labels).map(
-    ([label, text]) => `${labelName(label)}="${escaped(text).replaceAll('"', '\\"')}"`,
-  );
+  // Two labels may have the same name for Prometheus, which refuses the whole page then: the first one counts.
+  const byName = new Map<string, string>();
+  for (const [label, text] of Object.entries(labels)) {
+    if (!byName.has(labelName(label))) byName.set(labelName(label), text);
+  }
+  const pairs = [...byName].map(([name, text]) => `${name}="${escaped(text).replaceAll('"', '\\"')}"`);
   if (further !== undefined) pairs.push(further);
   return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
 }

@@ -107,8 +107,8 @@ export function wrongStatistic(statistic: string): string | undefined {
 
 /** What is wrong with a period; undefined if nothing is. */
 export function wrongPeriod(seconds: number): string | undefined {
-  if (Number.isInteger(seconds) && seconds >= 60 && seconds % 60 === 0) return undefined;
-  return `the period ${seconds} must be a multiple of 60 seconds: the embedded CloudWatch keeps metrics by minute`;
+  if (Number.isInteger(seconds) && seconds >= 60 && seconds <= 86_400 && seconds % 60 === 0) return undefined;
+  return `the period ${seconds} must be a multiple of 60 seconds, at most 86400: the embedded CloudWatch keeps metrics by minute`;
 }
 
 export function isMetricStat(source: MetricStat | CompiledExpression): source is MetricStat {

@@ -23,6 +23,7 @@ export class Samples {
   #hasUnknownValues = false;
 
   add(value: number, count = 1): void {
+    if (count === 0) return;
     if (this.#values || (this.count > 0 && value !== this.minimum))
       this.#addTo(this.#countedValues(), value, count);
     this.#widen({ sampleCount: count, sum: value * count, minimum: value, maximum: value });

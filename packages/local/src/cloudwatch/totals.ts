@@ -64,6 +64,11 @@ export const TIME_BUCKETS = [
 /** Series that are kept. Further ones are dropped. */
 const MAX_SERIES = 5_000;
 
+/** The value of a name that comes from outside, such as `constructor`. */
+function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
 /** @param log called once for each reason why a series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
@@ -78,8 +83,16 @@ export function createTotals(descriptions: MetricDescriptions, log: (line: strin
     log(line);
   }
 
+  function tellOfLimit(): void {
+    tellOnce(`/metrics shows ${MAX_SERIES} series and no further ones: use fewer values of labels.`);
+  }
+
   function familyOf({ namespace, name, unit, kind, help }: SeriesDescription): Family | undefined {
     const key = `${namespace}\n${name}\n${unit}\n${kind}`;
+    if (!names.has(key) && names.size >= MAX_SERIES) {
+      tellOfLimit();
+      return undefined;
+    }
     const familyName = names.get(key) ?? prometheusName(namespace, name, unit, kind);
     names.set(key, familyName);
     const family = families.get(familyName) ?? {
@@ -104,7 +117,7 @@ export function createTotals(descriptions: MetricDescriptions, log: (line: strin
     const known = family?.series.get(key);
     if (!family || known) return known;
     if (count >= MAX_SERIES) {
-      tellOnce(`/metrics shows ${MAX_SERIES} series and no further ones: use fewer values of labels.`);
+      tellOfLimit();
       return undefined;
     }
     count += 1;
@@ -129,15 +142,16 @@ export function createTotals(descriptions: MetricDescriptions, log: (line: strin
       }
     },
     addEmbedded({ namespace, name, unit, values, dimensionSets }, properties, times) {
-      const described = descriptions[namespace];
+      const described = ownOf(descriptions, namespace);
       const dimensions = Object.assign({}, ...dimensionSets) as Dimensions;
       const labels: Record<string, string> = {};
       for (const label of described?.labels ?? Object.keys(dimensions)) {
-        const value = properties[label] ?? dimensions[label];
+        const value = ownOf(properties, label) ?? ownOf(dimensions, label);
         if (value !== undefined) labels[label] = value;
       }
       const kind = unit === 'Count' ? 'counter' : isTime(unit) ? 'times' : 'summary';
-      const help = described?.help[name] ?? `${name} of the CloudWatch namespace ${namespace}.`;
+      const help =
+        (described && ownOf(described.help, name)) ?? `${name} of the CloudWatch namespace ${namespace}.`;
       totals.add({ namespace, name, unit, kind, help, labels }, values, times);
     },
     families: () => families.values(),

@@ -190,7 +190,7 @@ function readStat(properties: Properties, metric: Metric, { values }: Properties
 
 function readUnit(properties: Properties): Unit | undefined {
   const unit = properties.optionalText('Unit');
-  return unit === undefined || isUnit(unit) ? unit : properties.refuse('Unit', 'is no unit of CloudWatch');
+  return unit === undefined || isUnit(unit) ? unit : properties.refuse('Unit', 'is not a CloudWatch unit');
 }
 
 /** The one period of an alarm's metrics. */

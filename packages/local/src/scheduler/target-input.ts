@@ -34,8 +34,10 @@ export function readTarget(value: unknown): Target {
   requireRetryPolicy(members.RetryPolicy);
   const deadLetters = optionalObject(members.DeadLetterConfig, 'Target.DeadLetterConfig');
   requireKnown(deadLetters, ['Arn'], 'Target.DeadLetterConfig.');
+  const arn = optionalText(members.Arn, 'Target.Arn') ?? '';
+  optionalText(members.RoleArn, 'Target.RoleArn');
+  optionalText(deadLetters.Arn, 'Target.DeadLetterConfig.Arn');
   const target = members as Partial<Target>;
-  const { Arn: arn = '' } = target;
   if (arn.startsWith('arn:aws:scheduler:::')) requireUniversalTarget(arn, input);
   else if (!TARGETS.test(arn)) {
     throw invalid(

@@ -70,7 +70,7 @@ describe('a line of the embedded metric format', () => {
     ],
     ['_aws.CloudWatchMetrics[0].Metrics[0].Name must be a string', { metric: { Name: 1 } }],
     [
-      '_aws.CloudWatchMetrics[0].Metrics[0].Unit is "Hours", which is no unit of CloudWatch',
+      '_aws.CloudWatchMetrics[0].Metrics[0].Unit is "Hours", which is not a CloudWatch unit',
       { metric: { Unit: 'Hours' } },
     ],
     [

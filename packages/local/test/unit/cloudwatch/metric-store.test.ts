@@ -88,7 +88,7 @@ describe('the metric store', () => {
     expect(store.samples(METRIC, undefined, NOON, NOON + MINUTE_MS)?.sum).toBe(6);
   });
 
-  it('forgets what is older than 26 hours', () => {
+  it('forgets what is older than 73 hours', () => {
     const store = createMetricStore(() => undefined);
     store.recordValue(METRIC, 'Count', NOON, 1);
     store.prune(NOON + KEPT_MS);

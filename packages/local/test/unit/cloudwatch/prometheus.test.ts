@@ -37,6 +37,15 @@ function line(
 }
 
 describe('/metrics', () => {
+  it('takes names that every object has for ordinary names', () => {
+    const { readLogLine, text } = page();
+    const names = { constructor: 1, queue: 'default' };
+    readLogLine('f', line('constructor', [{ Name: 'constructor', Unit: 'Count' }], names));
+    readLogLine('f', line('Shop', [{ Name: 'constructor', Unit: 'Count' }], names));
+    expect(text()).toContain('shop_constructor_total{queue="default"} 1');
+    expect(text()).toContain('constructor_constructor_total{queue="default"} 1');
+  });
+
   it('counts the values of a log line once, with the labels and help texts that the app gives', () => {
     const { readLogLine, text } = page();
     const orders = line('Shop', [{ Name: 'Orders', Unit: 'Count' }], {
