@@ -32,7 +32,7 @@ interface GuardedAttempt {
 /**
  * Tells which attempt an uncaught exception or an unhandled rejection belongs to, and fails that attempt. Without the guard, Lambda's
  * runtime ends the process, and with it every attempt of the batch
- * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/index.mjs). An error that can't be
+ * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/da5777a8963928cac4f6f93d88d6928262f6bd2a/src/index.mjs). An error that can't be
  * attributed fails all guarded attempts; one that comes while none runs goes to the runtime, as before.
  *
  * `process.exit()` can't be prevented. It is logged with the jobs that were running.

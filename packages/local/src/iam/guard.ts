@@ -1,4 +1,5 @@
 import type { InterceptedCall, Interceptor } from '../aws-endpoint/aws-endpoint.ts';
+import { isQueryRequest, QUERY_SERVICES } from '../aws-endpoint/query-protocol.ts';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import { S3Error } from '../s3/s3-error.ts';
 import { answerDenied } from './access-denied.ts';
@@ -8,9 +9,10 @@ import { needsOf, type ReadCall } from './needs.ts';
 /** Stands between the calls and the services: what the caller's role is not allowed is refused, and told of. */
 export function guardCalls(iam: Iam, place: Place, log: (line: string) => void): Interceptor {
   async function guard(principal: Principal, call: InterceptedCall, proceed: () => void): Promise<void> {
-    const { caller, service, action, request, response } = call;
+    const { caller, service, request, response } = call;
     const input = await inputOf(call);
     if (!input) return;
+    const action = isQuery(call) && typeof input.Action === 'string' ? input.Action : call.action;
     const denial = iam.denial(principal, needsIn({ service, action, request, input }));
     if (denial === undefined) {
       proceed();
@@ -45,11 +47,20 @@ export function deniedLine(caller: string, service: string, action: string, deni
   return `IAM refused ${service} ${action} to ${caller}: ${denial}`;
 }
 
-/** The call's input, if its service speaks JSON; undefined if the caller has left. What is no JSON its service refuses. */
+/**
+ * The call's input, if its service speaks JSON or the query protocol; undefined if the caller has left. The service refuses a body
+ * that it cannot parse.
+ */
 async function inputOf({ service, request }: InterceptedCall): Promise<Record<string, unknown> | undefined> {
   if (service === 's3' || service === 'lambda') return {};
   const body = await readRequestBody(request).catch(() => undefined);
   if (!body) return undefined;
+  if (isQuery({ service, request })) return Object.fromEntries(new URLSearchParams(body.bytes.toString()));
   const input = body.input();
   return typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
+}
+
+/** Only of a service of the protocol: another service would read the same body differently than the guard. */
+function isQuery({ service, request }: Pick<InterceptedCall, 'service' | 'request'>): boolean {
+  return QUERY_SERVICES.has(service) && isQueryRequest(request);
 }

@@ -8,7 +8,7 @@ export interface ReadCall {
   /** As CloudTrail names it. */
   readonly action: string;
   readonly request: IncomingMessage;
-  /** The input of a service that speaks JSON; empty for another. */
+  /** The input of a service that speaks JSON or the query protocol; empty for others. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -69,16 +69,17 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   },
 
   lambda({ action, request }, { region, account }) {
-    if (action !== 'Invoke') return [];
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lambda');
     const [, , , segment = ''] = pathname.split('/');
+    // An action that is about no single function, such as ListFunctions.
+    if (segment === '' || pathname.startsWith('/2016-08-19/')) return [];
     const nameOrArn = decodeURIComponent(segment);
     const qualifier = searchParams.get('Qualifier');
     // With the version or alias that is invoked.
     const name =
       (/function:(.+)/.exec(nameOrArn)?.[1] ?? nameOrArn) + (qualifier === null ? '' : `:${qualifier}`);
     const resource = `arn:aws:lambda:${region}:${account}:function:${name}`;
-    return [{ action: 'lambda:InvokeFunction', resource }];
+    return [{ action: action === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${action}`, resource }];
   },
 
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
@@ -104,6 +105,25 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
         return [];
     }
   },
+
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+  logs({ action, input }, { region, account }) {
+    const [group] = [...texts(input.logGroupName), ...texts(input.logGroupIdentifier)];
+    if (group === undefined) return [];
+    const [, name = group] = /:log-group:([^:]+)/.exec(group) ?? [];
+    const [stream = ''] = action === 'GetLogEvents' ? texts(input.logStreamName) : [];
+    const resource = `arn:aws:logs:${region}:${account}:log-group:${name}:log-stream:${stream}`;
+    return [{ action: `logs:${action}`, resource }];
+  },
+
+  // A stack that is named without its id is judged as `stack/<name>/*`.
+  cloudformation: ({ action, input }, { region, account }) =>
+    texts(input.StackName).map((stack) => ({
+      action: `cloudformation:${action}`,
+      resource: stack.startsWith('arn:')
+        ? stack
+        : `arn:aws:cloudformation:${region}:${account}:stack/${stack}/*`,
+    })),
 
   scheduler({ action, request, input }, { region, account }) {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://scheduler');

@@ -20,6 +20,11 @@ const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!algorithm$|mode$|type$)(\w+)$/;
 const SHA256_IN_HEX = /^[0-9a-f]{64}$/i;
 
+/** Whether a header, in lower case, has a checksum as its value. */
+export function isChecksumHeader(name: string): boolean {
+  return CHECKSUM_HEADER.test(name);
+}
+
 /** What computes a checksum, by its name in lower case; undefined for a name that S3 does not know. */
 export function checksumNamed(name: string): (() => Digest) | undefined {
   return Object.hasOwn(CHECKSUMS, name) ? CHECKSUMS[name] : undefined;

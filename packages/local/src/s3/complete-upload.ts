@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { answerXml } from './answer.ts';
-import { checksumElements, checksumNamed, checksumTypeOf, computed } from './checksums.ts';
+import { checksumElements, checksumNamed, checksumTypeOf, computed, isChecksumHeader } from './checksums.ts';
 import { readDocument } from './document.ts';
 import { uploadOf } from './multipart-operations.ts';
 import type { StoredObject } from './object-store.ts';
@@ -9,7 +9,7 @@ import type { Call, Context } from './operation.ts';
 import { checkWriteHeaders, unquoted } from './preconditions.ts';
 import { putUnderConditions } from './put-object.ts';
 import { receive } from './receive.ts';
-import { S3Error } from './s3-error.ts';
+import { notImplemented, S3Error } from './s3-error.ts';
 import type { Part, Upload } from './upload-store.ts';
 import { childrenOf, readXml, textOf } from './xml.ts';
 
@@ -26,6 +26,7 @@ export async function completeUpload(call: Call, context: Context): Promise<void
   const { headers } = request;
   checkWriteHeaders(headers);
   const upload = uploadOf(call, store.uploads);
+  checkChecksumHeaders(headers, upload);
   const parts = chosenParts(upload, store.uploads.parts(upload), await readDocument(request, false));
 
   const whole = upload.checksum?.type === 'FULL_OBJECT' ? upload.checksum.algorithm : undefined;
@@ -118,6 +119,28 @@ function chosenParts(upload: Upload, parts: readonly Part[], document: string): 
     }
   });
   return chosen;
+}
+
+/**
+ * Refuses a checksum type other than the upload's, and checksums of other algorithms, which could not be compared.
+ *
+ * @throws S3Error that names the header
+ */
+function checkChecksumHeaders(headers: Call['request']['headers'], { checksum }: Upload): void {
+  const type = headers['x-amz-checksum-type']?.toString();
+  if (type !== undefined && type !== checksum?.type) {
+    throw new S3Error(
+      400,
+      'InvalidRequest',
+      `The upload was created using the ${checksum?.type ?? 'null'} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  const other = Object.keys(headers).find(
+    (header) => isChecksumHeader(header) && header !== `x-amz-checksum-${checksum?.algorithm ?? ''}`,
+  );
+  if (other === undefined) return;
+  const algorithm = checksum?.algorithm.toUpperCase() ?? 'no checksum algorithm';
+  throw notImplemented(`${other} where the upload was created with ${algorithm}`);
 }
 
 /** What the caller says of the whole object: its size, and its checksum. */

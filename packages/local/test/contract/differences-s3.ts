@@ -12,6 +12,8 @@ const REFUSED_COPIES = 'a copy of a missing object or bucket, onto itself, or fr
 const COPY_CONDITIONS = 'a copy is made only under its conditions on the source and on the target';
 const REFUSED_PARTS = 'an upload is not completed without parts, with a missing, small or misplaced part';
 
+const CHECKSUM_TYPES = 'an upload is not completed with another checksum type than it was created with';
+
 /** What AWS does, where several targets do something else. */
 const AWS = {
   location: 'InvalidLocationConstraint, 400.',
@@ -181,4 +183,12 @@ export const s3Differences: readonly Difference[] = [
     says: 'Fails with 500 for a part of an aborted upload.',
     aws: 'NoSuchUpload, 404.',
   },
+  ...(['ministack', 'moto'] as const).map((target): Difference => ({
+    target,
+    protocol: 's3',
+    case: CHECKSUM_TYPES,
+    does: { without: ACCEPTED, composite: ACCEPTED },
+    says: 'Ignores the checksum type.',
+    aws: 'InvalidRequest, 400.',
+  })),
 ];

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAwsEndpoint, type AwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
 import { createCloudFormation } from '../../src/cloudformation/cloudformation.ts';
+import { guardCalls } from '../../src/iam/guard.ts';
+import { createIam, type Iam } from '../../src/iam/iam.ts';
 import { createLogStore, KEPT_EVENTS } from '../../src/logs/log-store.ts';
 import { createLogs } from '../../src/logs/logs.ts';
+import type { AwsService } from '../../src/service.ts';
 import { createSts } from '../../src/sts/sts.ts';
 
 const store = createLogStore(() => 1_000);
@@ -26,10 +29,33 @@ beforeAll(async () => {
     deployedAt: new Date('2026-11-28T08:00:00Z'),
   }));
   const logs = createLogs(store, (group) => `arn:aws:logs:us-east-1:000000000000:log-group:${group}`);
-  endpoint = await startAwsEndpoint({ port: 0, services: [sts, cloudFormation, logs] });
+  const lambda: AwsService = {
+    name: 'lambda',
+    handle: (_request, response) => response.end('{}'),
+    end: () => Promise.resolve(),
+  };
+  endpoint = await startAwsEndpoint({ port: 0, services: [sts, cloudFormation, logs, lambda] });
+  endpoint.intercept(guardCalls(readerOnly(), { region: 'us-east-1', account: '000000000000' }, () => 0));
 });
 
 afterAll(() => endpoint.end());
+
+/** A role that may read one stack, one log group and one function, under the access key id `reader`. */
+function readerOnly(): Iam {
+  const iam = createIam({ account: '000000000000' });
+  const roleArn = 'arn:aws:iam::000000000000:role/Reader';
+  iam.createRole('Reader', roleArn, { Statement: [] });
+  const scopes = {
+    'cloudformation:DescribeStacks': 'cloudformation:us-east-1:000000000000:stack/Shop/*',
+    'logs:FilterLogEvents': 'logs:us-east-1:000000000000:log-group:/aws/lambda/reader:*',
+    'lambda:GetFunctionConfiguration': 'lambda:us-east-1:000000000000:function:reader',
+  };
+  for (const [Action, resource] of Object.entries(scopes)) {
+    iam.attachToRole('Reader', { Statement: { Effect: 'Allow', Action, Resource: `arn:aws:${resource}` } });
+  }
+  iam.actAs('reader', iam.sessionOf(roleArn, 'reader'));
+  return iam;
+}
 
 const signed = (service: string, caller = 'test') =>
   `AWS4-HMAC-SHA256 Credential=${caller}/20261128/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
@@ -45,10 +71,10 @@ async function query(service: string, parameters: Record<string, string>, caller
 }
 
 /** A call of CloudWatch Logs. */
-async function logs(operation: string, input: object) {
+async function logs(operation: string, input: object, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',
-    headers: { authorization: signed('logs'), 'x-amz-target': `Logs_20140328.${operation}` },
+    headers: { authorization: signed('logs', caller), 'x-amz-target': `Logs_20140328.${operation}` },
     body: JSON.stringify(input),
   });
   return (await response.json()) as Record<string, never> & {
@@ -178,5 +204,31 @@ describe('the logs', () => {
     const { events } = await logs('FilterLogEvents', { logGroupName: '/aws/long' });
     expect(events).toHaveLength(KEPT_EVENTS);
     expect(events.at(-1)?.message).toBe(String(2 * KEPT_EVENTS));
+  });
+});
+
+describe('a role whose policies name resources', () => {
+  it('reads these resources, and no others', async () => {
+    store.add('/aws/lambda/reader', 'stream', 'a line');
+    const describeStack = (StackName: string) =>
+      query('cloudformation', { Action: 'DescribeStacks', Version: '2010-05-15', StackName }, 'reader');
+    const configuration = async (name: string) => {
+      const path = `/2015-03-31/functions/${name}/configuration`;
+      const headers = { authorization: signed('lambda', 'reader') };
+      return (await fetch(endpoint.url + path, { headers })).status;
+    };
+    const filter = (logGroupName: string) => logs('FilterLogEvents', { logGroupName }, 'reader');
+
+    expect(await describeStack('Shop')).toMatchObject({ status: 200 });
+    expect(await describeStack('Other')).toMatchObject({
+      status: 403,
+      text: expect.stringContaining(
+        'cloudformation:DescribeStacks on resource: arn:aws:cloudformation:us-east-1:000000000000:stack/Other/*',
+      ),
+    });
+    expect((await filter('/aws/lambda/reader')).events).toMatchObject([{ message: 'a line' }]);
+    expect(await filter('/aws/lambda/other')).not.toHaveProperty('events');
+    expect(await configuration('reader')).toBe(200);
+    expect(await configuration('other')).toBe(403);
   });
 });

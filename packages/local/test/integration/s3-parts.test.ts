@@ -73,6 +73,26 @@ describe('an upload in parts', () => {
     },
   );
 
+  it('is not completed with a checksum of another algorithm than its own, and names the header', async () => {
+    const { UploadId } = await s3.client.send(
+      new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'CRC32' }),
+    );
+    const part = { ...object, UploadId, PartNumber: 1, Body: 'end', ChecksumAlgorithm: 'CRC32' as const };
+    const { ETag, ChecksumCRC32 } = await s3.client.send(new UploadPartCommand(part));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ChecksumCRC32 }] };
+    const complete = (checksum: object) =>
+      s3.client.send(
+        new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload, ...checksum }),
+      );
+
+    await expect(complete({ ChecksumSHA256: 'x'.repeat(43) + '=' })).rejects.toMatchObject({
+      name: 'NotImplemented',
+      message: expect.stringContaining('x-amz-checksum-sha256'),
+    });
+    await expect(complete({ ChecksumCRC32: 'AAAAAA==-1' })).rejects.toMatchObject({ name: 'BadDigest' });
+    await complete({ ChecksumType: 'COMPOSITE' });
+  });
+
   it('takes parts that are copies of an object, or of a range of it', async () => {
     await s3.put('source', '0123456789');
     const { UploadId } = await s3.client.send(

@@ -66,7 +66,7 @@ export const buckets: readonly Case[] = [
   },
   {
     name: 'a list of at most 0 keys is empty and complete',
-    page: 'https://github.com/ceph/s3-tests/blob/master/s3tests/functional/test_s3.py',
+    page: 'https://github.com/ceph/s3-tests/blob/8f0ae7b404a3a2fcf7038bf1e6bf29544fe9b6a3/s3tests/functional/test_s3.py',
     aws: { KeyCount: 0, MaxKeys: 0, IsTruncated: false, keys: 0 },
     async observe(world) {
       const { s3, Bucket, put } = await bucketIn(world);

@@ -16,24 +16,26 @@ const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3/test_s3.snapshot.json';
 
 /** An upload in parts that has begun. */
-async function uploadIn(world: World) {
+async function uploadIn(world: World, checksum: { ChecksumAlgorithm?: 'SHA256' } = {}) {
   const bucket = await bucketIn(world);
   const { s3, Bucket } = bucket;
   const object = { Bucket, Key: 'file' };
-  const begun = await s3.send(new CreateMultipartUploadCommand({ ...object, ContentType: 'text/plain' }));
+  const begun = await s3.send(
+    new CreateMultipartUploadCommand({ ...object, ...checksum, ContentType: 'text/plain' }),
+  );
   const upload = { ...object, UploadId: begun.UploadId };
   return {
     ...bucket,
     send: async (PartNumber: number, Body: string): Promise<CompletedPart> => {
-      const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
-      return { PartNumber, ETag };
+      const part = await s3.send(new UploadPartCommand({ ...upload, ...checksum, PartNumber, Body }));
+      return { PartNumber, ETag: part.ETag, ChecksumSHA256: part.ChecksumSHA256 };
     },
     copy: (PartNumber: number, key: string, CopySourceRange?: string) => {
       const CopySource = `${Bucket}/${key}`;
       return s3.send(new UploadPartCopyCommand({ ...upload, PartNumber, CopySource, CopySourceRange }));
     },
-    complete: (Parts: CompletedPart[]) =>
-      s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } })),
+    complete: (Parts: CompletedPart[], ChecksumType?: 'FULL_OBJECT') =>
+      s3.send(new CompleteMultipartUploadCommand({ ...upload, ChecksumType, MultipartUpload: { Parts } })),
     abort: () => s3.send(new AbortMultipartUploadCommand(upload)),
     list: () => s3.send(new ListPartsCommand(upload)),
   };
@@ -91,6 +93,24 @@ export const parts: readonly Case[] = [
         otherEtag: await refusal(complete([{ ...first, ETag: second.ETag }])),
         small: await refusal(complete([first, second])),
         order: await refusal(complete([second, first])),
+      };
+    },
+  },
+  {
+    name: 'an upload is not completed with another checksum type than it was created with',
+    page: RECORDED,
+    aws: {
+      without: { error: 'InvalidRequest', status: 400 },
+      composite: { error: 'InvalidRequest', status: 400 },
+    },
+    async observe(world) {
+      const without = await uploadIn(world);
+      const Parts = [await without.send(1, 'part')];
+      const composite = await uploadIn(world, { ChecksumAlgorithm: 'SHA256' });
+      const hashed = [await composite.send(1, 'part')];
+      return {
+        without: await refusal(without.complete(Parts, 'FULL_OBJECT')),
+        composite: await refusal(composite.complete(hashed, 'FULL_OBJECT')),
       };
     },
   },
