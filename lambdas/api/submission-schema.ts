@@ -5,7 +5,7 @@ import { described } from './fields.ts';
 
 /** No control characters: C0, DEL and C1. */
 // eslint-disable-next-line no-control-regex -- the pattern looks for them
-const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
 /** The longest object_id, in characters. */
 const MAX_OBJECT_ID = 256;

@@ -264,6 +264,7 @@ describe('the audit', () => {
     for (const bound of ['from=2100-01-01T00:00:00Z', 'to=2020-01-01T00:00:00%2B01:00']) {
       expect(await ask('GET', `/v1/audit?${bound}`)).toMatchObject({ items: [], next_cursor: null });
     }
+    expect(await api.call('GET', '/v1/audit?actor=a%00b', undefined, header)).toMatchObject({ status: 400 });
   });
 
   it('is listed by the command line and by the client', async () => {

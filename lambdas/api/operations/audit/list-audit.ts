@@ -4,6 +4,7 @@ import { lazy } from '../../../lazy.ts';
 import { auditEntryExample, auditPage } from '../../documents/views/audit.ts';
 import { described, idText, pageFields } from '../../fields.ts';
 import { operation } from '../../operation.ts';
+import { WITHOUT_CONTROL } from '../../submission-schema.ts';
 
 const moment = z.iso.datetime({
   offset: true,
@@ -24,6 +25,7 @@ const auditQuery = z.strictObject({
         .check(
           z.minLength(1, 'must have at least 1 character'),
           z.maxLength(300, 'must have at most 300 characters'),
+          z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
         ),
       !import.meta.bundled && {
         description: 'Only changes by this actor, as an entry names it, such as `key:516069fe8e2095c3`.',
