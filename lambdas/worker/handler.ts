@@ -20,7 +20,9 @@ const environment = readEnvironment(environments.worker);
 const { queueUrls, queueName } = environment;
 
 const metrics = openMetrics(environment);
-const log = withFields(metrics.measure(createLog()), { queue: queueName });
+/** For lines that name a queue themselves. */
+const serviceLog = metrics.measure(createLog());
+const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
 // Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
@@ -30,11 +32,11 @@ const filesOf = createJobFiles(
   environment.uploadRetentionDays,
   systemClock.newId,
 );
-const queue = openJobQueue(environment, log);
+const queue = openJobQueue(environment, serviceLog);
 /** Most jobs submit no others. */
 const jobSubmission = loadOnce(async () => {
   const { createJobSubmission } = await import('./job-submission.ts');
-  return createJobSubmission({ environment, dataApi, queue, jobTypes, log, tracer: tracing });
+  return createJobSubmission({ environment, dataApi, queue, jobTypes, log: serviceLog, tracer: tracing });
 });
 /** The queue whose messages invoke this function. */
 const ownQueueUrl = queueUrls.get(queueName);

@@ -51,10 +51,10 @@ export class Spans {
     return this.#current.getStore();
   }
 
-  begin(
-    { name, kind, attributes = {}, parent = this.current }: SpanOptions,
-    startMs = this.#options.now(),
-  ): Span {
+  begin(options: SpanOptions, startMs = this.#options.now()): Span {
+    const { name, kind, attributes = {} } = options;
+    // An explicit undefined begins a trace.
+    const parent = 'parent' in options ? options.parent : this.current;
     const caller = parent === undefined ? undefined : 'id' in parent ? callerOf(parent) : placeOf(parent);
     const traceId = caller?.trace.id ?? randomBytes(16).toString('hex');
     // Inside a process the decision is made once, and shared.
@@ -127,7 +127,7 @@ export class Spans {
     if (spans.length === 0) return undefined;
     if (leftMs <= 0) return 'The invocation has no time left.';
     if (now() < this.#pausedUntil) return `The collector failed less than ${PAUSE_MS / 1_000} s ago.`;
-    const problem = await exporter.send(spans, Math.min(FLUSH_MS, leftMs));
+    const problem = await exporter.send(spans, Math.min(FLUSH_MS, leftMs)).catch(String);
     if (problem !== undefined) this.#pausedUntil = now() + PAUSE_MS;
     return problem;
   }
