@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../job/clock.ts';
-import { errorsAsText, type ServiceLog } from '../job/log.ts';
+import { errorsAsText, onEachLevel, type ServiceLog } from '../job/log.ts';
 
 /** The system's clock and random sources. */
 export const systemClock: Clock = {
@@ -15,13 +15,12 @@ export const systemClock: Clock = {
  */
 export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): ServiceLog {
   // The methods as they are now: the worker replaces those of `console` for the code of jobs (lambdas/worker/capture-console.ts).
-  const lineOf = (level: keyof ServiceLog): ServiceLog['info'] => {
+  return onEachLevel((level): ServiceLog['info'] => {
     const print = sink[level].bind(sink);
     return (...line) => {
       print(entry(...line));
     };
-  };
-  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+  });
 }
 
 function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { Failure } from './failure.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import { jsonBytes, storableLine, type LogLine } from './log-line.ts';
-import type { Log } from './log.ts';
+import { onEachLevel, type Log } from './log.ts';
 
 /** The most log lines that are kept with a failure, and their bytes of JSON. */
 export const MAX_LOG_LINES = 20;
@@ -23,19 +23,15 @@ export function createAttemptLog(
   now: () => Date,
 ): AttemptLog {
   const last: LogLine[] = [];
-  const keepingLog = (sink: Log): Log => {
-    const lineOf =
-      (level: keyof Log): Log['info'] =>
-      (message, fields) => {
-        // At once, so that a long text or a large object is not held until the line is written.
-        const line = storableLine({ time: now(), level, message, fields: fields ?? {} });
-        buffer.add(line);
-        last.push(line);
-        if (last.length > MAX_LOG_LINES) last.shift();
-        sink[level](message, fields);
-      };
-    return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
-  };
+  const keepingLog = (sink: Log): Log =>
+    onEachLevel((level): Log['info'] => (message, fields) => {
+      // At once, so that a long text or a large object is not held until the line is written.
+      const line = storableLine({ time: now(), level, message, fields: fields ?? {} });
+      buffer.add(line);
+      last.push(line);
+      if (last.length > MAX_LOG_LINES) last.shift();
+      sink[level](message, fields);
+    });
   return {
     log: keepingLog(log),
     console: keepingLog(console),

@@ -19,15 +19,19 @@ export interface ServiceLog {
   readonly error: LogEvent;
 }
 
+export type LogLevel = keyof ServiceLog;
+
+/** A log from what writes a line of one level. */
+export function onEachLevel<Line>(lineOf: (level: LogLevel) => Line): Record<LogLevel, Line> {
+  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+}
+
 /** A log whose every line has these fields too. */
 export function withFields(log: ServiceLog, fields: Record<string, unknown>): ServiceLog {
-  const lineOf =
-    (level: keyof ServiceLog): LogEvent =>
-    (event, message, more) => {
-      // They come first, and can't be overwritten.
-      log[level](event, message, { ...fields, ...more, ...fields });
-    };
-  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+  return onEachLevel((level) => (event, message, more) => {
+    // They come first, and can't be overwritten.
+    log[level](event, message, { ...fields, ...more, ...fields });
+  });
 }
 
 /** The events of what a job's handler logs: with `log`, and with `console`. */
@@ -45,17 +49,14 @@ export function logOfJob(
   job: Record<string, unknown>,
   event: HandlerEvent = 'job_log',
 ): Log {
-  const lineOf =
-    (level: keyof ServiceLog): Log['info'] =>
-    (message, fields = {}) => {
-      const line = { ...job };
-      for (const [name, value] of Object.entries(fields)) {
-        const isTaken = Object.hasOwn(job, name) || FIELDS_OF_EVERY_LINE.includes(name);
-        line[isTaken ? `${name}_` : name] = value;
-      }
-      log[level](event, message, line);
-    };
-  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+  return onEachLevel((level): Log['info'] => (message, fields = {}) => {
+    const line = { ...job };
+    for (const [name, value] of Object.entries(fields)) {
+      const isTaken = Object.hasOwn(job, name) || FIELDS_OF_EVERY_LINE.includes(name);
+      line[isTaken ? `${name}_` : name] = value;
+    }
+    log[level](event, message, line);
+  });
 }
 
 /**

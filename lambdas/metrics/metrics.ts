@@ -1,4 +1,4 @@
-import type { ServiceLog } from '../job/log.ts';
+import { onEachLevel, type ServiceLog } from '../job/log.ts';
 import { measuredEvents, OF_THE_SERVICE, TIMES, type Measure, type MetricName } from './catalogue.ts';
 
 /** CloudWatch's namespace of all metrics. */
@@ -57,13 +57,10 @@ export function createMetrics({ mode, service, now, write = writeLine }: Metrics
 
   return {
     measure(log) {
-      const lineOf =
-        (level: keyof ServiceLog): ServiceLog['info'] =>
-        (event, message, fields = {}) => {
-          log[level](event, message, fields);
-          add(event, fields);
-        };
-      return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+      return onEachLevel((level) => (event, message, fields = {}) => {
+        log[level](event, message, fields);
+        add(event, fields);
+      });
     },
     flush() {
       if (groups.size === 0) return;

@@ -6,7 +6,7 @@ import { startHeartbeat, type StopReason } from '../job/heartbeat.ts';
 import type { JobContext } from '../job/job-context.ts';
 import { createJobFiles } from '../job/job-files.ts';
 import { runnable } from '../job/job-type.ts';
-import type { Log } from '../job/log.ts';
+import { onEachLevel, type Log } from '../job/log.ts';
 import { SILENT } from './silent-log.ts';
 import { guardErrors } from './guard-errors.ts';
 import type { MemoryFileStore } from './memory-files.ts';
@@ -128,10 +128,7 @@ export async function runMemoryAttempt(
 }
 
 function recordingLog(lines: LogLine[]): Log {
-  const lineOf =
-    (level: LogLine['level']): Log['info'] =>
-    (message, fields = {}) => {
-      lines.push({ level, message, fields });
-    };
-  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+  return onEachLevel((level): Log['info'] => (message, fields = {}) => {
+    lines.push({ level, message, fields });
+  });
 }

@@ -1,7 +1,7 @@
-import { logOfJob, type Log, type ServiceLog } from '../../lambdas/job/log.ts';
+import { logOfJob, onEachLevel, type Log, type LogLevel, type ServiceLog } from '../../lambdas/job/log.ts';
 
 export interface LogEntry {
-  level: keyof ServiceLog;
+  level: LogLevel;
   event: string;
   message: string;
   fields: Record<string, unknown>;
@@ -14,18 +14,10 @@ export interface RecordingLog extends ServiceLog {
 
 export function createRecordingLog(): RecordingLog {
   const entries: LogEntry[] = [];
-  const record =
-    (level: keyof ServiceLog): ServiceLog['info'] =>
-    (event, message, fields = {}) => {
-      entries.push({ level, event, message, fields });
-    };
-  return {
-    entries,
-    debug: record('debug'),
-    info: record('info'),
-    warn: record('warn'),
-    error: record('error'),
-  };
+  const log = onEachLevel((level): ServiceLog['info'] => (event, message, fields = {}) => {
+    entries.push({ level, event, message, fields });
+  });
+  return { entries, ...log };
 }
 
 /** The log of a job's handler that keeps what it is told. */
