@@ -53,9 +53,10 @@ export interface ExecutePorts {
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
   const claims = await claimJobs(deliveries, ports);
   for (const claim of claims) logLostAttempt(claim, ports.log);
-  const results = await runJobs(claims, ports);
+  const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
+  const results = await runJobs(jobs, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
-  logOutcomes(claims, results, recorded, ports.log);
+  logOutcomes(jobs, results, recorded, ports.log);
   await wakeCallbacks(claims, recorded, ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
@@ -65,8 +66,7 @@ async function claimJobs(deliveries: readonly Delivery[], ports: ExecutePorts): 
   return ports.store.claim(jobIds, ports.worker, ports.remainingMs());
 }
 
-async function runJobs(claims: readonly Claim[], ports: ExecutePorts): Promise<AttemptResult[]> {
-  const jobs: ClaimedJob[] = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
+async function runJobs(jobs: readonly ClaimedJob[], ports: ExecutePorts): Promise<AttemptResult[]> {
   if (jobs.length === 0) return [];
   const deadlineMs = ports.remainingMs() - reserveMs(ports.remainingMs());
   const heartbeat = startHeartbeat(jobs, ports);
@@ -91,23 +91,22 @@ function logLostAttempt(claim: Claim, log: ServiceLog): void {
 
 /** A superseded attempt is logged with its delivery. */
 function logOutcomes(
-  claims: readonly Claim[],
+  jobs: readonly ClaimedJob[],
   results: readonly AttemptResult[],
   recorded: readonly Recorded[],
   log: ServiceLog,
 ): void {
-  const resultOf = new Map(results.map((result) => [result.jobId, result]));
-  const jobOf = new Map(
-    claims.flatMap((claim) => (claim.verdict === 'claimed' ? [[claim.jobId, claim.job]] : [])),
-  );
+  const outcomeOf = new Map(results.map(({ jobId, outcome }) => [jobId, outcome]));
+  const jobOf = new Map(jobs.map((job) => [job.jobId, job]));
   for (const { jobId, recorded: isRecorded, status, dueInMs, lifetimeMs } of recorded) {
     if (!isRecorded) continue;
+    const job = jobOf.get(jobId);
     log.debug('outcome_recorded', 'The outcome was recorded.', {
       job_id: jobId,
-      attempt: resultOf.get(jobId)?.attempt,
-      tenant: jobOf.get(jobId)?.tenant,
-      type: jobOf.get(jobId)?.type,
-      outcome: resultOf.get(jobId)?.outcome,
+      attempt: job?.attempt,
+      tenant: job?.tenant,
+      type: job?.type,
+      outcome: outcomeOf.get(jobId),
       status,
       due_in_ms: dueInMs,
       lifetime_ms: lifetimeMs,

@@ -39,7 +39,7 @@ const jobSubmission = loadOnce(async () => {
   return createJobSubmission({ environment, dataApi, queue, jobTypes, log: serviceLog, tracer: tracing });
 });
 /** The queue whose messages invoke this function. */
-const ownQueueUrl = queueUrls.get(queueName);
+const queueUrl = queueUrls.get(queueName);
 const store = createAttemptStore(dataApi);
 
 /** The `submit` of one attempt. */
@@ -50,22 +50,20 @@ function submitOf(job: ClaimedJob): SubmitFromJob {
 
 /** Runs the jobs named by a batch of messages. Reports unfinished messages as failed. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  const queueUrl = ownQueueUrl;
   if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
-  if (!tracing) return runBatch(deliveries, event, { context, queueUrl });
-  return tracing.batch({ queue: queueName, count: deliveries.length, context }, () =>
-    runBatch(deliveries, event, { context, queueUrl }),
-  );
+  const run = (): Promise<SQSBatchResponse> =>
+    runBatch(deliveries, event, context, { client: sqsClient(), queueUrl, log });
+  return tracing ? tracing.batch({ queue: queueName, count: deliveries.length, context }, run) : run();
 }
 
 async function runBatch(
   deliveries: readonly Delivery[],
   event: SQSEvent,
-  { context, queueUrl }: { context: Context; queueUrl: string },
+  context: Context,
+  sqs: Parameters<typeof settleDeliveries>[2],
 ): Promise<SQSBatchResponse> {
-  const sqs = { client: sqsClient(), queueUrl, log };
   try {
     const settlements = await execute(deliveries, {
       store,
