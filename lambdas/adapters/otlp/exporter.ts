@@ -21,8 +21,6 @@ const MAX_ANSWER_BYTES = 4_096;
  * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, values percent-encoded
  */
 export function createOtlpExporter(endpoint: string, headers: string, resource: Attributes): SpanExporter {
-  const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
-  const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
   // A kept connection may have died while the sandbox was frozen. A new one to the collector's extension takes less than a millisecond.
   const options = {
     method: 'POST',
@@ -32,7 +30,10 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
   return {
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
-      return new Promise((resolve) => {
+      const sent = new Promise<string | undefined>((resolve) => {
+        // A queue's environment may set any endpoint and headers: what is invalid throws here, and rejects.
+        const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
+        const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {
           readAnswer(response).then(
             (text) => {
@@ -56,6 +57,7 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
         });
         request.end(body);
       });
+      return sent.catch(String);
     },
   };
 }

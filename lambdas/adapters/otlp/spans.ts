@@ -55,27 +55,24 @@ export class Spans {
     const { name, kind, attributes = {} } = options;
     // An explicit undefined begins a trace.
     const parent = 'parent' in options ? options.parent : this.current;
-    const caller = parent === undefined ? undefined : 'id' in parent ? callerOf(parent) : placeOf(parent);
-    const traceId = caller?.trace.id ?? randomBytes(16).toString('hex');
-    // Inside a process the decision is made once, and shared.
-    const isLocal = parent !== undefined && 'id' in parent;
-    const trace = isLocal
-      ? parent.trace
-      : {
-          id: traceId,
-          isSampled: this.#options.sampler(traceId, caller?.trace.isSampled),
-          state: caller?.trace.state,
-        };
     return {
       id: randomBytes(8).toString('hex'),
-      trace,
-      parentId: caller?.spanId,
+      ...this.#placeBelow(parent),
       name,
       kind,
       startMs,
       attributes,
       links: [],
     };
+  }
+
+  /** The trace and the parent of a span. Inside a process the sampling is decided once, and shared. */
+  #placeBelow(parent: Span | TraceContext | undefined): Pick<Span, 'trace' | 'parentId'> {
+    if (parent !== undefined && 'id' in parent) return { trace: parent.trace, parentId: parent.id };
+    const caller = parent && placeOf(parent);
+    const id = caller?.trace.id ?? randomBytes(16).toString('hex');
+    const isSampled = this.#options.sampler(id, caller?.trace.isSampled);
+    return { trace: { id, isSampled, state: caller?.trace.state }, parentId: caller?.spanId };
   }
 
   end(span: Span, endMs = this.#options.now()): void {
@@ -127,7 +124,7 @@ export class Spans {
     if (spans.length === 0) return undefined;
     if (leftMs <= 0) return 'The invocation has no time left.';
     if (now() < this.#pausedUntil) return `The collector failed less than ${PAUSE_MS / 1_000} s ago.`;
-    const problem = await exporter.send(spans, Math.min(FLUSH_MS, leftMs)).catch(String);
+    const problem = await exporter.send(spans, Math.min(FLUSH_MS, leftMs));
     if (problem !== undefined) this.#pausedUntil = now() + PAUSE_MS;
     return problem;
   }
@@ -138,8 +135,4 @@ export function fail(span: Span, error: unknown): void {
   span.attributes['error.type'] = error instanceof Error ? error.name : '_OTHER';
   // Not the message, which may quote what a client sent.
   span.failure = error instanceof Error ? error.name : 'failed';
-}
-
-function callerOf({ trace, id }: Span) {
-  return { trace, spanId: id };
 }

@@ -93,18 +93,27 @@ describe('the exporter', () => {
 
   afterEach(() => receiver.end());
 
-  const send = (endpoint = receiver.origin, limitMs = FLUSH_MS): Promise<string | undefined> => {
+  const send = (
+    endpoint = receiver.origin,
+    limitMs = FLUSH_MS,
+    headers = 'X-Team=jobs,key=a%20b',
+  ): Promise<string | undefined> => {
     const span = new Spans({
       exporter: { send: () => Promise.resolve(undefined) },
       sampler: samplerOf(),
       log: createRecordingLog(),
       now: () => 1_000.5,
     }).begin({ name: 'a', kind: 'client', parent: TRACE, attributes: { count: 2, share: 0.5, ok: true } });
-    return createOtlpExporter(endpoint, 'X-Team=jobs,key=a%20b', { 'service.name': 'errand' }).send(
-      [span],
-      limitMs,
-    );
+    return createOtlpExporter(endpoint, headers, { 'service.name': 'errand' }).send([span], limitMs);
   };
+
+  it.each([
+    ['an endpoint without a scheme', 'collector/x', ''],
+    ['a scheme that is not HTTP', 'localhost:4318', ''],
+    ['a header with a line break', 'http://127.0.0.1:9', 'key=a%0Ab'],
+  ])('says what is wrong with %s, and throws nothing', async (_what, endpoint, headers) => {
+    expect(await send(endpoint, FLUSH_MS, headers)).toMatch(/Error/);
+  });
 
   it('posts OTLP in JSON below the endpoint, with the headers that are set', async () => {
     answer = (response) => response.end('{}');
