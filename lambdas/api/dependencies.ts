@@ -46,7 +46,7 @@ export interface Dependencies {
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly loadAudit: () => Promise<AuditStore>;
   readonly statistics: StatisticsPorts;
-  readonly history: { readonly load: () => Promise<HistoryPorts> };
+  readonly loadHistory: () => Promise<HistoryPorts>;
   readonly healthChecks: readonly HealthCheck[];
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -161,12 +161,10 @@ export function createDependencies(
       deadLetterStatistics: openQueueStatistics(deadLetterQueueUrl),
     },
     newId: systemClock.newId,
-    history: {
-      load: loadOnce(async () => {
-        const { createHistoryStore } = await import('../adapters/aurora/history-store.ts');
-        return { store: createHistoryStore(dataApi), clock: systemClock };
-      }),
-    },
+    loadHistory: loadOnce(async () => {
+      const { createHistoryStore } = await import('../adapters/aurora/history-store.ts');
+      return { store: createHistoryStore(dataApi), clock: systemClock };
+    }),
     healthChecks: storeChecks({ dataApi, dynamoDb, tableName, sqs: sqsClient(), queueUrls }),
   };
 }

@@ -33,6 +33,12 @@ const idCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
+/** A moment as clients write it. */
+export const momentText = z.iso.datetime({
+  offset: true,
+  error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+});
+
 /** The query parameters of every list whose rows have ids: the page size, and the cursor of the page before. */
 export function pageFields(maxLimit: number) {
   return { limit: limitField(maxLimit), cursor: z.optional(idCursor) };

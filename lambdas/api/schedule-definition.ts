@@ -5,7 +5,7 @@ import { readRate, cronRecurrence, nextTime, rateRecurrence } from '../schedule-
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
-import { described } from './fields.ts';
+import { described, momentText } from './fields.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
 import { validate } from './request.ts';
 
@@ -22,10 +22,7 @@ const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:5
 const moment = z.pipe(
   z
     .pipe(
-      z.iso.datetime({
-        offset: true,
-        error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
-      }),
+      momentText,
       z.transform((text: string) => Date.parse(text)),
     )
     .check(

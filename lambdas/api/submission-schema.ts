@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
 import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
-import { described } from './fields.ts';
+import { described, momentText } from './fields.ts';
 
 /** No control characters: C0, DEL and C1. */
 // eslint-disable-next-line no-control-regex -- the pattern looks for them
@@ -82,10 +82,7 @@ export function submissionSchema() {
         ),
         run_at: z.optional(
           described(
-            z.iso.datetime({
-              offset: true,
-              error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
-            }),
+            momentText,
             !import.meta.bundled && {
               description: 'Run the job at this time, at most a year ahead. A past time means now.',
             },

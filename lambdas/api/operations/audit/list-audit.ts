@@ -2,21 +2,16 @@ import * as z from 'zod/mini';
 import { AUDIT_ACTIONS } from '../../../job/audit.ts';
 import { lazy } from '../../../lazy.ts';
 import { auditEntryExample, auditPage } from '../../documents/views/audit.ts';
-import { described, idText, pageFields } from '../../fields.ts';
+import { described, idText, momentText, pageFields } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 import { WITHOUT_CONTROL } from '../../submission-schema.ts';
 
-const moment = z.iso.datetime({
-  offset: true,
-  error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
-});
-
 const auditQuery = z.strictObject({
   from: z.optional(
-    described(moment, !import.meta.bundled && { description: 'Only entries of this time or later.' }),
+    described(momentText, !import.meta.bundled && { description: 'Only entries of this time or later.' }),
   ),
   to: z.optional(
-    described(moment, !import.meta.bundled && { description: 'Only entries before this time.' }),
+    described(momentText, !import.meta.bundled && { description: 'Only entries before this time.' }),
   ),
   actor: z.optional(
     described(

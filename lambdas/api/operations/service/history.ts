@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { HISTORY_STEPS } from '../../../job/history/resolution.ts';
 import { lazy } from '../../../lazy.ts';
 import { history, historyExample } from '../../documents/views/history.ts';
-import { described } from '../../fields.ts';
+import { described, momentText } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
 import { jobTypeName } from '../../submission-schema.ts';
 
@@ -10,10 +10,7 @@ import { jobTypeName } from '../../submission-schema.ts';
 const readHistory = lazy(async () => (await import('../../../job/history/read-history.ts')).readHistory);
 
 const time = z.pipe(
-  z.iso.datetime({
-    offset: true,
-    error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
-  }),
+  momentText,
   z.transform((text: string) => new Date(text)),
 );
 
@@ -75,8 +72,8 @@ export const getHistory = operation({
   path: '/v1/stats/history',
   scope: 'read',
   request: { query: querySchema },
-  async handle({ tenant, query }, { history: { load } }) {
-    return json(200, await readHistory(tenant, query, await load()));
+  async handle({ tenant, query }, { loadHistory }) {
+    return json(200, await readHistory(tenant, query, await loadHistory()));
   },
   docs: !import.meta.bundled && {
     tag: 'Service',
