@@ -61,6 +61,20 @@ export function mebibytes(min: number, max: number): Kind<Size> {
   };
 }
 
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A JSON object; undefined for any other text. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Strings by name, written as JSON. */
 export function textMap(
   expected: string,
@@ -71,16 +85,7 @@ export function textMap(
   return {
     expected,
     type: 'Readonly<Record<string, string>>',
-    parse(text) {
-      try {
-        const value: unknown = JSON.parse(text);
-        return typeof value === 'object' && value !== null && !Array.isArray(value)
-          ? (value as Record<string, string>)
-          : undefined;
-      } catch {
-        return undefined;
-      }
-    },
+    parse: (text) => parseObject(text) as Record<string, string> | undefined,
     accepts: (value) => culprit(value) === undefined,
     culprit,
     show: (value) => JSON.stringify(value),

@@ -2,7 +2,7 @@ import { Size } from 'aws-cdk-lib/core';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { environments, variableOf } from '../../lambdas/environment.ts';
 import { jobSettings } from './jobs.ts';
-import { mebibytes, textMap, type Kind } from './kinds.ts';
+import { isObject, mebibytes, parseObject, textMap, type Kind } from './kinds.ts';
 import type { QueueSettings } from './props.ts';
 import { refusal } from './refusal.ts';
 import { setting, type Setting, type SettingTable } from './setting.ts';
@@ -105,12 +105,8 @@ export const queuesJson: Kind<QueuesJson> = {
   expected: 'a JSON object such as {"images":{"concurrency":5,"timeout":600,"memorySize":2048}}',
   type: 'Record<string, QueueOptions>',
   parse(text) {
-    try {
-      const value: unknown = JSON.parse(text);
-      return isObject(value) && Object.values(value).every(isObject) ? (value as QueuesJson) : undefined;
-    } catch {
-      return undefined;
-    }
+    const value = parseObject(text);
+    return value && Object.values(value).every(isObject) ? (value as QueuesJson) : undefined;
   },
   accepts: () => true,
   show: (value) => JSON.stringify(value),
@@ -168,8 +164,4 @@ export function problemsOfQueues(
       return [refusal(path, kind.show(value), kind, value)];
     }),
   );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { apiLatencyDefault, thresholdSettings } from './alarms.ts';
-import type { Kind } from './kinds.ts';
+import { parseObject, type Kind } from './kinds.ts';
 import type { AlarmThresholds } from './props.ts';
 import { refusal } from './refusal.ts';
 import { isDerived, type SettingTable } from './setting.ts';
@@ -14,15 +14,7 @@ export type ThresholdsJson = Readonly<Record<string, unknown>>;
 export const thresholdsJson: Kind<ThresholdsJson> = {
   expected: 'a JSON object such as {"failureRate":20,"oldestMessage":3600}',
   type: 'AlarmThresholds',
-  parse(text) {
-    try {
-      const value: unknown = JSON.parse(text);
-      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-      return isObject ? (value as ThresholdsJson) : undefined;
-    } catch {
-      return undefined;
-    }
-  },
+  parse: parseObject,
   accepts: () => true,
   show: (value) => JSON.stringify(value),
   code: (value) => JSON.stringify(value),
