@@ -1,5 +1,6 @@
 import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
+import { itemsOfPages } from './pages.ts';
 
 export interface AuditOptions {
   /** Only entries of this time or later. */
@@ -24,7 +25,7 @@ export interface AuditOptions {
  *
  * @throws ErrandError
  */
-export async function* listAudit(
+export function listAudit(
   { http }: Connection,
   { from, to, actor, action, jobId, pageSize, signal }: AuditOptions = {},
 ): AsyncGenerator<Schema<'AuditEntry'>, void, undefined> {
@@ -36,13 +37,12 @@ export async function* listAudit(
     ...(jobId !== undefined && { job_id: jobId }),
     ...(pageSize !== undefined && { limit: pageSize }),
   };
-  let cursor: string | null = null;
-  do {
-    const query: typeof filters & { cursor?: string } = { ...filters, ...(cursor !== null && { cursor }) };
-    const page: Schema<'AuditPage'> = dataOf(
-      await http.GET('/v1/audit', { params: { query }, ...(signal && { signal }) }),
-    );
-    yield* page.items;
-    cursor = page.next_cursor;
-  } while (cursor !== null);
+  return itemsOfPages(async (cursor) =>
+    dataOf(
+      await http.GET('/v1/audit', {
+        params: { query: { ...filters, ...cursor } },
+        ...(signal && { signal }),
+      }),
+    ),
+  );
 }

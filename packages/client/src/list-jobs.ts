@@ -1,5 +1,6 @@
 import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
+import { itemsOfPages } from './pages.ts';
 
 export interface ListOptions {
   readonly status?: Schema<'JobStatus'> | undefined;
@@ -19,7 +20,7 @@ export interface ListOptions {
  *
  * @throws ErrandError
  */
-export async function* listJobs(
+export function listJobs(
   { http }: Connection,
   { status, type, objectId, pageSize, signal }: ListOptions = {},
 ): AsyncGenerator<Schema<'JobSummary'>, void, undefined> {
@@ -29,13 +30,9 @@ export async function* listJobs(
     ...(objectId !== undefined && { object_id: String(objectId) }),
     ...(pageSize !== undefined && { limit: pageSize }),
   };
-  let cursor: string | null = null;
-  do {
-    const query: typeof filters & { cursor?: string } = { ...filters, ...(cursor !== null && { cursor }) };
-    const page: Schema<'JobPage'> = dataOf(
-      await http.GET('/v1/jobs', { params: { query }, ...(signal && { signal }) }),
-    );
-    yield* page.items;
-    cursor = page.next_cursor;
-  } while (cursor !== null);
+  return itemsOfPages(async (cursor) =>
+    dataOf(
+      await http.GET('/v1/jobs', { params: { query: { ...filters, ...cursor } }, ...(signal && { signal }) }),
+    ),
+  );
 }

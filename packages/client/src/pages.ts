@@ -1,0 +1,21 @@
+/** A page of a list, as the API responds. */
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next_cursor: string | null;
+}
+
+/**
+ * The items of a list, page by page. A page is requested when its first item is asked for.
+ *
+ * @param read requests the page behind a cursor; the first page gets no cursor
+ */
+export async function* itemsOfPages<Item>(
+  read: (query: { cursor?: string }) => Promise<Page<Item>>,
+): AsyncGenerator<Item, void, undefined> {
+  let cursor: string | null = null;
+  do {
+    const page: Page<Item> = await read(cursor === null ? {} : { cursor });
+    yield* page.items;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+}
