@@ -1,12 +1,11 @@
 import { AWS_METRICS, type PublishMetric } from './aws-metrics.ts';
 import type { CloudWatchClock } from './clock.ts';
 import { readEmbeddedMetrics } from './emf.ts';
-import type { MetricStore } from './metric-store.ts';
+import { MAX_AHEAD_MS, type MetricStore } from './metric-store.ts';
 import type { Totals } from './totals.ts';
 
-/** The limits of a line's timestamp: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+/** How old a line may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const MAX_AGE_MS = 14 * 86_400_000;
-const MAX_AHEAD_MS = 2 * 3_600_000;
 
 /** Different warnings that are shown. */
 const MAX_WARNINGS = 100;

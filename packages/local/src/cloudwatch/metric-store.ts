@@ -5,6 +5,8 @@ export const MINUTE_MS = 60_000;
 
 /** An alarm reads at most one day (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html), and a few periods more. */
 export const KEPT_MS = 73 * 3_600_000;
+/** How far ahead data may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+export const MAX_AHEAD_MS = 2 * 3_600_000;
 /** Metrics, each with its unit: beyond this number, data of further ones is dropped. */
 const MAX_METRICS = 5_000;
 /** Minutes with data, over all metrics, of 100 to some thousand bytes each: beyond this number, the oldest minutes are dropped. */

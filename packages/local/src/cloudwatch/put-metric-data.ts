@@ -2,13 +2,12 @@ import * as z from 'zod';
 import type { JsonOperation } from '../aws-endpoint/json-protocol.ts';
 import type { CloudWatchClock } from './clock.ts';
 import { CloudWatchError, dimensions, metricName, namespace, readInput, time, unit } from './input.ts';
-import { KEPT_MS, type MetricStore } from './metric-store.ts';
+import { KEPT_MS, MAX_AHEAD_MS, type MetricStore } from './metric-store.ts';
 import type { Totals } from './totals.ts';
 
 /** Limits of https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const MAX_DATA = 1000;
 const MAX_VALUES = 150;
-const MAX_AHEAD_MS = 2 * 3_600_000;
 
 const datum = z.strictObject({
   MetricName: metricName,
