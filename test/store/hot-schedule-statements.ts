@@ -1,28 +1,15 @@
 import type { DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
-import type { Schedule, ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
+import type { Schedule } from '../../lambdas/job/schedules/schedule.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { entryOf } from '../helpers/audit-entries.ts';
 import type { HotStatement } from './explain.ts';
 import { ONE_ROW, ONE_WRITE, PAGE } from './hot-statement.ts';
-import { TENANT } from './job-rows.ts';
-
-const DEFINITION: ScheduleDefinition = {
-  ...{
-    rate: '2 minutes',
-    cron: null,
-    timezone: 'UTC',
-    start_at: null,
-    end_at: null,
-    overlap: 'skip',
-    state: null,
-  },
-  ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
-};
+import { SCHEDULE, TENANT } from './job-rows.ts';
 
 /** What the row of a schedule like that was. */
 const ROW_BEFORE = {
-  ...DEFINITION,
+  ...SCHEDULE,
   state: 'started',
   anchor_at: '2026-01-01T00:00:00Z',
   update_time: '2026-01-01T00:00:00Z',
@@ -34,7 +21,7 @@ export function scheduleStatements(): HotStatement[] {
   return [
     {
       title: 'a schedule that is written',
-      call: (api) => createScheduleStore(api).put(TENANT, schedule, DEFINITION, entryOf('schedule.put')),
+      call: (api) => createScheduleStore(api).put(TENANT, schedule, SCHEDULE, entryOf('schedule.put')),
       maxPages: ONE_WRITE,
     },
     {

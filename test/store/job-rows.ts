@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Json, NewJob } from '../../lambdas/job/job.ts';
 import type { AttemptResult } from '../../lambdas/job/attempt-store.ts';
+import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { isTerminal, type JobStatus } from '../../lambdas/job/status.ts';
 import type { JobDatabase } from '../helpers/aurora.ts';
 
@@ -121,3 +122,17 @@ export function result(jobId: string, overrides: Partial<AttemptResult> = {}): A
     ...overrides,
   };
 }
+
+/** A schedule of every two minutes that skips a firing while the job before still runs. */
+export const SCHEDULE: ScheduleDefinition = {
+  ...{
+    rate: '2 minutes',
+    cron: null,
+    timezone: 'UTC',
+    start_at: null,
+    end_at: null,
+    overlap: 'skip',
+    state: null,
+  },
+  ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
+};

@@ -4,12 +4,11 @@ import { PRUNE } from '../../lambdas/adapters/aurora/sql/prune.ts';
 import { createJobStatistics } from '../../lambdas/adapters/aurora/job-statistics.ts';
 import { createFiringStore, createScheduleStore } from '../../lambdas/adapters/aurora/schedule-store.ts';
 import type { FiringStore, ScheduleStore } from '../../lambdas/job/schedules/ports.ts';
-import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts';
 import { JOB_STATUSES, isTerminal } from '../../lambdas/job/status.ts';
 import type { JobStatistics } from '../../lambdas/job/statistics.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
-import { CALLBACK, newJob, putJob, snapshot, TENANT } from './job-rows.ts';
+import { CALLBACK, newJob, putJob, SCHEDULE, snapshot, TENANT } from './job-rows.ts';
 
 const RETENTION_DAYS = 30;
 
@@ -240,19 +239,7 @@ describe('pruning', () => {
   });
 
   it('leaves a schedule the outcome of its last job', async () => {
-    const definition: ScheduleDefinition = {
-      ...{
-        rate: '2 minutes',
-        cron: null,
-        timezone: 'UTC',
-        start_at: null,
-        end_at: null,
-        overlap: 'skip',
-        state: null,
-      },
-      ...{ type: 'sleep', payload: {}, max_attempts: 2, timeout_seconds: 46, callback: null },
-    };
-    await schedules.put(TENANT, 'nightly', definition, entryOf('schedule.put'));
+    await schedules.put(TENANT, 'nightly', SCHEDULE, entryOf('schedule.put'));
     const fire = (fireTime: string, jobId: string) =>
       schedules.fire(
         { tenant: TENANT, name: 'nightly', fireTime },
