@@ -35,6 +35,24 @@ export interface NewJob {
   callback: Callback | null;
   submitted_by: AuditEntry['actor'];
   trace?: TraceContext | undefined;
+  /** 0 is most urgent, 9 least. @default 5 */
+  priority?: number | undefined;
+  concurrency?: ConcurrencyLimit | undefined;
+  rate_limit?: RateLimit | undefined;
+}
+
+/** At most `limit` jobs of a tenant with this key run at once. */
+export interface ConcurrencyLimit {
+  key: string;
+  limit: number;
+}
+
+/** At most `limit` jobs of a tenant with this key start in `per_seconds`, evenly spaced after at most `burst` at once. */
+export interface RateLimit {
+  key: string;
+  limit: number;
+  per_seconds: number;
+  burst: number;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */
