@@ -277,13 +277,14 @@ $body$
 -- Decides about jobs that a worker has locked and is to start, because they are due or their lease has ended. One row for each that does not
 -- simply start:
 --
--- - `parked`: the job is held now.
+-- - `parked`: the job is held now. Whoever removes the reason sends a message, and the sweeper for a start in more than 15 minutes.
+-- - `waiting`: a rate limit holds the job until `start_at`, within 15 minutes.
 -- - `yielded`: the worker runs the more urgent `other_id` instead. Asked again by the same worker, the answer is the same.
 -- - `woken`: another job, of `other_tenant` and `other_queue`, to which a message is to be sent.
 --
 -- `freed` are jobs whose slots are free since this transaction. Jobs without flow control cost one query with a cached plan.
 CREATE FUNCTION start_jobs(offered uuid[], freed uuid[], by_worker text)
-RETURNS TABLE (own_id uuid, verdict text, other_id uuid, other_tenant text, other_queue text)
+RETURNS TABLE (own_id uuid, flow_verdict text, start_at timestamptz, other_id uuid, other_tenant text, other_queue text)
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
 SET enable_seqscan TO off
@@ -320,13 +321,13 @@ BEGIN
     FOR SHARE OF p
   ) AS found;
   PERFORM park(id, 'pause') FROM unnest(paused) AS id;
-  RETURN QUERY SELECT id, 'parked', NULL::uuid, NULL, NULL FROM unnest(paused) AS id;
+  RETURN QUERY SELECT id, 'parked', NULL::timestamptz, NULL::uuid, NULL::text, NULL::text FROM unnest(paused) AS id;
   dropped := dropped || paused;
 
   -- A more urgent job for each, the least urgent first.
   FOR own IN
     SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused) AND j.status = 'created'
-    ORDER BY j.priority DESC, j.run_at DESC, j.job_id DESC
+    ORDER BY j.priority DESC, COALESCE(j.due_at, j.run_at) DESC, j.job_id DESC
   LOOP
     -- The answer to this worker's claim was lost; it runs that job already.
     SELECT * INTO urgent
@@ -340,7 +341,7 @@ BEGIN
       FROM jobs j
       WHERE j.tenant = own.tenant AND j.queue = own.queue AND j.priority = level AND j.status = 'created' AND j.wake_at IS NOT NULL
         -- Each step of priority is worth an hour of waiting.
-        AND j.run_at <= LEAST(moment, own.run_at + (own.priority - level) * interval '1 hour')
+        AND j.run_at <= LEAST(moment, COALESCE(own.due_at, own.run_at) + (own.priority - level) * interval '1 hour')
         AND j.job_id <> ALL (offered || urgent_ids)
         AND NOT EXISTS (SELECT FROM pauses p WHERE p.tenant = j.tenant AND p.kind = 'type' AND p.name = j.type)
       ORDER BY j.run_at
@@ -356,25 +357,27 @@ BEGIN
   PERFORM lock_flow_keys(offered || urgent_ids || dropped);
   FOR own IN
     SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused)
-    ORDER BY jsonb_exists(urgent_of, j.job_id::text) DESC, j.priority, j.run_at, j.job_id
+    ORDER BY jsonb_exists(urgent_of, j.job_id::text) DESC, j.priority, COALESCE(j.due_at, j.run_at), j.job_id
   LOOP
     SELECT * INTO urgent FROM jobs j WHERE j.job_id = (urgent_of ->> own.job_id::text)::uuid;
     IF urgent.status = 'running' OR (FOUND AND hold_back(urgent, starting) IS NULL) THEN
       starting := starting || urgent.job_id;
       UPDATE jobs SET yielded_to = urgent.job_id, worker = by_worker WHERE job_id = own.job_id;
-      RETURN QUERY SELECT own.job_id, 'yielded', urgent.job_id, NULL::text, NULL::text;
+      RETURN QUERY SELECT own.job_id, 'yielded', NULL::timestamptz, urgent.job_id, NULL::text, NULL::text;
     ELSE
       IF urgent.concurrency_key IS NOT NULL THEN dropped := dropped || urgent.job_id; END IF;
       IF hold_back(own, starting) IS NULL THEN
         starting := starting || own.job_id;
       ELSE
         dropped := dropped || own.job_id;
-        RETURN QUERY SELECT own.job_id, 'parked', NULL::uuid, NULL::text, NULL::text;
+        RETURN QUERY
+          SELECT j.job_id, CASE WHEN j.wake_at = j.run_at THEN 'waiting' ELSE 'parked' END, j.run_at, NULL::uuid, NULL::text, NULL::text
+          FROM jobs j WHERE j.job_id = own.job_id;
       END IF;
     END IF;
   END LOOP;
   IF dropped <> '{}' THEN
-    RETURN QUERY SELECT NULL::uuid, 'woken', w.woken_id, w.woken_tenant, w.woken_queue FROM wake_parked(dropped, starting, 10) AS w;
+    RETURN QUERY SELECT NULL::uuid, 'woken', NULL::timestamptz, w.woken_id, w.woken_tenant, w.woken_queue FROM wake_parked(dropped, starting, 10) AS w;
   END IF;
 END
 $body$

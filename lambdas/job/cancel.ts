@@ -24,7 +24,7 @@ export async function cancel(
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);
-  const { job, applied } = answer;
+  const { job, applied, woken = [] } = answer;
   if (!applied && job.status !== 'canceled') {
     throw new StateConflictError(
       jobId,
@@ -40,9 +40,9 @@ export async function cancel(
     status: job.status,
     is_new: applied,
   });
-  if (applied && job.status === 'canceled' && job.callback_job_id) {
-    // What can't be sent now is sent by the sweeper.
-    await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0, tenant, queue: DEFAULT_QUEUE }]);
-  }
+  const callback = applied && job.status === 'canceled' ? job.callback_job_id : null;
+  const others = [...(callback ? [{ jobId: callback, tenant, queue: DEFAULT_QUEUE }] : []), ...woken];
+  // The sweeper sends whatever fails here.
+  if (others.length > 0) await ports.queue.send(others.map((other) => ({ ...other, delaySeconds: 0 })));
   return job;
 }

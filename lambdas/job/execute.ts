@@ -57,7 +57,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const results = await runJobs(jobs, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
   logOutcomes(jobs, results, recorded, ports.log);
-  await wakeCallbacks(claims, recorded, ports);
+  await sendWakeUps(claims, recorded, deliveries, ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
 
@@ -114,20 +114,43 @@ function logOutcomes(
   }
 }
 
-/** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */
-async function wakeCallbacks(
+/**
+ * Sends the messages of jobs that the claim and the record made due: those that tell an outcome, parked ones that have a slot now, and
+ * the next attempts of jobs that ran in place of a less urgent one, because no delivery here guards them. The sweeper sends whatever fails here.
+ */
+async function sendWakeUps(
   claims: readonly Claim[],
   recorded: readonly Recorded[],
+  deliveries: readonly Delivery[],
   { queue }: ExecutePorts,
 ): Promise<void> {
+  const delivered = new Set(deliveries.map(({ jobId }) => jobId));
+  const jobOf = new Map(
+    claims.flatMap((claim) => (claim.verdict === 'claimed' ? [[claim.jobId, claim.job]] : [])),
+  );
+  const wakeUps = [
+    ...callbacksOf(claims, recorded).map((job) => ({ ...job, delaySeconds: 0 })),
+    ...[...claims, ...recorded].flatMap(({ woken = [] }) =>
+      woken.map((job) => ({ ...job, delaySeconds: 0 })),
+    ),
+    ...recorded.flatMap(({ jobId, status, dueInMs }) => {
+      const job = jobOf.get(jobId);
+      if (!job || status !== 'created' || delivered.has(jobId)) return [];
+      return [{ jobId, tenant: job.tenant, queue: job.queue, delaySeconds: wholeSeconds(dueInMs) }];
+    }),
+  ];
+  if (wakeUps.length > 0) await queue.send(wakeUps);
+}
+
+/** The jobs that tell the outcomes, which were written with them. */
+function callbacksOf(claims: readonly Claim[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
-  const callbacks = claims.flatMap((claim): JobOfTenant[] => {
+  return claims.flatMap((claim): JobOfTenant[] => {
     if (claim.verdict === 'finished') return claim.callback ? [claim.callback] : [];
     if (claim.verdict !== 'claimed') return [];
     const jobId = callbackOf.get(claim.jobId);
     return jobId ? [{ jobId, tenant: claim.job.tenant, queue: DEFAULT_QUEUE }] : [];
   });
-  if (callbacks.length > 0) await queue.send(callbacks.map((job) => ({ ...job, delaySeconds: 0 })));
 }
 
 /** Time for one slow Data API call, which records the outcome, and for the messages to SQS, in milliseconds. */
@@ -173,7 +196,11 @@ function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): 
 function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: ServiceLog): Settlement {
   switch (claim?.verdict) {
     case 'finished':
+    case 'parked':
       return { delivery, action: 'ack' };
+    case 'yielded':
+      // The message guards its own job still.
+      return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };
     case 'leased':

@@ -1,3 +1,4 @@
+import type { MadeRoom } from './attempt-store.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -10,7 +11,7 @@ export interface MissingQueueStore {
    */
   failWithoutQueue(
     jobIds: readonly string[],
-  ): Promise<{ jobId: string; tenant: string; queue: string; callbackJobId: string | null }[]>;
+  ): Promise<(JobOfTenant & MadeRoom & { callbackJobId: string | null })[]>;
 }
 
 export interface MissingQueuePorts {
@@ -37,10 +38,11 @@ export async function failWithoutQueue(
       queue: name,
     });
   }
-  const callbacks = failed.flatMap(({ callbackJobId, tenant }) =>
-    callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE, delaySeconds: 0 }],
-  );
+  const others = failed.flatMap(({ callbackJobId, tenant, woken = [] }) => [
+    ...(callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE }]),
+    ...woken,
+  ]);
   // The sweeper sends whatever fails here.
-  if (callbacks.length > 0) await queue.send(callbacks);
+  if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   return failed.map(({ jobId }) => jobId);
 }

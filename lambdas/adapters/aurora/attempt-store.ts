@@ -1,25 +1,29 @@
 import { DEFAULT_QUEUE } from '../../job/definition.ts';
 import type { Json } from '../../job/job.ts';
-import type { AttemptStore, Claim } from '../../job/attempt-store.ts';
+import type { AttemptStore, Claim, LostAttempt } from '../../job/attempt-store.ts';
 import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
+import { madeRoom, type WokenJob } from './woken-jobs.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS, RECORD_RESULTS_WITH_LOGS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
 interface ClaimRow {
   job_id: string;
-  verdict: 'claimed' | 'waiting' | 'leased' | 'finished';
+  verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
   in_ms: number | null;
   waited_ms: number | null;
-  lost: { attempt: number; status: 'running' | 'failed' | 'canceled' } | null;
+  lost: { attempt: number; status: LostAttempt['status'] } | null;
   callback_job_id: string | null;
   tenant: string;
   type: string;
+  queue: string;
   attempt: number;
+  fence: number;
+  woken: WokenJob[] | null;
   max_attempts: number;
   timeout_seconds: number;
   payload_in_parts: boolean;
@@ -37,6 +41,7 @@ interface RecordRow {
   /** Of a job that this record ended. */
   lifetime_ms: number | null;
   callback_job_id: string | null;
+  woken: WokenJob[] | null;
 }
 
 /** The worker's view of the jobs, in Aurora. */
@@ -55,7 +60,10 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
           }),
         };
       case 'waiting':
-        return { jobId, verdict, dueInMs: row.in_ms ?? 0 };
+        return { jobId, verdict, dueInMs: row.in_ms ?? 0, ...lost };
+      case 'parked':
+      case 'yielded':
+        return { jobId, verdict, ...lost };
       case 'leased':
         return { jobId, verdict, leaseEndsInMs: row.in_ms ?? 0 };
       case 'claimed':
@@ -67,8 +75,10 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             jobId,
             tenant: row.tenant,
             type: row.type,
+            queue: row.queue,
             payload: row.payload_in_parts ? await readDocument('payload', jobId, dataApi) : row.payload,
             attempt: row.attempt,
+            fence: row.fence,
             maxAttempts: row.max_attempts,
             timeoutSeconds: row.timeout_seconds,
             ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
@@ -86,7 +96,9 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         worker,
         lease_ms: Math.ceil(leaseMs),
       });
-      const claims = await Promise.all(rows.map(toClaim));
+      const claims = await Promise.all(
+        rows.map(async (row) => ({ ...(await toClaim(row)), ...madeRoom(row.woken) })),
+      );
       const found = new Set(claims.map(({ jobId }) => jobId));
       const unknown = jobIds.filter((jobId) => !found.has(jobId));
       return [...claims, ...unknown.map((jobId): Claim => ({ jobId, verdict: 'unknown' }))];
@@ -110,6 +122,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         dueInMs: row.in_ms,
         ...(row.lifetime_ms !== null && { lifetimeMs: row.lifetime_ms }),
         callbackJobId: row.callback_job_id,
+        ...madeRoom(row.woken),
       }));
     },
   };

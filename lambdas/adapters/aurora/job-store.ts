@@ -15,10 +15,15 @@ import {
   type ListFilter,
 } from './sql/read-jobs.ts';
 import { toWholeJob, type JobRow } from './whole-job.ts';
+import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
 /** What a statement that changes a job says besides the job: whether it applied, and why not. */
 interface Verdict {
   applied: boolean;
+}
+
+interface Cancellation extends Verdict {
+  woken: WokenJob[] | null;
 }
 
 interface Resubmission extends Verdict {
@@ -85,8 +90,10 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
       return { status, parts, hasMore: parts.length === LOG_PARTS_AT_ONCE };
     },
 
-    cancel(tenant, jobId, entry) {
-      return change(CANCEL_JOB, { tenant, job_id: jobId, ...entryParameters(entry) });
+    async cancel(tenant, jobId, entry) {
+      const parameters = { tenant, job_id: jobId, ...entryParameters(entry) };
+      const canceled = await change<Cancellation>(CANCEL_JOB, parameters);
+      return canceled && { job: canceled.job, applied: canceled.applied, ...madeRoom(canceled.woken) };
     },
 
     async resubmit(tenant, jobId, requestId, maxInFlight, entry) {

@@ -7,7 +7,9 @@ import {
   SETTLE_DEAD_LETTERS,
   TAKE_OVERDUE,
   TAKE_OVERDUE_OF_EACH_TENANT,
+  WAKE_FORGOTTEN,
 } from './sql/mend-jobs.ts';
+import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
 /** What the dead-letter handler and the sweeper mend, in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
@@ -20,6 +22,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         verdict: Exclude<DeadLetterVerdict['verdict'], 'unknown'>;
         in_ms: number | null;
         callback_job_id: string | null;
+        woken: WokenJob[] | null;
       }>(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
       const byId = new Map(rows.map((row) => [row.job_id, row]));
       return jobIds.map((jobId) => {
@@ -32,6 +35,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
           verdict: row.verdict,
           delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000),
           ...(row.callback_job_id && { callbackJobId: row.callback_job_id }),
+          ...madeRoom(row.woken),
         };
       });
     },
@@ -62,15 +66,20 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
       return rows.map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
     },
 
+    async wakeForgotten(limit) {
+      return toWoken(await dataApi.query<WokenJob>(WAKE_FORGOTTEN, { limit }));
+    },
+
     async failWithoutQueue(jobIds) {
       const rows = await dataApi.query<{
         job_id: string;
         tenant: string;
         queue: string;
         callback_job_id: string | null;
+        woken: WokenJob[] | null;
       }>(FAIL_WITHOUT_QUEUE, { job_ids: JSON.stringify(jobIds) });
-      return rows.map(({ job_id: jobId, tenant, queue, callback_job_id: callbackJobId }) => {
-        return { jobId, tenant, queue, callbackJobId };
+      return rows.map(({ job_id: jobId, tenant, queue, callback_job_id: callbackJobId, woken }) => {
+        return { jobId, tenant, queue, callbackJobId, ...madeRoom(woken) };
       });
     },
   };

@@ -20,6 +20,8 @@ interface World {
   queueOf?: (jobId: string) => string;
   /** How many jobs each statement finds; nothing after the last. */
   overdue?: readonly number[];
+  /** How many parked jobs are woken in each round. */
+  forgotten?: readonly number[];
   /** The same of the queues without a backlog, while another one has one. */
   overdueInOthers?: readonly number[];
   /** When the next job needs looking after. */
@@ -39,6 +41,7 @@ async function sweepOnce(
 ): Promise<{ swept: Swept; calls: string[]; sent: string[]; logged: readonly LogEntry[] }> {
   const { mayHaveWork = true, visible = 0, overdue = [], nextInMs = 1_000, rounds = Infinity } = world;
   const { queueOf = () => 'default' } = world;
+  const forgotten = [...(world.forgotten ?? [])];
   const calls: string[] = [];
   const sent: string[] = [];
   let taken = 0;
@@ -90,6 +93,11 @@ async function sweepOnce(
       },
     },
     store: {
+      wakeForgotten(limit) {
+        expect(limit).toBe(ROUND);
+        expect(calls.filter((call) => call !== 'send')).toEqual(['look']);
+        return Promise.resolve(nextJobs(forgotten.shift() ?? 0));
+      },
       takeOverdue(afterSeconds, limit) {
         expect([afterSeconds, limit]).toEqual([60, ROUND]);
         const jobs = nextJobs(overdue[calls.filter((call) => call === 'take').length] ?? 0);
@@ -151,6 +159,14 @@ describe('a sweep', () => {
     const { swept, calls } = await sweepOnce({ mayHaveWork: false, overdue: [5] });
     expect(swept).toEqual({ verdict: 'idle' });
     expect(calls).toEqual(['look']);
+  });
+
+  it('first wakes the parked jobs that nothing holds, in rounds, and says so', async () => {
+    const { sent, logged } = await sweepOnce({ forgotten: [ROUND, 2], visible: 3, nextInMs: null });
+    expect(new Set(sent).size).toBe(ROUND + 2);
+    expect(logged.map(({ event, fields }) => [event, fields])).toEqual([
+      ['parked_jobs_woken', { sent: ROUND + 2, unsent: 0 }],
+    ]);
   });
 
   it('takes a few jobs of each tenant where messages wait, once, and does not say that no work is left', async () => {

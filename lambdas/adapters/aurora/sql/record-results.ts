@@ -1,13 +1,13 @@
 import type { Statement } from '../data-api.ts';
 import { lengthOf } from './counted-rows.ts';
-import { CANCELED_JOB } from './locked-jobs.ts';
+import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
 
 /**
  * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
- * attempt's number is the fencing token. A retry becomes a cancellation where a client asked for one meanwhile. A throttled attempt
+ * fence is the one that its claim set. (The previous release's claims raise only the attempt's number.) A retry becomes a cancellation where a client asked for one meanwhile. A throttled attempt
  * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
  *
- * One row per job with its state after the statement. Run twice, the second run changes nothing and answers the same but
+ * One row per job with its state after the statement. `woken`, on one of the rows, names parked jobs that got the slots of these jobs. Run twice, the second run changes nothing and answers the same but
  * for `recorded`.
  */
 export const RECORD_RESULTS = recordResults('record-results');
@@ -22,14 +22,14 @@ function recordResults(name: string, alsoWritten = ''): Statement {
 WITH offered AS (
   SELECT *
   FROM json_to_recordset(:results::json) AS o(
-    "jobId" uuid, attempt int, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int, failure json, logs json)
+    "jobId" uuid, attempt int, fence bigint, status text, outcome text, message text, result json, progress jsonb, "retryInMs" int, failure json, logs json)
   LIMIT ${lengthOf('results')}
 ),
 judged AS (
   SELECT j.job_id, clock_timestamp() AS moment, o.attempt, o.message, o.result, o.progress, o."retryInMs" AS retry_in_ms, o.outcome, o.failure, o.logs,
     CASE WHEN o.status = 'created' AND j.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE o.status END AS next
   FROM jobs j JOIN offered o ON j.job_id = o."jobId"
-  WHERE j.attempt = o.attempt AND j.status = 'running'
+  WHERE j.attempt = o.attempt AND j.fence = o.fence AND j.status = 'running'
   ORDER BY j.job_id
   FOR UPDATE OF j
 ),
@@ -48,19 +48,20 @@ recorded AS (
       lease_expires_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
-  RETURNING j.job_id, j.status, j.run_at, j.end_time, CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END AS callback_job_id
+  RETURNING j.job_id, j.concurrency_key, j.status, j.run_at, j.end_time, CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END AS callback_job_id
 ),
 ended_attempts AS (
   UPDATE job_attempts a
   SET end_time = judged.moment, outcome = judged.outcome, message = judged.message, failure = judged.failure
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
-)${alsoWritten}
+),${wakeParked('SELECT * FROM recorded')}${alsoWritten}
 SELECT json_build_object(
   'job_id', j.job_id,
   'recorded', recorded.job_id IS NOT NULL,
   'status', COALESCE(recorded.status, j.status),
   'callback_job_id', recorded.callback_job_id,
+  'woken', CASE row_number() OVER (ORDER BY j.job_id) WHEN 1 THEN ${WOKEN} END,
   'lifetime_ms', round(extract(epoch FROM recorded.end_time - j.create_time) * 1000),
   'in_ms', GREATEST(0, ceil(extract(epoch FROM COALESCE(recorded.run_at, j.run_at) - clock_timestamp()) * 1000)))::text
 FROM offered o JOIN jobs j ON j.job_id = o."jobId" LEFT JOIN recorded USING (job_id)`,
@@ -84,7 +85,7 @@ export const BEAT_WITH_LOGS = beat(
 running AS (
   SELECT beats.*
   FROM beats JOIN jobs j USING (job_id)
-  WHERE j.attempt = beats.attempt AND j.status = 'running'
+  WHERE j.attempt = beats.attempt AND j.fence = beats.fence AND j.status = 'running'
   ORDER BY job_id
   FOR NO KEY UPDATE OF j
 )`,
@@ -96,21 +97,21 @@ function beat(name: string, source: 'beats' | 'running' = 'beats', locks = '', a
     name,
     sql: `
 WITH beats AS (
-  SELECT "jobId" AS job_id, attempt, (progress ->> 'fraction')::float8 AS fraction, progress ->> 'note' AS note, logs
-  FROM json_to_recordset(:beats::json) AS b("jobId" uuid, attempt int, progress jsonb, logs json)
+  SELECT "jobId" AS job_id, attempt, fence, (progress ->> 'fraction')::float8 AS fraction, progress ->> 'note' AS note, logs
+  FROM json_to_recordset(:beats::json) AS b("jobId" uuid, attempt int, fence bigint, progress jsonb, logs json)
   LIMIT ${lengthOf('beats')}
 )${locks},
 written AS (
   UPDATE jobs j
   SET progress = beat.fraction, progress_note = beat.note
   FROM ${source} AS beat
-  WHERE j.job_id = beat.job_id AND j.attempt = beat.attempt AND j.status = 'running' AND beat.fraction IS NOT NULL
+  WHERE j.job_id = beat.job_id AND j.attempt = beat.attempt AND j.fence = beat.fence AND j.status = 'running' AND beat.fraction IS NOT NULL
 )${alsoWritten}
 SELECT json_build_object(
   'job_id', j.job_id,
-  'reason', CASE WHEN j.attempt = beats.attempt AND j.status = 'running' THEN 'canceled' ELSE 'superseded' END)::text
+  'reason', CASE WHEN j.attempt = beats.attempt AND j.fence = beats.fence AND j.status = 'running' THEN 'canceled' ELSE 'superseded' END)::text
 FROM beats JOIN jobs j USING (job_id)
-WHERE j.attempt <> beats.attempt OR j.status <> 'running' OR j.cancel_requested_at IS NOT NULL`,
+WHERE j.attempt <> beats.attempt OR j.fence <> beats.fence OR j.status <> 'running' OR j.cancel_requested_at IS NOT NULL`,
   };
 }
 
