@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import type { Claim } from '../../lambdas/job/attempt-store.ts';
 import type { NewJob } from '../../lambdas/job/job.ts';
 import type { useJobDatabase } from '../helpers/job-database.ts';
