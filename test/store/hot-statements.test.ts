@@ -50,6 +50,7 @@ function namesMadeBy(key: string): string[] {
     case 'auditEntry':
     case 'entryParameters':
     case 'lengthOf':
+    case 'wakeParked':
     case 'wantedIds':
       return [];
     default:

@@ -127,6 +127,11 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxWastedRows: 500,
     },
     {
+      title: 'the look for parked jobs that nothing holds, where none is parked',
+      call: (api) => createMendingStore(api).wakeForgotten(500),
+      maxPages: 20,
+    },
+    {
       title: 'ten jobs without a queue',
       call: (api) => createMendingStore(api).failWithoutQueue([waiting, ...running.slice(0, 9)]),
       maxPages: 10 * ONE_WRITE,

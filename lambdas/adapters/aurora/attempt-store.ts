@@ -8,7 +8,7 @@ import type { DataApi } from './data-api.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
-import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS, RECORD_RESULTS_WITH_LOGS } from './sql/record-results.ts';
+import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
 interface ClaimRow {
@@ -113,8 +113,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
     },
 
     async record(results) {
-      const statement = results.some(({ logs }) => logs) ? RECORD_RESULTS_WITH_LOGS : RECORD_RESULTS;
-      const rows = await dataApi.query<RecordRow>(statement, { results: JSON.stringify(results) });
+      const rows = await dataApi.query<RecordRow>(RECORD_RESULTS, { results: JSON.stringify(results) });
       return rows.map((row) => ({
         jobId: row.job_id,
         recorded: row.recorded,

@@ -17,12 +17,7 @@ import {
 import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { ROLL_UP_HISTORY } from '../../../lambdas/adapters/aurora/sql/history.ts';
-import {
-  BEAT,
-  BEAT_WITH_LOGS,
-  RECORD_RESULTS,
-  RECORD_RESULTS_WITH_LOGS,
-} from '../../../lambdas/adapters/aurora/sql/record-results.ts';
+import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
@@ -48,7 +43,6 @@ const NAMES = new Map(
     BEAT,
     BEAT_WITH_LOGS,
     RECORD_RESULTS,
-    RECORD_RESULTS_WITH_LOGS,
   ].map(({ sql, name }) => [sql, name]),
 );
 
