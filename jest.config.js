@@ -1,9 +1,10 @@
 /** @type {import('jest').Config} */
 export default {
   globalSetup: '<rootDir>/test/helpers/jest-environment.ts',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/helpers/jest-test-environment.cjs',
   // The packages of this repository run from their sources.
   testEnvironmentOptions: { customExportConditions: ['errand-source', 'node', 'node-addons'] },
+  testSequencer: '<rootDir>/test/helpers/longest-first.cjs',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
@@ -17,7 +18,9 @@ export default {
     '/test/unit/tools/documents-snippets\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
+  transformIgnorePatterns: ['/node_modules/(?!aws-cdk-lib/|constructs/|cdk-nag/|@aws-sdk/|@smithy/)'],
   transform: {
+    '/node_modules/.*\\.js$': '<rootDir>/test/helpers/natively-transformer.cjs',
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
   modulePathIgnorePatterns: [
