@@ -22,6 +22,8 @@ module.exports = class extends TestEnvironment {
     this.global[Symbol.for('errand.require')] = require;
     if (USING_PACKAGES.some((folder) => context.testPath.startsWith(folder))) {
       this.global[Symbol.for('errand.require-package')] = require;
+      // The SDK recognizes a timestamp by `instanceof Date`.
+      this.global.Date = Date;
     }
   }
 };
