@@ -18,6 +18,7 @@ export default {
     '/test/unit/tools/documents-snippets\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
+  // Packages that load natively: see docs/decisions/0080-packages-load-natively-in-jest.md.
   transformIgnorePatterns: ['/node_modules/(?!aws-cdk-lib/|constructs/|cdk-nag/|@aws-sdk/|@smithy/)'],
   transform: {
     '/node_modules/.*\\.js$': '<rootDir>/test/helpers/natively-transformer.cjs',
@@ -29,7 +30,7 @@ export default {
     '<rootDir>/dist',
     '<rootDir>/packages/[^/]+/dist',
   ],
-  // One more than the cores that the suite's five minutes are counted on: much of a test is waiting for leases and timers.
-  maxWorkers: 3,
+  // Twice the cores that the suite's five minutes are counted on: much of a test is waiting for leases and timers.
+  maxWorkers: 4,
   testTimeout: 60_000,
 };

@@ -17,6 +17,8 @@ const USING_PACKAGES = ['embedded', 'infrastructure', 'integration'].map((folder
  * tests.
  */
 module.exports = class extends TestEnvironment {
+  #variables = { ...process.env };
+
   constructor(config, context) {
     super(config, context);
     this.global[Symbol.for('errand.require')] = require;
@@ -24,6 +26,16 @@ module.exports = class extends TestEnvironment {
       this.global[Symbol.for('errand.require-package')] = require;
       // The SDK recognizes a timestamp by `instanceof Date`.
       this.global.Date = Date;
+      // The packages read the variables of the process, not those of jest's copy.
+      this.global.process.env = process.env;
     }
+  }
+
+  async teardown() {
+    for (const name of Object.keys(process.env)) {
+      if (!(name in this.#variables)) Reflect.deleteProperty(process.env, name);
+    }
+    Object.assign(process.env, this.#variables);
+    await super.teardown();
   }
 };
