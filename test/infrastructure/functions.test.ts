@@ -39,6 +39,8 @@ describe('every function', () => {
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
       });
+      // Lambda takes lines of metrics for lines of the level INFO, which is the default.
+      expect(functionOf(template, part)).not.toHaveProperty('LoggingConfig.ApplicationLogLevel');
     }
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });

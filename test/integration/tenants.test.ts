@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { ApiClient, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
+import type { ApiClient, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { actorOf, headerFor } from '../helpers/keys.ts';
 import { answerTo, requestOf, UNKNOWN } from '../helpers/openapi-requests.ts';
@@ -195,7 +195,7 @@ describe('every parameter of a query', () => {
       expect(log.status).toBe(404);
     }
     const submission = { object_id: OBJECT, payload: { seconds: 0 } };
-    const submitted = await api.call<SubmittedView>('POST', '/v1/jobs?wait=20', submission, other);
+    const submitted = await api.run(submission, other);
     expect(submitted).toMatchObject({ status: 201, body: { deduplicated: false, status: 'success' } });
     expect(owned.job_id).not.toContain(submitted.body.job_id);
   }, 60_000);
@@ -253,7 +253,7 @@ describe('a run of send_messages', () => {
       ...(['POST', '/v1/messages', { to: '+905552222222', content: 'mine' }, sending] as const),
     );
     const run = { type: 'send_messages', payload: { limit: 100 }, timeout_seconds: 20, max_attempts: 1 };
-    const { body: job } = await api.call<JobView>('POST', '/v1/jobs?wait=25', run, sending);
+    const { body: job } = await api.run(run, sending);
     // Nobody listens at MESSAGES_URL.
     expect(job).toMatchObject({ status: 'success', result: { sent: 0, failed: 0, retried: 1 } });
     const { body } = await api.call('GET', `/v1/messages/${own.message_id}`, undefined, sending);
@@ -281,14 +281,12 @@ describe('a file', () => {
     expect(form.file).toMatch(/^uploads\/first\//);
 
     const analyze = { type: 'analyze', payload: { file: form.file, patterns: ['ERROR'] }, max_attempts: 1 };
-    const own = await asFirst<JobView>('POST', '/v1/jobs?wait=20', analyze);
+    const { body: own } = await api.run(analyze, first);
     expect(own).toMatchObject({ status: 'success', result: { counts: { ERROR: 1 } } });
 
     const other = await headerFor(cloud, 'reading');
-    const theirs = await api.call<JobView>('POST', '/v1/jobs?wait=20', analyze, other);
-    const missing = await api.call<JobView>(
-      'POST',
-      '/v1/jobs?wait=20',
+    const theirs = await api.run(analyze, other);
+    const missing = await api.run(
       { ...analyze, payload: { ...analyze.payload, file: 'uploads/reading/none' } },
       other,
     );
