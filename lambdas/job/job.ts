@@ -35,6 +35,16 @@ export interface NewJob {
   callback: Callback | null;
   submitted_by: AuditEntry['actor'];
   trace?: TraceContext | undefined;
+  /** Whether the job's dedup window ends when the job starts. @default false */
+  debounced?: boolean;
+}
+
+/** The fields of a submission that replaces the job `job_id`. */
+export interface Replacement extends NewJob {
+  /** For a debounce, the longest time from the first submission until the job is due, in seconds. */
+  max_seconds?: number;
+  /** For a debounce, the end of the window under which the job was submitted, in ISO 8601: the job is due by then. */
+  window_ends_at?: string;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */

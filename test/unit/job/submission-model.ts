@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { Job, Json, NewJob } from '../../../lambdas/job/job.ts';
+import type { Job, Json, NewJob, Replacement } from '../../../lambdas/job/job.ts';
 import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import {
   submit,
   type Inserted,
+  type Replaced,
   type Submission,
   type SingleSubmitPorts,
   type Submitted,
@@ -42,6 +43,8 @@ export type Faults = readonly (Fault | 'none')[];
 interface Row {
   job: Job;
   written: NewJob;
+  /** What the job was replaced by, in order. */
+  replacements: Replacement[];
 }
 
 /** A window that somebody opened, whether or not it still holds. It begins when its key is written, not when that was asked. */
@@ -126,6 +129,13 @@ export class SubmissionModel {
     return this.rows.get(outcome?.answer?.job.job_id ?? '')?.job.payload;
   }
 
+  /** A worker starts the job of an object that was submitted last. */
+  start(objectId: string): void {
+    const row = [...this.rows.values()].findLast(({ job }) => job.object_id === objectId);
+    if (row?.job.status !== 'created') return;
+    row.job = { ...row.job, status: 'running', attempt: 1, start_time: new Date(this.now).toISOString() };
+  }
+
   /** DynamoDB deletes what has expired, at last. */
   deleteExpiredKeys(): void {
     for (const [key, { windowEndsAt }] of this.keys) {
@@ -203,9 +213,9 @@ export class SubmissionModel {
           ),
       },
       dedup: {
-        open: (key, holder) => {
+        open: (key, holder, over) => {
           const asked = this.now;
-          return call('dynamodb', 'the window', () => this.#open(key, holder, asked), 'unknown');
+          return call('dynamodb', 'the window', () => this.#open(key, holder, asked, over), 'unknown');
         },
         adopt: (key, from, to) =>
           call('dynamodb', 'the adoption', () => this.#adopt(key, from, to), 'unknown'),
@@ -247,6 +257,13 @@ export class SubmissionModel {
             throw error;
           }
         },
+        replace: (_tenant, replacements) =>
+          call(
+            'aurora',
+            'the replacement',
+            () => replacements.flatMap((replacement) => this.#replace(replacement)),
+            'no',
+          ),
         insertThatFit: async (jobs, maxInFlight) => {
           let runs = 0;
           const insertThatFit = (): Inserted[] => {
@@ -294,12 +311,18 @@ export class SubmissionModel {
     key: DedupKey,
     holder: DedupHolder,
     asked: number,
+    over: string | undefined,
   ): { opened: true } | { opened: false; holder: DedupHolder } {
     const present = this.keys.get(textOf(key));
-    if (present && present.windowEndsAt.getTime() > asked) {
-      return present.owner === holder.owner ? { opened: true } : { opened: false, holder: present };
+    if (present && present.windowEndsAt.getTime() > asked && present.jobId !== over) {
+      return present.owner === holder.owner && present.jobId === holder.jobId
+        ? { opened: true }
+        : { opened: false, holder: present };
     }
     this.keys.set(textOf(key), holder);
+    for (const window of this.windows) {
+      if (window.jobId === over) Object.assign(window, { to: Math.min(window.to, this.now) });
+    }
     const to = holder.windowEndsAt.getTime();
     this.windows.push({ objectId: key.objectId, jobId: holder.jobId, from: this.now, to });
     return { opened: true };
@@ -319,13 +342,50 @@ export class SubmissionModel {
         ...JOB,
         job_id: newJob.job_id,
         object_id: newJob.object_id,
+        type: newJob.type,
         queue: newJob.queue,
         payload: newJob.payload,
+        run_at: this.#dueAt(newJob.delay_seconds),
+        debounced: newJob.debounced ?? false,
       },
       written: newJob,
+      replacements: [],
     };
     this.rows.set(newJob.job_id, row);
     return { job: summaryOf(row.job), inserted: row.written.submission_id === newJob.submission_id };
+  }
+
+  #dueAt(delaySeconds: number): string {
+    return new Date(this.now + delaySeconds * 1000).toISOString();
+  }
+
+  #replace(replacement: Replacement): Replaced[] {
+    const own = this.rows.get(replacement.submission_id);
+    const isWriter = own?.written.submission_id === replacement.submission_id;
+    const row = isWriter ? own : this.rows.get(replacement.job_id);
+    if (!row) return [];
+    const { submission_id: submissionId } = replacement;
+    const isRepeated =
+      row.written.submission_id === submissionId ||
+      [...this.rows.values()].some(({ replacements }) =>
+        replacements.some((earlier) => earlier.submission_id === submissionId),
+      );
+    const answer = (verdict: Replaced['verdict'], wakeInMs: number | null = null): Replaced[] => [
+      { job: summaryOf(row.job), submissionId, verdict, isRepeated, wakeInMs },
+    ];
+    if (isRepeated) return answer('replaced', 0);
+    if (row.job.status !== 'created') return answer('started');
+    if (row.job.type !== replacement.type) return answer('other_type');
+    const runAt = this.#dueAt(replacement.delay_seconds);
+    const isSooner = runAt < row.job.run_at;
+    row.replacements.push(replacement);
+    row.job = {
+      ...row.job,
+      payload: replacement.payload,
+      run_at: runAt,
+      debounced: row.job.debounced || (replacement.debounced ?? false),
+    };
+    return answer('replaced', isSooner ? replacement.delay_seconds * 1000 : null);
   }
 }
 

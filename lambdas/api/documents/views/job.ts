@@ -12,7 +12,14 @@ export const job = named('Job', schemas.job);
 /** The fields that a submission's response adds to the job. */
 const submission = {
   deduplicated: z.boolean().meta({ description: 'Whether the job was submitted before.' }),
-  window_ends_at: schemas.moment.nullable().meta({ description: 'The end of the object’s dedup window.' }),
+  replaced: z.boolean().meta({
+    description:
+      'Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`.',
+  }),
+  window_ends_at: schemas.moment.nullable().meta({
+    description:
+      'The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts.',
+  }),
 };
 
 export const submittedJob = named('SubmittedJob', job.extend(submission));
@@ -54,6 +61,7 @@ export const summaryExample: JobSummary = {
   cancel_requested: false,
   progress: { fraction: 1, note: null },
   callback_job_id: null,
+  debounced: false,
   trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
 };
 
@@ -71,6 +79,7 @@ export const submittedSummaryExample = {
   ...summaryExample,
   ...waiting,
   deduplicated: false,
+  replaced: false,
   window_ends_at: '2030-01-31T12:05:00.000Z',
 };
 
