@@ -77,6 +77,17 @@ export interface WindowRequest {
   debounce?: Debounce | undefined;
 }
 
+/** The longest dedup window that a submission may ask for, and the longest debounce, in seconds: 30 days. */
+export const MAX_WINDOW_SECONDS = 30 * 86_400;
+
+/** A debounce without a `maxSeconds` puts its job off by at most this many times its `seconds`. */
+const DEFAULT_MAX_FACTOR = 10;
+
+/** The default of a debounce's `maxSeconds`. */
+export function defaultMaxSeconds(seconds: number): number {
+  return Math.min(MAX_WINDOW_SECONDS, DEFAULT_MAX_FACTOR * seconds);
+}
+
 /** Puts a job off until its object was not submitted for `seconds`, at most until `maxSeconds` after the first submission. */
 export interface Debounce {
   seconds: number;

@@ -235,7 +235,7 @@ export function replacementOf(
 /** The worker to be woken for a job that was replaced, if any. */
 export function wakeUpsOf({ tenant }: Submission, { job, wakeAfterSeconds }: HoldingJob): WakeUp[] {
   if (wakeAfterSeconds === null) return [];
-  return [{ jobId: job.job_id, delaySeconds: wakeAfterSeconds, tenant, queue: job.queue }];
+  return [{ jobId: job.job_id, delaySeconds: wakeAfterSeconds, tenant, queue: job.queue, isSooner: true }];
 }
 
 /** Adds the payload and result, which are read now unless they are known. */

@@ -20,6 +20,8 @@ export interface SubmissionOfJob {
   readonly options: SubmitOptions;
   /** Whether the job existed already: an earlier attempt, or the same `objectId`, had submitted it. */
   readonly deduplicated: boolean;
+  /** Whether the submission replaced the payload and options of the job. */
+  readonly replaced: boolean;
 }
 
 /** The jobs that a job submits, in memory. Ids, keys and deduplication are those of a deployment. */
@@ -34,6 +36,9 @@ export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 
 
 /** The limit of `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */
 const MAX_TIMEOUT_SECONDS = 900;
+
+/** The default of RETENTION_DAYS. */
+const RETENTION_DAYS = 30;
 
 /**
  * @param jobs the exports of the jobs file; undefined to accept jobs of any type with any payload
@@ -103,6 +108,7 @@ export function createMemorySubmissions(
       release: () => Promise.resolve(),
     },
     dedupWindowSeconds: 86_400,
+    retentionDays: RETENTION_DAYS,
     activity: { mark: () => Promise.resolve() },
     queue: { send: () => Promise.resolve([]) },
     limits: {
