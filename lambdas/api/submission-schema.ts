@@ -60,7 +60,7 @@ const windowSeconds = z
     z.maximum(MAX_WINDOW_SECONDS, `must be at most ${MAX_WINDOW_SECONDS}`),
   );
 
-const debounce = described(
+export const debounce = described(
   z
     .strictObject(
       {

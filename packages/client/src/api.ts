@@ -618,13 +618,7 @@ export interface components {
       on_duplicate?: components['schemas']['OnDuplicate'];
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
-      /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
-      debounce?: {
-        /** @description How long the object must not be submitted again. */
-        seconds: number;
-        /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
-        max_seconds?: number;
-      };
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default analyze
@@ -711,6 +705,13 @@ export interface components {
     BatchedProblem: {
       status: number;
       problem: components['schemas']['Problem'];
+    };
+    /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
+    Debounce: {
+      /** @description How long the object must not be submitted again. */
+      seconds: number;
+      /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
+      max_seconds?: number;
     };
     Download: {
       file: string;
@@ -1431,13 +1432,7 @@ export interface components {
       on_duplicate?: components['schemas']['OnDuplicate'];
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
-      /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
-      debounce?: {
-        /** @description How long the object must not be submitted again. */
-        seconds: number;
-        /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
-        max_seconds?: number;
-      };
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default send_messages
@@ -1471,13 +1466,7 @@ export interface components {
       on_duplicate?: components['schemas']['OnDuplicate'];
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
-      /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
-      debounce?: {
-        /** @description How long the object must not be submitted again. */
-        seconds: number;
-        /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
-        max_seconds?: number;
-      };
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default sleep
@@ -1823,13 +1812,7 @@ export interface components {
       on_duplicate?: components['schemas']['OnDuplicate'];
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
-      /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
-      debounce?: {
-        /** @description How long the object must not be submitted again. */
-        seconds: number;
-        /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
-        max_seconds?: number;
-      };
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default webhook
@@ -2050,13 +2033,7 @@ export interface operations {
           on_duplicate?: components['schemas']['OnDuplicate'];
           /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
           dedup_seconds?: number;
-          /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
-          debounce?: {
-            /** @description How long the object must not be submitted again. */
-            seconds: number;
-            /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
-            max_seconds?: number;
-          };
+          debounce?: components['schemas']['Debounce'];
           /**
            * Format: binary
            * @description The file that the job reads, at most 4.5 MB.

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import * as schemas from '../../../job/job-schema.ts';
 import type { Attempt, Job, JobSummary } from '../../../job/job.ts';
-import { onDuplicate, submissionSchema } from '../../submission-schema.ts';
+import { debounce, onDuplicate, submissionSchema } from '../../submission-schema.ts';
 import { named, pageFields } from '../components.ts';
 
 export const jobStatus = named('JobStatus', schemas.jobStatus);
@@ -40,6 +40,7 @@ export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid,
 export const jobLog = named('JobLog', schemas.jobLog);
 
 named('OnDuplicate', onDuplicate);
+named('Debounce', debounce);
 
 /** document.ts replaces it by one schema for each job type. */
 export const submissionBody = named('Submission', submissionSchema());
