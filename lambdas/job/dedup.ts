@@ -1,5 +1,5 @@
-import type { Job, JobSummary } from './job.ts';
 import type { Clock } from './clock.ts';
+import { hasEndedWindow, type FoundJob, type HoldingJob } from './holding-job.ts';
 
 /** The first submission of an object in its window holds the window. */
 export interface DedupHolder {
@@ -33,20 +33,6 @@ export interface DedupWindow {
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still is its owner. */
   release(key: DedupKey, owner: string): Promise<void>;
-}
-
-/** The job that holds a window: whole if it was read alone, without payload and result if it was read with others. */
-export type FoundJob = JobSummary | Job;
-
-/** What a submission met under the key of its object. */
-export interface HoldingJob {
-  job: FoundJob;
-  /** Whether the job has the payload of this submission, or of one that replaced it since. */
-  replaced: boolean;
-  /** Whether the submission was to replace a job of another type. */
-  isOtherType: boolean;
-  /** Seconds after which a worker must be woken, because the replacement made the job due sooner; null if none must. */
-  wakeAfterSeconds: number | null;
 }
 
 /** Whose window it is, and what is to be done under it. */
@@ -169,11 +155,6 @@ export async function findHolder(
   { findJob }: Pick<HolderPorts, 'findJob'>,
 ): Promise<HoldingJob | undefined> {
   return opening.isOurs ? undefined : findJob(opening);
-}
-
-/** Whether the job's window ends when the job starts, and the job has started or will never start. */
-export function hasEndedWindow({ debounced, status, start_time: startTime }: FoundJob): boolean {
-  return debounced && (status !== 'created' || startTime !== null);
 }
 
 /** The end of a job's dedup window as it is known now. */

@@ -1,23 +1,19 @@
 import {
-  hasEndedWindow,
   openWindow,
   settleOpening,
   windowEndOf,
   type HeldWindow,
   type HolderPorts,
-  type HoldingJob,
   type Opening,
   type WindowClaim,
 } from './dedup.ts';
+import { hasEndedWindow, met, metReplaced, wakeUpsOf, type HoldingJob } from './holding-job.ts';
 import type { WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import {
   duplicate,
   meetWriter,
-  met,
-  metReplaced,
   replacementOf,
-  wakeUpsOf,
   wakeWorkers,
   writeJobs,
   writeOrMeet,
@@ -198,7 +194,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
     const { submission, claim, found, outcome } = entry;
     if (outcome || !claim) return [];
     if (!found) return [{ entry, submission, claim }];
-    wakeUps.push(...wakeUpsOf(submission, found));
+    wakeUps.push(...wakeUpsOf(tenant, found));
     entry.outcome = outcomeOf(() => duplicate(submission, claim, found, ports.log));
     return [];
   });

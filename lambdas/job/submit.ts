@@ -7,10 +7,8 @@ import {
   type DedupHolder,
   type DedupPorts,
   type HolderPorts,
-  type HoldingJob,
   type WindowClaim,
   type DedupKey,
-  type FoundJob,
 } from './dedup.ts';
 import {
   DuplicateJobError,
@@ -18,6 +16,7 @@ import {
   TooManyJobsError,
   TooManySubmissionsError,
 } from './errors.ts';
+import { met, metReplaced, wakeUpsOf, type FoundJob, type HoldingJob, type Replaced } from './holding-job.ts';
 import type { JobReader } from './job-store.ts';
 import type { Job, Json, JobSummary, NewJob, Replacement } from './job.ts';
 import type { AuditEntry } from './audit.ts';
@@ -53,18 +52,6 @@ export interface SubmissionStore {
    * @throws StoreUnavailableError
    */
   replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;
-}
-
-/** What became of a replacement, with the job as it is now. */
-export interface Replaced {
-  job: JobSummary;
-  /** The submission that was to replace the job. */
-  submissionId: string;
-  verdict: 'replaced' | 'started' | 'other_type';
-  /** Whether the submission had replaced the job before: a newer one may have replaced the job since. */
-  isRepeated: boolean;
-  /** Milliseconds after which a worker must be woken; null if none must. */
-  wakeInMs: number | null;
 }
 
 /** A job that is there; `inserted` is false where another submission had written it. */
@@ -157,7 +144,7 @@ export async function writeOrMeet(
     if (claim.duplicateOf) {
       const { duplicateOf } = claim;
       const submitted = duplicate(submission, claim, duplicateOf, ports.log);
-      const wakeUps = wakeUpsOf(submission, duplicateOf);
+      const wakeUps = wakeUpsOf(submission.tenant, duplicateOf);
       if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
       return submitted;
     }
@@ -204,20 +191,6 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
   };
 }
 
-/** A job that is there, and is not to be replaced. */
-export function met(job: FoundJob): HoldingJob {
-  return { job, replaced: false, isOtherType: false, wakeAfterSeconds: null };
-}
-
-export function metReplaced({ job, verdict, wakeInMs }: Replaced): HoldingJob {
-  return {
-    job,
-    replaced: verdict === 'replaced',
-    isOtherType: verdict === 'other_type',
-    wakeAfterSeconds: wakeInMs === null ? null : Math.ceil(wakeInMs / 1000),
-  };
-}
-
 /** The replacement of the job that holds a window. */
 export function replacementOf(
   submission: Submission,
@@ -230,12 +203,6 @@ export function replacementOf(
     ...newJob(submission, { jobId, submissionId }, clock),
     ...(debounce && { max_seconds: debounce.maxSeconds, window_ends_at: windowEndsAt.toISOString() }),
   };
-}
-
-/** The worker to be woken for a job that was replaced, if any. */
-export function wakeUpsOf({ tenant }: Submission, { job, wakeAfterSeconds }: HoldingJob): WakeUp[] {
-  if (wakeAfterSeconds === null) return [];
-  return [{ jobId: job.job_id, delaySeconds: wakeAfterSeconds, tenant, queue: job.queue, isSooner: true }];
 }
 
 /** Adds the payload and result, which are read now unless they are known. */

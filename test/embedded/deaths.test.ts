@@ -7,11 +7,8 @@ import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 import {
   BATCH,
   CANCEL,
-  DEBOUNCE,
   FIRST_SUBMISSION,
   KEY_ROTATION,
-  NEXT_DEBOUNCE,
-  REPLACEMENT,
   RETRY,
   SUBMISSION,
   TAKE_OVER,
@@ -31,6 +28,7 @@ import {
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
+import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import {
   CANCELED,

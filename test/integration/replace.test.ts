@@ -84,15 +84,15 @@ describe('a submission with on_duplicate: replace', () => {
 
   it('can name another file: the job reads that one', async () => {
     const id = randomUUID();
-    const send = async (text: string, more: object): Promise<SubmittedView> => {
+    const send = async (text: string, more: Record<string, string>): Promise<SubmittedView> => {
       const form = new FormData();
       const fields = { type: 'analyze', object_id: id, payload: '{"patterns":["ERROR"]}', ...more };
-      for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
       form.append('file', new Blob([text]), 'log');
       const response = await fetch(`${cloud.api.url}/v1/jobs`, { method: 'POST', body: form });
       return (await response.json()) as SubmittedView;
     };
-    const { job_id: jobId } = await send('ERROR one', { delay_seconds: 600 });
+    const { job_id: jobId } = await send('ERROR one', { delay_seconds: '600' });
     expect(await send('ERROR one\nERROR two', { on_duplicate: 'replace' })).toMatchObject({
       job_id: jobId,
       replaced: true,

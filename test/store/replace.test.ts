@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { Replacement } from '../../lambdas/job/job.ts';
-import type { Replaced } from '../../lambdas/job/submit.ts';
+import type { Replaced } from '../../lambdas/job/holding-job.ts';
 import { ACTOR } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, putJob, snapshot, TENANT } from './job-rows.ts';

@@ -1,5 +1,6 @@
 import type { JobSummary, NewJob } from '../../job/job.ts';
-import type { Inserted, Replaced, SubmissionStore } from '../../job/submit.ts';
+import type { Replaced } from '../../job/holding-job.ts';
+import type { Inserted, SubmissionStore } from '../../job/submit.ts';
 import type { DataApi } from './data-api.ts';
 import { FIND_JOBS, INSERT_JOBS, INSERT_JOBS_THAT_FIT } from './sql/insert-jobs.ts';
 import { REPLACE_JOBS } from './sql/replace-jobs.ts';

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { Job, Json, NewJob, Replacement } from '../../../lambdas/job/job.ts';
+import type { Json, NewJob } from '../../../lambdas/job/job.ts';
 import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import {
   submit,
   type Inserted,
-  type Replaced,
   type Submission,
   type SingleSubmitPorts,
   type Submitted,
 } from '../../../lambdas/job/submit.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
-import { JOB, SUBMISSION, summaryOf } from './submissions.ts';
+import { SubmissionRows } from './submission-rows.ts';
+import { SUBMISSION, summaryOf } from './submissions.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
@@ -40,13 +40,6 @@ export type Fault = (typeof FAULTS)[number];
 /** The calls of one submission in the order it makes them, with what happens to each; the rest go well. */
 export type Faults = readonly (Fault | 'none')[];
 
-interface Row {
-  job: Job;
-  written: NewJob;
-  /** What the job was replaced by, in order. */
-  replacements: Replacement[];
-}
-
 /** A window that somebody opened, whether or not it still holds. It begins when its key is written, not when that was asked. */
 export interface OpenedWindow {
   objectId: string;
@@ -69,7 +62,8 @@ export interface Outcome {
  */
 export class SubmissionModel {
   readonly keys = new Map<string, DedupHolder>();
-  readonly rows = new Map<string, Row>();
+  readonly #rows = new SubmissionRows();
+  readonly rows = this.#rows.all;
   readonly sent: WakeUp[] = [];
   /** Every call to a port, in the order in which they were made. */
   readonly calls: string[] = [];
@@ -130,11 +124,7 @@ export class SubmissionModel {
   }
 
   /** A worker starts the job of an object that was submitted last. */
-  start(objectId: string): void {
-    const row = [...this.rows.values()].findLast(({ job }) => job.object_id === objectId);
-    if (row?.job.status !== 'created') return;
-    row.job = { ...row.job, status: 'running', attempt: 1, start_time: new Date(this.now).toISOString() };
-  }
+  readonly start = (objectId: string) => this.#rows.start(objectId, this.now);
 
   /** DynamoDB deletes what has expired, at last. */
   deleteExpiredKeys(): void {
@@ -261,7 +251,7 @@ export class SubmissionModel {
           call(
             'aurora',
             'the replacement',
-            () => replacements.flatMap((replacement) => this.#replace(replacement)),
+            () => replacements.flatMap((replacement) => this.#rows.replace(replacement, this.now)),
             'no',
           ),
         insertThatFit: async (jobs, maxInFlight) => {
@@ -337,55 +327,7 @@ export class SubmissionModel {
 
   #insert(newJob: NewJob): Inserted {
     if (!this.#isMarked) this.violations.push(`${newJob.job_id} is written before the activity is marked.`);
-    const row = this.rows.get(newJob.job_id) ?? {
-      job: {
-        ...JOB,
-        job_id: newJob.job_id,
-        object_id: newJob.object_id,
-        type: newJob.type,
-        queue: newJob.queue,
-        payload: newJob.payload,
-        run_at: this.#dueAt(newJob.delay_seconds),
-        debounced: newJob.debounced ?? false,
-      },
-      written: newJob,
-      replacements: [],
-    };
-    this.rows.set(newJob.job_id, row);
-    return { job: summaryOf(row.job), inserted: row.written.submission_id === newJob.submission_id };
-  }
-
-  #dueAt(delaySeconds: number): string {
-    return new Date(this.now + delaySeconds * 1000).toISOString();
-  }
-
-  #replace(replacement: Replacement): Replaced[] {
-    const own = this.rows.get(replacement.submission_id);
-    const isWriter = own?.written.submission_id === replacement.submission_id;
-    const row = isWriter ? own : this.rows.get(replacement.job_id);
-    if (!row) return [];
-    const { submission_id: submissionId } = replacement;
-    const isRepeated =
-      row.written.submission_id === submissionId ||
-      [...this.rows.values()].some(({ replacements }) =>
-        replacements.some((earlier) => earlier.submission_id === submissionId),
-      );
-    const answer = (verdict: Replaced['verdict'], wakeInMs: number | null = null): Replaced[] => [
-      { job: summaryOf(row.job), submissionId, verdict, isRepeated, wakeInMs },
-    ];
-    if (isRepeated) return answer('replaced', 0);
-    if (row.job.status !== 'created') return answer('started');
-    if (row.job.type !== replacement.type) return answer('other_type');
-    const runAt = this.#dueAt(replacement.delay_seconds);
-    const isSooner = runAt < row.job.run_at;
-    row.replacements.push(replacement);
-    row.job = {
-      ...row.job,
-      payload: replacement.payload,
-      run_at: runAt,
-      debounced: row.job.debounced || (replacement.debounced ?? false),
-    };
-    return answer('replaced', isSooner ? replacement.delay_seconds * 1000 : null);
+    return this.#rows.insert(newJob, this.now);
   }
 }
 
