@@ -63,10 +63,11 @@ export class SubmissionRows {
   }
 
   /** A worker starts the job of an object that was submitted last. */
-  start(objectId: string, now: number): void {
+  start(objectId: string, now: number): Job | undefined {
     const row = [...this.all.values()].findLast(({ job }) => job.object_id === objectId);
-    if (row?.job.status !== 'created') return;
+    if (row?.job.status !== 'created') return undefined;
     row.job = { ...row.job, status: 'running', attempt: 1, start_time: new Date(now).toISOString() };
+    return row.job;
   }
 }
 
