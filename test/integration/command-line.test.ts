@@ -215,8 +215,6 @@ describe('a command that goes wrong ends with 2 and says why', () => {
       /--debounce.*90s, 30m, 24h or 7d/,
     ],
     ['a longest debounce alone', ['submit', '--debounce-max', '5s'], /--debounce-max needs --debounce/],
-    ['an unknown way to treat duplicates', ['submit', '--on-duplicate', 'ignore'], /return, reject, replace/],
-    ['a debounce of no object', ['submit', '--debounce', '5s'], /debounce: needs object_id/],
     [
       'two times at once',
       ['submit', '--delay', '1', '--run-at', '2030-01-01T00:00:00Z'],
