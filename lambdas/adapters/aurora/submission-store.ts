@@ -3,9 +3,8 @@ import type { Replaced } from '../../job/holding-job.ts';
 import type { Inserted, SubmissionStore } from '../../job/submit.ts';
 import type { DataApi } from './data-api.ts';
 import { FIND_JOBS, INSERT_JOBS, INSERT_JOBS_THAT_FIT } from './sql/insert-jobs.ts';
-import { REPLACE_JOBS } from './sql/replace-jobs.ts';
 
-/** One row of {@link REPLACE_JOBS}. */
+/** One row of `REPLACE_JOBS`. */
 interface ReplacedRow {
   submission_id: string;
   verdict: Replaced['verdict'];
@@ -35,6 +34,8 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
     },
 
     async replace(tenant, replacements) {
+      // Loaded with the first replacement, so that no cold start pays for the statement.
+      const { REPLACE_JOBS } = await import('./sql/replace-jobs.ts');
       const rows = await dataApi.query<ReplacedRow>(REPLACE_JOBS, {
         tenant,
         replacements: JSON.stringify(replacements),
