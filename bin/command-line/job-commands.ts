@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { dataOf, type Job, type Run, type Schema, type SubmitOptions } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
-import { openFile, toNumber, readPayload } from './arguments.ts';
+import { openFile, readSeconds, toNumber, readPayload } from './arguments.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
@@ -19,6 +19,10 @@ interface SubmitFlags {
   timeout?: number;
   callbackUrl?: string;
   rejectDuplicate?: boolean;
+  onDuplicate?: 'return' | 'reject' | 'replace';
+  dedup?: number;
+  debounce?: number;
+  debounceMax?: number;
   wait?: number | true;
 }
 
@@ -41,7 +45,20 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('--max-attempts <number>', 'how often it is tried', toNumber)
     .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
     .option('--callback-url <url>', 'is told the outcome')
-    .option('--reject-duplicate', 'refuse a duplicate')
+    .addOption(
+      new Option(
+        '--on-duplicate <mode>',
+        'what a duplicate gets: the first job, a refusal, or the first job with this payload',
+      ).choices(['return', 'reject', 'replace']),
+    )
+    .addOption(new Option('--reject-duplicate', 'the same as --on-duplicate reject').conflicts('onDuplicate'))
+    .option('--dedup <duration>', 'how long the object_id leads to this job, such as 30s or 7d', readSeconds)
+    .option(
+      '--debounce <duration>',
+      'run the job once its object_id has not been submitted for this long; each submission replaces the payload',
+      readSeconds,
+    )
+    .option('--debounce-max <duration>', 'the longest that --debounce puts the job off', readSeconds)
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
     .action(
       async (
@@ -149,10 +166,19 @@ async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Te
     maxAttempts: flags.maxAttempts,
     timeoutSeconds: flags.timeout,
     callbackUrl: flags.callbackUrl,
-    onDuplicate: flags.rejectDuplicate ? 'reject' : undefined,
+    onDuplicate: flags.rejectDuplicate ? 'reject' : flags.onDuplicate,
+    dedupSeconds: flags.dedup,
+    debounce: debounceOf(flags),
   };
   if (file === undefined) return errand.submit(type, payload, options);
   return errand.submitFile(type, await openFile(file, payload), payload as object | undefined, options);
+}
+
+/** @throws InvalidArgumentError for a maximum without a debounce */
+function debounceOf({ debounce, debounceMax }: SubmitFlags): SubmitOptions['debounce'] {
+  if (debounce !== undefined) return { seconds: debounce, maxSeconds: debounceMax };
+  if (debounceMax === undefined) return undefined;
+  throw new InvalidArgumentError('--debounce-max needs --debounce: give both, or neither');
 }
 
 /** Waits, shows the job as it is then, and sets the exit code by its outcome. */

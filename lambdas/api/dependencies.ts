@@ -123,6 +123,7 @@ export function createDependencies(
     dedupWindowSeconds: environment.dedupWindow,
     queueTimeouts: environment.queueTimeouts,
     jobTimeout: environment.jobTimeout,
+    retentionDays: environment.retentionDays,
   };
 
   return {

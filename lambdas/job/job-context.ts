@@ -19,6 +19,22 @@ export interface SubmitOptions {
   readonly key?: string;
   /** Deduplicates the job within the dedup window, as in a submission over HTTP. */
   readonly objectId?: string;
+  /**
+   * What a duplicate gets: `return` the first job; `reject` an error; `replace` the first job, which also gets the duplicate's payload and
+   * options unless it has started.
+   *
+   * @default 'return'
+   */
+  readonly onDuplicate?: 'return' | 'reject' | 'replace';
+  /** The length of the dedup window that the submission opens: 1 second to 30 days. @default - the deployment's */
+  readonly dedupSeconds?: number;
+  /**
+   * Runs the job once its `objectId` has not been submitted for `seconds` (1–900), at the latest `maxSeconds` after the first submission. Each
+   * submission before the start replaces the job. The dedup window ends when the job starts.
+   *
+   * `maxSeconds` defaults to ten times `seconds`.
+   */
+  readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number };
   /** 0–900. */
   readonly delaySeconds?: number;
   /** 1–20. @default - the job type's */
@@ -31,6 +47,8 @@ export interface SubmittedByJob {
   jobId: string;
   /** Whether another submission of the same `objectId` made the job. */
   deduplicated: boolean;
+  /** Whether this submission replaced the job's payload and options. */
+  replaced: boolean;
 }
 
 /** Submits a job of the same tenant. */

@@ -41,6 +41,9 @@ export const jobSummary = z.object({
   cancel_requested: z.boolean().meta({ description: 'Whether a running attempt was asked to stop.' }),
   progress: progress.nullable(),
   callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that sends the outcome.' }),
+  debounced: z.boolean().meta({
+    description: 'Whether the dedup window of the job’s object ends when the job starts.',
+  }),
   trace_id: z.string().nullable().meta({
     description: 'The trace of the submission, by W3C Trace Context; null without one.',
   }),

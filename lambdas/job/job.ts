@@ -35,10 +35,20 @@ export interface NewJob {
   callback: Callback | null;
   submitted_by: AuditEntry['actor'];
   trace?: TraceContext | undefined;
+  /** Whether the job's dedup window ends when the job starts. @default false */
+  debounced?: boolean;
   /** 0 is most urgent, 9 least. @default 5 */
   priority?: number | undefined;
   concurrency?: ConcurrencyLimit | undefined;
   rate_limit?: RateLimit | undefined;
+}
+
+/** The fields of a submission that replaces the job `job_id`. */
+export interface Replacement extends NewJob {
+  /** For a debounce, the longest time from the first submission until the job is due, in seconds. */
+  max_seconds?: number;
+  /** For a debounce, the end of the window under which the job was submitted, in ISO 8601: the job is due by then. */
+  window_ends_at?: string;
 }
 
 /** At most `limit` jobs of a tenant with this key run at once. */

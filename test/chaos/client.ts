@@ -49,7 +49,7 @@ export class ChaosClient {
   /** Submits a job until it is answered. @returns its id; undefined where no answer came */
   async submit(
     planned: PlannedJob,
-    onDuplicate: 'return' | 'reject' = 'return',
+    onDuplicate: 'return' | 'reject' | 'replace' = 'return',
   ): Promise<string | undefined> {
     const { objectId, body } = planned;
     this.#ledger.counts.submissions += 1;

@@ -57,6 +57,17 @@ describe('the AWS calls', () => {
     expect(Object.values(DUPLICATE)).toEqual([1, 1]);
   });
 
+  it('of a replacement are those of a duplicate, and a message if the job is due sooner', async () => {
+    const submission = { object_id: randomUUID(), payload: { seconds: 0 }, on_duplicate: 'replace' };
+    await api.submit({ ...submission, delay_seconds: 600 });
+    await resetAwsCalls(cloud);
+    await api.submit({ ...submission, delay_seconds: 700 });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(DUPLICATE);
+    await resetAwsCalls(cloud);
+    await api.submit({ ...submission, delay_seconds: 500 });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(ACCEPTED);
+  });
+
   it('of a read are one', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await resetAwsCalls(cloud);

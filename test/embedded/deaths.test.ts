@@ -28,6 +28,7 @@ import {
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
+import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import {
   CANCELED,
@@ -61,6 +62,9 @@ const PATHS = [
   SUBMISSION,
   TAKE_OVER,
   BATCH,
+  REPLACEMENT,
+  DEBOUNCE,
+  NEXT_DEBOUNCE,
   CANCEL,
   RETRY,
   WAIT,
@@ -174,6 +178,9 @@ beforeAll(async () => {
     SUBMISSION,
     TAKE_OVER,
     BATCH,
+    REPLACEMENT,
+    DEBOUNCE,
+    NEXT_DEBOUNCE,
     CANCEL,
     RETRY,
     WAIT,

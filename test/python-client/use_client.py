@@ -27,6 +27,7 @@ from errand_api.models import (
     CreateJobFilesBodyPayload,
     DrawPayload,
     DrawSubmission,
+    Debounce,
     DuplicateJobProblem,
     EvenPayload,
     EvenSubmission,
@@ -84,6 +85,7 @@ def main(url: str, receiver: str) -> None:
         submit_a_batch(client)
         list_all(client, len(submitted))
         be_refused(client)
+        replace(client)
         schedule(client)
     print(f"The generated client submitted {len(submitted)} job types.")
 
@@ -197,6 +199,17 @@ def be_refused(client: AuthenticatedClient) -> None:
     first = expect(SubmittedJob, create_job.sync(client=client, body=unknown))
     second = expect(DuplicateJobProblem, create_job.sync(client=client, body=unknown))
     assert second.job_id == first.job_id, second
+
+
+def replace(client: AuthenticatedClient) -> None:
+    waiting = SleepSubmission(object_id="debounced", payload=SleepPayload(seconds=9), debounce=Debounce(seconds=600))
+    first = expect(SubmittedJob, create_job.sync(client=client, body=waiting))
+    assert first.debounced and not first.replaced and first.window_ends_at == first.run_at, first
+    newer = SleepSubmission(
+        object_id="debounced", payload=SleepPayload(seconds=0), on_duplicate=OnDuplicate.REPLACE
+    )
+    second = expect(SubmittedJob, create_job.sync(client=client, body=newer))
+    assert second.job_id == first.job_id and second.replaced and second.payload == {"seconds": 0}, second
 
 
 def schedule(client: AuthenticatedClient) -> None:

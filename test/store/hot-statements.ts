@@ -58,6 +58,13 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 100 * ONE_WRITE,
     },
     {
+      title: 'a replacement of a waiting job',
+      call: (api) =>
+        createSubmissionStore(api).replace(TENANT, [newJob({ job_id: waiting, submission_id: uuidv7() })]),
+      // The row, its indexes, and the audit entry; half of the pages are the catalog, as above.
+      maxPages: 2 * ONE_WRITE,
+    },
+    {
       title: 'the holders of 100 windows',
       call: (api) => createSubmissionStore(api).find(TENANT, ended),
       maxPages: 100 * ONE_ROW,

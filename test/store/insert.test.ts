@@ -35,6 +35,7 @@ describe('an inserted job', () => {
       cancel_requested: false,
       progress: null,
       callback_job_id: null,
+      debounced: false,
       trace_id: null,
     });
     expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

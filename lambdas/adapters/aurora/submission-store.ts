@@ -1,7 +1,17 @@
 import type { JobSummary, NewJob } from '../../job/job.ts';
+import type { Replaced } from '../../job/holding-job.ts';
 import type { Inserted, SubmissionStore } from '../../job/submit.ts';
 import type { DataApi } from './data-api.ts';
 import { FIND_JOBS, INSERT_JOBS, INSERT_JOBS_THAT_FIT } from './sql/insert-jobs.ts';
+
+/** One row of `REPLACE_JOBS`. */
+interface ReplacedRow {
+  submission_id: string;
+  verdict: Replaced['verdict'];
+  is_repeated: boolean;
+  wake_in_ms: number | null;
+  job: JobSummary;
+}
 
 /** The submissions in Aurora. */
 export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
@@ -21,6 +31,22 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
         max_in_flight: maxInFlight,
       });
       return { written: inOrderOf(jobs, rows), applied: isOnly ? 'no' : 'unknown' };
+    },
+
+    async replace(tenant, replacements) {
+      // Loaded with the first replacement, so that no cold start pays for the statement.
+      const { REPLACE_JOBS } = await import('./sql/replace-jobs.ts');
+      const rows = await dataApi.query<ReplacedRow>(REPLACE_JOBS, {
+        tenant,
+        replacements: JSON.stringify(replacements),
+      });
+      return rows.map((row) => ({
+        job: row.job,
+        submissionId: row.submission_id,
+        verdict: row.verdict,
+        isRepeated: row.is_repeated,
+        wakeInMs: row.wake_in_ms,
+      }));
     },
   };
 }

@@ -19,7 +19,7 @@ export interface paths {
     put?: never;
     /**
      * Submit a job
-     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200.
+     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace its payload and options, unless it has started.
      */
     post: operations['createJob'];
     delete?: never;
@@ -616,6 +616,9 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default analyze
@@ -660,6 +663,7 @@ export interface components {
       | 'job.submit'
       | 'job.cancel'
       | 'job.retry'
+      | 'job.replace'
       | 'schedule.put'
       | 'schedule.delete'
       | 'schedule.start'
@@ -701,6 +705,13 @@ export interface components {
     BatchedProblem: {
       status: number;
       problem: components['schemas']['Problem'];
+    };
+    /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
+    Debounce: {
+      /** @description How long the object must not be submitted again. */
+      seconds: number;
+      /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
+      max_seconds?: number;
     };
     Download: {
       file: string;
@@ -919,6 +930,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
       /** @description As it was submitted. */
@@ -1008,6 +1021,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
     };
@@ -1172,11 +1187,11 @@ export interface components {
       window_ends_at?: string;
     };
     /**
-     * @description What a duplicate gets: the first job, or 409.
+     * @description What a duplicate gets: `return` the first job; `reject` 409; `replace` the first job, which also gets the duplicate’s payload and options unless it has started.
      * @default return
      * @enum {string}
      */
-    OnDuplicate: 'return' | 'reject';
+    OnDuplicate: 'return' | 'reject' | 'replace';
     /** @description The body, or its payload, is too large. */
     PayloadTooLargeProblem: {
       /**
@@ -1415,6 +1430,9 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default send_messages
@@ -1446,6 +1464,9 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default sleep
@@ -1545,6 +1566,8 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
       /** @description As it was submitted. */
@@ -1553,7 +1576,9 @@ export interface components {
       result: unknown;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description The end of the object’s dedup window. */
+      /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
+      replaced: boolean;
+      /** @description The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts. */
       window_ends_at: string | null;
     };
     SubmittedSummary: {
@@ -1587,11 +1612,15 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description The end of the object’s dedup window. */
+      /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
+      replaced: boolean;
+      /** @description The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts. */
       window_ends_at: string | null;
     };
     /** @description The request took too long. Retry. */
@@ -1781,6 +1810,9 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /**
        * @description The job type.
        * @default webhook
@@ -1866,6 +1898,7 @@ export interface operations {
            *             "note": null
            *           },
            *           "callback_job_id": null,
+           *           "debounced": false,
            *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"
            *         }
            *       ],
@@ -1998,6 +2031,9 @@ export interface operations {
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
           on_duplicate?: components['schemas']['OnDuplicate'];
+          /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+          dedup_seconds?: number;
+          debounce?: components['schemas']['Debounce'];
           /**
            * Format: binary
            * @description The file that the job reads, at most 4.5 MB.
@@ -2007,7 +2043,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description A duplicate: the job that the object already has in its dedup window. */
+      /** @description A duplicate: the job that the object already has in its dedup window. `replaced` says whether it has the new payload. */
       200: {
         headers: {
           /** @description The path of the job. */
@@ -2035,8 +2071,10 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "deduplicated": true,
+           *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
            *         "seconds": 2
@@ -2075,8 +2113,10 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "deduplicated": false,
+           *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
            *         "seconds": 2
@@ -2255,8 +2295,10 @@ export interface operations {
            *             "cancel_requested": false,
            *             "progress": null,
            *             "callback_job_id": null,
+           *             "debounced": false,
            *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *             "deduplicated": false,
+           *             "replaced": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
            *           }
            *         }
@@ -2421,6 +2463,7 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
@@ -2570,6 +2613,7 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
@@ -2723,6 +2767,7 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "payload": {
            *         "seconds": 2
@@ -5468,6 +5513,7 @@ export interface operations {
           | 'job.submit'
           | 'job.cancel'
           | 'job.retry'
+          | 'job.replace'
           | 'schedule.put'
           | 'schedule.delete'
           | 'schedule.start'

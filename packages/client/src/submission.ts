@@ -28,11 +28,25 @@ export interface SubmissionOptions {
   /** Gets the outcome when the job has ended, from a `webhook` job. */
   readonly callbackUrl?: string | undefined;
   /**
-   * What a duplicate gets: the first job, or an {@link ErrandError} with status 409.
+   * What a duplicate gets: `return` the first job; `reject` an {@link ErrandError} with status 409; `replace` the first job, which also
+   * gets the duplicate's payload and options unless it has started.
    *
    * @default 'return'
    */
   readonly onDuplicate?: Schema<'Submission'>['on_duplicate'] | undefined;
+  /**
+   * The length of the dedup window that this submission opens, in whole seconds: at most 30 days. Needs `objectId`.
+   *
+   * @default - the deployment's
+   */
+  readonly dedupSeconds?: number | undefined;
+  /**
+   * Runs the job once its object has not been submitted for `seconds`, at the latest `maxSeconds` after the first submission. Each
+   * submission before the start replaces the job. The dedup window ends when the job starts. Needs `objectId`.
+   *
+   * `maxSeconds` defaults to ten times `seconds`.
+   */
+  readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number | undefined } | undefined;
 }
 
 /** A submission as the API takes it. */
@@ -42,6 +56,7 @@ export function toSubmission(
   options: SubmissionOptions,
 ): Schema<'Submission'> {
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
+  const { dedupSeconds, debounce } = options;
   // Undefined fields are not sent. The API checks all others.
   return {
     type,
@@ -53,16 +68,20 @@ export function toSubmission(
     timeout_seconds: timeoutSeconds,
     callback_url: callbackUrl,
     on_duplicate: onDuplicate,
+    dedup_seconds: dedupSeconds,
+    debounce: debounce && { seconds: debounce.seconds, max_seconds: debounce.maxSeconds },
   } as Schema<'Submission'>;
 }
 
 /**
  * Whether a submission may be sent twice. Without an object_id the second one would be a second job. With
- * `on_duplicate: reject` the second one would be refused as a duplicate of the first.
+ * `on_duplicate: reject` the second one would be refused as a duplicate of the first. With `replace` and `debounce` the second one could
+ * overwrite a newer payload.
  */
 export function isIdempotent({
   object_id: objectId,
-  on_duplicate: onDuplicate,
+  on_duplicate: onDuplicate = 'return',
+  debounce,
 }: Schema<'Submission'>): boolean {
-  return objectId !== undefined && onDuplicate !== 'reject';
+  return objectId !== undefined && onDuplicate === 'return' && debounce === undefined;
 }

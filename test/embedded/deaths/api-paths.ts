@@ -10,7 +10,7 @@ import { call, type Path, type Scene, type Walk } from './path.ts';
 const MOST_ATTEMPTS = 5;
 
 /** Asks until an answer is a success, and returns that. */
-async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
+export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
   const seen: number[] = [];
   while (seen.length < MOST_ATTEMPTS) {
     const { status, body } = await ask();
@@ -48,8 +48,8 @@ function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   };
 }
 
-const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
-const MESSAGE = call('sqs', 'SendMessage', 1, 201);
+export const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
+export const MESSAGE = call('sqs', 'SendMessage', 1, 201);
 
 export const SUBMISSION: Path = {
   title: 'a submission',

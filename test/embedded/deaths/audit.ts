@@ -54,7 +54,7 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
      SELECT CAST(job_id AS text), 'attempt without an end' FROM job_attempts WHERE end_time IS NULL
      UNION ALL
      SELECT CAST(min(CAST(job_id AS text)) AS text), 'two jobs of one object' FROM jobs
-     WHERE object_id IS NOT NULL GROUP BY tenant, object_id HAVING count(*) > 1
+     WHERE object_id IS NOT NULL AND NOT debounced GROUP BY tenant, object_id HAVING count(*) > 1
      UNION ALL
      SELECT CAST(j.job_id AS text), 'success without an attempt that succeeded' FROM jobs j
      WHERE j.status = 'success' AND NOT EXISTS (

@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import type { Schema } from 'errand-client';
 import type { JobView, ProblemView, SubmittedView } from '../../helpers/api-client.ts';
 import { createSchedulerClient, eventOf, fire } from '../../helpers/firings.ts';
@@ -24,6 +26,18 @@ export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: 
       );
       const [item] = items;
       return item?.job ? endOf(tenant, item.job.job_id) : refusal(item?.problem);
+    },
+
+    async 'in place of a waiting job'(tenant, job) {
+      const submission = { ...job, object_id: randomUUID() };
+      const waiting = await tenant.call('POST', '/v1/jobs', { ...submission, delay_seconds: 600 });
+      if (waiting.status >= 300) return refusal(waiting.body);
+      const { job_id: jobId, replaced } = await tenant.post<SubmittedView>('/v1/jobs', {
+        ...submission,
+        on_duplicate: 'replace',
+      });
+      expect(replaced).toBe(true);
+      return endOf(tenant, jobId);
     },
 
     async 'by a schedule'(tenant, job, { cloud }) {

@@ -8,6 +8,7 @@ import {
   INSERT_JOBS,
   INSERT_JOBS_THAT_FIT,
 } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
+import { REPLACE_JOBS } from '../../../lambdas/adapters/aurora/sql/replace-jobs.ts';
 import {
   FAIL_WITHOUT_QUEUE,
   SETTLE_DEAD_LETTERS,
@@ -33,6 +34,7 @@ const NAMES = new Map(
     FIND_JOBS,
     INSERT_JOBS,
     INSERT_JOBS_THAT_FIT,
+    REPLACE_JOBS,
     FAIL_WITHOUT_QUEUE,
     FIRE_SCHEDULE,
     SETTLE_DEAD_LETTERS,
@@ -63,6 +65,19 @@ GRANT USAGE ON SCHEMA clock TO PUBLIC;
 GRANT SELECT ON clock.moment TO PUBLIC;
 ALTER DATABASE errand SET search_path = public, clock, pg_catalog`;
 
+/** Notes every payload that a job gets. */
+const WATCH_PAYLOADS = [
+  `CREATE TABLE payloads (place bigint GENERATED ALWAYS AS IDENTITY, job_id uuid NOT NULL, submission integer NOT NULL)`,
+  `CREATE FUNCTION note_payload() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     INSERT INTO payloads (job_id, submission) VALUES (NEW.job_id, CAST(NEW.payload ->> 'submission' AS integer));
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER note_payload AFTER INSERT OR UPDATE OF payload ON jobs FOR EACH ROW
+   WHEN (json_typeof(NEW.payload -> 'submission') = 'number') EXECUTE FUNCTION note_payload()`,
+  'GRANT ALL ON payloads TO PUBLIC',
+];
+
 const READ_ROWS = `
 SELECT
   (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object('attempts', (
@@ -70,6 +85,8 @@ SELECT
      ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
   (SELECT COALESCE(json_agg(json_build_object('fire_time', iso_8601(fire_time), 'job_id', job_id)), '[]')
    FROM schedule_firings) AS firings,
+  (SELECT COALESCE(json_agg(json_build_object('job_id', job_id, 'submission', submission) ORDER BY place), '[]')
+   FROM payloads) AS payloads,
   (SELECT COALESCE(json_agg(format('%s: %s', subject, problem)), '[]') FROM (${UNMATCHED_CHANGES}) AS u(subject, problem)) AS unmatched,
   (SELECT COALESCE(json_object_agg(status, jobs), '{}')
    FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts,
@@ -112,7 +129,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   // Sessions of its own, which begin with the search path.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
-  for (const statement of WATCH_CHANGES) await setUp.query(statement);
+  for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS]) await setUp.query(statement);
   await setUp.query('GRANT ALL ON watched_changes TO PUBLIC');
   const { client, clusterArn, secretArn } = database;
 
@@ -149,6 +166,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
         counts: row?.counts ?? {},
         history: row?.history ?? NO_HISTORY,
         firings: row?.firings ?? [],
+        payloads: row?.payloads ?? [],
         unmatched: row?.unmatched ?? [],
       };
     },
@@ -167,7 +185,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
-      for (const table of ['schedules', 'audit_entries', 'watched_changes']) {
+      for (const table of ['schedules', 'audit_entries', 'watched_changes', 'payloads']) {
         await pool.query(`DELETE FROM ${table}`);
       }
     },

@@ -29,6 +29,8 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...[...after.jobs.values()].flatMap((job) => problemsOfJob(world, job, before.jobs.get(job.job_id))),
     ...problemsOfLeases(world, after),
     ...problemsOfWindows(world, after),
+    ...problemsOfEnds(world, after),
+    ...problemsOfPayloads(world, after),
     ...problemsOfCounts(after),
     ...problemsOfHistory(after),
     ...problemsOfFirings(world, after),
@@ -99,6 +101,7 @@ function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): 
     ],
     [
       job.max_attempts - before.max_attempts === newlyThrottled(job, before) ||
+        isReplaced(world, before) ||
         (isRetried && job.max_attempts === before.max_attempts + 1),
       `went from ${before.max_attempts} attempts to ${job.max_attempts}`,
     ],
@@ -110,6 +113,11 @@ function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): 
       'has an attempt that had ended and has changed',
     ],
   ];
+}
+
+/** Whether a submission may have replaced the job since. */
+function isReplaced({ statements }: World, { status, start_time: startTime }: JobRow): boolean {
+  return statements.includes('replace-jobs') && status === 'created' && startTime === null;
 }
 
 /** The attempts that were throttled since: each gives the job another one, unless it was to be canceled. */
@@ -159,6 +167,41 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
       })
       .map(({ jobId }) => `${one.objectId} has two jobs in one window, ${one.jobId} and ${jobId}.`),
   );
+}
+
+/**
+ * All answers for a job name one end of its window, and who asks then or later gets another job. The window of a debounced job ends when the
+ * job starts, and clients are told the time that was known.
+ */
+function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
+  const told = windowEnds.filter(({ jobId }) => jobs.get(jobId)?.debounced === false);
+  const first = new Map(told.map(({ jobId, end }) => [jobId, end]));
+  return told.flatMap(({ jobId, askedAt, end }) => [
+    ...(end === first.get(jobId) ? [] : [`${jobId}: clients were told two ends, ${end} and another.`]),
+    ...(askedAt < end ? [] : [`${jobId} was the answer at ${askedAt}, after its end at ${end}.`]),
+  ]);
+}
+
+/** Every submission gives one job its payload, once; the last one remains; and what a client was told is so. */
+function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
+  const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
+  const times = Map.groupBy(payloads, ({ submission }) => submission);
+  return [
+    ...[...times]
+      .filter(([, all]) => all.length > 1)
+      .map(([submission]) => `${submission} was applied twice.`),
+    ...[...last]
+      .filter(([id, submission]) => jobs.get(id)?.payload.submission !== submission)
+      .map(
+        ([id, submission]) =>
+          `${id} does not have the payload of submission ${submission}, which is the last.`,
+      ),
+    ...applied
+      .filter(({ jobId, submission }) => !times.get(submission)?.some(({ job_id: id }) => id === jobId))
+      .map(
+        ({ jobId, submission }) => `${submission} was told that ${jobId} has its payload, and it never had.`,
+      ),
+  ];
 }
 
 /** No more requests wait than may. */
@@ -243,11 +286,19 @@ function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
   return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight, of at most ${most}.`] : [];
 }
 
+/** A message that comes later than this after its job is due does not count, in milliseconds: replacing a job may make it due sooner. */
+const LATEST_MESSAGE_MS = 3_600_000;
+
 /** Every job that is not terminal is woken: by a message, or by the sweeper once it should have been claimed. */
 async function problemsOfWays(world: World, { jobs }: Rows): Promise<string[]> {
   const { main, dead } = world.queue;
-  const woken = new Set([...main, ...dead].map(({ jobId }) => jobId));
-  const left = [...jobs.values()].filter(({ job_id: id, status }) => !isTerminal(status) && !woken.has(id));
+  const messages = Map.groupBy([...main, ...dead], ({ jobId }) => jobId);
+  const isWoken = ({ job_id: id, wake_at: wakeAt }: JobRow): boolean =>
+    messages
+      .get(id)
+      ?.some(({ visibleAt }) => visibleAt <= Math.max(world.now, moment(wakeAt)) + LATEST_MESSAGE_MS) ??
+    false;
+  const left = [...jobs.values()].filter((job) => !isTerminal(job.status) && !isWoken(job));
   const isSwept = await Promise.all(
     left.map(({ wake_at: wakeAt }) => world.table.sweeperWouldLook(Math.max(world.now, moment(wakeAt)) + 1)),
   );

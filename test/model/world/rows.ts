@@ -23,6 +23,10 @@ export interface JobRow {
   attempt: number;
   max_attempts: number;
   run_at: string;
+  create_time: string;
+  debounced: boolean;
+  resubmission_id: string | null;
+  payload: { submission?: number };
   start_time: string | null;
   end_time: string | null;
   message: string | null;
@@ -57,6 +61,8 @@ export interface Rows {
   /** The decided firings; one that was skipped has no job. */
   firings: readonly { fire_time: string; job_id: string | null }[];
   jobs: ReadonlyMap<string, JobRow>;
+  /** The payloads of submissions in the order in which jobs got them. */
+  payloads: readonly { job_id: string; submission: number }[];
   /** The changes without an entry in the audit, and the entries without a change. */
   unmatched: readonly string[];
   /** By the table of counts, which triggers keep. */

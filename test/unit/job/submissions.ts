@@ -42,6 +42,7 @@ export const JOB: Job = {
   cancel_requested: false,
   progress: null,
   callback_job_id: null,
+  debounced: false,
   trace_id: null,
   payload: {},
   result: null,

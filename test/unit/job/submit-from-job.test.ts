@@ -29,6 +29,7 @@ function submitOf(model: SubmissionModel, parent = PARENT, faults: Faults = []):
       ...model.portsOf(faults),
       jobTypes: { find: (name) => [resize, gone].find((each) => each.name === name) },
       timeoutOf: (queue) => TIMEOUTS[queue],
+      retentionDays: 10,
       digest: (text) => new Uint8Array(createHash('sha256').update(text).digest()),
     },
   );
@@ -75,6 +76,40 @@ describe('a job that submits others', () => {
     );
   });
 
+  it('replaces the job of an object once, although a later attempt repeats it after a newer replacement', async () => {
+    const model = new SubmissionModel();
+    const options = { objectId: 'a', onDuplicate: 'replace' as const, delaySeconds: 60 };
+    const { jobId } = await submitOf(model, uuidv7())('resize', { image: 'first' }, options);
+    const submit = submitOf(model);
+    expect(await submit('resize', { image: 'older' }, options)).toEqual({
+      jobId,
+      deduplicated: true,
+      replaced: true,
+    });
+    await submitOf(model, uuidv7())('resize', { image: 'newer' }, options);
+    expect(await submitOf(model)('resize', { image: 'older' }, options)).toMatchObject({
+      jobId,
+      replaced: true,
+    });
+    expect(model.rows.get(jobId)?.job.payload).toEqual({ image: 'newer' });
+    expect(model.rows.size).toBe(1);
+  });
+
+  it('debounces, and makes a new job after the debounced one has started', async () => {
+    const model = new SubmissionModel();
+    const options = { objectId: 'a', debounce: { seconds: 30 } };
+    const first = await submitOf(model, uuidv7())('resize', { image: 'a' }, options);
+    expect(await submitOf(model, uuidv7())('resize', { image: 'b' }, options)).toEqual({
+      jobId: first.jobId,
+      deduplicated: true,
+      replaced: true,
+    });
+    model.start('a');
+    const next = await submitOf(model, uuidv7())('resize', { image: 'c' }, options);
+    expect(next).toMatchObject({ deduplicated: false, replaced: false });
+    expect(next.jobId).not.toBe(first.jobId);
+  });
+
   it('tells submissions apart by their key, or else by their order', async () => {
     const ids = async (...keys: (string | undefined)[]): Promise<string[]> => {
       const submit = submitOf(new SubmissionModel());
@@ -115,6 +150,41 @@ describe('a job that submits others', () => {
       'a delay that is too long',
       ['resize', { image: 'a' }, { delaySeconds: 901 }],
       'submit("resize"): delaySeconds is 901: give a whole number from 0 to 900.',
+    ],
+    [
+      'a debounce without an objectId',
+      ['resize', { image: 'a' }, { debounce: { seconds: 5 } }],
+      'submit("resize"): debounce needs objectId.',
+    ],
+    [
+      'a debounce that is too long for a message',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 901 } }],
+      'submit("resize"): debounce.seconds is 901: give a whole number from 1 to 900.',
+    ],
+    [
+      'a debounce that ends before it begins',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9, maxSeconds: 5 } }],
+      'submit("resize"): debounce.maxSeconds is 5: give a whole number from 9 to 2592000.',
+    ],
+    [
+      'a debounce with a delay',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9 }, delaySeconds: 5 }],
+      'submit("resize"): give either debounce or delaySeconds.',
+    ],
+    [
+      'a window in which its job could be deleted',
+      ['resize', { image: 'a' }, { objectId: 'a', dedupSeconds: 864_000 }],
+      'submit("resize"): dedupSeconds is 864000: give a whole number from 1 to 863999.',
+    ],
+    [
+      'an unknown way to treat duplicates',
+      ['resize', { image: 'a' }, { objectId: 'a', onDuplicate: 'ignore' as 'return' }],
+      'submit("resize"): onDuplicate is "ignore": give "return", "reject" or "replace".',
+    ],
+    [
+      'a replacement of nothing',
+      ['resize', { image: 'a' }, { onDuplicate: 'replace' }],
+      'submit("resize"): onDuplicate "replace" needs objectId.',
     ],
     [
       'a timeout beyond that of the queue',

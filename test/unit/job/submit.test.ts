@@ -99,6 +99,7 @@ describe('a duplicate', () => {
     expect(answer).toEqual({
       job: first.answer?.job,
       deduplicated: true,
+      replaced: false,
       windowEndsAt: first.answer?.windowEndsAt,
     });
     expect(model.sent).toHaveLength(1);

@@ -17,6 +17,7 @@ const SUMMARY = `
   'progress', CASE WHEN j.progress IS NOT NULL
               THEN json_build_object('fraction', j.progress, 'note', j.progress_note) END,
   'callback_job_id', CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END,
+  'debounced', j.debounced,
   'trace_id', substr(j.trace ->> 'traceparent', 4, 32)`;
 
 /** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */

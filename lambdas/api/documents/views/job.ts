@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import * as schemas from '../../../job/job-schema.ts';
 import type { Attempt, Job, JobSummary } from '../../../job/job.ts';
-import { onDuplicate, submissionSchema } from '../../submission-schema.ts';
+import { debounce, onDuplicate, submissionSchema } from '../../submission-schema.ts';
 import { named, pageFields } from '../components.ts';
 
 export const jobStatus = named('JobStatus', schemas.jobStatus);
@@ -12,7 +12,14 @@ export const job = named('Job', schemas.job);
 /** The fields that a submission's response adds to the job. */
 const submission = {
   deduplicated: z.boolean().meta({ description: 'Whether the job was submitted before.' }),
-  window_ends_at: schemas.moment.nullable().meta({ description: 'The end of the object’s dedup window.' }),
+  replaced: z.boolean().meta({
+    description:
+      'Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`.',
+  }),
+  window_ends_at: schemas.moment.nullable().meta({
+    description:
+      'The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts.',
+  }),
 };
 
 export const submittedJob = named('SubmittedJob', job.extend(submission));
@@ -33,6 +40,7 @@ export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid,
 export const jobLog = named('JobLog', schemas.jobLog);
 
 named('OnDuplicate', onDuplicate);
+named('Debounce', debounce);
 
 /** document.ts replaces it by one schema for each job type. */
 export const submissionBody = named('Submission', submissionSchema());
@@ -54,6 +62,7 @@ export const summaryExample: JobSummary = {
   cancel_requested: false,
   progress: { fraction: 1, note: null },
   callback_job_id: null,
+  debounced: false,
   trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
 };
 
@@ -71,6 +80,7 @@ export const submittedSummaryExample = {
   ...summaryExample,
   ...waiting,
   deduplicated: false,
+  replaced: false,
   window_ends_at: '2030-01-31T12:05:00.000Z',
 };
 

@@ -97,10 +97,10 @@ function attempt(read: () => Submission): { submission: Submission } | { error: 
 
 function toItem(outcome: BatchOutcome, log: ServiceLog): BatchItem {
   if ('error' in outcome) return problemItem(outcome.error, log);
-  const { job, deduplicated, windowEndsAt } = outcome.submitted;
+  const { job, deduplicated, replaced, windowEndsAt } = outcome.submitted;
   return {
     status: deduplicated ? 200 : 201,
-    job: { ...job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },
+    job: { ...job, deduplicated, replaced, window_ends_at: windowEndsAt?.toISOString() ?? null },
   };
 }
 

@@ -94,6 +94,20 @@ export const DEDUP_WINDOWS: Trial = {
     const rejection = { ...submission, on_duplicate: 'reject' };
     const rejected = await attacker.call<ProblemView>('POST', '/v1/jobs', rejection);
     expect(rejected).toMatchObject({ status: 409, body: { job_id: own.job_id } });
+    for (const replacing of [
+      { on_duplicate: 'replace', delay_seconds: 600 },
+      { debounce: { seconds: 600 } },
+    ]) {
+      const replacement = { object_id: victim.objectId, payload: { seconds: 1 }, ...replacing };
+      expect(await attacker.post('/v1/jobs', replacement)).toMatchObject({
+        job_id: own.job_id,
+        replaced: true,
+      });
+      const batch = { jobs: [replacement] };
+      expect(await attacker.post('/v1/jobs/batch', batch)).toMatchObject({
+        items: [{ status: 200, job: { job_id: own.job_id, replaced: true } }],
+      });
+    }
     const list = `/v1/jobs?object_id=${victim.objectId}`;
     expect(await attacker.get(list)).toMatchObject({ items: [{ job_id: own.job_id }] });
 
