@@ -35,6 +35,8 @@ export interface NewJob {
   callback: Callback | null;
   submitted_by: AuditEntry['actor'];
   trace?: TraceContext | undefined;
+  /** @default - no batch */
+  batch_id?: string | null;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */
