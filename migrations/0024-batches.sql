@@ -167,3 +167,11 @@ REFERENCING OLD TABLE AS before_rows
 FOR EACH ROW
 WHEN (OLD.batch_id IS NOT NULL AND OLD.end_time IS NULL)
 EXECUTE FUNCTION count_jobs_of_batches()
+--;
+-- How many jobs of a batch have not ended, as the calling statement sees it. Not SQL, so that it costs a plan only where it is called.
+CREATE FUNCTION unfinished_jobs(of_tenant text, of_batch text) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $body$
+BEGIN
+  RETURN (SELECT jobs - succeeded - failed - canceled FROM batches WHERE tenant = of_tenant AND batch_id = of_batch);
+END
+$body$

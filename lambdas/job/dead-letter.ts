@@ -1,3 +1,4 @@
+import { wakeOnComplete } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -15,6 +16,8 @@ export type DeadLetterVerdict =
       delaySeconds: number;
       /** The job that tells the outcome of one that was `lost`, if it has a callback. */
       callbackJobId?: string;
+      /** The batch of one that was `lost`. */
+      batchId?: string;
     };
 
 export interface DeadLetterStore {
@@ -65,6 +68,10 @@ export async function handleDeadLetters(
   );
   // A callback that can't be sent now is sent by the sweeper; its job's own message is done with.
   if (callbacks.length > 0) await queue.send(callbacks);
+  await wakeOnComplete(
+    known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId })),
+    ports,
+  );
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
   // A job that a worker still holds fails when its message is received again after the lease has ended.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));

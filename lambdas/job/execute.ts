@@ -1,5 +1,6 @@
 import { runAttempt } from './attempt.ts';
 import { DATA_API_MS } from './aurora-times.ts';
+import { wakeOnComplete, type BatchOfTenant } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
@@ -58,6 +59,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
   logOutcomes(jobs, results, recorded, ports.log);
   await wakeCallbacks(claims, recorded, ports);
+  await wakeOnComplete(endedBatches(claims, recorded), ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
 
@@ -128,6 +130,17 @@ async function wakeCallbacks(
     return jobId ? [{ jobId, tenant: claim.job.tenant, queue: DEFAULT_QUEUE }] : [];
   });
   if (callbacks.length > 0) await queue.send(callbacks.map((job) => ({ ...job, delaySeconds: 0 })));
+}
+
+/** The batches in which jobs have ended, as far as they may be completed. */
+function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
+  const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
+  return claims.flatMap((claim) => {
+    if (claim.verdict === 'finished') return claim.endedIn ?? [];
+    if (claim.verdict !== 'claimed') return [];
+    const batchId = batchOf.get(claim.jobId);
+    return batchId === undefined ? [] : { tenant: claim.job.tenant, batchId };
+  });
 }
 
 /** Time for one slow Data API call, which records the outcome, and for the messages to SQS, in milliseconds. */

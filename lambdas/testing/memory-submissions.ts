@@ -137,6 +137,7 @@ function rowOf(newJob: NewJob, now: Date): Job {
     progress: null,
     callback_job_id: null,
     trace_id: traceIdOf(newJob.trace) ?? null,
+    batch_id: newJob.batch_id ?? null,
     payload: newJob.payload,
     result: null,
   };

@@ -5,6 +5,7 @@ import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS, RECORD_RESULTS_WITH_LOGS } from './sql/record-results.ts';
@@ -17,6 +18,8 @@ interface ClaimRow {
   waited_ms: number | null;
   lost: { attempt: number; status: 'running' | 'failed' | 'canceled' } | null;
   callback_job_id: string | null;
+  /** Of a job that this claim ended. */
+  batch_id: string | null;
   tenant: string;
   type: string;
   attempt: number;
@@ -37,6 +40,7 @@ interface RecordRow {
   /** Of a job that this record ended. */
   lifetime_ms: number | null;
   callback_job_id: string | null;
+  batch_id: string | null;
 }
 
 /** The worker's view of the jobs, in Aurora. */
@@ -53,6 +57,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
           ...(row.callback_job_id && {
             callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
           }),
+          ...(row.batch_id !== null && { endedIn: { tenant: row.tenant, batchId: row.batch_id } }),
         };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0 };
@@ -80,6 +85,8 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
   }
 
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async claim(jobIds, worker, leaseMs) {
       const rows = await dataApi.query<ClaimRow>(CLAIM_JOBS, {
         job_ids: JSON.stringify(jobIds),
@@ -110,6 +117,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         dueInMs: row.in_ms,
         ...(row.lifetime_ms !== null && { lifetimeMs: row.lifetime_ms }),
         callbackJobId: row.callback_job_id,
+        ...(row.batch_id !== null && { batchId: row.batch_id }),
       }));
     },
   };

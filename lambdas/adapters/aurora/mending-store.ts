@@ -2,6 +2,7 @@ import type { DeadLetterStore, DeadLetterVerdict } from '../../job/dead-letter.t
 import type { MissingQueueStore } from '../../job/missing-queue.ts';
 import type { SweepStore } from '../../job/sweep.ts';
 import type { DataApi } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import {
   FAIL_WITHOUT_QUEUE,
   SETTLE_DEAD_LETTERS,
@@ -12,6 +13,8 @@ import {
 /** What the dead-letter handler and the sweeper mend, in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async settle(jobIds) {
       const rows = await dataApi.query<{
         job_id: string;
@@ -20,6 +23,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         verdict: Exclude<DeadLetterVerdict['verdict'], 'unknown'>;
         in_ms: number | null;
         callback_job_id: string | null;
+        batch_id: string | null;
       }>(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
       const byId = new Map(rows.map((row) => [row.job_id, row]));
       return jobIds.map((jobId) => {
@@ -32,6 +36,7 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
           verdict: row.verdict,
           delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000),
           ...(row.callback_job_id && { callbackJobId: row.callback_job_id }),
+          ...(row.batch_id !== null && { batchId: row.batch_id }),
         };
       });
     },
@@ -68,10 +73,13 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         tenant: string;
         queue: string;
         callback_job_id: string | null;
+        batch_id: string | null;
       }>(FAIL_WITHOUT_QUEUE, { job_ids: JSON.stringify(jobIds) });
-      return rows.map(({ job_id: jobId, tenant, queue, callback_job_id: callbackJobId }) => {
-        return { jobId, tenant, queue, callbackJobId };
-      });
+      return rows.map(
+        ({ job_id: jobId, tenant, queue, callback_job_id: callbackJobId, batch_id: batchId }) => {
+          return { jobId, tenant, queue, callbackJobId, batchId };
+        },
+      );
     },
   };
 }

@@ -43,6 +43,7 @@ export const JOB: Job = {
   progress: null,
   callback_job_id: null,
   trace_id: null,
+  batch_id: null,
   payload: {},
   result: null,
 };

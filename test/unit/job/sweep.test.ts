@@ -108,6 +108,7 @@ async function sweepOnce(
         calls.push(`take in all but ${queues.allBut.join(', ')}`);
         return Promise.resolve(nextJobs(world.overdueInOthers?.[round] ?? 0));
       },
+      onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
       failWithoutQueue(jobIds) {
         calls.push(`fail ${jobIds.join(', ')}`);
         return Promise.resolve(
@@ -116,6 +117,7 @@ async function sweepOnce(
             tenant: 'acme',
             queue: 'removed',
             callbackJobId: `callback-of-${jobId}`,
+            batchId: null,
           })),
         );
       },

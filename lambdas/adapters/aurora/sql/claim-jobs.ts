@@ -108,6 +108,7 @@ SELECT json_build_object(
   'tenant', tenant,
   'type', type,
   'callback_job_id', callback_job_id,
+  'batch_id', CASE WHEN verdict IN ('cancel', 'lose') THEN batch_id END,
   'attempt', current_attempt,
   'max_attempts', max_attempts,
   'timeout_seconds', timeout_seconds,

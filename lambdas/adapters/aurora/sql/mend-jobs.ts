@@ -39,6 +39,7 @@ SELECT json_build_object(
   'queue', queue,
   'verdict', verdict,
   'callback_job_id', ended.callback_job_id,
+  'batch_id', CASE WHEN verdict = 'lost' THEN batch_id END,
   'in_ms', GREATEST(0, ceil(extract(epoch FROM wake_at - clock_timestamp()) * 1000)))::text
 FROM judged LEFT JOIN ended USING (job_id)`,
 };
@@ -63,7 +64,7 @@ ended AS (
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
-  RETURNING j.job_id, j.tenant, j.queue, j.callback ->> 'job_id' AS callback_job_id
+  RETURNING j.job_id, j.tenant, j.queue, j.batch_id, j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
@@ -71,7 +72,7 @@ lost_attempts AS (
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
 )
-SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'callback_job_id', callback_job_id)::text
+SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'batch_id', batch_id, 'callback_job_id', callback_job_id)::text
 FROM ended`,
 };
 

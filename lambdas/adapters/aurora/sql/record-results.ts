@@ -3,11 +3,17 @@ import { lengthOf } from './counted-rows.ts';
 import { CANCELED_JOB } from './locked-jobs.ts';
 
 /**
+ * With so few unfinished jobs before this statement, the batch may be completed after it: the worker then looks whether there is an
+ * on_complete job to wake. This allows for 100 workers that record ten jobs each at the same moment. With more, the sweeper wakes it.
+ */
+const NEARLY_COMPLETE = 1000;
+
+/**
  * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
  * attempt's number is the fencing token. A retry becomes a cancellation where a client asked for one meanwhile. A throttled attempt
  * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
  *
- * One row per job with its state after the statement. Run twice, the second run changes nothing and answers the same but
+ * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. Run twice, the second run changes nothing and answers the same but
  * for `recorded`.
  */
 export const RECORD_RESULTS = recordResults('record-results');
@@ -61,6 +67,8 @@ SELECT json_build_object(
   'recorded', recorded.job_id IS NOT NULL,
   'status', COALESCE(recorded.status, j.status),
   'callback_job_id', recorded.callback_job_id,
+  'batch_id', CASE WHEN recorded.end_time IS NOT NULL AND j.batch_id IS NOT NULL
+              AND unfinished_jobs(j.tenant, j.batch_id) <= ${NEARLY_COMPLETE} THEN j.batch_id END,
   'lifetime_ms', round(extract(epoch FROM recorded.end_time - j.create_time) * 1000),
   'in_ms', GREATEST(0, ceil(extract(epoch FROM COALESCE(recorded.run_at, j.run_at) - clock_timestamp()) * 1000)))::text
 FROM offered o JOIN jobs j ON j.job_id = o."jobId" LEFT JOIN recorded USING (job_id)`,
