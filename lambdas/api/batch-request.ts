@@ -1,7 +1,5 @@
 import * as z from 'zod/mini';
-import { BatchClosedError } from '../job/errors.ts';
-import type { Batch, BatchStore, NewOnComplete } from '../job/batches/batch.ts';
-import { wakeOnComplete, type WakeOnCompletePorts } from '../job/batches/wake-on-complete.ts';
+import type { NewOnComplete } from '../job/batches/batch.ts';
 import type { Clock } from '../job/clock.ts';
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
 import type { TraceContext } from '../job/trace-context.ts';
@@ -90,22 +88,4 @@ export function readOnComplete(
     },
     trace,
   };
-}
-
-/**
- * Notes the batch of a request whose jobs are written. If that closes the batch and all of its jobs have ended, the on_complete job is
- * submitted here.
- *
- * @throws BatchClosedError if the batch was closed with another on_complete job
- */
-export async function putBatch(
-  tenant: string,
-  batchId: string,
-  change: { onComplete: NewOnComplete | null; closes: boolean },
-  ports: WakeOnCompletePorts & { batches: BatchStore },
-): Promise<Batch> {
-  const { batch, isRefused } = await ports.batches.put(tenant, batchId, change);
-  if (isRefused) throw new BatchClosedError(batchId, 'on_complete');
-  if (change.closes && batch.status === 'completed') await wakeOnComplete([{ tenant, batchId }], ports);
-  return batch;
 }

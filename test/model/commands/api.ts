@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { createActivity } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import { createBatchStore } from '../../../lambdas/adapters/aurora/batch-store.ts';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { createSubmissionStore } from '../../../lambdas/adapters/aurora/submission-store.ts';
-import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
+import { putBatch } from '../../../lambdas/job/batches/put-batch.ts';
+import type { NewOnComplete } from '../../../lambdas/job/batches/batch.ts';
+import {
+  BatchClosedError,
+  DuplicateJobError,
+  StoreUnavailableError,
+  TooManyJobsError,
+} from '../../../lambdas/job/errors.ts';
 import type { Activity } from '../../../lambdas/job/activity.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import {
@@ -83,6 +91,7 @@ function tell(world: World, askedAt: number, outcome: Outcome): void {
     tellOfJob(world, askedAt, outcome.error.jobId, outcome.error.windowEndsAt);
   } else if (
     !(outcome.error instanceof StoreUnavailableError) &&
+    !(outcome.error instanceof BatchClosedError) &&
     !(outcome.error instanceof TooManyJobsError && world.limits.maxJobsInFlight > 0)
   ) {
     world.violations.push(`A submission failed: ${String(outcome.error)}`);
@@ -99,6 +108,14 @@ function tellOfJob(world: World, askedAt: number, jobId: string, windowEndsAt: D
   if (end !== told) world.violations.push(`${jobId}: clients were told two ends, ${told} and ${end}.`);
   if (askedAt >= end)
     world.violations.push(`${jobId} was the answer at ${askedAt}, after its end at ${end}.`);
+}
+
+/** Each request names the same on_complete job, with an id of its own. */
+function onCompleteOf({ clock }: World): NewOnComplete {
+  return {
+    ...{ job_id: clock.newId(), type: 'sleep', queue: 'default', payload: {} },
+    ...{ max_attempts: 2, timeout_seconds: 20, callback: null },
+  };
 }
 
 const instance = fc.nat({ max: 1 });
@@ -131,17 +148,38 @@ export const submitsForLater = submitting(
 );
 
 export const submitsBatch: fc.Arbitrary<Command> = fc
-  .tuple(fc.array(submission, { minLength: 1, maxLength: 4 }), instance)
-  .map(([given, index]) =>
+  .tuple(
+    fc.array(submission, { minLength: 1, maxLength: 4 }),
+    instance,
+    fc.constantFrom(undefined, 'first', 'second'),
+    fc.boolean(),
+  )
+  .map(([given, index, batchId, more]) =>
     command(
-      `submit a batch ${JSON.stringify(given)} at ${index}`,
+      `submit ${JSON.stringify(given)} with the batch ${String(batchId)}${more ? ', which stays open' : ''}, at ${index}`,
       () => true,
       (world) => {
         const askedAt = world.now;
         world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
           const ports = portsOf(world, actor, index);
-          const outcomes = await submitBatch('default', given, ports).catch((error: unknown) => [{ error }]);
+          const submissions = given.map((each) => ({ ...each, batchId }));
+          const outcomes = await submitBatch('default', submissions, ports).catch((error: unknown) => [
+            { error },
+          ]);
           for (const outcome of outcomes) tell(world, askedAt, outcome);
+          if (batchId === undefined) return;
+          const closes = !more && outcomes.every((outcome) => 'submitted' in outcome);
+          const dataApi = world.dataApi(actor);
+          const batchPorts = {
+            ...ports,
+            store: createJobStore(dataApi, [...world.queue.names]),
+            batches: createBatchStore(dataApi),
+          };
+          await putBatch('default', batchId, { onComplete: onCompleteOf(world), closes }, batchPorts).catch(
+            (error: unknown) => {
+              tell(world, askedAt, { error });
+            },
+          );
         });
       },
     ),

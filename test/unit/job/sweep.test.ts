@@ -127,7 +127,14 @@ async function sweepOnce(
       },
       prune() {
         calls.push('prune');
-        return Promise.resolve({ jobs: 1, messages: 2, auditEntries: 3, isBusy: false, oldestEnd: null });
+        return Promise.resolve({
+          jobs: 1,
+          messages: 2,
+          auditEntries: 3,
+          batches: 4,
+          isBusy: false,
+          oldestEnd: null,
+        });
       },
     },
     queues: new Set(['default', 'images']),
@@ -256,7 +263,7 @@ describe('a sweep', () => {
   });
 
   it('deletes what has expired, after it has sent, also while messages wait', async () => {
-    const pruned = { jobs: 1, messages: 2, auditEntries: 3, isDone: true };
+    const pruned = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, isDone: true };
     const { swept, calls } = await sweepOnce({ overdue: [2], oldestEndDays: 30 });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true, pruned });
     expect(calls).toEqual(['look', 'depth', 'take', 'send', 'prune', 'note pruned']);

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { putBatch } from '../../../job/batches/put-batch.ts';
 import type { ServiceLog } from '../../../job/log.ts';
 import type { Submission } from '../../../job/submit.ts';
 import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
@@ -7,7 +8,7 @@ import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { batchOutcome, type BatchItem } from '../../documents/views/problem.ts';
 import { submittedSummaryExample } from '../../documents/views/job.ts';
-import { batchOfRequest, putBatch, readOnComplete } from '../../batch-request.ts';
+import { batchOfRequest, readOnComplete } from '../../batch-request.ts';
 import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 import { readSubmission } from '../../submission.ts';
