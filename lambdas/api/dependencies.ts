@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jobTypes as userJobTypes } from '#job-types';
+import { createBatchStore } from '../adapters/aurora/batch-store.ts';
 import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
@@ -17,6 +18,7 @@ import {
 } from '../composition/dynamodb.ts';
 import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
+import type { BatchStore } from '../job/batches/batch.ts';
 import type { AuditStore } from '../job/audit.ts';
 import type { Clock } from '../job/clock.ts';
 import type { HistoryPorts } from '../job/history/read-history.ts';
@@ -54,6 +56,7 @@ export interface Dependencies {
 
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
+  readonly batches: BatchStore;
   /** Milliseconds that the current request may still wait for a job: a paused database may have taken some of its time. */
   readonly leftMs: () => number;
 }
@@ -130,6 +133,7 @@ export function createDependencies(
     jobs: {
       ...shared,
       submissions: createSubmissionStore(dataApi),
+      batches: createBatchStore(dataApi),
       store: createJobStore(dataApi, [...queueUrls.keys()]),
       uploads,
       slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),

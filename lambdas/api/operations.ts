@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import { listAudit } from './operations/audit/list-audit.ts';
+import { getBatch, listBatches } from './operations/batches/read-batches.ts';
 import { cancelJob, retryJob } from './operations/jobs/change-job.ts';
 import { createJob } from './operations/jobs/create-job.ts';
 import { createJobs } from './operations/jobs/create-jobs.ts';
@@ -36,6 +37,8 @@ export const operations: readonly Operation[] = [
   retryJob,
   listAttempts,
   getJobLog,
+  listBatches,
+  getBatch,
   listJobTypes,
   createUpload,
   createDownload,

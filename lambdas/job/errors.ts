@@ -84,6 +84,28 @@ export class MissingQueueError extends Error {
   }
 }
 
+/** The batch does not exist, or belongs to somebody else. */
+export class BatchNotFoundError extends Error {
+  override readonly name = 'BatchNotFoundError';
+
+  constructor(batchId: string) {
+    super(`There is no batch "${batchId}".`);
+  }
+}
+
+/** The batch was closed: it takes no further jobs, and its on_complete job is fixed. */
+export class BatchClosedError extends Error {
+  override readonly name = 'BatchClosedError';
+
+  constructor(batchId: string, refused: 'jobs' | 'on_complete') {
+    const what =
+      refused === 'jobs'
+        ? 'takes no further jobs'
+        : 'has another on_complete job, or none, which stays as it is';
+    super(`The batch "${batchId}" is closed and ${what}: use a new batch id.`);
+  }
+}
+
 /** A duplicate inside the dedup window, where the client asked for a refusal, or for the replacement of a job of another type. */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';

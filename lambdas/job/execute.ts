@@ -1,5 +1,6 @@
 import { runAttempt } from './attempt.ts';
 import { DATA_API_MS } from './aurora-times.ts';
+import { wakeOnComplete, type BatchOfTenant } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
@@ -58,6 +59,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
   logOutcomes(jobs, results, recorded, ports.log);
   await sendWakeUps(claims, recorded, deliveries, ports);
+  await wakeOnComplete(endedBatches(claims, recorded), ports);
   return settle(deliveries, claims, recorded, ports.log);
 }
 
@@ -150,6 +152,17 @@ function callbacksOf(claims: readonly Claim[], recorded: readonly Recorded[]): J
     if (claim.verdict !== 'claimed') return [];
     const jobId = callbackOf.get(claim.jobId);
     return jobId ? [{ jobId, tenant: claim.job.tenant, queue: DEFAULT_QUEUE }] : [];
+  });
+}
+
+/** The batches in which jobs have ended, as far as they may be completed. */
+function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
+  const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
+  return claims.flatMap((claim) => {
+    if (claim.verdict === 'finished') return claim.endedIn ?? [];
+    if (claim.verdict !== 'claimed') return [];
+    const batchId = batchOf.get(claim.jobId);
+    return batchId === undefined ? [] : { tenant: claim.job.tenant, batchId };
   });
 }
 

@@ -47,6 +47,7 @@ export const jobSummary = z.object({
   trace_id: z.string().nullable().meta({
     description: 'The trace of the submission, by W3C Trace Context; null without one.',
   }),
+  batch_id: z.string().nullable().meta({ description: 'The batch that the job was submitted with.' }),
 });
 
 export const job = jobSummary.extend({

@@ -1,5 +1,6 @@
 import type { MadeRoom } from './attempt-store.ts';
 import type { NewAuditEntry } from './audit.ts';
+import type { OnCompleteStore } from './batches/wake-on-complete.ts';
 import type { Attempt, Job, JobSummary } from './job.ts';
 import type { LogPosition, StoredLog } from './job-logs.ts';
 import type { JobStatus } from './status.ts';
@@ -12,7 +13,7 @@ export interface JobReader {
 }
 
 /** Reads and changes jobs. All writes are idempotent. */
-export interface JobStore extends JobReader {
+export interface JobStore extends JobReader, OnCompleteStore {
   list(query: JobQuery): Promise<JobSummary[]>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
   /** @param onlyAttempt leaves out the other attempts */

@@ -35,6 +35,8 @@ export interface NewJob {
   callback: Callback | null;
   submitted_by: AuditEntry['actor'];
   trace?: TraceContext | undefined;
+  /** @default - no batch */
+  batch_id?: string | null;
   /** Whether the job's dedup window ends when the job starts. @default false */
   debounced?: boolean;
   /** 0 is most urgent, 9 least. @default 5 */

@@ -11,6 +11,7 @@ import {
   type DedupKey,
 } from './dedup.ts';
 import {
+  BatchClosedError,
   DuplicateJobError,
   StoreUnavailableError,
   TooManyJobsError,
@@ -34,13 +35,13 @@ export interface SubmissionStore {
   /**
    * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
    * the job_id before.
-   * @throws StoreUnavailableError
+   * @throws StoreUnavailableError, BatchClosedError
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
    * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
    * says of these whether they are certainly not written, or whether a lost request may still write them.
-   * @throws StoreUnavailableError
+   * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(
     jobs: readonly NewJob[],
@@ -80,6 +81,8 @@ export interface Submission {
   submittedBy: AuditEntry['actor'];
   /** The place of the submission in a trace. */
   trace?: TraceContext | undefined;
+  /** The batch that a new job joins. */
+  batchId?: string | undefined;
 }
 
 export interface Submitted {
@@ -286,7 +289,9 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
       ({ claim }) => rowOf.get(claim.jobId) ?? { refusal: new TooManyJobsError(limits.maxJobsInFlight) },
     );
   } catch (error) {
-    const isRefused = error instanceof StoreUnavailableError && error.applied === 'no' && !error.isResuming;
+    const isRefused =
+      error instanceof BatchClosedError ||
+      (error instanceof StoreUnavailableError && error.applied === 'no' && !error.isResuming);
     if (isRefused) await releaseWindows(claimed, ports);
     throw error;
   }
@@ -371,5 +376,6 @@ function newJob(
     submitted_by: submission.submittedBy,
     trace: submission.trace,
     ...(submission.debounce && { debounced: true }),
+    batch_id: submission.batchId ?? null,
   };
 }

@@ -164,6 +164,7 @@ function rowOf(newJob: NewJob, now: Date): Job {
     callback_job_id: null,
     debounced: newJob.debounced ?? false,
     trace_id: traceIdOf(newJob.trace) ?? null,
+    batch_id: newJob.batch_id ?? null,
     payload: newJob.payload,
     result: null,
   };

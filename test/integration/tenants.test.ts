@@ -52,6 +52,9 @@ beforeAll(async () => {
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await asFirst('PUT', '/v1/schedules/first-started', schedule);
   await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
+  for (const id of ['first-open', 'first-closed']) {
+    await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id, more: id === 'first-open' } });
+  }
   const { key: previous } = await asFirst<{ key: string }>('GET', '/v1/webhook-key');
   const { key } = await asFirst<{ key: string }>('POST', '/v1/webhook-key/rotate', { generation: 1 });
   webhookKeys = [previous, key];
@@ -59,6 +62,7 @@ beforeAll(async () => {
     job_id: [waiting.job_id, canceled.job_id],
     message_id: messages.map(({ message_id: id }) => id),
     name: ['first-started', 'first-stopped'],
+    batch_id: ['first-open', 'first-closed'],
   };
 }, 120_000);
 

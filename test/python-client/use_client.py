@@ -159,7 +159,7 @@ def upload_a_file(client: AuthenticatedClient) -> None:
 
 
 def submit_a_batch(client: AuthenticatedClient) -> None:
-    batch = Batch(
+    batch = Submissions(
         jobs=[
             ReportSubmission(payload=ReportPayload(numbers=[4])),
             GreetSubmission(payload=GreetPayload(name="")),
@@ -167,12 +167,27 @@ def submit_a_batch(client: AuthenticatedClient) -> None:
         ]
     )
     # What a client reads it can write again: no payload is lost.
-    assert Batch.from_dict(batch.to_dict()) == batch
+    assert Submissions.from_dict(batch.to_dict()) == batch
     first, refused, last = expect(BatchOutcome, create_jobs.sync(client=client, body=batch)).items
     results = [read_result(client, expect(BatchedJob, outcome).job.job_id) for outcome in (first, last)]
     assert results == [{"mean": 4, "largest": 4}, 1], results
     problem = expect(BatchedProblem, refused).problem
     assert problem.status == 422 and problem.errors and problem.errors[0].field == "payload.name", problem
+
+
+def follow_a_batch(client: AuthenticatedClient) -> None:
+    on_complete = LaterJob(type_="add", payload={"numbers": [1, 2]})
+    submissions = Submissions(
+        jobs=[ReportSubmission(payload=ReportPayload(numbers=[4]))],
+        batch=BatchOfRequest(id="from-python", on_complete=on_complete),
+    )
+    submitted = expect(BatchOutcome, create_jobs.sync(client=client, body=submissions))
+    assert isinstance(submitted.batch, Batch) and submitted.batch.jobs == 1, submitted
+    batch = expect(Batch, get_batch.sync("from-python", client=client, wait=20))
+    assert batch.status == "completed" and batch.counts.success == 1, batch
+    assert batch.on_complete and batch.on_complete.job_id, batch
+    assert read_result(client, batch.on_complete.job_id) == 3
+    assert [each.batch_id for each in expect(BatchPage, list_batches.sync(client=client)).items] == ["from-python"]
 
 
 def read_result(client: AuthenticatedClient, job_id: UUID) -> Any:

@@ -3,6 +3,7 @@ import type { LogPart } from '../../job/log-buffer.ts';
 import type { JobQuery, JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { entryParameters } from './sql/audit-entry.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
 import {
@@ -56,6 +57,8 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
   }
 
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async get(tenant, jobId) {
       const [row] = await dataApi.query<JobRow>(GET_JOB, { tenant, job_id: jobId });
       return row && toWholeJob(row, dataApi);

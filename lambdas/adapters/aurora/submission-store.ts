@@ -1,3 +1,4 @@
+import { BatchClosedError } from '../../job/errors.ts';
 import type { JobSummary, NewJob } from '../../job/job.ts';
 import type { Replaced } from '../../job/holding-job.ts';
 import type { Inserted, SubmissionStore } from '../../job/submit.ts';
@@ -21,15 +22,21 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
     },
 
     async insert(jobs) {
-      const written = await dataApi.query<Inserted>(INSERT_JOBS, { jobs: JSON.stringify(jobs) });
+      const written = await knowingClosed(
+        jobs,
+        dataApi.query<Inserted>(INSERT_JOBS, { jobs: JSON.stringify(jobs) }),
+      );
       return inOrderOf(jobs, written);
     },
 
     async insertThatFit(jobs, maxInFlight) {
-      const { rows, isOnly } = await dataApi.queryKnowing<Inserted>(INSERT_JOBS_THAT_FIT, {
-        jobs: JSON.stringify(jobs),
-        max_in_flight: maxInFlight,
-      });
+      const { rows, isOnly } = await knowingClosed(
+        jobs,
+        dataApi.queryKnowing<Inserted>(INSERT_JOBS_THAT_FIT, {
+          jobs: JSON.stringify(jobs),
+          max_in_flight: maxInFlight,
+        }),
+      );
       return { written: inOrderOf(jobs, rows), applied: isOnly ? 'no' : 'unknown' };
     },
 
@@ -49,6 +56,22 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
       }));
     },
   };
+}
+
+/** The SQL state with which migration 0024 refuses new jobs of a closed batch. */
+const BATCH_CLOSED = /SQLState: ERBAT/;
+
+/** @throws BatchClosedError if the database refused the jobs because their batch is closed */
+async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise<Result>): Promise<Result> {
+  try {
+    return await insertion;
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const batchId = jobs.find((job) => job.batch_id)?.batch_id;
+    if (batchId && cause instanceof Error && BATCH_CLOSED.test(cause.message))
+      throw new BatchClosedError(batchId, 'jobs');
+    throw error;
+  }
 }
 
 /** The statements answer in the order of the ids. */

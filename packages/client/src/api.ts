@@ -39,7 +39,7 @@ export interface paths {
     put?: never;
     /**
      * Submit up to 100 jobs
-     * @description Each submission has its own outcome, in order. A refused one does not affect the others.
+     * @description Each submission has its own outcome, in order. A refused one does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.
      */
     post: operations['createJobs'];
     delete?: never;
@@ -137,6 +137,46 @@ export interface paths {
      * @description What the handler of the job has logged, with `log` and with `console`, oldest line first. Of each attempt at least the last 200 lines or 64 KiB are kept, whichever is less. A running job shows its lines after a few seconds.
      */
     get: operations['getJobLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List batches
+     * @description Newest first.
+     */
+    get: operations['listBatches'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{batch_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a batch
+     * @description Counts the jobs of a batch by state. With `wait` the response comes when the batch is completed.
+     */
+    get: operations['getBatch'];
     put?: never;
     post?: never;
     delete?: never;
@@ -692,10 +732,81 @@ export interface components {
       next_cursor: string | null;
     };
     Batch: {
-      jobs: components['schemas']['Submission'][];
+      batch_id: string;
+      /**
+       * @description open: takes further jobs → closed: waits for its jobs → completed: closed, and all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.
+       * @enum {string}
+       */
+      status: 'open' | 'closed' | 'completed';
+      /** @description How many jobs were submitted with the batch. */
+      jobs: number;
+      /** @description The jobs by state, including jobs that were deleted after their end. */
+      counts: {
+        created: number;
+        running: number;
+        success: number;
+        failed: number;
+        canceled: number;
+      };
+      /** Format: date-time */
+      create_time: string;
+      /** @description When the last request for this batch closed it. */
+      close_time: string | null;
+      /** @description When the batch was completed. */
+      end_time: string | null;
+      /** @description The job that is submitted once, when the batch is completed. */
+      on_complete: {
+        type: string;
+        /** @description The job; null until the batch is completed. */
+        job_id: string | null;
+      } | null;
+    };
+    /** @description The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id. */
+    BatchClosedProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:batch-closed';
+      title: string;
+      /** @constant */
+      status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
+    /** @description There is no such batch. */
+    BatchNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:batch-not-found';
+      title: string;
+      /** @constant */
+      status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     BatchOutcome: {
       items: (components['schemas']['BatchedJob'] | components['schemas']['BatchedProblem'])[];
+      /** @description The batch that the request names, with the jobs that were accepted. */
+      batch?: components['schemas']['Batch'];
+    };
+    BatchPage: {
+      items: components['schemas']['Batch'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
     };
     BatchedJob: {
       /** @enum {number} */
@@ -934,6 +1045,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1025,6 +1138,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
     };
     JobType: {
       name: string;
@@ -1535,6 +1650,36 @@ export interface components {
       | components['schemas']['AnalyzeSubmission']
       | components['schemas']['WebhookSubmission']
       | components['schemas']['SendMessagesSubmission'];
+    Submissions: {
+      /** @description May be empty only in a request with `batch`, which then only closes the batch. */
+      jobs: components['schemas']['Submission'][];
+      /** @description The batch that the new jobs join. A duplicate does not join it: its job stays in the batch that it was submitted with, if any. */
+      batch?: {
+        /** @description The batch’s id, which you choose. Each tenant has its own batches. */
+        id: string;
+        /** @description The job to submit, once, when the batch is completed. If several requests name one, the last before the batch is closed counts. */
+        on_complete?: {
+          /**
+           * @description The job type.
+           * @default sleep
+           */
+          type?: string;
+          /** @description The job type’s input, at most 262144 bytes of JSON. */
+          payload?: unknown;
+          /** @description The most attempts. Defaults to the job type’s. */
+          max_attempts?: number;
+          /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+          timeout_seconds?: number;
+          /** @description When a job has ended, its outcome is sent to this URL. */
+          callback_url?: string;
+        };
+        /**
+         * @description Whether further requests will add jobs to the batch. A request without it closes the batch, unless a job of the request is refused.
+         * @default false
+         */
+        more?: boolean;
+      };
+    };
     SubmittedJob: {
       /** Format: uuid */
       job_id: string;
@@ -1570,6 +1715,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1616,6 +1763,8 @@ export interface components {
       debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
       /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
@@ -1899,7 +2048,8 @@ export interface operations {
            *           },
            *           "callback_job_id": null,
            *           "debounced": false,
-           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"
+           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *           "batch_id": null
            *         }
            *       ],
            *       "limit": 50,
@@ -1994,7 +2144,7 @@ export interface operations {
   createJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -2073,6 +2223,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "deduplicated": true,
            *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
@@ -2115,6 +2266,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "deduplicated": false,
            *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
@@ -2263,7 +2415,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['Batch'];
+        'application/json': components['schemas']['Submissions'];
       };
     };
     responses: {
@@ -2297,6 +2449,7 @@ export interface operations {
            *             "callback_job_id": null,
            *             "debounced": false,
            *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *             "batch_id": null,
            *             "deduplicated": false,
            *             "replaced": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
@@ -2349,6 +2502,15 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['BatchClosedProblem'];
         };
       };
       /** @description The body, or its payload, is too large. */
@@ -2422,7 +2584,7 @@ export interface operations {
   getJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -2465,6 +2627,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2615,6 +2778,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2769,6 +2933,7 @@ export interface operations {
            *       "callback_job_id": null,
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3138,6 +3303,283 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['JobNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  listBatches: {
+    parameters: {
+      query?: {
+        /** @description The page size. */
+        limit?: number;
+        /** @description The `next_cursor` of the previous page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of batches. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "batch_id": "import-2030-01-31",
+           *           "status": "closed",
+           *           "jobs": 250,
+           *           "counts": {
+           *             "created": 90,
+           *             "running": 10,
+           *             "success": 148,
+           *             "failed": 2,
+           *             "canceled": 0
+           *           },
+           *           "create_time": "2030-01-31T12:00:00.000Z",
+           *           "close_time": "2030-01-31T12:00:01.480Z",
+           *           "end_time": null,
+           *           "on_complete": {
+           *             "type": "report",
+           *             "job_id": null
+           *           }
+           *         }
+           *       ],
+           *       "limit": 50,
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['BatchPage'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  getBatch: {
+    parameters: {
+      query?: {
+        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        wait?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The batch’s id, which you choose. Each tenant has its own batches. */
+        batch_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The batch. */
+      200: {
+        headers: {
+          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "batch_id": "import-2030-01-31",
+           *       "status": "closed",
+           *       "jobs": 250,
+           *       "counts": {
+           *         "created": 90,
+           *         "running": 10,
+           *         "success": 148,
+           *         "failed": 2,
+           *         "canceled": 0
+           *       },
+           *       "create_time": "2030-01-31T12:00:00.000Z",
+           *       "close_time": "2030-01-31T12:00:01.480Z",
+           *       "end_time": null,
+           *       "on_complete": {
+           *         "type": "report",
+           *         "job_id": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description There is no such batch. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['BatchNotFoundProblem'];
         };
       };
       /** @description Too Many Requests */

@@ -1,3 +1,4 @@
+import type { BatchHandle, ListBatchesOptions } from './batch.ts';
 import type { ErrandError } from './errand-error.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
 import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
@@ -62,6 +63,19 @@ export interface Errand<Types = JobTypesOf<unknown>> {
       JobResult<Types, Submissions[Index]['type'] & TypeName<Types>>
     >;
   }>;
+
+  /**
+   * A batch of jobs that are counted together, with a job that follows the last of them. You choose its id. The API is not asked.
+   *
+   * @example
+   * const batch = errand.batch('import-42');
+   * await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload: row, objectId: row.id })));
+   * await batch.close({ onComplete: { type: 'report', payload: { batch: 'import-42' } } });
+   */
+  batch(batchId: string): BatchHandle<Types>;
+
+  /** The batches, newest first. */
+  batches(options?: ListBatchesOptions): AsyncIterableIterator<Schema<'Batch'>>;
 
   /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;

@@ -14,6 +14,7 @@ export const SIDE_EFFECTS = [
   'firings',
   'statistics',
   'dedup windows',
+  'batch counts',
 ] as const;
 
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
@@ -24,7 +25,8 @@ export type SideEffect = (typeof SIDE_EFFECTS)[number];
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
   createJob: ['callbacks', 'files', 'limits', 'sweeps', 'batches', 'waits', 'statistics', 'dedup windows'],
-  createJobs: ['callbacks', 'limits', 'sweeps', 'batches', 'statistics', 'dedup windows'],
+  createJobs: ['callbacks', 'limits', 'sweeps', 'batches', 'statistics', 'dedup windows', 'batch counts'],
+  getBatch: ['batch counts'],
   getJob: ['waits'],
   cancelJob: ['callbacks', 'statistics'],
   retryJob: ['callbacks', 'limits', 'statistics'],

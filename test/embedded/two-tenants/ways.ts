@@ -39,6 +39,14 @@ export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: 
       expect(replaced).toBe(true);
       return endOf(tenant, jobId);
     },
+    async 'when a batch is completed'(tenant, job) {
+      const batch = { id: randomUUID(), on_complete: job };
+      const { status, body } = await tenant.call<{ batch: Schema<'Batch'> }>('POST', '/v1/jobs/batch', {
+        jobs: [],
+        batch,
+      });
+      return status < 300 ? endOf(tenant, body.batch.on_complete?.job_id ?? 'none') : refusal(body);
+    },
 
     async 'by a schedule'(tenant, job, { cloud }) {
       const name = `of-${tenant.name}`;
@@ -64,8 +72,13 @@ async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
   return { status, message, result };
 }
 
-/** A schedule names the fields of its job `job.…`. */
+/** A schedule names the fields of its job `job.…`, a batch those of its on_complete job `batch.on_complete.…`. */
 function refusal(problem: unknown): Outcome {
   const { errors = [] } = problem as ProblemView;
-  return { refused: errors.map(({ field, message }) => ({ field: field.replace(/^job\./, ''), message })) };
+  return {
+    refused: errors.map(({ field, message }) => ({
+      field: field.replace(/^(job|batch\.on_complete)\./, ''),
+      message,
+    })),
+  };
 }

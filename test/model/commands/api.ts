@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { createActivity } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import { createBatchStore } from '../../../lambdas/adapters/aurora/batch-store.ts';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { createSubmissionStore } from '../../../lambdas/adapters/aurora/submission-store.ts';
-import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
+import { putBatch } from '../../../lambdas/job/batches/put-batch.ts';
+import type { NewOnComplete } from '../../../lambdas/job/batches/batch.ts';
+import {
+  BatchClosedError,
+  DuplicateJobError,
+  StoreUnavailableError,
+  TooManyJobsError,
+} from '../../../lambdas/job/errors.ts';
 import type { Activity } from '../../../lambdas/job/activity.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import {
@@ -107,6 +115,7 @@ function tell(world: World, askedAt: number, outcome: Outcome, submitted?: numbe
     tellOfJob(world, askedAt, outcome.error.jobId, outcome.error.windowEndsAt);
   } else if (
     !(outcome.error instanceof StoreUnavailableError) &&
+    !(outcome.error instanceof BatchClosedError) &&
     !(outcome.error instanceof TooManyJobsError && world.limits.maxJobsInFlight > 0)
   ) {
     world.violations.push(`A submission failed: ${String(outcome.error)}`);
@@ -122,6 +131,14 @@ function tellOfJob(world: World, askedAt: number, jobId: string, windowEndsAt: D
 function numbered(world: World, given: Submission): { number: number; submission: Submission } {
   world.submissions += 1;
   return { number: world.submissions, submission: { ...given, payload: { submission: world.submissions } } };
+}
+
+/** Each request names the same on_complete job, with an id of its own. */
+function onCompleteOf({ clock }: World): NewOnComplete {
+  return {
+    ...{ job_id: clock.newId(), type: 'sleep', queue: 'default', payload: {} },
+    ...{ max_attempts: 2, timeout_seconds: 20, callback: null },
+  };
 }
 
 const instance = fc.nat({ max: 1 });
@@ -155,16 +172,21 @@ export const submitsForLater = submitting(
 );
 
 export const submitsBatch: fc.Arbitrary<Command> = fc
-  .tuple(fc.array(submission, { minLength: 1, maxLength: 4 }), instance)
-  .map(([given, index]) =>
+  .tuple(
+    fc.array(submission, { minLength: 1, maxLength: 4 }),
+    instance,
+    fc.constantFrom(undefined, 'first', 'second'),
+    fc.boolean(),
+  )
+  .map(([given, index, batchId, more]) =>
     command(
-      `submit a batch ${JSON.stringify(given)} at ${index}`,
+      `submit ${JSON.stringify(given)} with the batch ${String(batchId)}${more ? ', which stays open' : ''}, at ${index}`,
       () => true,
       (world) => {
         const askedAt = world.now;
         world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
           const ports = portsOf(world, actor, index);
-          const own = given.map((each) => numbered(world, each));
+          const own = given.map((each) => numbered(world, { ...each, batchId }));
           const submissions = own.map((each) => each.submission);
           const outcomes = await submitBatch('default', submissions, ports).catch((error: unknown) => [
             { error },
@@ -174,6 +196,19 @@ export const submitsBatch: fc.Arbitrary<Command> = fc
             const isOnly = submissions.filter((each) => each.objectId === objectId).length === 1;
             tell(world, askedAt, outcome, isOnly || objectId === null ? own[place]?.number : undefined);
           }
+          if (batchId === undefined) return;
+          const closes = !more && outcomes.every((outcome) => 'submitted' in outcome);
+          const dataApi = world.dataApi(actor);
+          const batchPorts = {
+            ...ports,
+            store: createJobStore(dataApi, [...world.queue.names]),
+            batches: createBatchStore(dataApi),
+          };
+          await putBatch('default', batchId, { onComplete: onCompleteOf(world), closes }, batchPorts).catch(
+            (error: unknown) => {
+              tell(world, askedAt, { error });
+            },
+          );
         });
       },
     ),

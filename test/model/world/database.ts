@@ -1,6 +1,7 @@
 import type { ExecuteStatementCommandInput, RDSDataClient } from '@aws-sdk/client-rds-data';
 import type pg from 'pg';
 import { createDataApi, type DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
+import { FIND_ON_COMPLETE_JOBS, PUT_BATCH } from '../../../lambdas/adapters/aurora/sql/batches.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from '../../../lambdas/adapters/aurora/sql/change-jobs.ts';
 import { CLAIM_JOBS } from '../../../lambdas/adapters/aurora/sql/claim-jobs.ts';
 import {
@@ -41,6 +42,8 @@ const NAMES = new Map(
     TAKE_OVERDUE,
     TAKE_OVERDUE_OF_EACH_TENANT,
     GET_JOB,
+    PUT_BATCH,
+    FIND_ON_COMPLETE_JOBS,
     ROLL_UP_HISTORY,
     BEAT,
     BEAT_WITH_LOGS,
@@ -83,6 +86,7 @@ SELECT
   (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object('attempts', (
      SELECT COALESCE(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM job_attempts a WHERE a.job_id = j.job_id))
      ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
+  (SELECT COALESCE(json_agg(to_jsonb(b)), '[]') FROM batches b) AS batches,
   (SELECT COALESCE(json_agg(json_build_object('fire_time', iso_8601(fire_time), 'job_id', job_id)), '[]')
    FROM schedule_firings) AS firings,
   (SELECT COALESCE(json_agg(json_build_object('job_id', job_id, 'submission', submission) ORDER BY place), '[]')
@@ -163,6 +167,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       const [row] = rows;
       return {
         jobs: new Map(row?.jobs.map((job) => [job.job_id, job])),
+        batches: row?.batches ?? [],
         counts: row?.counts ?? {},
         history: row?.history ?? NO_HISTORY,
         firings: row?.firings ?? [],
@@ -185,7 +190,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
-      for (const table of ['schedules', 'audit_entries', 'watched_changes', 'payloads']) {
+      for (const table of ['schedules', 'audit_entries', 'watched_changes', 'payloads', 'batches']) {
         await pool.query(`DELETE FROM ${table}`);
       }
     },

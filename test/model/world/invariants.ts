@@ -32,6 +32,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfEnds(world, after),
     ...problemsOfPayloads(world, after),
     ...problemsOfCounts(after),
+    ...problemsOfBatches(before, after),
     ...problemsOfHistory(after),
     ...problemsOfFirings(world, after),
     ...problemsOfAudit(after),
@@ -228,6 +229,39 @@ function problemsOfCounts({ jobs, counts }: Rows): string[] {
   });
 }
 
+/** A batch counts its jobs, is completed once, when it is closed and they have ended, and has its on_complete job from then on. */
+function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string[] {
+  return batches.flatMap((batch) => {
+    const { batch_id: id, close_time: closed, end_time: ended, on_complete: onComplete } = batch;
+    const own = [...jobs.values()].filter((job) => job.batch_id === id);
+    const count = (status: JobStatus): number => own.filter((job) => job.status === status).length;
+    const followers = [...jobs.values()].filter(({ submitted_by: by }) => by === `batch:${id}`);
+    const earlier = before.batches.find((row) => row.batch_id === id);
+    const rules: [boolean, string][] = [
+      [batch.jobs === own.length, `counts ${batch.jobs} jobs of ${own.length}`],
+      [batch.succeeded === count('success'), `counts ${batch.succeeded} successes`],
+      [batch.failed === count('failed'), `counts ${batch.failed} failures`],
+      [batch.canceled === count('canceled'), `counts ${batch.canceled} canceled jobs`],
+      [
+        ended !== null || closed === null || own.some(({ status }) => !isTerminal(status)),
+        'is closed and not completed, although all of its jobs have ended',
+      ],
+      [ended === null || closed !== null, 'is completed and open'],
+      [!earlier?.end_time || earlier.end_time === ended, 'was completed a second time'],
+      [!earlier?.close_time || earlier.jobs === batch.jobs, 'was closed and has further jobs'],
+      [
+        followers.length === (ended !== null && onComplete !== null ? 1 : 0),
+        `has ${followers.length} on_complete jobs and ended at ${String(ended)}`,
+      ],
+      [
+        followers.every((job) => job.job_id === onComplete?.job_id),
+        'has another on_complete job than its own',
+      ],
+    ];
+    return rules.filter(([holds]) => !holds).map(([, problem]) => `The batch ${id} ${problem}.`);
+  });
+}
+
 /** Each change has one entry in the audit, and each job says who submitted it. */
 function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   const submitters = ['key:model', 'schedule:every'];
@@ -235,7 +269,7 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
     ...unmatched,
     ...[...jobs.values()]
       .filter(({ type, submitted_by: by }) =>
-        type === 'webhook' ? by !== null : !submitters.includes(by ?? ''),
+        type === 'webhook' ? by !== null : !submitters.includes(by ?? '') && !by?.startsWith('batch:'),
       )
       .map(({ job_id: id, submitted_by: by }) => `${id} was submitted by ${String(by)}.`),
   ];
@@ -281,7 +315,10 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
 
 /** However the tenant comes by its jobs: a job that tells an outcome takes the place of the one that has ended. */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
-  const inFlight = [...jobs.values()].filter(({ status }) => !isTerminal(status)).length;
+  const inFlight = [...jobs.values()].filter(
+    // Closing a batch may submit its on_complete job at any time.
+    ({ status, submitted_by: by }) => !isTerminal(status) && !by?.startsWith('batch:'),
+  ).length;
   const { maxJobsInFlight: most } = limits;
   return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight, of at most ${most}.`] : [];
 }

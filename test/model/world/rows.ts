@@ -19,6 +19,7 @@ export interface JobRow {
   outcome_of: string | null;
   /** Who submitted it, for the audit. */
   submitted_by: string | null;
+  batch_id: string | null;
   status: JobStatus;
   attempt: number;
   max_attempts: number;
@@ -56,6 +57,18 @@ export const NO_HISTORY: HistorySums = {
   ...{ started: 0, failed: 0, timeout: 0, lost: 0, throttled: 0 },
 };
 
+/** One row of `batches`. */
+export interface BatchRow {
+  batch_id: string;
+  close_time: string | null;
+  end_time: string | null;
+  jobs: number;
+  succeeded: number;
+  failed: number;
+  canceled: number;
+  on_complete: { job_id: string } | null;
+}
+
 /** Everything that is stored at one moment. */
 export interface Rows {
   /** The decided firings; one that was skipped has no job. */
@@ -63,6 +76,7 @@ export interface Rows {
   jobs: ReadonlyMap<string, JobRow>;
   /** The payloads of submissions in the order in which jobs got them. */
   payloads: readonly { job_id: string; submission: number }[];
+  batches: readonly BatchRow[];
   /** The changes without an entry in the audit, and the entries without a change. */
   unmatched: readonly string[];
   /** By the table of counts, which triggers keep. */

@@ -93,7 +93,10 @@ export class World {
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
   statements: string[] = [];
-  rows: Rows = { jobs: new Map(), counts: {}, firings: [], payloads: [], unmatched: [], history: NO_HISTORY };
+  rows: Rows = {
+    ...{ jobs: new Map(), batches: [], counts: {}, firings: [], payloads: [], unmatched: [] },
+    history: NO_HISTORY,
+  };
   readonly clock: Clock = {
     now: () => new Date(this.now),
     newId: () => this.#newId(),

@@ -54,6 +54,7 @@ async function executeIn(world: World, jobIds: readonly string[]) {
     remainingMs: () => REMAINING_MS,
     jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),
     store: {
+      onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
       claim(...args) {
         calls.push(['claim', ...args]);
         return world.fails === 'claim'

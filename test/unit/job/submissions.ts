@@ -44,6 +44,7 @@ export const JOB: Job = {
   callback_job_id: null,
   debounced: false,
   trace_id: null,
+  batch_id: null,
   payload: {},
   result: null,
 };

@@ -55,6 +55,7 @@ describe('a first submission', () => {
       timeoutSeconds: 9,
     });
     expect(model.rows.get('id-001')?.written).toEqual({
+      batch_id: null,
       job_id: 'id-001',
       submission_id: 'id-001',
       tenant: 'one',

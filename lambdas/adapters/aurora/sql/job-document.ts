@@ -18,7 +18,8 @@ const SUMMARY = `
               THEN json_build_object('fraction', j.progress, 'note', j.progress_note) END,
   'callback_job_id', CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END,
   'debounced', j.debounced,
-  'trace_id', substr(j.trace ->> 'traceparent', 4, 32)`;
+  'trace_id', substr(j.trace ->> 'traceparent', 4, 32),
+  'batch_id', j.batch_id`;
 
 /** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;

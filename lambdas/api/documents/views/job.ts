@@ -64,6 +64,7 @@ export const summaryExample: JobSummary = {
   callback_job_id: null,
   debounced: false,
   trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+  batch_id: null,
 };
 
 export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };

@@ -36,7 +36,7 @@ export const createJob = operation({
     const waited = await waitForEnd(tenant, job, Math.min(query.wait * 1000, jobs.leftMs()), jobs);
     return json(
       deduplicated ? 200 : 201,
-      { ...waited.job, deduplicated, replaced, window_ends_at: windowEndsAt?.toISOString() ?? null },
+      { ...waited.value, deduplicated, replaced, window_ends_at: windowEndsAt?.toISOString() ?? null },
       { location: `/v1/jobs/${job.job_id}`, ...retryAfter(waited) },
     );
   },

@@ -140,3 +140,21 @@ export const FIRINGS: Trial = {
     expect(await attacker.call('DELETE', path)).toMatchObject({ status: 404 });
   },
 };
+
+export const BATCH_COUNTS: Trial = {
+  title: 'a batch counts, and is completed by, the jobs of its own tenant only, whatever its id',
+  async attack(attacker, { victim }) {
+    const path = `/v1/batches/${victim.batchId}`;
+    expect(await attacker.call('GET', path)).toMatchObject({ status: 404 });
+    const { batch } = await attacker.post<{ batch: Schema<'Batch'> }>('/v1/jobs/batch', {
+      jobs: [{ payload: { seconds: 0 } }],
+      batch: { id: victim.batchId },
+    });
+    expect(batch).toMatchObject({ jobs: 1, on_complete: null });
+    expect(await attacker.get(`${path}?wait=20`)).toMatchObject({ status: 'completed', jobs: 1 });
+    expect(await attacker.get('/v1/batches')).toMatchObject({
+      items: [{ batch_id: victim.batchId, jobs: 1 }],
+    });
+    expect(await victim.get(path)).toMatchObject({ status: 'open', jobs: 1, counts: { created: 1 } });
+  },
+};
