@@ -1,22 +1,8 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
+import { jobTypeName, MAX_OBJECT_ID, objectIdText, WITHOUT_CONTROL } from '../job/job-fields.ts';
 import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
-
-/** No control characters: C0, DEL and C1. */
-// eslint-disable-next-line no-control-regex -- the pattern looks for them
-export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
-
-/** The longest object_id, in characters. */
-const MAX_OBJECT_ID = 256;
-
-export const objectIdText = z
-  .string(`must be an integer or a string of 1 to ${MAX_OBJECT_ID} characters`)
-  .check(
-    z.minLength(1, 'must have at least 1 character'),
-    z.maxLength(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`),
-    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
-  );
 
 /** An integer names the same object as its decimal string: 1 and "1". */
 const objectId = described(
@@ -33,14 +19,6 @@ const objectId = described(
       'Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id.',
   },
 );
-
-export const jobTypeName = z
-  .string('must be a string')
-  .check(
-    z.minLength(1, 'must have at least 1 character'),
-    z.maxLength(64, 'must have at most 64 characters'),
-    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
-  );
 
 export const onDuplicate = described(
   z.enum(['return', 'reject'], 'must be "return" or "reject"'),

@@ -15,7 +15,7 @@ import {
 } from '../../documents/views/job.ts';
 import { described, encodeCursor, pageFields, pageOf } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
-import { jobTypeName, objectIdText } from '../../submission-schema.ts';
+import { jobTypeName, objectIdText } from '../../../job/job-fields.ts';
 import { jobIdSchema, RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
 export const listQuerySchema = z.strictObject({
