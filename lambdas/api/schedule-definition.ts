@@ -7,6 +7,7 @@ import { MAX_ATTEMPTS } from '../job/definition.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
 import { described, momentText } from './fields.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
+import { metadata, tags } from './submission-schema.ts';
 import { validate } from './request.ts';
 
 /** The largest payload of a schedule's job, in bytes: a page of schedules must fit into one Data API response. */
@@ -135,6 +136,8 @@ export const definitionSchema = z
               description: 'When a job has ended, its outcome is sent to this URL.',
             },
           ),
+          tags: z.optional(tags),
+          metadata: z.optional(metadata),
         },
         'must be an object: the job that is submitted',
       ),
@@ -169,11 +172,19 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
     ...rest
   } = validate(definitionSchema, body, 'body');
   const submission = withinJob(() => readSubmission(job, { tenant, actor: null }, rules));
-  const bytes = Buffer.byteLength(JSON.stringify(submission.payload));
+  const bytes = bytesOf(submission.payload);
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw refusal(
       'job.payload',
       `must have at most ${MAX_PAYLOAD_BYTES} bytes of JSON in a schedule; it has ${bytes}`,
+    );
+  }
+  const { tags: ownTags = [], metadata: ownMetadata = {} } = submission;
+  const allBytes = bytes + bytesOf(ownTags) + bytesOf(ownMetadata);
+  if (allBytes > MAX_PAYLOAD_BYTES) {
+    throw refusal(
+      'job.metadata',
+      `must have, together with the payload and the tags, at most ${MAX_PAYLOAD_BYTES} bytes of JSON in a schedule; they have ${allBytes}`,
     );
   }
   const definition: ScheduleDefinition = {
@@ -192,9 +203,15 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
       max_attempts: submission.callback.maxAttempts,
       timeout_seconds: submission.callback.timeoutSeconds,
     },
+    tags: submission.tags ?? null,
+    metadata: submission.metadata ?? null,
   };
   requireFuture(definition, rules.now().getTime());
   return definition;
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** Refuses a schedule that can never fire: it is a mistake. */

@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
-import { jobTypeName, MAX_OBJECT_ID, objectIdText, WITHOUT_CONTROL } from '../job/job-fields.ts';
+import {
+  jobTypeName,
+  MAX_METADATA_BYTES,
+  MAX_OBJECT_ID,
+  metadataObject,
+  objectIdText,
+  tagList,
+  WITHOUT_CONTROL,
+} from '../job/job-fields.ts';
 import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
 
@@ -25,6 +33,20 @@ export const onDuplicate = described(
   !import.meta.bundled && {
     description: 'What a duplicate gets: the first job, or 409.',
     default: 'return',
+  },
+);
+
+export const tags = described(
+  tagList,
+  !import.meta.bundled && {
+    description: 'Words that find the job in lists.',
+  },
+);
+
+export const metadata = described(
+  metadataObject,
+  !import.meta.bundled && {
+    description: `Fields that find the job in lists: a flat object of strings, numbers and booleans, at most ${MAX_METADATA_BYTES} bytes of JSON.`,
   },
 );
 
@@ -102,6 +124,8 @@ export function submissionSchema() {
           ),
         ),
         on_duplicate: z.optional(onDuplicate),
+        tags: z.optional(tags),
+        metadata: z.optional(metadata),
       },
       'must be a JSON object',
     )

@@ -75,6 +75,8 @@ function toSubmission(
     onDuplicate: body.on_duplicate ?? 'return',
     callback: toCallback(body.callback_url, tenant, rules),
     submittedBy: actor,
+    ...(body.tags && body.tags.length > 0 && { tags: body.tags }),
+    ...(body.metadata && Object.keys(body.metadata).length > 0 && { metadata: body.metadata }),
   };
 }
 

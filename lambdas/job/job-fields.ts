@@ -54,9 +54,9 @@ export const MAX_METADATA_BYTES = 4 * 1024;
 /** A metadata key has no colon, so that a filter can be written `key:value`. */
 const METADATA_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 
-export const metadataKey = z
-  .string()
-  .check(z.regex(METADATA_KEY, 'must have 1 to 64 letters, digits, "_", "." or "-"'));
+const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-"';
+
+export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
  * A value of the metadata. Filters compare values as text, so a number must have one text in JavaScript and in Postgres: with an
@@ -80,7 +80,10 @@ const metadataValue = z
 
 /** The metadata of a job, or the part of it that a filter asks for. */
 export const metadataObject = z
-  .record(metadataKey, metadataValue, 'must be a flat JSON object of strings, numbers and booleans')
+  .record(metadataKey, metadataValue, {
+    error: ({ code }) =>
+      code === 'invalid_key' ? KEY_MESSAGE : 'must be a flat JSON object of strings, numbers and booleans',
+  })
   .check(
     z.refine(
       (metadata) => Buffer.byteLength(JSON.stringify(metadata)) <= MAX_METADATA_BYTES,

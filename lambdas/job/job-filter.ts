@@ -39,10 +39,17 @@ const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
 const statuses = z.pipe(
   z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
   z.pipe(
-    z.array(z.enum(JOB_STATUSES, STATUS_MESSAGE), STATUS_MESSAGE).check(z.minLength(1, STATUS_MESSAGE)),
+    z.custom<JobStatus[]>(
+      (given) => Array.isArray(given) && given.length > 0 && given.every(isStatus),
+      STATUS_MESSAGE,
+    ),
     z.transform((given: JobStatus[]) => JOB_STATUSES.filter((status) => given.includes(status))),
   ),
 );
+
+function isStatus(given: unknown): given is JobStatus {
+  return (JOB_STATUSES as readonly unknown[]).includes(given);
+}
 
 const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
 

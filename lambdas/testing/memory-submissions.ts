@@ -137,6 +137,8 @@ function rowOf(newJob: NewJob, now: Date): Job {
     progress: null,
     callback_job_id: null,
     trace_id: traceIdOf(newJob.trace) ?? null,
+    tags: [...(newJob.tags ?? [])],
+    metadata: { ...newJob.metadata },
     payload: newJob.payload,
     result: null,
   };

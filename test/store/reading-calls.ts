@@ -1,8 +1,25 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
-import { TENANT } from './job-rows.ts';
+import type { JobFilter } from '../../lambdas/job/job-filter.ts';
+import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 /** A call of the store that is to be timed. */
 export type ReadingCall = () => Promise<unknown>;
+
+/** Common and rare conditions, and combinations that no job fulfills. */
+export const FILTERS: readonly JobFilter[] = [
+  { status: ['failed', 'canceled'] },
+  { queue: 'nowhere' },
+  { tag: 'every second' },
+  { tag: 'every second', status: ['failed'], type: 'analyze' },
+  { tag: 'rare' },
+  { metadata: { customer: 'customer-7' } },
+  { metadata: { region: 'eu' }, message: 'nobody wrote it' },
+  { message: 'answered 500' },
+  { message: 'nobody wrote it' },
+  { objectId: 'the busy one', status: ['canceled'] },
+  { createdAfter: '2020-01-01T00:00:00Z', createdBefore: '2021-01-01T00:00:00Z' },
+  { createdAfter: '2020-01-01T00:00:00Z', status: ['success'], type: 'sleep', message: 'nobody wrote it' },
+];
 
 /** Reads and lists from places all over the table: a job, the page before it, and the newest failures of a type. */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
@@ -12,8 +29,13 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   );
   return ids.flatMap(({ id }) => [
     () => jobs.get(TENANT, id),
-    () => jobs.list({ tenant: TENANT, limit: 50, before: id }),
-    () => jobs.list({ tenant: TENANT, limit: 50, status: 'failed', type: 'sleep' }),
+    () => jobs.list({ tenant: TENANT, ...NEWEST_FIRST, limit: 50, after: id }),
+    () =>
+      jobs.list({ tenant: TENANT, limit: 50, order: 'desc', filter: { status: ['failed'], type: 'sleep' } }),
+    ...FILTERS.flatMap((filter) => [
+      () => jobs.list({ tenant: TENANT, limit: 50, order: 'desc', filter }),
+      () => jobs.list({ tenant: TENANT, limit: 50, order: 'asc', after: id, filter }),
+    ]),
   ]);
 }
 

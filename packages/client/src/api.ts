@@ -13,7 +13,7 @@ export interface paths {
     };
     /**
      * List jobs
-     * @description Newest first, without payloads and results. All filters can be combined.
+     * @description Newest first, without payloads and results. All filters can be combined. One page looks at a thousand jobs at most, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`: go on until it is null.
      */
     get: operations['listJobs'];
     put?: never;
@@ -616,6 +616,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default analyze
@@ -921,6 +927,12 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1010,6 +1022,12 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
     };
     JobType: {
       name: string;
@@ -1256,6 +1274,10 @@ export interface components {
         max_attempts: number;
         timeout_seconds: number;
         callback_url: string | null;
+        tags: string[];
+        metadata: {
+          [key: string]: string | number | boolean;
+        };
       };
       /** Format: date-time */
       create_time: string;
@@ -1335,6 +1357,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default analyze
@@ -1351,6 +1379,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default send_messages
@@ -1367,6 +1401,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default sleep
@@ -1388,6 +1428,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default webhook
@@ -1415,6 +1461,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default send_messages
@@ -1446,6 +1498,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default sleep
@@ -1547,6 +1605,12 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1589,6 +1653,12 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
       /** @description The end of the object’s dedup window. */
@@ -1781,6 +1851,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default webhook
@@ -1820,15 +1896,31 @@ export interface operations {
   listJobs: {
     parameters: {
       query?: {
-        /** @description Only jobs in this state. */
-        status?: 'created' | 'running' | 'success' | 'failed' | 'canceled';
+        /** @description Only jobs in this state, or in one of these: `failed,canceled`. */
+        status?:
+          | ('created' | 'running' | 'success' | 'failed' | 'canceled')
+          | ('created' | 'running' | 'success' | 'failed' | 'canceled')[];
         /** @description Only jobs of this type. */
         type?: string;
         /** @description Only jobs with this object id. */
         object_id?: string;
+        /** @description Only jobs of this queue. */
+        queue?: string;
+        /** @description Only jobs with this tag. */
+        tag?: string & (unknown & unknown);
+        /** @description Only jobs whose metadata has this value: `customer:acme`. For several values a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text. */
+        metadata?: string;
+        /** @description Only jobs created at this time or later. */
+        created_after?: string;
+        /** @description Only jobs created before this time. */
+        created_before?: string;
+        /** @description Only jobs whose `message` contains this text, in upper or lower case. */
+        message?: string;
+        /** @description `desc` lists the newest job first, `asc` the oldest. The order is that of the ids. */
+        order?: 'asc' | 'desc';
         /** @description The page size. */
         limit?: number;
-        /** @description The `next_cursor` of the previous page. */
+        /** @description The `next_cursor` of the previous page, whose order and filters must be the same. */
         cursor?: string;
       };
       header?: never;
@@ -1866,7 +1958,13 @@ export interface operations {
            *             "note": null
            *           },
            *           "callback_job_id": null,
-           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"
+           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *           "tags": [
+           *             "billing"
+           *           ],
+           *           "metadata": {
+           *             "customer": "acme"
+           *           }
            *         }
            *       ],
            *       "limit": 50,
@@ -1998,6 +2096,12 @@ export interface operations {
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
           on_duplicate?: components['schemas']['OnDuplicate'];
+          /** @description Words that find the job in lists. */
+          tags?: (string & (unknown & unknown))[];
+          /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          metadata?: {
+            [key: string]: unknown;
+          };
           /**
            * Format: binary
            * @description The file that the job reads, at most 4.5 MB.
@@ -2036,6 +2140,12 @@ export interface operations {
            *       "progress": null,
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
            *       "deduplicated": true,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -2076,6 +2186,12 @@ export interface operations {
            *       "progress": null,
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
            *       "deduplicated": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -2256,6 +2372,12 @@ export interface operations {
            *             "progress": null,
            *             "callback_job_id": null,
            *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *             "tags": [
+           *               "billing"
+           *             ],
+           *             "metadata": {
+           *               "customer": "acme"
+           *             },
            *             "deduplicated": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
            *           }
@@ -2422,6 +2544,12 @@ export interface operations {
            *       },
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2571,6 +2699,12 @@ export interface operations {
            *       },
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2724,6 +2858,12 @@ export interface operations {
            *       "progress": null,
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3581,7 +3721,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -3732,7 +3878,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -3771,7 +3923,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4061,7 +4219,13 @@ export interface operations {
            *             },
            *             "max_attempts": 3,
            *             "timeout_seconds": 46,
-           *             "callback_url": null
+           *             "callback_url": null,
+           *             "tags": [
+           *               "report"
+           *             ],
+           *             "metadata": {
+           *               "region": "eu"
+           *             }
            *           },
            *           "create_time": "2030-01-30T12:00:00.000Z",
            *           "update_time": "2030-01-30T12:00:00.000Z",
@@ -4196,7 +4360,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4352,7 +4522,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",

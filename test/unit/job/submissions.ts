@@ -43,6 +43,8 @@ export const JOB: Job = {
   progress: null,
   callback_job_id: null,
   trace_id: null,
+  tags: [],
+  metadata: {},
   payload: {},
   result: null,
 };

@@ -17,7 +17,9 @@ const SUMMARY = `
   'progress', CASE WHEN j.progress IS NOT NULL
               THEN json_build_object('fraction', j.progress, 'note', j.progress_note) END,
   'callback_job_id', CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END,
-  'trace_id', substr(j.trace ->> 'traceparent', 4, 32)`;
+  'trace_id', substr(j.trace ->> 'traceparent', 4, 32),
+  'tags', COALESCE(to_json(j.tags), '[]'),
+  'metadata', COALESCE(j.metadata, '{}')`;
 
 /** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
