@@ -46,41 +46,38 @@ function statusesOf({ status = [] }: JobFilter): readonly string[] {
   return status.length === JOB_STATUSES.length ? [] : status;
 }
 
-/** A part of the jobs of a tenant that one index reads in the order of their ids. */
-interface Branch {
-  readonly from: string;
-  /** The column `job_id` whose order the index has. */
-  readonly id: string;
-  readonly conditions: readonly string[];
+/** A part of a tenant's jobs that one index holds in the order of their ids. */
+interface Part {
+  /** @default 'jobs' */
+  readonly table?: 'job_terms';
+  /** The columns of the index in front of `job_id`, with their values in SQL. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** The condition of a partial index. */
+  readonly where?: string;
 }
 
-/**
- * The index that reads the fewest jobs besides those of the filter. The other conditions are judged on the rows. Each branch has only
- * conditions that are equalities on the columns in front of the index, so the planner reads no row that is not in the branch.
- */
-function branchesOf(filter: JobFilter): Branch[] {
+const OF_TENANT = { tenant: ':tenant' };
+
+/** No other index has this collation of the tenant, so the planner does not take one for it. */
+const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant COLLATE "C"' };
+
+/** The parts that hold the jobs of a filter, by the index that holds the fewest others. The other conditions are judged on the rows. */
+function partsOf(filter: JobFilter): Part[] {
   const { type, tag, message, objectId } = filter;
-  const ofJobs = (...conditions: string[]): Branch => ({
-    from: 'jobs j',
-    id: 'j.job_id',
-    conditions: ['j.tenant = :tenant', ...conditions],
-  });
-  const ofTerm = (term: string): Branch => ({
-    from: 'job_terms t JOIN jobs j ON j.job_id = t.job_id',
-    id: 't.job_id',
-    conditions: ['t.tenant = :tenant', `t.term = ${term}`],
-  });
-  if (objectId !== undefined) return [ofJobs('j.object_id = :object_id')];
+  if (objectId !== undefined) {
+    return [{ keys: { ...OF_TENANT, object_id: ':object_id' }, where: 'object_id IS NOT NULL' }];
+  }
+  const ofTerm = (term: string): Part => ({ table: 'job_terms', keys: { ...OF_TENANT, term } });
   if (Object.keys(filter.metadata ?? {}).length > 0)
     return [ofTerm('metadata_term(:metadata_key_0, :metadata_value_0)')];
   if (tag !== undefined) return [ofTerm('tag_term(:tag)')];
-  const ofType = type === undefined ? [] : ['j.type = :type'];
   const statuses = statusesOf(filter);
   if (message !== undefined && (type === undefined || statuses.length === 0)) {
-    return [ofJobs('j.message IS NOT NULL')];
+    return [{ keys: OF_TENANT_ALONE, where: 'message IS NOT NULL' }];
   }
-  if (statuses.length === 0) return [ofJobs(...ofType)];
-  return statuses.map((_status, index) => ofJobs(...ofType, `j.status = :status_${index}`));
+  const ofType = { ...OF_TENANT, ...(type !== undefined && { type: ':type' }) };
+  if (statuses.length === 0) return [{ keys: ofType }];
+  return statuses.map((_status, index) => ({ keys: { ...ofType, status: `:status_${index}` } }));
 }
 
 /** How far the time in a job's id may be from its creation: `is_id_off_time` of migration 0022. */
@@ -95,47 +92,82 @@ export interface JobSearch {
 }
 
 /**
- * The body of a WITH query: the rows of `jobs` that a search has to look at, in order, at most `:examined` (integer). Those that pass
- * {@link jobConditions}, as a table `j`, are the jobs that it finds. The limit bounds every search, however few jobs pass: a condition that no
- * index has would read all jobs otherwise.
+ * The body of a WITH query: the jobs that a search looks at, in its order, at most `:examined` (integer) of them. Those that pass
+ * {@link jobConditions}, as a table `j`, are the jobs that it finds. The limit bounds every search, however few jobs pass: a condition
+ * without an index would read all jobs otherwise.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
-export function examinedJobs({ filter, order, after }: JobSearch): string {
-  const direction = order === 'asc' ? 'ASC' : 'DESC';
-  const isBehind = (id: string): string[] =>
-    after === undefined ? [] : [`${id} ${order === 'asc' ? '>' : '<'} :after::uuid`];
-  const inPeriod = (id: string): string[] => [
-    ...(filter.createdAfter === undefined ? [] : [`${id} >= :first_id::uuid`]),
-    ...(filter.createdBefore === undefined ? [] : [`${id} < :end_id::uuid`]),
-  ];
-  const select = ({ from, id, conditions }: Branch, ...more: string[]): string =>
-    `(SELECT j.* FROM ${from} WHERE ${[...conditions, ...isBehind(id), ...more].join(' AND ')} ORDER BY ${id} ${direction} LIMIT :examined)`;
-  const parts = branchesOf(filter).map((branch) => select(branch, ...inPeriod(branch.id)));
-  const period = inPeriod('j.job_id');
-  if (period.length > 0) {
-    const offTime = { from: 'jobs j', id: 'j.job_id', conditions: ['j.tenant = :tenant'] };
-    parts.push(select(offTime, 'is_id_off_time(j.job_id, j.create_time)', `NOT (${period.join(' AND ')})`));
+export function examinedJobs({ filter, order }: JobSearch): string {
+  const parts = partsOf(filter).map((part) => readPart(part, order));
+  if (isOfPeriod(filter)) {
+    const elsewhere = { keys: OF_TENANT_ALONE, where: 'is_id_off_time(job_id, create_time)' };
+    parts.push(
+      readPart(elsewhere, order, 'all', 'NOT (job_id > :period_start::uuid AND job_id < :period_end::uuid)'),
+    );
   }
-  if (parts.length === 1) return parts[0] ?? '';
-  return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${direction} LIMIT :examined`;
+  return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${order} LIMIT :examined`;
 }
 
+/**
+ * Reads a part by its index, whatever the planner knows of the table. With equalities it may walk through another index that has the
+ * order of the ids, and pass over any number of jobs; only this index has the order of all its columns. The equalities outside say that
+ * this is the order of the ids.
+ */
+function readPart({ table, keys, where }: Part, order: Order, ids = 'ids', more?: string): string {
+  const columns = [...Object.keys(keys), 'job_id'];
+  const values = Object.values(keys).join(', ');
+  const conditions = [
+    `(${columns.join(', ')}) > (${values}, :first_of_${ids}::uuid)`,
+    `(${columns.join(', ')}) < (${values}, :last_of_${ids}::uuid)`,
+    ...(where === undefined ? [] : [where]),
+    ...(more === undefined ? [] : [more]),
+  ];
+  const inOrder = columns.map((column) => `${column} ${order}`).join(', ');
+  const equalities = Object.entries(keys).map(([column, value]) => `i.${column} = ${value}`);
+  const read = `(
+    SELECT * FROM ${table ?? 'jobs'} WHERE ${conditions.join(' AND ')} ORDER BY ${inOrder} LIMIT :examined
+  ) AS i`;
+  if (table === undefined) {
+    return `(SELECT i.* FROM ${read} WHERE ${equalities.join(' AND ')} ORDER BY i.job_id ${order})`;
+  }
+  // One look-up for each row: a join may read all jobs in the order of their ids.
+  return `(SELECT j.* FROM ${read} CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
+    WHERE ${equalities.join(' AND ')} AND j.job_id = i.job_id ORDER BY j.job_id ${order})`;
+}
+
+const isOfPeriod = ({ createdAfter, createdBefore }: JobFilter): boolean =>
+  createdAfter !== undefined || createdBefore !== undefined;
+
+/** Below and above the id of every job: no UUID of a version is equal to them. */
+const [LEAST_ID, GREATEST_ID] = [
+  '00000000-0000-0000-0000-000000000000',
+  'ffffffff-ffff-ffff-ffff-ffffffffffff',
+];
+
 /** The parameters of {@link examinedJobs} and {@link jobConditions}, but for `tenant` and `examined`. */
-export function searchParameters({ filter, after }: JobSearch): Record<string, Parameter> {
+export function searchParameters({ filter, order, after }: JobSearch): Record<string, Parameter> {
   const { createdAfter, createdBefore } = filter;
+  const start = createdAfter === undefined ? LEAST_ID : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);
+  const end =
+    createdBefore === undefined ? GREATEST_ID : leastIdAt(Date.parse(createdBefore) + ID_TOLERANCE_MS + 1);
+  const first = order === 'asc' ? (after ?? LEAST_ID) : LEAST_ID;
+  const last = order === 'desc' ? (after ?? GREATEST_ID) : GREATEST_ID;
   return {
     ...jobConditions(filter).parameters,
-    ...(after !== undefined && { after }),
-    ...(createdAfter !== undefined && { first_id: firstIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS) }),
-    ...(createdBefore !== undefined && {
-      end_id: firstIdAt(Date.parse(createdBefore) + ID_TOLERANCE_MS + 1),
+    first_of_ids: first > start ? first : start,
+    last_of_ids: last < end ? last : end,
+    ...(isOfPeriod(filter) && {
+      first_of_all: first,
+      last_of_all: last,
+      period_start: start,
+      period_end: end,
     }),
   };
 }
 
-/** The least UUIDv7 of a time, in milliseconds since 1970. */
-function firstIdAt(ms: number): string {
+/** Less than every UUIDv7 of a time, in milliseconds since 1970, and greater than those of an earlier time. */
+function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
     .toString(16)
     .padStart(12, '0');
