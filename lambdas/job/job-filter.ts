@@ -79,12 +79,17 @@ function toMetadata(text: string): unknown {
   return { [z.parse(metadataKey, key)]: value };
 }
 
+/** No job was created before or after: Postgres has no year 0, ISO 8601 no five-digit year. */
+const [EARLIEST, LATEST] = [0, Date.parse('9999-12-31T23:59:59.999Z')];
+
 const moment = z.pipe(
   z.iso.datetime({
     offset: true,
     error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
   }),
-  z.transform((text: string) => new Date(text).toISOString()),
+  z.transform((text: string) =>
+    new Date(Math.min(Math.max(Date.parse(text), EARLIEST), LATEST)).toISOString(),
+  ),
 );
 
 /** The fields of a filter as clients write them, in a query or in JSON. */

@@ -33,6 +33,18 @@ export interface SubmissionOptions {
    * @default 'return'
    */
   readonly onDuplicate?: Schema<'Submission'>['on_duplicate'] | undefined;
+  /**
+   * Up to 10 words of up to 64 characters, without commas, that find the job in lists.
+   *
+   * @default - none
+   */
+  readonly tags?: readonly string[] | undefined;
+  /**
+   * Fields that find the job in lists, up to 4 KiB of JSON.
+   *
+   * @default - none
+   */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 /** A submission as the API takes it. */
@@ -42,6 +54,7 @@ export function toSubmission(
   options: SubmissionOptions,
 ): Schema<'Submission'> {
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
+  const { tags, metadata } = options;
   // Undefined fields are not sent. The API checks all others.
   return {
     type,
@@ -53,6 +66,8 @@ export function toSubmission(
     timeout_seconds: timeoutSeconds,
     callback_url: callbackUrl,
     on_duplicate: onDuplicate,
+    tags,
+    metadata,
   } as Schema<'Submission'>;
 }
 

@@ -27,7 +27,6 @@ export const listQuerySchema = z.strictObject({
     metadata,
     !import.meta.bundled && {
       type: 'string',
-      pattern: '^([A-Za-z0-9_.-]{1,64}:|\\{)',
       description:
         'Only jobs whose metadata has this value: `customer:acme`. For several values a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text.',
     },
