@@ -35,6 +35,8 @@ beforeAll(async () => {
     object_id: OBJECT,
     payload: { seconds: 0 },
     delay_seconds: 3600,
+    tags: [OBJECT],
+    metadata: { object: OBJECT },
   });
   const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: `${OBJECT}-canceled`,
@@ -109,8 +111,9 @@ describe('every operation', () => {
   });
 });
 
-function namedIn(schema: Record<string, unknown>): unknown[] {
-  return schema.enum as unknown[];
+/** The values that a schema names, or that the first of its alternatives does. */
+function namedIn({ enum: names, oneOf }: Record<string, unknown>): unknown[] {
+  return names === undefined ? namedIn((oneOf as Record<string, unknown>[])[0] ?? {}) : (names as unknown[]);
 }
 
 describe('every parameter of a query', () => {
@@ -123,7 +126,10 @@ describe('every parameter of a query', () => {
 
   /** Values by which the first tenant finds what it has, by the parameter's name. */
   const values: Readonly<Record<string, (schema: Record<string, unknown>) => unknown[]>> = {
-    ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn },
+    ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn, order: namedIn },
+    ...{ tag: () => [OBJECT], metadata: () => [`object:${OBJECT}`], message: () => ['canceled'] },
+    created_after: () => [new Date(Date.now() - 3_600_000).toISOString()],
+    created_before: () => [new Date(Date.now() + 3_600_000).toISOString()],
     from: () => [new Date(Date.now() - 3_600_000).toISOString()],
     to: () => [new Date(Date.now() + 3_600_000).toISOString()],
     ...{ queue: () => ['default'], type: () => ['sleep'], object_id: () => [OBJECT] },

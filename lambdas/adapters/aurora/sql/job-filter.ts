@@ -59,7 +59,7 @@ interface Part {
 const OF_TENANT = { tenant: ':tenant' };
 
 /** No other index has this collation of the tenant, so the planner does not take one for it. */
-const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant COLLATE "C"' };
+const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
 /** The parts that hold the jobs of a filter, by the index that holds the fewest others. The other conditions are judged on the rows. */
 function partsOf(filter: JobFilter): Part[] {
@@ -110,16 +110,17 @@ export function examinedJobs({ filter, order }: JobSearch): string {
 }
 
 /**
- * Reads a part by its index, whatever the planner knows of the table. With equalities it may walk through another index that has the
- * order of the ids, and pass over any number of jobs; only this index has the order of all its columns. The equalities outside say that
+ * Reads a part by its index, whatever the planner knows of the table. With a plain equality, `type = :type`, the order of the ids is all that is
+ * asked for, and the planner may walk through another index in that order, or join all jobs, and pass over any number of them. It draws no conclusion from `= ANY`, so
+ * only this index has the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities outside say that
  * this is the order of the ids.
  */
 function readPart({ table, keys, where }: Part, order: Order, ids = 'ids', more?: string): string {
   const columns = [...Object.keys(keys), 'job_id'];
-  const values = Object.values(keys).join(', ');
   const conditions = [
-    `(${columns.join(', ')}) > (${values}, :first_of_${ids}::uuid)`,
-    `(${columns.join(', ')}) < (${values}, :last_of_${ids}::uuid)`,
+    ...Object.entries(keys).map(([column, value]) => `${column} = ANY (ARRAY[${value}])`),
+    `job_id > :first_of_${ids}::uuid`,
+    `job_id < :last_of_${ids}::uuid`,
     ...(where === undefined ? [] : [where]),
     ...(more === undefined ? [] : [more]),
   ];
