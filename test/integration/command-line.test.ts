@@ -47,17 +47,11 @@ async function errandProcess(words: string[], input = ''): Promise<Ended> {
 }
 
 /** Runs the command here, which is quicker. */
-async function errand(
-  words: string[],
-  input = '',
-  environment: Record<string, string> = {},
-  columns?: number,
-): Promise<Ended> {
+async function errand(words: string[], input = '', environment: Record<string, string> = {}): Promise<Ended> {
   const ended: Ended = { code: 0, output: '', messages: '' };
   await runCommand(words, {
     environment: { ERRAND_URL: cloud.api.url, ...environment },
     output: (answer) => (ended.output += `${answer}\n`),
-    columns,
     messages: { write: (line) => (ended.messages += line) },
     readInput: () => Promise.resolve(input),
     setExitCode: (code) => (ended.code = code),
@@ -198,48 +192,6 @@ describe('errand get, list, cancel, retry, wait', () => {
     expect(code).toBe(0);
     expect(output).toMatch(new RegExp(`^JOB +STATUS +TYPE.*\n${id} +created +sleep`));
     expect(output).toMatch(/^More: --cursor [\w-]{28}$/m);
-  });
-});
-
-describe('errand list', () => {
-  const tag = 'of-the-command-line';
-  const failing = ['submit', '--payload', '{"seconds":9}', '--timeout', '1', '--max-attempts', '1'];
-
-  beforeAll(async () => {
-    const about = ['--tag', tag, '--tag', 'another', '--metadata', 'customer=acme', '--metadata', 'note=a=b'];
-    await job([...failing, ...about, '--wait']);
-    await job(['submit', '--delay', '600', '--tag', tag]);
-  });
-
-  it('finds jobs by tags, metadata, state, time and message', async () => {
-    const jobs = async (...words: string[]): Promise<Schema<'JobSummary'>[]> =>
-      (JSON.parse((await errand(['--json', 'list', ...words])).output) as Schema<'JobPage'>).items;
-    const [failed] = await jobs('--tag', tag, '--status', 'failed,canceled');
-    expect(failed).toMatchObject({
-      tags: [tag, 'another'],
-      metadata: { customer: 'acme', note: 'a=b' },
-    });
-    const values = ['--metadata', 'customer=acme', '--metadata', 'note=a=b'];
-    for (const words of [values, ['--message', 'TIME', '--since', '1h'], ['--tag', 'another']]) {
-      expect(await jobs('--tag', tag, ...words)).toMatchObject([{ job_id: failed?.job_id }]);
-    }
-    expect(await jobs('--tag', tag, '--order', 'asc')).toMatchObject([
-      { status: 'failed' },
-      { status: 'created' },
-    ]);
-    expect(await jobs('--tag', tag, '--limit', '1')).toMatchObject([{ status: 'created' }]);
-    expect(await jobs('--tag', tag, '--created-before', '2020-01-01T00:00:00Z')).toEqual([]);
-  });
-
-  it('shows why a job failed, cut to the width of the terminal', async () => {
-    const whole = await errand(['list', '--tag', tag, '--status', 'failed']);
-    const [header = '', row = ''] = whole.output.split('\n');
-    expect(header).toMatch(/CREATED +MESSAGE$/);
-    const message = row.slice(header.indexOf('MESSAGE'));
-    expect(message.length).toBeGreaterThan(20);
-    const narrow = await errand(['list', '--tag', tag, '--status', 'failed'], '', {}, 100);
-    const shown = (narrow.output.split('\n')[1] ?? '').slice(header.indexOf('MESSAGE'));
-    expect(shown).toBe(`${message.slice(0, 19)}…`);
   });
 });
 
