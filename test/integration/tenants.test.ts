@@ -33,8 +33,7 @@ beforeAll(async () => {
   first = await headerFor(cloud, 'first');
   const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: OBJECT,
-    ...{ payload: { seconds: 0 }, delay_seconds: 3600 },
-    ...{ tags: [OBJECT], metadata: { object: OBJECT } },
+    ...{ payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } },
   });
   const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: `${OBJECT}-canceled`,
