@@ -1,7 +1,14 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { dataOf, type Job, type Run, type Schema, type SubmitOptions } from 'errand-client';
+import { dataOf, type Job, type paths, type Run, type Schema, type SubmitOptions } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, readSeconds, toNumber, readPayload } from './arguments.ts';
+import {
+  addFilterOptions,
+  collect,
+  readPair,
+  toFilterQuery,
+  type FilterOptions,
+} from './job-filter-options.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
@@ -23,6 +30,8 @@ interface SubmitFlags {
   dedup?: number;
   debounce?: number;
   debounceMax?: number;
+  tag?: string[];
+  metadata?: Record<string, string>;
   wait?: number | true;
 }
 
@@ -59,6 +68,8 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       readSeconds,
     )
     .option('--debounce-max <duration>', 'the longest that --debounce puts the job off', readSeconds)
+    .option('--tag <tag>', 'a tag that finds the job in lists; repeat it for several', collect)
+    .option('--metadata <key=value>', 'a field that finds the job in lists; repeat it for several', readPair)
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
     .action(
       async (
@@ -105,21 +116,18 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       await showEnd(openSession(command, terminal), jobId, timeout, terminal);
     });
 
-  program
-    .command('list')
-    .description('list jobs, newest first')
-    .option('--status <status>', 'created, running, success, failed or canceled')
-    .option('--type <type>', 'the job type')
-    .option('--object-id <id>', 'what the jobs are about')
+  addFilterOptions(program.command('list').description('list jobs, newest first'))
+    .option('--order <asc|desc>', 'the oldest job first, or the newest')
     .option('--limit <number>', 'the most jobs of a page, 1 to 200', toNumber)
     .option('--cursor <cursor>', 'as the page before names it')
     .action(async (options: ListOptions, command: Command) => {
-      const { objectId, ...query } = options;
       const session = openSession(command, terminal);
-      const page = await session.errand.http.GET('/v1/jobs', {
-        params: { query: { ...query, ...(objectId !== undefined && { object_id: objectId }) } },
-      });
-      session.show(dataOf(page), jobsText);
+      const { order, limit, cursor, ...filter } = options;
+      const query: ListQuery = toFilterQuery(filter, new Date());
+      if (order !== undefined) query.order = order;
+      if (limit !== undefined) query.limit = limit;
+      if (cursor !== undefined) query.cursor = cursor;
+      session.show(await wholePage(session, query), (page) => jobsText(page, terminal.columns));
     });
 
   for (const action of ['cancel', 'retry'] as const) {
@@ -148,12 +156,26 @@ function once<Name extends 'type' | 'payload'>(
   return value === undefined ? {} : ({ [name]: value } as Record<Name, string>);
 }
 
-interface ListOptions {
-  status?: Schema<'JobStatus'>;
-  type?: string;
-  objectId?: string;
+type ListQuery = NonNullable<paths['/v1/jobs']['get']['parameters']['query']>;
+
+interface ListOptions extends FilterOptions {
+  order?: 'asc' | 'desc';
   limit?: number;
   cursor?: string;
+}
+
+/** As many jobs as a page may have: a page of the API may end before, if few jobs pass the filters. */
+async function wholePage({ errand }: Session, query: ListQuery): Promise<Schema<'JobPage'>> {
+  const first = dataOf(await errand.http.GET('/v1/jobs', { params: { query } }));
+  const items = [...first.items];
+  let cursor = first.next_cursor;
+  while (cursor !== null && items.length < first.limit) {
+    const rest = { ...query, cursor, limit: first.limit - items.length };
+    const page = dataOf(await errand.http.GET('/v1/jobs', { params: { query: rest } }));
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  return { ...first, items, next_cursor: cursor };
 }
 
 async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Terminal): Promise<Run> {
@@ -169,6 +191,8 @@ async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Te
     onDuplicate: flags.rejectDuplicate ? 'reject' : flags.onDuplicate,
     dedupSeconds: flags.dedup,
     debounce: debounceOf(flags),
+    tags: flags.tag,
+    metadata: flags.metadata,
   };
   if (file === undefined) return errand.submit(type, payload, options);
   return errand.submitFile(type, await openFile(file, payload), payload as object | undefined, options);

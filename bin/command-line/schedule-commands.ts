@@ -3,6 +3,7 @@ import type { Schema } from 'errand-client';
 import { dataOf } from 'errand-client';
 import { openSession, type Terminal } from './session.ts';
 import { toNumber, readPayload } from './arguments.ts';
+import { collect, readPair } from './job-filter-options.ts';
 import { allSchedulesText, recordText, schedulesText } from './show.ts';
 
 interface PutOptions {
@@ -18,6 +19,8 @@ interface PutOptions {
   maxAttempts?: number;
   timeout?: number;
   callbackUrl?: string;
+  tag?: string[];
+  metadata?: Record<string, string>;
 }
 
 /** `schedule put`, `get`, `list`, `delete`, `start`, `stop`. */
@@ -70,6 +73,8 @@ function addPut(group: Command, terminal: Terminal): void {
     .option('--max-attempts <number>', 'how often each job is tried', toNumber)
     .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
     .option('--callback-url <url>', 'is told the outcome of each job')
+    .option('--tag <tag>', 'a tag of each job; repeat it for several', collect)
+    .option('--metadata <key=value>', 'a field of each job; repeat it for several', readPair)
     .action(async (name: string, options: PutOptions, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       const body = await toDefinition(options, terminal);
@@ -116,6 +121,8 @@ async function toDefinition(
       max_attempts: options.maxAttempts,
       timeout_seconds: options.timeout,
       callback_url: options.callbackUrl,
+      tags: options.tag,
+      metadata: options.metadata,
     },
   } as Schema<'ScheduleDefinition'>;
 }

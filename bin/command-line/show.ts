@@ -11,16 +11,34 @@ export function recordText(record: object): string {
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${valueText(value)}`).join('\n');
 }
 
-/** A page of jobs as a table. */
-export function jobsText(page: Schema<'JobPage'>): string {
+/** The least room for the messages of a table, in characters. */
+const LEAST_MESSAGE_WIDTH = 20;
+
+/**
+ * A page of jobs as a table.
+ *
+ * @param columns the width of the terminal, to which the messages are cut
+ */
+export function jobsText(page: Schema<'JobPage'>, columns = Infinity): string {
   const rows = page.items.map((job) => [
     job.job_id,
     job.status,
     job.type,
     job.object_id ?? '-',
     job.create_time,
+    job.message ?? '-',
   ]);
-  return pageText(['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED'], rows, page.next_cursor);
+  const header = ['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED', 'MESSAGE'];
+  const widthBefore = rowsText([header, ...rows].map((cells) => cells.slice(0, -1).map(printable)))
+    .map((line) => line.length)
+    .reduce((one, other) => Math.max(one, other));
+  const room = Math.max(LEAST_MESSAGE_WIDTH, columns - widthBefore - COLUMN_GAP.length);
+  const short = rows.map((cells) => cells.with(-1, shortened(cells.at(-1) ?? '', room)));
+  return pageText(header, short, page.next_cursor);
+}
+
+function shortened(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1).toWellFormed()}…`;
 }
 
 /** A batch for people: one field per line, with the counts that are not 0 in one of them. */
@@ -137,6 +155,9 @@ function pageText(
   return lines.join('\n');
 }
 
+/** What stands between two columns of a table. */
+const COLUMN_GAP = '  ';
+
 /** Rows of cells as lines, each column as wide as its widest cell. */
 function rowsText(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_cell, column) =>
@@ -145,7 +166,7 @@ function rowsText(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
+      .join(COLUMN_GAP)
       .trimEnd(),
   );
 }

@@ -6,6 +6,7 @@ import type { TraceContext } from '../job/trace-context.ts';
 import type { Caller } from './caller.ts';
 import { described } from './fields.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
+import { metadata, tags } from './submission-schema.ts';
 
 /**
  * A job that Errand submits later: at each firing of a schedule, or when a batch is completed. Only names the fields: their values are
@@ -43,6 +44,8 @@ export function laterJob(maxPayloadBytes: number) {
           description: 'When a job has ended, its outcome is sent to this URL.',
         },
       ),
+      tags: z.optional(tags),
+      metadata: z.optional(metadata),
     },
     'must be an object: the job that is submitted',
   );

@@ -130,11 +130,19 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
     ...rest
   } = validate(definitionSchema, body, 'body');
   const submission = readLaterJob('job', job, { tenant, actor: null }, rules);
-  const bytes = Buffer.byteLength(JSON.stringify(submission.payload));
+  const bytes = bytesOf(submission.payload);
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw refusal(
       'job.payload',
       `must have at most ${MAX_PAYLOAD_BYTES} bytes of JSON in a schedule; it has ${bytes}`,
+    );
+  }
+  const { tags: ownTags = [], metadata: ownMetadata = {} } = submission;
+  const allBytes = bytes + bytesOf(ownTags) + bytesOf(ownMetadata);
+  if (allBytes > MAX_PAYLOAD_BYTES) {
+    throw refusal(
+      'job.metadata',
+      `must have, together with the payload and the tags, at most ${MAX_PAYLOAD_BYTES} bytes of JSON in a schedule; they have ${allBytes}`,
     );
   }
   const definition: ScheduleDefinition = {
@@ -153,9 +161,15 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
       max_attempts: submission.callback.maxAttempts,
       timeout_seconds: submission.callback.timeoutSeconds,
     },
+    tags: submission.tags ?? null,
+    metadata: submission.metadata ?? null,
   };
   requireFuture(definition, rules.now().getTime());
   return definition;
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** Refuses a schedule that can never fire: it is a mistake. */

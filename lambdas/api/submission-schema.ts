@@ -1,23 +1,17 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
 import { MAX_WINDOW_SECONDS } from '../job/dedup.ts';
+import {
+  jobTypeName,
+  MAX_METADATA_BYTES,
+  MAX_OBJECT_ID,
+  metadataObject,
+  objectIdText,
+  tagList,
+  WITHOUT_CONTROL,
+} from '../job/job-fields.ts';
 import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
-
-/** No control characters: C0, DEL and C1. */
-// eslint-disable-next-line no-control-regex -- the pattern looks for them
-export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
-
-/** The longest object_id, in characters. */
-const MAX_OBJECT_ID = 256;
-
-export const objectIdText = z
-  .string(`must be an integer or a string of 1 to ${MAX_OBJECT_ID} characters`)
-  .check(
-    z.minLength(1, 'must have at least 1 character'),
-    z.maxLength(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`),
-    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
-  );
 
 /** An integer names the same object as its decimal string: 1 and "1". */
 const objectId = described(
@@ -34,14 +28,6 @@ const objectId = described(
       'Identifies what the job is about. A second submission with the same id within the dedup window gets the first one’s job. 1 and "1" are the same id.',
   },
 );
-
-export const jobTypeName = z
-  .string('must be a string')
-  .check(
-    z.minLength(1, 'must have at least 1 character'),
-    z.maxLength(64, 'must have at most 64 characters'),
-    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
-  );
 
 export const onDuplicate = described(
   z.enum(['return', 'reject', 'replace'], 'must be "return", "reject" or "replace"'),
@@ -89,6 +75,20 @@ export const debounce = described(
   !import.meta.bundled && {
     description:
       'Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`.',
+  },
+);
+
+export const tags = described(
+  tagList,
+  !import.meta.bundled && {
+    description: 'Words that find the job in lists.',
+  },
+);
+
+export const metadata = described(
+  metadataObject,
+  !import.meta.bundled && {
+    description: `Fields that find the job in lists: a flat object of strings, numbers and booleans, at most ${MAX_METADATA_BYTES} bytes of JSON.`,
   },
 );
 
@@ -176,6 +176,8 @@ export function submissionSchema() {
           ),
         ),
         debounce: z.optional(debounce),
+        tags: z.optional(tags),
+        metadata: z.optional(metadata),
       },
       'must be a JSON object',
     )

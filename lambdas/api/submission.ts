@@ -81,6 +81,8 @@ function toSubmission(
     debounce,
     callback: toCallback(body.callback_url, tenant, rules),
     submittedBy: actor,
+    ...(body.tags && body.tags.length > 0 && { tags: body.tags }),
+    ...(body.metadata && Object.keys(body.metadata).length > 0 && { metadata: body.metadata }),
   };
 }
 

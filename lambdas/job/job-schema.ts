@@ -48,6 +48,10 @@ export const jobSummary = z.object({
     description: 'The trace of the submission, by W3C Trace Context; null without one.',
   }),
   batch_id: z.string().nullable().meta({ description: 'The batch that the job was submitted with.' }),
+  tags: z.array(z.string()).meta({ description: 'The tags of the submission, or of the schedule.' }),
+  metadata: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .meta({ description: 'The metadata of the submission, or of the schedule.' }),
 });
 
 export const job = jobSummary.extend({

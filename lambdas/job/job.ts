@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { AuditEntry } from './audit.ts';
 import type { Json } from './definition.ts';
+import type { Metadata } from './job-fields.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
@@ -35,6 +36,10 @@ export interface NewJob {
   callback: Callback | null;
   submitted_by: AuditEntry['actor'];
   trace?: TraceContext | undefined;
+  /** @default - none */
+  tags?: readonly string[] | undefined;
+  /** @default - none */
+  metadata?: Metadata | undefined;
   /** @default - no batch */
   batch_id?: string | null;
   /** Whether the job's dedup window ends when the job starts. @default false */

@@ -22,6 +22,7 @@ import type { JobReader } from './job-store.ts';
 import type { Job, Json, JobSummary, NewJob, Replacement } from './job.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
+import type { Metadata } from './job-fields.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -79,6 +80,10 @@ export interface Submission {
   /** Whom to tell the outcome, by a `webhook` job with these limits. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
+  /** @default - none */
+  tags?: readonly string[] | undefined;
+  /** @default - none */
+  metadata?: Metadata | undefined;
   /** The place of the submission in a trace. */
   trace?: TraceContext | undefined;
   /** The batch that a new job joins. */
@@ -377,5 +382,7 @@ function newJob(
     trace: submission.trace,
     ...(submission.debounce && { debounced: true }),
     batch_id: submission.batchId ?? null,
+    tags: submission.tags,
+    metadata: submission.metadata,
   };
 }

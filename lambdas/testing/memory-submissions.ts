@@ -165,6 +165,8 @@ function rowOf(newJob: NewJob, now: Date): Job {
     debounced: newJob.debounced ?? false,
     trace_id: traceIdOf(newJob.trace) ?? null,
     batch_id: newJob.batch_id ?? null,
+    tags: [...(newJob.tags ?? [])],
+    metadata: { ...newJob.metadata },
     payload: newJob.payload,
     result: null,
   };

@@ -198,7 +198,7 @@ describe('errand get, list, cancel, retry, wait', () => {
     const { code, output } = await errand(['list', '--status', 'created', '--limit', '1']);
     expect(code).toBe(0);
     expect(output).toMatch(new RegExp(`^JOB +STATUS +TYPE.*\n${id} +created +sleep`));
-    expect(output).toMatch(/^More: --cursor [\w-]{22}$/m);
+    expect(output).toMatch(/^More: --cursor [\w-]{28}$/m);
   });
 });
 
@@ -241,6 +241,17 @@ describe('a command that goes wrong ends with 2 and says why', () => {
     ],
     ['a payload that is no JSON', ['submit', '--payload', '{'], /--payload must be JSON/],
     ['a payload that is not there', ['submit', '--payload', '@/nowhere'], /\/nowhere can't be read: ENOENT/],
+    ['metadata without a value', ['list', '--metadata', 'acme'], /It must be key=value/],
+    [
+      'two beginnings',
+      ['list', '--since', '1h', '--created-after', '2030-01-01T00:00:00Z'],
+      /cannot be used with/,
+    ],
+    [
+      'a cursor of another list',
+      ['list', '--cursor', 'A'.repeat(28)],
+      /cursor: belongs to a list with another order/,
+    ],
     ['a job that is not there', ['get', UNKNOWN], /There is no job .* \(404\)/],
     [
       'a field that is wrong',

@@ -33,8 +33,7 @@ beforeAll(async () => {
   first = await headerFor(cloud, 'first');
   const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: OBJECT,
-    payload: { seconds: 0 },
-    delay_seconds: 3600,
+    ...{ payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } },
   });
   const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: `${OBJECT}-canceled`,
@@ -113,8 +112,9 @@ describe('every operation', () => {
   });
 });
 
-function namedIn(schema: Record<string, unknown>): unknown[] {
-  return schema.enum as unknown[];
+/** The values that a schema names, or that the first of its alternatives does. */
+function namedIn({ enum: names, oneOf }: Record<string, unknown>): unknown[] {
+  return (names as unknown[] | undefined) ?? namedIn((oneOf as Record<string, unknown>[])[0] ?? {});
 }
 
 describe('every parameter of a query', () => {
@@ -125,11 +125,13 @@ describe('every parameter of a query', () => {
   );
   const lists = parameters.filter(([operation]) => !/^POST|\{/.test(operation));
 
+  const inHours = (hours: number) => () => [new Date(Date.now() + hours * 3_600_000).toISOString()];
+
   /** Values by which the first tenant finds what it has, by the parameter's name. */
   const values: Readonly<Record<string, (schema: Record<string, unknown>) => unknown[]>> = {
-    ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn },
-    from: () => [new Date(Date.now() - 3_600_000).toISOString()],
-    to: () => [new Date(Date.now() + 3_600_000).toISOString()],
+    ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn, order: namedIn },
+    ...{ tag: () => [OBJECT], metadata: () => [`object:${OBJECT}`], message: () => ['canceled'] },
+    ...{ from: inHours(-1), created_after: inHours(-1), to: inHours(1), created_before: inHours(1) },
     ...{ queue: () => ['default'], type: () => ['sleep'], object_id: () => [OBJECT] },
     job_id: () => owned.job_id ?? [],
     actor: () => [actorOf(first)],

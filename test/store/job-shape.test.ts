@@ -4,7 +4,7 @@ import * as schemas from '../../lambdas/job/job-schema.ts';
 import { JOB_STATUSES } from '../../lambdas/job/status.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
-import { newJob, putJob, result, TENANT } from './job-rows.ts';
+import { newJob, putJob, result, NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
@@ -42,7 +42,7 @@ describe('the rows of the store have exactly the fields of the job’s schema', 
     const [inserted] = await db.jobs.insert([newJob()]);
     const jobId = summary.parse(inserted?.job).job_id;
     expect((await db.jobs.find(TENANT, [jobId])).map((job) => summary.parse(job).job_id)).toEqual([jobId]);
-    const [newest] = await db.jobs.list({ tenant: TENANT, limit: 1 });
+    const [newest] = (await db.jobs.list({ tenant: TENANT, ...NEWEST_FIRST, limit: 1 })).jobs;
     expect(summary.parse(newest).job_id).toBe(jobId);
   });
 

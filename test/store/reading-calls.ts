@@ -1,8 +1,26 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
-import { TENANT } from './job-rows.ts';
+import type { JobFilter } from '../../lambdas/job/job-filter.ts';
+import type { JobQuery } from '../../lambdas/job/job-store.ts';
+import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 /** A call of the store that is to be timed. */
 export type ReadingCall = () => Promise<unknown>;
+
+/** Common and rare conditions, and combinations that no job fulfills. */
+export const FILTERS: readonly JobFilter[] = [
+  { status: ['failed', 'canceled'] },
+  { queue: 'nowhere' },
+  { tag: 'every second' },
+  { tag: 'every second', status: ['failed'], type: 'analyze' },
+  { tag: 'rare' },
+  { metadata: { customer: 'customer-7' } },
+  { metadata: { region: 'eu' }, message: 'nobody wrote it' },
+  { message: 'answered 500' },
+  { message: 'nobody wrote it' },
+  { objectId: 'the busy one', status: ['canceled'] },
+  { createdAfter: '2020-01-01T00:00:00Z', createdBefore: '2021-01-01T00:00:00Z' },
+  { createdAfter: '2020-01-01T00:00:00Z', status: ['success'], type: 'sleep', message: 'nobody wrote it' },
+];
 
 /** Reads and lists from places all over the table: a job, the page before it, and the newest failures of a type. */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
@@ -10,10 +28,15 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   const ids = await database.sql<{ id: string }>(
     'SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 60',
   );
-  return ids.flatMap(({ id }) => [
+  const list = (query: Partial<JobQuery>) => () =>
+    jobs.list({ tenant: TENANT, ...NEWEST_FIRST, limit: 50, ...query });
+  return ids.flatMap(({ id }, index) => [
     () => jobs.get(TENANT, id),
-    () => jobs.list({ tenant: TENANT, limit: 50, before: id }),
-    () => jobs.list({ tenant: TENANT, limit: 50, status: 'failed', type: 'sleep' }),
+    list({ after: id }),
+    list({ filter: { status: ['failed'], type: 'sleep' } }),
+    ...(index % 3 > 0
+      ? []
+      : FILTERS.flatMap((filter) => [list({ filter }), list({ filter, order: 'asc', after: id })])),
   ]);
 }
 

@@ -14,11 +14,20 @@ interface ReplacedRow {
   job: JobSummary;
 }
 
+/** The most jobs whose summaries, of up to 12 KB with tags and metadata, fit into a response of the Data API (1 MiB). A batch has a hundred. */
+const MAX_FOUND_AT_ONCE = 80;
+
 /** The submissions in Aurora. */
 export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
   return {
-    find(tenant, jobIds) {
-      return dataApi.query<JobSummary>(FIND_JOBS, { tenant, job_ids: JSON.stringify(jobIds) });
+    async find(tenant, jobIds) {
+      const half = Math.ceil(jobIds.length / 2);
+      const parts =
+        jobIds.length > MAX_FOUND_AT_ONCE ? [jobIds.slice(0, half), jobIds.slice(half)] : [jobIds];
+      const found = await Promise.all(
+        parts.map((ids) => dataApi.query<JobSummary>(FIND_JOBS, { tenant, job_ids: JSON.stringify(ids) })),
+      );
+      return found.flat();
     },
 
     async insert(jobs) {

@@ -5,6 +5,7 @@ import {
   type Recurrence,
 } from '../../schedule-expression/recurrence.ts';
 import type { JobStatus } from '../status.ts';
+import type { Metadata } from '../job-fields.ts';
 import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
@@ -28,6 +29,10 @@ export interface ScheduleDefinition {
   max_attempts: number;
   timeout_seconds: number;
   callback: Omit<Callback, 'job_id'> | null;
+  /** @default - none */
+  tags?: readonly string[] | null;
+  /** @default - none */
+  metadata?: Metadata | null;
 }
 
 /** A schedule as it is stored. */
@@ -49,6 +54,8 @@ export interface Schedule {
     max_attempts: number;
     timeout_seconds: number;
     callback_url: string | null;
+    tags: string[];
+    metadata: Metadata;
   };
   create_time: string;
   update_time: string;

@@ -13,7 +13,7 @@ export interface paths {
     };
     /**
      * List jobs
-     * @description Newest first, without payloads and results. All filters can be combined.
+     * @description Newest first, without payloads and results. All filters can be combined. One page looks at a thousand jobs at most, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`: go on until it is null.
      */
     get: operations['listJobs'];
     put?: never;
@@ -1386,6 +1386,10 @@ export interface components {
         max_attempts: number;
         timeout_seconds: number;
         callback_url: string | null;
+        tags: string[];
+        metadata: {
+          [key: string]: string | number | boolean;
+        };
       };
       /** Format: date-time */
       create_time: string;
@@ -1465,6 +1469,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default analyze
@@ -1481,6 +1491,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default send_messages
@@ -1497,6 +1513,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default sleep
@@ -1518,6 +1540,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
       /**
        * @description The job type.
        * @default webhook
@@ -2001,15 +2029,31 @@ export interface operations {
   listJobs: {
     parameters: {
       query?: {
-        /** @description Only jobs in this state. */
-        status?: 'created' | 'running' | 'success' | 'failed' | 'canceled';
+        /** @description Only jobs in this state, or in one of these: `failed,canceled`. */
+        status?:
+          | ('created' | 'running' | 'success' | 'failed' | 'canceled')
+          | ('created' | 'running' | 'success' | 'failed' | 'canceled')[];
         /** @description Only jobs of this type. */
         type?: string;
         /** @description Only jobs with this object id. */
         object_id?: string;
+        /** @description Only jobs of this queue. */
+        queue?: string;
+        /** @description Only jobs with this tag. */
+        tag?: string & (unknown & unknown);
+        /** @description Only jobs whose metadata has this value: `customer:acme`. For several values a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text. */
+        metadata?: string;
+        /** @description Only jobs created at this time or later. */
+        created_after?: string;
+        /** @description Only jobs created before this time. */
+        created_before?: string;
+        /** @description Only jobs whose `message` contains this text, in upper or lower case. */
+        message?: string;
+        /** @description `desc` lists the newest job first, `asc` the oldest. The order is that of the ids. */
+        order?: 'asc' | 'desc';
         /** @description The page size. */
         limit?: number;
-        /** @description The `next_cursor` of the previous page. */
+        /** @description The `next_cursor` of the previous page, whose order and filters must be the same. */
         cursor?: string;
       };
       header?: never;
@@ -4068,7 +4112,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4219,7 +4269,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4258,7 +4314,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4548,7 +4610,13 @@ export interface operations {
            *             },
            *             "max_attempts": 3,
            *             "timeout_seconds": 46,
-           *             "callback_url": null
+           *             "callback_url": null,
+           *             "tags": [
+           *               "report"
+           *             ],
+           *             "metadata": {
+           *               "region": "eu"
+           *             }
            *           },
            *           "create_time": "2030-01-30T12:00:00.000Z",
            *           "update_time": "2030-01-30T12:00:00.000Z",
@@ -4683,7 +4751,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4839,7 +4913,13 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "tags": [
+           *           "report"
+           *         ],
+           *         "metadata": {
+           *           "region": "eu"
+           *         }
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",

@@ -19,7 +19,7 @@ export { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from './http-client.ts';
 export type { AsJson, BuiltInJobTypes, JobTypesOf } from './job-types.ts';
 export type { AuditOptions } from './list-audit.ts';
-export type { ListOptions } from './list-jobs.ts';
+export type { JobFilter, ListOptions } from './list-jobs.ts';
 export type { LogLine, LogOptions } from './read-log.ts';
 export type { Job, JobHandle, Run } from './run.ts';
 export type { SubmissionOptions } from './submission.ts';

@@ -91,7 +91,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   /** What the job's handler has logged: `for await (const { message } of errand.logs(jobId, { follow: true }))`. */
   logs(jobId: string, options?: LogOptions): AsyncIterableIterator<LogLine>;
 
-  /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed' }))`. */
+  /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed', tag: 'nightly' }))`. */
   list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
 
   /** Who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the scope `admin`. */

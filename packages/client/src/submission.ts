@@ -47,6 +47,18 @@ export interface SubmissionOptions {
    * `maxSeconds` defaults to ten times `seconds`.
    */
   readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number | undefined } | undefined;
+  /**
+   * Up to 10 words of up to 64 characters, without commas, that find the job in lists.
+   *
+   * @default - none
+   */
+  readonly tags?: readonly string[] | undefined;
+  /**
+   * Fields that find the job in lists, up to 4 KiB of JSON.
+   *
+   * @default - none
+   */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 /** A submission as the API takes it. */
@@ -56,7 +68,7 @@ export function toSubmission(
   options: SubmissionOptions,
 ): Schema<'Submission'> {
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
-  const { dedupSeconds, debounce } = options;
+  const { dedupSeconds, debounce, tags, metadata } = options;
   // Undefined fields are not sent. The API checks all others.
   return {
     type,
@@ -70,6 +82,8 @@ export function toSubmission(
     on_duplicate: onDuplicate,
     dedup_seconds: dedupSeconds,
     debounce: debounce && { seconds: debounce.seconds, max_seconds: debounce.maxSeconds },
+    tags,
+    metadata,
   } as Schema<'Submission'>;
 }
 

@@ -13,6 +13,9 @@ export const TENANT_MAX_WAITS = 2;
 /** In strings that the victim chose. Everything that begins so is secret to other tenants. */
 export const CANARY = 'canary-';
 
+/** A tag that several tenants use. */
+export const SHARED_TAG = 'nightly';
+
 /** The tenant that has something of every kind. It is at rest: nothing of it changes by itself. */
 export interface Victim extends Tenant {
   /** Only the victim may send webhooks there. */
@@ -93,7 +96,12 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
   const tenant = await newTenant(cloud, 'victim');
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
   const objectId = `${CANARY}object`;
-  const waiting = await tenant.post<SubmittedView>('/v1/jobs', { object_id: objectId, run_at: tomorrow });
+  const waiting = await tenant.post<SubmittedView>('/v1/jobs', {
+    object_id: objectId,
+    run_at: tomorrow,
+    tags: [SHARED_TAG, `${CANARY}tag`],
+    metadata: { region: 'eu', customer: `${CANARY}customer` },
+  });
 
   const payload = { url: `${receiver.origin}/webhook`, body: `${CANARY}body` };
   await tenant.run({ type: 'webhook', payload });

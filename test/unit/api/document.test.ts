@@ -66,6 +66,7 @@ describe('the document', () => {
       'getJob wait=0',
       'listAudit limit=50',
       'listJobs limit=50',
+      'listJobs order=desc',
       'listMessages limit=50',
       'listSchedules limit=50',
       'listSentMessages limit=50',

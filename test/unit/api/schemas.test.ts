@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
 import { batchSchema } from '../../../lambdas/api/operations/jobs/create-jobs.ts';
 import { jobIdSchema, waitQuerySchema } from '../../../lambdas/api/operations/jobs/job-request.ts';
-import { listQuerySchema } from '../../../lambdas/api/operations/jobs/read-jobs.ts';
-import { encodeCursor } from '../../../lambdas/api/fields.ts';
+import { listQuerySchema } from '../../../lambdas/api/operations/jobs/list-jobs.ts';
+import { encodeCursor, pageFields } from '../../../lambdas/api/fields.ts';
 import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 import { validate } from '../../../lambdas/api/request.ts';
 
@@ -149,9 +149,11 @@ describe('a job_id', () => {
   );
 });
 
+const pageSchema = z.strictObject(pageFields(200));
+
 describe('a list', () => {
   it('has fifty jobs a page unless it is asked for another number', () => {
-    expect(validate(listQuerySchema, {}, 'query')).toEqual({ limit: 50 });
+    expect(validate(listQuerySchema, {}, 'query')).toEqual({ limit: 50, order: 'desc' });
     expect(validate(listQuerySchema, { limit: '200' }, 'query').limit).toBe(200);
   });
 
@@ -163,7 +165,22 @@ describe('a list', () => {
     ['limit', { limit: '1e2' }],
     ['limit', { limit: '' }],
     ['status', { status: 'done' }],
-    ['status', { status: 'created,failed' }],
+    ['status', { status: 'created,done' }],
+    ['status', { status: '' }],
+    ['status', { status: 'failed,' }],
+    ['queue', { queue: '' }],
+    ['tag', { tag: 'one,two' }],
+    ['tag', { tag: '' }],
+    ['metadata', { metadata: 'acme' }],
+    ['metadata', { metadata: ':acme' }],
+    ['metadata', { metadata: '{}' }],
+    ['metadata', { metadata: '{"customer":' }],
+    ['metadata.customer', { metadata: '{"customer":{"id":1}}' }],
+    ['created_after', { created_after: '2030-01-31' }],
+    ['created_before', { created_before: 'yesterday' }],
+    ['message', { message: '' }],
+    ['message', { message: 'a'.repeat(201) }],
+    ['order', { order: 'newest' }],
     ['type', { type: 'a\0b' }],
     ['type', { type: '' }],
     ['object_id', { object_id: 'a\0b' }],
@@ -175,10 +192,10 @@ describe('a list', () => {
     expect(refusedFields(listQuerySchema, query)).toEqual([field]);
   });
 
-  it('goes on after the job that its cursor was made of', () => {
+  it('goes on after the row that its cursor was made of', () => {
     fc.assert(
-      fc.property(fc.uuid(), (jobId) => {
-        expect(validate(listQuerySchema, { cursor: encodeCursor(jobId) }, 'query').cursor).toBe(jobId);
+      fc.property(fc.uuid(), (id) => {
+        expect(validate(pageSchema, { cursor: encodeCursor(id) }, 'query').cursor).toBe(id);
       }),
     );
   });
@@ -186,7 +203,7 @@ describe('a list', () => {
   it('takes no cursor that is not a UUID’s', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String(), fc.stringMatching(/^[\w-]{22}$/)), (cursor) => {
-        const taken = listQuerySchema.safeParse({ cursor }).data?.cursor;
+        const taken = pageSchema.safeParse({ cursor }).data?.cursor;
         if (taken !== undefined) expect(taken).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       }),
     );

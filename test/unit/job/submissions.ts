@@ -45,6 +45,8 @@ export const JOB: Job = {
   debounced: false,
   trace_id: null,
   batch_id: null,
+  tags: [],
+  metadata: {},
   payload: {},
   result: null,
 };

@@ -63,12 +63,14 @@ firing AS (
 job AS (
   INSERT INTO jobs
     (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback,
-     submitted_by, trace)
+     submitted_by, trace,
+     tags, metadata)
   SELECT firing.job_id, firing.job_id, judged.tenant,
          format('schedule#%s#%s', judged.name, iso_8601(firing.fire_time)),
          judged.type, judged.queue, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.moment, judged.moment,
          judged.callback || jsonb_build_object('job_id', :callback_job_id::text),
-         'schedule:' || judged.name, :trace::jsonb
+         'schedule:' || judged.name, :trace::jsonb,
+         judged.tags, judged.metadata
   FROM firing CROSS JOIN judged
   WHERE firing.job_id IS NOT NULL
 ),

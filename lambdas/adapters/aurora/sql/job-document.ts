@@ -19,7 +19,9 @@ const SUMMARY = `
   'callback_job_id', CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END,
   'debounced', j.debounced,
   'trace_id', substr(j.trace ->> 'traceparent', 4, 32),
-  'batch_id', j.batch_id`;
+  'batch_id', j.batch_id,
+  'tags', COALESCE(to_json(j.tags), '[]'),
+  'metadata', COALESCE(j.metadata, '{}')`;
 
 /** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;

@@ -18,7 +18,9 @@ const SCHEDULE_DOCUMENT = `json_build_object(
     'payload', s.payload,
     'max_attempts', s.max_attempts,
     'timeout_seconds', s.timeout_seconds,
-    'callback_url', s.callback ->> 'url'),
+    'callback_url', s.callback ->> 'url',
+    'tags', COALESCE(to_json(s.tags), '[]'),
+    'metadata', COALESCE(s.metadata, '{}')),
   'create_time', iso_8601(s.create_time),
   'update_time', iso_8601(s.update_time),
   'revision', s.revision::text,
@@ -46,15 +48,18 @@ WITH new AS (
   SELECT *
   FROM json_to_record(:definition::json) AS d(
     rate text, cron text, timezone text, start_at timestamptz, end_at timestamptz, overlap text, state text,
-    type text, payload json, max_attempts int, timeout_seconds int, callback jsonb)
+    type text, payload json, max_attempts int, timeout_seconds int, callback jsonb,
+    tags text[], metadata jsonb)
 ),
 s AS (
   INSERT INTO schedules AS present
     (tenant, name, rate, cron, timezone, start_at, end_at, anchor_at, overlap, state,
-     type, payload, max_attempts, timeout_seconds, callback, created_by)
+     type, payload, max_attempts, timeout_seconds, callback, created_by,
+     tags, metadata)
   SELECT :tenant, :name, rate, cron, timezone, start_at, end_at, GREATEST(${FROM_NOW}, start_at), overlap,
          COALESCE(state, 'started'), type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
-         NULLIF(callback, 'null'), :entry_id::uuid
+         NULLIF(callback, 'null'), :entry_id::uuid,
+         tags, metadata
   FROM new
   ON CONFLICT (tenant, name) DO UPDATE SET
     rate = excluded.rate, cron = excluded.cron, timezone = excluded.timezone,
@@ -67,6 +72,7 @@ s AS (
       THEN present.anchor_at ELSE excluded.anchor_at END,
     type = excluded.type, payload = excluded.payload, max_attempts = excluded.max_attempts,
     timeout_seconds = excluded.timeout_seconds, callback = excluded.callback,
+    tags = excluded.tags, metadata = excluded.metadata,
     update_time = now(), revision = nextval('schedule_revisions')
   RETURNING present.*
 ),${auditEntry('s.name', 's')}
@@ -188,6 +194,7 @@ WITH s AS (
   SET rate = b.rate, cron = b.cron, timezone = b.timezone, start_at = b.start_at, end_at = b.end_at,
       anchor_at = b.anchor_at, overlap = b.overlap, state = b.state, type = b.type, payload = b.payload,
       max_attempts = b.max_attempts, timeout_seconds = b.timeout_seconds, callback = b.callback,
+      tags = b.tags, metadata = b.metadata,
       update_time = b.update_time, revision = nextval('schedule_revisions')
   FROM json_populate_record(NULL::schedules, :before::json) b
   WHERE present.tenant = :tenant AND present.name = :name AND present.revision = :revision::bigint

@@ -65,6 +65,8 @@ export const summaryExample: JobSummary = {
   debounced: false,
   trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
   batch_id: null,
+  tags: ['billing'],
+  metadata: { customer: 'acme' },
 };
 
 export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };

@@ -29,6 +29,8 @@ export const schedule = named(
           max_attempts: z.int().min(1),
           timeout_seconds: z.int().min(1),
           callback_url: z.string().nullable(),
+          tags: z.array(z.string()),
+          metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
         })
         .meta({ description: 'The job that each firing submits, with its defaults.' }),
       create_time: moment,
@@ -78,6 +80,8 @@ export const scheduleExample: ScheduleView = {
     max_attempts: 3,
     timeout_seconds: 46,
     callback_url: null,
+    tags: ['report'],
+    metadata: { region: 'eu' },
   },
   create_time: '2030-01-30T12:00:00.000Z',
   update_time: '2030-01-30T12:00:00.000Z',

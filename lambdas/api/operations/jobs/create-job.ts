@@ -23,7 +23,7 @@ export const createJob = operation({
         // Lambda events have at most 6 MB, and base64 makes four bytes of three; the rest is for headers.
         maxFileBytes: 4_500_000,
         adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
-        jsonFields: ['payload', 'debounce'],
+        jsonFields: ['payload', 'debounce', 'tags', 'metadata'],
         numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds', 'dedup_seconds'],
       },
     },

@@ -5,6 +5,7 @@ import { sql } from '../../../helpers/embedded.ts';
 import { fire } from '../../../helpers/firings.ts';
 import { sendForm, type UploadView } from '../../../helpers/upload.ts';
 import type { Trial } from '../side-effects.ts';
+import { SHARED_TAG } from '../world.ts';
 
 export const FILES: Trial = {
   title: 'a form and a job’s file reach the files of their own tenant only',
@@ -50,18 +51,34 @@ export const FILES: Trial = {
 export const STATISTICS: Trial = {
   title: 'statistics and lists show the jobs of their own tenant only',
   async attack(attacker, { victim }) {
+    const searches = [
+      `tag=${SHARED_TAG}`,
+      'metadata=region:eu',
+      'message=canceled',
+      'status=created,canceled',
+      'created_after=2020-01-01T00:00:00Z&order=asc',
+    ].map((query) => `/v1/jobs?${query}`);
     const shown = async (): Promise<unknown[]> => [
       (await victim.get<Schema<'Statistics'>>('/v1/stats')).jobs,
       (await victim.get<Schema<'History'>>('/v1/stats/history')).series,
       ...(await Promise.all(
-        ['/v1/jobs', '/v1/messages', '/messages/sent', '/v1/schedules'].map((path) => victim.get(path)),
+        ['/v1/jobs', ...searches, '/v1/messages', '/messages/sent', '/v1/schedules'].map((path) =>
+          victim.get(path),
+        ),
       )),
     ];
     const before = await shown();
-    const job = { payload: { seconds: 0 }, delay_seconds: 600 };
+    const job = {
+      payload: { seconds: 0 },
+      delay_seconds: 600,
+      tags: [SHARED_TAG],
+      metadata: { region: 'eu' },
+    };
     const { job_id: id } = await attacker.post<SubmittedView>('/v1/jobs', job);
     await attacker.post('/v1/jobs/batch', { jobs: [job, job] });
     await attacker.post(`/v1/jobs/${id}/cancel`);
+    const found = await Promise.all(searches.map((path) => attacker.get<{ items: JobView[] }>(path)));
+    expect(found.map(({ items }) => items.length)).toEqual([3, 3, 1, 3, 3]);
     await attacker.post(`/v1/jobs/${id}/retry`);
     await attacker.ended(id);
 
