@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
+import { WITHOUT_CONTROL } from '../job/flow-control.ts';
 import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
-
-/** No control characters: C0, DEL and C1. */
-// eslint-disable-next-line no-control-regex -- the pattern looks for them
-export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+import { flowFields } from './flow-schema.ts';
 
 /** The longest object_id, in characters. */
 const MAX_OBJECT_ID = 256;
@@ -124,6 +122,7 @@ export function submissionSchema() {
           ),
         ),
         on_duplicate: z.optional(onDuplicate),
+        ...flowFields,
       },
       'must be a JSON object',
     )

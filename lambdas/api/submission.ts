@@ -2,6 +2,7 @@ import { HttpError } from '../middleware/problem.ts';
 import { DEFAULT_QUEUE } from '../job/definition.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
+import { resolveFlow } from '../job/resolve-flow.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
 import { fileKey, MEDIA_TYPE } from '../job/file-key.ts';
@@ -63,6 +64,8 @@ function toSubmission(
       errors.map(({ field, message }) => ({ field: field ? `payload.${field}` : 'payload', message })),
     );
   }
+  const { flow, errors: keyErrors } = resolveFlow(body, jobType.flow, payload);
+  if (keyErrors.length > 0) throw new InvalidRequestError('body', keyErrors);
   return {
     tenant,
     objectId: body.object_id ?? null,
@@ -75,6 +78,7 @@ function toSubmission(
     onDuplicate: body.on_duplicate ?? 'return',
     callback: toCallback(body.callback_url, tenant, rules),
     submittedBy: actor,
+    flow,
   };
 }
 

@@ -9,6 +9,11 @@ export const moment = z.iso.datetime();
 export const uuid = z.string().meta({ format: 'uuid' });
 const count = z.int().min(0);
 
+/** What keeps a job from starting, besides time. */
+const HELD_BY = ['pause', 'concurrency', 'rate'] as const;
+
+const limitKey = z.string().meta({ description: 'As submitted, or resolved from the payload.' });
+
 /** Any JSON value. */
 export const json = z.custom<Json>();
 
@@ -43,6 +48,22 @@ export const jobSummary = z.object({
   callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that sends the outcome.' }),
   trace_id: z.string().nullable().meta({
     description: 'The trace of the submission, by W3C Trace Context; null without one.',
+  }),
+  priority: z.int().min(0).max(9).meta({ description: '0 is most urgent, 9 least.' }),
+  concurrency: z
+    .object({ key: limitKey, limit: z.int().min(1) })
+    .nullable()
+    .meta({ description: 'At most `limit` jobs with this key run at once; null for no limit.' }),
+  rate_limit: z
+    .object({ key: limitKey, limit: z.int().min(1), per_seconds: z.int().min(1), burst: z.int().min(1) })
+    .nullable()
+    .meta({
+      description:
+        'At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit.',
+    }),
+  held_by: z.enum(HELD_BY).nullable().meta({
+    description:
+      'What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs.',
   }),
 });
 

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { AuditEntry } from './audit.ts';
 import type { Json } from './definition.ts';
+import type { ConcurrencyLimit, RateLimit } from './flow-control.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
@@ -39,20 +40,6 @@ export interface NewJob {
   priority?: number | undefined;
   concurrency?: ConcurrencyLimit | undefined;
   rate_limit?: RateLimit | undefined;
-}
-
-/** At most `limit` jobs of a tenant with this key run at once. */
-export interface ConcurrencyLimit {
-  key: string;
-  limit: number;
-}
-
-/** At most `limit` jobs of a tenant with this key start in `per_seconds`, evenly spaced after at most `burst` at once. */
-export interface RateLimit {
-  key: string;
-  limit: number;
-  per_seconds: number;
-  burst: number;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */

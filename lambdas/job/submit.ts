@@ -17,6 +17,7 @@ import type { JobReader } from './job-store.ts';
 import type { Job, Json, JobSummary, NewJob } from './job.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
+import type { FlowControl } from './flow-control.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -64,6 +65,8 @@ export interface Submission {
   /** Whom to tell the outcome, by a `webhook` job with these limits. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
+  /** @default - priority 5, no limits */
+  flow?: FlowControl | undefined;
   /** The place of the submission in a trace. */
   trace?: TraceContext | undefined;
 }
@@ -289,5 +292,6 @@ function newJob({ submission, claim }: ClaimedSubmission, clock: Clock): NewJob 
     },
     submitted_by: submission.submittedBy,
     trace: submission.trace,
+    ...submission.flow,
   };
 }

@@ -43,6 +43,10 @@ export const JOB: Job = {
   progress: null,
   callback_job_id: null,
   trace_id: null,
+  priority: 5,
+  concurrency: null,
+  rate_limit: null,
+  held_by: null,
   payload: {},
   result: null,
 };

@@ -55,6 +55,10 @@ export const summaryExample: JobSummary = {
   progress: { fraction: 1, note: null },
   callback_job_id: null,
   trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+  priority: 5,
+  concurrency: { key: 'customer-7', limit: 2 },
+  rate_limit: null,
+  held_by: null,
 };
 
 export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };

@@ -4,7 +4,7 @@ import { lazy } from '../../../lazy.ts';
 import { auditEntryExample, auditPage } from '../../documents/views/audit.ts';
 import { described, idText, momentText, pageFields } from '../../fields.ts';
 import { operation } from '../../operation.ts';
-import { WITHOUT_CONTROL } from '../../submission-schema.ts';
+import { WITHOUT_CONTROL } from '../../../job/flow-control.ts';
 
 const auditQuery = z.strictObject({
   from: z.optional(
