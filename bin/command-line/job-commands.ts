@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { dataOf, type Job, type Run, type Schema, type SubmitOptions } from 'errand-client';
+import { dataOf, type Job, type RateLimit, type Run, type Schema, type SubmitOptions } from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, toNumber, readPayload } from './arguments.ts';
+import { toConcurrency, toRateLimit, type Concurrency } from './limit-arguments.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
@@ -19,6 +20,9 @@ interface SubmitFlags {
   timeout?: number;
   callbackUrl?: string;
   rejectDuplicate?: boolean;
+  priority?: number;
+  concurrency?: Concurrency;
+  rateLimit?: RateLimit;
   wait?: number | true;
 }
 
@@ -42,6 +46,17 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
     .option('--callback-url <url>', 'is told the outcome')
     .option('--reject-duplicate', 'refuse a duplicate')
+    .option('--priority <number>', '0 (most urgent) to 9; orders the jobs of a queue', toNumber)
+    .option(
+      '--concurrency <key=limit>',
+      'run at most so many jobs with this key at once: acme=2',
+      toConcurrency,
+    )
+    .option(
+      '--rate-limit <key=limit/period>',
+      'start at most so many jobs with this key in a period: acme=10/60s, or acme=10/60s/3 for a burst of 3',
+      toRateLimit,
+    )
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
     .action(
       async (
@@ -150,6 +165,9 @@ async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Te
     timeoutSeconds: flags.timeout,
     callbackUrl: flags.callbackUrl,
     onDuplicate: flags.rejectDuplicate ? 'reject' : undefined,
+    priority: flags.priority,
+    concurrency: flags.concurrency,
+    rateLimit: flags.rateLimit,
   };
   if (file === undefined) return errand.submit(type, payload, options);
   return errand.submitFile(type, await openFile(file, payload), payload as object | undefined, options);

@@ -15,7 +15,7 @@ export function recordText(record: object): string {
 export function jobsText(page: Schema<'JobPage'>): string {
   const rows = page.items.map((job) => [
     job.job_id,
-    job.status,
+    job.held_by === null ? job.status : `${job.status} (${job.held_by})`,
     job.type,
     job.object_id ?? '-',
     job.create_time,

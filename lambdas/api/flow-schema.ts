@@ -33,7 +33,8 @@ const key = described(
   },
 );
 
-const concurrency = z.strictObject(
+/** A submission's `concurrency`. */
+export const concurrency = z.strictObject(
   {
     key,
     limit: described(
@@ -44,7 +45,8 @@ const concurrency = z.strictObject(
   'must be an object with key and limit, or null',
 );
 
-const rateLimit = z
+/** A submission's `rate_limit`. */
+export const rateLimit = z
   .strictObject(
     {
       key,

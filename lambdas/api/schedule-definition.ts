@@ -6,6 +6,7 @@ import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
 import { described, momentText } from './fields.ts';
+import { flowFields } from './flow-schema.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
 import { validate } from './request.ts';
 
@@ -135,6 +136,7 @@ export const definitionSchema = z
               description: 'When a job has ended, its outcome is sent to this URL.',
             },
           ),
+          ...flowFields,
         },
         'must be an object: the job that is submitted',
       ),
@@ -192,6 +194,7 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
       max_attempts: submission.callback.maxAttempts,
       timeout_seconds: submission.callback.timeoutSeconds,
     },
+    flow: submission.flow,
   };
   requireFuture(definition, rules.now().getTime());
   return definition;

@@ -95,14 +95,16 @@ export function invalidOption({ priority, concurrency, rateLimit }: FlowOptions)
   };
   return (
     (priority === undefined ? undefined : whole('priority', priority, 0, LEAST_PRIORITY)) ??
-    (concurrency &&
-      (key('concurrency.key', concurrency.key) ??
-        whole('concurrency.limit', concurrency.limit, 1, MAX_RUNNING))) ??
-    (rateLimit &&
-      (key('rateLimit.key', rateLimit.key) ??
+    (concurrency
+      ? (key('concurrency.key', concurrency.key) ??
+        whole('concurrency.limit', concurrency.limit, 1, MAX_RUNNING))
+      : undefined) ??
+    (rateLimit
+      ? (key('rateLimit.key', rateLimit.key) ??
         whole('rateLimit.limit', rateLimit.limit, 1, MAX_STARTS) ??
         whole('rateLimit.perSeconds', rateLimit.perSeconds, 1, MAX_PERIOD) ??
-        whole('rateLimit.burst', rateLimit.burst ?? DEFAULT_BURST, 1, rateLimit.limit)))
+        whole('rateLimit.burst', rateLimit.burst ?? DEFAULT_BURST, 1, rateLimit.limit))
+      : undefined)
   );
 }
 

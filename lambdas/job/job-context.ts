@@ -10,7 +10,7 @@ export interface Signing {
   generations: number[];
 }
 
-/** How a job submits another one. Its priority and limits are otherwise those of its job type. */
+/** How a job submits another one. Priority and limits default to those of the job type; null switches a limit off. */
 export interface SubmitOptions extends FlowOptions {
   /**
    * Tells the submissions of one job apart: later attempts that submit with the same key get the same job.

@@ -14,6 +14,15 @@ const HELD_BY = ['pause', 'concurrency', 'rate'] as const;
 
 const limitKey = z.string().meta({ description: 'As submitted, or resolved from the payload.' });
 
+export const concurrencyLimit = z.object({ key: limitKey, limit: z.int().min(1) });
+
+export const rateLimit = z.object({
+  key: limitKey,
+  limit: z.int().min(1),
+  per_seconds: z.int().min(1),
+  burst: z.int().min(1),
+});
+
 /** Any JSON value. */
 export const json = z.custom<Json>();
 
@@ -50,17 +59,13 @@ export const jobSummary = z.object({
     description: 'The trace of the submission, by W3C Trace Context; null without one.',
   }),
   priority: z.int().min(0).max(9).meta({ description: '0 is most urgent, 9 least.' }),
-  concurrency: z
-    .object({ key: limitKey, limit: z.int().min(1) })
+  concurrency: concurrencyLimit
     .nullable()
     .meta({ description: 'At most `limit` jobs with this key run at once; null for no limit.' }),
-  rate_limit: z
-    .object({ key: limitKey, limit: z.int().min(1), per_seconds: z.int().min(1), burst: z.int().min(1) })
-    .nullable()
-    .meta({
-      description:
-        'At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit.',
-    }),
+  rate_limit: rateLimit.nullable().meta({
+    description:
+      'At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit.',
+  }),
   held_by: z.enum(HELD_BY).nullable().meta({
     description:
       'What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs.',

@@ -76,12 +76,13 @@ export function createSubmitFromJob(
 function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
   const invalid = invalidOption(options);
   if (invalid) throw refusal(name, `${invalid.option} is ${String(invalid.given)}: give ${invalid.expected}`);
-  const { concurrency, rate_limit } = flowOf(options);
-  const { flow, errors } = resolveFlow(
-    { priority: options.priority, concurrency, rate_limit },
-    ofType,
-    payload,
-  );
+  const given = {
+    ...flowOf(options),
+    priority: options.priority,
+    ...(options.concurrency === null && { concurrency: null }),
+    ...(options.rateLimit === null && { rate_limit: null }),
+  };
+  const { flow, errors } = resolveFlow(given, ofType, payload);
   if (errors.length === 0) return flow;
   throw refusal(name, errors.map(({ field, message }) => `${field} ${message}`).join('; '));
 }

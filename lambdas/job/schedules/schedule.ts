@@ -5,6 +5,7 @@ import {
   type Recurrence,
 } from '../../schedule-expression/recurrence.ts';
 import type { JobStatus } from '../status.ts';
+import type { ConcurrencyLimit, FlowControl, RateLimit } from '../flow-control.ts';
 import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
@@ -28,6 +29,8 @@ export interface ScheduleDefinition {
   max_attempts: number;
   timeout_seconds: number;
   callback: Omit<Callback, 'job_id'> | null;
+  /** @default - priority 5, no limits */
+  flow?: FlowControl | undefined;
 }
 
 /** A schedule as it is stored. */
@@ -49,6 +52,9 @@ export interface Schedule {
     max_attempts: number;
     timeout_seconds: number;
     callback_url: string | null;
+    priority: number;
+    concurrency: ConcurrencyLimit | null;
+    rate_limit: RateLimit | null;
   };
   create_time: string;
   update_time: string;

@@ -616,6 +616,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default analyze
@@ -701,6 +707,11 @@ export interface components {
     BatchedProblem: {
       status: number;
       problem: components['schemas']['Problem'];
+    };
+    ConcurrencyLimit: {
+      /** @description As submitted, or resolved from the payload. */
+      key: string;
+      limit: number;
     };
     Download: {
       file: string;
@@ -921,6 +932,14 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1010,6 +1029,14 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
     };
     JobType: {
       name: string;
@@ -1019,6 +1046,12 @@ export interface components {
       max_attempts: number;
       /** @description The default of a submission’s `timeout_seconds`; null for the timeout of the queue. */
       timeout_seconds: number | null;
+      /** @description The default of a submission’s `priority`. */
+      priority: number;
+      /** @description The default of a submission’s `concurrency`. A key such as `payload.customer` is a path into the payload. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description The default of a submission’s `rate_limit`. A key such as `payload.customer` is a path into the payload. */
+      rate_limit: components['schemas']['RateLimit'] | null;
       /** @description A JSON Schema, draft 2020-12. */
       payload: {
         [key: string]: unknown;
@@ -1220,6 +1253,13 @@ export interface components {
       in_flight: number;
       delayed: number;
     };
+    RateLimit: {
+      /** @description As submitted, or resolved from the payload. */
+      key: string;
+      limit: number;
+      per_seconds: number;
+      burst: number;
+    };
     /** @description The database is resuming from its pause. Nothing was changed: retry. */
     ResumingProblem: {
       /**
@@ -1256,6 +1296,12 @@ export interface components {
         max_attempts: number;
         timeout_seconds: number;
         callback_url: string | null;
+        /** @description 0 is most urgent, 9 least. */
+        priority: number;
+        /** @description At most `limit` jobs with this key run at once; null for no limit. */
+        concurrency: components['schemas']['ConcurrencyLimit'] | null;
+        /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+        rate_limit: components['schemas']['RateLimit'] | null;
       };
       /** Format: date-time */
       create_time: string;
@@ -1335,6 +1381,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default analyze
@@ -1351,6 +1403,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default send_messages
@@ -1367,6 +1425,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default sleep
@@ -1388,6 +1452,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default webhook
@@ -1415,6 +1485,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default send_messages
@@ -1446,6 +1522,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default sleep
@@ -1514,6 +1596,12 @@ export interface components {
       | components['schemas']['AnalyzeSubmission']
       | components['schemas']['WebhookSubmission']
       | components['schemas']['SendMessagesSubmission'];
+    SubmittedConcurrencyLimit: {
+      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      key: string;
+      /** @description The most jobs with this key that run at once. */
+      limit: number;
+    };
     SubmittedJob: {
       /** Format: uuid */
       job_id: string;
@@ -1547,6 +1635,14 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1555,6 +1651,19 @@ export interface components {
       deduplicated: boolean;
       /** @description The end of the object’s dedup window. */
       window_ends_at: string | null;
+    };
+    SubmittedRateLimit: {
+      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      key: string;
+      /** @description The most jobs with this key that start in `per_seconds`, besides the burst. */
+      limit: number;
+      /** @description The period, in seconds. At most 30 days. */
+      per_seconds: number;
+      /**
+       * @description The most jobs that start at once after a pause. At most `limit`.
+       * @default 1
+       */
+      burst?: number;
     };
     SubmittedSummary: {
       /** Format: uuid */
@@ -1589,6 +1698,14 @@ export interface components {
       callback_job_id: string | null;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
       /** @description The end of the object’s dedup window. */
@@ -1781,6 +1898,12 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default webhook
@@ -1866,7 +1989,14 @@ export interface operations {
            *             "note": null
            *           },
            *           "callback_job_id": null,
-           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"
+           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *           "priority": 5,
+           *           "concurrency": {
+           *             "key": "customer-7",
+           *             "limit": 2
+           *           },
+           *           "rate_limit": null,
+           *           "held_by": null
            *         }
            *       ],
            *       "limit": 50,
@@ -1998,6 +2128,12 @@ export interface operations {
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
           on_duplicate?: components['schemas']['OnDuplicate'];
+          /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+          priority?: number;
+          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+          concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+          rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
           /**
            * Format: binary
            * @description The file that the job reads, at most 4.5 MB.
@@ -2036,6 +2172,13 @@ export interface operations {
            *       "progress": null,
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "deduplicated": true,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -2076,6 +2219,13 @@ export interface operations {
            *       "progress": null,
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "deduplicated": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
@@ -2256,6 +2406,13 @@ export interface operations {
            *             "progress": null,
            *             "callback_job_id": null,
            *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *             "priority": 5,
+           *             "concurrency": {
+           *               "key": "customer-7",
+           *               "limit": 2
+           *             },
+           *             "rate_limit": null,
+           *             "held_by": null,
            *             "deduplicated": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
            *           }
@@ -2422,6 +2579,13 @@ export interface operations {
            *       },
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2571,6 +2735,13 @@ export interface operations {
            *       },
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2724,6 +2895,13 @@ export interface operations {
            *       "progress": null,
            *       "callback_job_id": null,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3159,6 +3337,9 @@ export interface operations {
            *           "queue": "images",
            *           "max_attempts": 5,
            *           "timeout_seconds": null,
+           *           "priority": 5,
+           *           "concurrency": null,
+           *           "rate_limit": null,
            *           "payload": {
            *             "type": "object",
            *             "properties": {
@@ -3581,7 +3762,10 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -3732,7 +3916,10 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -3771,7 +3958,10 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4061,7 +4251,10 @@ export interface operations {
            *             },
            *             "max_attempts": 3,
            *             "timeout_seconds": 46,
-           *             "callback_url": null
+           *             "callback_url": null,
+           *             "priority": 5,
+           *             "concurrency": null,
+           *             "rate_limit": null
            *           },
            *           "create_time": "2030-01-30T12:00:00.000Z",
            *           "update_time": "2030-01-30T12:00:00.000Z",
@@ -4196,7 +4389,10 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4352,7 +4548,10 @@ export interface operations {
            *         },
            *         "max_attempts": 3,
            *         "timeout_seconds": 46,
-           *         "callback_url": null
+           *         "callback_url": null,
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import * as schemas from '../../../job/job-schema.ts';
 import type { Attempt, Job, JobSummary } from '../../../job/job.ts';
+import { concurrency, rateLimit } from '../../flow-schema.ts';
 import { onDuplicate, submissionSchema } from '../../submission-schema.ts';
 import { named, pageFields } from '../components.ts';
 
 export const jobStatus = named('JobStatus', schemas.jobStatus);
 named('Progress', schemas.progress);
+named('ConcurrencyLimit', schemas.concurrencyLimit);
+named('RateLimit', schemas.rateLimit);
 export const jobSummary = named('JobSummary', schemas.jobSummary);
 export const job = named('Job', schemas.job);
 
@@ -33,6 +36,8 @@ export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid,
 export const jobLog = named('JobLog', schemas.jobLog);
 
 named('OnDuplicate', onDuplicate);
+named('SubmittedConcurrencyLimit', concurrency);
+named('SubmittedRateLimit', rateLimit);
 
 /** document.ts replaces it by one schema for each job type. */
 export const submissionBody = named('Submission', submissionSchema());
