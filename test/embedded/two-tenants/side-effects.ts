@@ -14,6 +14,7 @@ export const SIDE_EFFECTS = [
   'firings',
   'statistics',
   'dedup windows',
+  'keys',
 ] as const;
 
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
@@ -23,8 +24,18 @@ export type SideEffect = (typeof SIDE_EFFECTS)[number];
  * operation that has it. An operation whose response can be held back (`?wait=`) is more than a read.
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
-  createJob: ['callbacks', 'files', 'limits', 'sweeps', 'batches', 'waits', 'statistics', 'dedup windows'],
-  createJobs: ['callbacks', 'limits', 'sweeps', 'batches', 'statistics', 'dedup windows'],
+  createJob: [
+    'callbacks',
+    'files',
+    'limits',
+    'sweeps',
+    'batches',
+    'waits',
+    'statistics',
+    'dedup windows',
+    'keys',
+  ],
+  createJobs: ['callbacks', 'limits', 'sweeps', 'batches', 'statistics', 'dedup windows', 'keys'],
   getJob: ['waits'],
   cancelJob: ['callbacks', 'statistics'],
   retryJob: ['callbacks', 'limits', 'statistics'],

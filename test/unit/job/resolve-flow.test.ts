@@ -48,9 +48,7 @@ describe('the priority and limits of a job', () => {
     expect(resolveFlow({}, PER_CUSTOMER, payload).errors).toEqual([
       {
         field: 'payload.customer',
-        message: expect.stringMatching(
-          /must be a string, a number or a boolean.*"concurrency": null/,
-        ) as string,
+        message: expect.stringMatching(/must be a string, a number or a boolean.*"concurrency": null/),
       },
     ]);
   });
@@ -61,7 +59,7 @@ describe('the priority and limits of a job', () => {
     ['a control character', 'a\nb'],
   ])('refuse a value that is no key: %s', (_case, customer) => {
     expect(resolveFlow({}, PER_CUSTOMER, { ...PAYLOAD, customer }).errors).toEqual([
-      { field: 'payload.customer', message: expect.stringContaining('1 to 128 characters') as string },
+      { field: 'payload.customer', message: expect.stringContaining('1 to 128 characters') },
     ]);
   });
 
