@@ -72,7 +72,12 @@ export const rateLimit = z
     },
     'must be an object with key, limit and per_seconds, or null',
   )
-  .check(z.refine(({ limit, burst }) => burst <= limit, { path: ['burst'], error: 'must be at most limit' }));
+  .check(
+    z.refine(({ limit, burst }) => limit < 1 || burst <= limit, {
+      path: ['burst'],
+      error: 'must be at most limit',
+    }),
+  );
 
 /** The fields of a submission that say when the job may start. */
 export const flowFields = {

@@ -76,6 +76,16 @@ export function keyExpected(key: unknown): string | undefined {
   return isValid ? undefined : `a string of 1 to ${MAX_KEY} characters without control characters`;
 }
 
+/** `payload`, or a path into the payload such as `payload.customer.id`. */
+const PATH = /^payload(\..+)?$/;
+
+/**
+ * The path of a job type's key into the payload, such as `['customer', 'id']`; undefined for a literal key.
+ */
+export function pathOfKey(key: string): string[] | undefined {
+  return PATH.test(key) ? key.split('.').slice(1) : undefined;
+}
+
 /** An option that no job can have. */
 interface InvalidOption {
   readonly option: string;

@@ -2,6 +2,7 @@ import type { FieldError } from './errors.ts';
 import {
   DEFAULT_PRIORITY,
   keyExpected,
+  pathOfKey,
   type ConcurrencyLimit,
   type FlowControl,
   type RateLimit,
@@ -12,16 +13,6 @@ export interface GivenFlow {
   readonly priority?: number | undefined;
   readonly concurrency?: ConcurrencyLimit | null | undefined;
   readonly rate_limit?: RateLimit | null | undefined;
-}
-
-/** `payload`, or a path into the payload such as `payload.customer.id`. */
-const PATH = /^payload(\..+)?$/;
-
-/**
- * The path of a job type's key into the payload, such as `['customer', 'id']`; undefined for a literal key.
- */
-export function pathOfKey(key: string): string[] | undefined {
-  return PATH.test(key) ? key.split('.').slice(1) : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition.ts';
-import { pathOfKey } from '../../lambdas/job/resolve-flow.ts';
+import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
 /** The keys of a job type's limits that name no value of its payload, one line each. */
 export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
