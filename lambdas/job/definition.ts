@@ -221,11 +221,11 @@ function requireValid(
 
 /** @throws TypeError that names the job and the option, and says what to give */
 export function refuse(jobName: string, option: string, given: unknown, expected: string): never {
-  throw new TypeError(`job "${jobName}": ${option} is ${describe(given)}: give ${expected}.`);
+  throw new TypeError(`job "${jobName}": ${option} is ${quoted(given)}: give ${expected}.`);
 }
 
 /** A refused value in an error message. */
-function describe(value: unknown): string {
+export function quoted(value: unknown): string {
   return typeof value === 'string' ? `"${value}"` : String(value);
 }
 

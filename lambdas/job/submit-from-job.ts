@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { MAX_ATTEMPTS } from './definition.ts';
+import { MAX_ATTEMPTS, quoted } from './definition.ts';
 import type { ClaimedJob } from './attempt-store.ts';
 import { flowOf, invalidOption, type FlowControl } from './flow-control.ts';
 import type { SubmitFromJob, SubmitOptions } from './job-context.ts';
@@ -75,7 +75,7 @@ export function createSubmitFromJob(
 /** @throws TypeError for an invalid option, and for a payload without the key of the job type's limits */
 function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
   const invalid = invalidOption(options);
-  if (invalid) throw refusal(name, `${invalid.option} is ${String(invalid.given)}: give ${invalid.expected}`);
+  if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}: give ${invalid.expected}`);
   const given = {
     ...flowOf(options),
     priority: options.priority,
