@@ -49,12 +49,12 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('--priority <number>', '0 (most urgent) to 9; orders the jobs of a queue', toNumber)
     .option(
       '--concurrency <key=limit>',
-      'run at most so many jobs with this key at once: acme=2',
+      'limit how many jobs with this key run at once: acme=2',
       toConcurrency,
     )
     .option(
       '--rate-limit <key=limit/period>',
-      'start at most so many jobs with this key in a period: acme=10/60s, or acme=10/60s/3 for a burst of 3',
+      'limit how many jobs with this key start in a period: acme=10/60s, or acme=10/60s/3 for a burst of 3',
       toRateLimit,
     )
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)

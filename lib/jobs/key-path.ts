@@ -2,7 +2,7 @@ import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition.ts';
 import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
-/** The keys of a job type's limits that name no value of its payload, one line each. */
+/** One line for each key of a job type's limits that is a path to no field of the payload. */
 export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
   const keys = { 'concurrency.key': flow?.concurrency?.key, 'rateLimit.key': flow?.rate_limit?.key };
   return Object.entries(keys).flatMap(([option, key]) => {
