@@ -1,5 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { dataOf, type Job, type paths, type Run, type Schema, type SubmitOptions } from 'errand-client';
+import {
+  dataOf,
+  type Job,
+  type paths,
+  type RateLimit,
+  type Run,
+  type Schema,
+  type SubmitOptions,
+} from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
 import { openFile, readSeconds, toNumber, readPayload } from './arguments.ts';
 import {
@@ -9,6 +17,7 @@ import {
   toFilterQuery,
   type FilterOptions,
 } from './job-filter-options.ts';
+import { toConcurrency, toRateLimit, type Concurrency } from './limit-arguments.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
@@ -32,6 +41,9 @@ interface SubmitFlags {
   debounceMax?: number;
   tag?: string[];
   metadata?: Record<string, string>;
+  priority?: number;
+  concurrency?: Concurrency;
+  rateLimit?: RateLimit;
   wait?: number | true;
 }
 
@@ -70,6 +82,17 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('--debounce-max <duration>', 'the longest that --debounce puts the job off', readSeconds)
     .option('--tag <tag>', 'a tag that finds the job in lists; repeat it for several', collect)
     .option('--metadata <key=value>', 'a field that finds the job in lists; repeat it for several', readPair)
+    .option('--priority <number>', '0 (most urgent) to 9; orders the jobs of a queue', toNumber)
+    .option(
+      '--concurrency <key=limit>',
+      'limit how many jobs with this key run at once: acme=2',
+      toConcurrency,
+    )
+    .option(
+      '--rate-limit <key=limit/period>',
+      'limit how many jobs with this key start in a period: acme=10/60s, or acme=10/60s/3 for a burst of 3',
+      toRateLimit,
+    )
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
     .action(
       async (
@@ -193,6 +216,9 @@ async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Te
     debounce: debounceOf(flags),
     tags: flags.tag,
     metadata: flags.metadata,
+    priority: flags.priority,
+    concurrency: flags.concurrency,
+    rateLimit: flags.rateLimit,
   };
   if (file === undefined) return errand.submit(type, payload, options);
   return errand.submitFile(type, await openFile(file, payload), payload as object | undefined, options);

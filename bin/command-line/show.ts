@@ -22,7 +22,7 @@ const LEAST_MESSAGE_WIDTH = 20;
 export function jobsText(page: Schema<'JobPage'>, columns = Infinity): string {
   const rows = page.items.map((job) => [
     job.job_id,
-    job.status,
+    job.held_by === null ? job.status : `${job.status} (${job.held_by})`,
     job.type,
     job.object_id ?? '-',
     job.create_time,

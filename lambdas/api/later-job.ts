@@ -5,6 +5,7 @@ import type { Submission } from '../job/submit.ts';
 import type { TraceContext } from '../job/trace-context.ts';
 import type { Caller } from './caller.ts';
 import { described } from './fields.ts';
+import { flowFields } from './flow-schema.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
 import { metadata, tags } from './submission-schema.ts';
 
@@ -44,6 +45,7 @@ export function laterJob(maxPayloadBytes: number) {
           description: 'When a job has ended, its outcome is sent to this URL.',
         },
       ),
+      ...flowFields,
       tags: z.optional(tags),
       metadata: z.optional(metadata),
     },

@@ -163,6 +163,7 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
     },
     tags: submission.tags ?? null,
     metadata: submission.metadata ?? null,
+    flow: submission.flow,
   };
   requireFuture(definition, rules.now().getTime());
   return definition;

@@ -12,6 +12,7 @@ import {
 } from '../job/job-fields.ts';
 import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
+import { flowFields } from './flow-schema.ts';
 
 /** An integer names the same object as its decimal string: 1 and "1". */
 const objectId = described(
@@ -178,6 +179,7 @@ export function submissionSchema() {
         debounce: z.optional(debounce),
         tags: z.optional(tags),
         metadata: z.optional(metadata),
+        ...flowFields,
       },
       'must be a JSON object',
     )

@@ -3,6 +3,7 @@ import { DEFAULT_QUEUE } from '../job/definition.ts';
 import { defaultMaxSeconds, type Debounce } from '../job/dedup.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
+import { resolveFlow } from '../job/resolve-flow.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
 import { fileKey, MEDIA_TYPE } from '../job/file-key.ts';
@@ -67,6 +68,8 @@ function toSubmission(
     );
   }
   const debounce = toDebounce(body.debounce);
+  const { flow, errors: keyErrors } = resolveFlow(body, jobType.flow, payload);
+  if (keyErrors.length > 0) throw new InvalidRequestError('body', keyErrors);
   return {
     tenant,
     objectId: body.object_id ?? null,
@@ -83,6 +86,7 @@ function toSubmission(
     submittedBy: actor,
     ...(body.tags && body.tags.length > 0 && { tags: body.tags }),
     ...(body.metadata && Object.keys(body.metadata).length > 0 && { metadata: body.metadata }),
+    flow,
   };
 }
 

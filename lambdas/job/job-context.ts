@@ -1,3 +1,4 @@
+import type { FlowOptions } from './flow-control.ts';
 import type { JobFiles } from './job-files.ts';
 import type { Log } from './log.ts';
 
@@ -9,8 +10,8 @@ export interface Signing {
   generations: number[];
 }
 
-/** How a job submits another one. */
-export interface SubmitOptions {
+/** How a job submits another one. Priority and limits default to those of the job type; null switches a limit off. */
+export interface SubmitOptions extends FlowOptions {
   /**
    * Tells the submissions of one job apart: later attempts that submit with the same key get the same job.
    *

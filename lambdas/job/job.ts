@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { AuditEntry } from './audit.ts';
 import type { Json } from './definition.ts';
 import type { Metadata } from './job-fields.ts';
+import type { ConcurrencyLimit, RateLimit } from './flow-control.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
@@ -56,20 +57,6 @@ export interface Replacement extends NewJob {
   max_seconds?: number;
   /** For a debounce, the end of the window under which the job was submitted, in ISO 8601: the job is due by then. */
   window_ends_at?: string;
-}
-
-/** At most `limit` jobs of a tenant with this key run at once. */
-export interface ConcurrencyLimit {
-  key: string;
-  limit: number;
-}
-
-/** At most `limit` jobs of a tenant with this key start in `per_seconds`, evenly spaced after at most `burst` at once. */
-export interface RateLimit {
-  key: string;
-  limit: number;
-  per_seconds: number;
-  burst: number;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */

@@ -1,10 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
-import { MAX_ATTEMPTS } from './definition.ts';
+import { MAX_ATTEMPTS, quoted } from './definition.ts';
 import type { ClaimedJob } from './attempt-store.ts';
 import { defaultMaxSeconds, MAX_WINDOW_SECONDS, type Debounce } from './dedup.ts';
+import { flowOf, invalidOption, type FlowControl } from './flow-control.ts';
 import type { SubmitFromJob, SubmitOptions } from './job-context.ts';
 import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
-import type { RunnableJobTypes } from './job-type.ts';
+import type { JobType, RunnableJobTypes } from './job-type.ts';
+import { resolveFlow } from './resolve-flow.ts';
 import { jsonProblem } from './storable.ts';
 import { submit, type SingleSubmitPorts } from './submit.ts';
 
@@ -52,6 +54,7 @@ export function createSubmitFromJob(
     requireDedup(type, options, ports.retentionDays);
     requireWhole(type, 'maxAttempts', maxAttempts, 1, MAX_ATTEMPTS);
     requireWhole(type, 'timeoutSeconds', timeoutSeconds, 1, maxTimeout);
+    const flow = flowOfChild(jobType, options, given);
     const id = childId(parent.jobId, ports.digest(`${parent.jobId} ${key}`));
     const { job, deduplicated, replaced } = await submit(
       {
@@ -69,11 +72,27 @@ export function createSubmitFromJob(
         callback: null,
         submittedBy: `job:${parent.jobId}`,
         trace: parent.trace,
+        flow,
       },
       { ...ports, clock: { ...ports.clock, newId: () => id } },
     );
     return { jobId: job.job_id, deduplicated, replaced };
   };
+}
+
+/** @throws TypeError for an invalid option, and for a payload without the key of the job type's limits */
+function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
+  const invalid = invalidOption(options);
+  if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}: give ${invalid.expected}`);
+  const given = {
+    ...flowOf(options),
+    priority: options.priority,
+    ...(options.concurrency === null && { concurrency: null }),
+    ...(options.rateLimit === null && { rate_limit: null }),
+  };
+  const { flow, errors } = resolveFlow(given, ofType, payload);
+  if (errors.length === 0) return flow;
+  throw refusal(name, errors.map(({ field, message }) => `${field} ${message}`).join('; '));
 }
 
 /** A UUIDv7 of the parent's time, so that the child is listed with it. The rest is taken from the digest. */

@@ -23,6 +23,7 @@ import type { Job, Json, JobSummary, NewJob, Replacement } from './job.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
 import type { Metadata } from './job-fields.ts';
+import type { FlowControl } from './flow-control.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -84,6 +85,8 @@ export interface Submission {
   tags?: readonly string[] | undefined;
   /** @default - none */
   metadata?: Metadata | undefined;
+  /** @default - priority 5, no limits */
+  flow?: FlowControl | undefined;
   /** The place of the submission in a trace. */
   trace?: TraceContext | undefined;
   /** The batch that a new job joins. */
@@ -384,5 +387,6 @@ function newJob(
     batch_id: submission.batchId ?? null,
     tags: submission.tags,
     metadata: submission.metadata,
+    ...submission.flow,
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../job/clock.ts';
 import type { DedupHolder } from '../job/dedup.ts';
 import { isJobDefinition, job, type PayloadSchema } from '../job/definition.ts';
+import { DEFAULT_PRIORITY } from '../job/flow-control.ts';
 import type { SubmitFromJob, SubmitOptions } from '../job/job-context.ts';
 import type { Job, NewJob, Replacement } from '../job/job.ts';
 import { runnable, type RunnableJobType } from '../job/job-type.ts';
@@ -167,6 +168,10 @@ function rowOf(newJob: NewJob, now: Date): Job {
     batch_id: newJob.batch_id ?? null,
     tags: [...(newJob.tags ?? [])],
     metadata: { ...newJob.metadata },
+    priority: newJob.priority ?? DEFAULT_PRIORITY,
+    concurrency: newJob.concurrency ?? null,
+    rate_limit: newJob.rate_limit ?? null,
+    held_by: null,
     payload: newJob.payload,
     result: null,
   };

@@ -23,6 +23,7 @@ from errand_api.models import (
     BatchOutcome,
     BatchedJob,
     BatchedProblem,
+    ConcurrencyLimit,
     CreateJobFilesBody,
     CreateJobFilesBodyPayload,
     DrawPayload,
@@ -58,7 +59,9 @@ from errand_api.models import (
     SendMessagesSubmission,
     SleepPayload,
     SleepSubmission,
+    SubmittedConcurrencyLimit,
     SubmittedJob,
+    SubmittedRateLimit,
     TellPayload,
     TellSubmission,
     WebhookPayload,
@@ -115,6 +118,12 @@ def submit_each_type(client: AuthenticatedClient, receiver: str) -> set[str]:
     submissions: list[Submission] = [
         SleepSubmission(payload=SleepPayload(seconds=0)),
         SleepSubmission(),
+        SleepSubmission(
+            payload=SleepPayload(seconds=0),
+            priority=0,
+            concurrency=SubmittedConcurrencyLimit(key="acme", limit=2),
+            rate_limit=SubmittedRateLimit(key="acme", limit=100, per_seconds=1, burst=10),
+        ),
         WebhookSubmission(payload=WebhookPayload(url=f"{receiver}/webhook", body={"some": ["json"]})),
         SendMessagesSubmission(),
         ActSubmission(payload=ActPayload(how="return")),
@@ -214,6 +223,10 @@ def be_refused(client: AuthenticatedClient) -> None:
     first = expect(SubmittedJob, create_job.sync(client=client, body=unknown))
     second = expect(DuplicateJobProblem, create_job.sync(client=client, body=unknown))
     assert second.job_id == first.job_id, second
+    limited = SleepSubmission(priority=2, concurrency=SubmittedConcurrencyLimit(key="acme", limit=2))
+    job = expect(SubmittedJob, create_job.sync(client=client, body=limited))
+    assert isinstance(job.concurrency, ConcurrencyLimit), job
+    assert (job.priority, job.concurrency.key, job.concurrency.limit, job.rate_limit) == (2, "acme", 2, None), job
 
 
 def replace(client: AuthenticatedClient) -> None:

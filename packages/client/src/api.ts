@@ -659,6 +659,18 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default analyze
@@ -816,6 +828,11 @@ export interface components {
     BatchedProblem: {
       status: number;
       problem: components['schemas']['Problem'];
+    };
+    ConcurrencyLimit: {
+      /** @description As submitted, or resolved from the payload. */
+      key: string;
+      limit: number;
     };
     /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
     Debounce: {
@@ -1047,6 +1064,20 @@ export interface components {
       trace_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1140,6 +1171,20 @@ export interface components {
       trace_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
     };
     JobType: {
       name: string;
@@ -1149,6 +1194,12 @@ export interface components {
       max_attempts: number;
       /** @description The default of a submission’s `timeout_seconds`; null for the timeout of the queue. */
       timeout_seconds: number | null;
+      /** @description The default of a submission’s `priority`. */
+      priority: number;
+      /** @description The default of a submission’s `concurrency`. A key such as `payload.customer` is a path into the payload. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description The default of a submission’s `rate_limit`. A key such as `payload.customer` is a path into the payload. */
+      rate_limit: components['schemas']['RateLimit'] | null;
       /** @description A JSON Schema, draft 2020-12. */
       payload: {
         [key: string]: unknown;
@@ -1350,6 +1401,13 @@ export interface components {
       in_flight: number;
       delayed: number;
     };
+    RateLimit: {
+      /** @description As submitted, or resolved from the payload. */
+      key: string;
+      limit: number;
+      per_seconds: number;
+      burst: number;
+    };
     /** @description The database is resuming from its pause. Nothing was changed: retry. */
     ResumingProblem: {
       /**
@@ -1390,6 +1448,12 @@ export interface components {
         metadata: {
           [key: string]: string | number | boolean;
         };
+        /** @description 0 is most urgent, 9 least. */
+        priority: number;
+        /** @description At most `limit` jobs with this key run at once; null for no limit. */
+        concurrency: components['schemas']['ConcurrencyLimit'] | null;
+        /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+        rate_limit: components['schemas']['RateLimit'] | null;
       };
       /** Format: date-time */
       create_time: string;
@@ -1469,6 +1533,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1491,6 +1561,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1513,6 +1589,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1540,6 +1622,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1576,6 +1664,18 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default send_messages
@@ -1610,6 +1710,18 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default sleep
@@ -1700,6 +1812,18 @@ export interface components {
           timeout_seconds?: number;
           /** @description When a job has ended, its outcome is sent to this URL. */
           callback_url?: string;
+          /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+          priority?: number;
+          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+          concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+          rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
+          /** @description Words that find the job in lists. */
+          tags?: (string & (unknown & unknown))[];
+          /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          metadata?: {
+            [key: string]: unknown;
+          };
         };
         /**
          * @description Whether further requests will add jobs to the batch. A request without it closes the batch, unless a job of the request is refused.
@@ -1707,6 +1831,12 @@ export interface components {
          */
         more?: boolean;
       };
+    };
+    SubmittedConcurrencyLimit: {
+      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      key: string;
+      /** @description The most jobs with this key that run at once. */
+      limit: number;
     };
     SubmittedJob: {
       /** Format: uuid */
@@ -1745,6 +1875,20 @@ export interface components {
       trace_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1755,6 +1899,19 @@ export interface components {
       replaced: boolean;
       /** @description The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts. */
       window_ends_at: string | null;
+    };
+    SubmittedRateLimit: {
+      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      key: string;
+      /** @description The most jobs with this key that start in `per_seconds`, besides the burst. */
+      limit: number;
+      /** @description The period, in seconds. At most 30 days. */
+      per_seconds: number;
+      /**
+       * @description The most jobs that start at once after a pause. At most `limit`.
+       * @default 1
+       */
+      burst?: number;
     };
     SubmittedSummary: {
       /** Format: uuid */
@@ -1793,6 +1950,20 @@ export interface components {
       trace_id: string | null;
       /** @description The batch that the job was submitted with. */
       batch_id: string | null;
+      /** @description The tags of the submission, or of the schedule. */
+      tags: string[];
+      /** @description The metadata of the submission, or of the schedule. */
+      metadata: {
+        [key: string]: string | number | boolean;
+      };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
       /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
@@ -1990,6 +2161,18 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
+      /** @description Words that find the job in lists. */
+      tags?: (string & (unknown & unknown))[];
+      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      metadata?: {
+        [key: string]: unknown;
+      };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default webhook
@@ -2093,7 +2276,20 @@ export interface operations {
            *           "callback_job_id": null,
            *           "debounced": false,
            *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
-           *           "batch_id": null
+           *           "batch_id": null,
+           *           "tags": [
+           *             "billing"
+           *           ],
+           *           "metadata": {
+           *             "customer": "acme"
+           *           },
+           *           "priority": 5,
+           *           "concurrency": {
+           *             "key": "customer-7",
+           *             "limit": 2
+           *           },
+           *           "rate_limit": null,
+           *           "held_by": null
            *         }
            *       ],
            *       "limit": 50,
@@ -2228,6 +2424,18 @@ export interface operations {
           /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
           dedup_seconds?: number;
           debounce?: components['schemas']['Debounce'];
+          /** @description Words that find the job in lists. */
+          tags?: (string & (unknown & unknown))[];
+          /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          metadata?: {
+            [key: string]: unknown;
+          };
+          /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+          priority?: number;
+          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+          concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+          rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
           /**
            * Format: binary
            * @description The file that the job reads, at most 4.5 MB.
@@ -2268,6 +2476,19 @@ export interface operations {
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "batch_id": null,
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "deduplicated": true,
            *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
@@ -2311,6 +2532,19 @@ export interface operations {
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "batch_id": null,
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "deduplicated": false,
            *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
@@ -2494,6 +2728,19 @@ export interface operations {
            *             "debounced": false,
            *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *             "batch_id": null,
+           *             "tags": [
+           *               "billing"
+           *             ],
+           *             "metadata": {
+           *               "customer": "acme"
+           *             },
+           *             "priority": 5,
+           *             "concurrency": {
+           *               "key": "customer-7",
+           *               "limit": 2
+           *             },
+           *             "rate_limit": null,
+           *             "held_by": null,
            *             "deduplicated": false,
            *             "replaced": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
@@ -2672,6 +2919,19 @@ export interface operations {
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "batch_id": null,
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2823,6 +3083,19 @@ export interface operations {
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "batch_id": null,
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2978,6 +3251,19 @@ export interface operations {
            *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
            *       "batch_id": null,
+           *       "tags": [
+           *         "billing"
+           *       ],
+           *       "metadata": {
+           *         "customer": "acme"
+           *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3690,6 +3976,9 @@ export interface operations {
            *           "queue": "images",
            *           "max_attempts": 5,
            *           "timeout_seconds": null,
+           *           "priority": 5,
+           *           "concurrency": null,
+           *           "rate_limit": null,
            *           "payload": {
            *             "type": "object",
            *             "properties": {
@@ -4118,7 +4407,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4275,7 +4567,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4320,7 +4615,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4616,7 +4914,10 @@ export interface operations {
            *             ],
            *             "metadata": {
            *               "region": "eu"
-           *             }
+           *             },
+           *             "priority": 5,
+           *             "concurrency": null,
+           *             "rate_limit": null
            *           },
            *           "create_time": "2030-01-30T12:00:00.000Z",
            *           "update_time": "2030-01-30T12:00:00.000Z",
@@ -4757,7 +5058,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4919,7 +5223,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",

@@ -22,7 +22,7 @@ export type { AuditOptions } from './list-audit.ts';
 export type { JobFilter, ListOptions } from './list-jobs.ts';
 export type { LogLine, LogOptions } from './read-log.ts';
 export type { Job, JobHandle, Run } from './run.ts';
-export type { SubmissionOptions } from './submission.ts';
+export type { RateLimit, SubmissionOptions } from './submission.ts';
 export type { WaitOptions } from './wait-for-end.ts';
 
 export interface ErrandOptions {

@@ -59,6 +59,33 @@ export interface SubmissionOptions {
    * @default - none
    */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /**
+   * The order in which the tenant's jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting.
+   *
+   * @default - the job type's, which is 5 unless it says otherwise
+   */
+  readonly priority?: number | undefined;
+  /**
+   * At most `limit` of the tenant's jobs with this key run at once. Further jobs wait. Null for no limit.
+   *
+   * @default - the job type's
+   */
+  readonly concurrency?: { readonly key: string; readonly limit: number } | null | undefined;
+  /**
+   * At most `limit` of the tenant's jobs with this key start in `perSeconds`, evenly spaced after at most `burst` at once. Further
+   * jobs wait. Null for no limit.
+   *
+   * @default - the job type's
+   */
+  readonly rateLimit?: RateLimit | null | undefined;
+}
+
+export interface RateLimit {
+  readonly key: string;
+  readonly limit: number;
+  readonly perSeconds: number;
+  /** @default 1 */
+  readonly burst?: number | undefined;
 }
 
 /** A submission as the API takes it. */
@@ -68,7 +95,7 @@ export function toSubmission(
   options: SubmissionOptions,
 ): Schema<'Submission'> {
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
-  const { dedupSeconds, debounce, tags, metadata } = options;
+  const { dedupSeconds, debounce, tags, metadata, priority, concurrency, rateLimit } = options;
   // Undefined fields are not sent. The API checks all others.
   return {
     type,
@@ -84,6 +111,14 @@ export function toSubmission(
     debounce: debounce && { seconds: debounce.seconds, max_seconds: debounce.maxSeconds },
     tags,
     metadata,
+    priority,
+    concurrency,
+    rate_limit: rateLimit && {
+      key: rateLimit.key,
+      limit: rateLimit.limit,
+      per_seconds: rateLimit.perSeconds,
+      burst: rateLimit.burst,
+    },
   } as Schema<'Submission'>;
 }
 

@@ -84,6 +84,7 @@ describe('a submission', () => {
       onDuplicate: 'return',
       callback: null,
       submittedBy: 'key:0123456789abcdef',
+      flow: { priority: 5 },
     });
   });
 
@@ -98,6 +99,9 @@ describe('a submission', () => {
         timeout_seconds: 3,
         on_duplicate: 'reject',
         callback_url: 'https://example.org/done',
+        priority: 0,
+        concurrency: { key: 'acme', limit: 2 },
+        rate_limit: { key: 'acme', limit: 10, per_seconds: 60 },
       }),
     ).toEqual({
       tenant: 'tenant',
@@ -111,6 +115,11 @@ describe('a submission', () => {
       onDuplicate: 'reject',
       callback: { url: 'https://example.org/done', maxAttempts: 7, timeoutSeconds: JOB_TIMEOUT },
       submittedBy: 'key:0123456789abcdef',
+      flow: {
+        priority: 0,
+        concurrency: { key: 'acme', limit: 2 },
+        rate_limit: { key: 'acme', limit: 10, per_seconds: 60, burst: 1 },
+      },
     });
   });
 

@@ -47,6 +47,10 @@ export const JOB: Job = {
   batch_id: null,
   tags: [],
   metadata: {},
+  priority: 5,
+  concurrency: null,
+  rate_limit: null,
+  held_by: null,
   payload: {},
   result: null,
 };

@@ -14,6 +14,9 @@ const resize = runnable(
     payload: z.object({ image: z.string() }),
     queue: 'images',
     retry: { attempts: 4 },
+    priority: 2,
+    concurrency: { key: 'payload.image', limit: 3 },
+    rateLimit: { key: 'resize', limit: 10, perSeconds: 60 },
     run: () => null,
   }),
 );
@@ -48,7 +51,22 @@ describe('a job that submits others', () => {
       max_attempts: 4,
       timeout_seconds: 600,
       delay_seconds: 7,
+      priority: 2,
+      concurrency: { key: 'a.png', limit: 3 },
+      rate_limit: { key: 'resize', limit: 10, per_seconds: 60, burst: 1 },
     });
+  });
+
+  it('may give another priority and other limits, or switch a limit off', async () => {
+    const model = new SubmissionModel();
+    const options = { priority: 9, concurrency: null, rateLimit: { key: 'a', limit: 1, perSeconds: 1 } };
+    const { jobId } = await submitOf(model)('resize', { image: 'a.png' }, options);
+    const { written } = model.rows.get(jobId) ?? {};
+    expect(written).toMatchObject({
+      priority: 9,
+      rate_limit: { key: 'a', limit: 1, per_seconds: 1, burst: 1 },
+    });
+    expect(written).not.toHaveProperty('concurrency');
     expect(model.sent).toEqual([{ jobId, delaySeconds: 7, tenant: 'acme', queue: 'images' }]);
     expect(model.violations).toEqual([]);
   });
@@ -195,6 +213,11 @@ describe('a job that submits others', () => {
       'no attempt',
       ['resize', { image: 'a' }, { maxAttempts: 0 }],
       'submit("resize"): maxAttempts is 0: give a whole number from 1 to 20.',
+    ],
+    [
+      'a key without a value',
+      ['resize', { image: 'a' }, { concurrency: { key: '', limit: 1 } }],
+      'submit("resize"): concurrency.key is "": give a string of 1 to 128 characters without control characters.',
     ],
   ])('is refused %s before anything is written', async (_what, submission, message) => {
     const model = new SubmissionModel();

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import * as schemas from '../../../job/job-schema.ts';
 import type { Attempt, Job, JobSummary } from '../../../job/job.ts';
+import { concurrency, rateLimit } from '../../flow-schema.ts';
 import { debounce, onDuplicate, submissionSchema } from '../../submission-schema.ts';
 import { named, pageFields } from '../components.ts';
 
 export const jobStatus = named('JobStatus', schemas.jobStatus);
 named('Progress', schemas.progress);
+named('ConcurrencyLimit', schemas.concurrencyLimit);
+named('RateLimit', schemas.rateLimit);
 export const jobSummary = named('JobSummary', schemas.jobSummary);
 export const job = named('Job', schemas.job);
 
@@ -41,6 +44,8 @@ export const jobLog = named('JobLog', schemas.jobLog);
 
 named('OnDuplicate', onDuplicate);
 named('Debounce', debounce);
+named('SubmittedConcurrencyLimit', concurrency);
+named('SubmittedRateLimit', rateLimit);
 
 /** document.ts replaces it by one schema for each job type. */
 export const submissionBody = named('Submission', submissionSchema());
@@ -67,6 +72,10 @@ export const summaryExample: JobSummary = {
   batch_id: null,
   tags: ['billing'],
   metadata: { customer: 'acme' },
+  priority: 5,
+  concurrency: { key: 'customer-7', limit: 2 },
+  rate_limit: null,
+  held_by: null,
 };
 
 export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };

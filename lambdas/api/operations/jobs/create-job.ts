@@ -23,8 +23,8 @@ export const createJob = operation({
         // Lambda events have at most 6 MB, and base64 makes four bytes of three; the rest is for headers.
         maxFileBytes: 4_500_000,
         adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
-        jsonFields: ['payload', 'debounce', 'tags', 'metadata'],
-        numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds', 'dedup_seconds'],
+        jsonFields: ['payload', 'debounce', 'concurrency', 'rate_limit', 'tags', 'metadata'],
+        numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds', 'dedup_seconds', 'priority'],
       },
     },
   },
@@ -52,6 +52,12 @@ export const createJob = operation({
         smallest: {},
         deduplicated: { object_id: 'invoice-42', type: 'sleep', payload: { seconds: 2 } },
         debounced: { object_id: 'customer-7', type: 'sleep', debounce: { seconds: 10, max_seconds: 60 } },
+        limited: {
+          payload: { seconds: 1 },
+          priority: 0,
+          concurrency: { key: 'customer-7', limit: 2 },
+          rate_limit: { key: 'customer-7', limit: 10, per_seconds: 60 },
+        },
         delayed: { payload: { seconds: 1 }, delay_seconds: 60, max_attempts: 5, timeout_seconds: 10 },
       },
     },

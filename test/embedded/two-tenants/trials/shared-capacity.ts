@@ -71,6 +71,27 @@ export const BATCHES: Trial = {
   },
 };
 
+export const KEYS: Trial = {
+  title:
+    'a tenant that uses up a concurrency key and a rate limit takes nothing from the same keys of another',
+  async attack(attacker, world) {
+    const concurrency = { key: 'acme', limit: 1 };
+    const rateLimit = { key: 'acme', limit: 1, per_seconds: 86_400 };
+    const running = await attacker.post<SubmittedView>('/v1/jobs', { payload: { seconds: 15 }, concurrency });
+    const held = await submitAll(attacker, [{ concurrency }]);
+    await attacker.run({ payload: { seconds: 0 }, rate_limit: rateLimit });
+    held.push(...(await submitAll(attacker, [{ rate_limit: rateLimit }])));
+    for (const { job_id: id } of held) {
+      while ((await attacker.get<JobView>(`/v1/jobs/${id}`)).held_by === null);
+    }
+
+    const bystander = await world.newTenant();
+    const job = { payload: { seconds: 0 }, concurrency, rate_limit: rateLimit };
+    expect(await bystander.run(job)).toMatchObject({ status: 'success', attempt: 1 });
+    await cancelAll(attacker, [running, ...held]);
+  },
+};
+
 export const SWEEPS: Trial = {
   title: 'a lost message is sent again during another tenant’s backlog',
   async attack(attacker, world) {
