@@ -66,12 +66,8 @@ export function readOnComplete(
   trace: TraceContext | undefined,
 ): NewOnComplete | null {
   if (onComplete === undefined) return null;
-  const { type, queue, payload, maxAttempts, timeoutSeconds, callback } = readLaterJob(
-    'batch.on_complete',
-    onComplete,
-    caller,
-    rules,
-  );
+  const job = readLaterJob('batch.on_complete', onComplete, caller, rules);
+  const { type, queue, payload, maxAttempts, timeoutSeconds, callback, flow, tags, metadata } = job;
   const { newId } = rules.clock;
   return {
     job_id: newId(),
@@ -86,6 +82,9 @@ export function readOnComplete(
       max_attempts: callback.maxAttempts,
       timeout_seconds: callback.timeoutSeconds,
     },
+    ...flow,
+    tags,
+    metadata,
     trace,
   };
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Callback, Json } from '../job.ts';
+import type { Callback, Json, NewJob } from '../job.ts';
 import type { TraceContext } from '../trace-context.ts';
 import type { batch } from './batch-schema.ts';
 
@@ -7,7 +7,10 @@ import type { batch } from './batch-schema.ts';
 export type Batch = z.output<typeof batch>;
 
 /** The job that is submitted when a batch is completed. */
-export interface NewOnComplete {
+export interface NewOnComplete extends Pick<
+  NewJob,
+  'priority' | 'concurrency' | 'rate_limit' | 'tags' | 'metadata'
+> {
   job_id: string;
   type: string;
   queue: string;

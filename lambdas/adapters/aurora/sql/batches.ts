@@ -25,9 +25,12 @@ const BATCH_DOCUMENT = `json_build_object(
     'type', b.on_complete ->> 'type',
     'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
 
+/** Optional fields of an on_complete job. */
+const LATER_FIELDS = ['priority', 'concurrency', 'rate_limit', 'tags', 'metadata'];
+
 /** What the client chose of an on_complete job: not its ids, which are new with each request. */
 function definitionOf(onComplete: string): string {
-  const fields = ['type', 'payload', 'max_attempts', 'timeout_seconds'].map(
+  const fields = ['type', 'payload', 'max_attempts', 'timeout_seconds', ...LATER_FIELDS].map(
     (field) => `(${onComplete} -> '${field}')::text`,
   );
   return `ARRAY[${fields.join(', ')}, ${onComplete} -> 'callback' ->> 'url']`;
