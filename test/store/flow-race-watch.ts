@@ -1,38 +1,18 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
+import { WATCH_LIMITS } from '../helpers/watched-limits.ts';
 import { RATES } from './flow-race-scenario.ts';
 
-/**
- * Checks at the end of every claim's transaction, which holds the lock of its keys until then, that no more jobs of a key run than may; and
- * notes when each job with a rate limit was let through.
- */
+/** Checks the limits of concurrency keys, and notes when each job with a rate limit was let through. */
 export const WATCH_STARTS = [
-  'CREATE TABLE limit_faults (fault text NOT NULL)',
+  ...WATCH_LIMITS,
   'CREATE TABLE rate_starts (rate_key text NOT NULL, start_time timestamptz NOT NULL)',
-  `CREATE FUNCTION check_limit_of_key() RETURNS trigger LANGUAGE plpgsql AS $body$
-   DECLARE
-     running integer;
-     most integer;
-   BEGIN
-     SELECT count(*) INTO running FROM jobs
-     WHERE tenant = NEW.tenant AND concurrency_key = NEW.concurrency_key AND status = 'running';
-     most := COALESCE(
-       (SELECT max_running FROM concurrency_limits WHERE tenant = NEW.tenant AND concurrency_key = NEW.concurrency_key),
-       NEW.concurrency_limit);
-     IF running > most THEN
-       INSERT INTO limit_faults VALUES (format('%s jobs of the key %s run, of at most %s', running, NEW.concurrency_key, most));
-     END IF;
-     RETURN NULL;
-   END $body$`,
-  `CREATE CONSTRAINT TRIGGER check_limit_of_key AFTER UPDATE ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-   WHEN (OLD.status = 'created' AND NEW.status = 'running' AND NEW.concurrency_key IS NOT NULL)
-   EXECUTE FUNCTION check_limit_of_key()`,
   `CREATE FUNCTION note_rate_start() RETURNS trigger LANGUAGE plpgsql AS $body$
    BEGIN
      INSERT INTO rate_starts VALUES (NEW.rate_key, clock_timestamp());
      RETURN NULL;
    END $body$`,
   `CREATE TRIGGER note_rate_start AFTER INSERT OR UPDATE ON rate_limits FOR EACH ROW EXECUTE FUNCTION note_rate_start()`,
-  'GRANT ALL ON limit_faults, rate_starts TO PUBLIC',
+  'GRANT ALL ON rate_starts TO PUBLIC',
 ];
 
 /** Lets connections share the rows that count jobs, which they otherwise do only when there are more than 32. */

@@ -67,7 +67,7 @@ export class FlowRace {
       await run();
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined;
-      this.errors.push(`${what}: ${String(error)} ${JSON.stringify(cause) ?? ''} ${String(cause)}`);
+      this.errors.push(`${what}: ${String(error)} ${String(cause)}`);
     } finally {
       this.#busy -= 1;
     }
@@ -96,7 +96,8 @@ export class FlowRace {
   }
 
   async #change(change: Change): Promise<void> {
-    const { sql, jobs } = this.#db;
+    const { jobs } = this.#db;
+    const sql = (text: string, values: readonly unknown[]): Promise<object[]> => this.#db.sql(text, values);
     switch (change.does) {
       case 'cancel':
       case 'retry': {

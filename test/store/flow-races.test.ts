@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { FlowRace } from './flow-race.ts';
@@ -17,9 +17,11 @@ beforeAll(async () => {
   for (const statement of [...WATCH_STARTS, ...CROWD_THE_COUNTS]) await db.sql(statement);
 });
 
-beforeEach(async () => {
+const OPEN_JOBS = "SELECT * FROM jobs WHERE status NOT IN ('success', 'failed', 'canceled')";
+
+async function clear(): Promise<void> {
   await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits, limit_faults, rate_starts CASCADE');
-});
+}
 
 async function deadlocks(): Promise<number> {
   const [row] = await db.sql<{ deadlocks: number }>(
@@ -33,24 +35,18 @@ describe('workers, clients and operators that change the same jobs at the same m
     'never exceed a limit, and leave no job parked without a reason',
     async () => {
       await fc.assert(
-        fc
-          .asyncProperty(scenario, async (given) => {
-            const race = new FlowRace(db, given);
-            await race.run();
-            expect(await db.sql(FAULTS_AT_REST)).toEqual([]);
-            await race.removeObstacles();
-            expect(await db.sql(FAULTS_AT_REST)).toEqual([]);
-            expect(await faultsOfStarts(db)).toEqual([]);
-            const open = "SELECT * FROM jobs WHERE status NOT IN ('success', 'failed', 'canceled')";
-            expect(await db.sql(open)).toEqual([]);
-            expect(race.errors).toEqual([]);
-            expect(await deadlocks()).toBe(0);
-          })
-          .beforeEach(async () => {
-            await db.sql(
-              'TRUNCATE jobs, pauses, rate_limits, concurrency_limits, limit_faults, rate_starts CASCADE',
-            );
-          }),
+        fc.asyncProperty(scenario, async (given) => {
+          await clear();
+          const race = new FlowRace(db, given);
+          await race.run();
+          expect(await db.sql(FAULTS_AT_REST)).toEqual([]);
+          await race.removeObstacles();
+          expect(await db.sql(FAULTS_AT_REST)).toEqual([]);
+          expect(await faultsOfStarts(db)).toEqual([]);
+          expect(await db.sql(OPEN_JOBS)).toEqual([]);
+          expect(race.errors).toEqual([]);
+          expect(await deadlocks()).toBe(0);
+        }),
         { numRuns: Number(races), endOnFailure: true, ...(seed !== undefined && { seed: Number(seed) }) },
       );
     },
