@@ -11,6 +11,7 @@ import {
   type SingleSubmitPorts,
   type Submitted,
 } from '../../../lambdas/job/submit.ts';
+import { FLOWS } from '../world/database.ts';
 import type { Actor } from '../world/actors.ts';
 import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
@@ -29,7 +30,7 @@ const submission: fc.Arbitrary<Submission> = fc.record({
   objectId: fc.constantFrom('a', 'b', null),
   type: fc.constant('sleep'),
   queue: fc.constantFrom('default', 'default', 'images'),
-  payload: fc.constant({}),
+  payload: fc.constantFrom(...FLOWS),
   delaySeconds: fc.constantFrom(0, 0, 0, 30, 2 * DAY_SECONDS),
   maxAttempts: fc.constantFrom(1, 2),
   timeoutSeconds: fc.constantFrom(20, 46),

@@ -91,7 +91,14 @@ export class World {
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
   statements: string[] = [];
-  rows: Rows = { jobs: new Map(), counts: {}, firings: [], unmatched: [], history: NO_HISTORY };
+  rows: Rows = {
+    jobs: new Map(),
+    counts: {},
+    firings: [],
+    unmatched: [],
+    history: NO_HISTORY,
+    flow: { pauses: [], limits: [] },
+  };
   readonly clock: Clock = {
     now: () => new Date(this.now),
     newId: () => this.#newId(),
