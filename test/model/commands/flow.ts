@@ -44,7 +44,9 @@ export const pauses: fc.Arbitrary<Command> = fc.constantFrom(...PAUSABLE).map(({
   command(
     `pause the ${kind} ${name}`,
     () => true,
-    (world) => { change(world, [[PAUSE, { kind, name }]]); },
+    (world) => {
+      change(world, [[PAUSE, { kind, name }]]);
+    },
   ),
 );
 
@@ -52,7 +54,9 @@ export const resumes: fc.Arbitrary<Command> = fc.constantFrom(...PAUSABLE).map((
   command(
     `resume the ${paused.kind} ${paused.name}`,
     () => true,
-    (world) => { resume(world, paused); },
+    (world) => {
+      resume(world, paused);
+    },
   ),
 );
 
@@ -60,7 +64,9 @@ export const limitChanges: fc.Arbitrary<Command> = fc.constantFrom(...LIMITS).ma
   command(
     `set the limit of the key to ${String(most)}`,
     () => true,
-    (world) => { setLimit(world, most); },
+    (world) => {
+      setLimit(world, most);
+    },
   ),
 );
 
