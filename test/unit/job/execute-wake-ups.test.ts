@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Delivery, Settlement } from '../../../lambdas/job/execute.ts';
 import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
-import { claimed, deliverIn, executeIn, record, settlementOf, type World } from './executions.ts';
+import {
+  claimed,
+  deliverIn,
+  executeIn,
+  record,
+  REMAINING_MS,
+  settlementOf,
+  type World,
+} from './executions.ts';
 
 describe('a delivery that names several jobs', () => {
   const several: Delivery = { id: 'message', jobId: 'a', also: ['b', 'c'] };
@@ -14,7 +22,7 @@ describe('a delivery that names several jobs', () => {
     const claims: Claim[] = [claimed('a'), { jobId: 'b', verdict: 'parked' }, claimed('c')];
     const { settlements, calls } = await deliverIn({ claims }, [several]);
     expect(calls).toMatchObject([
-      ['claim', ['a', 'b', 'c']],
+      ['claim', ['a', 'b', 'c'], 'request-1', REMAINING_MS],
       ['record', [{ jobId: 'a' }, { jobId: 'c' }]],
     ]);
     expect(settlements).toEqual([{ delivery: several, action: 'ack' }]);
