@@ -12,8 +12,7 @@ import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
-  // A job whose lease has ended waits again if something holds it: the same pair of states as a retry.
-  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'retry_later'],
+  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
   'settle-dead-letters': ['lose', 'notice_cancel'],
   'fail-without-queue': ['lose_queue', 'notice_cancel'],
