@@ -12,6 +12,10 @@ const LEASE_MS = 60_000;
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
+/** Takes the lock of a key, so that a limit does not change between a claim's decision and the check at the end of its transaction. */
+const LOCKED_KEY = `locked AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock(hashtextextended(format('errand: concurrency key %L of %L', $2::text, $1::text), 0)))`;
+
 interface Message {
   readonly jobId: string;
   readonly queue: string;
@@ -131,17 +135,19 @@ export class FlowRace {
         return;
       case 'set limit':
         await sql(
-          `INSERT INTO concurrency_limits (tenant, concurrency_key, max_running) VALUES ($1, $2, $3)
+          `WITH ${LOCKED_KEY}
+           INSERT INTO concurrency_limits (tenant, concurrency_key, max_running) SELECT $1, $2, $3 FROM locked
            ON CONFLICT (tenant, concurrency_key) DO UPDATE SET max_running = excluded.max_running`,
           [TENANT, change.key, change.limit],
         );
         await this.#wakeKey(change.key);
         return;
       case 'clear limit':
-        await sql('DELETE FROM concurrency_limits WHERE (tenant, concurrency_key) = ($1, $2)', [
-          TENANT,
-          change.key,
-        ]);
+        await sql(
+          `WITH ${LOCKED_KEY}
+           DELETE FROM concurrency_limits USING locked WHERE (tenant, concurrency_key) = ($1, $2)`,
+          [TENANT, change.key],
+        );
         await this.#wakeKey(change.key);
     }
   }
