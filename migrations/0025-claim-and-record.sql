@@ -175,7 +175,9 @@ BEGIN
           progress = COALESCE((judged.progress ->> 'fraction')::float8, j.progress),
           progress_note = CASE WHEN judged.progress ->> 'fraction' IS NULL THEN j.progress_note ELSE judged.progress ->> 'note' END,
           worker = NULL,
-          lease_expires_at = NULL
+          lease_expires_at = NULL,
+          -- The previous release's claim keeps these. A job that waits for its next attempt has no slot.
+          held_by = NULL, due_at = NULL
       FROM judged
       WHERE j.job_id = judged.job_id
       RETURNING j.job_id, j.concurrency_key, j.status, j.run_at, j.end_time, CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END AS callback_job_id
@@ -206,6 +208,7 @@ BEGIN
       'job_id', j.job_id,
       'recorded', recorded.job_id IS NOT NULL,
       'status', COALESCE(recorded.status, j.status),
+      'is_parked', CASE WHEN recorded.job_id IS NULL AND j.status = 'created' AND j.wake_at IS NULL THEN true END,
       'callback_job_id', recorded.callback_job_id,
       -- With at most 1,000 unfinished jobs before this statement, the batch may be complete after it: the worker then looks whether there is an
       -- on_complete job to wake. This allows for 100 workers that record ten jobs each at the same moment. With more, the sweeper wakes it.

@@ -100,6 +100,8 @@ export interface Recorded extends MadeRoom {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
+  /** Whether a later claim, after the lease had ended, parked the job. Then it needs no message. */
+  isParked?: boolean;
   /** Milliseconds until the job is due, for one that waits again. */
   dueInMs: number;
   /** Milliseconds from the submission to the end of a job that this record ended. */

@@ -28,6 +28,7 @@ import {
   SWEEP_DURING_BACKLOG,
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
+import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
@@ -80,6 +81,10 @@ const PATHS = [
   WRITES_FILE,
   RUNS_IN_FUNCTION,
   LOGS,
+  WAKES,
+  YIELDS,
+  RATE_LIMITED,
+  PARKS,
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,
@@ -177,6 +182,10 @@ beforeAll(async () => {
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,
+    WAKES,
+    YIELDS,
+    RATE_LIMITED,
+    PARKS,
     THROWS,
     SUCCESS,
     COMPLETES_BATCH,

@@ -40,6 +40,7 @@ interface RecordRow {
   job_id: string;
   recorded: boolean;
   status: JobStatus;
+  is_parked: true | null;
   in_ms: number;
   /** Of a job that this record ended. */
   lifetime_ms: number | null;
@@ -125,6 +126,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         jobId: row.job_id,
         recorded: row.recorded,
         status: row.status,
+        ...(row.is_parked && { isParked: true }),
         dueInMs: row.in_ms,
         ...(row.lifetime_ms !== null && { lifetimeMs: row.lifetime_ms }),
         callbackJobId: row.callback_job_id,

@@ -11,6 +11,7 @@ import {
   StoreUnavailableError,
   TooManyJobsError,
 } from '../../../lambdas/job/errors.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
 import type { Activity } from '../../../lambdas/job/activity.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import {
@@ -19,6 +20,7 @@ import {
   type SingleSubmitPorts,
   type Submitted,
 } from '../../../lambdas/job/submit.ts';
+import { FLOWS } from '../world/database.ts';
 import type { Actor } from '../world/actors.ts';
 import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
@@ -39,7 +41,7 @@ const plainSubmission: fc.Arbitrary<Submission> = fc.record({
   objectId: fc.constantFrom('a', 'b', null),
   type: fc.constant('sleep'),
   queue: fc.constantFrom('default', 'default', 'images'),
-  payload: fc.constant({}),
+  payload: fc.constantFrom(...FLOWS),
   delaySeconds: fc.constantFrom(0, 0, 0, 30, 2 * DAY_SECONDS),
   maxAttempts: fc.constantFrom(1, 2),
   timeoutSeconds: fc.constantFrom(20, 46),
@@ -130,7 +132,13 @@ function tellOfJob(world: World, askedAt: number, jobId: string, windowEndsAt: D
 /** The submission with its number as the payload. */
 function numbered(world: World, given: Submission): { number: number; submission: Submission } {
   world.submissions += 1;
-  return { number: world.submissions, submission: { ...given, payload: { submission: world.submissions } } };
+  return {
+    number: world.submissions,
+    submission: {
+      ...given,
+      payload: { ...(given.payload as Record<string, Json>), submission: world.submissions },
+    },
+  };
 }
 
 /** Each request names the same on_complete job, with an id of its own. */

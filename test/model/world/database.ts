@@ -15,6 +15,7 @@ import {
   SETTLE_DEAD_LETTERS,
   TAKE_OVERDUE,
   TAKE_OVERDUE_OF_EACH_TENANT,
+  WAKE_FORGOTTEN,
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
@@ -41,6 +42,7 @@ const NAMES = new Map(
     SETTLE_DEAD_LETTERS,
     TAKE_OVERDUE,
     TAKE_OVERDUE_OF_EACH_TENANT,
+    WAKE_FORGOTTEN,
     GET_JOB,
     PUT_BATCH,
     FIND_ON_COMPLETE_JOBS,
@@ -81,6 +83,34 @@ const WATCH_PAYLOADS = [
   'GRANT ALL ON payloads TO PUBLIC',
 ];
 
+/** Payloads, and what the database gives a job with one: one slot of the key, and a start every minute. */
+export const FLOWS = [
+  {},
+  {},
+  { key: 'customer' },
+  { key: 'customer', priority: 0 },
+  { priority: 0 },
+  { rate: 'partner' },
+  { key: 'customer', rate: 'partner' },
+] as const;
+
+const FLOW_OF_PAYLOAD = [
+  `CREATE FUNCTION flow_of_payload() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     NEW.priority := COALESCE((NEW.payload ->> 'priority')::smallint, 5);
+     NEW.concurrency_key := NEW.payload ->> 'key';
+     NEW.concurrency_limit := CASE WHEN NEW.concurrency_key IS NOT NULL THEN 1 END;
+     NEW.rate_key := NEW.payload ->> 'rate';
+     IF NEW.rate_key IS NOT NULL THEN
+       NEW.rate_limit := 1;
+       NEW.rate_seconds := 60;
+       NEW.rate_burst := 1;
+     END IF;
+     RETURN NEW;
+   END $$`,
+  'CREATE TRIGGER flow_of_payload BEFORE INSERT ON jobs FOR EACH ROW EXECUTE FUNCTION flow_of_payload()',
+];
+
 const READ_ROWS = `
 SELECT
   (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object('attempts', (
@@ -99,7 +129,10 @@ SELECT
        COALESCE(sum(succeeded), 0) AS succeeded, COALESCE(sum(failed + canceled), 0) AS unsuccessful,
        COALESCE(sum(started), 0) AS started, COALESCE(sum(attempts_failed), 0) AS failed, COALESCE(sum(timed_out), 0) AS timeout,
        COALESCE(sum(lost), 0) AS lost, COALESCE(sum(throttled), 0) AS throttled
-     FROM job_history) AS sums) AS history`;
+     FROM job_history) AS sums) AS history,
+  json_build_object(
+    'pauses', (SELECT COALESCE(json_agg(json_build_object('kind', kind, 'name', name)), '[]') FROM pauses),
+    'limits', (SELECT COALESCE(json_agg(json_build_object('max_running', max_running)), '[]') FROM concurrency_limits)) AS flow`;
 
 /** A statement on its way to Aurora. */
 export interface StatementCall {
@@ -133,7 +166,8 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   // Sessions of its own, which begin with the search path.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
-  for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS]) await setUp.query(statement);
+  for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS, ...FLOW_OF_PAYLOAD])
+    await setUp.query(statement);
   await setUp.query('GRANT ALL ON watched_changes TO PUBLIC');
   const { client, clusterArn, secretArn } = database;
 
@@ -173,6 +207,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
         firings: row?.firings ?? [],
         payloads: row?.payloads ?? [],
         unmatched: row?.unmatched ?? [],
+        flow: row?.flow ?? { pauses: [], limits: [] },
       };
     },
     async whileLocked(during) {
@@ -187,10 +222,21 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       }
     },
     async clear() {
+      // First, because deleting the last open job of a batch would submit its on_complete job.
+      await pool.query('DELETE FROM batches');
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
-      for (const table of ['schedules', 'audit_entries', 'watched_changes', 'payloads', 'batches']) {
+      const tables = [
+        'schedules',
+        'audit_entries',
+        'watched_changes',
+        'payloads',
+        'pauses',
+        'concurrency_limits',
+        'rate_limits',
+      ];
+      for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);
       }
     },

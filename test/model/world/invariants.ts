@@ -6,12 +6,13 @@ import {
   type JobEvent,
   type JobStatus,
 } from '../../../lambdas/job/status.ts';
+import { isParked, isParkedForNothing, problemsOfFlow } from './flow-invariants.ts';
 import type { AttemptRow, HistorySums, JobRow, Rows } from './rows.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
-  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel'],
+  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
   'settle-dead-letters': ['lose', 'notice_cancel'],
   'fail-without-queue': ['lose_queue', 'notice_cancel'],
@@ -39,6 +40,7 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...problemsOfWaits(world),
     ...problemsOfCallbacks(after),
     ...problemsOfLimits(world, after),
+    ...problemsOfFlow(before, after),
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]
       .filter((id) => !after.jobs.has(id))
@@ -69,7 +71,11 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
       (job.lease_expires_at !== null) === (status === 'running'),
       `is ${status} with lease ${String(job.lease_expires_at)}`,
     ],
-    [(job.wake_at === null) === isTerminal(status), `is ${status} and wakes at ${String(job.wake_at)}`],
+    [
+      (job.wake_at === null) ===
+        (isTerminal(status) || (isParked(job) && ['pause', 'concurrency'].includes(job.held_by ?? ''))),
+      `is ${status}, held by ${String(job.held_by)} and wakes at ${String(job.wake_at)}`,
+    ],
     [job.start_time === (attempts[0]?.start_time ?? null), 'did not start with its first claim'],
     [(job.end_time !== null) === isTerminal(status), `is ${status} and ended at ${String(job.end_time)}`],
     [
@@ -327,7 +333,8 @@ function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
 const LATEST_MESSAGE_MS = 3_600_000;
 
 /** Every job that is not terminal is woken: by a message, or by the sweeper once it should have been claimed. */
-async function problemsOfWays(world: World, { jobs }: Rows): Promise<string[]> {
+async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
+  const { jobs } = rows;
   const { main, dead } = world.queue;
   const messages = Map.groupBy([...main, ...dead], ({ jobId }) => jobId);
   const isWoken = ({ job_id: id, wake_at: wakeAt }: JobRow): boolean =>
@@ -335,7 +342,10 @@ async function problemsOfWays(world: World, { jobs }: Rows): Promise<string[]> {
       .get(id)
       ?.some(({ visibleAt }) => visibleAt <= Math.max(world.now, moment(wakeAt)) + LATEST_MESSAGE_MS) ??
     false;
-  const left = [...jobs.values()].filter((job) => !isTerminal(job.status) && !isWoken(job));
+  // Whoever removes the obstacle wakes a parked job. If nothing holds it, the sweeper has to find it.
+  const left = [...jobs.values()].filter(
+    (job) => !isTerminal(job.status) && !isWoken(job) && (!isParked(job) || isParkedForNothing(job, rows)),
+  );
   const isSwept = await Promise.all(
     left.map(({ wake_at: wakeAt }) => world.table.sweeperWouldLook(Math.max(world.now, moment(wakeAt)) + 1)),
   );

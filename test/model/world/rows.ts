@@ -35,7 +35,17 @@ export interface JobRow {
   worker: string | null;
   lease_expires_at: string | null;
   wake_at: string | null;
+  held_by: 'pause' | 'concurrency' | 'rate' | null;
+  concurrency_key: string | null;
+  concurrency_limit: number | null;
+  rate_key: string | null;
   attempts: AttemptRow[];
+}
+
+/** What holds jobs back: pauses, and the limit that was set for the model's one concurrency key. */
+export interface FlowState {
+  readonly pauses: readonly { kind: 'queue' | 'type'; name: string }[];
+  readonly limits: readonly { max_running: number }[];
 }
 
 /** The sums of the history. */
@@ -82,4 +92,5 @@ export interface Rows {
   /** By the table of counts, which triggers keep. */
   counts: Partial<Record<JobStatus, number>>;
   history: HistorySums;
+  flow: FlowState;
 }

@@ -96,6 +96,7 @@ export class World {
   rows: Rows = {
     ...{ jobs: new Map(), batches: [], counts: {}, firings: [], payloads: [], unmatched: [] },
     history: NO_HISTORY,
+    flow: { pauses: [], limits: [] },
   };
   readonly clock: Clock = {
     now: () => new Date(this.now),
