@@ -71,15 +71,15 @@ describe('a submission', () => {
     ['timeout_seconds', { timeout_seconds: LONGEST_TIMEOUT + 1 }],
     ['callback_url', { callback_url: 7 }],
     ['on_duplicate', { on_duplicate: 'ignore' }],
-    ['priority', { priority: 1 }],
+    ['urgency', { urgency: 1 }],
   ])('is refused for its %s: %j', (field, body) => {
     expect(refusedFields(submission, body)).toEqual([field]);
   });
 
   it('is refused for all its fields at once', () => {
-    expect(
-      refusedFields(submission, { type: 7, max_attempts: 0, priority: 1, colour: 2 }).toSorted(),
-    ).toEqual(['colour', 'max_attempts', 'priority', 'type']);
+    expect(refusedFields(submission, { type: 7, max_attempts: 0, urgency: 1, colour: 2 }).toSorted()).toEqual(
+      ['colour', 'max_attempts', 'type', 'urgency'],
+    );
   });
 
   it('of an integer is one of the text that it is written as', () => {
