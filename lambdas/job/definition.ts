@@ -96,8 +96,8 @@ export interface JobDefinition<Name extends string = string, Payload = unknown, 
   readonly retry: Required<RetryOptions>;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
-  /** Undefined if an earlier release made the definition. */
-  readonly flow?: FlowControl;
+  /** Undefined for priority 5 and no limits. */
+  readonly flow?: FlowControl | undefined;
   /** Only of a job that runs in a Lambda function of the user's: see `functionJob`. */
   readonly inFunction?: {
     /** Checks what the function returns. */
@@ -165,8 +165,12 @@ export function defineJob<const Name extends string, Schema extends PayloadSchem
     queue,
     retry,
     timeoutSeconds,
-    flow: flowOf(options),
+    flow: isFlowGiven(options) ? flowOf(options) : undefined,
   };
+}
+
+function isFlowGiven({ priority, concurrency, rateLimit }: FlowOptions): boolean {
+  return [priority, concurrency, rateLimit].some((option) => option !== undefined);
 }
 
 /** Whether a value was made by {@link job}, by this copy of the module or another. */

@@ -90,15 +90,15 @@ describe('a submission', () => {
     ['debounce', { object_id: 'a', debounce: { seconds: 10 }, run_at: '2030-01-31T12:00:00Z' }],
     ['on_duplicate', { object_id: 'a', debounce: { seconds: 10 }, on_duplicate: 'return' }],
     ['dedup_seconds', { object_id: 'a', debounce: { seconds: 10 }, dedup_seconds: 60 }],
-    ['priority', { priority: 1 }],
+    ['urgency', { urgency: 1 }],
   ])('is refused for its %s: %j', (field, body) => {
     expect(refusedFields(submission, body)).toEqual([field]);
   });
 
   it('is refused for all its fields at once', () => {
-    expect(
-      refusedFields(submission, { type: 7, max_attempts: 0, priority: 1, colour: 2 }).toSorted(),
-    ).toEqual(['colour', 'max_attempts', 'priority', 'type']);
+    expect(refusedFields(submission, { type: 7, max_attempts: 0, urgency: 1, colour: 2 }).toSorted()).toEqual(
+      ['colour', 'max_attempts', 'type', 'urgency'],
+    );
   });
 
   it('of an integer is one of the text that it is written as', () => {
