@@ -320,8 +320,6 @@ BEGIN
     WHERE j.job_id = ANY (offered)
     FOR SHARE OF p
   ) AS found;
-  PERFORM park(id, 'pause') FROM unnest(paused) AS id;
-  RETURN QUERY SELECT id, 'parked', NULL::timestamptz, NULL::uuid, NULL::text, NULL::text FROM unnest(paused) AS id;
   dropped := dropped || paused;
 
   -- A more urgent job for each, the least urgent first.
@@ -355,6 +353,9 @@ BEGIN
   END LOOP;
 
   PERFORM lock_flow_keys(offered || urgent_ids || dropped);
+  -- Only now: to park a lost job locks the row that counts it, which a transaction with a lock of these keys may need next.
+  PERFORM park(id, 'pause') FROM unnest(paused) AS id;
+  RETURN QUERY SELECT id, 'parked', NULL::timestamptz, NULL::uuid, NULL::text, NULL::text FROM unnest(paused) AS id;
   FOR own IN
     SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused)
     ORDER BY jsonb_exists(urgent_of, j.job_id::text) DESC, j.priority, COALESCE(j.due_at, j.run_at), j.job_id

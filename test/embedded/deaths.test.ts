@@ -26,6 +26,7 @@ import {
   SWEEP,
   SWEEP_BESIDE_BACKLOG,
   SWEEP_DURING_BACKLOG,
+  SWEEP_OF_PARKED,
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
 import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
@@ -116,6 +117,7 @@ const ALL = [
     FIRST_SUBMISSION,
     FIRST_FIRING,
     SETTLE,
+    SWEEP_OF_PARKED,
     SWEEP_WITHOUT_QUEUE,
     SWEEP_DURING_BACKLOG,
     SWEEP_BESIDE_BACKLOG,
@@ -169,7 +171,7 @@ beforeAll(async () => {
   }
   // All walks rotate the one tenant's key.
   for (const each of casesOf(KEY_ROTATION)) await settle(each);
-  for (const each of [SWEEP, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
+  for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);

@@ -28,7 +28,9 @@ async function deliver({ cloud }: Scene, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
 }
 
+/** One slot. A woken job has it until it ends. */
 const KEY = `concurrency_key = 'customer', concurrency_limit = 1`;
+const WOKEN = `held_by = 'concurrency', due_at = now()`;
 const PARKED = `held_by = 'concurrency', due_at = now(), run_at = '9999-12-31', wake_at = NULL`;
 
 /** Claim, record, and the message of the parked job that gets the slot, which runs in another worker. */
@@ -39,7 +41,7 @@ export const WAKES: Path = {
   async begin(scene) {
     const { tenant, jobId, otherId } = newFlow();
     await writeJob(scene, { jobId, tenant, payload: { seconds: 0 } });
-    await change(scene, jobId, KEY);
+    await change(scene, jobId, `${KEY}, ${WOKEN}, wake_at = now() + interval '8 s'`);
     await writeJob(scene, { jobId: otherId, tenant, queue: 'images', payload: { seconds: 0 } });
     await change(scene, otherId, `${KEY}, ${PARKED}`);
     return {
@@ -114,7 +116,7 @@ export const RATE_LIMITED: Path = {
   },
 };
 
-/** Claim, and the message is acknowledged. The job that had the slot ends in a worker that dies before it sends the wake-up. */
+/** Claim, and the message is acknowledged. Whoever ends the job with the slot dies before it wakes the next one. */
 export const PARKS: Path = {
   title: 'a job whose concurrency key is full',
   actor: 'WorkerFunctionName',
@@ -122,12 +124,7 @@ export const PARKS: Path = {
   async begin(scene) {
     const { tenant, jobId, otherId } = newFlow();
     await writeJob(scene, { jobId: otherId, tenant, payload: { seconds: 0 } });
-    const hour = `now() + interval '1 hour'`;
-    await change(
-      scene,
-      otherId,
-      `${KEY}, status = 'running', worker = 'other', lease_expires_at = ${hour}, wake_at = ${hour}`,
-    );
+    await change(scene, otherId, `${KEY}, ${WOKEN}, wake_at = now() + interval '1 hour'`);
     await writeJob(scene, { jobId, tenant, payload: { seconds: 0 } });
     await change(scene, jobId, KEY);
     return {
@@ -142,7 +139,7 @@ export const PARKS: Path = {
         await change(
           scene,
           otherId,
-          `status = 'canceled', message = 'x', end_time = now(), worker = NULL, lease_expires_at = NULL, wake_at = NULL`,
+          `status = 'canceled', message = 'canceled by request', end_time = now(), wake_at = NULL`,
         );
         expect(await scene.ends.of(jobId)).toBe('success');
       },
