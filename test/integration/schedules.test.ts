@@ -87,6 +87,8 @@ describe('a schedule', () => {
         max_attempts: 2,
         timeout_seconds: 46,
         callback_url: null,
+        tags: [],
+        metadata: {},
       },
       create_time: expect.any(String),
       update_time: expect.any(String),

@@ -36,6 +36,8 @@ describe('an inserted job', () => {
       progress: null,
       callback_job_id: null,
       trace_id: null,
+      tags: [],
+      metadata: {},
     });
     expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(await db.jobs.get(TENANT, job.job_id)).toEqual({
