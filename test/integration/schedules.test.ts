@@ -90,6 +90,8 @@ describe('a schedule', () => {
         priority: 5,
         concurrency: null,
         rate_limit: null,
+        tags: [],
+        metadata: {},
       },
       create_time: expect.any(String),
       update_time: expect.any(String),

@@ -37,6 +37,8 @@ describe('an inserted job', () => {
       callback_job_id: null,
       debounced: false,
       trace_id: null,
+      tags: [],
+      metadata: {},
     });
     expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(await db.jobs.get(TENANT, job.job_id)).toEqual({

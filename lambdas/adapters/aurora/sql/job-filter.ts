@@ -98,72 +98,101 @@ export interface JobSearch {
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
-export function examinedJobs({ filter, order }: JobSearch): string {
-  const parts = partsOf(filter).map((part) => readPart(part, order));
-  if (isOfPeriod(filter)) {
+export function examinedJobs(search: JobSearch): string {
+  const { filter, order } = search;
+  const { ofIds, ofAll, ofPeriod } = boundsOf(search);
+  const parts = partsOf(filter).map((part) => readPart(part, order, within('ids', ofIds)));
+  if (ofPeriod) {
     const elsewhere = { keys: OF_TENANT_ALONE, where: 'is_id_off_time(job_id, create_time)' };
-    parts.push(
-      readPart(elsewhere, order, 'all', 'NOT (job_id > :period_start::uuid AND job_id < :period_end::uuid)'),
-    );
+    const notThere = `NOT (${within('period', ofPeriod).join(' AND ')})`;
+    parts.push(readPart(elsewhere, order, [...within('all', ofAll), notThere]));
   }
-  return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${order} LIMIT :examined`;
+  return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
+}
+
+/** In SQL, whatever the caller's type has let through. */
+export function directionOf(order: Order): 'ASC' | 'DESC' {
+  return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
  * Reads a part by its index, whatever the planner knows of the table. With a plain equality, `type = :type`, the order of the ids is all that is
- * asked for, and the planner may walk through another index in that order, or join all jobs, and pass over any number of them. It draws no conclusion from `= ANY`, so
- * only this index has the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities outside say that
+ * asked for, and the planner may walk through another index in that order, or join all jobs, and pass over any number of them. It draws no
+ * conclusion from `= ANY`, so only this index has the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities outside say that
  * this is the order of the ids.
  */
-function readPart({ table, keys, where }: Part, order: Order, ids = 'ids', more?: string): string {
-  const columns = [...Object.keys(keys), 'job_id'];
+function readPart({ table, keys, where }: Part, order: Order, bounds: readonly string[]): string {
   const conditions = [
     ...Object.entries(keys).map(([column, value]) => `${column} = ANY (ARRAY[${value}])`),
-    `job_id > :first_of_${ids}::uuid`,
-    `job_id < :last_of_${ids}::uuid`,
+    ...bounds,
     ...(where === undefined ? [] : [where]),
-    ...(more === undefined ? [] : [more]),
   ];
-  const inOrder = columns.map((column) => `${column} ${order}`).join(', ');
+  const direction = directionOf(order);
+  const inOrder = [...Object.keys(keys), 'job_id'].map((column) => `${column} ${direction}`).join(', ');
   const equalities = Object.entries(keys).map(([column, value]) => `i.${column} = ${value}`);
   const read = `(
     SELECT * FROM ${table ?? 'jobs'} WHERE ${conditions.join(' AND ')} ORDER BY ${inOrder} LIMIT :examined
   ) AS i`;
   if (table === undefined) {
-    return `(SELECT i.* FROM ${read} WHERE ${equalities.join(' AND ')} ORDER BY i.job_id ${order})`;
+    return `(SELECT i.* FROM ${read} WHERE ${equalities.join(' AND ')} ORDER BY i.job_id ${direction})`;
   }
   // One look-up for each row: a join may read all jobs in the order of their ids.
   return `(SELECT j.* FROM ${read} CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
-    WHERE ${equalities.join(' AND ')} AND j.job_id = i.job_id ORDER BY j.job_id ${order})`;
+    WHERE ${equalities.join(' AND ')} AND j.job_id = i.job_id ORDER BY j.job_id ${direction})`;
 }
 
-const isOfPeriod = ({ createdAfter, createdBefore }: JobFilter): boolean =>
-  createdAfter !== undefined || createdBefore !== undefined;
+/** Ids that bound a range; the bounds do not belong to it. */
+interface Bounds {
+  readonly first?: string | undefined;
+  readonly last?: string | undefined;
+}
 
-/** Below and above the id of every job: no UUID of a version is equal to them. */
-const [LEAST_ID, GREATEST_ID] = [
-  '00000000-0000-0000-0000-000000000000',
-  'ffffffff-ffff-ffff-ffff-ffffffffffff',
-];
+/**
+ * The ids to search through: those of the filter's period, behind the last job. `ofAll` leaves the period out.
+ */
+function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
+  const start =
+    createdAfter === undefined ? undefined : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);
+  const end =
+    createdBefore === undefined ? undefined : leastIdAt(Date.parse(createdBefore) + ID_TOLERANCE_MS + 1);
+  const ofAll: Bounds = order === 'asc' ? { first: after } : { last: after };
+  const first = [start, ofAll.first]
+    .filter((id) => id !== undefined)
+    .sort()
+    .at(-1);
+  const last = [end, ofAll.last]
+    .filter((id) => id !== undefined)
+    .sort()
+    .at(0);
+  const ofPeriod: Bounds | undefined =
+    start === undefined && end === undefined ? undefined : { first: start, last: end };
+  return { ofAll, ofPeriod, ofIds: { first, last } };
+}
+
+/**
+ * The conditions of a range of ids, in the parameters `first_of_…` and `last_of_…`. The planner must not expect few ids: it would read them by
+ * the primary key and sort them, and newer statistics may be hours away. It knows neither the value of a sub-select nor that a comparison of rows bounds the same column.
+ */
+function within(name: 'ids' | 'all' | 'period', { first, last }: Bounds): string[] {
+  const [firstId, lastId] = [`(SELECT :first_of_${name}::uuid)`, `(SELECT :last_of_${name}::uuid)`];
+  const upper = first === undefined ? `job_id < ${lastId}` : `(job_id, tenant) < (${lastId}, '')`;
+  return [...(first === undefined ? [] : [`job_id > ${firstId}`]), ...(last === undefined ? [] : [upper])];
+}
 
 /** The parameters of {@link examinedJobs} and {@link jobConditions}, but for `tenant` and `examined`. */
-export function searchParameters({ filter, order, after }: JobSearch): Record<string, Parameter> {
-  const { createdAfter, createdBefore } = filter;
-  const start = createdAfter === undefined ? LEAST_ID : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);
-  const end =
-    createdBefore === undefined ? GREATEST_ID : leastIdAt(Date.parse(createdBefore) + ID_TOLERANCE_MS + 1);
-  const first = order === 'asc' ? (after ?? LEAST_ID) : LEAST_ID;
-  const last = order === 'desc' ? (after ?? GREATEST_ID) : GREATEST_ID;
+export function searchParameters(search: JobSearch): Record<string, Parameter> {
+  const { ofIds, ofAll, ofPeriod } = boundsOf(search);
   return {
-    ...jobConditions(filter).parameters,
-    first_of_ids: first > start ? first : start,
-    last_of_ids: last < end ? last : end,
-    ...(isOfPeriod(filter) && {
-      first_of_all: first,
-      last_of_all: last,
-      period_start: start,
-      period_end: end,
-    }),
+    ...jobConditions(search.filter).parameters,
+    ...idsOf('ids', ofIds),
+    ...(ofPeriod && { ...idsOf('all', ofAll), ...idsOf('period', ofPeriod) }),
+  };
+}
+
+function idsOf(name: string, { first, last }: Bounds): Record<string, Parameter> {
+  return {
+    ...(first !== undefined && { [`first_of_${name}`]: first }),
+    ...(last !== undefined && { [`last_of_${name}`]: last }),
   };
 }
 
@@ -172,5 +201,5 @@ function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
     .toString(16)
     .padStart(12, '0');
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
+  return [digits.slice(0, 8), digits.slice(8), '0000', '0000', '000000000000'].join('-');
 }

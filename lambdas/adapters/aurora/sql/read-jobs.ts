@@ -1,6 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { JOB_DOCUMENT, JOB_SUMMARY } from './job-document.ts';
-import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
+import { directionOf, examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 
 /** `tenant` (text), `job_id` (uuid): one job, or no row. */
 export const GET_JOB: Statement = {
@@ -104,7 +104,7 @@ const MAX_PAGE_BYTES = 1_040_000;
  * `tenant` (text), `examined`, `limit` (integers), and the parameters of the search.
  */
 export function listJobs(search: JobSearch): Statement {
-  const direction = search.order === 'asc' ? 'ASC' : 'DESC';
+  const direction = directionOf(search.order);
   const conditions = jobConditions(search.filter).sql;
   const condition = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   return {
