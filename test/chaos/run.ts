@@ -9,7 +9,7 @@ import { ChaosClient } from './client.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
 import { prepareFirings } from './firings.ts';
 import { wrongHistory } from '../helpers/wrong-history.ts';
-import { keepJournal, readJobs, wrongAudit, wrongCounts, type JobRow } from './journal.ts';
+import { keepJournal, readJobs, wrongAudit, wrongBatches, wrongCounts, type JobRow } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
 import { judge, type Finding } from './verdict.ts';
@@ -106,13 +106,19 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const drainsAt = performance.now();
     const client = new ChaosClient(cloud.api.url, ledger, signal);
     for (const planned of ledger.unanswered) await client.submit(planned);
+    for (const batchId of ledger.unclosed) await client.closeBatch(batchId);
     await drain(cloud, signal, onProgress);
     const endedAt = performance.now();
 
     onProgress({ phase: 'checking', done: 0, of: 1, note: '' });
     const rows = await readJobs(cloud);
     const findings = [...judge(ledger, rows), ...(await firings.judge())];
-    const wrong = await Promise.all([wrongCounts(cloud), wrongHistory(cloud), wrongAudit(cloud)]);
+    const wrong = await Promise.all([
+      wrongCounts(cloud),
+      wrongHistory(cloud),
+      wrongAudit(cloud),
+      wrongBatches(cloud, ledger.batches),
+    ]);
     for (const what of wrong.flat()) findings.push({ failing: 'wrong', jobId: null, what });
     const named = new Set(findings.map(({ jobId }) => jobId));
     return {
