@@ -120,7 +120,7 @@ export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>):
        WHEN b.end_time IS NULL THEN 'is not completed'
        WHEN (b.jobs, b.succeeded, b.failed, b.canceled) <> (own.jobs, own.succeeded, own.failed, own.canceled)
        THEN format('counts %s jobs, and %s are there', (b.jobs, b.succeeded, b.failed, b.canceled), own)
-       WHEN followers.jobs <> 1 THEN format('has %s on_complete jobs', followers.jobs) END
+       WHEN followers.jobs <> 1 THEN format('has %s on_complete jobs', followers.jobs) ELSE '' END
      FROM batches b
      CROSS JOIN LATERAL (
        SELECT count(*) AS jobs, count(*) FILTER (WHERE status = 'success') AS succeeded,

@@ -178,9 +178,10 @@ describe('every parameter of a query', () => {
     if (path !== '/messages/sent') expect(own).toBeGreaterThan(0);
   });
 
-  it('but of lists is a wait for a job or a place in its log, which is for none of another tenant', async () => {
+  it('but of lists is a wait for a job or a batch, or a place in the log of a job, which is for none of another tenant', async () => {
     const others = parameters.filter((parameter) => !lists.includes(parameter));
     expect(others.map(([operation, name]) => `${operation} ${name}`).sort()).toEqual([
+      'GET /v1/batches/{batch_id} wait',
       'GET /v1/jobs/{job_id} wait',
       'GET /v1/jobs/{job_id}/logs attempt',
       'GET /v1/jobs/{job_id}/logs cursor',
