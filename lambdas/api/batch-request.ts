@@ -1,12 +1,7 @@
 import * as z from 'zod/mini';
-import type { NewOnComplete } from '../job/batches/batch.ts';
-import type { Clock } from '../job/clock.ts';
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
-import type { TraceContext } from '../job/trace-context.ts';
-import type { Caller } from './caller.ts';
 import { described } from './fields.ts';
-import { laterJob, readLaterJob } from './later-job.ts';
-import type { SubmissionRules } from './submission.ts';
+import { laterJob } from './later-job.ts';
 
 /** A batch's id stands in paths. */
 export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
@@ -53,38 +48,3 @@ export const batchOfRequest = z.strictObject(
 );
 
 export type BatchOfRequest = z.output<typeof batchOfRequest>;
-
-/**
- * Validates the on_complete job, and gives it its id.
- *
- * @throws InvalidRequestError naming the invalid fields
- */
-export function readOnComplete(
-  { on_complete: onComplete }: BatchOfRequest,
-  caller: Pick<Caller, 'tenant' | 'actor'>,
-  rules: SubmissionRules & { clock: Clock },
-  trace: TraceContext | undefined,
-): NewOnComplete | null {
-  if (onComplete === undefined) return null;
-  const job = readLaterJob('batch.on_complete', onComplete, caller, rules);
-  const { type, queue, payload, maxAttempts, timeoutSeconds, callback, flow, tags, metadata } = job;
-  const { newId } = rules.clock;
-  return {
-    job_id: newId(),
-    type,
-    queue,
-    payload,
-    max_attempts: maxAttempts,
-    timeout_seconds: timeoutSeconds,
-    callback: callback && {
-      job_id: newId(),
-      url: callback.url,
-      max_attempts: callback.maxAttempts,
-      timeout_seconds: callback.timeoutSeconds,
-    },
-    ...flow,
-    tags,
-    metadata,
-    trace,
-  };
-}

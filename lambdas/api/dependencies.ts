@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jobTypes as userJobTypes } from '#job-types';
-import { createBatchStore } from '../adapters/aurora/batch-store.ts';
 import { createJobStatistics } from '../adapters/aurora/job-statistics.ts';
 import { createJobStore } from '../adapters/aurora/job-store.ts';
 import { createMessageStore } from '../adapters/aurora/message-store.ts';
@@ -56,7 +55,7 @@ export interface Dependencies {
 
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
-  readonly batches: BatchStore;
+  readonly loadBatches: () => Promise<BatchStore>;
   /** Milliseconds that the current request may still wait for a job: a paused database may have taken some of its time. */
   readonly leftMs: () => number;
 }
@@ -133,7 +132,10 @@ export function createDependencies(
     jobs: {
       ...shared,
       submissions: createSubmissionStore(dataApi),
-      batches: createBatchStore(dataApi),
+      loadBatches: loadOnce(async () => {
+        const { createBatchStore } = await import('../adapters/aurora/batch-store.ts');
+        return createBatchStore(dataApi);
+      }),
       store: createJobStore(dataApi, [...queueUrls.keys()]),
       uploads,
       slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),

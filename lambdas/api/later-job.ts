@@ -1,17 +1,12 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
-import { InvalidRequestError } from '../job/errors.ts';
-import type { Submission } from '../job/submit.ts';
-import type { TraceContext } from '../job/trace-context.ts';
-import type { Caller } from './caller.ts';
 import { described } from './fields.ts';
 import { flowFields } from './flow-schema.ts';
-import { readSubmission, type SubmissionRules } from './submission.ts';
 import { metadata, tags } from './submission-schema.ts';
 
 /**
  * A job that Errand submits later: at each firing of a schedule, or when a batch is completed. Only names the fields: their values are
- * validated as a submission, by {@link readLaterJob}.
+ * validated as a submission, by `readLaterJob`.
  */
 export function laterJob(maxPayloadBytes: number) {
   return z.strictObject(
@@ -56,29 +51,4 @@ export function laterJob(maxPayloadBytes: number) {
 /** A field that is only described here. */
 function fieldOfJob(text: Parameters<typeof described>[1]) {
   return z.optional(described(z.unknown(), text));
-}
-
-/**
- * Validates a job that is submitted later.
- *
- * @param field the field of the body that holds the job
- * @throws InvalidRequestError naming the invalid fields, such as `job.payload.seconds`
- */
-export function readLaterJob(
-  field: string,
-  job: unknown,
-  caller: Pick<Caller, 'tenant' | 'actor'>,
-  rules: SubmissionRules,
-  trace?: TraceContext,
-): Submission {
-  try {
-    return readSubmission(job, caller, rules, trace);
-  } catch (error) {
-    if (!(error instanceof InvalidRequestError)) throw error;
-    const errors = error.errors.map(({ field: inner, message }) => ({
-      field: inner === 'body' ? field : `${field}.${inner}`,
-      message,
-    }));
-    throw new InvalidRequestError('body', errors);
-  }
 }

@@ -5,7 +5,8 @@ import { readRate, cronRecurrence, nextTime, rateRecurrence } from '../schedule-
 import { InvalidRequestError } from '../job/errors.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
 import { described, momentText } from './fields.ts';
-import { laterJob, readLaterJob } from './later-job.ts';
+import { laterJob } from './later-job.ts';
+import { readLaterJob } from './read-later-job.ts';
 import type { SubmissionRules } from './submission.ts';
 import { validate } from './request.ts';
 

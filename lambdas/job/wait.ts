@@ -127,7 +127,7 @@ async function releaseSlot(slot: WaitSlot, { log }: WaitPorts): Promise<void> {
 }
 
 async function poll(
-  { hasEnded }: Awaited<unknown>,
+  awaited: Awaited<unknown>,
   forMs: number,
   { elapsedMs, pause }: WaitPorts,
 ): Promise<void> {
@@ -137,7 +137,7 @@ async function poll(
     const leftMs = endsAt - elapsedMs();
     if (leftMs <= 0) break;
     await pause(Math.min(pauseMs, leftMs));
-    if (await hasEnded()) break;
+    if (await awaited.hasEnded()) break;
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
   }
 }

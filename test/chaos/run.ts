@@ -10,7 +10,7 @@ import { faultRules, incidents, type Incident, type Targets } from './fault-sche
 import { prepareFirings } from './firings.ts';
 import { limitJobs, pauseAgainAndAgain, wrongStarts } from './flow.ts';
 import { wrongHistory } from '../helpers/wrong-history.ts';
-import { keepJournal, readJobs, wrongAudit, wrongCounts, type JobRow } from './journal.ts';
+import { keepJournal, readJobs, wrongAudit, wrongBatches, wrongCounts, type JobRow } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
 import { judge, type Finding } from './verdict.ts';
@@ -111,6 +111,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const drainsAt = performance.now();
     const client = new ChaosClient(cloud.api.url, ledger, signal);
     for (const planned of ledger.unanswered) await client.submit(planned);
+    for (const batchId of ledger.unclosed) await client.closeBatch(batchId);
     await drain(cloud, signal, onProgress);
     const endedAt = performance.now();
 
@@ -122,6 +123,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
       wrongHistory(cloud),
       wrongAudit(cloud),
       wrongStarts(cloud),
+      wrongBatches(cloud, ledger.batches),
     ]);
     for (const what of wrong.flat()) findings.push({ failing: 'wrong', jobId: null, what });
     const named = new Set(findings.map(({ jobId }) => jobId));

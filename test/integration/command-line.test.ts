@@ -202,25 +202,6 @@ describe('errand get, list, cancel, retry, wait', () => {
   });
 });
 
-describe('errand batch, batches', () => {
-  it('show how many jobs are in each state, and wait for the end', async () => {
-    const client = createErrand({ url: cloud.api.url });
-    const batch = client.batch('of-the-command-line');
-    await batch.submitMany([{ type: 'sleep', payload: { seconds: 0 } }]);
-    expect((await errand(['batch', batch.batchId, '--wait', '0.1'])).code).toBe(4);
-    await batch.close({ onComplete: { type: 'sleep', payload: { seconds: 0 } } });
-    const { code, output } = await errand(['batch', batch.batchId, '--wait']);
-    expect(code).toBe(0);
-    expect(output).toMatch(/status +completed/);
-    expect(output).toMatch(/counts +1 success/);
-    expect(output).toMatch(/on_complete +sleep [0-9a-f-]{36}/);
-    const { output: table } = await errand(['batches', '--limit', '1']);
-    expect(table).toMatch(
-      /BATCH +STATUS +JOBS +COUNTS +CREATED\nof-the-command-line +completed +1 +1 success/,
-    );
-  });
-});
-
 describe('a command that goes wrong ends with 2 and says why', () => {
   const cases: [why: string, words: string[], message: RegExp][] = [
     ['an unknown command', ['sumbit'], /unknown command 'sumbit'/],

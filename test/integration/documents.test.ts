@@ -160,7 +160,10 @@ describe('an answer is what the document says', () => {
   it('for lists', async () => {
     const answer = await call({ operation: 'listJobs', query: '?status=success&type=sleep&limit=1' });
     const { next_cursor: cursor } = (await answer.json()) as { next_cursor: string };
-    expect((await call({ operation: 'listJobs', query: `?status=success&type=sleep&limit=1&cursor=${cursor}` })).status).toBe(200);
+    expect(
+      (await call({ operation: 'listJobs', query: `?status=success&type=sleep&limit=1&cursor=${cursor}` }))
+        .status,
+    ).toBe(200);
     expect((await call({ operation: 'listJobs', query: '?limit=0' })).status).toBe(400);
   });
 

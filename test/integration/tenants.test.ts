@@ -31,13 +31,13 @@ beforeAll(async () => {
   });
   api = cloud.api;
   first = await headerFor(cloud, 'first');
-  const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', {
-    object_id: OBJECT,
+  const late = {
     ...{ payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } },
-  });
+  };
+  const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', { object_id: OBJECT, ...late });
   const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: `${OBJECT}-canceled`,
-    delay_seconds: 3600,
+    ...late,
   });
   await asFirst('POST', `/v1/jobs/${canceled.job_id}/cancel`);
   const messages = [];
@@ -51,9 +51,8 @@ beforeAll(async () => {
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await asFirst('PUT', '/v1/schedules/first-started', schedule);
   await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
-  for (const id of ['first-open', 'first-closed']) {
-    await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id, more: id === 'first-open' } });
-  }
+  await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id: 'first-open', more: true } });
+  await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id: 'first-closed' } });
   const { key: previous } = await asFirst<{ key: string }>('GET', '/v1/webhook-key');
   const { key } = await asFirst<{ key: string }>('POST', '/v1/webhook-key/rotate', { generation: 1 });
   webhookKeys = [previous, key];
@@ -180,10 +179,10 @@ describe('every parameter of a query', () => {
     if (path !== '/messages/sent') expect(own).toBeGreaterThan(0);
   });
 
-  it('but of lists is a wait for a job or a place in its log, which is for none of another tenant', async () => {
+  it('but of lists is a wait for a job or a batch, or a place in the log of a job, which is for none of another tenant', async () => {
     const others = parameters.filter((parameter) => !lists.includes(parameter));
     expect(others.map(([operation, name]) => `${operation} ${name}`).sort()).toEqual([
-      'GET /v1/jobs/{job_id} wait',
+      ...['GET /v1/batches/{batch_id} wait', 'GET /v1/jobs/{job_id} wait'],
       'GET /v1/jobs/{job_id}/logs attempt',
       'GET /v1/jobs/{job_id}/logs cursor',
       'POST /v1/jobs wait',

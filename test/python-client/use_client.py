@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from errand_api import AuthenticatedClient
+from errand_api.api.batches import get_batch, list_batches
 from errand_api.api.jobs import create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
 from errand_api.api.schedules import delete_schedule, get_schedule, put_schedule
 from errand_api.models import (
@@ -21,6 +22,7 @@ from errand_api.models import (
     AttemptList,
     Batch,
     BatchOutcome,
+    BatchPage,
     BatchedJob,
     BatchedProblem,
     ConcurrencyLimit,
@@ -60,6 +62,9 @@ from errand_api.models import (
     SleepPayload,
     SleepSubmission,
     SubmittedConcurrencyLimit,
+    Submissions,
+    SubmissionsBatch,
+    SubmissionsBatchOnComplete,
     SubmittedJob,
     SubmittedRateLimit,
     TellPayload,
@@ -86,6 +91,7 @@ def main(url: str, receiver: str) -> None:
         assert submitted == {job_type.name for job_type in job_types.items}, submitted
         upload_a_file(client)
         submit_a_batch(client)
+        follow_a_batch(client)
         list_all(client, len(submitted))
         be_refused(client)
         replace(client)
@@ -185,10 +191,10 @@ def submit_a_batch(client: AuthenticatedClient) -> None:
 
 
 def follow_a_batch(client: AuthenticatedClient) -> None:
-    on_complete = LaterJob(type_="add", payload={"numbers": [1, 2]})
+    on_complete = SubmissionsBatchOnComplete(type_="add", payload={"numbers": [1, 2]})
     submissions = Submissions(
         jobs=[ReportSubmission(payload=ReportPayload(numbers=[4]))],
-        batch=BatchOfRequest(id="from-python", on_complete=on_complete),
+        batch=SubmissionsBatch(id="from-python", on_complete=on_complete),
     )
     submitted = expect(BatchOutcome, create_jobs.sync(client=client, body=submissions))
     assert isinstance(submitted.batch, Batch) and submitted.batch.jobs == 1, submitted

@@ -16,6 +16,7 @@ import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
 import type { HotStatement } from './explain.ts';
 import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
+import { batchStatements } from './hot-batch-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
 import { ONE_LIST, ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { workerStatements } from './hot-worker-statements.ts';
@@ -71,6 +72,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       call: (api) => createSubmissionStore(api).find(TENANT, ended),
       maxPages: 100 * ONE_ROW,
     },
+    ...batchStatements(),
     ...historyStatements(ONE_ROW),
     {
       title: 'a job with a large payload and a large result',

@@ -20,6 +20,7 @@ describe('an inserted job', () => {
     expect(answer?.inserted).toBe(true);
     expect(answer?.job).toEqual({
       job_id: job.job_id,
+      batch_id: null,
       object_id: 'an object',
       type: 'analyze',
       queue: 'default',

@@ -98,9 +98,15 @@ describe('a list', () => {
       'cancel_requested',
       'progress',
       'callback_job_id',
+      'debounced',
       'trace_id',
+      'batch_id',
       'tags',
       'metadata',
+      'priority',
+      'concurrency',
+      'rate_limit',
+      'held_by',
     ]);
   });
 

@@ -31,10 +31,12 @@ export function createBatchStore(dataApi: DataApi): BatchStore {
     },
 
     async list(tenant, after, limit) {
-      const rows = await dataApi.query<{ batch: Batch; created_at_micros: number }>(
-        after ? LIST_BATCHES_BEFORE : LIST_BATCHES,
-        { tenant, limit, ...(after && { before: after.batchId, before_micros: after.createdAtMicros }) },
-      );
+      const statement = after ? LIST_BATCHES_BEFORE : LIST_BATCHES;
+      const rows = await dataApi.query<{ batch: Batch; created_at_micros: number }>(statement, {
+        tenant,
+        limit,
+        ...(after && { before: after.batchId, before_micros: after.createdAtMicros }),
+      });
       return rows.map(({ batch, created_at_micros: createdAtMicros }) => ({
         batch,
         place: { createdAtMicros, batchId: batch.batch_id },

@@ -68,7 +68,7 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
 }
 
 /** The SQL state with which migration 0024 refuses new jobs of a closed batch. */
-const BATCH_CLOSED = /SQLState: ERBAT/;
+const BATCH_CLOSED = 'SQLState: ERBAT';
 
 /** @throws BatchClosedError if the database refused the jobs because their batch is closed */
 async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise<Result>): Promise<Result> {
@@ -77,7 +77,7 @@ async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     const batchId = jobs.find((job) => job.batch_id)?.batch_id;
-    if (batchId && cause instanceof Error && BATCH_CLOSED.test(cause.message))
+    if (batchId && cause instanceof Error && cause.message.includes(BATCH_CLOSED))
       throw new BatchClosedError(batchId, 'jobs');
     throw error;
   }

@@ -731,7 +731,7 @@ export interface components {
       entry_id: string;
       /** Format: date-time */
       create_time: string;
-      /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, or `schedule:` and a schedule’s name. Null if unknown. */
+      /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown. */
       actor: string | null;
       action: components['schemas']['AuditAction'];
       /** @description The job’s or message’s id, the schedule’s name, or the new generation of the webhook key. */

@@ -1,7 +1,7 @@
 import { dataOf } from './errand-error.ts';
-import type { ManyOutcome, ManySubmission } from './errand.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import type { PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { ManyOutcome, ManySubmission } from './many.ts';
 import { itemsOfPages } from './pages.ts';
 import { poll, type WaitOptions } from './wait-for-end.ts';
 

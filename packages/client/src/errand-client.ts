@@ -1,7 +1,8 @@
 import { systemClock } from './clock.ts';
 import { fromEnvironment } from './environment.ts';
 import { batchHandle, listBatches } from './batch.ts';
-import type { Errand, ManyOutcome, ManySubmission } from './errand.ts';
+import type { Errand } from './errand.ts';
+import type { ManyOutcome, ManySubmission } from './many.ts';
 import { connect, type ApiKey, type Fetch } from './http-client.ts';
 import type { JobTypesOf } from './job-types.ts';
 import { listAudit } from './list-audit.ts';
@@ -14,7 +15,8 @@ import { toSubmission } from './submission.ts';
 import { upload } from './upload.ts';
 
 export type { BatchHandle, CloseOptions, ListBatchesOptions, OnComplete } from './batch.ts';
-export type { Errand, ManyOutcome, ManySubmission, SubmitOptions } from './errand.ts';
+export type { Errand, SubmitOptions } from './errand.ts';
+export type { ManyOutcome, ManySubmission } from './many.ts';
 export { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from './http-client.ts';
 export type { AsJson, BuiltInJobTypes, JobTypesOf } from './job-types.ts';

@@ -1,7 +1,7 @@
 import type { BatchHandle, ListBatchesOptions } from './batch.ts';
-import type { ErrandError } from './errand-error.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
-import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { Empty, JobResult, JobTypesOf, PayloadOf, TypeName } from './job-types.ts';
+import type { ManyOutcome, ManySubmission } from './many.ts';
 import type { AuditOptions } from './list-audit.ts';
 import type { ListOptions } from './list-jobs.ts';
 import type { LogLine, LogOptions } from './read-log.ts';
@@ -10,17 +10,6 @@ import type { SubmissionOptions } from './submission.ts';
 import type { WaitOptions } from './wait-for-end.ts';
 
 export type SubmitOptions = SubmissionOptions & RequestOptions;
-
-/** One submission of `submitMany`. */
-export type ManySubmission<Types> = {
-  [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> &
-    SubmissionOptions;
-}[TypeName<Types>];
-
-/** What became of one submission of `submitMany`. */
-export type ManyOutcome<Result> =
-  | { readonly run: Run<Result>; readonly error?: undefined }
-  | { readonly run?: undefined; readonly error: ErrandError };
 
 /** The payload may be left out if `{}` is a valid one. */
 type SubmitParameters<Payload> = Empty extends Payload

@@ -25,16 +25,18 @@ const BATCH_DOCUMENT = `json_build_object(
     'type', b.on_complete ->> 'type',
     'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
 
-/** Optional fields of an on_complete job. */
-const LATER_FIELDS = ['priority', 'concurrency', 'rate_limit', 'tags', 'metadata'];
-
-/** What the client chose of an on_complete job: not its ids, which are new with each request. */
-function definitionOf(onComplete: string): string {
-  const fields = ['type', 'payload', 'max_attempts', 'timeout_seconds', ...LATER_FIELDS].map(
-    (field) => `(${onComplete} -> '${field}')::text`,
-  );
-  return `ARRAY[${fields.join(', ')}, ${onComplete} -> 'callback' ->> 'url']`;
-}
+/** Whether the parameter `on_complete` defines another job than the row's. Its ids don't count: they are new with each request. */
+const IS_ANOTHER_JOB = `
+  (b.on_complete -> 'type')::text IS DISTINCT FROM (:on_complete::json -> 'type')::text
+  OR (b.on_complete -> 'payload')::text IS DISTINCT FROM (:on_complete::json -> 'payload')::text
+  OR (b.on_complete -> 'max_attempts')::text IS DISTINCT FROM (:on_complete::json -> 'max_attempts')::text
+  OR (b.on_complete -> 'timeout_seconds')::text IS DISTINCT FROM (:on_complete::json -> 'timeout_seconds')::text
+  OR (b.on_complete -> 'priority')::text IS DISTINCT FROM (:on_complete::json -> 'priority')::text
+  OR (b.on_complete -> 'concurrency')::text IS DISTINCT FROM (:on_complete::json -> 'concurrency')::text
+  OR (b.on_complete -> 'rate_limit')::text IS DISTINCT FROM (:on_complete::json -> 'rate_limit')::text
+  OR (b.on_complete -> 'tags')::text IS DISTINCT FROM (:on_complete::json -> 'tags')::text
+  OR (b.on_complete -> 'metadata')::text IS DISTINCT FROM (:on_complete::json -> 'metadata')::text
+  OR b.on_complete -> 'callback' ->> 'url' IS DISTINCT FROM :on_complete::json -> 'callback' ->> 'url'`;
 
 /**
  * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the batch if the
@@ -51,8 +53,7 @@ SET on_complete = CASE WHEN b.close_time IS NULL THEN COALESCE(EXCLUDED.on_compl
     close_time = COALESCE(b.close_time, EXCLUDED.close_time)
 RETURNING json_build_object(
   'batch', ${BATCH_DOCUMENT},
-  'is_refused', :on_complete::json IS NOT NULL
-    AND ${definitionOf('b.on_complete')} IS DISTINCT FROM ${definitionOf('(:on_complete::json)')})::text`,
+  'is_refused', :on_complete::json IS NOT NULL AND (${IS_ANOTHER_JOB}))::text`,
 };
 
 /** `tenant`, `batch_id` (text): one batch, or no row. */
@@ -67,29 +68,28 @@ export const IS_BATCH_COMPLETED: Statement = {
   sql: `SELECT to_json(b.end_time IS NOT NULL)::text FROM batches b WHERE b.tenant = :tenant AND b.batch_id = :batch_id`,
 };
 
-/** `tenant` (text), `limit` (integer). The newest batches. */
+const LISTED = `SELECT json_build_object(
+  'batch', ${BATCH_DOCUMENT}, 'created_at_micros', (extract(epoch FROM b.create_time) * 1000000)::bigint)::text
+FROM batches b`;
+
+/** `tenant` (text), `limit` (integer). The newest batches, each with its place in the order. */
 export const LIST_BATCHES: Statement = {
   name: 'list-batches',
-  sql: listBatches(''),
+  sql: `${LISTED} WHERE b.tenant = :tenant ORDER BY b.create_time DESC, b.batch_id DESC LIMIT :limit`,
 };
 
-/** The same, of the batches after the last one of the page before: `before` (text: its id), `before_micros` (integer: its time of creation). */
+/**
+ * The same, of the batches after the last one of the page before: `before` (text): its id, `before_micros` (integer): its time of
+ * creation.
+ */
 export const LIST_BATCHES_BEFORE: Statement = {
   name: 'list-batches-before',
-  sql: listBatches(
-    `AND (b.create_time, b.batch_id) < ('epoch'::timestamptz + :before_micros * interval '1 microsecond', :before)`,
-  ),
-};
-
-/** A page of batches, newest first, each with its place in the order: `create_time` in full precision. */
-function listBatches(condition: string): string {
-  return `
-SELECT json_build_object('batch', ${BATCH_DOCUMENT}, 'created_at_micros', (extract(epoch FROM b.create_time) * 1000000)::bigint)::text
-FROM batches b
-WHERE b.tenant = :tenant ${condition}
+  sql: `${LISTED}
+WHERE b.tenant = :tenant
+  AND (b.create_time, b.batch_id) < ('epoch'::timestamptz + :before_micros * interval '1 microsecond', :before)
 ORDER BY b.create_time DESC, b.batch_id DESC
-LIMIT :limit`;
-}
+LIMIT :limit`,
+};
 
 /**
  * `batches` (text): a JSON array of `{"tenant", "batchId"}`. The on_complete jobs of those that are completed, as long as no worker has

@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
-import { BatchNotFoundError } from '../../../job/errors.ts';
-import { waitFor, type Waited } from '../../../job/wait.ts';
-import type { Batch, BatchPlace } from '../../../job/batches/batch.ts';
+import { lazy } from '../../../lazy.ts';
 import { BATCH_ID, batchIdText } from '../../batch-request.ts';
 import { batch, batchExample, batchPage } from '../../documents/views/batch.ts';
-import { CURSOR_MESSAGE, described, limitField, pageOf } from '../../fields.ts';
-import { json, operation } from '../../operation.ts';
-import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from '../jobs/job-request.ts';
+import { CURSOR_MESSAGE, described, limitField } from '../../fields.ts';
+import { operation } from '../../operation.ts';
+import { RETRY_AFTER_DOCS, waitQuerySchema } from '../jobs/job-request.ts';
 
 /** One batch; the response waits up to `wait` seconds for its completion. */
 export const getBatch = operation({
@@ -15,20 +13,7 @@ export const getBatch = operation({
   path: '/v1/batches/{batch_id}',
   scope: 'read',
   request: { path: z.strictObject({ batch_id: batchIdText }), query: waitQuerySchema },
-  async handle({ tenant, path: { batch_id: batchId }, query: { wait } }, { jobs }) {
-    const { batches } = jobs;
-    const found = await batches.get(tenant, batchId);
-    if (!found) throw new BatchNotFoundError(batchId);
-    const awaited = {
-      hasEnded: async () => (await batches.isCompleted(tenant, batchId)) ?? true,
-      read: () => batches.get(tenant, batchId),
-    };
-    const waited: Waited<Batch> =
-      found.status === 'completed'
-        ? { value: found }
-        : await waitFor(tenant, found, awaited, Math.min(wait * 1000, jobs.leftMs()), jobs);
-    return json(200, waited.value, retryAfter(waited));
-  },
+  handle: lazy(async () => (await import('./batch-handlers.ts')).get),
   docs: !import.meta.bundled && {
     tag: 'Batches',
     summary: 'Get a batch',
@@ -62,10 +47,6 @@ const batchCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
-function encodePlace({ createdAtMicros, batchId }: BatchPlace): string {
-  return Buffer.from(`${createdAtMicros} ${batchId}`).toString('base64url');
-}
-
 /** A page of batches, newest first. */
 export const listBatches = operation({
   id: 'listBatches',
@@ -73,11 +54,7 @@ export const listBatches = operation({
   path: '/v1/batches',
   scope: 'read',
   request: { query: z.strictObject({ limit: limitField(200), cursor: z.optional(batchCursor) }) },
-  async handle({ tenant, query: { limit, cursor } }, { jobs }) {
-    const found = await jobs.batches.list(tenant, cursor, limit + 1);
-    const { items, ...page } = pageOf(found, limit, ({ place }) => encodePlace(place));
-    return json(200, { items: items.map((item) => item.batch), ...page });
-  },
+  handle: lazy(async () => (await import('./batch-handlers.ts')).list),
   docs: !import.meta.bundled && {
     tag: 'Batches',
     summary: 'List batches',

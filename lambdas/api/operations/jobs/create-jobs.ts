@@ -1,17 +1,19 @@
 import * as z from 'zod/mini';
-import { putBatch } from '../../../job/batches/put-batch.ts';
 import type { ServiceLog } from '../../../job/log.ts';
 import type { Submission } from '../../../job/submit.ts';
 import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
+import { loadOnce } from '../../../lazy.ts';
 import { HttpError, toProblem } from '../../../middleware/problem.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { batchOutcome, type BatchItem } from '../../documents/views/problem.ts';
 import { submittedSummaryExample } from '../../documents/views/job.ts';
-import { batchOfRequest, readOnComplete } from '../../batch-request.ts';
+import { batchOfRequest } from '../../batch-request.ts';
 import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 import { readSubmission } from '../../submission.ts';
+
+const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'));
 
 /** Maximum number of jobs in a batch. */
 export const MAX_BATCH = 100;
@@ -65,7 +67,8 @@ export const createJobs = operation({
   async handle({ tenant, actor, body: { jobs: bodies, batch }, trace }, { jobs }) {
     requireSmall(bodies);
     const caller = { tenant, actor };
-    const onComplete = batch ? readOnComplete(batch, caller, jobs, trace) : null;
+    const handlers = batch && (await loadBatchHandlers());
+    const onComplete = batch && handlers ? handlers.readOnComplete(batch, caller, jobs, trace) : null;
     const read = bodies.map((body) =>
       attempt(() => ({ ...readSubmission(body, caller, jobs, trace), batchId: batch?.id })),
     );
@@ -76,9 +79,9 @@ export const createJobs = operation({
       const { value: outcome } = outcomes.next();
       return toItem(outcome ?? { error: new Error('A submission came to nothing.') }, jobs.log);
     });
-    if (!batch) return json(200, { items });
+    if (!batch || !handlers) return json(200, { items });
     const closes = !batch.more && items.every((item) => 'job' in item);
-    return json(200, { items, batch: await putBatch(tenant, batch.id, { onComplete, closes }, jobs) });
+    return json(200, { items, batch: await handlers.put(tenant, batch.id, { onComplete, closes }, jobs) });
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',
