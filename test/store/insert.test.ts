@@ -40,6 +40,7 @@ describe('an inserted job', () => {
       trace_id: null,
       tags: [],
       metadata: {},
+      ...{ priority: 5, concurrency: null, rate_limit: null, held_by: null },
     });
     expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(await db.jobs.get(TENANT, job.job_id)).toEqual({

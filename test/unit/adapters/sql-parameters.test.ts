@@ -58,6 +58,7 @@ describe('SQL', () => {
       // Clauses that the statements write as literals.
       'audit-entry.ts: changed',
       'audit-entry.ts: subject',
+      "change-jobs.ts: wakeParked(`SELECT * FROM before WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL AND EXISTS (SELECT FROM changed)`)",
       // The name of a parameter or a column: literals of the statements, held to that by the test below and by their types.
       'counted-rows.ts: lengthOf(parameter)',
       'counted-rows.ts: parameter',
@@ -96,6 +97,10 @@ describe('SQL', () => {
       'job-filter.ts: value',
       'job-filter.ts: value',
       "job-filter.ts: within('period', ofPeriod).join(' AND ')",
+      // A query that the statements write as a literal.
+      'locked-jobs.ts: source',
+      "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
+      "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
       // Conditions written there.
       "messages.ts: conditions.join(' AND ')",
       // 'payload' | 'result'
@@ -108,7 +113,6 @@ describe('SQL', () => {
       'read-jobs.ts: direction',
       'read-jobs.ts: examinedJobs(search)',
       // Clauses that the file writes for statements with and without logs.
-      'record-results.ts: alsoWritten',
       'record-results.ts: alsoWritten',
       'record-results.ts: locks',
       'record-results.ts: source',
