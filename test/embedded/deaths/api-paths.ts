@@ -1,5 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from '@jest/globals';
+import type { Schema } from 'errand-client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
@@ -154,7 +155,10 @@ export async function expectCompleted(
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  const { body } = await cloud.api.call('GET', `/v1/batches/${batchId}?wait=25`);
+  // The sweeper sends a message that was lost, which takes longer than one wait, and a wait may be refused.
+  const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
+  let { body } = await read();
+  while (body.status === 'closed') ({ body } = await read());
   expect(body).toMatchObject({ status: 'completed', jobs, counts: { success: jobs } });
   const followers = await sql(cloud, 'SELECT CAST(job_id AS text) FROM jobs WHERE submitted_by = :by', {
     by: `batch:${batchId}`,
