@@ -103,6 +103,11 @@ CREATE TABLE rate_limits (
 --;
 CREATE INDEX rate_limits_next_arrival ON rate_limits (next_arrival)
 --;
+-- The advisory lock of a concurrency key, or of a rate limit.
+CREATE FUNCTION flow_lock(kind text, of_tenant text, of_key text) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN hashtextextended(format('errand: %s %L of %L', kind, of_key, of_tenant), 0)
+--;
 -- Locks the concurrency keys and rate limits of some jobs until the transaction ends, in an order that all transactions share.
 CREATE FUNCTION lock_flow_keys(ids uuid[]) RETURNS void
 LANGUAGE plpgsql
@@ -112,11 +117,9 @@ AS $body$
 BEGIN
   PERFORM pg_advisory_xact_lock(keys.hash)
   FROM (
-    SELECT hashtextextended(format('errand: concurrency key %L of %L', concurrency_key, tenant), 0) AS hash
-    FROM jobs WHERE job_id = ANY (ids) AND concurrency_key IS NOT NULL
+    SELECT flow_lock('concurrency key', tenant, concurrency_key) AS hash FROM jobs WHERE job_id = ANY (ids) AND concurrency_key IS NOT NULL
     UNION
-    SELECT hashtextextended(format('errand: rate limit %L of %L', rate_key, tenant), 0)
-    FROM jobs WHERE job_id = ANY (ids) AND rate_key IS NOT NULL
+    SELECT flow_lock('rate limit', tenant, rate_key) FROM jobs WHERE job_id = ANY (ids) AND rate_key IS NOT NULL
     ORDER BY hash
   ) AS keys;
 END
@@ -170,7 +173,13 @@ DECLARE
   of_key record;
   parked jobs;
 BEGIN
-  PERFORM lock_flow_keys(freed);
+  -- In the order of lock_flow_keys.
+  PERFORM pg_advisory_xact_lock(keys.hash)
+  FROM (
+    SELECT DISTINCT flow_lock('concurrency key', tenant, concurrency_key) AS hash
+    FROM jobs WHERE job_id = ANY (freed) AND concurrency_key IS NOT NULL
+    ORDER BY hash
+  ) AS keys;
   FOR of_key IN
     SELECT DISTINCT tenant, concurrency_key FROM jobs WHERE job_id = ANY (freed) AND concurrency_key IS NOT NULL
   LOOP
@@ -392,6 +401,7 @@ SET enable_seqscan TO off
 AS $body$
 DECLARE
   place record;
+  parked_id uuid;
   woken integer;
 BEGIN
   SELECT '' AS tenant, '' AS name INTO place;
@@ -403,19 +413,20 @@ BEGIN
     ORDER BY j.tenant, j.concurrency_key
     LIMIT 1;
     EXIT WHEN NOT FOUND;
-    RETURN QUERY
-      SELECT w.*
-      FROM (
-        SELECT j.job_id
-        FROM jobs j
-        WHERE j.tenant = place.tenant AND j.concurrency_key = place.name AND j.status IN ('created', 'running')
-          AND use_of_key(j.status, j.held_by, j.wake_at) = 'parked'
-        LIMIT 1
-      ) AS parked, wake_parked(ARRAY[parked.job_id], '{}', most) AS w;
-    GET DIAGNOSTICS woken = ROW_COUNT;
-    most := most - woken;
-    IF most <= 0 THEN
-      RETURN;
+    SELECT j.job_id INTO parked_id
+    FROM jobs j
+    WHERE j.tenant = place.tenant AND j.concurrency_key = place.name AND j.status IN ('created', 'running')
+      AND use_of_key(j.status, j.held_by, j.wake_at) = 'parked'
+    LIMIT 1;
+    -- This transaction comes to have the locks of many keys, in another order than a claim takes them: it must not wait for one. Whoever has
+    -- the lock of a key wakes its parked jobs.
+    IF FOUND AND pg_try_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name)) THEN
+      RETURN QUERY SELECT w.* FROM wake_parked(ARRAY[parked_id], '{}', most) AS w;
+      GET DIAGNOSTICS woken = ROW_COUNT;
+      most := most - woken;
+      IF most <= 0 THEN
+        RETURN;
+      END IF;
     END IF;
   END LOOP;
 
