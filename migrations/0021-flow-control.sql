@@ -147,6 +147,20 @@ BEGIN
 END
 $body$
 --;
+-- Ends the attempt of a running job whose lease has ended, before the job's row changes: the trigger of the history reads the outcome then.
+CREATE FUNCTION lose_attempt(lost_id uuid) RETURNS void
+LANGUAGE plpgsql
+SET plan_cache_mode TO force_generic_plan
+SET enable_seqscan TO off
+AS $body$
+BEGIN
+  UPDATE job_attempts a
+  SET end_time = clock_timestamp(), outcome = 'lost', message = 'The worker stopped without an answer.'
+  FROM jobs j
+  WHERE j.job_id = lost_id AND j.status = 'running' AND a.job_id = j.job_id AND a.attempt = j.attempt AND a.outcome IS NULL;
+END
+$body$
+--;
 -- Parks a job until what holds it is gone. A job whose lease has ended waits again.
 CREATE FUNCTION park(parked_id uuid, reason text) RETURNS void
 LANGUAGE plpgsql
@@ -154,6 +168,7 @@ SET plan_cache_mode TO force_generic_plan
 SET enable_seqscan TO off
 AS $body$
 BEGIN
+  PERFORM lose_attempt(parked_id);
   UPDATE jobs
   SET status = 'created', held_by = reason, due_at = COALESCE(due_at, run_at), run_at = '9999-12-31T00:00:00Z', wake_at = NULL,
       worker = NULL, lease_expires_at = NULL
@@ -273,6 +288,7 @@ BEGIN
   END IF;
 
   start_at := GREATEST(start_at, last_start + spacing, moment);
+  PERFORM lose_attempt(of_job.job_id);
   UPDATE jobs
   SET status = 'created', held_by = 'rate', due_at = COALESCE(due_at, run_at), run_at = start_at,
       -- A message is returned for 15 minutes at the most: SQS allows 120,000 messages in flight. The sweeper sends later ones in time.
@@ -535,10 +551,11 @@ BEGIN
     ),
     lost_attempts AS (
       UPDATE job_attempts a
-      SET end_time = judged.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
-      FROM judged
-      WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
-        AND judged.verdict IN ('reclaim', 'cancel', 'lose')
+      SET end_time = decided.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
+      FROM decided
+      WHERE a.job_id = decided.job_id AND a.attempt = decided.attempt AND a.outcome IS NULL
+        -- start_jobs has ended the attempts of jobs that are held.
+        AND decided.verdict IN ('reclaim', 'cancel', 'lose') AND decided.flow_verdict IS NULL
     ),
     new_attempts AS (
       INSERT INTO job_attempts (job_id, attempt, worker, start_time)
