@@ -103,6 +103,11 @@ CREATE TABLE rate_limits (
 --;
 CREATE INDEX rate_limits_next_arrival ON rate_limits (next_arrival)
 --;
+-- The advisory lock of a concurrency key, or of a rate limit.
+CREATE FUNCTION flow_lock(kind text, of_tenant text, of_key text) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN hashtextextended(format('errand: %s %L of %L', kind, of_key, of_tenant), 0)
+--;
 -- Locks the concurrency keys and rate limits of some jobs until the transaction ends, in an order that all transactions share.
 CREATE FUNCTION lock_flow_keys(ids uuid[]) RETURNS void
 LANGUAGE plpgsql
@@ -112,11 +117,9 @@ AS $body$
 BEGIN
   PERFORM pg_advisory_xact_lock(keys.hash)
   FROM (
-    SELECT hashtextextended(format('errand: concurrency key %L of %L', concurrency_key, tenant), 0) AS hash
-    FROM jobs WHERE job_id = ANY (ids) AND concurrency_key IS NOT NULL
+    SELECT flow_lock('concurrency key', tenant, concurrency_key) AS hash FROM jobs WHERE job_id = ANY (ids) AND concurrency_key IS NOT NULL
     UNION
-    SELECT hashtextextended(format('errand: rate limit %L of %L', rate_key, tenant), 0)
-    FROM jobs WHERE job_id = ANY (ids) AND rate_key IS NOT NULL
+    SELECT flow_lock('rate limit', tenant, rate_key) FROM jobs WHERE job_id = ANY (ids) AND rate_key IS NOT NULL
     ORDER BY hash
   ) AS keys;
 END
@@ -144,6 +147,20 @@ BEGIN
 END
 $body$
 --;
+-- Ends the attempt of a running job whose lease has ended, before the job's row changes: the trigger of the history reads the outcome then.
+CREATE FUNCTION lose_attempt(lost_id uuid) RETURNS void
+LANGUAGE plpgsql
+SET plan_cache_mode TO force_generic_plan
+SET enable_seqscan TO off
+AS $body$
+BEGIN
+  UPDATE job_attempts a
+  SET end_time = clock_timestamp(), outcome = 'lost', message = 'The worker stopped without an answer.'
+  FROM jobs j
+  WHERE j.job_id = lost_id AND j.status = 'running' AND a.job_id = j.job_id AND a.attempt = j.attempt AND a.outcome IS NULL;
+END
+$body$
+--;
 -- Parks a job until what holds it is gone. A job whose lease has ended waits again.
 CREATE FUNCTION park(parked_id uuid, reason text) RETURNS void
 LANGUAGE plpgsql
@@ -151,6 +168,7 @@ SET plan_cache_mode TO force_generic_plan
 SET enable_seqscan TO off
 AS $body$
 BEGIN
+  PERFORM lose_attempt(parked_id);
   UPDATE jobs
   SET status = 'created', held_by = reason, due_at = COALESCE(due_at, run_at), run_at = '9999-12-31T00:00:00Z', wake_at = NULL,
       worker = NULL, lease_expires_at = NULL
@@ -170,7 +188,13 @@ DECLARE
   of_key record;
   parked jobs;
 BEGIN
-  PERFORM lock_flow_keys(freed);
+  -- In the order of lock_flow_keys.
+  PERFORM pg_advisory_xact_lock(keys.hash)
+  FROM (
+    SELECT DISTINCT flow_lock('concurrency key', tenant, concurrency_key) AS hash
+    FROM jobs WHERE job_id = ANY (freed) AND concurrency_key IS NOT NULL
+    ORDER BY hash
+  ) AS keys;
   FOR of_key IN
     SELECT DISTINCT tenant, concurrency_key FROM jobs WHERE job_id = ANY (freed) AND concurrency_key IS NOT NULL
   LOOP
@@ -264,6 +288,7 @@ BEGIN
   END IF;
 
   start_at := GREATEST(start_at, last_start + spacing, moment);
+  PERFORM lose_attempt(of_job.job_id);
   UPDATE jobs
   SET status = 'created', held_by = 'rate', due_at = COALESCE(due_at, run_at), run_at = start_at,
       -- A message is returned for 15 minutes at the most: SQS allows 120,000 messages in flight. The sweeper sends later ones in time.
@@ -392,6 +417,7 @@ SET enable_seqscan TO off
 AS $body$
 DECLARE
   place record;
+  parked_id uuid;
   woken integer;
 BEGIN
   SELECT '' AS tenant, '' AS name INTO place;
@@ -403,19 +429,20 @@ BEGIN
     ORDER BY j.tenant, j.concurrency_key
     LIMIT 1;
     EXIT WHEN NOT FOUND;
-    RETURN QUERY
-      SELECT w.*
-      FROM (
-        SELECT j.job_id
-        FROM jobs j
-        WHERE j.tenant = place.tenant AND j.concurrency_key = place.name AND j.status IN ('created', 'running')
-          AND use_of_key(j.status, j.held_by, j.wake_at) = 'parked'
-        LIMIT 1
-      ) AS parked, wake_parked(ARRAY[parked.job_id], '{}', most) AS w;
-    GET DIAGNOSTICS woken = ROW_COUNT;
-    most := most - woken;
-    IF most <= 0 THEN
-      RETURN;
+    SELECT j.job_id INTO parked_id
+    FROM jobs j
+    WHERE j.tenant = place.tenant AND j.concurrency_key = place.name AND j.status IN ('created', 'running')
+      AND use_of_key(j.status, j.held_by, j.wake_at) = 'parked'
+    LIMIT 1;
+    -- This transaction comes to have the locks of many keys, in another order than a claim takes them: it must not wait for one. Whoever has
+    -- the lock of a key wakes its parked jobs.
+    IF FOUND AND pg_try_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name)) THEN
+      RETURN QUERY SELECT w.* FROM wake_parked(ARRAY[parked_id], '{}', most) AS w;
+      GET DIAGNOSTICS woken = ROW_COUNT;
+      most := most - woken;
+      IF most <= 0 THEN
+        RETURN;
+      END IF;
     END IF;
   END LOOP;
 

@@ -84,10 +84,11 @@ BEGIN
     ),
     lost_attempts AS (
       UPDATE job_attempts a
-      SET end_time = judged.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
-      FROM judged
-      WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
-        AND judged.verdict IN ('reclaim', 'cancel', 'lose')
+      SET end_time = decided.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
+      FROM decided
+      WHERE a.job_id = decided.job_id AND a.attempt = decided.attempt AND a.outcome IS NULL
+        -- start_jobs has ended the attempts of jobs that are held.
+        AND decided.verdict IN ('reclaim', 'cancel', 'lose') AND decided.flow_verdict IS NULL
     ),
     new_attempts AS (
       INSERT INTO job_attempts (job_id, attempt, worker, start_time)

@@ -56,13 +56,34 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 export async function pauseAgainAndAgain(cloud: Cloud, signal: AbortSignal): Promise<void> {
   for (let nth = 0; !signal.aborted; nth += 1) {
     const { kind, name } = PAUSED[nth % PAUSED.length] ?? PAUSED[0];
-    await sql(cloud, `INSERT INTO pauses (tenant, kind, name) VALUES ('default', :kind, :name)`, {
-      kind,
-      name,
-    });
+    await insist(
+      cloud,
+      `INSERT INTO pauses (tenant, kind, name) VALUES ('default', :kind, :name) ON CONFLICT DO NOTHING`,
+      {
+        kind,
+        name,
+      },
+    );
     await wait(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    await sql(cloud, 'DELETE FROM pauses');
+    await insist(cloud, 'DELETE FROM pauses');
     await wait(PAUSE_EVERY_MS - PAUSE_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Repeats an idempotent statement until it succeeds: the run pauses Aurora as well. */
+async function insist(
+  cloud: Cloud,
+  ...statement: [text: string, parameters?: Record<string, string>]
+): Promise<void> {
+  const giveUpAt = performance.now() + 30_000;
+  for (;;) {
+    try {
+      await sql(cloud, ...statement);
+      return;
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error;
+      await wait(100);
+    }
   }
 }
 

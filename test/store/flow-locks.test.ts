@@ -20,14 +20,10 @@ beforeEach(async () => {
 
 describe('the locks of a claim', () => {
   it('do not deadlock with those of a record when the claim parks a lost job and both need a key', async () => {
-    const [lost, next, running] = (await submit({ type: 'other' }, keyed(2), keyed(2))) as [
-      string,
-      string,
-      string,
-    ];
+    const [lost, next, running] = (await submit({}, keyed(2), keyed(2))) as [string, string, string];
     await claim([lost, running]);
     await db.sql('UPDATE jobs SET lease_expires_at = now(), wake_at = now() WHERE job_id = $1', [lost]);
-    await pause('type', 'other');
+    await pause('type', 'sleep');
 
     const holder = await db.connect();
     try {
@@ -39,7 +35,40 @@ describe('the locks of a claim', () => {
       await untilWaiting(db, 2);
       await holder.query('COMMIT');
       expect(await recorded).toMatchObject([{ recorded: true }]);
-      expect((await claimed).map(({ verdict }) => verdict).sort()).toEqual(['claimed', 'parked']);
+      expect((await claimed).map(({ verdict }) => verdict).sort()).toEqual(['parked', 'parked']);
+    } finally {
+      holder.release();
+    }
+  });
+
+  it('do not deadlock with those of a sweep, which meets the keys in another order', async () => {
+    const [[names]] = [
+      await db.sql<{ first: string; second: string }>(
+        `SELECT a.name AS first, b.name AS second
+         FROM generate_series(1, 9) AS a(name), generate_series(1, 9) AS b(name)
+         WHERE a.name < b.name
+           AND flow_lock('concurrency key', 'default', 'key-' || a.name) > flow_lock('concurrency key', 'default', 'key-' || b.name)
+         LIMIT 1`,
+      ),
+    ];
+    const [a, b] = [keyed(1, `key-${names?.first ?? ''}`), keyed(1, `key-${names?.second ?? ''}`)];
+    const jobs = await submit(a, b, a, b, a, b);
+    await claim(jobs.slice(0, 4));
+    const later = jobs.slice(4);
+
+    const holder = await db.connect();
+    try {
+      await holder.query('BEGIN');
+      // The key that the claim takes first.
+      await holder.query('SELECT lock_flow_keys(ARRAY[$1::uuid])', [jobs[1]]);
+      const claimed = claim(later);
+      await untilWaiting(db, 1);
+      const woken = db.mending.wakeForgotten(10);
+      const swept = await Promise.race([woken.then(() => 'swept'), untilWaiting(db, 2).then(() => 'waits')]);
+      await holder.query('COMMIT');
+      expect(await woken).toEqual([]);
+      expect((await claimed).map(({ verdict }) => verdict)).toEqual(['parked', 'parked']);
+      expect(swept).toBe('swept');
     } finally {
       holder.release();
     }

@@ -14,7 +14,7 @@ const RETRY_MS = 15;
 
 /** Takes the lock of a key, so that a limit does not change between a claim's decision and the check at the end of its transaction. */
 const LOCKED_KEY = `locked AS MATERIALIZED (
-  SELECT pg_advisory_xact_lock(hashtextextended(format('errand: concurrency key %L of %L', $2::text, $1::text), 0)))`;
+  SELECT pg_advisory_xact_lock(flow_lock('concurrency key', $1, $2)))`;
 
 interface Message {
   readonly jobId: string;
