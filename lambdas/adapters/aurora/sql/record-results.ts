@@ -13,8 +13,8 @@ const NEARLY_COMPLETE = 1000;
  * attempt's number is the fencing token. A retry becomes a cancellation where a client asked for one meanwhile. A throttled attempt
  * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
  *
- * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. Run twice, the second run changes nothing and answers the same but
- * for `recorded`.
+ * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. Run twice, the
+ * second run changes nothing and answers the same but for `recorded` and the batch.
  */
 export const RECORD_RESULTS = recordResults('record-results');
 
