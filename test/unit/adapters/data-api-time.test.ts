@@ -125,7 +125,7 @@ describe('the time of a statement', () => {
         credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
         maxAttempts: 3,
         requestHandler: {
-          async handle() {
+          handle() {
             const { signal, requestTimeout = 8_000 } = callLimits() ?? {};
             sent.push(performance.now() - startedAt);
             return new Promise((_resolve, reject) => {
