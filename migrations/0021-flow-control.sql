@@ -16,7 +16,7 @@ ALTER TABLE jobs
   ADD COLUMN rate_burst integer,
   ADD COLUMN held_by text,
   ADD COLUMN due_at timestamptz,
-  -- The more urgent job that the worker in `worker` runs instead of this one.
+  -- The more urgent job that a worker has last run in place of this one.
   ADD COLUMN yielded_to uuid
 --;
 -- Existing rows fulfill all of these, so they need not be read, which would lock the table for as long.
@@ -306,11 +306,14 @@ $body$
 --
 -- - `parked`: the job is held now. Whoever removes the reason sends a message, and the sweeper for a start in more than 15 minutes.
 -- - `waiting`: a rate limit holds the job until `start_at`, within 15 minutes.
--- - `yielded`: the worker runs the more urgent `other_id` instead. Asked again by the same worker, the answer is the same.
+-- - `yielded`: the worker runs the more urgent `other_id` instead, or one of its `held` jobs.
+-- - `held`: the worker runs `other_id` already. The answer to its first claim was lost, so it asks again.
 -- - `woken`: another job, of `other_tenant` and `other_queue`, to which a message is to be sent.
 --
--- `freed` are jobs whose slots are free since this transaction. Jobs without flow control cost one query with a cached plan.
-CREATE FUNCTION start_jobs(offered uuid[], freed uuid[], by_worker text)
+-- `freed` are jobs whose slots are free since this transaction. `yielded` are the more urgent jobs that were last run in place of jobs of
+-- this claim, whatever has become of these since: a job that gave way may have been canceled, or started by somebody else.
+-- Jobs without flow control cost one query with a cached plan.
+CREATE FUNCTION start_jobs(offered uuid[], freed uuid[], yielded uuid[], by_worker text)
 RETURNS TABLE (own_id uuid, flow_verdict text, start_at timestamptz, other_id uuid, other_tenant text, other_queue text)
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -319,17 +322,27 @@ AS $body$
 DECLARE
   moment CONSTANT timestamptz := clock_timestamp();
   paused uuid[];
+  held uuid[] := '{}';
   own jobs;
   urgent jobs;
   urgent_of jsonb := '{}';
   urgent_ids uuid[] := '{}';
+  -- Decided.
+  gone uuid[] := '{}';
   starting uuid[] := '{}';
   dropped uuid[] := COALESCE(freed, '{}');
 BEGIN
+  IF yielded IS NOT NULL THEN
+    -- Not locked, because each one's own message may have it locked. Nobody else changes it now.
+    SELECT COALESCE(array_agg(j.job_id), '{}') INTO held
+    FROM jobs j
+    WHERE j.job_id = ANY (yielded) AND j.status = 'running' AND j.worker = by_worker AND j.lease_expires_at > moment;
+    RETURN QUERY SELECT NULL::uuid, 'held', NULL::timestamptz, id, NULL::text, NULL::text FROM unnest(held) AS id;
+  END IF;
   PERFORM
   FROM jobs j
   WHERE j.job_id = ANY (offered)
-    AND (j.concurrency_key IS NOT NULL OR j.rate_key IS NOT NULL OR j.yielded_to IS NOT NULL
+    AND (j.concurrency_key IS NOT NULL OR j.rate_key IS NOT NULL OR j.yielded_to = ANY (held)
       OR EXISTS (SELECT FROM pauses p WHERE p.tenant = j.tenant AND p.kind = 'queue' AND p.name = j.queue)
       OR EXISTS (SELECT FROM pauses p WHERE p.tenant = j.tenant AND p.kind = 'type' AND p.name = j.type)
       OR j.status = 'created' AND EXISTS (
@@ -354,11 +367,12 @@ BEGIN
     SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused) AND j.status = 'created'
     ORDER BY j.priority DESC, COALESCE(j.due_at, j.run_at) DESC, j.job_id DESC
   LOOP
-    -- The answer to this worker's claim was lost; it runs that job already. Its own message may have it locked: nobody else changes it now.
-    SELECT * INTO urgent
-    FROM jobs j
-    WHERE j.job_id = own.yielded_to AND own.worker = by_worker
-      AND j.status = 'running' AND j.worker = by_worker AND j.lease_expires_at > moment;
+    IF own.worker = by_worker AND own.yielded_to = ANY (held) THEN
+      RETURN QUERY SELECT own.job_id, 'yielded', NULL::timestamptz, NULL::uuid, NULL::text, NULL::text;
+      gone := gone || own.job_id;
+      CONTINUE;
+    END IF;
+    urgent := NULL;
     FOR level IN 0 .. own.priority - 1 LOOP
       EXIT WHEN urgent.job_id IS NOT NULL;
       SELECT * INTO urgent
@@ -383,11 +397,11 @@ BEGIN
   PERFORM park(id, 'pause') FROM unnest(paused) AS id;
   RETURN QUERY SELECT id, 'parked', NULL::timestamptz, NULL::uuid, NULL::text, NULL::text FROM unnest(paused) AS id;
   FOR own IN
-    SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused)
+    SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused || gone)
     ORDER BY jsonb_exists(urgent_of, j.job_id::text) DESC, j.priority, COALESCE(j.due_at, j.run_at), j.job_id
   LOOP
     SELECT * INTO urgent FROM jobs j WHERE j.job_id = (urgent_of ->> own.job_id::text)::uuid;
-    IF urgent.status = 'running' OR (FOUND AND hold_back(urgent, starting) IS NULL) THEN
+    IF FOUND AND hold_back(urgent, starting) IS NULL THEN
       starting := starting || urgent.job_id;
       UPDATE jobs SET yielded_to = urgent.job_id, worker = by_worker WHERE job_id = own.job_id;
       RETURN QUERY SELECT own.job_id, 'yielded', NULL::timestamptz, urgent.job_id, NULL::text, NULL::text;
@@ -406,6 +420,17 @@ BEGIN
   IF dropped <> '{}' THEN
     RETURN QUERY SELECT NULL::uuid, 'woken', NULL::timestamptz, w.woken_id, w.woken_tenant, w.woken_queue FROM wake_parked(dropped, starting, 10) AS w;
   END IF;
+END
+$body$
+--;
+-- A job as it is now, and not when the statement began.
+CREATE FUNCTION current_job(of_job uuid) RETURNS SETOF jobs
+LANGUAGE plpgsql
+SET plan_cache_mode TO force_generic_plan
+SET enable_seqscan TO off
+AS $body$
+BEGIN
+  RETURN QUERY SELECT * FROM jobs WHERE job_id = of_job;
 END
 $body$
 --;

@@ -50,21 +50,21 @@ BEGIN
       SELECT start.*
       FROM (
         SELECT array_agg(job_id) FILTER (WHERE verdict IN ('claim', 'reclaim')) AS ids,
-          (SELECT array_agg(job_id) FROM ended WHERE concurrency_key IS NOT NULL) AS freed
+          (SELECT array_agg(job_id) FROM ended WHERE concurrency_key IS NOT NULL) AS freed,
+          array_agg(yielded_to) FILTER (WHERE yielded_to IS NOT NULL AND yielded_to NOT IN (SELECT job_id FROM judged)) AS yielded
         FROM judged
-      ) AS offered CROSS JOIN LATERAL start_jobs(offered.ids, offered.freed, by_worker) AS start
+      ) AS offered CROSS JOIN LATERAL start_jobs(offered.ids, offered.freed, offered.yielded, by_worker) AS start
     ),
     urgent AS (
       SELECT u.*, clock_timestamp() AS moment, 'claim' AS verdict
       FROM flow JOIN jobs u ON u.job_id = flow.other_id
-      WHERE flow.flow_verdict = 'yielded' AND (u.status <> 'running' OR u.worker IS DISTINCT FROM by_worker)
+      WHERE flow.flow_verdict = 'yielded'
       FOR UPDATE OF u
     ),
-    -- Claimed before by this worker, and not locked: see start_jobs.
     held_urgent AS (
       SELECT u.*, clock_timestamp() AS moment, 'held' AS verdict
-      FROM flow JOIN jobs u ON u.job_id = flow.other_id
-      WHERE flow.flow_verdict = 'yielded' AND u.status = 'running' AND u.worker = by_worker
+      FROM flow CROSS JOIN LATERAL current_job(flow.other_id) AS u
+      WHERE flow.flow_verdict = 'held'
     ),
     decided AS (
       SELECT judged.*, flow.flow_verdict, flow.start_at FROM judged LEFT JOIN flow ON flow.own_id = judged.job_id
@@ -81,7 +81,7 @@ BEGIN
           worker = by_worker,
           start_time = COALESCE(j.start_time, decided.moment),
           run_at = CASE WHEN decided.wake_at IS NULL THEN decided.due_at ELSE decided.run_at END,
-          held_by = NULL, due_at = NULL, yielded_to = NULL,
+          held_by = NULL, due_at = NULL,
           progress = NULL, progress_note = NULL,
           end_time = NULL,
           lease_expires_at = decided.moment + for_ms * interval '1 ms',

@@ -121,7 +121,8 @@ describe('an answer is what the document says', () => {
   it('for a batch with an id: closed, read, listed', async () => {
     const body = { jobs: [{ payload: { seconds: 0 } }], batch: { id: 'documented' } };
     expect((await call({ operation: 'createJobs', body })).status).toBe(200);
-    expect((await call({ operation: 'createJobs', body })).status).toBe(409);
+    const late = { jobs: [], batch: { id: 'documented', on_complete: { payload: { seconds: 0 } } } };
+    expect((await call({ operation: 'createJobs', body: late })).status).toBe(409);
     const operation = 'getBatch';
     expect((await call({ operation, path: { batch_id: 'documented' } })).status).toBe(200);
     expect((await call({ operation, path: { batch_id: 'documented' }, query: '?wait=x' })).status).toBe(400);

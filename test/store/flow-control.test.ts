@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { NewJob } from '../../lambdas/job/job.ts';
+import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { flowSteps, keyed, wokenBy } from './flow-steps.ts';
+import { TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 const { submit, claim, verdicts, end, stateOf, pause, resume } = flowSteps(db);
@@ -171,6 +173,20 @@ describe('a priority', () => {
     expect(await verdicts([own], 'the-worker')).toEqual({ [own]: 'yielded', [urgent]: 'claimed' });
     const [row] = await db.sql('SELECT attempt FROM jobs WHERE job_id = $1', [urgent]);
     expect(row).toEqual({ attempt: 1 });
+  });
+
+  it('answers a repeated claim with the urgent job, whatever has become of the job that gave way', async () => {
+    const [canceled, first] = (await submit({}, { priority: 0 })) as [string, string];
+    expect(await verdicts([canceled], 'the-worker')).toEqual({ [canceled]: 'yielded', [first]: 'claimed' });
+    await db.jobs.cancel(TENANT, canceled, entryOf('job.cancel'));
+    expect(await verdicts([canceled], 'the-worker')).toEqual({ [canceled]: 'finished', [first]: 'claimed' });
+
+    const [taken, second] = (await submit({}, { priority: 0 })) as [string, string];
+    expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'yielded', [second]: 'claimed' });
+    expect(await verdicts([taken], 'another-worker')).toEqual({ [taken]: 'claimed' });
+    expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'leased', [second]: 'claimed' });
+    // Not with the jobs of others.
+    expect(await verdicts([taken], 'a-third-worker')).toEqual({ [taken]: 'leased' });
   });
 
   it('is worth an hour of waiting for each step, so no job waits forever', async () => {

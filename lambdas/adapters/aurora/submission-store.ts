@@ -68,7 +68,7 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
 }
 
 /** The SQL state with which migration 0024 refuses new jobs of a closed batch. */
-const BATCH_CLOSED = 'SQLState: ERBAT';
+export const BATCH_CLOSED = 'SQLState: ERBAT';
 
 /** @throws BatchClosedError if the database refused the jobs because their batch is closed */
 async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise<Result>): Promise<Result> {

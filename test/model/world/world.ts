@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
+import { BATCH_CLOSED } from '../../../lambdas/adapters/aurora/submission-store.ts';
 import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
 import {
   FinalError,
@@ -158,8 +159,9 @@ export class World {
     try {
       answer = await call.effect();
     } catch (error) {
-      // The adapters' statements are never at fault, and SQS's refusals are told to whoever asked.
-      if (call.store === 'aurora') this.violations.push(`${call.label} failed: ${String(error)}`);
+      // The adapters' statements are never at fault. What SQS refuses, and new jobs of a closed batch, the caller hears of.
+      if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED))
+        this.violations.push(`${call.label} failed: ${String(error)}`);
       this.actors.withdraw(call);
       call.reject(error as Error);
       return;
