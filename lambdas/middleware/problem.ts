@@ -71,6 +71,8 @@ export const PROBLEM_TITLES = {
   'file-not-found': 'There is no such file',
   'message-not-found': 'There is no such message',
   'schedule-not-found': 'There is no such schedule',
+  'queue-not-found': 'This deployment has no such queue',
+  'job-type-not-found': 'This deployment has no such job type',
   'job-type-unavailable': 'This deployment can not run the job type',
   'webhooks-unavailable': 'This deployment sends no webhooks',
   'webhook-key-conflict': 'The webhook key is of another generation',

@@ -14,6 +14,7 @@ import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
 import type { HotStatement } from './explain.ts';
 import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
+import { flowStatements } from './hot-flow-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
 import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { workerStatements } from './hot-worker-statements.ts';
@@ -187,6 +188,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: ONE_WRITE,
     },
     ...scheduleStatements(),
+    ...flowStatements(),
     ...auditStatements(rows),
   ];
 }
