@@ -11,6 +11,7 @@ import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addHistoryCommand } from './history-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
+import { addQueueCommands } from './queue-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
@@ -48,6 +49,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addJobCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
+  addQueueCommands(program, terminal);
   addMessageCommands(program, terminal);
   addWebhookKeyCommands(program, terminal);
   addAuditCommand(program, terminal);

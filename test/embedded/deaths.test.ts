@@ -14,6 +14,7 @@ import {
   TAKE_OVER,
   WAIT,
 } from './deaths/api-paths.ts';
+import { LIMIT, PAUSE, RESUME } from './deaths/flow-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
 import {
   LETTER_WITHOUT_QUEUE,
@@ -65,6 +66,9 @@ const PATHS = [
   RETRY,
   WAIT,
   KEY_ROTATION,
+  PAUSE,
+  RESUME,
+  LIMIT,
   SUCCESS,
   THROWS,
   CANCELED,
@@ -156,6 +160,7 @@ beforeAll(async () => {
   }
   // All walks rotate the one tenant's key.
   for (const each of casesOf(KEY_ROTATION)) await settle(each);
+  for (const each of casesOf(PAUSE)) await settle(each);
   for (const each of [SWEEP, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
@@ -163,7 +168,10 @@ beforeAll(async () => {
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);
+  // All walks end the pause of one type.
+  for (const each of casesOf(RESUME)) await settle(each);
   const rest = [
+    LIMIT,
     CANCELED,
     LOGS,
     SUBMITS,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient } from '../helpers/api-client.ts';
+import { callQueueOperations } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
@@ -247,6 +248,10 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: oversize })).status).toBe(413);
     expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
     expect((await call({ operation, body: {} })).status).toBe(422);
+  });
+
+  it('for queues, job types and concurrency keys', async () => {
+    await callQueueOperations(call, oversize);
   });
 
   it('for the audit, the counts and the health checks', async () => {

@@ -10,7 +10,7 @@ import { call, type Path, type Scene, type Walk } from './path.ts';
 const MOST_ATTEMPTS = 5;
 
 /** Asks until an answer is a success, and returns that. */
-async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
+export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
   const seen: number[] = [];
   while (seen.length < MOST_ATTEMPTS) {
     const { status, body } = await ask();

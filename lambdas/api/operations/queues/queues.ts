@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isJobName, JOB_NAME_EXPECTED } from '../../../job/definition.ts';
+import { JOB_NAME, JOB_NAME_EXPECTED } from '../../../job/definition.ts';
 import { lazy } from '../../../lazy.ts';
 import {
   pausedQueue,
@@ -19,7 +19,7 @@ const resume = lazy(async () => (await import('./flow-handlers.ts')).resume);
 /** The name of a queue or a job type. */
 export function nameField(description: string) {
   return described(
-    z.string().check(z.refine(isJobName, `must have ${JOB_NAME_EXPECTED}`)),
+    z.string().check(z.regex(JOB_NAME, `must have ${JOB_NAME_EXPECTED}`)),
     !import.meta.bundled && { description },
   );
 }
