@@ -9,12 +9,11 @@ type Call = (request: {
   headers?: Record<string, string>;
 }) => Promise<Response>;
 
-/**
- * Every documented answer of the operations on queues, pauses and concurrency keys.
- *
- * @param oversize a body that is larger than any operation takes
- */
-export async function callQueueOperations(call: Call, oversize: string): Promise<void> {
+/** A body that is larger than any operation takes, except those that submit several jobs. */
+export const oversize = JSON.stringify({ payload: 'x'.repeat(300 * 1024) });
+
+/** Gets every documented answer of the operations on queues, pauses and concurrency keys. */
+export async function callQueueOperations(call: Call): Promise<void> {
   expect((await call({ operation: 'pauseJobType', path: { type: 'analyze' } })).status).toBe(200);
   expect((await call({ operation: 'pauseQueue', path: { queue: 'default' } })).status).toBe(200);
   expect((await call({ operation: 'listQueues' })).status).toBe(200);

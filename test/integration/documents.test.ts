@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient } from '../helpers/api-client.ts';
-import { callQueueOperations } from './documented-queues.ts';
+import { callQueueOperations, oversize } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
@@ -25,8 +25,7 @@ let cloud: Cloud;
 let api: ApiClient;
 let document: DocumentView;
 let check: ReturnType<typeof schemaChecker>;
-const seen = new Set<string>();
-const sentTypes = new Set<string>();
+const [seen, sentTypes] = [new Set<string>(), new Set<string>()];
 
 beforeAll(async () => {
   cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4', WEBHOOK_ALLOWED_HOSTS: 'example.com' });
@@ -81,7 +80,6 @@ async function submitted(body: unknown): Promise<string> {
 }
 
 const waiting = { payload: { seconds: 0 }, delay_seconds: 600 };
-const oversize = JSON.stringify({ payload: 'x'.repeat(300 * 1024) });
 
 describe('an answer is what the document says', () => {
   it('for a submission: new, a duplicate, refused', async () => {
@@ -250,11 +248,8 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: {} })).status).toBe(422);
   });
 
-  it('for queues, job types and concurrency keys', async () => {
-    await callQueueOperations(call, oversize);
-  });
-
-  it('for the audit, the counts and the health checks', async () => {
+  it('for queues, concurrency keys, the audit, the counts and the health checks', async () => {
+    await callQueueOperations(call);
     await submitted(waiting);
     expect((await call({ operation: 'listAudit', query: '?from=yesterday' })).status).toBe(400);
     expect((await call({ operation: 'getHistory', query: '?group_by=type&step=300' })).status).toBe(200);
