@@ -14,7 +14,7 @@ import {
   TAKE_OVER,
   WAIT,
 } from './deaths/api-paths.ts';
-import { LIMIT, PAUSE, RESUME } from './deaths/flow-paths.ts';
+import { LIMIT, PAUSE, RESUME } from './deaths/pause-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
 import {
   LETTER_WITHOUT_QUEUE,
