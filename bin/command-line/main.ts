@@ -6,6 +6,7 @@ await runCommand(process.argv.slice(2), {
   output: (answer) => {
     process.stdout.write(`${answer}\n`);
   },
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   messages: process.stderr,
   readInput: () => text(process.stdin),
   setExitCode: (code) => {

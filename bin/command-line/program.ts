@@ -5,6 +5,7 @@ import { ErrandError } from 'errand-client';
 import { defaultUrl, EXIT, isDefaultUrl, type Terminal } from './session.ts';
 import { addAuditCommand } from './audit-command.ts';
 import { addInitCommand } from './init/init-command.ts';
+import { addBatchCommands } from './batch-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addDevCommand } from './dev-command.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
@@ -47,6 +48,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addDevCommand(program, terminal);
   addDoctorCommand(program, terminal);
   addJobCommands(program, terminal);
+  addBatchCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
   addQueueCommands(program, terminal);

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes the answer, which other programs may read. */
   readonly output: (text: string) => void;
+  /** The width of the terminal that shows the answer; undefined if it goes to a pipe or a file. */
+  readonly columns?: number | undefined;
   /** For people: errors and the spinner. */
   readonly messages: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly readInput: () => Promise<string>;

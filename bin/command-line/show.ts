@@ -11,16 +11,59 @@ export function recordText(record: object): string {
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${valueText(value)}`).join('\n');
 }
 
-/** A page of jobs as a table. */
-export function jobsText(page: Schema<'JobPage'>): string {
+/** The least room for the messages of a table, in characters. */
+const LEAST_MESSAGE_WIDTH = 20;
+
+/**
+ * A page of jobs as a table.
+ *
+ * @param columns the width of the terminal, to which the messages are cut
+ */
+export function jobsText(page: Schema<'JobPage'>, columns = Infinity): string {
   const rows = page.items.map((job) => [
     job.job_id,
-    job.status,
+    job.held_by === null ? job.status : `${job.status} (${job.held_by})`,
     job.type,
     job.object_id ?? '-',
     job.create_time,
+    job.message ?? '-',
   ]);
-  return pageText(['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED'], rows, page.next_cursor);
+  const header = ['JOB', 'STATUS', 'TYPE', 'OBJECT', 'CREATED', 'MESSAGE'];
+  const widthBefore = rowsText([header, ...rows].map((cells) => cells.slice(0, -1).map(printable)))
+    .map((line) => line.length)
+    .reduce((one, other) => Math.max(one, other));
+  const room = Math.max(LEAST_MESSAGE_WIDTH, columns - widthBefore - COLUMN_GAP.length);
+  const short = rows.map((cells) => cells.with(-1, shortened(cells.at(-1) ?? '', room)));
+  return pageText(header, short, page.next_cursor);
+}
+
+function shortened(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1).toWellFormed()}…`;
+}
+
+/** A batch for people: one field per line, with the counts that are not 0 in one of them. */
+export function batchText({ counts, on_complete: onComplete, ...batch }: Schema<'Batch'>): string {
+  const follower =
+    onComplete && (onComplete.job_id === null ? onComplete.type : `${onComplete.type} ${onComplete.job_id}`);
+  return recordText({ ...batch, counts: countsText(counts), on_complete: follower });
+}
+
+/** A page of batches as a table. */
+export function batchesText(page: Schema<'BatchPage'>): string {
+  const rows = page.items.map((batch) => [
+    batch.batch_id,
+    batch.status,
+    String(batch.jobs),
+    countsText(batch.counts),
+    batch.create_time,
+  ]);
+  return pageText(['BATCH', 'STATUS', 'JOBS', 'COUNTS', 'CREATED'], rows, page.next_cursor);
+}
+
+/** Such as `3 running, 97 success`. */
+function countsText(counts: Schema<'Batch'>['counts']): string {
+  const parts = Object.entries(counts).flatMap(([status, jobs]) => (jobs === 0 ? [] : `${jobs} ${status}`));
+  return parts.length === 0 ? '-' : parts.join(', ');
 }
 
 /** A line of a job's log: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`, with the attempt behind the time. */
@@ -146,6 +189,9 @@ function pageText(
   return lines.join('\n');
 }
 
+/** What stands between two columns of a table. */
+const COLUMN_GAP = '  ';
+
 /** Rows of cells as lines, each column as wide as its widest cell. */
 function rowsText(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_cell, column) =>
@@ -154,7 +200,7 @@ function rowsText(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
+      .join(COLUMN_GAP)
       .trimEnd(),
   );
 }

@@ -76,10 +76,17 @@ export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (las
 
 /** The cursor of the page after the row with this id. Opaque to clients. */
 export function encodeCursor(id: string): string {
-  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+  return idBytes(id).toString('base64url');
 }
 
 function decodeCursor(cursor: string): string {
-  const hex = Buffer.from(cursor, 'base64url').toString('hex');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return decodeId(Buffer.from(cursor, 'base64url'));
+}
+
+export function idBytes(id: string): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex');
+}
+
+export function decodeId(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

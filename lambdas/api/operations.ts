@@ -1,10 +1,12 @@
 import type { Operation } from './operation.ts';
 import { listAudit } from './operations/audit/list-audit.ts';
+import { getBatch, listBatches } from './operations/batches/read-batches.ts';
 import { cancelJob, retryJob } from './operations/jobs/change-job.ts';
 import { createJob } from './operations/jobs/create-job.ts';
 import { createJobs } from './operations/jobs/create-jobs.ts';
 import { listJobTypes } from './operations/jobs/list-job-types.ts';
-import { getJob, getJobLog, listAttempts, listJobs } from './operations/jobs/read-jobs.ts';
+import { listJobs } from './operations/jobs/list-jobs.ts';
+import { getJob, getJobLog, listAttempts } from './operations/jobs/read-jobs.ts';
 import { createMessage } from './operations/messages/create-message.ts';
 import { getMessage, listMessages, listSentMessages } from './operations/messages/read-messages.ts';
 import {
@@ -43,6 +45,8 @@ export const operations: readonly Operation[] = [
   retryJob,
   listAttempts,
   getJobLog,
+  listBatches,
+  getBatch,
   listJobTypes,
   pauseJobType,
   resumeJobType,

@@ -1,3 +1,4 @@
+import type { BatchOfTenant, OnCompleteStore } from './batches/wake-on-complete.ts';
 import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
@@ -25,8 +26,17 @@ type Verdict =
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
-  /** Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent. */
-  | { jobId: string; verdict: 'finished'; callback?: JobOfTenant; lost?: LostAttempt }
+  /**
+   * Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent, and the batch that it
+   * `endedIn` may be completed.
+   */
+  | {
+      jobId: string;
+      verdict: 'finished';
+      callback?: JobOfTenant;
+      endedIn?: BatchOfTenant;
+      lost?: LostAttempt;
+    }
   | { jobId: string; verdict: 'unknown' };
 
 /** An attempt whose lease had ended without an outcome, as the claim found it. */
@@ -90,16 +100,20 @@ export interface Recorded extends MadeRoom {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
+  /** Whether a later claim, after the lease had ended, parked the job. Then it needs no message. */
+  isParked?: boolean;
   /** Milliseconds until the job is due, for one that waits again. */
   dueInMs: number;
   /** Milliseconds from the submission to the end of a job that this record ended. */
   lifetimeMs?: number;
   /** The job that sends this job's outcome, if this record made the job terminal. */
   callbackJobId: string | null;
+  /** The batch of a job that this record ended, if the batch may be completed. */
+  batchId?: string;
 }
 
 /** The worker's side of the store. Each method is one statement per batch. */
-export interface AttemptStore {
+export interface AttemptStore extends OnCompleteStore {
   /**
    * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
    * gets its own claim back, so a claim whose answer was lost can be repeated.

@@ -5,6 +5,8 @@ export const AUDIT_ACTIONS = [
   'job.submit',
   'job.cancel',
   'job.retry',
+  // A submission with the same `object_id` gave the job its payload.
+  'job.replace',
   'schedule.put',
   'schedule.delete',
   'schedule.start',
@@ -37,7 +39,7 @@ export interface AuditEntry {
   /** ISO 8601 in UTC. */
   create_time: string;
   /**
-   * `key:<key id>`, `subject:<subject of the token>`, the ARN of an IAM principal, `job:<job id>` or `schedule:<name>`; null if
+   * `key:<key id>`, `subject:<subject of the token>`, the ARN of an IAM principal, `job:<job id>`, `schedule:<name>` or `batch:<batch id>`; null if
    * unknown.
    */
   actor: string | null;

@@ -1,4 +1,5 @@
 import type { MadeRoom } from './attempt-store.ts';
+import { wakeOnComplete } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -16,6 +17,8 @@ export type DeadLetterVerdict =
       delaySeconds: number;
       /** The job that tells the outcome of one that was `lost`, if it has a callback. */
       callbackJobId?: string;
+      /** The batch of one that was `lost`. */
+      batchId?: string;
     } & MadeRoom);
 
 export interface DeadLetterStore {
@@ -67,6 +70,10 @@ export async function handleDeadLetters(
   ]);
   // The sweeper sends whatever fails here; the message of the lost job is done with.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
+  await wakeOnComplete(
+    known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId })),
+    ports,
+  );
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
   // A job that a worker still holds fails when its message is received again after the lease has ended.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));

@@ -1,5 +1,7 @@
 import type { MadeRoom } from './attempt-store.ts';
 import type { NewAuditEntry } from './audit.ts';
+import type { OnCompleteStore } from './batches/wake-on-complete.ts';
+import type { JobFilter, Order } from './job-filter.ts';
 import type { Attempt, Job, JobSummary } from './job.ts';
 import type { LogPosition, StoredLog } from './job-logs.ts';
 import type { JobStatus } from './status.ts';
@@ -12,8 +14,9 @@ export interface JobReader {
 }
 
 /** Reads and changes jobs. All writes are idempotent. */
-export interface JobStore extends JobReader {
-  list(query: JobQuery): Promise<JobSummary[]>;
+export interface JobStore extends JobReader, OnCompleteStore {
+  /** A page of the jobs that pass a filter. It may end before `limit`, see {@link FoundJobs.continueAfter}. */
+  list(query: JobQuery): Promise<FoundJobs>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
   /** @param onlyAttempt leaves out the other attempts */
   log(
@@ -54,10 +57,17 @@ export interface Resubmitted {
 
 export interface JobQuery {
   tenant: string;
-  status?: JobStatus | undefined;
-  type?: string | undefined;
-  objectId?: string | undefined;
-  /** Only jobs older than this one: the keyset. */
-  before?: string | undefined;
+  filter: JobFilter;
+  order: Order;
+  /** Only jobs behind this one in the order: the keyset. */
+  after?: string | undefined;
+  /** The most jobs of the page, at least 1. */
   limit: number;
+}
+
+/** The jobs that a search has found. */
+export interface FoundJobs {
+  jobs: JobSummary[];
+  /** Where the next page continues: behind this job. Null if there is no further job. */
+  continueAfter: string | null;
 }

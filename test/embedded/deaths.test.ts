@@ -7,6 +7,7 @@ import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 import {
   BATCH,
   CANCEL,
+  CLOSED_BATCH,
   FIRST_SUBMISSION,
   KEY_ROTATION,
   RETRY,
@@ -26,12 +27,16 @@ import {
   SWEEP,
   SWEEP_BESIDE_BACKLOG,
   SWEEP_DURING_BACKLOG,
+  SWEEP_OF_PARKED,
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
+import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
+import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import {
   CANCELED,
+  COMPLETES_BATCH,
   LOGS,
   RUNS_IN_FUNCTION,
   SUBMITS,
@@ -62,6 +67,10 @@ const PATHS = [
   SUBMISSION,
   TAKE_OVER,
   BATCH,
+  REPLACEMENT,
+  DEBOUNCE,
+  NEXT_DEBOUNCE,
+  CLOSED_BATCH,
   CANCEL,
   RETRY,
   WAIT,
@@ -70,12 +79,17 @@ const PATHS = [
   RESUME,
   LIMIT,
   SUCCESS,
+  COMPLETES_BATCH,
   THROWS,
   CANCELED,
   SUBMITS,
   WRITES_FILE,
   RUNS_IN_FUNCTION,
   LOGS,
+  WAKES,
+  YIELDS,
+  RATE_LIMITED,
+  PARKS,
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,
@@ -107,6 +121,7 @@ const ALL = [
     FIRST_SUBMISSION,
     FIRST_FIRING,
     SETTLE,
+    SWEEP_OF_PARKED,
     SWEEP_WITHOUT_QUEUE,
     SWEEP_DURING_BACKLOG,
     SWEEP_BESIDE_BACKLOG,
@@ -161,7 +176,7 @@ beforeAll(async () => {
   // All walks rotate the one tenant's key.
   for (const each of casesOf(KEY_ROTATION)) await settle(each);
   for (const each of casesOf(PAUSE)) await settle(each);
-  for (const each of [SWEEP, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
+  for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
@@ -177,11 +192,20 @@ beforeAll(async () => {
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,
+    WAKES,
+    YIELDS,
+    RATE_LIMITED,
+    PARKS,
     THROWS,
     SUCCESS,
+    COMPLETES_BATCH,
     SUBMISSION,
     TAKE_OVER,
     BATCH,
+    REPLACEMENT,
+    DEBOUNCE,
+    NEXT_DEBOUNCE,
+    CLOSED_BATCH,
     CANCEL,
     RETRY,
     WAIT,

@@ -7,6 +7,7 @@ export const UNKNOWN: Readonly<Record<string, string>> = {
   name: 'nothing',
   queue: 'nothing',
   type: 'nothing',
+  batch_id: 'nothing',
   file: 'nothing.js',
 };
 

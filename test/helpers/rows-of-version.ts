@@ -56,6 +56,8 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     INSERT INTO job_log_parts (job_id, attempt, part, lines)
     SELECT job_id, 1, 0, '[{"time": "2026-11-28T12:00:00.000Z", "level": "info", "message": "Halfway.", "fields": {}}]' FROM jobs
     ON CONFLICT DO NOTHING`;
+  const tags = `
+    UPDATE jobs SET tags = '{nightly}', metadata = '{"region": "eu"}' WHERE tenant = '${tenant}' AND status IN ('failed', 'created')`;
   const since: readonly (readonly [version: number, statement: string])[] = [
     [1, jobs],
     [1, attempts],
@@ -68,6 +70,7 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     [16, throttled],
     [17, logs],
     [20, audit],
+    [22, tags],
   ];
   return since.filter(([first]) => first <= version).map(([, statement]) => statement);
 }

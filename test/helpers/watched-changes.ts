@@ -1,6 +1,6 @@
 /**
  * SQL that notes every change that the audit must have an entry for, in the database itself and past the statements that are under test:
- * requests to cancel a job, retries, rotations of a webhook key, pauses, and limits of concurrency keys.
+ * requests to cancel a job, retries, replacements of a payload, rotations of a webhook key, pauses, and limits of concurrency keys.
  */
 export const WATCH_CHANGES = [
   `CREATE TABLE watched_changes (action text NOT NULL, subject text NOT NULL)`,
@@ -12,6 +12,11 @@ export const WATCH_CHANGES = [
      IF OLD.resubmission_id IS DISTINCT FROM NEW.resubmission_id THEN
        INSERT INTO watched_changes VALUES ('job.retry', CAST(NEW.job_id AS text));
      END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE FUNCTION watch_payload() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     INSERT INTO watched_changes VALUES ('job.replace', CAST(NEW.job_id AS text));
      RETURN NULL;
    END $$`,
   `CREATE FUNCTION watch_webhook_key() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -42,6 +47,8 @@ export const WATCH_CHANGES = [
   `CREATE TRIGGER watch_pause AFTER INSERT OR DELETE ON pauses FOR EACH ROW EXECUTE FUNCTION watch_pause()`,
   `CREATE TRIGGER watch_limit AFTER INSERT OR UPDATE OR DELETE ON concurrency_limits FOR EACH ROW EXECUTE FUNCTION watch_limit()`,
   `CREATE TRIGGER watch_job AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION watch_job()`,
+  // For every statement that sets the payload, even to the same value.
+  `CREATE TRIGGER watch_payload AFTER UPDATE OF payload ON jobs FOR EACH ROW EXECUTE FUNCTION watch_payload()`,
   `CREATE TRIGGER watch_webhook_key AFTER INSERT OR UPDATE ON webhook_keys FOR EACH ROW EXECUTE FUNCTION watch_webhook_key()`,
 ];
 
@@ -49,6 +56,7 @@ const WATCHED = [
   ...[
     'job.cancel',
     'job.retry',
+    'job.replace',
     'webhook_key.rotate',
     'queue.pause',
     'queue.resume',

@@ -98,6 +98,13 @@ describe('errand submit', () => {
     const { output } = await errandProcess(['--json', ...late, '@-'], '{"seconds":0.5}');
     expect(JSON.parse(output)).toMatchObject({ payload: { seconds: 0.5 } });
   });
+
+  it('with --debounce replaces the payload of the waiting job, which runs once', async () => {
+    const submit = ['submit', '--object-id', 'debounced', '--debounce', '1s', '--payload'];
+    const { job: first } = await job([...submit, '{"seconds":0.01}']);
+    const { job: second } = await job([...submit, '{"seconds":0.02}', '--wait']);
+    expect(second).toMatchObject({ job_id: first.job_id, status: 'success', result: { slept: 0.02 } });
+  });
 });
 
 describe('errand submit --file', () => {
@@ -191,7 +198,7 @@ describe('errand get, list, cancel, retry, wait', () => {
     const { code, output } = await errand(['list', '--status', 'created', '--limit', '1']);
     expect(code).toBe(0);
     expect(output).toMatch(new RegExp(`^JOB +STATUS +TYPE.*\n${id} +created +sleep`));
-    expect(output).toMatch(/^More: --cursor [\w-]{22}$/m);
+    expect(output).toMatch(/^More: --cursor [\w-]{28}$/m);
   });
 });
 
@@ -203,12 +210,29 @@ describe('a command that goes wrong ends with 2 and says why', () => {
     ['two payloads', ['submit', 'sleep', '{}', '--payload', '{}'], /the payload is given twice/],
     ['a number that is none', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
     [
+      'a duration without a unit that exists',
+      ['submit', '--debounce', '5x'],
+      /--debounce.*90s, 30m, 24h or 7d/,
+    ],
+    ['a longest debounce alone', ['submit', '--debounce-max', '5s'], /--debounce-max needs --debounce/],
+    [
       'two times at once',
       ['submit', '--delay', '1', '--run-at', '2030-01-01T00:00:00Z'],
       /cannot be used with/,
     ],
     ['a payload that is no JSON', ['submit', '--payload', '{'], /--payload must be JSON/],
     ['a payload that is not there', ['submit', '--payload', '@/nowhere'], /\/nowhere can't be read: ENOENT/],
+    ['metadata without a value', ['list', '--metadata', 'acme'], /It must be key=value/],
+    [
+      'two beginnings',
+      ['list', '--since', '1h', '--created-after', '2030-01-01T00:00:00Z'],
+      /cannot be used with/,
+    ],
+    [
+      'a cursor of another list',
+      ['list', '--cursor', 'A'.repeat(28)],
+      /cursor: belongs to a list with another order/,
+    ],
     ['a job that is not there', ['get', UNKNOWN], /There is no job .* \(404\)/],
     [
       'a field that is wrong',

@@ -117,6 +117,32 @@ describe('a rate limit', () => {
   });
 });
 
+describe('a lost attempt of a job that is held', () => {
+  const limited = { rate_limit: { key: 'mail', limit: 1, per_seconds: 60, burst: 1 } };
+
+  it.each([
+    ['pause', {}],
+    ['rate', limited],
+  ] as const)('is recorded and counted as lost: held by a %s', async (reason, job) => {
+    await db.sql('DELETE FROM job_history');
+    const [lost] = (await submit(job)) as [string];
+    await claim([lost]);
+    await db.sql('UPDATE jobs SET lease_expires_at = now(), wake_at = now() WHERE job_id = $1', [lost]);
+    if (reason === 'pause') await pause('queue', 'default');
+    await claim([lost]);
+    expect(await stateOf(lost)).toMatchObject({ status: 'created', held_by: reason });
+    expect(
+      await db.sql(
+        `SELECT outcome, message, end_time IS NOT NULL AS has_ended FROM job_attempts WHERE job_id = $1`,
+        [lost],
+      ),
+    ).toEqual([{ outcome: 'lost', message: 'The worker stopped without an answer.', has_ended: true }]);
+    expect(
+      await db.sql('SELECT sum(started)::int AS started, sum(lost)::int AS lost FROM job_history'),
+    ).toEqual([{ started: 1, lost: 1 }]);
+  });
+});
+
 describe('a priority', () => {
   it('lets a delivery run the most urgent job of its tenant and queue in place of its own', async () => {
     const [own, other, urgent] = (await submit({}, { priority: 0, tenant: 'acme' }, { priority: 3 })) as [

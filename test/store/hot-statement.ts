@@ -1,3 +1,5 @@
+import { MAX_EXAMINED_JOBS } from '../../lambdas/adapters/aurora/sql/read-jobs.ts';
+
 /** Ids of rows as `fillJobs` writes them. */
 export interface SomeRows {
   /** A hundred jobs in sequence that have ended. */
@@ -18,3 +20,9 @@ export const [ONE_ROW, ONE_WRITE] = [12, 150];
  * take them from all jobs in order, and pass over the others: the newest 300 here.
  */
 export const ONE_LIST = 4 * PAGE;
+
+/**
+ * A list of jobs looks at a thousand at most. In the worst case each is on a page of its own, and is found by an index of its own and then by
+ * its key, whose pages above the lowest are few.
+ */
+export const ONE_SEARCH = 8 * MAX_EXAMINED_JOBS;

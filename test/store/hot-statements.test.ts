@@ -39,18 +39,20 @@ function isStatement(value: unknown): value is Statement {
 function namesMadeBy(key: string): string[] {
   switch (key) {
     case 'listJobs':
-      return subsets(['status', 'type', 'object_id', 'before']).map((filters) =>
-        ['list-jobs', ...filters].join('-'),
-      );
+      return ['list-jobs'];
     case 'listMessages':
       return subsets(['status', 'before']).map((filters) => ['list-messages', ...filters].join('-'));
     case 'readParts':
       return ['read-parts-of-payload', 'read-parts-of-result'];
     // Pieces of statements.
     case 'auditEntry':
+    case 'directionOf':
     case 'entryParameters':
+    case 'examinedJobs':
+    case 'jobConditions':
     case 'lengthOf':
     case 'wakeParked':
+    case 'searchParameters':
     case 'wantedIds':
       return [];
     default:

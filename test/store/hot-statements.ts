@@ -7,6 +7,8 @@ import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
 import { PING } from '../../lambdas/adapters/aurora/sql/count-jobs.ts';
+import { MAX_EXAMINED_JOBS } from '../../lambdas/adapters/aurora/sql/read-jobs.ts';
+import type { JobFilter } from '../../lambdas/job/job-filter.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { v7 as uuidv7 } from 'uuid';
 import { LOG_START } from '../../lambdas/job/job-logs.ts';
@@ -15,8 +17,9 @@ import type { HotStatement } from './explain.ts';
 import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
 import { flowStatements } from './hot-flow-statements.ts';
+import { batchStatements } from './hot-batch-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
-import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
+import { ONE_LIST, ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { workerStatements } from './hot-worker-statements.ts';
 import { newJob, TENANT } from './job-rows.ts';
 
@@ -59,10 +62,18 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 100 * ONE_WRITE,
     },
     {
+      title: 'a replacement of a waiting job',
+      call: (api) =>
+        createSubmissionStore(api).replace(TENANT, [newJob({ job_id: waiting, submission_id: uuidv7() })]),
+      // The row, its indexes, and the audit entry; half of the pages are the catalog, as above.
+      maxPages: 2 * ONE_WRITE,
+    },
+    {
       title: 'the holders of 100 windows',
       call: (api) => createSubmissionStore(api).find(TENANT, ended),
       maxPages: 100 * ONE_ROW,
     },
+    ...batchStatements(),
     ...historyStatements(ONE_ROW),
     {
       title: 'a job with a large payload and a large result',
@@ -193,36 +204,55 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
   ];
 }
 
-/** Lists with each combination of filters, among them those of which few or no jobs are of both kinds. */
+const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
+
+/** Lists with many combinations of filters, among them those that few or no jobs pass. */
 function listsOf({ ended }: SomeRows): HotStatement[] {
-  const statuses: Partial<JobQuery>[] = [
-    {},
-    { status: 'success' },
-    { status: 'failed' },
-    { status: 'running' },
-  ];
-  const types: Partial<JobQuery>[] = [{}, { type: 'sleep' }, { type: 'analyze' }, { type: 'send_messages' }];
-  const objects: Partial<JobQuery>[] = [{}, { objectId: 'object-7' }, { objectId: 'the busy one' }];
-  const befores: Partial<JobQuery>[] = [{}, { before: ended[0] }];
-  return statuses.flatMap((status) =>
-    types.flatMap((type) =>
-      objects.flatMap((object) =>
-        befores.map((before) => ({
-          title: `the jobs ${JSON.stringify({ ...status, ...type, ...object, ...before })}`,
-          call: (api: DataApi) =>
-            createJobStore(api, ['default']).list({
-              tenant: TENANT,
-              limit: PAGE,
-              ...status,
-              ...type,
-              ...object,
-              ...before,
-            }),
-          maxPages: ONE_LIST,
-          maxWastedRows: 10 * PAGE,
-        })),
-      ),
+  const filters = [
+    ...combined(
+      [{}, { status: ['success'] }, { status: ['failed'] }, { status: ['running'] }],
+      [{}, { type: 'sleep' }, { type: 'analyze' }, { type: 'send_messages' }],
+      [{}, { objectId: 'object-7' }, { objectId: 'the busy one' }],
     ),
+    ...combined(
+      [{}, { status: ['failed', 'canceled'] }, { status: ['success'], type: 'analyze' }],
+      [
+        { queue: 'nowhere' },
+        { tag: 'every second' },
+        { tag: 'rare' },
+        { tag: 'nobody has it' },
+        { metadata: { customer: 'customer-7' } },
+        { metadata: { region: 'eu' }, tag: 'rare' },
+        { message: 'answered 500' },
+        { message: 'nobody wrote it' },
+        { createdAfter: ago(1), createdBefore: ago(0) },
+        { createdAfter: ago(20 * 24), createdBefore: ago(20 * 24 - 1) },
+        { createdAfter: ago(20 * 24), message: 'nobody wrote it' },
+        { createdBefore: ago(20 * 24), tag: 'every second' },
+      ],
+    ),
+  ];
+  const places: Pick<JobQuery, 'order' | 'after'>[] = [
+    { order: 'desc' },
+    { order: 'desc', after: ended[0] },
+    { order: 'asc', after: ended[0] },
+  ];
+  return filters.flatMap((filter) =>
+    places.map((place) => ({
+      title: `the jobs ${JSON.stringify({ ...filter, ...place })}`,
+      call: (api: DataApi) =>
+        createJobStore(api, ['default']).list({ tenant: TENANT, limit: PAGE, filter, ...place }),
+      maxPages: ONE_SEARCH,
+      maxWastedRows: MAX_EXAMINED_JOBS,
+    })),
+  );
+}
+
+/** One of each, together, in every combination. */
+function combined(...alternatives: JobFilter[][]): JobFilter[] {
+  return alternatives.reduce<JobFilter[]>(
+    (filters, more) => filters.flatMap((filter) => more.map((each) => ({ ...filter, ...each }))),
+    [{}],
   );
 }
 

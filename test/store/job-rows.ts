@@ -7,6 +7,9 @@ import type { JobDatabase } from '../helpers/aurora.ts';
 
 export const TENANT = 'default';
 
+/** The list of all jobs. */
+export const NEWEST_FIRST = { filter: {}, order: 'desc' } as const;
+
 /** The id that the job telling the next outcome would get. */
 export const CALLBACK = '01900000-0000-7000-8000-00000000cb00';
 

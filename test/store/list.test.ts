@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { JobQuery } from '../../lambdas/job/job-store.ts';
+import type { JobFilter, Order } from '../../lambdas/job/job-filter.ts';
 import { JOB_STATUSES } from '../../lambdas/job/status.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
-import { putJob, TENANT } from './job-rows.ts';
+import { NEWEST_FIRST, putJob, TENANT } from './job-rows.ts';
 
 const TYPES = ['sleep', 'analyze'];
 const OBJECTS = [null, 'a', 'b'];
@@ -32,47 +32,55 @@ beforeAll(async () => {
   all = await db.sql<Listed>('SELECT job_id, tenant, status, type, object_id FROM jobs ORDER BY job_id DESC');
 });
 
-type Filters = Pick<JobQuery, 'status' | 'type' | 'objectId'>;
+const statuses = [
+  undefined,
+  ...JOB_STATUSES.map((status) => [status]),
+  ['failed', 'canceled'] as const,
+  JOB_STATUSES,
+];
 
-const combinations: Filters[] = [undefined, ...JOB_STATUSES].flatMap((status) =>
+const combinations: JobFilter[] = statuses.flatMap((status) =>
   [undefined, 'analyze'].flatMap((type) => [undefined, 'a'].map((objectId) => ({ status, type, objectId }))),
 );
 
-function expected({ status, type, objectId }: Filters): string[] {
+function expected({ status, type, objectId }: JobFilter): string[] {
   return all
     .filter((job) => job.tenant === TENANT)
-    .filter((job) => status === undefined || job.status === status)
+    .filter((job) => status === undefined || (status as readonly string[]).includes(job.status))
     .filter((job) => type === undefined || job.type === type)
     .filter((job) => objectId === undefined || job.object_id === objectId)
     .map((job) => job.job_id);
 }
 
 /** Walks a list page by page, as a client does that follows the cursor. */
-async function walk(filters: Filters, limit: number): Promise<string[]> {
+async function walk(filter: JobFilter, limit: number, order: Order): Promise<string[]> {
   const found: string[] = [];
-  for (let before: string | undefined; ; before = found.at(-1)) {
-    const page = await db.jobs.list({ tenant: TENANT, ...filters, before, limit });
-    expect(page.length).toBeLessThanOrEqual(limit);
-    found.push(...page.map(({ job_id: jobId }) => jobId));
-    if (page.length < limit) return found;
+  for (let after: string | undefined; ;) {
+    const { jobs, continueAfter } = await db.jobs.list({ tenant: TENANT, filter, order, after, limit });
+    expect(jobs.length).toBeLessThanOrEqual(limit);
+    found.push(...jobs.map(({ job_id: jobId }) => jobId));
+    if (continueAfter === null) return found;
+    after = continueAfter;
   }
 }
 
 describe('a list', () => {
   it.each(combinations)(
-    'of status $status, type $type, object $objectId has every job once, newest first',
+    'of status $status, type $type, object $objectId has every job once, in either order',
     async (filters) => {
       const jobs = expected(filters);
       expect(jobs.length).toBeGreaterThan(0);
       for (const limit of [1, 7, 200]) {
         if (limit === 1 && jobs.length > 20) continue;
-        expect(await walk(filters, limit)).toEqual(jobs);
+        expect(await walk(filters, limit, 'desc')).toEqual(jobs);
+        expect(await walk(filters, limit, 'asc')).toEqual(jobs.toReversed());
       }
     },
   );
 
   it('shows jobs without their payloads and results', async () => {
-    const [job] = await db.jobs.list({ tenant: TENANT, status: 'success', limit: 1 });
+    const filter: JobFilter = { status: ['success'] };
+    const [job] = (await db.jobs.list({ tenant: TENANT, filter, order: 'desc', limit: 1 })).jobs;
     expect(Object.keys(job ?? {})).toEqual([
       'job_id',
       'object_id',
@@ -90,11 +98,19 @@ describe('a list', () => {
       'cancel_requested',
       'progress',
       'callback_job_id',
+      'debounced',
       'trace_id',
+      'batch_id',
+      'tags',
+      'metadata',
+      'priority',
+      'concurrency',
+      'rate_limit',
+      'held_by',
     ]);
   });
 
-  it('has a page of the largest jobs in one answer of the Data API', async () => {
+  it('ends a page of the largest jobs before it exceeds an answer of the Data API, and goes on after it', async () => {
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, object_id, payload, status, attempt, max_attempts,
                          timeout_seconds, run_at, start_time, end_time, message, progress, progress_note)
@@ -102,12 +118,16 @@ describe('a list', () => {
               900, now(), now(), now(), repeat('漢', 1000), 0.123456789, repeat('漢', 200)
        FROM generate_series(1, 201)`,
     );
-    expect(await db.jobs.list({ tenant: 'large', limit: 201 })).toHaveLength(201);
+    const { jobs, continueAfter } = await db.jobs.list({ tenant: 'large', ...NEWEST_FIRST, limit: 200 });
+    expect(jobs.length).toBeGreaterThan(180);
+    expect(continueAfter).toBe(jobs.at(-1)?.job_id);
   });
 
   it('of what nobody has is empty', async () => {
-    expect(await db.jobs.list({ tenant: TENANT, type: 'none', limit: 10 })).toEqual([]);
-    expect(await db.jobs.list({ tenant: 'nobody', limit: 10 })).toEqual([]);
+    const nothing = { jobs: [], continueAfter: null };
+    const query = { order: 'desc', limit: 10 } as const;
+    expect(await db.jobs.list({ tenant: TENANT, filter: { type: 'none' }, ...query })).toEqual(nothing);
+    expect(await db.jobs.list({ tenant: 'nobody', filter: {}, ...query })).toEqual(nothing);
   });
 
   it('is read from an index, whatever it is filtered by', async () => {

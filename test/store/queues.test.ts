@@ -4,7 +4,7 @@ import { createFiringStore } from '../../lambdas/adapters/aurora/schedule-store.
 import type { QueueChoice } from '../../lambdas/job/sweep.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { startJobDatabase, type JobDatabase } from '../helpers/aurora.ts';
-import { CALLBACK, newJob, putJob, snapshot, TENANT } from './job-rows.ts';
+import { CALLBACK, newJob, putJob, snapshot, NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 const MINUTE_MS = 60_000;
 const GONE =
@@ -29,7 +29,9 @@ describe('the queue of a job', () => {
     const job = newJob({ queue: 'images' });
     expect(await db.jobs.insert([job])).toMatchObject([{ inserted: true, job: { queue: 'images' } }]);
     expect(await db.jobs.get(TENANT, job.job_id)).toMatchObject({ queue: 'images' });
-    expect(await db.jobs.list({ tenant: TENANT, limit: 1 })).toMatchObject([{ queue: 'images' }]);
+    expect(await db.jobs.list({ tenant: TENANT, ...NEWEST_FIRST, limit: 1 })).toMatchObject({
+      jobs: [{ queue: 'images' }],
+    });
     expect(await db.jobs.find(TENANT, [job.job_id])).toMatchObject([{ queue: 'images' }]);
   });
 
@@ -112,7 +114,7 @@ describe('a job whose queue was removed', () => {
     const job = newJob({ queue: 'removed', callback });
     await db.jobs.insert([job]);
     expect(await db.mending.failWithoutQueue([job.job_id])).toEqual([
-      { jobId: job.job_id, tenant: TENANT, queue: 'removed', callbackJobId: callbackId },
+      { jobId: job.job_id, tenant: TENANT, queue: 'removed', callbackJobId: callbackId, batchId: null },
     ]);
     expect(await db.jobs.get(TENANT, job.job_id)).toMatchObject({
       status: 'failed',

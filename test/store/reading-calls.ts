@@ -1,8 +1,26 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
-import { TENANT } from './job-rows.ts';
+import type { JobFilter } from '../../lambdas/job/job-filter.ts';
+import type { JobQuery } from '../../lambdas/job/job-store.ts';
+import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 /** A call of the store that is to be timed. */
 export type ReadingCall = () => Promise<unknown>;
+
+/** Common and rare conditions, and combinations that no job fulfills. */
+export const FILTERS: readonly JobFilter[] = [
+  { status: ['failed', 'canceled'] },
+  { queue: 'nowhere' },
+  { tag: 'every second' },
+  { tag: 'every second', status: ['failed'], type: 'analyze' },
+  { tag: 'rare' },
+  { metadata: { customer: 'customer-7' } },
+  { metadata: { region: 'eu' }, message: 'nobody wrote it' },
+  { message: 'answered 500' },
+  { message: 'nobody wrote it' },
+  { objectId: 'the busy one', status: ['canceled'] },
+  { createdAfter: '2020-01-01T00:00:00Z', createdBefore: '2021-01-01T00:00:00Z' },
+  { createdAfter: '2020-01-01T00:00:00Z', status: ['success'], type: 'sleep', message: 'nobody wrote it' },
+];
 
 /** Reads and lists from places all over the table: a job, the page before it, and the newest failures of a type. */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
@@ -10,20 +28,32 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   const ids = await database.sql<{ id: string }>(
     'SELECT job_id AS id FROM jobs TABLESAMPLE BERNOULLI (10) LIMIT 60',
   );
-  return ids.flatMap(({ id }) => [
+  const list = (query: Partial<JobQuery>) => () =>
+    jobs.list({ tenant: TENANT, ...NEWEST_FIRST, limit: 50, ...query });
+  return ids.flatMap(({ id }, index) => [
     () => jobs.get(TENANT, id),
-    () => jobs.list({ tenant: TENANT, limit: 50, before: id }),
-    () => jobs.list({ tenant: TENANT, limit: 50, status: 'failed', type: 'sleep' }),
+    list({ after: id }),
+    list({ filter: { status: ['failed'], type: 'sleep' } }),
+    ...(index % 3 > 0
+      ? []
+      : FILTERS.flatMap((filter) => [list({ filter }), list({ filter, order: 'asc', after: id })])),
   ]);
 }
 
-/** The milliseconds below which 99 in 100 of these calls end, one after the other. */
+/** The 99th percentile of the milliseconds that these calls take, one after the other. */
 export async function p99(calls: readonly ReadingCall[]): Promise<number> {
-  const times: number[] = [];
-  for (const call of calls) {
-    const startedAt = performance.now();
-    await call();
-    times.push(performance.now() - startedAt);
+  return (await p99OfEach([calls]))[0] ?? 0;
+}
+
+/** The 99th percentile of each kind of calls, in milliseconds. The kinds take turns, so that they meet the same machine. */
+export async function p99OfEach(kinds: readonly (readonly ReadingCall[])[]): Promise<number[]> {
+  const times = kinds.map((): number[] => []);
+  for (let turn = 0; turn < Math.max(...kinds.map(({ length }) => length)); turn += 1) {
+    for (const [kind, calls] of kinds.entries()) {
+      const startedAt = performance.now();
+      await calls[turn]?.();
+      if (calls[turn]) times[kind]?.push(performance.now() - startedAt);
+    }
   }
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+  return times.map((each) => each.toSorted((a, b) => a - b)[Math.floor(each.length * 0.99)] ?? 0);
 }

@@ -5,6 +5,7 @@ import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
@@ -18,6 +19,8 @@ interface ClaimRow {
   waited_ms: number | null;
   lost: { attempt: number; status: LostAttempt['status'] } | null;
   callback_job_id: string | null;
+  /** Of a job that this claim ended. */
+  batch_id: string | null;
   tenant: string;
   type: string;
   queue: string;
@@ -37,11 +40,13 @@ interface RecordRow {
   job_id: string;
   recorded: boolean;
   status: JobStatus;
+  is_parked: true | null;
   in_ms: number;
   /** Of a job that this record ended. */
   lifetime_ms: number | null;
   callback_job_id: string | null;
   woken: WokenJob[] | null;
+  batch_id: string | null;
 }
 
 /** The worker's view of the jobs, in Aurora. */
@@ -58,6 +63,7 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
           ...(row.callback_job_id && {
             callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
           }),
+          ...(row.batch_id !== null && { endedIn: { tenant: row.tenant, batchId: row.batch_id } }),
         };
       case 'waiting':
         return { jobId, verdict, dueInMs: row.in_ms ?? 0, ...lost };
@@ -90,6 +96,8 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
   }
 
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async claim(jobIds, worker, leaseMs) {
       const rows = await dataApi.query<ClaimRow>(CLAIM_JOBS, {
         job_ids: JSON.stringify(jobIds),
@@ -118,10 +126,12 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
         jobId: row.job_id,
         recorded: row.recorded,
         status: row.status,
+        ...(row.is_parked && { isParked: true }),
         dueInMs: row.in_ms,
         ...(row.lifetime_ms !== null && { lifetimeMs: row.lifetime_ms }),
         callbackJobId: row.callback_job_id,
         ...madeRoom(row.woken),
+        ...(row.batch_id !== null && { batchId: row.batch_id }),
       }));
     },
   };

@@ -1,18 +1,20 @@
 import type { Attempt, Job, JobSummary } from '../../job/job.ts';
 import type { LogPart } from '../../job/log-buffer.ts';
-import type { JobQuery, JobStore } from '../../job/job-store.ts';
+import type { JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { entryParameters } from './sql/audit-entry.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
+import { searchParameters } from './sql/job-filter.ts';
 import {
   GET_JOB,
   GET_STATUS,
   LIST_ATTEMPTS,
   listJobs,
   LOG_PARTS_AT_ONCE,
+  MAX_EXAMINED_JOBS,
   READ_LOG,
-  type ListFilter,
 } from './sql/read-jobs.ts';
 import { toWholeJob, type JobRow } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
@@ -32,6 +34,12 @@ interface Resubmission extends Verdict {
 }
 
 type ChangeRow<Kind extends Verdict> = Kind & { job: JobRow };
+
+/** The first row of a page of a list. */
+interface PageRow {
+  found: number;
+  examined_to: string | null;
+}
 
 /** One row of {@link READ_LOG}. */
 type LogRow = { status: JobStatus } & ((LogPart & { attempt: number }) | { part: null });
@@ -56,6 +64,8 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
   }
 
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async get(tenant, jobId) {
       const [row] = await dataApi.query<JobRow>(GET_JOB, { tenant, job_id: jobId });
       return row && toWholeJob(row, dataApi);
@@ -66,13 +76,19 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
       return status;
     },
 
-    async list(query) {
-      const filters = filtersOf(query);
-      return dataApi.query<JobSummary>(listJobs(Object.keys(filters) as ListFilter[]), {
-        tenant: query.tenant,
-        limit: query.limit,
-        ...filters,
+    async list({ tenant, limit, ...search }) {
+      const [answer, ...found] = await dataApi.query<PageRow | JobSummary>(listJobs(search), {
+        tenant,
+        // One more than the page says whether another page follows.
+        limit: limit + 1,
+        examined: Math.max(MAX_EXAMINED_JOBS, limit + 1),
+        ...searchParameters(search),
       });
+      if (!answer) throw new Error('The list of jobs was answered with no row.');
+      const { found: count, examined_to: examinedTo } = answer as PageRow;
+      const jobs = (found as JobSummary[]).slice(0, limit);
+      const isCut = jobs.length < count;
+      return { jobs, continueAfter: isCut ? (jobs.at(-1)?.job_id ?? null) : examinedTo };
     },
 
     async attempts(tenant, jobId) {
@@ -109,14 +125,5 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
       const { job, applied, is_beyond_limit: isBeyondLimit, is_without_queue: isWithoutQueue } = resubmitted;
       return { job, applied, isBeyondLimit, isWithoutQueue };
     },
-  };
-}
-
-function filtersOf({ status, type, objectId, before }: JobQuery): Partial<Record<ListFilter, string>> {
-  return {
-    ...(status !== undefined && { status }),
-    ...(type !== undefined && { type }),
-    ...(objectId !== undefined && { object_id: objectId }),
-    ...(before !== undefined && { before }),
   };
 }

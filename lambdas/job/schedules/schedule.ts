@@ -5,6 +5,8 @@ import {
   type Recurrence,
 } from '../../schedule-expression/recurrence.ts';
 import type { JobStatus } from '../status.ts';
+import type { Metadata } from '../job-fields.ts';
+import type { ConcurrencyLimit, FlowControl, RateLimit } from '../flow-control.ts';
 import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
@@ -28,6 +30,12 @@ export interface ScheduleDefinition {
   max_attempts: number;
   timeout_seconds: number;
   callback: Omit<Callback, 'job_id'> | null;
+  /** @default - none */
+  tags?: readonly string[] | null;
+  /** @default - none */
+  metadata?: Metadata | null;
+  /** @default - priority 5, no limits */
+  flow?: FlowControl | undefined;
 }
 
 /** A schedule as it is stored. */
@@ -49,6 +57,11 @@ export interface Schedule {
     max_attempts: number;
     timeout_seconds: number;
     callback_url: string | null;
+    tags: string[];
+    metadata: Metadata;
+    priority: number;
+    concurrency: ConcurrencyLimit | null;
+    rate_limit: RateLimit | null;
   };
   create_time: string;
   update_time: string;

@@ -1,6 +1,7 @@
-import type { ErrandError } from './errand-error.ts';
+import type { BatchHandle, ListBatchesOptions } from './batch.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
-import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { Empty, JobResult, JobTypesOf, PayloadOf, TypeName } from './job-types.ts';
+import type { ManyOutcome, ManySubmission } from './many.ts';
 import type { AuditOptions } from './list-audit.ts';
 import type { ListOptions } from './list-jobs.ts';
 import type { LogLine, LogOptions } from './read-log.ts';
@@ -9,17 +10,6 @@ import type { SubmissionOptions } from './submission.ts';
 import type { WaitOptions } from './wait-for-end.ts';
 
 export type SubmitOptions = SubmissionOptions & RequestOptions;
-
-/** One submission of `submitMany`. */
-export type ManySubmission<Types> = {
-  [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> &
-    SubmissionOptions;
-}[TypeName<Types>];
-
-/** What became of one submission of `submitMany`. */
-export type ManyOutcome<Result> =
-  | { readonly run: Run<Result>; readonly error?: undefined }
-  | { readonly run?: undefined; readonly error: ErrandError };
 
 /** The payload may be left out if `{}` is a valid one. */
 type SubmitParameters<Payload> = Empty extends Payload
@@ -63,6 +53,19 @@ export interface Errand<Types = JobTypesOf<unknown>> {
     >;
   }>;
 
+  /**
+   * A batch of jobs that are counted together, with a job that follows the last of them. You choose its id. The API is not asked.
+   *
+   * @example
+   * const batch = errand.batch('import-42');
+   * await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload: row, objectId: row.id })));
+   * await batch.close({ onComplete: { type: 'report', payload: { batch: 'import-42' } } });
+   */
+  batch(batchId: string): BatchHandle<Types>;
+
+  /** The batches, newest first. */
+  batches(options?: ListBatchesOptions): AsyncIterableIterator<Schema<'Batch'>>;
+
   /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;
 
@@ -77,7 +80,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   /** What the job's handler has logged: `for await (const { message } of errand.logs(jobId, { follow: true }))`. */
   logs(jobId: string, options?: LogOptions): AsyncIterableIterator<LogLine>;
 
-  /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed' }))`. */
+  /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed', tag: 'nightly' }))`. */
   list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
 
   /** Who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the scope `admin`. */

@@ -2,10 +2,31 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { itemsOfPages } from './pages.ts';
 
-export interface ListOptions {
-  readonly status?: Schema<'JobStatus'> | undefined;
+/** Which jobs are listed: those that pass all conditions. */
+export interface JobFilter {
+  /** One state, or several. */
+  readonly status?: Schema<'JobStatus'> | readonly Schema<'JobStatus'>[] | undefined;
   readonly type?: string | undefined;
+  readonly queue?: string | undefined;
   readonly objectId?: string | number | undefined;
+  readonly tag?: string | undefined;
+  /** The values that the job's metadata has. Values are compared as text. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Only jobs created at this time or later. */
+  readonly createdAfter?: Date | undefined;
+  /** Only jobs created before this time. */
+  readonly createdBefore?: Date | undefined;
+  /** A part of the job's message, in upper or lower case. */
+  readonly message?: string | undefined;
+}
+
+export interface ListOptions extends JobFilter {
+  /**
+   * `desc` for the newest job first, `asc` for the oldest.
+   *
+   * @default 'desc'
+   */
+  readonly order?: 'asc' | 'desc' | undefined;
   /**
    * Jobs per request, 1 to 200.
    *
@@ -16,23 +37,37 @@ export interface ListOptions {
 }
 
 /**
- * The jobs that pass all filters, newest first, without payloads and results. A page is requested when you reach it.
+ * The jobs that pass all filters, without payloads and results. A page is requested when you reach it.
  *
  * @throws ErrandError
  */
 export function listJobs(
   { http }: Connection,
-  { status, type, objectId, pageSize, signal }: ListOptions = {},
+  { order, pageSize, signal, ...filter }: ListOptions = {},
 ): AsyncGenerator<Schema<'JobSummary'>, void, undefined> {
-  const filters = {
-    ...(status !== undefined && { status }),
-    ...(type !== undefined && { type }),
-    ...(objectId !== undefined && { object_id: String(objectId) }),
+  const query = {
+    ...toQuery(filter),
+    ...(order !== undefined && { order }),
     ...(pageSize !== undefined && { limit: pageSize }),
   };
   return itemsOfPages(async (cursor) =>
     dataOf(
-      await http.GET('/v1/jobs', { params: { query: { ...filters, ...cursor } }, ...(signal && { signal }) }),
+      await http.GET('/v1/jobs', { params: { query: { ...query, ...cursor } }, ...(signal && { signal }) }),
     ),
   );
+}
+
+function toQuery(filter: JobFilter) {
+  const { status, type, queue, objectId, tag, metadata, createdAfter, createdBefore, message } = filter;
+  return {
+    ...(status !== undefined && { status: typeof status === 'string' ? status : [...status] }),
+    ...(type !== undefined && { type }),
+    ...(objectId !== undefined && { object_id: String(objectId) }),
+    ...(queue !== undefined && { queue }),
+    ...(tag !== undefined && { tag }),
+    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+    ...(createdAfter !== undefined && { created_after: createdAfter.toISOString() }),
+    ...(createdBefore !== undefined && { created_before: createdBefore.toISOString() }),
+    ...(message !== undefined && { message }),
+  };
 }

@@ -1,8 +1,8 @@
 import type { SideEffect, Trial } from './side-effects.ts';
 import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
 import { PAUSES } from './trials/pauses.ts';
-import { DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
-import { BATCHES, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
+import { BATCH_COUNTS, DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
+import { BATCHES, KEYS, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
 
 /** The trial of each side effect. */
 export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
@@ -18,4 +18,6 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   statistics: STATISTICS,
   'dedup windows': DEDUP_WINDOWS,
   pauses: PAUSES,
+  'batch counts': BATCH_COUNTS,
+  keys: KEYS,
 };

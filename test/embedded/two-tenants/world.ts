@@ -13,6 +13,9 @@ export const TENANT_MAX_WAITS = 2;
 /** In strings that the victim chose. Everything that begins so is secret to other tenants. */
 export const CANARY = 'canary-';
 
+/** A tag that several tenants use. */
+export const SHARED_TAG = 'nightly';
+
 /** The tenant that has something of every kind. It is at rest: nothing of it changes by itself. */
 export interface Victim extends Tenant {
   /** Only the victim may send webhooks there. */
@@ -23,6 +26,8 @@ export interface Victim extends Tenant {
   readonly file: string;
   /** The job of `objectId`, which is due tomorrow. */
   readonly jobId: string;
+  /** Of a batch that is open. */
+  readonly batchId: string;
   readonly schedule: string;
   /** What other tenants must not see. */
   readonly secrets: readonly string[];
@@ -91,7 +96,12 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
   const tenant = await newTenant(cloud, 'victim');
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
   const objectId = `${CANARY}object`;
-  const waiting = await tenant.post<SubmittedView>('/v1/jobs', { object_id: objectId, run_at: tomorrow });
+  const waiting = await tenant.post<SubmittedView>('/v1/jobs', {
+    object_id: objectId,
+    run_at: tomorrow,
+    tags: [SHARED_TAG, `${CANARY}tag`],
+    metadata: { region: 'eu', customer: `${CANARY}customer` },
+  });
 
   const payload = { url: `${receiver.origin}/webhook`, body: `${CANARY}body` };
   await tenant.run({ type: 'webhook', payload });
@@ -104,6 +114,10 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
     `/v1/jobs/${canceled}/cancel`,
   );
   await tenant.ended(callbackId);
+
+  const batchId = 'nightly-import';
+  const open = { id: batchId, more: true, on_complete: { payload: { seconds: 0 } } };
+  await tenant.post('/v1/jobs/batch', { jobs: [{ run_at: tomorrow }], batch: open });
 
   await tenant.post('/v1/messages', { to: '+905552222222', content: `${CANARY}message` });
 
@@ -123,6 +137,7 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
     objectId,
     file,
     jobId: waiting.job_id,
+    batchId,
     schedule: 'nightly',
     secrets,
   };

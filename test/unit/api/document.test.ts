@@ -63,9 +63,12 @@ describe('the document', () => {
     );
     expect(defaults.sort()).toEqual([
       'createJob wait=0',
+      'getBatch wait=0',
       'getJob wait=0',
       'listAudit limit=50',
+      'listBatches limit=50',
       'listJobs limit=50',
+      'listJobs order=desc',
       'listMessages limit=50',
       'listSchedules limit=50',
       'listSentMessages limit=50',

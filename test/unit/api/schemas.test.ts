@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { InvalidRequestError } from '../../../lambdas/job/errors.ts';
 import { batchSchema } from '../../../lambdas/api/operations/jobs/create-jobs.ts';
 import { jobIdSchema, waitQuerySchema } from '../../../lambdas/api/operations/jobs/job-request.ts';
-import { listQuerySchema } from '../../../lambdas/api/operations/jobs/read-jobs.ts';
-import { encodeCursor } from '../../../lambdas/api/fields.ts';
+import { listQuerySchema } from '../../../lambdas/api/operations/jobs/list-jobs.ts';
+import { encodeCursor, pageFields } from '../../../lambdas/api/fields.ts';
 import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 import { validate } from '../../../lambdas/api/request.ts';
 
@@ -34,6 +34,10 @@ describe('a submission', () => {
     [{ run_at: '2030-01-31T12:00:00Z' }],
     [{ run_at: '2030-01-31T12:00:00.123+02:00' }],
     [{ payload: null }],
+    [{ object_id: 'a', on_duplicate: 'replace', dedup_seconds: 1, delay_seconds: 5 }],
+    [{ object_id: 'a', dedup_seconds: 2_592_000 }],
+    [{ object_id: 'a', debounce: { seconds: 10 } }],
+    [{ object_id: 'a', debounce: { seconds: 10, max_seconds: 10 }, on_duplicate: 'replace' }],
   ])('is taken: %j', (body) => {
     expect(refusedFields(submission, body)).toEqual([]);
   });
@@ -71,15 +75,30 @@ describe('a submission', () => {
     ['timeout_seconds', { timeout_seconds: LONGEST_TIMEOUT + 1 }],
     ['callback_url', { callback_url: 7 }],
     ['on_duplicate', { on_duplicate: 'ignore' }],
-    ['priority', { priority: 1 }],
+    ['on_duplicate', { on_duplicate: 'replace' }],
+    ['dedup_seconds', { dedup_seconds: 60 }],
+    ['dedup_seconds', { object_id: 'a', dedup_seconds: 0 }],
+    ['dedup_seconds', { object_id: 'a', dedup_seconds: 2_592_001 }],
+    ['dedup_seconds', { object_id: 'a', dedup_seconds: 1.5 }],
+    ['debounce', { debounce: { seconds: 10 } }],
+    ['debounce', { object_id: 'a', debounce: 10 }],
+    ['debounce.seconds', { object_id: 'a', debounce: {} }],
+    ['debounce.seconds', { object_id: 'a', debounce: { seconds: 0 } }],
+    ['debounce.max_seconds', { object_id: 'a', debounce: { seconds: 10, max_seconds: 9 } }],
+    ['debounce.more', { object_id: 'a', debounce: { seconds: 10, more: 1 } }],
+    ['debounce', { object_id: 'a', debounce: { seconds: 10 }, delay_seconds: 5 }],
+    ['debounce', { object_id: 'a', debounce: { seconds: 10 }, run_at: '2030-01-31T12:00:00Z' }],
+    ['on_duplicate', { object_id: 'a', debounce: { seconds: 10 }, on_duplicate: 'return' }],
+    ['dedup_seconds', { object_id: 'a', debounce: { seconds: 10 }, dedup_seconds: 60 }],
+    ['urgency', { urgency: 1 }],
   ])('is refused for its %s: %j', (field, body) => {
     expect(refusedFields(submission, body)).toEqual([field]);
   });
 
   it('is refused for all its fields at once', () => {
-    expect(
-      refusedFields(submission, { type: 7, max_attempts: 0, priority: 1, colour: 2 }).toSorted(),
-    ).toEqual(['colour', 'max_attempts', 'priority', 'type']);
+    expect(refusedFields(submission, { type: 7, max_attempts: 0, urgency: 1, colour: 2 }).toSorted()).toEqual(
+      ['colour', 'max_attempts', 'type', 'urgency'],
+    );
   });
 
   it('of an integer is one of the text that it is written as', () => {
@@ -130,9 +149,11 @@ describe('a job_id', () => {
   );
 });
 
+const pageSchema = z.strictObject(pageFields(200));
+
 describe('a list', () => {
   it('has fifty jobs a page unless it is asked for another number', () => {
-    expect(validate(listQuerySchema, {}, 'query')).toEqual({ limit: 50 });
+    expect(validate(listQuerySchema, {}, 'query')).toEqual({ limit: 50, order: 'desc' });
     expect(validate(listQuerySchema, { limit: '200' }, 'query').limit).toBe(200);
   });
 
@@ -144,7 +165,22 @@ describe('a list', () => {
     ['limit', { limit: '1e2' }],
     ['limit', { limit: '' }],
     ['status', { status: 'done' }],
-    ['status', { status: 'created,failed' }],
+    ['status', { status: 'created,done' }],
+    ['status', { status: '' }],
+    ['status', { status: 'failed,' }],
+    ['queue', { queue: '' }],
+    ['tag', { tag: 'one,two' }],
+    ['tag', { tag: '' }],
+    ['metadata', { metadata: 'acme' }],
+    ['metadata', { metadata: ':acme' }],
+    ['metadata', { metadata: '{}' }],
+    ['metadata', { metadata: '{"customer":' }],
+    ['metadata.customer', { metadata: '{"customer":{"id":1}}' }],
+    ['created_after', { created_after: '2030-01-31' }],
+    ['created_before', { created_before: 'yesterday' }],
+    ['message', { message: '' }],
+    ['message', { message: 'a'.repeat(201) }],
+    ['order', { order: 'newest' }],
     ['type', { type: 'a\0b' }],
     ['type', { type: '' }],
     ['object_id', { object_id: 'a\0b' }],
@@ -156,10 +192,10 @@ describe('a list', () => {
     expect(refusedFields(listQuerySchema, query)).toEqual([field]);
   });
 
-  it('goes on after the job that its cursor was made of', () => {
+  it('goes on after the row that its cursor was made of', () => {
     fc.assert(
-      fc.property(fc.uuid(), (jobId) => {
-        expect(validate(listQuerySchema, { cursor: encodeCursor(jobId) }, 'query').cursor).toBe(jobId);
+      fc.property(fc.uuid(), (id) => {
+        expect(validate(pageSchema, { cursor: encodeCursor(id) }, 'query').cursor).toBe(id);
       }),
     );
   });
@@ -167,7 +203,7 @@ describe('a list', () => {
   it('takes no cursor that is not a UUID’s', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String(), fc.stringMatching(/^[\w-]{22}$/)), (cursor) => {
-        const taken = listQuerySchema.safeParse({ cursor }).data?.cursor;
+        const taken = pageSchema.safeParse({ cursor }).data?.cursor;
         if (taken !== undefined) expect(taken).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       }),
     );

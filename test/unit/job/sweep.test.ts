@@ -116,6 +116,7 @@ async function sweepOnce(
         calls.push(`take in all but ${queues.allBut.join(', ')}`);
         return Promise.resolve(nextJobs(world.overdueInOthers?.[round] ?? 0));
       },
+      onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
       failWithoutQueue(jobIds) {
         calls.push(`fail ${jobIds.join(', ')}`);
         return Promise.resolve(
@@ -124,6 +125,7 @@ async function sweepOnce(
             tenant: 'acme',
             queue: 'removed',
             callbackJobId: `callback-of-${jobId}`,
+            batchId: null,
           })),
         );
       },
@@ -133,7 +135,14 @@ async function sweepOnce(
       },
       prune() {
         calls.push('prune');
-        return Promise.resolve({ jobs: 1, messages: 2, auditEntries: 3, isBusy: false, oldestEnd: null });
+        return Promise.resolve({
+          jobs: 1,
+          messages: 2,
+          auditEntries: 3,
+          batches: 4,
+          isBusy: false,
+          oldestEnd: null,
+        });
       },
     },
     queues: new Set(['default', 'images']),
@@ -270,7 +279,7 @@ describe('a sweep', () => {
   });
 
   it('deletes what has expired, after it has sent, also while messages wait', async () => {
-    const pruned = { jobs: 1, messages: 2, auditEntries: 3, isDone: true };
+    const pruned = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, isDone: true };
     const { swept, calls } = await sweepOnce({ overdue: [2], oldestEndDays: 30 });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true, pruned });
     expect(calls).toEqual(['look', 'depth', 'take', 'send', 'prune', 'note pruned']);

@@ -75,6 +75,9 @@ function inserted(job: Fields): Fields {
       cancel_requested: false,
       progress: null,
       callback_job_id: null,
+      trace_id: null,
+      tags: [],
+      metadata: {},
     },
   };
 }

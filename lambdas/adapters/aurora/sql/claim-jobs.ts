@@ -11,7 +11,7 @@ import type { Statement } from '../data-api.ts';
  * - `yielded`: it waits, and this worker runs a more urgent job of the same tenant and queue instead, which has a row too.
  * - `finished`: terminal, or made so here, because its lease had ended and it was to be cancelled or had no attempt left.
  *
- * The statement is a function of migration 0021, whose plan PostgreSQL keeps. Another function there, start_jobs, decides what may start. It writes the rows of jobs that may not, and no statement can change
+ * The statement is a function of migration 0025, whose plan PostgreSQL keeps. The function start_jobs of migration 0021 decides what may start. It writes the rows of jobs that may not, and no statement can change
  * a row twice; so "claimed" leaves these out. `woken` names parked jobs that got a slot by this claim.
  *
  * Rows are locked in the order of their ids, so two batches that share jobs can't lock each other out. The locked row is

@@ -49,6 +49,7 @@ SELECT json_build_object(
   'verdict', verdict,
   'callback_job_id', ended.callback_job_id,
   'woken', CASE row_number() OVER (ORDER BY job_id) WHEN 1 THEN ${WOKEN} END,
+  'batch_id', CASE WHEN verdict = 'lost' THEN batch_id END,
   'in_ms', GREATEST(0, ceil(extract(epoch FROM wake_at - clock_timestamp()) * 1000)))::text
 FROM judged LEFT JOIN ended USING (job_id)`,
 };
@@ -73,7 +74,7 @@ ended AS (
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
-  RETURNING j.job_id, j.concurrency_key, j.tenant, j.queue, j.callback ->> 'job_id' AS callback_job_id
+  RETURNING j.job_id, j.concurrency_key, j.tenant, j.queue, j.batch_id, j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
@@ -81,7 +82,7 @@ lost_attempts AS (
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
 ),${wakeParked('SELECT * FROM ended')}
-SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'callback_job_id', callback_job_id,
+SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'batch_id', batch_id, 'callback_job_id', callback_job_id,
   'woken', CASE row_number() OVER (ORDER BY job_id) WHEN 1 THEN ${WOKEN} END)::text
 FROM ended`,
 };

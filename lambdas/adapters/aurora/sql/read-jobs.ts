@@ -1,5 +1,6 @@
 import type { Statement } from '../data-api.ts';
 import { JOB_DOCUMENT, JOB_SUMMARY } from './job-document.ts';
+import { directionOf, examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 
 /** `tenant` (text), `job_id` (uuid): one job, or no row. */
 export const GET_JOB: Statement = {
@@ -86,27 +87,51 @@ WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant
 ORDER BY p.attempt, p.part`,
 };
 
-/** The filters of a list, each with the index that serves it; `job_id` runs through all of them as the keyset. */
-const FILTERS = {
-  status: 'j.status = :status',
-  type: 'j.type = :type',
-  object_id: 'j.object_id = :object_id',
-  before: 'j.job_id < :before::uuid',
-} as const;
+/** The most jobs that one page looks at. */
+export const MAX_EXAMINED_JOBS = 1_000;
 
-export type ListFilter = keyof typeof FILTERS;
+/** The most bytes of a page's jobs as the Data API escapes them; with what it writes around them, its response has at most 1 MiB. */
+const MAX_PAGE_BYTES = 1_040_000;
 
 /**
- * A page of jobs, newest first. Only the conditions that are asked for stand in the statement, so that Postgres plans
- * each combination with the index that fits it.
+ * A page of the jobs that a search finds, in its order. The first row is `{"found": count, "examined_to": id}`; one row per job follows. There
+ * are fewer jobs than `found` if all of them would exceed the limit of a response. `examined_to` is the last job that was looked at, or null if
+ * the page is full or there is no further job to look at.
  *
- * `tenant` (text), `limit` (integer), and one parameter per filter.
+ * Only the conditions that are asked for stand in the statement, so that Postgres plans each combination with the index that fits it. It
+ * reads `examined` on demand: a page that is full early has read no further job.
+ *
+ * `tenant` (text), `examined`, `limit` (integers), and the parameters of the search.
  */
-export function listJobs(filters: readonly ListFilter[]): Statement {
-  const conditions = ['j.tenant = :tenant', ...filters.map((filter) => FILTERS[filter])];
+export function listJobs(search: JobSearch): Statement {
+  const direction = directionOf(search.order);
+  const conditions = jobConditions(search.filter).sql;
+  const condition = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   return {
-    name: ['list-jobs', ...filters].join('-'),
+    name: 'list-jobs',
     isSlow: true,
-    sql: `SELECT ${JOB_SUMMARY}::text FROM jobs j WHERE ${conditions.join(' AND ')} ORDER BY j.job_id DESC LIMIT :limit`,
+    sql: `
+WITH examined AS MATERIALIZED (
+${examinedJobs(search)}
+),
+found AS MATERIALIZED (
+  SELECT j.job_id, ${JOB_SUMMARY}::text AS document
+  FROM examined j
+  ${condition}
+  ORDER BY j.job_id ${direction}
+  LIMIT :limit
+),
+page AS (
+  SELECT document, sum(octet_length(to_json(document)::text)) OVER (ORDER BY job_id ${direction}) AS bytes FROM found
+),
+answer AS (
+  SELECT 0 AS bytes, json_build_object(
+    'found', (SELECT count(*) FROM found),
+    'examined_to', CASE WHEN (SELECT count(*) FROM found) < :limit
+                   THEN (SELECT job_id FROM examined ORDER BY job_id ${direction} OFFSET :examined - 1 LIMIT 1) END)::text AS document
+  UNION ALL
+  SELECT bytes, document FROM page WHERE bytes <= ${MAX_PAGE_BYTES}
+)
+SELECT document FROM answer ORDER BY bytes`,
   };
 }

@@ -6,8 +6,9 @@ import { lengthOf } from './counted-rows.ts';
  * fence is the one that its claim set. (The previous release's claims raise only the attempt's number.) A retry becomes a cancellation where a client asked for one meanwhile. A throttled attempt
  * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
  *
- * One row per job with its state after the statement. `woken`, on one of the rows, names parked jobs that got the slots of these jobs. Run twice, the second run changes nothing and answers the same but
- * for `recorded`. The statement is a function of migration 0021, whose plan PostgreSQL keeps.
+ * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. `woken`, on one of
+ * the rows, names parked jobs that got the slots of these jobs. Run twice, the second run changes nothing and answers the same but
+ * for `recorded`. The statement is a function of migration 0025, whose plan PostgreSQL keeps.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 

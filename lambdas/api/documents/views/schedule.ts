@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ScheduleView } from '../../../job/schedules/schedule.ts';
 import { definitionSchema } from '../../schedule-definition.ts';
 import { named, shapeOf, pageFields } from '../components.ts';
-import { json, moment, uuid } from '../../../job/job-schema.ts';
+import { jobSummary, json, moment, uuid } from '../../../job/job-schema.ts';
 import { jobExample, jobStatus } from './job.ts';
 
 named('ScheduledSubmission', definitionSchema.shape.job);
@@ -29,6 +29,11 @@ export const schedule = named(
           max_attempts: z.int().min(1),
           timeout_seconds: z.int().min(1),
           callback_url: z.string().nullable(),
+          tags: z.array(z.string()),
+          metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+          priority: jobSummary.shape.priority,
+          concurrency: jobSummary.shape.concurrency,
+          rate_limit: jobSummary.shape.rate_limit,
         })
         .meta({ description: 'The job that each firing submits, with its defaults.' }),
       create_time: moment,
@@ -78,6 +83,11 @@ export const scheduleExample: ScheduleView = {
     max_attempts: 3,
     timeout_seconds: 46,
     callback_url: null,
+    tags: ['report'],
+    metadata: { region: 'eu' },
+    priority: 5,
+    concurrency: null,
+    rate_limit: null,
   },
   create_time: '2030-01-30T12:00:00.000Z',
   update_time: '2030-01-30T12:00:00.000Z',

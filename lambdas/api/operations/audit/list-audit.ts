@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { AUDIT_ACTIONS } from '../../../job/audit.ts';
+import { WITHOUT_CONTROL } from '../../../job/job-fields.ts';
 import { lazy } from '../../../lazy.ts';
 import { auditEntryExample, auditPage } from '../../documents/views/audit.ts';
 import { described, idText, momentText, pageFields } from '../../fields.ts';
 import { operation } from '../../operation.ts';
-import { WITHOUT_CONTROL } from '../../submission-schema.ts';
 
 const auditQuery = z.strictObject({
   from: z.optional(

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { JobNotFoundError } from '../../../job/errors.ts';
 import { linesOf, LOG_START } from '../../../job/job-logs.ts';
-import { JOB_STATUSES } from '../../../job/status.ts';
 import { waitForEnd } from '../../../job/wait.ts';
 import {
   attemptExample,
@@ -10,61 +9,10 @@ import {
   jobExample,
   jobLog,
   jobLogExample,
-  jobPage,
-  summaryExample,
 } from '../../documents/views/job.ts';
-import { described, encodeCursor, pageFields, pageOf } from '../../fields.ts';
+import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
-import { jobTypeName, objectIdText } from '../../submission-schema.ts';
 import { jobIdSchema, RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
-
-export const listQuerySchema = z.strictObject({
-  status: z.optional(
-    described(
-      z.enum(JOB_STATUSES, `must be one of ${JOB_STATUSES.join(', ')}`),
-      !import.meta.bundled && {
-        description: 'Only jobs in this state.',
-      },
-    ),
-  ),
-  type: z.optional(
-    described(jobTypeName, !import.meta.bundled && { description: 'Only jobs of this type.' }),
-  ),
-  object_id: z.optional(
-    described(objectIdText, !import.meta.bundled && { description: 'Only jobs with this object id.' }),
-  ),
-  ...pageFields(200),
-});
-
-/** A page of jobs without payloads and results, newest first. */
-export const listJobs = operation({
-  id: 'listJobs',
-  method: 'GET',
-  path: '/v1/jobs',
-  scope: 'read',
-  request: { query: listQuerySchema },
-  async handle({ tenant, query }, { jobs }) {
-    const { status, type, object_id: objectId, cursor: before, limit } = query;
-    const found = await jobs.store.list({ tenant, status, type, objectId, before, limit: limit + 1 });
-    return json(
-      200,
-      pageOf(found, limit, (last) => encodeCursor(last.job_id)),
-    );
-  },
-  docs: !import.meta.bundled && {
-    tag: 'Jobs',
-    summary: 'List jobs',
-    description: 'Newest first, without payloads and results. All filters can be combined.',
-    responses: [
-      {
-        status: 200,
-        description: 'A page of jobs.',
-        content: { schema: jobPage, example: { items: [summaryExample], limit: 50, next_cursor: null } },
-      },
-    ],
-    problems: { 400: ['invalid-request'] },
-  },
-});
 
 /** One job; the response waits up to `wait` seconds for its end. */
 export const getJob = operation({
@@ -77,7 +25,7 @@ export const getJob = operation({
     const found = await jobs.store.get(tenant, jobId);
     if (!found) throw new JobNotFoundError(jobId);
     const waited = await waitForEnd(tenant, found, Math.min(wait * 1000, jobs.leftMs()), jobs);
-    return json(200, waited.job, retryAfter(waited));
+    return json(200, waited.value, retryAfter(waited));
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_RUNNING } from '../../../job/flow-control.ts';
 import { lazy } from '../../../lazy.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
@@ -11,31 +12,15 @@ import {
 } from '../../documents/views/queue.ts';
 import { CURSOR_MESSAGE, described, limitField } from '../../fields.ts';
 import { operation } from '../../operation.ts';
-import { WITHOUT_CONTROL } from '../../submission-schema.ts';
+import { key, whole } from '../../flow-schema.ts';
 
 const listKeys = lazy(async () => (await import('./flow-handlers.ts')).listKeys);
 const changeLimit = lazy(async () => (await import('./flow-handlers.ts')).changeLimit);
 
-/** The longest concurrency key, in characters. */
-const MAX_KEY = 256;
-const KEY_MESSAGE = `must be a concurrency key of 1 to ${MAX_KEY} characters, none of them a control character`;
-
-const keyText = z
-  .string(KEY_MESSAGE)
-  .check(
-    z.minLength(1, KEY_MESSAGE),
-    z.maxLength(MAX_KEY, KEY_MESSAGE),
-    z.regex(WITHOUT_CONTROL, KEY_MESSAGE),
-  );
-
 /** In the query and not in the path: an HTTP API decodes paths twice, so a key with a slash or a percent sign would not arrive. */
 const keyQuery = z.strictObject({
-  key: described(keyText, !import.meta.bundled && { description: 'The concurrency key.' }),
+  key: described(key, !import.meta.bundled && { description: 'The concurrency key.' }),
 });
-
-/** The largest Postgres integer is more than any limit needs. */
-const MAX_LIMIT = 1_000_000;
-const LIMIT_MESSAGE = `must be a whole number from 0 to ${MAX_LIMIT}`;
 
 /** In bytes. The body has one number. */
 const MAX_LIMIT_BYTES = 1_024;
@@ -43,7 +28,7 @@ const MAX_LIMIT_BYTES = 1_024;
 const limitSchema = z.strictObject(
   {
     limit: described(
-      z.int(LIMIT_MESSAGE).check(z.minimum(0, LIMIT_MESSAGE), z.maximum(MAX_LIMIT, LIMIT_MESSAGE)),
+      whole(0, MAX_RUNNING),
       !import.meta.bundled && {
         description: 'The most jobs of the key that run at once. 0 lets no job of the key start.',
       },
@@ -67,7 +52,7 @@ export const listConcurrencyKeys = operation({
               z.string(),
               z.transform((text: string) => Buffer.from(text, 'base64url').toString()),
             ),
-            z.string().check(z.refine((key) => z.safeParse(keyText, key).success, CURSOR_MESSAGE)),
+            z.string().check(z.refine((text) => z.safeParse(key, text).success, CURSOR_MESSAGE)),
           ),
           !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
         ),
@@ -109,7 +94,7 @@ export const putConcurrencyLimit = operation({
     description:
       'The limit counts for waiting and for future jobs of the key, in place of the limits that they are submitted with. A higher limit wakes jobs immediately; a lower one lets running jobs end. The request is idempotent.',
     body: {
-      schema: named('ConcurrencyLimit', limitSchema),
+      schema: named('NewConcurrencyLimit', limitSchema),
       examples: { two: { limit: 2 }, stop: { limit: 0 } },
     },
     responses: [

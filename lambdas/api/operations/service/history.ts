@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { HISTORY_STEPS } from '../../../job/history/resolution.ts';
+import { jobTypeName } from '../../../job/job-fields.ts';
 import { lazy } from '../../../lazy.ts';
 import { history, historyExample } from '../../documents/views/history.ts';
 import { described, momentText } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
-import { jobTypeName } from '../../submission-schema.ts';
 
 // Few requests ask for charts, so their code is loaded by the first that does.
 const readHistory = lazy(async () => (await import('../../../job/history/read-history.ts')).readHistory);

@@ -5,6 +5,7 @@ import { sql } from '../../../helpers/embedded.ts';
 import { fire } from '../../../helpers/firings.ts';
 import { sendForm, type UploadView } from '../../../helpers/upload.ts';
 import type { Trial } from '../side-effects.ts';
+import { SHARED_TAG } from '../world.ts';
 
 export const FILES: Trial = {
   title: 'a form and a job’s file reach the files of their own tenant only',
@@ -50,18 +51,34 @@ export const FILES: Trial = {
 export const STATISTICS: Trial = {
   title: 'statistics and lists show the jobs of their own tenant only',
   async attack(attacker, { victim }) {
+    const searches = [
+      `tag=${SHARED_TAG}`,
+      'metadata=region:eu',
+      'message=canceled',
+      'status=created,canceled',
+      'created_after=2020-01-01T00:00:00Z&order=asc',
+    ].map((query) => `/v1/jobs?${query}`);
     const shown = async (): Promise<unknown[]> => [
       (await victim.get<Schema<'Statistics'>>('/v1/stats')).jobs,
       (await victim.get<Schema<'History'>>('/v1/stats/history')).series,
       ...(await Promise.all(
-        ['/v1/jobs', '/v1/messages', '/messages/sent', '/v1/schedules'].map((path) => victim.get(path)),
+        ['/v1/jobs', ...searches, '/v1/messages', '/messages/sent', '/v1/schedules'].map((path) =>
+          victim.get(path),
+        ),
       )),
     ];
     const before = await shown();
-    const job = { payload: { seconds: 0 }, delay_seconds: 600 };
+    const job = {
+      payload: { seconds: 0 },
+      delay_seconds: 600,
+      tags: [SHARED_TAG],
+      metadata: { region: 'eu' },
+    };
     const { job_id: id } = await attacker.post<SubmittedView>('/v1/jobs', job);
     await attacker.post('/v1/jobs/batch', { jobs: [job, job] });
     await attacker.post(`/v1/jobs/${id}/cancel`);
+    const found = await Promise.all(searches.map((path) => attacker.get<{ items: JobView[] }>(path)));
+    expect(found.map(({ items }) => items.length)).toEqual([3, 3, 1, 3, 3]);
     await attacker.post(`/v1/jobs/${id}/retry`);
     await attacker.ended(id);
 
@@ -94,6 +111,20 @@ export const DEDUP_WINDOWS: Trial = {
     const rejection = { ...submission, on_duplicate: 'reject' };
     const rejected = await attacker.call<ProblemView>('POST', '/v1/jobs', rejection);
     expect(rejected).toMatchObject({ status: 409, body: { job_id: own.job_id } });
+    for (const replacing of [
+      { on_duplicate: 'replace', delay_seconds: 600 },
+      { debounce: { seconds: 600 } },
+    ]) {
+      const replacement = { object_id: victim.objectId, payload: { seconds: 1 }, ...replacing };
+      expect(await attacker.post('/v1/jobs', replacement)).toMatchObject({
+        job_id: own.job_id,
+        replaced: true,
+      });
+      const batch = { jobs: [replacement] };
+      expect(await attacker.post('/v1/jobs/batch', batch)).toMatchObject({
+        items: [{ status: 200, job: { job_id: own.job_id, replaced: true } }],
+      });
+    }
     const list = `/v1/jobs?object_id=${victim.objectId}`;
     expect(await attacker.get(list)).toMatchObject({ items: [{ job_id: own.job_id }] });
 
@@ -124,5 +155,23 @@ export const FIRINGS: Trial = {
     expect(await attacker.ended(jobId ?? 'none')).toMatchObject({ status: 'success', result: { slept: 0 } });
     expect(await attacker.call('DELETE', path)).toMatchObject({ status: 204 });
     expect(await attacker.call('DELETE', path)).toMatchObject({ status: 404 });
+  },
+};
+
+export const BATCH_COUNTS: Trial = {
+  title: 'a batch counts, and is completed by, the jobs of its own tenant only, whatever its id',
+  async attack(attacker, { victim }) {
+    const path = `/v1/batches/${victim.batchId}`;
+    expect(await attacker.call('GET', path)).toMatchObject({ status: 404 });
+    const { batch } = await attacker.post<{ batch: Schema<'Batch'> }>('/v1/jobs/batch', {
+      jobs: [{ payload: { seconds: 0 } }],
+      batch: { id: victim.batchId },
+    });
+    expect(batch).toMatchObject({ jobs: 1, on_complete: null });
+    expect(await attacker.get(`${path}?wait=20`)).toMatchObject({ status: 'completed', jobs: 1 });
+    expect(await attacker.get('/v1/batches')).toMatchObject({
+      items: [{ batch_id: victim.batchId, jobs: 1 }],
+    });
+    expect(await victim.get(path)).toMatchObject({ status: 'open', jobs: 1, counts: { created: 1 } });
   },
 };

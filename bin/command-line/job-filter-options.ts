@@ -1,0 +1,80 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { paths } from 'errand-client';
+import { readDuration } from './arguments.ts';
+
+/** The filter of a list, as the API takes it. */
+type FilterQuery = Omit<
+  NonNullable<paths['/v1/jobs']['get']['parameters']['query']>,
+  'limit' | 'cursor' | 'order'
+>;
+
+/** The options of a command that filters jobs. */
+export interface FilterOptions {
+  status?: string;
+  type?: string;
+  queue?: string;
+  objectId?: string;
+  tag?: string;
+  metadata?: Readonly<Record<string, string>>;
+  /** In milliseconds. */
+  since?: number;
+  createdAfter?: string;
+  createdBefore?: string;
+  message?: string;
+}
+
+/** Adds the options that say which jobs a command means. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('--status <status>', 'created, running, success, failed or canceled; several as failed,canceled')
+    .option('--type <type>', 'the job type')
+    .option('--queue <queue>', 'the queue')
+    .option('--object-id <id>', 'what the jobs are about')
+    .option('--tag <tag>', 'a tag of the jobs')
+    .option('--metadata <key=value>', 'a value of their metadata; repeat it for several', readPair)
+    .option('--since <duration>', 'created in the last 90s, 30m, 24h or 7d', readDuration)
+    .addOption(
+      new Option(
+        '--created-after <time>',
+        'created at this time or later, in ISO 8601 with its offset',
+      ).conflicts('since'),
+    )
+    .option('--created-before <time>', 'created before this time')
+    .option('--message <text>', 'a part of the message, in upper or lower case');
+}
+
+/** The options as the API takes them. The API checks their values. */
+export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
+  const { status, type, queue, objectId, tag, metadata, since, createdBefore, message } = options;
+  const createdAfter =
+    since === undefined ? options.createdAfter : new Date(now.getTime() - since).toISOString();
+  return {
+    ...(status !== undefined && { status: status as 'failed' }),
+    ...(type !== undefined && { type }),
+    ...(objectId !== undefined && { object_id: objectId }),
+    ...(queue !== undefined && { queue }),
+    ...(tag !== undefined && { tag }),
+    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+    ...(createdAfter !== undefined && { created_after: createdAfter }),
+    ...(createdBefore !== undefined && { created_before: createdBefore }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+/**
+ * Adds a `key=value` to those before.
+ *
+ * @throws InvalidArgumentError for any other string
+ */
+export function readPair(text: string, earlier: Record<string, string> = {}): Record<string, string> {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new InvalidArgumentError('It must be key=value, such as customer=acme.');
+  }
+  return { ...earlier, [key]: value };
+}
+
+/** Adds a value to those before. */
+export function collect(text: string, earlier: string[] = []): string[] {
+  return [...earlier, text];
+}

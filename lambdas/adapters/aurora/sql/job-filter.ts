@@ -1,0 +1,205 @@
+import type { JobFilter, Order } from '../../../job/job-filter.ts';
+import { JOB_STATUSES } from '../../../job/status.ts';
+import type { Parameter } from '../data-api.ts';
+
+/** Conditions in SQL, and their parameters. */
+interface Conditions {
+  readonly sql: readonly string[];
+  readonly parameters: Readonly<Record<string, Parameter>>;
+}
+
+/** The conditions of a filter on a row `j` of `jobs`. */
+export function jobConditions(filter: JobFilter): Conditions {
+  const { type, queue, tag, message, createdAfter, createdBefore, objectId } = filter;
+  const statuses = statusesOf(filter);
+  const pairs = Object.entries(filter.metadata ?? {});
+  const sql: string[] = [];
+  const parameters: Record<string, Parameter> = {};
+  const add = (condition: string, values: Record<string, Parameter | undefined>): void => {
+    if (Object.values(values).includes(undefined)) return;
+    sql.push(condition);
+    Object.assign(parameters, values);
+  };
+  if (statuses.length > 0) {
+    const values = Object.fromEntries(statuses.map((status, index) => [`status_${index}`, status]));
+    const names = Object.keys(values).map((name) => `:${name}`);
+    add(`j.status IN (${names.join(', ')})`, values);
+  }
+  add('j.type = :type', { type });
+  add('j.queue = :queue', { queue });
+  add(':tag = ANY (j.tags)', { tag });
+  for (const [index, [key, value]] of pairs.entries()) {
+    add(`j.metadata ->> :metadata_key_${index} = :metadata_value_${index}`, {
+      [`metadata_key_${index}`]: key,
+      [`metadata_value_${index}`]: value,
+    });
+  }
+  add('j.create_time >= :created_after::timestamptz', { created_after: createdAfter });
+  add('j.create_time < :created_before::timestamptz', { created_before: createdBefore });
+  add('strpos(lower(j.message), lower(:message)) > 0', { message });
+  add('j.object_id = :object_id', { object_id: objectId });
+  return { sql, parameters };
+}
+
+/** The statuses that a filter asks for; none if it takes any. */
+function statusesOf({ status = [] }: JobFilter): readonly string[] {
+  return status.length === JOB_STATUSES.length ? [] : status;
+}
+
+/** A part of a tenant's jobs that one index holds in the order of their ids. */
+interface Part {
+  /** @default 'jobs' */
+  readonly table?: 'job_terms';
+  /** The columns of the index in front of `job_id`, with their values in SQL. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** The condition of a partial index. */
+  readonly where?: string;
+}
+
+const OF_TENANT = { tenant: ':tenant' };
+
+/** No other index has this collation of the tenant, so the planner does not take one for it. */
+const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
+
+/** The parts that hold the jobs of a filter, by the index that holds the fewest others. The other conditions are judged on the rows. */
+function partsOf(filter: JobFilter): Part[] {
+  const { type, tag, message, objectId } = filter;
+  if (objectId !== undefined) {
+    return [{ keys: { ...OF_TENANT, object_id: ':object_id' }, where: 'object_id IS NOT NULL' }];
+  }
+  const ofTerm = (term: string): Part => ({ table: 'job_terms', keys: { ...OF_TENANT, term } });
+  if (Object.keys(filter.metadata ?? {}).length > 0)
+    return [ofTerm('metadata_term(:metadata_key_0, :metadata_value_0)')];
+  if (tag !== undefined) return [ofTerm('tag_term(:tag)')];
+  const statuses = statusesOf(filter);
+  if (message !== undefined && (type === undefined || statuses.length === 0)) {
+    return [{ keys: OF_TENANT_ALONE, where: 'message IS NOT NULL' }];
+  }
+  const ofType = { ...OF_TENANT, ...(type !== undefined && { type: ':type' }) };
+  if (statuses.length === 0) return [{ keys: ofType }];
+  return statuses.map((_status, index) => ({ keys: { ...ofType, status: `:status_${index}` } }));
+}
+
+/** How far the time in a job's id may be from its creation: `is_id_off_time` of migration 0022. */
+const ID_TOLERANCE_MS = 60_000;
+
+/** A search through the jobs of a tenant. */
+export interface JobSearch {
+  readonly filter: JobFilter;
+  readonly order: Order;
+  /** Only jobs behind this one: the keyset. */
+  readonly after?: string | undefined;
+}
+
+/**
+ * The body of a WITH query: the jobs that a search looks at, in its order, at most `:examined` (integer) of them. Those that pass
+ * {@link jobConditions}, as a table `j`, are the jobs that it finds. The limit bounds every search, however few jobs pass: a condition
+ * without an index would read all jobs otherwise.
+ *
+ * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
+ */
+export function examinedJobs(search: JobSearch): string {
+  const { filter, order } = search;
+  const { ofIds, ofAll, ofPeriod } = boundsOf(search);
+  const parts = partsOf(filter).map((part) => readPart(part, order, within('ids', ofIds)));
+  if (ofPeriod) {
+    const elsewhere = { keys: OF_TENANT_ALONE, where: 'is_id_off_time(job_id, create_time)' };
+    const notThere = `NOT (${within('period', ofPeriod).join(' AND ')})`;
+    parts.push(readPart(elsewhere, order, [...within('all', ofAll), notThere]));
+  }
+  return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
+}
+
+/** In SQL, whatever the caller's type has let through. */
+export function directionOf(order: Order): 'ASC' | 'DESC' {
+  return order === 'asc' ? 'ASC' : 'DESC';
+}
+
+/**
+ * Reads a part by its index, whatever the planner knows of the table. With a plain equality, `type = :type`, the order of the ids is all that is
+ * asked for, and the planner may walk through another index in that order, or join all jobs, and pass over any number of them. It draws no
+ * conclusion from `= ANY`, so only this index has the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities outside say that
+ * this is the order of the ids.
+ */
+function readPart({ table, keys, where }: Part, order: Order, bounds: readonly string[]): string {
+  const conditions = [
+    ...Object.entries(keys).map(([column, value]) => `${column} = ANY (ARRAY[${value}])`),
+    ...bounds,
+    ...(where === undefined ? [] : [where]),
+  ];
+  const direction = directionOf(order);
+  const inOrder = [...Object.keys(keys), 'job_id'].map((column) => `${column} ${direction}`).join(', ');
+  const equalities = Object.entries(keys).map(([column, value]) => `i.${column} = ${value}`);
+  const read = `(
+    SELECT * FROM ${table ?? 'jobs'} WHERE ${conditions.join(' AND ')} ORDER BY ${inOrder} LIMIT :examined
+  ) AS i`;
+  if (table === undefined) {
+    return `(SELECT i.* FROM ${read} WHERE ${equalities.join(' AND ')} ORDER BY i.job_id ${direction})`;
+  }
+  // One look-up for each row: a join may read all jobs in the order of their ids.
+  return `(SELECT j.* FROM ${read} CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
+    WHERE ${equalities.join(' AND ')} AND j.job_id = i.job_id ORDER BY j.job_id ${direction})`;
+}
+
+/** Ids that bound a range; the bounds do not belong to it. */
+interface Bounds {
+  readonly first?: string | undefined;
+  readonly last?: string | undefined;
+}
+
+/**
+ * The ids to search through: those of the filter's period, behind the last job. `ofAll` leaves the period out.
+ */
+function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
+  const start =
+    createdAfter === undefined ? undefined : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);
+  const end =
+    createdBefore === undefined ? undefined : leastIdAt(Date.parse(createdBefore) + ID_TOLERANCE_MS + 1);
+  const ofAll: Bounds = order === 'asc' ? { first: after } : { last: after };
+  const first = [start, ofAll.first]
+    .filter((id) => id !== undefined)
+    .sort()
+    .at(-1);
+  const last = [end, ofAll.last]
+    .filter((id) => id !== undefined)
+    .sort()
+    .at(0);
+  const ofPeriod: Bounds | undefined =
+    start === undefined && end === undefined ? undefined : { first: start, last: end };
+  return { ofAll, ofPeriod, ofIds: { first, last } };
+}
+
+/**
+ * The conditions of a range of ids, in the parameters `first_of_…` and `last_of_…`. The planner must not expect few ids: it would read them by
+ * the primary key and sort them, and newer statistics may be hours away. It knows neither the value of a sub-select nor that a comparison of rows bounds the same column.
+ */
+function within(name: 'ids' | 'all' | 'period', { first, last }: Bounds): string[] {
+  const [firstId, lastId] = [`(SELECT :first_of_${name}::uuid)`, `(SELECT :last_of_${name}::uuid)`];
+  const upper = first === undefined ? `job_id < ${lastId}` : `(job_id, tenant) < (${lastId}, '')`;
+  return [...(first === undefined ? [] : [`job_id > ${firstId}`]), ...(last === undefined ? [] : [upper])];
+}
+
+/** The parameters of {@link examinedJobs} and {@link jobConditions}, but for `tenant` and `examined`. */
+export function searchParameters(search: JobSearch): Record<string, Parameter> {
+  const { ofIds, ofAll, ofPeriod } = boundsOf(search);
+  return {
+    ...jobConditions(search.filter).parameters,
+    ...idsOf('ids', ofIds),
+    ...(ofPeriod && { ...idsOf('all', ofAll), ...idsOf('period', ofPeriod) }),
+  };
+}
+
+function idsOf(name: string, { first, last }: Bounds): Record<string, Parameter> {
+  return {
+    ...(first !== undefined && { [`first_of_${name}`]: first }),
+    ...(last !== undefined && { [`last_of_${name}`]: last }),
+  };
+}
+
+/** Less than every UUIDv7 of a time, in milliseconds since 1970, and greater than those of an earlier time. */
+function leastIdAt(ms: number): string {
+  const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0');
+  return [digits.slice(0, 8), digits.slice(8), '0000', '0000', '000000000000'].join('-');
+}

@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+
+// The strings of a job that clients choose, as schemas. Submissions and filters share them.
+
+/** No control characters: C0, DEL and C1. */
+// eslint-disable-next-line no-control-regex -- the pattern looks for them
+export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+
+/** The longest object_id, in characters. */
+export const MAX_OBJECT_ID = 256;
+
+export const objectIdText = z
+  .string(`must be an integer or a string of 1 to ${MAX_OBJECT_ID} characters`)
+  .check(
+    z.minLength(1, 'must have at least 1 character'),
+    z.maxLength(MAX_OBJECT_ID, `must have at most ${MAX_OBJECT_ID} characters`),
+    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+  );
+
+/** Also the name of a queue in a filter: it has the same limits. */
+export const jobTypeName = z
+  .string('must be a string')
+  .check(
+    z.minLength(1, 'must have at least 1 character'),
+    z.maxLength(64, 'must have at most 64 characters'),
+    z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+  );
+
+export const MAX_TAGS = 10;
+
+/** A tag has no comma: API Gateway joins a repeated query parameter with commas, so two tags would look like one. */
+export const tagText = z.string('must be a string').check(
+  z.minLength(1, 'must have at least 1 character'),
+  z.maxLength(64, 'must have at most 64 characters'),
+  z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+  z.regex(/^[^,]*$/, 'must not contain a comma'),
+  z.refine((tag) => tag.isWellFormed(), 'must not contain half a surrogate pair'),
+);
+
+/** The tags of a job: a repeated tag counts once. */
+export const tagList = z.pipe(
+  z
+    .array(tagText, `must be an array of at most ${MAX_TAGS} strings`)
+    .check(z.maxLength(MAX_TAGS, `must have at most ${MAX_TAGS} tags`)),
+  z.transform((tags: string[]) => [...new Set(tags)]),
+);
+
+/** Short fields about a job, for people and for filters. */
+export type Metadata = Readonly<Record<string, string | number | boolean>>;
+
+/** The largest metadata of a job, in bytes of JSON. */
+export const MAX_METADATA_BYTES = 4 * 1024;
+
+/** A metadata key has no colon, so that a filter can be written `key:value`. */
+const METADATA_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
+
+const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-"';
+
+export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
+
+/**
+ * A value of the metadata. Filters compare values as text, so a number must have one text in JavaScript and in Postgres: with an
+ * exponent it would have two.
+ */
+const metadataValue = z
+  .custom<string | number | boolean>(
+    (value) => ['string', 'number', 'boolean'].includes(typeof value),
+    'must be a string, a number or a boolean',
+  )
+  .check(
+    z.refine(
+      (value) => typeof value !== 'string' || (value.isWellFormed() && !value.includes('\u0000')),
+      'must not contain NUL or half a surrogate pair',
+    ),
+    z.refine(
+      (value) => typeof value !== 'number' || /^-?[0-9.]+$/.test(String(value)),
+      'is a number that needs an exponent; write it as a string',
+    ),
+  );
+
+/** The metadata of a job, or the part of it that a filter asks for. */
+export const metadataObject = z
+  .record(metadataKey, metadataValue, {
+    error: ({ code }) =>
+      code === 'invalid_key' ? KEY_MESSAGE : 'must be a flat JSON object of strings, numbers and booleans',
+  })
+  .check(
+    z.refine(
+      (metadata) => Buffer.byteLength(JSON.stringify(metadata)) <= MAX_METADATA_BYTES,
+      `must have at most ${MAX_METADATA_BYTES} bytes of JSON`,
+    ),
+  );

@@ -1,0 +1,133 @@
+import * as z from 'zod/mini';
+import {
+  jobTypeName,
+  metadataKey,
+  metadataObject,
+  objectIdText,
+  tagText,
+  WITHOUT_CONTROL,
+} from './job-fields.ts';
+import { JOB_STATUSES, type JobStatus } from './status.ts';
+
+/** Which jobs of a tenant are meant: those that pass all conditions. Without a condition, all jobs. */
+export interface JobFilter {
+  /** Any of these; at least one. */
+  readonly status?: readonly JobStatus[] | undefined;
+  readonly type?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly tag?: string | undefined;
+  /** All of these keys have these values, compared as text: "42" finds 42 and "42". */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Created then or later, in ISO 8601. */
+  readonly createdAfter?: string | undefined;
+  /** Created earlier, in ISO 8601. */
+  readonly createdBefore?: string | undefined;
+  /** Part of the job's message, in upper or lower case. */
+  readonly message?: string | undefined;
+  readonly objectId?: string | undefined;
+}
+
+/** By job_id: from the oldest job or from the newest. */
+export type Order = 'asc' | 'desc';
+
+/** The longest part of a message that a filter names, in characters. */
+const MAX_MESSAGE = 200;
+
+const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
+
+/** An array, or names separated by commas: API Gateway joins a repeated query parameter with commas. Sorted, each status once. */
+const statuses = z.pipe(
+  z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
+  z.pipe(
+    z.custom<JobStatus[]>(
+      (given) => Array.isArray(given) && given.length > 0 && given.every(isStatus),
+      STATUS_MESSAGE,
+    ),
+    z.transform((given: JobStatus[]) => JOB_STATUSES.filter((status) => given.includes(status))),
+  ),
+);
+
+function isStatus(given: unknown): given is JobStatus {
+  return (JOB_STATUSES as readonly unknown[]).includes(given);
+}
+
+const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
+
+/** An object, or its JSON, or a single `key:value`. */
+const metadata = z.pipe(
+  z.transform((given: unknown, context: z.core.ParsePayload) => {
+    if (typeof given !== 'string') return given;
+    try {
+      return toMetadata(given);
+    } catch {
+      context.issues.push({ code: 'custom', message: METADATA_MESSAGE, input: given });
+      return z.NEVER;
+    }
+  }),
+  z.pipe(
+    metadataObject.check(z.refine((given) => Object.keys(given).length > 0, METADATA_MESSAGE)),
+    z.transform((given: Record<string, string | number | boolean>) =>
+      Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)])),
+    ),
+  ),
+);
+
+function toMetadata(text: string): unknown {
+  if (text.startsWith('{')) return JSON.parse(text);
+  const [, key, value] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) throw new SyntaxError('There is no colon.');
+  return { [z.parse(metadataKey, key)]: value };
+}
+
+/** No job was created before or after: Postgres has no year 0, ISO 8601 no five-digit year. */
+const [EARLIEST, LATEST] = [0, Date.parse('9999-12-31T23:59:59.999Z')];
+
+const moment = z.pipe(
+  z.iso.datetime({
+    offset: true,
+    error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
+  }),
+  z.transform((text: string) =>
+    new Date(Math.min(Math.max(Date.parse(text), EARLIEST), LATEST)).toISOString(),
+  ),
+);
+
+/** The fields of a filter as clients write them, in a query or in JSON. */
+export const jobFilterFields = {
+  status: z.optional(statuses),
+  type: z.optional(jobTypeName),
+  queue: z.optional(jobTypeName),
+  tag: z.optional(tagText),
+  metadata: z.optional(metadata),
+  created_after: z.optional(moment),
+  created_before: z.optional(moment),
+  message: z.optional(
+    z.string('must be a string').check(
+      z.minLength(1, 'must have at least 1 character'),
+      z.maxLength(MAX_MESSAGE, `must have at most ${MAX_MESSAGE} characters`),
+      z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
+      z.refine((text) => text.isWellFormed(), 'must not contain half a surrogate pair'),
+    ),
+  ),
+  object_id: z.optional(objectIdText),
+};
+
+/** A filter in JSON; its errors name the field. */
+export const jobFilterSchema = z.pipe(
+  z.strictObject(jobFilterFields, 'must be a JSON object'),
+  z.transform(toJobFilter),
+);
+
+type FilterFields = { [Name in keyof typeof jobFilterFields]?: z.output<(typeof jobFilterFields)[Name]> };
+
+export function toJobFilter(fields: FilterFields): JobFilter {
+  const { status, type, queue, tag, metadata: pairs, message } = fields;
+  const { created_after: createdAfter, created_before: createdBefore, object_id: objectId } = fields;
+  return { status, type, queue, tag, metadata: pairs, createdAfter, createdBefore, message, objectId };
+}
+
+/** Whether every job of the tenant passes. */
+export function matchesEverything({ status, ...others }: JobFilter): boolean {
+  const isAnyStatus = status === undefined || JOB_STATUSES.every((each) => status.includes(each));
+  return isAnyStatus && Object.values(others).every((condition) => condition === undefined);
+}
