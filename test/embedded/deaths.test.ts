@@ -75,9 +75,7 @@ const PATHS = [
   RETRY,
   WAIT,
   KEY_ROTATION,
-  PAUSE,
-  RESUME,
-  LIMIT,
+  ...[PAUSE, RESUME, LIMIT],
   SUCCESS,
   COMPLETES_BATCH,
   THROWS,
@@ -173,9 +171,8 @@ beforeAll(async () => {
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }
-  // All walks rotate the one tenant's key.
-  for (const each of casesOf(KEY_ROTATION)) await settle(each);
-  for (const each of casesOf(PAUSE)) await settle(each);
+  // All walks rotate the one tenant's key, or pause the one job type.
+  for (const each of [KEY_ROTATION, PAUSE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
