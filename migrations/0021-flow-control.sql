@@ -203,6 +203,8 @@ BEGIN
       FROM jobs j
       WHERE j.tenant = of_key.tenant AND j.concurrency_key = of_key.concurrency_key AND j.status IN ('created', 'running')
         AND use_of_key(j.status, j.held_by, j.wake_at) = 'parked'
+        -- A parked job that starts by a message of its own: the caller changes its row.
+        AND j.job_id <> ALL (starting)
       ORDER BY start_rank(j.priority, j.due_at)
       LIMIT most
       -- A locked job is being judged by its own message, or canceled.
@@ -352,12 +354,11 @@ BEGIN
     SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused) AND j.status = 'created'
     ORDER BY j.priority DESC, COALESCE(j.due_at, j.run_at) DESC, j.job_id DESC
   LOOP
-    -- The answer to this worker's claim was lost; it runs that job already.
+    -- The answer to this worker's claim was lost; it runs that job already. Its own message may have it locked: nobody else changes it now.
     SELECT * INTO urgent
     FROM jobs j
     WHERE j.job_id = own.yielded_to AND own.worker = by_worker
-      AND j.status = 'running' AND j.worker = by_worker AND j.lease_expires_at > moment
-    FOR UPDATE SKIP LOCKED;
+      AND j.status = 'running' AND j.worker = by_worker AND j.lease_expires_at > moment;
     FOR level IN 0 .. own.priority - 1 LOOP
       EXIT WHEN urgent.job_id IS NOT NULL;
       SELECT * INTO urgent

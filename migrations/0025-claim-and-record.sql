@@ -55,15 +55,23 @@ BEGIN
       ) AS offered CROSS JOIN LATERAL start_jobs(offered.ids, offered.freed, by_worker) AS start
     ),
     urgent AS (
-      SELECT u.*, clock_timestamp() AS moment, CASE u.status WHEN 'created' THEN 'claim' ELSE 'held' END AS verdict
+      SELECT u.*, clock_timestamp() AS moment, 'claim' AS verdict
       FROM flow JOIN jobs u ON u.job_id = flow.other_id
-      WHERE flow.flow_verdict = 'yielded'
+      WHERE flow.flow_verdict = 'yielded' AND (u.status <> 'running' OR u.worker IS DISTINCT FROM by_worker)
       FOR UPDATE OF u
+    ),
+    -- Claimed before by this worker, and not locked: see start_jobs.
+    held_urgent AS (
+      SELECT u.*, clock_timestamp() AS moment, 'held' AS verdict
+      FROM flow JOIN jobs u ON u.job_id = flow.other_id
+      WHERE flow.flow_verdict = 'yielded' AND u.status = 'running' AND u.worker = by_worker
     ),
     decided AS (
       SELECT judged.*, flow.flow_verdict, flow.start_at FROM judged LEFT JOIN flow ON flow.own_id = judged.job_id
       UNION ALL
       SELECT urgent.*, NULL, NULL FROM urgent
+      UNION ALL
+      SELECT held_urgent.*, NULL, NULL FROM held_urgent
     ),
     claimed AS (
       UPDATE jobs j

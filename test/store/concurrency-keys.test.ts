@@ -140,6 +140,27 @@ describe('a concurrency key', () => {
     expect(await verdicts([b])).toEqual({ [b]: 'claimed' });
   });
 
+  it('starts a parked job by its own message in the same claim in which another job gives up a slot', async () => {
+    const [running, parked, woken] = (await submit(keyed(1), keyed(1), keyed(1, 'customer-2'))) as [
+      string,
+      string,
+      string,
+    ];
+    await claim([running, parked]);
+    await db.sql(
+      "UPDATE jobs SET status = 'success', end_time = now(), lease_expires_at = NULL, wake_at = NULL WHERE job_id = $1",
+      [running],
+    );
+    // It has a slot of the same key, and a pause holds it.
+    await db.sql(
+      `UPDATE jobs SET concurrency_key = 'customer-1', type = 'paused', held_by = 'concurrency', due_at = now() WHERE job_id = $1`,
+      [woken],
+    );
+    await db.sql("INSERT INTO pauses (tenant, kind, name) VALUES ($1, 'type', 'paused')", [TENANT]);
+    expect(await verdicts([parked, woken])).toEqual({ [parked]: 'claimed', [woken]: 'parked' });
+    expect(await end(parked)).toEqual([]);
+  });
+
   it('leaves nothing parked for good: the sweeper wakes what was forgotten', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), { ...keyed(1, 'customer-2') })) as [
       string,

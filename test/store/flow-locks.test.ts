@@ -73,4 +73,21 @@ describe('the locks of a claim', () => {
       holder.release();
     }
   });
+
+  it('let a worker repeat its claim while the message of the urgent job that it runs is delivered', async () => {
+    const [own, urgent] = (await submit({}, { priority: 0 })) as [string, string];
+    await claim([own], 'the-worker');
+    const holder = await db.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM jobs WHERE job_id = $1 FOR UPDATE', [urgent]);
+      expect(await claim([own], 'the-worker')).toMatchObject([
+        { jobId: own, verdict: 'yielded' },
+        { jobId: urgent, verdict: 'claimed', job: { attempt: 1, fence: 1 } },
+      ]);
+    } finally {
+      await holder.query('COMMIT');
+      holder.release();
+    }
+  });
 });

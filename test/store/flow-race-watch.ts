@@ -40,6 +40,9 @@ UNION ALL
 SELECT job_id, held_by, concurrency_key, format('open without a message: %s', status)
 FROM jobs WHERE wake_at IS NOT NULL`;
 
+/** Attempts that were given up although their worker lived. */
+export const LOST_BY_THE_LIVING = `SELECT * FROM job_attempts WHERE outcome = 'lost' AND worker LIKE 'living-%'`;
+
 /** Limits that were exceeded while the race ran. In any window there are at most `limit + burst` starts. */
 export async function faultsOfStarts(db: JobDatabase): Promise<string[]> {
   const faults = await db.sql<{ fault: string }>('SELECT fault FROM limit_faults');

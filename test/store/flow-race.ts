@@ -201,8 +201,8 @@ export class FlowRace {
   /** As the worker does it: claims, runs, records, and says what becomes of each message. */
   async #deliver(batch: readonly Message[]): Promise<void> {
     this.#workers += 1;
-    const worker = `worker-${this.#workers}`;
     const mayDie = this.#workers % 3 === 0;
+    const worker = `${mayDie ? 'dying' : 'living'}-${this.#workers}`;
     const jobIds = [...new Set(batch.map(({ jobId }) => jobId))];
     const claim = (): Promise<Claim[]> =>
       this.#db.attempts.claim(jobIds, worker, mayDie ? SHORT_LEASE_MS : LEASE_MS);

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { FlowRace } from './flow-race.ts';
 import { scenario } from './flow-race-scenario.ts';
-import { CROWD_THE_COUNTS, FAULTS_AT_REST, WATCH_STARTS, faultsOfStarts } from './flow-race-watch.ts';
+import {
+  CROWD_THE_COUNTS,
+  FAULTS_AT_REST,
+  LOST_BY_THE_LIVING,
+  WATCH_STARTS,
+  faultsOfStarts,
+} from './flow-race-watch.ts';
 
 /**
  * `ERRAND_FLOW_RACES`: how many races are run. A failure prints the seed of its scenario; given as `ERRAND_FLOW_RACE_SEED` it repeats
@@ -44,6 +50,7 @@ describe('workers, clients and operators that change the same jobs at the same m
           expect(await db.sql(FAULTS_AT_REST)).toEqual([]);
           expect(await faultsOfStarts(db)).toEqual([]);
           expect(await db.sql(OPEN_JOBS)).toEqual([]);
+          expect(await db.sql(LOST_BY_THE_LIVING)).toEqual([]);
           expect(race.errors).toEqual([]);
           expect(await deadlocks()).toBe(0);
         }),

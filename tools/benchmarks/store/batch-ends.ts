@@ -17,7 +17,11 @@ try {
     for (let round = 0; round <= ROUNDS; round += 1) {
       for (const batches of ['none', 'one', 'many'] as const) {
         const rate = await endJobs(atOnce, (index) =>
-          batches === 'none' ? undefined : batches === 'one' ? `b-${atOnce}-${round}` : `b-${atOnce}-${round}-${index % 5}`,
+          batches === 'none'
+            ? undefined
+            : batches === 'one'
+              ? `b-${atOnce}-${round}`
+              : `b-${atOnce}-${round}-${index % 5}`,
         );
         if (round > 0) endsASecond[batches].push(rate);
       }
@@ -32,10 +36,14 @@ try {
 }
 
 async function endJobs(atOnce: number, batchOf: (index: number) => string | undefined): Promise<number> {
-  const jobs = Array.from({ length: JOBS }, (_, index) => ({ ...newJob(), batch_id: batchOf(index) ?? null }));
+  const jobs = Array.from({ length: JOBS }, (_, index) => ({
+    ...newJob(),
+    batch_id: batchOf(index) ?? null,
+  }));
   for (let from = 0; from < JOBS; from += 100) await db.jobs.insert(jobs.slice(from, from + 100));
   const parts: string[][] = [];
-  for (let from = 0; from < JOBS; from += atOnce) parts.push(jobs.slice(from, from + atOnce).map((job) => job.job_id));
+  for (let from = 0; from < JOBS; from += atOnce)
+    parts.push(jobs.slice(from, from + atOnce).map((job) => job.job_id));
   for (const part of parts) await db.attempts.claim(part, 'worker', 600_000);
   const startedAt = performance.now();
   await Promise.all(

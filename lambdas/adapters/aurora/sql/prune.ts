@@ -5,12 +5,12 @@ const PRUNING_LOCK = 7_305_216_419;
 
 /**
  * `retention_days`, `limit` (integers). Deletes up to `limit` jobs and as many messages that ended longer ago than that, and as many audit
- * entries that are older, the oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row:
+ * entries that are older and batches, the oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row:
  * how many there were of each, and `oldest_end_ms`, when the first of all that ended later did so, or was written, in ms since 1970; null without any. `is_busy` says that another pruning
  * is running, and that this one has deleted nothing: one whose response was lost may run for 45 s, and its repetitions must not add to the load.
  *
- * A batch goes once it was completed, or created without ever being closed, longer ago than that and all of its jobs are gone: a job can
- * still be retried. The jobs are those of the statement's snapshot, so a batch goes with the next pruning after its last job.
+ * A batch is deleted if it was completed longer ago than that, or created and not completed, and all of its jobs are deleted: until then,
+ * one of them may be retried. The statement sees the jobs as they were before it, so a batch goes with the pruning after that of its last job.
  *
  * Only what has ended has an `end_time`. A locked row is the newest version and is judged again: a job that a client retries
  * at that moment is passed over, and one that is being deleted is gone for the retry. A schedule keeps the outcome of its last job.

@@ -7,8 +7,8 @@ import { lengthOf } from './counted-rows.ts';
  * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
  *
  * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. `woken`, on one of
- * the rows, names parked jobs that got the slots of these jobs. Run twice, the second run changes nothing and answers the same but
- * for `recorded`. The statement is a function of migration 0025, whose plan PostgreSQL keeps.
+ * the rows, names parked jobs that got the slots of these jobs. Run twice, the second run changes nothing and answers the same but for
+ * `recorded` and the batch. The statement is a function of migration 0025, whose plan PostgreSQL keeps.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 
