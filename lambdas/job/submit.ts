@@ -17,9 +17,10 @@ import {
   TooManyJobsError,
   TooManySubmissionsError,
 } from './errors.ts';
-import { met, metReplaced, wakeUpsOf, type FoundJob, type HoldingJob, type Replaced } from './holding-job.ts';
+import { met, metReplaced, wakeUpsOf, type FoundJob, type HoldingJob } from './holding-job.ts';
 import type { JobReader } from './job-store.ts';
-import type { Job, Json, JobSummary, NewJob, Replacement } from './job.ts';
+import type { Inserted, SubmissionStore } from './submission-store.ts';
+import type { Job, Json, NewJob, Replacement } from './job.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
 import type { Metadata } from './job-fields.ts';
@@ -30,38 +31,6 @@ import type { ServiceLog } from './log.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { Tracer } from './tracer.ts';
 import type { TenantLimits } from './tenant-limits.ts';
-
-/** Writes new jobs and finds existing ones, without payloads and results: many whole jobs could exceed the Data API’s 1 MiB. */
-export interface SubmissionStore {
-  find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
-  /**
-   * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
-   * the job_id before.
-   * @throws StoreUnavailableError, BatchClosedError
-   */
-  insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
-  /**
-   * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
-   * says of these whether they are certainly not written, or whether a lost request may still write them.
-   * @throws StoreUnavailableError, BatchClosedError
-   */
-  insertThatFit(
-    jobs: readonly NewJob[],
-    maxInFlight: number,
-  ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
-  /**
-   * Gives jobs that have not started the fields of new submissions, in one statement. Each replacement is applied once, however often
-   * it is asked for. Jobs that do not exist are not in the answer.
-   * @throws StoreUnavailableError
-   */
-  replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;
-}
-
-/** A job that is there; `inserted` is false where another submission had written it. */
-export interface Inserted {
-  job: JobSummary;
-  inserted: boolean;
-}
 
 /** A submission whose fields, type and payload have been checked. */
 export interface Submission {

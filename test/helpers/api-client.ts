@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createErrand, dataOf, type Errand, type Schema } from 'errand-client';
+import { isTerminal } from '../../lambdas/job/status.ts';
 
 export type JobView = Schema<'Job'>;
 export type SubmittedView = Schema<'SubmittedJob'>;
@@ -13,8 +14,6 @@ export interface ProblemView {
   errors?: { field: string; message: string }[];
   job_id?: string;
 }
-
-const ENDED: readonly string[] = ['success', 'failed', 'canceled'];
 
 export interface Answer<Body> {
   status: number;
@@ -87,7 +86,7 @@ export class ApiClient {
   ): Promise<Answer<Job>> {
     let { body } = answer;
     let latest: Answer<Pick<JobView, 'job_id' | 'status'>> = answer;
-    while (latest.status < 300 && !ENDED.includes(body.status)) {
+    while (latest.status < 300 && !isTerminal(body.status)) {
       await wait(Number(latest.headers.get('retry-after') ?? 0) * 1_000);
       const path = `/v1/jobs/${body.job_id}?wait=${WAIT_SECONDS}`;
       latest = await this.call<JobView>('GET', path, undefined, headers);
@@ -129,7 +128,7 @@ export class ApiClient {
   }
 
   async finished(jobId: string, timeoutMs?: number): Promise<JobView> {
-    return this.until(jobId, ENDED, timeoutMs);
+    return this.untilJob(jobId, ({ status }) => isTerminal(status), timeoutMs);
   }
 }
 

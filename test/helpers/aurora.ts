@@ -25,7 +25,7 @@ import type { HistoryStore } from '../../lambdas/job/history/read-history.ts';
 import type { HistoryRollUpStore } from '../../lambdas/job/history/roll-up.ts';
 import type { JobStore } from '../../lambdas/job/job-store.ts';
 import type { PruneStore } from '../../lambdas/job/prune.ts';
-import type { SubmissionStore } from '../../lambdas/job/submit.ts';
+import type { SubmissionStore } from '../../lambdas/job/submission-store.ts';
 import type { MissingQueueStore } from '../../lambdas/job/missing-queue.ts';
 import type { SweepStore } from '../../lambdas/job/sweep.ts';
 import type { MessageStore } from '../../lambdas/message/message.ts';

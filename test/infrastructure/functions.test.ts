@@ -39,7 +39,7 @@ describe('every function', () => {
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
       });
-      // Lambda takes lines of metrics for lines of the level INFO, which is the default.
+      // Lambda treats lines of metrics as INFO, which is the default.
       expect(functionOf(template, part)).not.toHaveProperty('LoggingConfig.ApplicationLogLevel');
     }
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });

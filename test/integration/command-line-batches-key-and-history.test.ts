@@ -127,3 +127,16 @@ describe('errand batch, batches', () => {
     );
   });
 });
+
+describe('errand message', () => {
+  it('has messages sent, and lists them', async () => {
+    const sent = await errand(['--json', 'message', 'send', '+905551111111', 'Packed.\nOn its way.']);
+    expect(sent.code).toBe(0);
+    const { message_id: id } = JSON.parse(sent.output) as Schema<'Message'>;
+    const table = await errand(['message', 'list', '--status', 'pending', '--limit', '1']);
+    expect(table.output).toMatch(
+      new RegExp(`^MESSAGE +STATUS.*\n${id} +pending +\\+905551111111 +\\S+ +Packed. On its way.\n`),
+    );
+    expect((await errand(['message', 'get', id])).output).toMatch(/^status +pending$/m);
+  });
+});

@@ -117,6 +117,18 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: formOf({ ...fields, nope: '1' }, '') })).status).toBe(422);
   });
 
+  it('for a batch with an id: closed, read, listed', async () => {
+    const body = { jobs: [{ payload: { seconds: 0 } }], batch: { id: 'documented' } };
+    expect((await call({ operation: 'createJobs', body })).status).toBe(200);
+    expect((await call({ operation: 'createJobs', body })).status).toBe(409);
+    const operation = 'getBatch';
+    expect((await call({ operation, path: { batch_id: 'documented' } })).status).toBe(200);
+    expect((await call({ operation, path: { batch_id: 'documented' }, query: '?wait=x' })).status).toBe(400);
+    expect((await call({ operation, path: { batch_id: 'unknown' } })).status).toBe(404);
+    expect((await call({ operation: 'listBatches' })).status).toBe(200);
+    expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
+  });
+
   it('for a batch: outcomes of every kind, refused', async () => {
     const operation = 'createJobs';
     const twin = { object_id: 'twin', ...waiting };

@@ -32,9 +32,7 @@ beforeAll(async () => {
   });
   api = cloud.api;
   first = await headerFor(cloud, 'first');
-  const late = {
-    ...{ payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } },
-  };
+  const late = { payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } };
   const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', { object_id: OBJECT, ...late });
   const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: `${OBJECT}-canceled`,

@@ -40,7 +40,7 @@ export const ASSUMPTIONS = {
   logKilobytesPerInvocation: 1,
   /** Kilobytes of an entry of API Gateway's access log, with what CloudWatch adds to each entry. */
   accessLogKilobytes: 0.4,
-  /** Metrics that get values for a busy queue, or a busy job type, some of whose jobs fail: seven counts and three times. */
+  /** Metrics of one busy queue or job type when some jobs fail: seven counts and three durations. */
   metricsEach: 10,
   /** Kilobytes of the line of metrics that an invocation which accepts or runs jobs writes, with what CloudWatch adds to each entry. */
   metricKilobytesPerInvocation: 0.5,

@@ -44,7 +44,7 @@ filter ispresent(JobsFailed) | stats sum(JobsFailed) by type, bin(1h)
 - A function that is stopped before the end of an invocation publishes nothing of the invocation: it ran out of time or memory, or a handler ended
   the process. Attempts that started, jobs that were accepted and outcomes that were recorded may be missing. An attempt without a recorded
   outcome is counted later as \`AttemptsLost\`, by the claim or the dead-letter function that finds it.
-- Lambda takes lines of metrics for lines of the level \`INFO\`
+- Lambda treats lines of metrics as lines of the level \`INFO\`
   (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html). If you raise the application log level of a
   function to \`WARN\` or above, its metrics may be dropped.
 - Where the answer to a statement is lost and the statement is sent again, the second answer may say that nothing changed. Then an event is

@@ -1,7 +1,7 @@
 import { BatchClosedError } from '../../job/errors.ts';
 import type { JobSummary, NewJob } from '../../job/job.ts';
 import type { Replaced } from '../../job/holding-job.ts';
-import type { Inserted, SubmissionStore } from '../../job/submit.ts';
+import type { Inserted, SubmissionStore } from '../../job/submission-store.ts';
 import type { DataApi } from './data-api.ts';
 import { FIND_JOBS, INSERT_JOBS, INSERT_JOBS_THAT_FIT } from './sql/insert-jobs.ts';
 

@@ -1,13 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  JOB_STATUSES,
-  TRANSITIONS,
-  isTerminal,
-  type JobEvent,
-  type JobStatus,
-} from '../../../lambdas/job/status.ts';
+import { TRANSITIONS, isTerminal, type JobEvent, type JobStatus } from '../../../lambdas/job/status.ts';
 import { isParked, isParkedForNothing, problemsOfFlow } from './flow-invariants.ts';
-import type { AttemptRow, HistorySums, JobRow, Rows } from './rows.ts';
+import type { AttemptRow, JobRow, Rows } from './rows.ts';
+import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
@@ -227,47 +222,6 @@ function problemsOfCallbacks({ jobs }: Rows): string[] {
     );
 }
 
-function problemsOfCounts({ jobs, counts }: Rows): string[] {
-  return JOB_STATUSES.flatMap((status) => {
-    const rows = [...jobs.values()].filter((job) => job.status === status).length;
-    const counted = counts[status] ?? 0;
-    return rows === counted ? [] : [`${rows} jobs are ${status}, and ${counted} are counted.`];
-  });
-}
-
-/** A batch counts its jobs, is completed once, when it is closed and they have ended, and has its on_complete job from then on. */
-function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string[] {
-  return batches.flatMap((batch) => {
-    const { batch_id: id, close_time: closed, end_time: ended, on_complete: onComplete } = batch;
-    const own = [...jobs.values()].filter((job) => job.batch_id === id);
-    const count = (status: JobStatus): number => own.filter((job) => job.status === status).length;
-    const followers = [...jobs.values()].filter(({ submitted_by: by }) => by === `batch:${id}`);
-    const earlier = before.batches.find((row) => row.batch_id === id);
-    const rules: [boolean, string][] = [
-      [batch.jobs === own.length, `counts ${batch.jobs} jobs of ${own.length}`],
-      [batch.succeeded === count('success'), `counts ${batch.succeeded} successes`],
-      [batch.failed === count('failed'), `counts ${batch.failed} failures`],
-      [batch.canceled === count('canceled'), `counts ${batch.canceled} canceled jobs`],
-      [
-        ended !== null || closed === null || own.some(({ status }) => !isTerminal(status)),
-        'is closed and not completed, although all of its jobs have ended',
-      ],
-      [ended === null || closed !== null, 'is completed and open'],
-      [!earlier?.end_time || earlier.end_time === ended, 'was completed a second time'],
-      [!earlier?.close_time || earlier.jobs === batch.jobs, 'was closed and has further jobs'],
-      [
-        followers.length === (ended !== null && onComplete !== null ? 1 : 0),
-        `has ${followers.length} on_complete jobs and ended at ${String(ended)}`,
-      ],
-      [
-        followers.every((job) => job.job_id === onComplete?.job_id),
-        'has another on_complete job than its own',
-      ],
-    ];
-    return rules.filter(([holds]) => !holds).map(([, problem]) => `The batch ${id} ${problem}.`);
-  });
-}
-
 /** Each change has one entry in the audit, and each job says who submitted it. */
 function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   const submitters = ['key:model', 'schedule:every'];
@@ -279,29 +233,6 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
       )
       .map(({ job_id: id, submitted_by: by }) => `${id} was submitted by ${String(by)}.`),
   ];
-}
-
-/** The history counts every job, end and attempt exactly once. A retry by a client reopens a job whose end stays counted. */
-function problemsOfHistory({ jobs, history }: Rows): string[] {
-  const rows = [...jobs.values()];
-  const attempts = rows.flatMap((job) => job.attempts);
-  const endedAs = (...ends: JobStatus[]): number => rows.filter(({ status }) => ends.includes(status)).length;
-  const outcomes = (outcome: AttemptRow['outcome']): number =>
-    attempts.filter((attempt) => attempt.outcome === outcome).length;
-  const expected: HistorySums = {
-    accepted: rows.length,
-    resubmitted: history.resubmitted,
-    succeeded: endedAs('success'),
-    unsuccessful: endedAs('failed', 'canceled') + history.resubmitted,
-    started: attempts.length,
-    failed: outcomes('failed'),
-    timeout: outcomes('timeout'),
-    lost: outcomes('lost'),
-    throttled: outcomes('throttled'),
-  };
-  return isDeepStrictEqual(history, expected)
-    ? []
-    : [`The history has ${JSON.stringify(history)}, and the rows say ${JSON.stringify(expected)}.`];
 }
 
 /** A firing waits in a queue or was decided, and submits at most one job. */

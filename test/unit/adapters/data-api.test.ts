@@ -4,6 +4,7 @@ import { createDataApi, type DataApi, type Parameter } from '../../../lambdas/ad
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { NO_CONNECTION, STATEMENT, toResponse, type Answer } from './fake-data-api.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { virtualClock } from '../../helpers/virtual-clock.ts';
 
 interface Sent {
   path: string;
@@ -11,22 +12,15 @@ interface Sent {
 }
 
 /**
- * The Data API as the unmodified SDK reaches it, with the answers that a test wants; the last one repeats. Its clock is moved by every
- * pause, so no time passes.
+ * The Data API as the unmodified SDK reaches it, with the answers that a test wants; the last one repeats. No time passes while it
+ * pauses.
  */
 function dataApiThat(
   answers: readonly Answer[],
   patienceMs = 0,
 ): { dataApi: DataApi; sent: Sent[]; elapsedMs: () => number } {
   const sent: Sent[] = [];
-  let now = 0;
-  const clock = {
-    elapsedMs: () => now,
-    pause(ms: number) {
-      now += ms;
-      return Promise.resolve();
-    },
-  };
+  const clock = virtualClock();
   const client = new RDSDataClient({
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },

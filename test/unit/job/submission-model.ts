@@ -5,11 +5,11 @@ import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import {
   submit,
-  type Inserted,
   type Submission,
   type SingleSubmitPorts,
   type Submitted,
 } from '../../../lambdas/job/submit.ts';
+import type { Inserted } from '../../../lambdas/job/submission-store.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import { SubmissionRows } from './submission-rows.ts';
 import { SUBMISSION, summaryOf } from './submissions.ts';

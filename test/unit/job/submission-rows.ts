@@ -1,6 +1,6 @@
 import type { Replaced } from '../../../lambdas/job/holding-job.ts';
 import type { Job, NewJob, Replacement } from '../../../lambdas/job/job.ts';
-import type { Inserted } from '../../../lambdas/job/submit.ts';
+import type { Inserted } from '../../../lambdas/job/submission-store.ts';
 import { JOB, summaryOf } from './submissions.ts';
 
 interface Row {
