@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Schema } from 'errand-client';
+import type { CheckResult } from '../../bin/command-line/doctor/check.ts';
 import { runCommand } from '../../bin/command-line/program.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
@@ -63,6 +64,44 @@ describe('errand pause and resume', () => {
     const { code, messages } = await errand(...words);
     expect(messages).toMatch(message);
     expect(code).toBe(2);
+  });
+});
+
+describe('errand doctor', () => {
+  async function pausesCheck(...words: string[]): Promise<CheckResult | undefined> {
+    const { output } = await errand(
+      '--json',
+      'doctor',
+      '--profile',
+      'none',
+      '--region',
+      'eu-central-1',
+      ...words,
+    );
+    const { checks } = JSON.parse(output) as { checks: CheckResult[] };
+    return checks.find(({ name }) => name === 'pauses');
+  }
+
+  it('lists what is paused in the service that the URL names', async () => {
+    await errand('pause', 'default');
+    await errand('pause', '--type', 'analyze');
+    expect(await pausesCheck()).toEqual({
+      name: 'pauses',
+      status: 'warning',
+      message: expect.stringMatching(
+        /^the queue default is paused since 2\S+Z: its jobs start after errand resume default; the job type analyze is .* --type analyze\. A deploy does not end a pause$/,
+      ),
+    });
+    await errand('resume', 'default');
+    await errand('resume', '--type', 'analyze');
+    expect(await pausesCheck()).toMatchObject({ status: 'ok' });
+  });
+
+  it('warns if the service does not respond', async () => {
+    expect(await pausesCheck('--url', 'http://127.0.0.1:9')).toMatchObject({
+      status: 'warning',
+      message: expect.stringMatching(/could not read the pauses: .*check ERRAND_URL and ERRAND_API_KEY/),
+    });
   });
 });
 

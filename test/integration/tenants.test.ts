@@ -50,7 +50,7 @@ beforeAll(async () => {
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await asFirst('PUT', '/v1/schedules/first-started', schedule);
   await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
-  await asFirst('PUT', '/v1/job-types/analyze/pause');
+  await asFirst('PUT', '/v1/job-types/send_messages/pause');
   for (const key of [CANARY, `${CANARY}/again`])
     await asFirst('PUT', `/v1/concurrency-keys?key=${encodeURIComponent(key)}`, { limit: 1 });
   await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id: 'first-open', more: true } });

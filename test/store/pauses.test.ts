@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createFlowStore, type FlowStore } from '../../lambdas/adapters/aurora/flow-store.ts';
+import { MOST_COUNTED } from '../../lambdas/job/flow/concurrency-keys.ts';
 import type { Pausable } from '../../lambdas/job/flow/pauses.ts';
 import { reportQueues } from '../../lambdas/job/flow/queue-report.ts';
 import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
@@ -139,7 +140,7 @@ describe('the report on the queues', () => {
     expect(items).toMatchObject([
       {
         queue: 'default',
-        waiting: 2,
+        waiting: 3,
         held: { pause: 1, concurrency: 0, rate: 0 },
         running: 1,
         oldest_waiting: { job_id: oldest, type: 'sleep', held_by: 'pause' },
@@ -148,7 +149,7 @@ describe('the report on the queues', () => {
       },
       {
         queue: 'images',
-        waiting: 1,
+        waiting: 3,
         held: { pause: 0, concurrency: 1, rate: 1 },
         running: 0,
         oldest_waiting: { job_id: images, held_by: null },
@@ -173,7 +174,20 @@ describe('the report on the queues', () => {
     expect((await report()).items.map(({ queue }) => queue)).toEqual(['default', 'images']);
   });
 
-  it('counts a job that was woken to use a free slot as waiting', async () => {
+  it('counts held jobs up to a bound', async () => {
+    await db.sql(
+      `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, due_at, held_by)
+       SELECT id, id, $1, 'sleep', '{}', 2, 46, '9999-12-31', now(), 'pause'
+       FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $2)) AS ids`,
+      [TENANT, MOST_COUNTED + 1],
+    );
+    expect((await report()).items[0]).toMatchObject({
+      waiting: MOST_COUNTED + 1,
+      held: { pause: MOST_COUNTED },
+    });
+  });
+
+  it('does not count a job that was woken to use a free slot as held', async () => {
     const jobId = await waitingJob();
     await db.sql(`SELECT park($1, 'concurrency')`, [jobId]);
     await db.sql('UPDATE jobs SET run_at = due_at, wake_at = now() WHERE job_id = $1', [jobId]);

@@ -19,7 +19,7 @@ export interface ConcurrencyKey {
   set_by: string | null;
 }
 
-/** The parked jobs of a key that are counted: a list of keys must not read a million jobs. */
+/** Held jobs of a key or of a queue are counted up to this number: a report must not read a million rows. */
 export const MOST_COUNTED = 10_000;
 
 export interface ConcurrencyKeyStore {

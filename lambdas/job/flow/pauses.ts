@@ -90,6 +90,10 @@ export async function resume(
   const sum: Woken = { woken: 0, more: false };
   const hasTime = timeForRounds(ports);
   for (const queue of queues) {
+    if (!hasTime()) {
+      sum.more = true;
+      break;
+    }
     const { woken, more } = await wakeInRounds(
       (most) => pauses.wakeResumed(tenant, queue, most),
       ROUND,

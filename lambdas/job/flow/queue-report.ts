@@ -21,9 +21,9 @@ type MaybePaused = { [Field in keyof Pause]: Pause[Field] | null };
 /** A tenant's jobs in a queue. */
 export interface QueueReport extends MaybePaused {
   queue: string;
-  /** Jobs that nothing holds: they wait for a worker, or for their `run_at`. */
+  /** Jobs that have not started, held or not. */
   waiting: number;
-  /** Jobs that may not start yet, by what holds them. */
+  /** Those of the waiting jobs that may not start yet, by what holds them. Each number is counted up to {@link MOST_COUNTED}. */
   held: Record<Hold, number>;
   running: number;
   oldest_waiting: OldestJob | null;
@@ -42,9 +42,9 @@ export interface QueueReports {
 /** What the store knows of a queue with open jobs. */
 export interface QueueCounts {
   queue: string;
-  created: number;
+  waiting: number;
   running: number;
-  held: Partial<Record<Hold, number>>;
+  held: Record<Hold, number>;
   oldest_waiting: OldestJob | null;
 }
 
@@ -54,6 +54,13 @@ export interface QueueReportStore {
     tenant: string,
   ): Promise<{ queues: QueueCounts[]; pauses: (Pause & { kind: string; name: string })[] }>;
 }
+
+const NO_JOBS = {
+  waiting: 0,
+  running: 0,
+  held: { pause: 0, concurrency: 0, rate: 0 },
+  oldest_waiting: null,
+};
 
 /** Reports on the queues of the deployment, and on removed queues with open jobs or a pause. */
 export async function reportQueues(
@@ -67,18 +74,8 @@ export async function reportQueues(
   const names = new Set([...deployed, ...countsOf.keys(), ...pausedQueues.keys()]);
   return {
     items: [...names].sort().map((queue) => {
-      const { created = 0, running = 0, held = {}, oldest_waiting = null } = countsOf.get(queue) ?? {};
-      const { pause = 0, concurrency = 0, rate = 0 } = held;
       const { paused_at = null, paused_by = null } = pausedQueues.get(queue) ?? {};
-      return {
-        queue,
-        waiting: created - pause - concurrency - rate,
-        held: { pause, concurrency, rate },
-        running,
-        oldest_waiting,
-        paused_at,
-        paused_by,
-      };
+      return { ...(countsOf.get(queue) ?? { queue, ...NO_JOBS }), paused_at, paused_by };
     }),
     paused_types: pauses.flatMap(({ kind, name, ...pause }) =>
       kind === 'type' ? [{ type: name, ...pause }] : [],

@@ -976,7 +976,7 @@ export interface components {
       key: string;
       /** @description Jobs that run, and jobs that were woken to run. */
       running: number;
-      /** @description Jobs that wait until fewer run. Only 10000 are counted. */
+      /** @description Jobs that wait until fewer run. At most 10000, even if more jobs wait. */
       parked: number;
       /** @description The most jobs that run at once: `set_limit`, or the limit that the next job was submitted with. */
       limit: number | null;
@@ -1594,9 +1594,9 @@ export interface components {
     };
     Queue: {
       queue: string;
-      /** @description Jobs that nothing holds: they wait for a worker, or for their `run_at`. */
+      /** @description Jobs that have not started: they wait for a worker or for their `run_at`, or something holds them. */
       waiting: number;
-      /** @description Jobs that may not start yet, by what holds them. */
+      /** @description The waiting jobs that may not start yet, by what holds them. Each number is at most 10000, even if more jobs are held. */
       held: {
         /** @description By the pause of the queue or of the job type. */
         pause: number;
@@ -4611,7 +4611,7 @@ export interface operations {
            *       "items": [
            *         {
            *           "queue": "default",
-           *           "waiting": 3,
+           *           "waiting": 8,
            *           "held": {
            *             "pause": 0,
            *             "concurrency": 5,

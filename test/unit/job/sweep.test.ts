@@ -178,6 +178,13 @@ describe('a sweep', () => {
     ]);
   });
 
+  it('keeps looking while its time is too short to wake all parked jobs', async () => {
+    const { swept, calls, sent } = await sweepOnce({ forgotten: [ROUND, 2], rounds: 0, nextInMs: null });
+    expect(sent).toHaveLength(ROUND);
+    expect(swept).toMatchObject({ verdict: 'swept', workRemains: true });
+    expect(calls).not.toContain('settle');
+  });
+
   it('takes a few jobs of each tenant where messages wait, once, and does not say that no work is left', async () => {
     const { swept, calls, sent } = await sweepOnce({ visible: 3, overdue: [ROUND], nextInMs: null });
     expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: ROUND, unsent: 0 });

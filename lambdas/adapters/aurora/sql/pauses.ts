@@ -3,7 +3,7 @@ import { auditEntry } from './audit-entry.ts';
 
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: pauses a queue or a job type, unless it is paused. One row: the
- * pause in force. A row with the time of this transaction was written by it.
+ * pause in force. A row that this statement inserts has no xmax; a row that was there is locked and updated, so it has one.
  */
 export const PAUSE: Statement = {
   name: 'pause',
@@ -12,8 +12,8 @@ WITH paused AS (
   INSERT INTO pauses AS present (tenant, kind, name, created_by)
   VALUES (:tenant, :kind, :name, :actor)
   ON CONFLICT (tenant, kind, name) DO UPDATE SET created_by = present.created_by
-  RETURNING present.*
-),${auditEntry('name', 'paused WHERE create_time = now()')}
+  RETURNING present.*, present.xmax = 0 AS is_new
+),${auditEntry('name', 'paused WHERE is_new')}
 SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', created_by)::text FROM paused`,
 };
 

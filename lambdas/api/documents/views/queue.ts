@@ -35,7 +35,8 @@ const queue = named(
     z.object({
       queue: name,
       waiting: count.meta({
-        description: 'Jobs that nothing holds: they wait for a worker, or for their `run_at`.',
+        description:
+          'Jobs that have not started: they wait for a worker or for their `run_at`, or something holds them.',
       }),
       held: z
         .object({
@@ -43,7 +44,9 @@ const queue = named(
           concurrency: count.meta({ description: 'Until fewer jobs of their concurrency key run.' }),
           rate: count.meta({ description: 'Until the time that their rate limit gave them.' }),
         })
-        .meta({ description: 'Jobs that may not start yet, by what holds them.' }),
+        .meta({
+          description: `The waiting jobs that may not start yet, by what holds them. Each number is at most ${MOST_COUNTED}, even if more jobs are held.`,
+        }),
       running: count,
       oldest_waiting: oldestJob
         .nullable()
@@ -98,7 +101,7 @@ const concurrencyKey = named(
       key: name,
       running: count.meta({ description: 'Jobs that run, and jobs that were woken to run.' }),
       parked: count.meta({
-        description: `Jobs that wait until fewer run. Only ${MOST_COUNTED} are counted.`,
+        description: `Jobs that wait until fewer run. At most ${MOST_COUNTED}, even if more jobs wait.`,
       }),
       limit: count.nullable().meta({
         description:
@@ -135,7 +138,7 @@ export const queueListExample: QueueReports = {
   items: [
     {
       queue: 'default',
-      waiting: 3,
+      waiting: 8,
       held: { pause: 0, concurrency: 5, rate: 0 },
       running: 4,
       oldest_waiting: {
