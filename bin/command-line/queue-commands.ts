@@ -8,7 +8,7 @@ import { concurrencyKeysText, queuesText, recordText, wokenText } from './show.t
 export function addQueueCommands(program: Command, terminal: Terminal): void {
   program
     .command('queues')
-    .description('list the queues: what waits, runs and is held, and what is paused')
+    .description('list the queues with their waiting, held and running jobs, and all pauses')
     .action(async (_options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.GET('/v1/queues')), queuesText);
@@ -16,7 +16,7 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('pause [queue]')
-    .description('stop the jobs of a queue, or with --type of a job type, from starting')
+    .description('stop the jobs of a queue, or with --type those of a job type, from starting')
     .option('--type <type>', 'pause a job type in all queues')
     .action(async (queue: string | undefined, { type }: { type?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
@@ -36,7 +36,7 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('resume [queue]')
-    .description('end the pause of a queue, or with --type of a job type, and wake its jobs')
+    .description('end the pause of a queue, or with --type that of a job type, and wake the held jobs')
     .option('--type <type>', 'resume a job type')
     .action(async (queue: string | undefined, { type }: { type?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
@@ -74,7 +74,7 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
 
   group
     .command('set <key> <limit>')
-    .description('let at most so many jobs of a key run at once; 0 lets none start')
+    .description('set how many jobs of a key may run at once; with 0, no job of the key starts')
     .action(async (key: string, limit: string, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       const body = { limit: toNumber(limit) };
@@ -86,7 +86,7 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
 
   group
     .command('clear <key>')
-    .description('let the limits count again that the jobs were submitted with')
+    .description('delete the limit of a key, so that the submitted limits count again')
     .action(async (key: string, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(

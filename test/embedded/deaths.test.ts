@@ -15,7 +15,7 @@ import {
   TAKE_OVER,
   WAIT,
 } from './deaths/api-paths.ts';
-import { LIMIT, PAUSE, RESUME } from './deaths/pause-paths.ts';
+import { LIMIT, PAUSE, RESUME, RESUME_IN_ROUNDS } from './deaths/pause-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
 import {
   LETTER_WITHOUT_QUEUE,
@@ -115,15 +115,8 @@ function casesOf(path: Path): Case[] {
 
 const ALL = [
   ...PATHS,
-  ...[
-    FIRST_SUBMISSION,
-    FIRST_FIRING,
-    SETTLE,
-    SWEEP_OF_PARKED,
-    SWEEP_WITHOUT_QUEUE,
-    SWEEP_DURING_BACKLOG,
-    SWEEP_BESIDE_BACKLOG,
-  ],
+  ...[FIRST_SUBMISSION, FIRST_FIRING, SETTLE, RESUME_IN_ROUNDS],
+  ...[SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE, SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG],
 ].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
@@ -180,8 +173,8 @@ beforeAll(async () => {
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);
-  // All walks end the pause of one type.
-  for (const each of casesOf(RESUME)) await settle(each);
+  // All walks end the pause of one type, or of one queue.
+  for (const each of [RESUME, RESUME_IN_ROUNDS].flatMap(casesOf)) await settle(each);
   const rest = [
     LIMIT,
     CANCELED,

@@ -43,7 +43,7 @@ describe('errand pause and resume', () => {
     while ((await queueOf('default'))?.held.pause !== 2) await wait(20);
     const { output } = await errand('queues');
     expect(output).toMatch(
-      words.length === 1 ? /default +0 +0 +2 .* since 2/ : /The job type sleep is paused since 2/,
+      words.length === 1 ? /default +2 +0 +2 .* since 2/ : /The job type sleep is paused since 2/,
     );
     expect((await errand('pause', ...words)).code).toBe(0);
 

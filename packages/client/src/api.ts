@@ -215,7 +215,7 @@ export interface paths {
     get?: never;
     /**
      * Pause a job type
-     * @description As for a queue, for the tenant’s jobs of one type in all queues. The request is idempotent.
+     * @description The tenant’s jobs of the type stop starting within seconds, in all queues; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
      */
     put: operations['pauseJobType'];
     post?: never;
@@ -235,7 +235,7 @@ export interface paths {
     get?: never;
     /**
      * Resume a job type
-     * @description As for a queue. Jobs of the type in a queue that is paused itself stay held. The request is idempotent.
+     * @description Ends the pause and wakes the jobs that it held, as the end of a queue’s pause does. Jobs of the type in a paused queue stay held. The request is idempotent.
      */
     put: operations['resumeJobType'];
     post?: never;
@@ -254,7 +254,7 @@ export interface paths {
     };
     /**
      * List the queues
-     * @description For each queue the tenant’s waiting, held and running jobs, the job that has waited longest, and whether the queue is paused; and the paused job types.
+     * @description For each queue: the tenant’s waiting, held and running jobs, the job that has waited longest, and whether the queue is paused. Also the paused job types.
      */
     get: operations['listQueues'];
     put?: never;
@@ -325,7 +325,7 @@ export interface paths {
     post?: never;
     /**
      * Delete the limit of a concurrency key
-     * @description The limits count again that the jobs were submitted with. The request is idempotent: a key without a limit that was set stays as it is.
+     * @description The limits that the jobs were submitted with count again. The request is idempotent: nothing changes for a key that has no limit of its own.
      */
     delete: operations['deleteConcurrencyLimit'];
     options?: never;
@@ -5258,7 +5258,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The key has no limit that was set. */
+      /** @description The limit is deleted. */
       200: {
         headers: {
           [name: string]: unknown;

@@ -80,6 +80,46 @@ async function untilParked({ cloud }: Scene, jobId: string): Promise<void> {
   }
 }
 
+/** One more than a round wakes. */
+const TWO_ROUNDS = 501;
+
+/**
+ * The second of two rounds. The client does not repeat its request, so the sweeper has to wake the remaining job, and to send the messages of
+ * the jobs that were woken.
+ */
+export const RESUME_IN_ROUNDS: Path = {
+  title: 'the second round of wake-ups at the end of a pause',
+  actor: 'ApiFunctionName',
+  steps: [call('rds-data', 'ExecuteStatement', 3, 503)],
+  async begin({ cloud }) {
+    const { api } = cloud;
+    await untilTaken(() => api.call('PUT', '/v1/queues/default/pause'));
+    const text = randomUUID();
+    await sql(
+      cloud,
+      `INSERT INTO jobs (job_id, submission_id, tenant, type, queue, payload, max_attempts, timeout_seconds, run_at, due_at, held_by, object_id)
+       SELECT id, id, 'default', 'sleep', 'default', '{"seconds": 0}', 5, 20, '9999-12-31', now(), 'pause', :walk || '-' || n
+       FROM (SELECT gen_random_uuid() AS id, n FROM generate_series(1, ${TWO_ROUNDS}) AS n) AS ids`,
+      { walk: text },
+    );
+    return {
+      text,
+      attempt: async () => (await api.call('PUT', `/v1/queues/default/resume?walk=${text}`)).status,
+      async recover() {
+        for (;;) {
+          const [[ended] = []] = await sql(
+            cloud,
+            `SELECT count(*) FROM jobs WHERE object_id LIKE :walk || '-%' AND status = 'success'`,
+            { walk: text },
+          );
+          if (Number(ended) === TWO_ROUNDS) return;
+          await pause(100);
+        }
+      },
+    };
+  },
+};
+
 /** The limit, and a round of wake-ups that finds no parked job. */
 export const LIMIT: Path = {
   title: 'the limit of a concurrency key',

@@ -3,7 +3,13 @@ import { createFlowStore } from '../../../lambdas/adapters/aurora/flow-store.ts'
 import type { AuditAction } from '../../../lambdas/job/audit.ts';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { changeLimit, type ConcurrencyKeyPorts } from '../../../lambdas/job/flow/concurrency-keys.ts';
-import { pause, resume, type Pausable, type PausePorts } from '../../../lambdas/job/flow/pauses.ts';
+import {
+  NothingToPauseError,
+  pause,
+  resume,
+  type Pausable,
+  type PausePorts,
+} from '../../../lambdas/job/flow/pauses.ts';
 import { entryOf } from '../../helpers/audit-entries.ts';
 import type { Actor } from '../world/actors.ts';
 import type { World } from '../world/world.ts';
@@ -78,7 +84,8 @@ function change(world: World, makeChange: (ports: FlowPorts) => Promise<unknown>
     try {
       await makeChange(portsOf(world, actor));
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError))
+      // The deployment may have removed the queue.
+      if (!(error instanceof StoreUnavailableError || error instanceof NothingToPauseError))
         world.violations.push(`A change of flow control failed: ${String(error)}`);
     }
   });

@@ -135,14 +135,8 @@ async function sweepOnce(
       },
       prune() {
         calls.push('prune');
-        return Promise.resolve({
-          jobs: 1,
-          messages: 2,
-          auditEntries: 3,
-          batches: 4,
-          isBusy: false,
-          oldestEnd: null,
-        });
+        const deleted = { jobs: 1, messages: 2, auditEntries: 3, batches: 4 };
+        return Promise.resolve({ ...deleted, isBusy: false, oldestEnd: null });
       },
     },
     queues: new Set(['default', 'images']),

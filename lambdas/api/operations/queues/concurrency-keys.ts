@@ -121,11 +121,11 @@ export const deleteConcurrencyLimit = operation({
     tag: 'Queues',
     summary: 'Delete the limit of a concurrency key',
     description:
-      'The limits count again that the jobs were submitted with. The request is idempotent: a key without a limit that was set stays as it is.',
+      'The limits that the jobs were submitted with count again. The request is idempotent: nothing changes for a key that has no limit of its own.',
     responses: [
       {
         status: 200,
-        description: 'The key has no limit that was set.',
+        description: 'The limit is deleted.',
         content: { schema: changedLimit, example: clearedLimitExample },
       },
     ],

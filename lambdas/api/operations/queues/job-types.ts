@@ -27,7 +27,7 @@ export const pauseJobType = operation({
     tag: 'Queues',
     summary: 'Pause a job type',
     description:
-      'As for a queue, for the tenant’s jobs of one type in all queues. The request is idempotent.',
+      'The tenant’s jobs of the type stop starting within seconds, in all queues; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
     responses: [
       {
         status: 200,
@@ -52,7 +52,7 @@ export const resumeJobType = operation({
     tag: 'Queues',
     summary: 'Resume a job type',
     description:
-      'As for a queue. Jobs of the type in a queue that is paused itself stay held. The request is idempotent.',
+      'Ends the pause and wakes the jobs that it held, as the end of a queue’s pause does. Jobs of the type in a paused queue stay held. The request is idempotent.',
     responses: [
       {
         status: 200,

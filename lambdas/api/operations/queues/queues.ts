@@ -36,7 +36,7 @@ export const listQueues = operation({
     tag: 'Queues',
     summary: 'List the queues',
     description:
-      'For each queue the tenant’s waiting, held and running jobs, the job that has waited longest, and whether the queue is paused; and the paused job types.',
+      'For each queue: the tenant’s waiting, held and running jobs, the job that has waited longest, and whether the queue is paused. Also the paused job types.',
     responses: [
       {
         status: 200,
