@@ -73,11 +73,13 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
     });
 
   group
-    .command('set <key> <limit>')
+    .command('set')
+    .argument('<key>')
+    .argument('<limit>', 'a whole number from 0', toNumber)
     .description('set how many jobs of a key may run at once; with 0, no job of the key starts')
-    .action(async (key: string, limit: string, _options: unknown, command: Command) => {
+    .action(async (key: string, limit: number, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
-      const body = { limit: toNumber(limit) };
+      const body = { limit };
       show(
         dataOf(await errand.http.PUT('/v1/concurrency-keys', { params: { query: { key } }, body })),
         wokenText,

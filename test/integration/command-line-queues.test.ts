@@ -113,5 +113,8 @@ describe('errand concurrency', () => {
     expect((await errand('concurrency', 'clear', key)).code).toBe(0);
     expect((await errand('concurrency', 'list')).output).not.toContain('customer');
     expect((await errand('concurrency', 'set', key, '-1')).code).toBe(2);
+    expect((await errand('concurrency', 'set', key, 'two')).messages).toMatch(
+      /argument 'limit'. It must be a number/,
+    );
   });
 });
