@@ -162,7 +162,8 @@ export class World {
       answer = await call.effect();
     } catch (error) {
       // The adapters' statements are never at fault, and SQS's refusals are told to whoever asked. Jobs of a closed batch are refused.
-      if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED)) this.violations.push(`${call.label} failed: ${String(error)}`);
+      if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED))
+        this.violations.push(`${call.label} failed: ${String(error)}`);
       this.actors.withdraw(call);
       call.reject(error as Error);
       return;
