@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 
 /** Calls an operation, and expects that its answer is what the document says. */
-type Call = (request: {
+export type Call = (request: {
   operation: string;
   path?: Record<string, string>;
   query?: string;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type SubmittedView } from '../helpers/api-client.ts';
+import { callBatchOperations } from './documented-batches.ts';
 import { callQueueOperations, oversize } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
@@ -117,26 +118,8 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: formOf({ ...fields, nope: '1' }, '') })).status).toBe(422);
   });
 
-  it('for a batch with an id: closed, read, listed', async () => {
-    const body = { jobs: [{ payload: { seconds: 0 } }], batch: { id: 'documented' } };
-    expect((await call({ operation: 'createJobs', body })).status).toBe(200);
-    expect((await call({ operation: 'createJobs', body })).status).toBe(409);
-    const operation = 'getBatch';
-    expect((await call({ operation, path: { batch_id: 'documented' } })).status).toBe(200);
-    expect((await call({ operation, path: { batch_id: 'documented' }, query: '?wait=x' })).status).toBe(400);
-    expect((await call({ operation, path: { batch_id: 'unknown' } })).status).toBe(404);
-    expect((await call({ operation: 'listBatches' })).status).toBe(200);
-    expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
-  });
-
-  it('for a batch: outcomes of every kind, refused', async () => {
-    const operation = 'createJobs';
-    const twin = { object_id: 'twin', ...waiting };
-    expect((await call({ operation, body: { jobs: [twin, twin, { nope: 1 }] } })).status).toBe(200);
-    expect((await call({ operation, body: '{' })).status).toBe(400);
-    expect((await call({ operation, body: `"${'x'.repeat(1536 * 1024)}"` })).status).toBe(413);
-    expect((await call({ operation, body: '', headers: PLAIN_TEXT })).status).toBe(415);
-    expect((await call({ operation, body: { jobs: [] } })).status).toBe(422);
+  it('for a batch: outcomes of every kind, refused, closed, read, listed', async () => {
+    await callBatchOperations(call);
   });
 
   it('for a job, its attempts and its log, at every stage', async () => {
