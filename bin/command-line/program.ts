@@ -12,6 +12,7 @@ import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addHistoryCommand } from './history-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addMessageCommands } from './message-commands.ts';
+import { addQueueCommands } from './queue-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
@@ -50,6 +51,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addBatchCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
+  addQueueCommands(program, terminal);
   addMessageCommands(program, terminal);
   addWebhookKeyCommands(program, terminal);
   addAuditCommand(program, terminal);

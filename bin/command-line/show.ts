@@ -87,6 +87,40 @@ export function schedulesText(page: Schema<'SchedulePage'>): string {
   return pageText(['SCHEDULE', 'STATE', 'WHEN', 'TYPE', 'NEXT', 'LAST OUTCOME'], rows, page.next_cursor);
 }
 
+/** The queues as a table, and a line for each paused job type. */
+export function queuesText({ items, paused_types: types }: Schema<'QueueList'>): string {
+  const rows = items.map(({ queue, waiting, running, held, oldest_waiting: oldest, paused_at: pausedAt }) => [
+    printable(queue),
+    ...[waiting, running, held.pause, held.concurrency, held.rate].map(String),
+    durationText(oldest ? Math.round(oldest.age_seconds * 1_000) : undefined),
+    pausedAt === null ? '-' : `since ${pausedAt}`,
+  ]);
+  const held = ['HELD BY PAUSE', 'BY CONCURRENCY', 'BY RATE'];
+  const table = rowsText([['QUEUE', 'WAITING', 'RUNNING', ...held, 'OLDEST', 'PAUSED'], ...rows]);
+  const paused = types.map(({ type, paused_at: since }) =>
+    printable(`The job type ${type} is paused since ${since}.`),
+  );
+  return [...table, ...(paused.length > 0 ? ['', ...paused] : [])].join('\n');
+}
+
+/** A page of concurrency keys as a table. */
+export function concurrencyKeysText(page: Schema<'ConcurrencyKeyPage'>): string {
+  const rows = page.items.map((item) => [
+    item.key,
+    String(item.running),
+    String(item.parked),
+    item.limit === null ? '-' : String(item.limit),
+    item.set_at === null ? '-' : `${item.set_at} ${item.set_by ?? ''}`.trimEnd(),
+  ]);
+  return pageText(['KEY', 'RUNNING', 'PARKED', 'LIMIT', 'SET'], rows, page.next_cursor);
+}
+
+/** A record of a change that woke parked jobs. */
+export function wokenText({ more, ...record }: { woken: number; more: boolean }): string {
+  const text = recordText(record);
+  return more ? `${text}\nThe sweeper wakes more jobs; repeat the command to wake them sooner.` : text;
+}
+
 /** A page of messages as a table. */
 export function messagesText(page: Schema<'MessagePage'>): string {
   const rows = page.items.map((message) => [

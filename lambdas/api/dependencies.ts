@@ -33,6 +33,7 @@ import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
 import { lazy, loadOnce } from '../lazy.ts';
 import type { MessageStore } from '../message/message.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
+import type { FlowDependencies } from './flow.ts';
 import type { ScheduleDependencies } from './schedules.ts';
 import type { AttachmentPorts, SubmissionRules } from './submission.ts';
 import { submissionSchema } from './submission-schema.ts';
@@ -43,6 +44,7 @@ export interface Dependencies {
   readonly uploads: { readonly store: UploadStore; readonly clock: Pick<Clock, 'now' | 'newId'> };
   readonly messages: { readonly store: MessageStore };
   readonly loadSchedules: () => Promise<ScheduleDependencies>;
+  readonly loadFlow: () => Promise<FlowDependencies>;
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly loadAudit: () => Promise<AuditStore>;
@@ -148,6 +150,17 @@ export function createDependencies(
     loadSchedules: loadOnce(async () => {
       const { createSchedules } = await import('./schedules.ts');
       return createSchedules(dataApi, scheduler, environment, shared);
+    }),
+    loadFlow: loadOnce(async () => {
+      const { createFlow } = await import('./flow.ts');
+      const types = [...new Set([...jobTypes.keys(), CALLBACK_JOB_TYPE])];
+      return createFlow(dataApi, {
+        ...shared,
+        queues: [...queueUrls.keys()],
+        types,
+        elapsedMs,
+        leftMs: patienceMs,
+      });
     }),
     webhookKeys:
       webhookSecretArn === undefined

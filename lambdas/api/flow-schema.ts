@@ -10,7 +10,8 @@ import {
 } from '../job/flow-control.ts';
 import { described } from './fields.ts';
 
-function whole(least: number, most: number) {
+/** A whole number from `least` to `most`. */
+export function whole(least: number, most: number) {
   return z
     .number('must be a number')
     .check(
@@ -20,7 +21,8 @@ function whole(least: number, most: number) {
     );
 }
 
-const key = described(
+/** A concurrency key, or the key of a rate limit. */
+export const key = described(
   z
     .string('must be a string')
     .check(

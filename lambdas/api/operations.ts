@@ -23,6 +23,13 @@ import {
 } from './operations/schedules/start-and-stop.ts';
 import { getDocsFile, getDocsPage, getDocument } from './operations/service/documents.ts';
 import { getHistory } from './operations/service/history.ts';
+import { listQueues, pauseQueue, resumeQueue } from './operations/queues/queues.ts';
+import { pauseJobType, resumeJobType } from './operations/queues/job-types.ts';
+import {
+  deleteConcurrencyLimit,
+  listConcurrencyKeys,
+  putConcurrencyLimit,
+} from './operations/queues/concurrency-keys.ts';
 import { getStatistics, getHealthAlive, getHealthCheck } from './operations/service/health-and-statistics.ts';
 import { createDownload } from './operations/uploads/create-download.ts';
 import { createUpload } from './operations/uploads/create-upload.ts';
@@ -41,6 +48,14 @@ export const operations: readonly Operation[] = [
   listBatches,
   getBatch,
   listJobTypes,
+  pauseJobType,
+  resumeJobType,
+  listQueues,
+  pauseQueue,
+  resumeQueue,
+  listConcurrencyKeys,
+  putConcurrencyLimit,
+  deleteConcurrencyLimit,
   createUpload,
   createDownload,
   putSchedule,

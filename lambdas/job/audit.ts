@@ -15,6 +15,12 @@ export const AUDIT_ACTIONS = [
   'schedule.revert',
   'message.create',
   'webhook_key.rotate',
+  'queue.pause',
+  'queue.resume',
+  'job_type.pause',
+  'job_type.resume',
+  'concurrency_limit.put',
+  'concurrency_limit.delete',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -38,7 +44,10 @@ export interface AuditEntry {
    */
   actor: string | null;
   action: AuditAction;
-  /** The job's id, the schedule's name, the message's id, or the new generation of the webhook key. */
+  /**
+   * The job's id, the schedule's name, the message's id, the new generation of the webhook key, the queue, the job type, or the
+   * concurrency key.
+   */
   subject: string;
 }
 

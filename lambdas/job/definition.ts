@@ -179,7 +179,7 @@ export function isJobDefinition(value: unknown): value is JobDefinition {
 }
 
 /** The names of job types and queues. */
-const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+export const JOB_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 export const JOB_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
 
 /** The largest `max_attempts` of a job. */
@@ -191,7 +191,7 @@ const MAX_TIMEOUT = 900;
 
 /** Whether a job type or a queue may have this name. */
 export function isJobName(name: string): boolean {
-  return NAME.test(name);
+  return JOB_NAME.test(name);
 }
 
 function requireValid(
@@ -203,7 +203,7 @@ function requireValid(
     timeoutSeconds,
   }: Pick<JobDefinition, 'payload' | 'queue' | 'retry' | 'timeoutSeconds'>,
 ): void {
-  if (!NAME.test(name)) throw new TypeError(`job name "${name}": give ${JOB_NAME_EXPECTED}.`);
+  if (!JOB_NAME.test(name)) throw new TypeError(`job name "${name}": give ${JOB_NAME_EXPECTED}.`);
   const isWhole = (value: unknown, least: number, most: number): boolean =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
   const isFrom0To = (value: unknown, most: number): boolean =>
@@ -211,7 +211,7 @@ function requireValid(
 
   if (!isStandardSchema(payload))
     refuse(name, 'payload', payload, 'a Standard Schema, such as z.object({ … })');
-  if (!NAME.test(queue)) refuse(name, 'queue', queue, JOB_NAME_EXPECTED);
+  if (!JOB_NAME.test(queue)) refuse(name, 'queue', queue, JOB_NAME_EXPECTED);
   if (!isWhole(retry.attempts, 1, MAX_ATTEMPTS))
     refuse(name, 'retry.attempts', retry.attempts, `a whole number from 1 to ${MAX_ATTEMPTS}`);
   if (!isFrom0To(retry.baseSeconds, MAX_BACK_OFF))

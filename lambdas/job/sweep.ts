@@ -56,6 +56,13 @@ interface Sent {
   unsent: number;
 }
 
+/** What several rounds came to. */
+interface Rounds {
+  readonly sum: Sent;
+  /** Whether the time was up before all jobs were taken. */
+  readonly more: boolean;
+}
+
 type Mended =
   | { verdict: 'idle' }
   /** `visible` counts the messages that wait, by queue. */
@@ -100,8 +107,8 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
-  if (woken.sent > 0)
-    ports.log.warn('parked_jobs_woken', 'Parked jobs that nothing held were woken.', { ...woken });
+  if (woken.sum.sent > 0)
+    ports.log.warn('parked_jobs_woken', 'Parked jobs that nothing held were woken.', { ...woken.sum });
   const busy = [...(await ports.depth.visible())].filter(([, visible]) => visible > 0);
   if (busy.length > 0) {
     return {
@@ -116,14 +123,15 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 
   const checkedAt = ports.clock.now();
   const last: { nextInMs: number | null } = { nextInMs: null };
-  const sent = await inRounds(async () => {
+  const { sum: sent } = await inRounds(async () => {
     const { jobs, nextInMs } = await ports.store.takeOverdue(ports.sweepAfterSeconds, ROUND);
     last.nextInMs = nextInMs;
     return jobs;
   }, ports);
 
   const { nextInMs } = last;
-  const workRemains = nextInMs !== null && nextInMs <= SOON_MS;
+  // takeOverdue knows nothing of parked jobs.
+  const workRemains = woken.more || (nextInMs !== null && nextInMs <= SOON_MS);
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
   logResent(sent, ports.log);
   return { verdict: 'swept', ...sent, workRemains };
@@ -142,7 +150,7 @@ async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Pr
     await store.takeOverdueOfEachTenant({ only: busy }, sweepAfterSeconds, OF_EACH_TENANT, ROUND),
     ports,
   );
-  const ofOthers = await inRounds(
+  const { sum: ofOthers } = await inRounds(
     () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
     ports,
   );
@@ -156,14 +164,14 @@ function logResent(sent: Sent, log: ServiceLog): void {
 }
 
 /** Takes jobs and sends them again, until there are no more or the time is up. */
-async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): Promise<Sent> {
+async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): Promise<Rounds> {
   let sum: Sent = { sent: 0, unsent: 0 };
   do {
     const jobs = await take();
     sum = sumOf(sum, await sendAgain(jobs, ports));
-    if (jobs.length < ROUND) break;
+    if (jobs.length < ROUND) return { sum, more: false };
   } while (ports.hasTime());
-  return sum;
+  return { sum, more: true };
 }
 
 /** Sends jobs again. Those whose queue no longer exists fail instead. */

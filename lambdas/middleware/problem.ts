@@ -73,6 +73,8 @@ export const PROBLEM_TITLES = {
   'file-not-found': 'There is no such file',
   'message-not-found': 'There is no such message',
   'schedule-not-found': 'There is no such schedule',
+  'queue-not-found': 'This deployment has no such queue',
+  'job-type-not-found': 'This deployment has no such job type',
   'batch-not-found': 'There is no such batch',
   'batch-closed': 'The batch is closed',
   'job-type-unavailable': 'This deployment can not run the job type',

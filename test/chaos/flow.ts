@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../helpers/cloud.ts';
 import { sql } from '../helpers/embedded.ts';
+import { armFaults } from '../helpers/faults.ts';
 import { WATCH_LIMITS } from '../helpers/watched-limits.ts';
+import type { Ledger } from './ledger.ts';
 
 /** Jobs of one key that run at the same time, at most. */
 const LIMIT = 2;
@@ -13,10 +15,10 @@ const KEYS = 6;
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
-const PAUSED = [
-  { kind: 'queue', name: 'second' },
-  { kind: 'type', name: 'sleep' },
-] as const;
+/** How long a pause or its end is asked for, in milliseconds: the run pauses Aurora as well. */
+const GIVE_UP_MS = 60_000;
+
+const PAUSED = ['/v1/queues/second', '/v1/job-types/sleep'] as const;
 
 /**
  * The database itself gives a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all of them a priority, and it
@@ -50,41 +52,47 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 }
 
 /**
- * Pauses a queue or a job type again and again until the signal, and then ends every pause. Each resume dies before it wakes a job, so the
- * sweeper has to.
+ * Pauses a queue or a job type again and again until the signal, and then ends every pause. Every second resume dies once the pause has ended,
+ * before it wakes a job, and is not repeated: the sweeper has to wake the jobs.
  */
-export async function pauseAgainAndAgain(cloud: Cloud, signal: AbortSignal): Promise<void> {
+export async function pauseAgainAndAgain(cloud: Cloud, ledger: Ledger, signal: AbortSignal): Promise<void> {
   for (let nth = 0; !signal.aborted; nth += 1) {
-    const { kind, name } = PAUSED[nth % PAUSED.length] ?? PAUSED[0];
-    await insist(
-      cloud,
-      `INSERT INTO pauses (tenant, kind, name) VALUES ('default', :kind, :name) ON CONFLICT DO NOTHING`,
-      {
-        kind,
-        name,
-      },
-    );
+    const path = PAUSED[nth % PAUSED.length] ?? PAUSED[0];
+    await insist(cloud, ledger, `${path}/pause`);
     await wait(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    await insist(cloud, 'DELETE FROM pauses');
+    if (Math.floor(nth / PAUSED.length) % 2 === 0) await insist(cloud, ledger, `${path}/resume`);
+    else await resumeAndDie(cloud, `${path}/resume?nth=${nth}`);
     await wait(PAUSE_EVERY_MS - PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }
+  for (const path of PAUSED) await insist(cloud, ledger, `${path}/resume`);
 }
 
-/** Repeats an idempotent statement until it succeeds: the run pauses Aurora as well. */
-async function insist(
-  cloud: Cloud,
-  ...statement: [text: string, parameters?: Record<string, string>]
-): Promise<void> {
-  const giveUpAt = performance.now() + 30_000;
-  for (;;) {
-    try {
-      await sql(cloud, ...statement);
+/** Lets the function die after its first statement, which ends the pause. */
+async function resumeAndDie(cloud: Cloud, path: string): Promise<void> {
+  await armFaults(cloud, {
+    effect: 'kill-after',
+    caller: cloud.output('ApiFunctionName'),
+    service: 'rds-data',
+    action: 'ExecuteStatement',
+    at: { nth: 1 },
+    event_contains: path.slice(path.indexOf('?') + 1),
+  });
+  await cloud.api.call('PUT', path).catch(() => undefined);
+}
+
+/** Repeats an idempotent request until it is answered. */
+async function insist(cloud: Cloud, { strange }: Ledger, path: string): Promise<void> {
+  const giveUpAt = performance.now() + GIVE_UP_MS;
+  while (performance.now() < giveUpAt) {
+    const answer = await cloud.api.call('PUT', path).catch(() => undefined);
+    if (answer?.status === 200) return;
+    if (answer && answer.status < 500 && answer.status !== 429) {
+      strange.push(`PUT ${path} was answered ${answer.status}.`);
       return;
-    } catch (error) {
-      if (performance.now() > giveUpAt) throw error;
-      await wait(100);
     }
+    await wait(100);
   }
+  strange.push(`PUT ${path} was not answered in time.`);
 }
 
 /** Starts of jobs beyond the limit of their key. */

@@ -97,7 +97,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     const played = new AbortController();
     const untilPlayed = AbortSignal.any([signal, played.signal]);
     const sending = firings.send(untilPlayed);
-    const pausing = pauseAgainAndAgain(cloud, untilPlayed);
+    const pausing = pauseAgainAndAgain(cloud, ledger, untilPlayed);
     await Promise.all([
       letLoose(cloud, schedule, incidents(seed, targets), ledger, options).finally(() => {
         played.abort();

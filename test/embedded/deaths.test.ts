@@ -15,6 +15,7 @@ import {
   TAKE_OVER,
   WAIT,
 } from './deaths/api-paths.ts';
+import { LIMIT, PAUSE, RESUME, RESUME_IN_ROUNDS } from './deaths/pause-paths.ts';
 import { Ends, findings, installAudit } from './deaths/audit.ts';
 import {
   LETTER_WITHOUT_QUEUE,
@@ -74,6 +75,7 @@ const PATHS = [
   RETRY,
   WAIT,
   KEY_ROTATION,
+  ...[PAUSE, RESUME, LIMIT],
   SUCCESS,
   COMPLETES_BATCH,
   THROWS,
@@ -113,15 +115,8 @@ function casesOf(path: Path): Case[] {
 
 const ALL = [
   ...PATHS,
-  ...[
-    FIRST_SUBMISSION,
-    FIRST_FIRING,
-    SETTLE,
-    SWEEP_OF_PARKED,
-    SWEEP_WITHOUT_QUEUE,
-    SWEEP_DURING_BACKLOG,
-    SWEEP_BESIDE_BACKLOG,
-  ],
+  ...[FIRST_SUBMISSION, FIRST_FIRING, SETTLE, RESUME_IN_ROUNDS],
+  ...[SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE, SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG],
 ].flatMap(casesOf);
 const outcomes = new Map<string, PromiseSettledResult<void>>();
 const recorded = new Map<string, Record<string, number>>();
@@ -169,8 +164,8 @@ beforeAll(async () => {
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }
-  // All walks rotate the one tenant's key.
-  for (const each of casesOf(KEY_ROTATION)) await settle(each);
+  // All walks rotate the one tenant's key, or pause the one job type.
+  for (const each of [KEY_ROTATION, PAUSE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
@@ -178,7 +173,10 @@ beforeAll(async () => {
   // From here on a sweep takes what is overdue, whosever it is.
   const sweeping = new AbortController();
   const sweeps = sweepUntil(sweeping.signal);
+  // All walks end the pause of one type, or of one queue.
+  for (const each of [RESUME, RESUME_IN_ROUNDS].flatMap(casesOf)) await settle(each);
   const rest = [
+    LIMIT,
     CANCELED,
     LOGS,
     SUBMITS,

@@ -18,6 +18,19 @@ def filter_path_parameters(context, path_parameters):
     )
 
 
+DEPLOYED = {"queue": "default", "type": "sleep"}
+"""Names that the deployment has. Random names find nothing to pause."""
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    for parameter, name in DEPLOYED.items():
+        value = (path_parameters or {}).get(parameter)
+        if isinstance(value, str) and value.isidentifier() and len(value) % 2:
+            path_parameters[parameter] = name
+    return path_parameters
+
+
 @schemathesis.hook
 def map_query(context, query):
     if seconds(query) > LONGEST_WAIT:

@@ -1,6 +1,6 @@
 /**
  * SQL that notes every change that the audit must have an entry for, in the database itself and past the statements that are under test:
- * requests to cancel a job, retries, replacements of a payload, and rotations of a webhook key.
+ * requests to cancel a job, retries, replacements of a payload, rotations of a webhook key, pauses, and limits of concurrency keys.
  */
 export const WATCH_CHANGES = [
   `CREATE TABLE watched_changes (action text NOT NULL, subject text NOT NULL)`,
@@ -26,13 +26,47 @@ export const WATCH_CHANGES = [
      END IF;
      RETURN NULL;
    END $$`,
+  `CREATE FUNCTION watch_pause() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF TG_OP = 'INSERT' THEN
+       INSERT INTO watched_changes VALUES (CASE NEW.kind WHEN 'type' THEN 'job_type' ELSE NEW.kind END || '.pause', NEW.name);
+     ELSE
+       INSERT INTO watched_changes VALUES (CASE OLD.kind WHEN 'type' THEN 'job_type' ELSE OLD.kind END || '.resume', OLD.name);
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE FUNCTION watch_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF TG_OP = 'DELETE' THEN
+       INSERT INTO watched_changes VALUES ('concurrency_limit.delete', OLD.concurrency_key);
+     ELSE
+       INSERT INTO watched_changes VALUES ('concurrency_limit.put', NEW.concurrency_key);
+     END IF;
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER watch_pause AFTER INSERT OR DELETE ON pauses FOR EACH ROW EXECUTE FUNCTION watch_pause()`,
+  `CREATE TRIGGER watch_limit AFTER INSERT OR UPDATE OR DELETE ON concurrency_limits FOR EACH ROW EXECUTE FUNCTION watch_limit()`,
   `CREATE TRIGGER watch_job AFTER UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION watch_job()`,
   // For every statement that sets the payload, even to the same value.
   `CREATE TRIGGER watch_payload AFTER UPDATE OF payload ON jobs FOR EACH ROW EXECUTE FUNCTION watch_payload()`,
   `CREATE TRIGGER watch_webhook_key AFTER INSERT OR UPDATE ON webhook_keys FOR EACH ROW EXECUTE FUNCTION watch_webhook_key()`,
 ];
 
-const ENTRIES = `SELECT action, subject FROM audit_entries WHERE action IN ('job.cancel', 'job.retry', 'job.replace', 'webhook_key.rotate')`;
+const WATCHED = [
+  ...[
+    'job.cancel',
+    'job.retry',
+    'job.replace',
+    'webhook_key.rotate',
+    'queue.pause',
+    'queue.resume',
+    'job_type.pause',
+    'job_type.resume',
+  ],
+  ...['concurrency_limit.put', 'concurrency_limit.delete'],
+];
+
+const ENTRIES = `SELECT action, subject FROM audit_entries WHERE action IN ('${WATCHED.join("', '")}')`;
 
 /** Rows of a subject and a sentence: the changes without an entry, and the entries without a change. */
 export const UNMATCHED_CHANGES = `

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type SubmittedView } from '../helpers/api-client.ts';
+import { callBatchOperations } from './documented-batches.ts';
+import { callQueueOperations, oversize } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
@@ -26,8 +28,7 @@ let cloud: Cloud;
 let api: ApiClient;
 let document: DocumentView;
 let check: ReturnType<typeof schemaChecker>;
-const seen = new Set<string>();
-const sentTypes = new Set<string>();
+const [seen, sentTypes] = [new Set<string>(), new Set<string>()];
 
 beforeAll(async () => {
   cloud = await startCloud({ JOB_TIMEOUT: '20', JOB_PREFETCH: '4', WEBHOOK_ALLOWED_HOSTS: 'example.com' });
@@ -82,7 +83,6 @@ async function submitted(body: unknown): Promise<string> {
 }
 
 const waiting = { payload: { seconds: 0 }, delay_seconds: 600 };
-const oversize = JSON.stringify({ payload: 'x'.repeat(300 * 1024) });
 
 describe('an answer is what the document says', () => {
   it('for a submission: new, a duplicate, refused', async () => {
@@ -118,27 +118,8 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: formOf({ ...fields, nope: '1' }, '') })).status).toBe(422);
   });
 
-  it('for a batch with an id: closed, read, listed', async () => {
-    const body = { jobs: [{ payload: { seconds: 0 } }], batch: { id: 'documented' } };
-    expect((await call({ operation: 'createJobs', body })).status).toBe(200);
-    const late = { jobs: [], batch: { id: 'documented', on_complete: { payload: { seconds: 0 } } } };
-    expect((await call({ operation: 'createJobs', body: late })).status).toBe(409);
-    const operation = 'getBatch';
-    expect((await call({ operation, path: { batch_id: 'documented' } })).status).toBe(200);
-    expect((await call({ operation, path: { batch_id: 'documented' }, query: '?wait=x' })).status).toBe(400);
-    expect((await call({ operation, path: { batch_id: 'unknown' } })).status).toBe(404);
-    expect((await call({ operation: 'listBatches' })).status).toBe(200);
-    expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
-  });
-
-  it('for a batch: outcomes of every kind, refused', async () => {
-    const operation = 'createJobs';
-    const twin = { object_id: 'twin', ...waiting };
-    expect((await call({ operation, body: { jobs: [twin, twin, { nope: 1 }] } })).status).toBe(200);
-    expect((await call({ operation, body: '{' })).status).toBe(400);
-    expect((await call({ operation, body: `"${'x'.repeat(1536 * 1024)}"` })).status).toBe(413);
-    expect((await call({ operation, body: '', headers: PLAIN_TEXT })).status).toBe(415);
-    expect((await call({ operation, body: { jobs: [] } })).status).toBe(422);
+  it('for a batch: outcomes of every kind, refused, closed, read, listed', async () => {
+    await callBatchOperations(call);
   });
 
   it('for a job, its attempts and its log, at every stage', async () => {
@@ -263,7 +244,8 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: {} })).status).toBe(422);
   });
 
-  it('for the audit, the counts and the health checks', async () => {
+  it('for queues, concurrency keys, the audit, the counts and the health checks', async () => {
+    await callQueueOperations(call);
     await submitted(waiting);
     expect((await call({ operation: 'listAudit', query: '?from=yesterday' })).status).toBe(400);
     expect((await call({ operation: 'getHistory', query: '?group_by=type&step=300' })).status).toBe(200);

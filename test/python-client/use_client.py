@@ -11,6 +11,16 @@ from uuid import UUID
 from errand_api import AuthenticatedClient
 from errand_api.api.batches import get_batch, list_batches
 from errand_api.api.jobs import create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
+from errand_api.api.queues import (
+    delete_concurrency_limit,
+    list_concurrency_keys,
+    list_queues,
+    pause_job_type,
+    pause_queue,
+    put_concurrency_limit,
+    resume_job_type,
+    resume_queue,
+)
 from errand_api.api.schedules import delete_schedule, get_schedule, put_schedule
 from errand_api.models import (
     ActPayload,
@@ -25,6 +35,8 @@ from errand_api.models import (
     BatchPage,
     BatchedJob,
     BatchedProblem,
+    ChangedConcurrencyLimit,
+    ConcurrencyKeyPage,
     ConcurrencyLimit,
     CreateJobFilesBody,
     CreateJobFilesBodyPayload,
@@ -47,14 +59,21 @@ from errand_api.models import (
     JobPage,
     JobStatus,
     JobTypeList,
+    NewConcurrencyLimit,
     OnDuplicate,
     OneAtATimePayload,
     OneAtATimeSubmission,
     PaintPayload,
     PaintSubmission,
+    PausedJobType,
+    PausedQueue,
+    QueueList,
+    QueueNotFoundProblem,
     RelaySubmission,
     ReportPayload,
     ReportSubmission,
+    ResumedJobType,
+    ResumedQueue,
     Schedule,
     ScheduleDefinition,
     ScheduledReportSubmission,
@@ -96,6 +115,8 @@ def main(url: str, receiver: str) -> None:
         be_refused(client)
         replace(client)
         schedule(client)
+        pause_and_resume(client)
+        change_a_limit(client)
     print(f"The generated client submitted {len(submitted)} job types.")
 
 
@@ -253,6 +274,30 @@ def schedule(client: AuthenticatedClient) -> None:
     assert put.job.payload == {"numbers": [1]}, put
     assert expect(Schedule, get_schedule.sync("hourly", client=client)).name == "hourly"
     delete_schedule.sync_detailed("hourly", client=client)
+
+
+def pause_and_resume(client: AuthenticatedClient) -> None:
+    paused = expect(PausedQueue, pause_queue.sync("default", client=client))
+    queues = expect(QueueList, list_queues.sync(client=client)).items
+    assert [(queue.queue, queue.paused_at) for queue in queues if queue.paused_at] == [("default", paused.paused_at)]
+    job = expect(SubmittedJob, create_job.sync(client=client, body=SleepSubmission(payload=SleepPayload(seconds=0))))
+    expect(ResumedQueue, resume_queue.sync("default", client=client))
+    assert expect(Job, get_job.sync(job.job_id, client=client, wait=20)).status == JobStatus.SUCCESS
+
+    expect(PausedJobType, pause_job_type.sync("sleep", client=client))
+    assert [each.type_ for each in expect(QueueList, list_queues.sync(client=client)).paused_types] == ["sleep"]
+    expect(ResumedJobType, resume_job_type.sync("sleep", client=client))
+    assert expect(QueueNotFoundProblem, pause_queue.sync("nothing", client=client)).status == 404
+
+
+def change_a_limit(client: AuthenticatedClient) -> None:
+    key = "customer/7 & 100 %"
+    body = NewConcurrencyLimit(limit=3)
+    changed = expect(ChangedConcurrencyLimit, put_concurrency_limit.sync(client=client, key=key, body=body))
+    assert (changed.key, changed.set_limit) == (key, 3), changed
+    keys = expect(ConcurrencyKeyPage, list_concurrency_keys.sync(client=client)).items
+    assert (key, 3, 0) in [(each.key, each.limit, each.running) for each in keys], keys
+    assert expect(ChangedConcurrencyLimit, delete_concurrency_limit.sync(client=client, key=key)).set_limit is None
 
 
 main(*sys.argv[1:])

@@ -30,7 +30,8 @@ function statisticsOf({ databaseName: database, ...rest }: Database): JobStatist
 /** What a look at every job counts. */
 async function counted(): Promise<Record<string, number>> {
   const rows = await db.sql<{ key: string; jobs: string }>(
-    `SELECT concat_ws(' ', tenant, type, status) AS key, count(*) AS jobs FROM jobs GROUP BY 1 ORDER BY 1`,
+    `SELECT concat_ws(' ', tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END) AS key, count(*) AS jobs
+     FROM jobs GROUP BY 1 ORDER BY 1`,
   );
   return Object.fromEntries(rows.map(({ key, jobs }) => [key, Number(jobs)]));
 }
@@ -38,7 +39,7 @@ async function counted(): Promise<Record<string, number>> {
 /** What the counters say. */
 async function summed(): Promise<Record<string, number>> {
   const rows = await db.sql<{ key: string; jobs: string }>(
-    `SELECT concat_ws(' ', tenant, type, status) AS key, sum(jobs) AS jobs FROM job_counts
+    `SELECT concat_ws(' ', tenant, type, status, queue) AS key, sum(jobs) AS jobs FROM job_counts
      GROUP BY 1 HAVING sum(jobs) <> 0 ORDER BY 1`,
   );
   return Object.fromEntries(rows.map(({ key, jobs }) => [key, Number(jobs)]));

@@ -16,6 +16,7 @@ import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
 import type { HotStatement } from './explain.ts';
 import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
+import { flowStatements } from './hot-flow-statements.ts';
 import { batchStatements } from './hot-batch-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
 import { ONE_LIST, ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
@@ -198,6 +199,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: ONE_WRITE,
     },
     ...scheduleStatements(),
+    ...flowStatements(),
     ...auditStatements(rows),
   ];
 }

@@ -29,6 +29,7 @@ export async function meetAtRows<Answers extends readonly unknown[]>(
   }
 }
 
+/** Waits until so many statements wait for a lock. */
 export async function untilWaiting(db: JobDatabase, count: number): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {

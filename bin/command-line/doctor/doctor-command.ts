@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { EXIT, type CommonOptions, type Terminal } from '../session.ts';
+import { EXIT, isDefaultUrl, openSession, type CommonOptions, type Terminal } from '../session.ts';
 import { printable } from '../show.ts';
 import { appOfCdkJson } from '../app-of-cdk-json.ts';
 import type { CheckResult } from './check.ts';
+import { checkPauses } from './pauses-check.ts';
 
 interface DoctorOptions extends CommonOptions {
   profile?: string;
@@ -10,8 +11,9 @@ interface DoctorOptions extends CommonOptions {
   app?: string;
 }
 
-/** `doctor`: checks the account before a deploy. The AWS SDK is loaded here, because few commands need it. */
-export function addDoctorCommand(program: Command, { environment, output, setExitCode }: Terminal): void {
+/** `doctor`: checks the account before a deploy, and lists the pauses of the service that a URL names. The AWS SDK is loaded here, because few commands need it. */
+export function addDoctorCommand(program: Command, terminal: Terminal): void {
+  const { environment, output, setExitCode } = terminal;
   program
     .command('doctor')
     .description("check, before a deploy, that your AWS account can run your CDK app's Errand")
@@ -25,7 +27,7 @@ export function addDoctorCommand(program: Command, { environment, output, setExi
       const { profile, region, app, json } = command.optsWithGlobals<DoctorOptions>();
       const project = process.cwd();
       const { examine } = await import('./examine.ts');
-      const checks = await examine({
+      const ofAccount = await examine({
         profile,
         region,
         environment,
@@ -33,6 +35,10 @@ export function addDoctorCommand(program: Command, { environment, output, setExi
         app: app ?? appOfCdkJson(project),
         nodeVersion: process.versions.node,
       });
+      const ofService = isDefaultUrl(command, terminal)
+        ? []
+        : [await checkPauses(openSession(command, terminal).errand)];
+      const checks = [...ofAccount, ...ofService];
       output(json ? JSON.stringify({ checks }, null, 2) : textOf(checks));
       setExitCode(checks.some(({ status }) => status === 'error') ? EXIT.failed : EXIT.success);
     });

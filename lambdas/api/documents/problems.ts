@@ -48,6 +48,14 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'file-not-found': { statuses: [404], description: 'There is no such file.' },
   'message-not-found': { statuses: [404], description: 'There is no such message.' },
   'schedule-not-found': { statuses: [404], description: 'There is no such schedule.' },
+  'queue-not-found': {
+    statuses: [404],
+    description: 'The deployment has no such queue; `detail` lists its queues.',
+  },
+  'job-type-not-found': {
+    statuses: [404],
+    description: 'The deployment has no such job type; `detail` lists its job types.',
+  },
   'batch-not-found': { statuses: [404], description: 'There is no such batch.' },
   'batch-closed': {
     statuses: [409],

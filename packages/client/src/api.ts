@@ -205,6 +205,134 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/job-types/{type}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Pause a job type
+     * @description The tenant’s jobs of the type stop starting within seconds, in all queues; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
+     */
+    put: operations['pauseJobType'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/job-types/{type}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Resume a job type
+     * @description Ends the pause and wakes the jobs that it held, as the end of a queue’s pause does. Jobs of the type in a paused queue stay held. The request is idempotent.
+     */
+    put: operations['resumeJobType'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/queues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the queues
+     * @description For each queue: the tenant’s waiting, held and running jobs, the job that has waited longest, and whether the queue is paused. Also the paused job types.
+     */
+    get: operations['listQueues'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/queues/{queue}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Pause a queue
+     * @description The tenant’s jobs in the queue stop starting within seconds; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
+     */
+    put: operations['pauseQueue'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/queues/{queue}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Resume a queue
+     * @description Ends the pause and wakes the jobs that it held, the most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; the same request again wakes them sooner. The request is idempotent.
+     */
+    put: operations['resumeQueue'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/concurrency-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the concurrency keys
+     * @description The keys of the tenant’s waiting and running jobs, and keys with a limit that was set. Ordered by key.
+     */
+    get: operations['listConcurrencyKeys'];
+    /**
+     * Set the limit of a concurrency key
+     * @description The limit counts for waiting and for future jobs of the key, in place of the limits that they are submitted with. A higher limit wakes jobs immediately; a lower one lets running jobs end. The request is idempotent.
+     */
+    put: operations['putConcurrencyLimit'];
+    post?: never;
+    /**
+     * Delete the limit of a concurrency key
+     * @description The limits that the jobs were submitted with count again. The request is idempotent: nothing changes for a key that has no limit of its own.
+     */
+    delete: operations['deleteConcurrencyLimit'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/uploads': {
     parameters: {
       query?: never;
@@ -722,7 +850,13 @@ export interface components {
       | 'schedule.stop'
       | 'schedule.revert'
       | 'message.create'
-      | 'webhook_key.rotate';
+      | 'webhook_key.rotate'
+      | 'queue.pause'
+      | 'queue.resume'
+      | 'job_type.pause'
+      | 'job_type.resume'
+      | 'concurrency_limit.put'
+      | 'concurrency_limit.delete';
     AuditEntry: {
       /**
        * Format: uuid
@@ -734,7 +868,7 @@ export interface components {
       /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown. */
       actor: string | null;
       action: components['schemas']['AuditAction'];
-      /** @description The job’s or message’s id, the schedule’s name, or the new generation of the webhook key. */
+      /** @description The job’s or message’s id, the schedule’s name, the new generation of the webhook key, the queue, the job type, or the concurrency key. */
       subject: string;
     };
     AuditPage: {
@@ -828,6 +962,35 @@ export interface components {
     BatchedProblem: {
       status: number;
       problem: components['schemas']['Problem'];
+    };
+    ChangedConcurrencyLimit: {
+      key: string;
+      /** @description The limit that was set in place of those that the jobs were submitted with; null if none was set. */
+      set_limit: number | null;
+      /** @description Jobs that this request woke. */
+      woken: number;
+      /** @description Whether the sweeper has to wake more jobs, within minutes. */
+      more: boolean;
+    };
+    ConcurrencyKey: {
+      key: string;
+      /** @description Jobs that run, and jobs that were woken to run. */
+      running: number;
+      /** @description Jobs that wait until fewer run. At most 10000, even if more jobs wait. */
+      parked: number;
+      /** @description The most jobs that run at once: `set_limit`, or the limit that the next job was submitted with. */
+      limit: number | null;
+      /** @description The limit that was set in place of those that the jobs were submitted with; null if none was set. */
+      set_limit: number | null;
+      set_at: string | null;
+      /** @description As in the audit; null if unknown. */
+      set_by: string | null;
+    };
+    ConcurrencyKeyPage: {
+      items: components['schemas']['ConcurrencyKey'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
     };
     ConcurrencyLimit: {
       /** @description As submitted, or resolved from the payload. */
@@ -1208,6 +1371,24 @@ export interface components {
     JobTypeList: {
       items: components['schemas']['JobType'][];
     };
+    /** @description The deployment has no such job type; `detail` lists its job types. */
+    JobTypeNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:job-type-not-found';
+      title: string;
+      /** @constant */
+      status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
     /** @description This deployment can’t run jobs of the schedule’s type: a setting is missing. */
     JobTypeUnavailableProblem: {
       /**
@@ -1328,6 +1509,10 @@ export interface components {
       /** Format: date-time */
       window_ends_at?: string;
     };
+    NewConcurrencyLimit: {
+      /** @description The most jobs of the key that run at once. 0 lets no job of the key start. */
+      limit: number;
+    };
     NewMessage: {
       /** @description A phone number in E.164 format, without spaces. */
       to: string;
@@ -1358,6 +1543,20 @@ export interface components {
      * @enum {string}
      */
     OnDuplicate: 'return' | 'reject' | 'replace';
+    PausedJobType: {
+      type: string;
+      /** Format: date-time */
+      paused_at: string;
+      /** @description As in the audit; null if unknown. */
+      paused_by: string | null;
+    };
+    PausedQueue: {
+      queue: string;
+      /** Format: date-time */
+      paused_at: string;
+      /** @description As in the audit; null if unknown. */
+      paused_by: string | null;
+    };
     /** @description The body, or its payload, is too large. */
     PayloadTooLargeProblem: {
       /**
@@ -1393,6 +1592,36 @@ export interface components {
       fraction: number;
       note: string | null;
     };
+    Queue: {
+      queue: string;
+      /** @description Jobs that have not started: they wait for a worker or for their `run_at`, or something holds them. */
+      waiting: number;
+      /** @description The waiting jobs that may not start yet, by what holds them. Each number is at most 10000, even if more jobs are held. */
+      held: {
+        /** @description By the pause of the queue or of the job type. */
+        pause: number;
+        /** @description Until fewer jobs of their concurrency key run. */
+        concurrency: number;
+        /** @description Until the time that their rate limit gave them. */
+        rate: number;
+      };
+      running: number;
+      /** @description The waiting or held job that has been due for longest. */
+      oldest_waiting: {
+        /** Format: uuid */
+        job_id: string;
+        type: string;
+        /** Format: date-time */
+        due_at: string;
+        age_seconds: number;
+        /** @description Null if the job waits for a worker. */
+        held_by: ('pause' | 'concurrency' | 'rate') | null;
+      } | null;
+      /** @description Null if the queue is not paused. */
+      paused_at: string | null;
+      /** @description As in the audit; null if unknown. */
+      paused_by: string | null;
+    };
     /** @description Message counts, which SQS estimates to within about a minute. */
     QueueCounts: {
       /** @description Can be received now. */
@@ -1401,12 +1630,54 @@ export interface components {
       in_flight: number;
       delayed: number;
     };
+    QueueList: {
+      items: components['schemas']['Queue'][];
+      paused_types: {
+        type: string;
+        /** Format: date-time */
+        paused_at: string;
+        /** @description As in the audit; null if unknown. */
+        paused_by: string | null;
+      }[];
+    };
+    /** @description The deployment has no such queue; `detail` lists its queues. */
+    QueueNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:queue-not-found';
+      title: string;
+      /** @constant */
+      status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
     RateLimit: {
       /** @description As submitted, or resolved from the payload. */
       key: string;
       limit: number;
       per_seconds: number;
       burst: number;
+    };
+    ResumedJobType: {
+      type: string;
+      /** @description Jobs that this request woke. */
+      woken: number;
+      /** @description Whether the sweeper has to wake more jobs, within minutes. */
+      more: boolean;
+    };
+    ResumedQueue: {
+      queue: string;
+      /** @description Jobs that this request woke. */
+      woken: number;
+      /** @description Whether the sweeper has to wake more jobs, within minutes. */
+      more: boolean;
     };
     /** @description The database is resuming from its pause. Nothing was changed: retry. */
     ResumingProblem: {
@@ -4068,6 +4339,1024 @@ export interface operations {
       };
     };
   };
+  pauseJobType: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job type’s name. */
+        type: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The job type is paused. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "type": "resize",
+           *       "paused_at": "2030-01-31T12:00:00.000Z",
+           *       "paused_by": "key:516069fe8e2095c3"
+           *     }
+           */
+          'application/json': components['schemas']['PausedJobType'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment has no such job type; `detail` lists its job types. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['JobTypeNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  resumeJobType: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The job type’s name. */
+        type: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The job type is not paused any more. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "type": "resize",
+           *       "woken": 12,
+           *       "more": false
+           *     }
+           */
+          'application/json': components['schemas']['ResumedJobType'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment has no such job type; `detail` lists its job types. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['JobTypeNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  listQueues: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every queue of the deployment, and removed queues that still have jobs or a pause. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "queue": "default",
+           *           "waiting": 8,
+           *           "held": {
+           *             "pause": 0,
+           *             "concurrency": 5,
+           *             "rate": 0
+           *           },
+           *           "running": 4,
+           *           "oldest_waiting": {
+           *             "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
+           *             "type": "sleep",
+           *             "due_at": "2030-01-31T12:00:00.000Z",
+           *             "age_seconds": 0.412,
+           *             "held_by": "concurrency"
+           *           },
+           *           "paused_at": null,
+           *           "paused_by": null
+           *         },
+           *         {
+           *           "queue": "images",
+           *           "waiting": 0,
+           *           "held": {
+           *             "pause": 0,
+           *             "concurrency": 0,
+           *             "rate": 0
+           *           },
+           *           "running": 0,
+           *           "oldest_waiting": null,
+           *           "paused_at": "2030-01-31T12:00:00.000Z",
+           *           "paused_by": "key:516069fe8e2095c3"
+           *         }
+           *       ],
+           *       "paused_types": [
+           *         {
+           *           "type": "resize",
+           *           "paused_at": "2030-01-31T12:00:00.000Z",
+           *           "paused_by": "key:516069fe8e2095c3"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['QueueList'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  pauseQueue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The queue’s name. */
+        queue: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The queue is paused. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "queue": "images",
+           *       "paused_at": "2030-01-31T12:00:00.000Z",
+           *       "paused_by": "key:516069fe8e2095c3"
+           *     }
+           */
+          'application/json': components['schemas']['PausedQueue'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment has no such queue; `detail` lists its queues. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['QueueNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  resumeQueue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The queue’s name. */
+        queue: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The queue is not paused any more. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "queue": "images",
+           *       "woken": 12,
+           *       "more": false
+           *     }
+           */
+          'application/json': components['schemas']['ResumedQueue'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The deployment has no such queue; `detail` lists its queues. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['QueueNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  listConcurrencyKeys: {
+    parameters: {
+      query?: {
+        /** @description The page size. */
+        limit?: number;
+        /** @description The `next_cursor` of the previous page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of keys. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "key": "customer-7",
+           *           "running": 2,
+           *           "parked": 5,
+           *           "limit": 2,
+           *           "set_limit": null,
+           *           "set_at": null,
+           *           "set_by": null
+           *         }
+           *       ],
+           *       "limit": 50,
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['ConcurrencyKeyPage'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  putConcurrencyLimit: {
+    parameters: {
+      query: {
+        /** @description The concurrency key. */
+        key: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewConcurrencyLimit'];
+      };
+    };
+    responses: {
+      /** @description The limit is set. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "key": "customer-7",
+           *       "set_limit": 2,
+           *       "woken": 1,
+           *       "more": false
+           *     }
+           */
+          'application/json': components['schemas']['ChangedConcurrencyLimit'];
+        };
+      };
+      /** @description The body is not valid JSON in UTF-8. Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['MalformedBodyProblem'] | components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The body, or its payload, is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body has an unsupported content type. */
+      415: {
+        headers: {
+          /** @description The supported content type. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  deleteConcurrencyLimit: {
+    parameters: {
+      query: {
+        /** @description The concurrency key. */
+        key: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The limit is deleted. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "key": "customer-7",
+           *       "set_limit": null,
+           *       "woken": 0,
+           *       "more": false
+           *     }
+           */
+          'application/json': components['schemas']['ChangedConcurrencyLimit'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
   createUpload: {
     parameters: {
       query?: never;
@@ -6349,7 +7638,13 @@ export interface operations {
           | 'schedule.stop'
           | 'schedule.revert'
           | 'message.create'
-          | 'webhook_key.rotate';
+          | 'webhook_key.rotate'
+          | 'queue.pause'
+          | 'queue.resume'
+          | 'job_type.pause'
+          | 'job_type.resume'
+          | 'concurrency_limit.put'
+          | 'concurrency_limit.delete';
         /** @description Only entries about this job. */
         job_id?: string;
         /** @description The page size. */

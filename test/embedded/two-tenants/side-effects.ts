@@ -14,6 +14,7 @@ export const SIDE_EFFECTS = [
   'firings',
   'statistics',
   'dedup windows',
+  'pauses',
   'batch counts',
   'keys',
 ] as const;
@@ -60,6 +61,12 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   startSchedules: ['firings'],
   stopSchedules: ['firings'],
   createMessage: ['messages'],
+  pauseQueue: ['pauses'],
+  resumeQueue: ['pauses'],
+  pauseJobType: ['pauses'],
+  resumeJobType: ['pauses'],
+  putConcurrencyLimit: ['pauses'],
+  deleteConcurrencyLimit: ['pauses'],
 };
 
 /** What one tenant does that could reach another by a side effect. */

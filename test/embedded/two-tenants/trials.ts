@@ -1,5 +1,6 @@
 import type { SideEffect, Trial } from './side-effects.ts';
 import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
+import { PAUSES } from './trials/pauses.ts';
 import { BATCH_COUNTS, DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
 import { BATCHES, KEYS, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
 
@@ -16,6 +17,7 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   firings: FIRINGS,
   statistics: STATISTICS,
   'dedup windows': DEDUP_WINDOWS,
+  pauses: PAUSES,
   'batch counts': BATCH_COUNTS,
   keys: KEYS,
 };

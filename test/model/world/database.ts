@@ -17,7 +17,15 @@ import {
   TAKE_OVERDUE_OF_EACH_TENANT,
   WAKE_FORGOTTEN,
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
+import { CLEAR_LIMIT, SET_LIMIT } from '../../../lambdas/adapters/aurora/sql/concurrency-keys.ts';
 import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
+import {
+  PAUSE,
+  QUEUES_WITH_WAITING_JOBS,
+  UNPAUSE,
+  WAKE_PARKED,
+  WAKE_RESUMED,
+} from '../../../lambdas/adapters/aurora/sql/pauses.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { ROLL_UP_HISTORY } from '../../../lambdas/adapters/aurora/sql/history.ts';
 import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
@@ -50,6 +58,13 @@ const NAMES = new Map(
     BEAT,
     BEAT_WITH_LOGS,
     RECORD_RESULTS,
+    PAUSE,
+    UNPAUSE,
+    QUEUES_WITH_WAITING_JOBS,
+    WAKE_RESUMED,
+    WAKE_PARKED,
+    SET_LIMIT,
+    CLEAR_LIMIT,
   ].map(({ sql, name }) => [sql, name]),
 );
 
@@ -227,14 +242,15 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
+      // The changes last: triggers note the ends of pauses and limits among them.
       const tables = [
         'schedules',
-        'audit_entries',
-        'watched_changes',
         'payloads',
         'pauses',
         'concurrency_limits',
         'rate_limits',
+        'audit_entries',
+        'watched_changes',
       ];
       for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);

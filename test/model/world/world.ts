@@ -159,7 +159,7 @@ export class World {
     try {
       answer = await call.effect();
     } catch (error) {
-      // The adapters' statements are never at fault. What SQS refuses, and new jobs of a closed batch, the caller hears of.
+      // The adapters' statements are never at fault, and SQS's refusals are told to whoever asked. Jobs of a closed batch are refused.
       if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED))
         this.violations.push(`${call.label} failed: ${String(error)}`);
       this.actors.withdraw(call);

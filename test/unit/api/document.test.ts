@@ -67,6 +67,7 @@ describe('the document', () => {
       'getJob wait=0',
       'listAudit limit=50',
       'listBatches limit=50',
+      'listConcurrencyKeys limit=50',
       'listJobs limit=50',
       'listJobs order=desc',
       'listMessages limit=50',

@@ -135,14 +135,8 @@ async function sweepOnce(
       },
       prune() {
         calls.push('prune');
-        return Promise.resolve({
-          jobs: 1,
-          messages: 2,
-          auditEntries: 3,
-          batches: 4,
-          isBusy: false,
-          oldestEnd: null,
-        });
+        const deleted = { jobs: 1, messages: 2, auditEntries: 3, batches: 4 };
+        return Promise.resolve({ ...deleted, isBusy: false, oldestEnd: null });
       },
     },
     queues: new Set(['default', 'images']),
@@ -176,6 +170,13 @@ describe('a sweep', () => {
     expect(logged.map(({ event, fields }) => [event, fields])).toEqual([
       ['parked_jobs_woken', { sent: ROUND + 2, unsent: 0 }],
     ]);
+  });
+
+  it('keeps looking while its time is too short to wake all parked jobs', async () => {
+    const { swept, calls, sent } = await sweepOnce({ forgotten: [ROUND, 2], rounds: 0, nextInMs: null });
+    expect(sent).toHaveLength(ROUND);
+    expect(swept).toMatchObject({ verdict: 'swept', workRemains: true });
+    expect(calls).not.toContain('settle');
   });
 
   it('takes a few jobs of each tenant where messages wait, once, and does not say that no work is left', async () => {

@@ -1,0 +1,30 @@
+import { dataOf, type Errand, type Schema } from 'errand-client';
+import { messageOf, ok, warning, type CheckResult } from './check.ts';
+
+/** Lists what is paused in a deployed service: a pause survives a deploy, and no alarm tells about it. */
+export async function checkPauses({ http }: Pick<Errand, 'http'>): Promise<CheckResult> {
+  const name = 'pauses';
+  try {
+    const pauses = pausesOf(dataOf(await http.GET('/v1/queues')));
+    if (pauses.length === 0) return { name, ...ok('no queue and no job type is paused') };
+    return { name, ...warning(`${pauses.join('; ')}. A deploy does not end a pause`) };
+  } catch (failure) {
+    const advice = 'check ERRAND_URL and ERRAND_API_KEY, whose key needs the scope read';
+    return { name, ...warning(`could not read the pauses: ${messageOf(failure)}: ${advice}`) };
+  }
+}
+
+function pausesOf({ items, paused_types: types }: Schema<'QueueList'>): string[] {
+  return [
+    ...items.flatMap(({ queue, paused_at: at, paused_by: by }) =>
+      at === null ? [] : [sentence(`the queue ${queue}`, at, by, `errand resume ${queue}`)],
+    ),
+    ...types.map(({ type, paused_at: at, paused_by: by }) =>
+      sentence(`the job type ${type}`, at, by, `errand resume --type ${type}`),
+    ),
+  ];
+}
+
+function sentence(what: string, since: string, by: string | null, command: string): string {
+  return `${what} is paused since ${since}${by === null ? '' : ` by ${by}`}: its jobs start after ${command}`;
+}

@@ -1,0 +1,70 @@
+import type { Statement } from '../data-api.ts';
+import { auditEntry } from './audit-entry.ts';
+
+/**
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: pauses a queue or a job type, unless it is paused. One row: the
+ * pause in force. A row that this statement inserts has no xmax; a row that was there is locked and updated, so it has one.
+ */
+export const PAUSE: Statement = {
+  name: 'pause',
+  sql: `
+WITH paused AS (
+  INSERT INTO pauses AS present (tenant, kind, name, created_by)
+  VALUES (:tenant, :kind, :name, :actor)
+  ON CONFLICT (tenant, kind, name) DO UPDATE SET created_by = present.created_by
+  RETURNING present.*, present.xmax = 0 AS is_new
+),${auditEntry('name', 'paused WHERE is_new')}
+SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', created_by)::text FROM paused`,
+};
+
+/**
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}: ends a pause. One row: whether it was paused. It is a statement
+ * of its own: claims that have seen the pause lock its row, and this statement waits for them, so a later one sees every job that they parked.
+ */
+export const UNPAUSE: Statement = {
+  name: 'unpause',
+  sql: `
+WITH ended AS (
+  DELETE FROM pauses WHERE tenant = :tenant AND kind = :kind AND name = :name
+  RETURNING *
+),${auditEntry('name', 'ended')}
+SELECT to_json(EXISTS (SELECT FROM ended))::text`,
+};
+
+/** A job as the wake-up functions name it. */
+const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
+
+/**
+ * `tenant`, `queue` (text), `most` (integer): wakes jobs that a pause has parked and that no pause holds any more. One row for each, whose
+ * message is to be sent. If the response is lost, the sweeper sends the messages.
+ */
+export const WAKE_RESUMED: Statement = {
+  name: 'wake-resumed',
+  sql: `SELECT ${WOKEN} FROM wake_resumed(:tenant, :queue, :most::integer)`,
+};
+
+/** `tenant` (text): the queues in which the tenant's jobs wait, one row each. */
+export const QUEUES_WITH_WAITING_JOBS: Statement = {
+  name: 'queues-with-waiting-jobs',
+  sql: `
+SELECT to_json(queue)::text
+FROM job_counts
+WHERE tenant = :tenant AND status = 'created'
+GROUP BY queue
+HAVING sum(jobs) > 0`,
+};
+
+/** The open jobs of a concurrency key; the parameters `tenant` and `key` (text). */
+const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN ('created', 'running')`;
+
+/**
+ * `tenant`, `key` (text), `most` (integer): wakes parked jobs of a concurrency key that has free slots. One row for each, as in
+ * {@link WAKE_RESUMED}. It names the key by one of its open jobs, even by a job that is being parked in this moment.
+ */
+export const WAKE_PARKED: Statement = {
+  name: 'wake-parked',
+  sql: `
+SELECT ${WOKEN}
+FROM (SELECT job_id FROM jobs WHERE ${OPEN_OF_KEY} LIMIT 1) AS of_key,
+  wake_parked(ARRAY[of_key.job_id], '{}', :most::integer)`,
+};

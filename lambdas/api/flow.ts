@@ -1,0 +1,18 @@
+import type { DataApi } from '../adapters/aurora/data-api.ts';
+import { createFlowStore } from '../adapters/aurora/flow-store.ts';
+import type { ConcurrencyKeyPorts } from '../job/flow/concurrency-keys.ts';
+import type { PausePorts } from '../job/flow/pauses.ts';
+import type { QueueReportStore } from '../job/flow/queue-report.ts';
+
+export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
+  readonly reports: QueueReportStore;
+}
+
+/** The dependencies of the operations on queues and concurrency keys. Loaded at their first request, so no cold start pays for them. */
+export function createFlow(
+  dataApi: DataApi,
+  shared: Omit<FlowDependencies, 'reports' | 'pauses' | 'keys'>,
+): FlowDependencies {
+  const store = createFlowStore(dataApi);
+  return { ...shared, reports: store, pauses: store, keys: store };
+}

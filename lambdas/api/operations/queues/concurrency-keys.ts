@@ -1,0 +1,134 @@
+import * as z from 'zod/mini';
+import { MAX_RUNNING } from '../../../job/flow-control.ts';
+import { lazy } from '../../../lazy.ts';
+import { named } from '../../documents/components.ts';
+import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
+import {
+  changedLimit,
+  changedLimitExample,
+  clearedLimitExample,
+  concurrencyKeyPage,
+  concurrencyKeyExample,
+} from '../../documents/views/queue.ts';
+import { CURSOR_MESSAGE, described, limitField } from '../../fields.ts';
+import { operation } from '../../operation.ts';
+import { key, whole } from '../../flow-schema.ts';
+
+const listKeys = lazy(async () => (await import('./flow-handlers.ts')).listKeys);
+const changeLimit = lazy(async () => (await import('./flow-handlers.ts')).changeLimit);
+
+/** In the query and not in the path: an HTTP API decodes paths twice, so a key with a slash or a percent sign would not arrive. */
+const keyQuery = z.strictObject({
+  key: described(key, !import.meta.bundled && { description: 'The concurrency key.' }),
+});
+
+/** In bytes. The body has one number. */
+const MAX_LIMIT_BYTES = 1_024;
+
+const limitSchema = z.strictObject(
+  {
+    limit: described(
+      whole(0, MAX_RUNNING),
+      !import.meta.bundled && {
+        description: 'The most jobs of the key that run at once. 0 lets no job of the key start.',
+      },
+    ),
+  },
+  'must be a JSON object',
+);
+
+export const listConcurrencyKeys = operation({
+  id: 'listConcurrencyKeys',
+  method: 'GET',
+  path: '/v1/concurrency-keys',
+  scope: 'read',
+  request: {
+    query: z.strictObject({
+      limit: limitField(50),
+      cursor: z.optional(
+        described(
+          z.pipe(
+            z.pipe(
+              z.string(),
+              z.transform((text: string) => Buffer.from(text, 'base64url').toString()),
+            ),
+            z.string().check(z.refine((text) => z.safeParse(key, text).success, CURSOR_MESSAGE)),
+          ),
+          !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
+        ),
+      ),
+    }),
+  },
+  handle: async ({ tenant, query }, dependencies) => listKeys(tenant, query, dependencies),
+  docs: !import.meta.bundled && {
+    tag: 'Queues',
+    summary: 'List the concurrency keys',
+    description:
+      'The keys of the tenant’s waiting and running jobs, and keys with a limit that was set. Ordered by key.',
+    responses: [
+      {
+        status: 200,
+        description: 'A page of keys.',
+        content: {
+          schema: concurrencyKeyPage,
+          example: { items: [concurrencyKeyExample], limit: 50, next_cursor: null },
+        },
+      },
+    ],
+    problems: { 400: ['invalid-request'] },
+  },
+});
+
+export const putConcurrencyLimit = operation({
+  id: 'putConcurrencyLimit',
+  method: 'PUT',
+  path: '/v1/concurrency-keys',
+  scope: 'admin',
+  audit: 'concurrency_limit.put',
+  request: { query: keyQuery, body: { maxBytes: MAX_LIMIT_BYTES, schema: limitSchema } },
+  handle: async ({ tenant, query, body, auditEntry }, dependencies) =>
+    changeLimit(tenant, { key: query.key, limit: body.limit }, auditEntry(), dependencies),
+  docs: !import.meta.bundled && {
+    tag: 'Queues',
+    summary: 'Set the limit of a concurrency key',
+    description:
+      'The limit counts for waiting and for future jobs of the key, in place of the limits that they are submitted with. A higher limit wakes jobs immediately; a lower one lets running jobs end. The request is idempotent.',
+    body: {
+      schema: named('NewConcurrencyLimit', limitSchema),
+      examples: { two: { limit: 2 }, stop: { limit: 0 } },
+    },
+    responses: [
+      {
+        status: 200,
+        description: 'The limit is set.',
+        content: { schema: changedLimit, example: changedLimitExample },
+      },
+    ],
+    problems: { ...BODY_PROBLEMS, 400: ['malformed-body', 'invalid-request'] },
+  },
+});
+
+export const deleteConcurrencyLimit = operation({
+  id: 'deleteConcurrencyLimit',
+  method: 'DELETE',
+  path: '/v1/concurrency-keys',
+  scope: 'admin',
+  audit: 'concurrency_limit.delete',
+  request: { query: keyQuery },
+  handle: async ({ tenant, query, auditEntry }, dependencies) =>
+    changeLimit(tenant, { key: query.key, limit: null }, auditEntry(), dependencies),
+  docs: !import.meta.bundled && {
+    tag: 'Queues',
+    summary: 'Delete the limit of a concurrency key',
+    description:
+      'The limits that the jobs were submitted with count again. The request is idempotent: nothing changes for a key that has no limit of its own.',
+    responses: [
+      {
+        status: 200,
+        description: 'The limit is deleted.',
+        content: { schema: changedLimit, example: clearedLimitExample },
+      },
+    ],
+    problems: { 400: ['invalid-request'] },
+  },
+});

@@ -1,0 +1,112 @@
+import type { Activity } from '../activity.ts';
+import type { NewAuditEntry } from '../audit.ts';
+import type { JobOfTenant } from '../job-queue.ts';
+import { timeForRounds, wakeInRounds, type WakePorts, type Woken } from './wake-in-rounds.ts';
+
+/** A queue or a job type that a tenant pauses for its own jobs. */
+export interface Pausable {
+  kind: 'queue' | 'type';
+  name: string;
+}
+
+/** A pause in force. */
+export interface Pause {
+  /** ISO 8601 in UTC. */
+  paused_at: string;
+  /** As in the audit; null for `AUTH=none`. */
+  paused_by: string | null;
+}
+
+export interface PauseStore {
+  /** Pauses it, unless it is paused already. Returns the pause in force. */
+  pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
+  /** Ends a pause. Waits for the claims that have seen it, so every job that they parked can be woken. Returns whether it was paused. */
+  unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
+  /** Wakes up to `most` jobs of a tenant in a queue that a pause has parked and that no pause holds any more. */
+  wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
+  /** The queues in which jobs of a tenant wait. */
+  queuesWithWaitingJobs(tenant: string): Promise<string[]>;
+}
+
+export interface PausePorts extends WakePorts {
+  readonly pauses: PauseStore;
+  readonly activity: Activity;
+  /** The queues of this deployment. */
+  readonly queues: readonly string[];
+  /** The job types of this deployment. */
+  readonly types: readonly string[];
+}
+
+/** This deployment has no such queue or job type. */
+export class NothingToPauseError extends Error {
+  override readonly name = 'NothingToPauseError';
+  readonly kind: Pausable['kind'];
+
+  constructor({ kind, name }: Pausable, { queues, types }: Pick<PausePorts, 'queues' | 'types'>) {
+    const [what, known] = kind === 'queue' ? ['queue', queues] : ['job type', types];
+    super(`This deployment has no ${what} "${name}". It has: ${known.join(', ')}.`);
+    this.kind = kind;
+  }
+}
+
+/** Jobs woken by one statement: their answer stays far below the Data API’s 1 MiB. */
+const ROUND = 500;
+
+/**
+ * Stops the tenant's jobs in a queue, or of a type, from starting. Running jobs continue. Idempotent.
+ *
+ * @throws NothingToPauseError
+ */
+export async function pause(
+  tenant: string,
+  paused: Pausable,
+  entry: NewAuditEntry,
+  ports: PausePorts,
+): Promise<Pause> {
+  if (!isKnown(paused, ports)) throw new NothingToPauseError(paused, ports);
+  const inForce = await ports.pauses.pause(tenant, paused, entry);
+  ports.log.info('jobs_paused', 'The tenant paused its jobs.', { tenant, [paused.kind]: paused.name });
+  return inForce;
+}
+
+/**
+ * Ends a pause and wakes the jobs that it has parked, as many as the request has time for. Idempotent: repeated, it goes on waking.
+ *
+ * @throws NothingToPauseError for a name that is neither paused nor of this deployment. A pause may outlive its queue.
+ */
+export async function resume(
+  tenant: string,
+  paused: Pausable,
+  entry: NewAuditEntry,
+  ports: PausePorts,
+): Promise<Woken> {
+  const { pauses, activity, log } = ports;
+  // The mark comes first: a crash after the end of the pause leaves parked jobs that only the sweeper wakes.
+  await activity.mark();
+  const wasPaused = await pauses.unpause(tenant, paused, entry);
+  if (!wasPaused && !isKnown(paused, ports)) throw new NothingToPauseError(paused, ports);
+  const queues =
+    paused.kind === 'queue' ? [paused.name] : (await pauses.queuesWithWaitingJobs(tenant)).toSorted();
+  const sum: Woken = { woken: 0, more: false };
+  const hasTime = timeForRounds(ports);
+  for (const queue of queues) {
+    if (!hasTime()) {
+      sum.more = true;
+      break;
+    }
+    const { woken, more } = await wakeInRounds(
+      (most) => pauses.wakeResumed(tenant, queue, most),
+      ROUND,
+      hasTime,
+      ports,
+    );
+    sum.woken += woken;
+    sum.more ||= more;
+  }
+  log.info('jobs_resumed', 'The tenant resumed its jobs.', { tenant, [paused.kind]: paused.name, ...sum });
+  return sum;
+}
+
+function isKnown({ kind, name }: Pausable, { queues, types }: PausePorts): boolean {
+  return (kind === 'queue' ? queues : types).includes(name);
+}

@@ -1,0 +1,84 @@
+import type { Pause } from './pauses.ts';
+
+/** What holds jobs that may not start yet. */
+export const HOLDS = ['pause', 'concurrency', 'rate'] as const;
+export type Hold = (typeof HOLDS)[number];
+
+/** The waiting job of a queue that has been due for longest. */
+export interface OldestJob {
+  job_id: string;
+  type: string;
+  /** ISO 8601 in UTC. */
+  due_at: string;
+  age_seconds: number;
+  /** Null if the job waits for a worker. */
+  held_by: Hold | null;
+}
+
+/** A pause, with nulls for none. */
+type MaybePaused = { [Field in keyof Pause]: Pause[Field] | null };
+
+/** A tenant's jobs in a queue. */
+export interface QueueReport extends MaybePaused {
+  queue: string;
+  /** Jobs that have not started, held or not. */
+  waiting: number;
+  /** Those of the waiting jobs that may not start yet, by what holds them. Each number is counted up to {@link MOST_COUNTED}. */
+  held: Record<Hold, number>;
+  running: number;
+  oldest_waiting: OldestJob | null;
+}
+
+export interface PausedType extends Pause {
+  type: string;
+}
+
+/** A tenant's queues and paused job types. */
+export interface QueueReports {
+  items: QueueReport[];
+  paused_types: PausedType[];
+}
+
+/** What the store knows of a queue with open jobs. */
+export interface QueueCounts {
+  queue: string;
+  waiting: number;
+  running: number;
+  held: Record<Hold, number>;
+  oldest_waiting: OldestJob | null;
+}
+
+export interface QueueReportStore {
+  /** The queues with open jobs of a tenant, and the tenant's pauses, as of one moment. */
+  read(
+    tenant: string,
+  ): Promise<{ queues: QueueCounts[]; pauses: (Pause & { kind: string; name: string })[] }>;
+}
+
+const NO_JOBS = {
+  waiting: 0,
+  running: 0,
+  held: { pause: 0, concurrency: 0, rate: 0 },
+  oldest_waiting: null,
+};
+
+/** Reports on the queues of the deployment, and on removed queues with open jobs or a pause. */
+export async function reportQueues(
+  tenant: string,
+  deployed: readonly string[],
+  store: QueueReportStore,
+): Promise<QueueReports> {
+  const { queues, pauses } = await store.read(tenant);
+  const countsOf = new Map(queues.map((counts) => [counts.queue, counts]));
+  const pausedQueues = new Map(pauses.flatMap((each) => (each.kind === 'queue' ? [[each.name, each]] : [])));
+  const names = new Set([...deployed, ...countsOf.keys(), ...pausedQueues.keys()]);
+  return {
+    items: [...names].sort().map((queue) => {
+      const { paused_at = null, paused_by = null } = pausedQueues.get(queue) ?? {};
+      return { ...(countsOf.get(queue) ?? { queue, ...NO_JOBS }), paused_at, paused_by };
+    }),
+    paused_types: pauses.flatMap(({ kind, name, ...pause }) =>
+      kind === 'type' ? [{ type: name, ...pause }] : [],
+    ),
+  };
+}

@@ -1,0 +1,81 @@
+-- How many jobs wait and run in each queue, without counting them each time (docs/decisions/0079-queues-in-the-api.md).
+
+-- Whoever writes a job waits until the open jobs are counted by queue and every further write is.
+LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE
+--;
+-- The queue of jobs that wait or run. Empty for jobs that have ended: nobody asks for their queue.
+ALTER TABLE job_counts ADD COLUMN queue text NOT NULL DEFAULT ''
+--;
+ALTER TABLE job_counts DROP CONSTRAINT job_counts_pkey
+--;
+ALTER TABLE job_counts ADD PRIMARY KEY (tenant, type, status, queue, slot)
+--;
+DELETE FROM job_counts WHERE status IN ('created', 'running')
+--;
+INSERT INTO job_counts (tenant, type, status, queue, slot, jobs)
+SELECT tenant, type, status, queue, 0, count(*) FROM jobs WHERE status IN ('created', 'running') GROUP BY tenant, type, status, queue
+--;
+-- As in migration 0005, with the queue of open jobs.
+CREATE OR REPLACE FUNCTION count_jobs() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+DECLARE
+  own_slot CONSTANT smallint := pg_backend_pid() % 32;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO job_counts (tenant, type, status, queue, slot, jobs)
+    SELECT tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END AS open_in, own_slot, count(*) FROM after_rows
+    GROUP BY tenant, type, status, open_in ORDER BY tenant, type, status, open_in
+    ON CONFLICT (tenant, type, status, queue, slot) DO UPDATE SET jobs = job_counts.jobs + EXCLUDED.jobs;
+  ELSIF TG_OP = 'UPDATE' THEN
+    INSERT INTO job_counts (tenant, type, status, queue, slot, jobs)
+    SELECT tenant, type, status, open_in, own_slot, sum(change)
+    FROM (
+      SELECT tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END AS open_in, 1 AS change FROM after_rows
+      UNION ALL
+      SELECT tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END, -1 FROM before_rows
+    ) AS changes
+    GROUP BY tenant, type, status, open_in HAVING sum(change) <> 0 ORDER BY tenant, type, status, open_in
+    ON CONFLICT (tenant, type, status, queue, slot) DO UPDATE SET jobs = job_counts.jobs + EXCLUDED.jobs;
+  ELSE
+    INSERT INTO job_counts (tenant, type, status, queue, slot, jobs)
+    SELECT tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END AS open_in, own_slot, -count(*) FROM before_rows
+    GROUP BY tenant, type, status, open_in ORDER BY tenant, type, status, open_in
+    ON CONFLICT (tenant, type, status, queue, slot) DO UPDATE SET jobs = job_counts.jobs + EXCLUDED.jobs;
+  END IF;
+  RETURN NULL;
+END
+$body$
+--;
+-- The jobs that something holds, by what holds them, the oldest first. Jobs that flow control never held have no entry.
+CREATE INDEX jobs_held_in_queue ON jobs (tenant, queue, held_by, due_at)
+WHERE status = 'created' AND (wake_at IS NULL OR held_by = 'rate')
+--;
+-- As in migration 0021, but a paused queue is not searched: the sweeper asks each minute, and a queue may hold a million jobs.
+CREATE OR REPLACE FUNCTION wake_resumed(of_tenant text, of_queue text, most integer)
+RETURNS TABLE (woken_id uuid, woken_tenant text, woken_queue text)
+LANGUAGE plpgsql
+SET plan_cache_mode TO force_generic_plan
+SET enable_seqscan TO off
+AS $body$
+BEGIN
+  IF EXISTS (SELECT FROM pauses p WHERE p.tenant = of_tenant AND p.kind = 'queue' AND p.name = of_queue) THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+    WITH resumed AS (
+      SELECT j.job_id
+      FROM jobs j
+      WHERE j.tenant = of_tenant AND j.held_by = 'pause' AND j.status = 'created'
+        AND CASE j.held_by WHEN 'rate' THEN j.rate_key ELSE j.queue END = of_queue
+        AND NOT EXISTS (SELECT FROM pauses p WHERE p.tenant = j.tenant AND p.kind = 'type' AND p.name = j.type)
+      ORDER BY CASE j.held_by WHEN 'rate' THEN j.run_at AT TIME ZONE 'UTC' ELSE start_rank(j.priority, j.due_at) END
+      LIMIT most
+      FOR UPDATE SKIP LOCKED
+    )
+    UPDATE jobs j
+    SET run_at = j.due_at, wake_at = clock_timestamp(), held_by = NULL
+    FROM resumed
+    WHERE j.job_id = resumed.job_id
+    RETURNING j.job_id, j.tenant, j.queue;
+END
+$body$

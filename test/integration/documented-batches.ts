@@ -1,0 +1,25 @@
+import { expect } from '@jest/globals';
+import type { Call } from './documented-queues.ts';
+
+/** Gets every documented answer of the operations on batches. */
+export async function callBatchOperations(call: Call): Promise<void> {
+  const twin = { object_id: 'twin', payload: { seconds: 0 }, delay_seconds: 600 };
+  const submit = (body: unknown, headers?: Record<string, string>) =>
+    call({ operation: 'createJobs', body, ...(headers && { headers }) });
+  expect((await submit({ jobs: [twin, twin, { nope: 1 }] })).status).toBe(200);
+  expect((await submit('{')).status).toBe(400);
+  expect((await submit(`"${'x'.repeat(1536 * 1024)}"`)).status).toBe(413);
+  expect((await submit('', { 'content-type': 'text/plain' })).status).toBe(415);
+  expect((await submit({ jobs: [] })).status).toBe(422);
+
+  const body = { jobs: [{ payload: { seconds: 0 } }], batch: { id: 'documented' } };
+  expect((await submit(body)).status).toBe(200);
+  const other = { jobs: [], batch: { id: 'documented', on_complete: { payload: { seconds: 0 } } } };
+  expect((await submit(other)).status).toBe(409);
+  const operation = 'getBatch';
+  expect((await call({ operation, path: { batch_id: 'documented' } })).status).toBe(200);
+  expect((await call({ operation, path: { batch_id: 'documented' }, query: '?wait=x' })).status).toBe(400);
+  expect((await call({ operation, path: { batch_id: 'unknown' } })).status).toBe(404);
+  expect((await call({ operation: 'listBatches' })).status).toBe(200);
+  expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
+}
