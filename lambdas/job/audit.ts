@@ -5,6 +5,8 @@ export const AUDIT_ACTIONS = [
   'job.submit',
   'job.cancel',
   'job.retry',
+  // By a bulk job.
+  'job.delete',
   'schedule.put',
   'schedule.delete',
   'schedule.start',

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { BULK_JOB_TYPE } from './catalogue.ts';
 import { MAX_ATTEMPTS } from './definition.ts';
 import type { ClaimedJob } from './attempt-store.ts';
 import type { SubmitFromJob } from './job-context.ts';
@@ -29,6 +30,7 @@ export function createSubmitFromJob(
   return async (type, payload, options = {}) => {
     calls += 1;
     const { key = `#${calls}`, objectId = null, delaySeconds = 0 } = options;
+    if (type === BULK_JOB_TYPE) throw refusal(type, 'only POST /v1/jobs/bulk submits bulk jobs');
     const jobType = await ports.jobTypes.find(type);
     if (!jobType) throw refusal(type, 'there is no such job type');
     const given = (payload ?? {}) as Json;
