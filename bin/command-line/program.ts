@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ErrandError } from 'errand-client';
 import { defaultUrl, EXIT, isDefaultUrl, type Terminal } from './session.ts';
 import { addAuditCommand } from './audit-command.ts';
+import { addChangeCommands } from './change-commands.ts';
 import { addInitCommand } from './init/init-command.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addDevCommand } from './dev-command.ts';
@@ -46,6 +47,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addDevCommand(program, terminal);
   addDoctorCommand(program, terminal);
   addJobCommands(program, terminal);
+  addChangeCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
   addMessageCommands(program, terminal);

@@ -1,3 +1,4 @@
+import { countBulk, submitBulk } from './bulk.ts';
 import { systemClock } from './clock.ts';
 import { fromEnvironment } from './environment.ts';
 import type { Errand } from './errand.ts';
@@ -12,6 +13,7 @@ import { submitMany } from './submit-many.ts';
 import { toSubmission } from './submission.ts';
 import { upload } from './upload.ts';
 
+export type { BulkAction, BulkOptions, BulkResult, BulkRun } from './bulk.ts';
 export type { Errand, ManyOutcome, ManySubmission, SubmitOptions } from './errand.ts';
 export { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from './http-client.ts';
@@ -103,6 +105,8 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
     wait: (jobId, waitOptions) => handle(jobId).wait(waitOptions),
     cancel: (jobId, requestOptions) => handle(jobId).cancel(requestOptions),
     retry: (jobId, requestOptions) => handle(jobId).retry(requestOptions),
+    bulk: (action, filter, bulkOptions) => submitBulk(connection, action, filter, bulkOptions),
+    countBulk: (action, filter, requestOptions) => countBulk(connection, action, filter, requestOptions),
     list: (listOptions) => listJobs(connection, listOptions),
     audit: (auditOptions) => listAudit(connection, auditOptions),
     logs: (jobId, logOptions) => readLog(connection, jobId, logOptions),

@@ -5,6 +5,7 @@ import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 import { DEFAULT_QUEUE, MAX_ATTEMPTS } from '../../../job/definition.ts';
 import { InvalidRequestError } from '../../../job/errors.ts';
 import { jobFilterFields, toJobFilter } from '../../../job/job-filter.ts';
+import type { Json } from '../../../job/job.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
 import { submit, type Submission } from '../../../job/submit.ts';
 import { requireScope } from '../../caller.ts';
@@ -182,7 +183,7 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
     objectId: null,
     type: BULK_JOB_TYPE,
     queue: DEFAULT_QUEUE,
-    payload: { action: body.action, filter: body.filter },
+    payload: { action: body.action, filter: body.filter as Json },
     delaySeconds: 0,
     maxAttempts: MAX_ATTEMPTS,
     timeoutSeconds: jobs.jobTimeout,
