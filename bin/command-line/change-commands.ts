@@ -25,7 +25,9 @@ export function addChangeCommands(program: Command, terminal: Terminal): void {
       async (jobId: string | undefined, options: ChangeOptions, command: Command) => {
         if (jobId === undefined) return changeMany(action, options, command, terminal);
         if (Object.keys(options).length > 0)
-          throw new InvalidArgumentError(`give either the id of a job, or filters: errand ${action} ${jobId}`);
+          throw new InvalidArgumentError(
+            `give either the id of a job, or filters: errand ${action} ${jobId}`,
+          );
         const { errand, show } = openSession(command, terminal);
         show(await errand[action](jobId), recordText);
       },
@@ -58,7 +60,11 @@ async function changeMany(
     );
   }
   const session = openSession(command, terminal);
-  const body: Schema<'BulkRequest'> = { action, filter: toFilter(filters), ...(all && { confirm: 'all' as const }) };
+  const body: Schema<'BulkRequest'> = {
+    action,
+    filter: toFilter(filters),
+    ...(all && { confirm: 'all' as const }),
+  };
   if (dryRun) {
     session.show(await count(session, body), countText);
     return;

@@ -6,6 +6,7 @@ import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 import {
   BATCH,
+  BULK_REQUEST,
   CANCEL,
   FIRST_SUBMISSION,
   KEY_ROTATION,
@@ -30,6 +31,7 @@ import {
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import {
+  BULK,
   CANCELED,
   LOGS,
   RUNS_IN_FUNCTION,
@@ -61,6 +63,7 @@ const PATHS = [
   SUBMISSION,
   TAKE_OVER,
   BATCH,
+  BULK_REQUEST,
   CANCEL,
   RETRY,
   WAIT,
@@ -72,6 +75,7 @@ const PATHS = [
   WRITES_FILE,
   RUNS_IN_FUNCTION,
   LOGS,
+  BULK,
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,

@@ -68,6 +68,11 @@ export function createBulkStore(dataApi: DataApi, queues: readonly string[]): Bu
   };
 }
 
-function toPosition({ first_id: firstId, last_id: lastId, is_done: isDone, ...rest }: PositionRow): BulkPosition {
+function toPosition({
+  first_id: firstId,
+  last_id: lastId,
+  is_done: isDone,
+  ...rest
+}: PositionRow): BulkPosition {
   return { ...rest, firstId, lastId, isDone };
 }

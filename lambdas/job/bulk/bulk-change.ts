@@ -44,7 +44,8 @@ export function problemOf(
     return { field: 'filter.status', message };
   }
   const isOfEveryState = states.every((status) => filter.status?.includes(status) ?? true);
-  if (isConfirmed || !isOfEveryState || !matchesEverything({ ...filter, status: undefined })) return undefined;
+  if (isConfirmed || !isOfEveryState || !matchesEverything({ ...filter, status: undefined }))
+    return undefined;
   const message = `must be "all", because the filter matches every job that can be changed: confirm it, or add a condition to the filter`;
   return { field: 'confirm', message };
 }
@@ -105,10 +106,5 @@ export interface BulkStore {
    */
   change(round: BulkRound): Promise<BulkRoundResult>;
   /** Counts the matches among the next `limit` jobs. */
-  count(
-    tenant: string,
-    filter: JobFilter,
-    after: string | undefined,
-    limit: number,
-  ): Promise<BulkCount>;
+  count(tenant: string, filter: JobFilter, after: string | undefined, limit: number): Promise<BulkCount>;
 }

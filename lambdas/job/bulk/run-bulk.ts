@@ -54,7 +54,10 @@ export async function runBulk(
   const { tenant, jobId, signal } = attempt;
   const { store, clock } = ports;
   const begun = await store.begin(tenant, jobId);
-  const search = { ...filterOf(action, filter), createdBefore: earliest(filter.createdBefore, begun.createTime) };
+  const search = {
+    ...filterOf(action, filter),
+    createdBefore: earliest(filter.createdBefore, begun.createTime),
+  };
   let { position } = begun;
   let sending: Promise<void> = Promise.resolve();
   let longestMs = 0;

@@ -10,6 +10,7 @@ export const SIDE_EFFECTS = [
   'limits',
   'sweeps',
   'batches',
+  'bulk changes',
   'waits',
   'firings',
   'statistics',
@@ -25,6 +26,7 @@ export type SideEffect = (typeof SIDE_EFFECTS)[number];
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
   createJob: ['callbacks', 'files', 'limits', 'sweeps', 'batches', 'waits', 'statistics', 'dedup windows'],
   createJobs: ['callbacks', 'limits', 'sweeps', 'batches', 'statistics', 'dedup windows'],
+  changeJobs: ['bulk changes'],
   getJob: ['waits'],
   cancelJob: ['callbacks', 'statistics'],
   retryJob: ['callbacks', 'limits', 'statistics'],

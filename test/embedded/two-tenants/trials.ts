@@ -1,6 +1,6 @@
 import type { SideEffect, Trial } from './side-effects.ts';
 import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
-import { DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
+import { BULK_CHANGES, DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
 import { BATCHES, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
 
 /** The trial of each side effect. */
@@ -12,6 +12,7 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   limits: LIMITS,
   sweeps: SWEEPS,
   batches: BATCHES,
+  'bulk changes': BULK_CHANGES,
   waits: WAITS,
   firings: FIRINGS,
   statistics: STATISTICS,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createActivity } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { createSubmissionStore } from '../../../lambdas/adapters/aurora/submission-store.ts';
+import { BULK_JOB_TYPE } from '../../../lambdas/job/catalogue.ts';
 import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
 import type { Activity } from '../../../lambdas/job/activity.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
@@ -124,6 +125,23 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
 }
 
 export const submits = submitting(submission);
+
+/** Changes many jobs at once. The worker that gets the bulk job makes the changes. */
+export const submitsBulk = submitting(
+  fc.constantFrom('cancel', 'retry').map((action) => ({
+    tenant: 'default',
+    objectId: null,
+    type: BULK_JOB_TYPE,
+    queue: 'default',
+    payload: { action, filter: {} },
+    delaySeconds: 0,
+    maxAttempts: 20,
+    timeoutSeconds: 46,
+    onDuplicate: 'return' as const,
+    callback: null,
+    submittedBy: 'key:model',
+  })),
+);
 
 /** Jobs that wait for days: the sweeper rests until then, unless something tells it not to. */
 export const submitsForLater = submitting(

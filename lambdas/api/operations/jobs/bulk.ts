@@ -28,7 +28,8 @@ const filterSchema = z.strictObject(
       fields.status,
       !import.meta.bundled && {
         oneOf: [statusNames, { type: 'array', items: statusNames, minItems: 1 }],
-        description: 'Only jobs in this state, or in one of these. Defaults to the states that the action changes.',
+        description:
+          'Only jobs in this state, or in one of these. Defaults to the states that the action changes.',
       },
     ),
     tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
