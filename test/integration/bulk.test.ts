@@ -38,12 +38,12 @@ async function newTenant() {
     call,
     ended,
     /** Submits a job that runs much later. */
-    async submit(fields: object = {}): Promise<string> {
+    submit: async (fields: object = {}): Promise<string> => {
       const body = { payload: { seconds: 0 }, delay_seconds: 3_600, ...fields };
       return (await call<SubmittedView>('POST', '/v1/jobs', body)).body.job_id;
     },
     /** Sends a bulk request, and returns the bulk job at its end. */
-    async bulk(body: object): Promise<JobView> {
+    bulk: async (body: object): Promise<JobView> => {
       const answer = await call<JobView>('POST', '/v1/jobs/bulk', body);
       expect(answer).toMatchObject({
         status: 202,
@@ -52,7 +52,7 @@ async function newTenant() {
       expect(answer.headers.get('location')).toBe(`/v1/jobs/${answer.body.job_id}`);
       return ended(answer.body.job_id);
     },
-    async statusOf(jobId: string): Promise<string> {
+    statusOf: async (jobId: string): Promise<string> => {
       const { status, body } = await call<JobView>('GET', `/v1/jobs/${jobId}`);
       return status === 404 ? 'deleted' : body.status;
     },
@@ -123,6 +123,8 @@ describe('a bulk request', () => {
     ['filter.tags', { action: 'retry', filter: { tags: ['a'] } }],
     ['filter.status', { action: 'retry', filter: { status: 'done' } }],
     ['filter.status', { action: 'retry', filter: { status: ['failed', 'success'] } }],
+    ['filter.status', { action: 'retry', filter: { status: 'failed,canceled' } }],
+    ['filter.metadata', { action: 'retry', filter: { metadata: 'customer:acme' } }],
     ['filter.created_after', { action: 'retry', filter: { created_after: 'yesterday' } }],
     ['confirm', { action: 'retry', filter: {}, confirm: true }],
     ['dry_run', { action: 'retry', filter: { tag: 'a' }, dry_run: 'yes' }],

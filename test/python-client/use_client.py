@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from errand_api import AuthenticatedClient
-from errand_api.api.jobs import create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
+from errand_api.api.jobs import change_jobs, create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
 from errand_api.api.schedules import delete_schedule, get_schedule, put_schedule
 from errand_api.models import (
     ActPayload,
@@ -23,6 +23,10 @@ from errand_api.models import (
     BatchOutcome,
     BatchedJob,
     BatchedProblem,
+    BulkCount,
+    BulkRequest,
+    BulkRequestAction,
+    BulkRequestFilter,
     CreateJobFilesBody,
     CreateJobFilesBodyPayload,
     DrawPayload,
@@ -84,6 +88,7 @@ def main(url: str, receiver: str) -> None:
         submit_a_batch(client)
         list_all(client, len(submitted))
         be_refused(client)
+        change_many(client)
         schedule(client)
     print(f"The generated client submitted {len(submitted)} job types.")
 
@@ -197,6 +202,21 @@ def be_refused(client: AuthenticatedClient) -> None:
     first = expect(SubmittedJob, create_job.sync(client=client, body=unknown))
     second = expect(DuplicateJobProblem, create_job.sync(client=client, body=unknown))
     assert second.job_id == first.job_id, second
+
+
+def change_many(client: AuthenticatedClient) -> None:
+    request = BulkRequest(
+        action=BulkRequestAction.RETRY,
+        filter_=BulkRequestFilter(type_="sleep", status=[JobStatus.FAILED]),
+        dry_run=True,
+    )
+    count = expect(BulkCount, change_jobs.sync(client=client, body=request))
+    assert count.matched == 0 and count.exact, count
+    request.dry_run = False
+    bulk = expect(Job, change_jobs.sync(client=client, body=request))
+    done = expect(Job, get_job.sync(bulk.job_id, client=client, wait=20))
+    assert done.status == JobStatus.SUCCESS, done
+    assert done.result == {"matched": 0, "changed": 0, "skipped": 0}, done
 
 
 def schedule(client: AuthenticatedClient) -> None:

@@ -744,9 +744,7 @@ export interface components {
       /** @description Which jobs to change: those that pass all conditions. */
       filter: {
         /** @description Only jobs in this state, or in one of these. Defaults to the states that the action changes. */
-        status?:
-          | ('created' | 'running' | 'success' | 'failed' | 'canceled')
-          | ('created' | 'running' | 'success' | 'failed' | 'canceled')[];
+        status?: components['schemas']['JobStatus'] | components['schemas']['JobStatus'][];
         type?: string;
         queue?: string;
         /** @description Only jobs with this tag. */

@@ -18,14 +18,19 @@ import { json, operation } from '../../operation.ts';
 import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 
 const fields = jobFilterFields;
-const statusNames = { type: 'string' as const, enum: [...JOB_STATUSES] };
+const statusNames = { $ref: '#/components/schemas/JobStatus' };
+
+/** A query may have `failed,canceled` and `customer:acme`; JSON has arrays and objects. */
+const isNoText = (given: unknown): boolean => typeof given !== 'string';
+const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
+const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
 
 /** The fields of a filter in JSON. Its output is a valid input, so the job's payload shows it. */
 const filterSchema = z.strictObject(
   {
     ...fields,
     status: described(
-      fields.status,
+      z.optional(z.pipe(z.custom<unknown>(isNoList, STATUS_MESSAGE), fields.status)),
       !import.meta.bundled && {
         oneOf: [statusNames, { type: 'array', items: statusNames, minItems: 1 }],
         description:
@@ -34,7 +39,7 @@ const filterSchema = z.strictObject(
     ),
     tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
     metadata: described(
-      fields.metadata,
+      z.optional(z.pipe(z.custom<unknown>(isNoText, 'must be a JSON object'), fields.metadata)),
       !import.meta.bundled && {
         type: 'object',
         minProperties: 1,
