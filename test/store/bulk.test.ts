@@ -40,7 +40,11 @@ async function nextRound(jobId: string, action: BulkAction, options: RoundOption
   };
 }
 
-async function change(jobId: string, action: BulkAction, options: RoundOptions = {}): Promise<BulkRoundResult> {
+async function change(
+  jobId: string,
+  action: BulkAction,
+  options: RoundOptions = {},
+): Promise<BulkRoundResult> {
   return bulk().change(await nextRound(jobId, action, options));
 }
 
@@ -64,7 +68,8 @@ describe('a bulk cancellation', () => {
     expect(position).toMatchObject({ isDone: true, matched: 3, changed: 2, skipped: 1 });
     expect(wakeUps).toEqual([]);
     const [one, other] = [(await snapshot(db, waiting)).job, (await snapshot(db, single)).job];
-    for (const field of ['status', 'message', 'wake_at', 'lease_expires_at']) expect(one[field]).toEqual(other[field]);
+    for (const field of ['status', 'message', 'wake_at', 'lease_expires_at'])
+      expect(one[field]).toEqual(other[field]);
     expect((await snapshot(db, running)).job).toMatchObject({ status: 'running', end_time: null });
     expect((await snapshot(db, running)).job.cancel_requested_at).not.toBeNull();
     expect(await snapshot(db, ended)).toEqual(endedBefore);
@@ -76,7 +81,10 @@ describe('a bulk cancellation', () => {
   it('wakes the jobs that send the outcomes', async () => {
     const canceled = await putJob(db);
     const callback = { job_id: uuidv7(), url: 'https://example.com', max_attempts: 5, timeout_seconds: 46 };
-    await db.sql('UPDATE jobs SET callback = $2::jsonb WHERE job_id = $1', [canceled, JSON.stringify(callback)]);
+    await db.sql('UPDATE jobs SET callback = $2::jsonb WHERE job_id = $1', [
+      canceled,
+      JSON.stringify(callback),
+    ]);
     const { wakeUps } = await change(await putBulkJob(), 'cancel', { filter: { status: ['created'] } });
     expect(wakeUps).toContainEqual({ jobId: callback.job_id, tenant: TENANT, queue: 'default' });
     expect(await statusOf(callback.job_id)).toBe('created');
@@ -94,10 +102,21 @@ describe('a bulk retry', () => {
 
     const { position, wakeUps } = await change(jobId, 'retry', { filter: { status: ['failed'] } });
 
-    expect(position).toMatchObject({ isDone: true, matched: wakeUps.length, changed: wakeUps.length, skipped: 0 });
+    expect(position).toMatchObject({
+      isDone: true,
+      matched: wakeUps.length,
+      changed: wakeUps.length,
+      skipped: 0,
+    });
     expect(wakeUps).toContainEqual({ jobId: failed, tenant: TENANT, queue: 'default' });
     const { job } = await snapshot(db, failed);
-    expect(job).toMatchObject({ status: 'created', attempt: 3, max_attempts: 4, end_time: null, message: null });
+    expect(job).toMatchObject({
+      status: 'created',
+      attempt: 3,
+      max_attempts: 4,
+      end_time: null,
+      message: null,
+    });
     expect(Math.abs(Date.parse(job.wake_at as string) - Date.now())).toBeLessThan(5_000);
     expect(await statusOf(succeeded)).toBe('success');
     expect(await entriesOf(failed)).toEqual([{ actor: `job:${jobId}`, action: 'job.retry' }]);
@@ -172,6 +191,19 @@ describe('a bulk retry', () => {
   });
 });
 
+describe('a retry by request', () => {
+  it('does not apply to a bulk job', async () => {
+    const jobId = await putJob(db, { status: 'failed' });
+    await db.sql(`UPDATE jobs SET type = 'bulk' WHERE job_id = $1`, [jobId]);
+    const before = await snapshot(db, jobId);
+    expect(await db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'))).toMatchObject({
+      applied: false,
+      job: { type: 'bulk', status: 'failed' },
+    });
+    expect(await snapshot(db, jobId)).toEqual(before);
+  });
+});
+
 describe('a bulk deletion', () => {
   it('deletes ended jobs with their attempts and logs, and keeps the others', async () => {
     const ended = [];
@@ -197,7 +229,11 @@ describe('a bulk deletion', () => {
 
 describe('every bulk change', () => {
   it.each(['cancel', 'retry', 'delete'] as const)('leaves other tenants alone: %s', async (action) => {
-    const ids = [await putJob(db), await putJob(db, { status: 'failed' }), await putJob(db, { status: 'running' })];
+    const ids = [
+      await putJob(db),
+      await putJob(db, { status: 'failed' }),
+      await putJob(db, { status: 'running' }),
+    ];
     await db.sql(`UPDATE jobs SET tenant = 'other' WHERE job_id = ANY ($1)`, [ids]);
     const before = await Promise.all(ids.map((id) => snapshot(db, id)));
     expect((await change(await putBulkJob(), action, { limit: 1_000_000 })).position.isDone).toBe(true);
@@ -252,6 +288,9 @@ describe('the count of the matches', () => {
     const first = await bulk().count(TENANT, { objectId }, undefined, 2);
     expect(first).toEqual({ matched: 2, continueAfter: ids[1] });
     expect(await bulk().count(TENANT, { objectId }, ids[1], 2)).toEqual({ matched: 1, continueAfter: null });
-    expect(await bulk().count('other', { objectId }, undefined, 2)).toEqual({ matched: 0, continueAfter: null });
+    expect(await bulk().count('other', { objectId }, undefined, 2)).toEqual({
+      matched: 0,
+      continueAfter: null,
+    });
   });
 });
