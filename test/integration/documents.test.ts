@@ -171,6 +171,19 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: { bytes: -1 } })).status).toBe(422);
   });
 
+  it('for a bulk request: counted, accepted, refused', async () => {
+    const operation = 'changeJobs';
+    const body = { action: 'retry', filter: { tag: 'documented', status: ['failed'] } };
+    expect((await call({ operation, body: { ...body, dry_run: true } })).status).toBe(200);
+    expect((await call({ operation, body })).status).toBe(202);
+    expect((await call({ operation, body: '{' })).status).toBe(400);
+    expect((await call({ operation, body: oversize })).status).toBe(413);
+    expect((await call({ operation, body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(
+      415,
+    );
+    expect((await call({ operation, body: { action: 'retry', filter: {} } })).status).toBe(422);
+  });
+
   it('for a download', async () => {
     const operation = 'createDownload';
     const upload = await call({ operation: 'createUpload', body: {} });
