@@ -8,6 +8,8 @@ import {
   INSERT_JOBS,
   INSERT_JOBS_THAT_FIT,
 } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
+import { BEGIN_BULK, changeJobs } from '../../../lambdas/adapters/aurora/sql/bulk.ts';
+import { filterOf } from '../../../lambdas/job/bulk/bulk-change.ts';
 import {
   FAIL_WITHOUT_QUEUE,
   SETTLE_DEAD_LETTERS,
@@ -30,8 +32,15 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.ts';
 import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
+/** The statements of bulk jobs with any filter by the state and the time of creation. */
+const BULK_STATEMENTS = (['cancel', 'retry'] as const).map((action) =>
+  changeJobs(action, { filter: { ...filterOf(action, {}), createdBefore: '' }, order: 'asc' }),
+);
+
 const NAMES = new Map(
   [
+    BEGIN_BULK,
+    ...BULK_STATEMENTS,
     CANCEL_JOB,
     RESUBMIT_JOB,
     CLAIM_JOBS,

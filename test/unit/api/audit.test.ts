@@ -16,8 +16,8 @@ describe('an operation', () => {
     expect(audited.map(({ id }) => id)).toEqual([]);
   });
 
-  it('has every action of the audit, except for what Errand itself undoes', () => {
+  it('has every action of the audit, except for what Errand itself undoes and what a bulk job does', () => {
     const named = new Set<string | undefined>(operations.map(({ audit }) => audit));
-    expect(AUDIT_ACTIONS.filter((action) => !named.has(action))).toEqual(['schedule.revert']);
+    expect(AUDIT_ACTIONS.filter((action) => !named.has(action))).toEqual(['job.delete', 'schedule.revert']);
   });
 });
