@@ -14,6 +14,7 @@ import { MOST_WAITS, type World } from './world.ts';
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
+  'record-results-with-logs': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
   'settle-dead-letters': ['lose', 'notice_cancel'],
   'fail-without-queue': ['lose_queue', 'notice_cancel'],
   'cancel-job': ['cancel'],
