@@ -656,7 +656,7 @@ export interface components {
       /** Format: date-time */
       start_time: string;
       end_time: string | null;
-      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, so the job got another attempt. */
+      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job had no time or no room left, so the job got another attempt. */
       outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled') | null;
       message: string | null;
       /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */

@@ -1,5 +1,6 @@
 import { CHANGED_STATUSES, type BulkAction } from '../../../job/bulk/bulk-change.ts';
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
+import { DEFAULT_QUEUE } from '../../../job/definition.ts';
 import type { JobFilter } from '../../../job/job-filter.ts';
 import type { Statement } from '../data-api.ts';
 import { CANCELED_COLUMNS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
@@ -81,7 +82,7 @@ changed AS (
   WHERE j.job_id = before.job_id
   RETURNING j.job_id,
     CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS wake_id,
-    'default' AS wake_queue
+    '${DEFAULT_QUEUE}' AS wake_queue
 )`,
   },
   retry: {
