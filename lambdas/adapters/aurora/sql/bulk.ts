@@ -63,8 +63,10 @@ interface Change {
   readonly isPossible: string;
   /** How many jobs may be changed; null for any number. */
   readonly room: string;
-  /** CTEs that end with `changed`: the jobs of `before` that are changed, with `job_id`, `wake_id` and `wake_queue`, the job to wake. */
+  /** CTEs that change the jobs of `before`; `changed` has the `job_id` of each. */
   readonly changed: string;
+  /** Selects the `job_id` and the `queue` of the jobs that are due now; undefined if no job can be. */
+  readonly wakeUps?: string;
 }
 
 /** A UUIDv7 for each row, with the time of `new_id`. */
@@ -80,10 +82,9 @@ changed AS (
   SET ${CANCELED_COLUMNS}
   FROM before
   WHERE j.job_id = before.job_id
-  RETURNING j.job_id,
-    CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS wake_id,
-    '${DEFAULT_QUEUE}' AS wake_queue
+  RETURNING j.job_id, CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS callback_job_id
 )`,
+    wakeUps: `SELECT callback_job_id AS job_id, '${DEFAULT_QUEUE}' AS queue FROM changed WHERE callback_job_id IS NOT NULL`,
   },
   retry: {
     isPossible: HAS_QUEUE,
@@ -94,8 +95,9 @@ changed AS (
   SET ${resubmittedColumns('before.new_id')}
   FROM before
   WHERE j.job_id = before.job_id
-  RETURNING j.job_id, j.job_id AS wake_id, j.queue AS wake_queue
+  RETURNING j.job_id, j.queue
 )`,
+    wakeUps: 'SELECT job_id, queue FROM changed',
   },
   delete: {
     isPossible: 'true',
@@ -108,7 +110,7 @@ changed AS (
   DELETE FROM jobs j
   USING before
   WHERE j.job_id = before.job_id
-  RETURNING j.job_id, NULL::uuid AS wake_id, NULL AS wake_queue
+  RETURNING j.job_id
 )`,
   },
 };
@@ -128,7 +130,12 @@ changed AS (
  * `position` afterwards, `wake_ups`: `[id, queue]` of the jobs that are due now, `is_without_room`.
  */
 export function changeJobs(action: BulkAction, search: JobSearch): Statement {
-  const { isPossible, room, changed } = CHANGES[action];
+  const {
+    isPossible,
+    room,
+    changed,
+    wakeUps = 'SELECT NULL AS job_id, NULL AS queue WHERE false',
+  } = CHANGES[action];
   const states = CHANGED_STATUSES[action].map((status) => `'${status}'`).join(', ');
   return {
     name: `bulk-${action}`,
@@ -186,7 +193,7 @@ SELECT json_build_object(
   'position', COALESCE(
     (SELECT ${positionOf('moved')} FROM moved),
     (SELECT ${positionOf('r')} FROM bulk_runs r WHERE r.job_id = :job_id::uuid)),
-  'wake_ups', (SELECT COALESCE(json_agg(json_build_array(wake_id, wake_queue)), '[]') FROM changed WHERE wake_id IS NOT NULL),
+  'wake_ups', (SELECT COALESCE(json_agg(json_build_array(job_id, queue)), '[]') FROM (${wakeUps}) AS due),
   'is_without_room', EXISTS (SELECT FROM beyond))::text`,
   };
 }
