@@ -128,7 +128,7 @@ module.exports = {
       to: {
         path: '^(lambdas|packages|test)/',
         pathNot:
-          '^lambdas/(environment|access/(identity|host-entry)|job/(aurora-times|definition|catalogue)|preflight/reservation|authorizer/refusals|api/documents/job-type-schemas)\\.ts$',
+          '^lambdas/(environment|access/(identity|host-entry)|job/(aurora-times|definition|flow-control|catalogue)|preflight/reservation|authorizer/refusals|api/documents/job-type-schemas)\\.ts$',
       },
     },
     {

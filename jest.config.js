@@ -1,9 +1,10 @@
 /** @type {import('jest').Config} */
 export default {
   globalSetup: '<rootDir>/test/helpers/jest-environment.ts',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/helpers/jest-test-environment.cjs',
   // The packages of this repository run from their sources.
   testEnvironmentOptions: { customExportConditions: ['errand-source', 'node', 'node-addons'] },
+  testSequencer: '<rootDir>/test/helpers/longest-first.cjs',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
@@ -17,7 +18,10 @@ export default {
     '/test/unit/tools/documents-snippets\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
+  // Packages that load natively: see docs/decisions/0080-packages-load-natively-in-jest.md.
+  transformIgnorePatterns: ['/node_modules/(?!aws-cdk-lib/|constructs/|cdk-nag/|@aws-sdk/|@smithy/)'],
   transform: {
+    '/node_modules/.*\\.js$': '<rootDir>/test/helpers/natively-transformer.cjs',
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
   },
   modulePathIgnorePatterns: [
@@ -26,7 +30,7 @@ export default {
     '<rootDir>/dist',
     '<rootDir>/packages/[^/]+/dist',
   ],
-  // One more than the cores that the suite's five minutes are counted on: much of a test is waiting for leases and timers.
-  maxWorkers: 3,
+  // Twice the cores that the suite's five minutes are counted on: much of a test is waiting for leases and timers.
+  maxWorkers: 4,
   testTimeout: 60_000,
 };

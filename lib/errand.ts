@@ -25,6 +25,7 @@ import { observe } from './observability/observe.ts';
 import { GivenDatabase } from './given-database.ts';
 import type { KeyTable } from './key-table.ts';
 import { Messages } from './messages.ts';
+import { warnOfMetricsPrice } from './metrics-price.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
 import { outputsOf } from './outputs.ts';
@@ -139,6 +140,7 @@ export class Errand extends Construct {
             queues: resolvedQueues,
           });
 
+    warnOfMetricsPrice(this, settings, jobsFile?.catalogue);
     const functions = functionsOfQueues(this, props.functions ?? {}, jobsFile, resolvedQueues);
     const queuesWithFunctions = [...functions].filter(([, ofQueue]) => Object.keys(ofQueue).length > 0);
     checkAccountConcurrency(

@@ -68,6 +68,15 @@ export function readDuration(text: string): number {
 }
 
 /**
+ * Parses a duration as {@link readDuration} does, or a number of seconds; returns seconds.
+ *
+ * @throws InvalidArgumentError for any other string
+ */
+export function readSeconds(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : readDuration(text) / 1_000;
+}
+
+/**
  * Parses a number.
  *
  * @throws InvalidArgumentError for any other string

@@ -1,7 +1,15 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { dataOf, type Job, type paths, type Run, type Schema, type SubmitOptions } from 'errand-client';
+import {
+  dataOf,
+  type Job,
+  type paths,
+  type RateLimit,
+  type Run,
+  type Schema,
+  type SubmitOptions,
+} from 'errand-client';
 import { openSession, type Session, exitCodeOf, type Terminal } from './session.ts';
-import { openFile, toNumber, readPayload } from './arguments.ts';
+import { openFile, readSeconds, toNumber, readPayload } from './arguments.ts';
 import {
   addFilterOptions,
   collect,
@@ -9,6 +17,7 @@ import {
   toFilterQuery,
   type FilterOptions,
 } from './job-filter-options.ts';
+import { toConcurrency, toRateLimit, type Concurrency } from './limit-arguments.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
@@ -26,8 +35,15 @@ interface SubmitFlags {
   timeout?: number;
   callbackUrl?: string;
   rejectDuplicate?: boolean;
+  onDuplicate?: 'return' | 'reject' | 'replace';
+  dedup?: number;
+  debounce?: number;
+  debounceMax?: number;
   tag?: string[];
   metadata?: Record<string, string>;
+  priority?: number;
+  concurrency?: Concurrency;
+  rateLimit?: RateLimit;
   wait?: number | true;
 }
 
@@ -50,9 +66,33 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .option('--max-attempts <number>', 'how often it is tried', toNumber)
     .option('--timeout <seconds>', 'how long one attempt may take', toNumber)
     .option('--callback-url <url>', 'is told the outcome')
-    .option('--reject-duplicate', 'refuse a duplicate')
+    .addOption(
+      new Option(
+        '--on-duplicate <mode>',
+        'what a duplicate gets: the first job, a refusal, or the first job with this payload',
+      ).choices(['return', 'reject', 'replace']),
+    )
+    .addOption(new Option('--reject-duplicate', 'the same as --on-duplicate reject').conflicts('onDuplicate'))
+    .option('--dedup <duration>', 'how long the object_id leads to this job, such as 30s or 7d', readSeconds)
+    .option(
+      '--debounce <duration>',
+      'run the job once its object_id has not been submitted for this long; each submission replaces the payload',
+      readSeconds,
+    )
+    .option('--debounce-max <duration>', 'the longest that --debounce puts the job off', readSeconds)
     .option('--tag <tag>', 'a tag that finds the job in lists; repeat it for several', collect)
     .option('--metadata <key=value>', 'a field that finds the job in lists; repeat it for several', readPair)
+    .option('--priority <number>', '0 (most urgent) to 9; orders the jobs of a queue', toNumber)
+    .option(
+      '--concurrency <key=limit>',
+      'limit how many jobs with this key run at once: acme=2',
+      toConcurrency,
+    )
+    .option(
+      '--rate-limit <key=limit/period>',
+      'limit how many jobs with this key start in a period: acme=10/60s, or acme=10/60s/3 for a burst of 3',
+      toRateLimit,
+    )
     .option('--wait [seconds]', 'wait until the job has ended, or for so long', toNumber)
     .action(
       async (
@@ -161,12 +201,24 @@ async function submit({ errand }: Session, flags: SubmitFlags, { readInput }: Te
     maxAttempts: flags.maxAttempts,
     timeoutSeconds: flags.timeout,
     callbackUrl: flags.callbackUrl,
-    onDuplicate: flags.rejectDuplicate ? 'reject' : undefined,
+    onDuplicate: flags.rejectDuplicate ? 'reject' : flags.onDuplicate,
+    dedupSeconds: flags.dedup,
+    debounce: debounceOf(flags),
     tags: flags.tag,
     metadata: flags.metadata,
+    priority: flags.priority,
+    concurrency: flags.concurrency,
+    rateLimit: flags.rateLimit,
   };
   if (file === undefined) return errand.submit(type, payload, options);
   return errand.submitFile(type, await openFile(file, payload), payload as object | undefined, options);
+}
+
+/** @throws InvalidArgumentError for a maximum without a debounce */
+function debounceOf({ debounce, debounceMax }: SubmitFlags): SubmitOptions['debounce'] {
+  if (debounce !== undefined) return { seconds: debounce, maxSeconds: debounceMax };
+  if (debounceMax === undefined) return undefined;
+  throw new InvalidArgumentError('--debounce-max needs --debounce: give both, or neither');
 }
 
 /** Waits, shows the job as it is then, and sets the exit code by its outcome. */

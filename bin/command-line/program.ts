@@ -6,6 +6,7 @@ import { defaultUrl, EXIT, isDefaultUrl, type Terminal } from './session.ts';
 import { addAuditCommand } from './audit-command.ts';
 import { addChangeCommands } from './change-commands.ts';
 import { addInitCommand } from './init/init-command.ts';
+import { addBatchCommands } from './batch-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addDevCommand } from './dev-command.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
@@ -48,6 +49,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addDoctorCommand(program, terminal);
   addJobCommands(program, terminal);
   addChangeCommands(program, terminal);
+  addBatchCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);
   addMessageCommands(program, terminal);

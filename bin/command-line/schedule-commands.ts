@@ -1,9 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Schema } from 'errand-client';
+import type { RateLimit, Schema } from 'errand-client';
 import { dataOf } from 'errand-client';
 import { openSession, type Terminal } from './session.ts';
 import { toNumber, readPayload } from './arguments.ts';
 import { collect, readPair } from './job-filter-options.ts';
+import { toConcurrency, toRateLimit, type Concurrency } from './limit-arguments.ts';
 import { allSchedulesText, recordText, schedulesText } from './show.ts';
 
 interface PutOptions {
@@ -21,6 +22,9 @@ interface PutOptions {
   callbackUrl?: string;
   tag?: string[];
   metadata?: Record<string, string>;
+  priority?: number;
+  concurrency?: Concurrency;
+  rateLimit?: RateLimit;
 }
 
 /** `schedule put`, `get`, `list`, `delete`, `start`, `stop`. */
@@ -75,6 +79,9 @@ function addPut(group: Command, terminal: Terminal): void {
     .option('--callback-url <url>', 'is told the outcome of each job')
     .option('--tag <tag>', 'a tag of each job; repeat it for several', collect)
     .option('--metadata <key=value>', 'a field of each job; repeat it for several', readPair)
+    .option('--priority <number>', 'the priority of the jobs, 0 (most urgent) to 9', toNumber)
+    .option('--concurrency <key=limit>', 'as for `errand submit`', toConcurrency)
+    .option('--rate-limit <key=limit/period>', 'as for `errand submit`', toRateLimit)
     .action(async (name: string, options: PutOptions, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       const body = await toDefinition(options, terminal);
@@ -123,6 +130,14 @@ async function toDefinition(
       callback_url: options.callbackUrl,
       tags: options.tag,
       metadata: options.metadata,
+      priority: options.priority,
+      concurrency: options.concurrency,
+      rate_limit: options.rateLimit && {
+        key: options.rateLimit.key,
+        limit: options.rateLimit.limit,
+        per_seconds: options.rateLimit.perSeconds,
+        burst: options.rateLimit.burst,
+      },
     },
   } as Schema<'ScheduleDefinition'>;
 }

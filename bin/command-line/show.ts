@@ -22,7 +22,7 @@ const LEAST_MESSAGE_WIDTH = 20;
 export function jobsText(page: Schema<'JobPage'>, columns = Infinity): string {
   const rows = page.items.map((job) => [
     job.job_id,
-    job.status,
+    job.held_by === null ? job.status : `${job.status} (${job.held_by})`,
     job.type,
     job.object_id ?? '-',
     job.create_time,
@@ -39,6 +39,31 @@ export function jobsText(page: Schema<'JobPage'>, columns = Infinity): string {
 
 function shortened(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1).toWellFormed()}…`;
+}
+
+/** A batch for people: one field per line, with the counts that are not 0 in one of them. */
+export function batchText({ counts, on_complete: onComplete, ...batch }: Schema<'Batch'>): string {
+  const follower =
+    onComplete && (onComplete.job_id === null ? onComplete.type : `${onComplete.type} ${onComplete.job_id}`);
+  return recordText({ ...batch, counts: countsText(counts), on_complete: follower });
+}
+
+/** A page of batches as a table. */
+export function batchesText(page: Schema<'BatchPage'>): string {
+  const rows = page.items.map((batch) => [
+    batch.batch_id,
+    batch.status,
+    String(batch.jobs),
+    countsText(batch.counts),
+    batch.create_time,
+  ]);
+  return pageText(['BATCH', 'STATUS', 'JOBS', 'COUNTS', 'CREATED'], rows, page.next_cursor);
+}
+
+/** Such as `3 running, 97 success`. */
+function countsText(counts: Schema<'Batch'>['counts']): string {
+  const parts = Object.entries(counts).flatMap(([status, jobs]) => (jobs === 0 ? [] : `${jobs} ${status}`));
+  return parts.length === 0 ? '-' : parts.join(', ');
 }
 
 /** A line of a job's log: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`, with the attempt behind the time. */

@@ -17,6 +17,7 @@ import {
 } from '../composition/dynamodb.ts';
 import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
+import type { BatchStore } from '../job/batches/batch.ts';
 import type { AuditStore } from '../job/audit.ts';
 import type { BulkStore } from '../job/bulk/bulk-change.ts';
 import type { Clock } from '../job/clock.ts';
@@ -56,6 +57,7 @@ export interface Dependencies {
 
 export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, WaitPorts, AttachmentPorts {
   readonly store: JobStore;
+  readonly loadBatches: () => Promise<BatchStore>;
   /** Milliseconds that the current request may still wait for a job: a paused database may have taken some of its time. */
   readonly leftMs: () => number;
 }
@@ -125,12 +127,17 @@ export function createDependencies(
     dedupWindowSeconds: environment.dedupWindow,
     queueTimeouts: environment.queueTimeouts,
     jobTimeout: environment.jobTimeout,
+    retentionDays: environment.retentionDays,
   };
 
   return {
     jobs: {
       ...shared,
       submissions: createSubmissionStore(dataApi),
+      loadBatches: loadOnce(async () => {
+        const { createBatchStore } = await import('../adapters/aurora/batch-store.ts');
+        return createBatchStore(dataApi);
+      }),
       store: createJobStore(dataApi, [...queueUrls.keys()]),
       uploads,
       slots: rememberRefusals({ take: takeWaitSlot }, elapsedMs),

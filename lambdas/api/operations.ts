@@ -1,6 +1,7 @@
 import type { Operation } from './operation.ts';
 import { listAudit } from './operations/audit/list-audit.ts';
 import { changeJobs } from './operations/jobs/bulk.ts';
+import { getBatch, listBatches } from './operations/batches/read-batches.ts';
 import { cancelJob, retryJob } from './operations/jobs/change-job.ts';
 import { createJob } from './operations/jobs/create-job.ts';
 import { createJobs } from './operations/jobs/create-jobs.ts';
@@ -39,6 +40,8 @@ export const operations: readonly Operation[] = [
   retryJob,
   listAttempts,
   getJobLog,
+  listBatches,
+  getBatch,
   listJobTypes,
   createUpload,
   createDownload,

@@ -3,11 +3,11 @@ import { readCron } from '../schedule-expression/cron.ts';
 import { ExpressionError, requireZone } from '../schedule-expression/zone.ts';
 import { readRate, cronRecurrence, nextTime, rateRecurrence } from '../schedule-expression/recurrence.ts';
 import { InvalidRequestError } from '../job/errors.ts';
-import { MAX_ATTEMPTS } from '../job/definition.ts';
 import type { ScheduleDefinition } from '../job/schedules/schedule.ts';
 import { described, momentText } from './fields.ts';
-import { readSubmission, type SubmissionRules } from './submission.ts';
-import { metadata, tags } from './submission-schema.ts';
+import { laterJob } from './later-job.ts';
+import { readLaterJob } from './read-later-job.ts';
+import type { SubmissionRules } from './submission.ts';
 import { validate } from './request.ts';
 
 /** The largest payload of a schedule's job, in bytes: a page of schedules must fit into one Data API response. */
@@ -104,43 +104,7 @@ export const definitionSchema = z
           },
         ),
       ),
-      // Only names the fields that a schedule's job may have: their values are validated as a submission.
-      job: z.strictObject(
-        {
-          type: fieldOfJob(
-            !import.meta.bundled && { type: 'string', description: 'The job type.', default: 'sleep' },
-          ),
-          payload: fieldOfJob(
-            !import.meta.bundled && {
-              description: `The job type’s input, at most ${MAX_PAYLOAD_BYTES} bytes of JSON.`,
-            },
-          ),
-          max_attempts: fieldOfJob(
-            !import.meta.bundled && {
-              type: 'integer',
-              minimum: 1,
-              maximum: MAX_ATTEMPTS,
-              description: 'The most attempts. Defaults to the job type’s.',
-            },
-          ),
-          timeout_seconds: fieldOfJob(
-            !import.meta.bundled && {
-              type: 'integer',
-              minimum: 1,
-              description: 'The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT.',
-            },
-          ),
-          callback_url: fieldOfJob(
-            !import.meta.bundled && {
-              type: 'string',
-              description: 'When a job has ended, its outcome is sent to this URL.',
-            },
-          ),
-          tags: z.optional(tags),
-          metadata: z.optional(metadata),
-        },
-        'must be an object: the job that is submitted',
-      ),
+      job: laterJob(MAX_PAYLOAD_BYTES),
     },
     'must be a JSON object',
   )
@@ -150,11 +114,6 @@ export const definitionSchema = z
       error: 'give either rate, such as "2 minutes", or cron, such as "0 9 ? * MON-FRI *"',
     }),
   );
-
-/** A field that is only described here; it is validated as a submission's. */
-function fieldOfJob(text: Parameters<typeof described>[1]) {
-  return z.optional(described(z.unknown(), text));
-}
 
 /**
  * Validates the body of `PUT /v1/schedules/{name}`.
@@ -171,7 +130,7 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
     state,
     ...rest
   } = validate(definitionSchema, body, 'body');
-  const submission = withinJob(() => readSubmission(job, { tenant, actor: null }, rules));
+  const submission = readLaterJob('job', job, { tenant, actor: null }, rules);
   const bytes = bytesOf(submission.payload);
   if (bytes > MAX_PAYLOAD_BYTES) {
     throw refusal(
@@ -205,6 +164,7 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
     },
     tags: submission.tags ?? null,
     metadata: submission.metadata ?? null,
+    flow: submission.flow,
   };
   requireFuture(definition, rules.now().getTime());
   return definition;
@@ -226,20 +186,6 @@ function requireFuture(definition: ScheduleDefinition, now: number): void {
     throw refusal('cron', 'has no time left; it would never fire');
   if (nextTime(recurrence, now, { from, until }) === undefined) {
     throw refusal('end_at', 'comes before the first time; it would never fire');
-  }
-}
-
-/** Prefixes the fields of a refused submission with `job.`, as the schedule's body names them. */
-function withinJob<Result>(read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof InvalidRequestError)) throw error;
-    const errors = error.errors.map(({ field, message }) => ({
-      field: field === 'body' ? 'job' : `job.${field}`,
-      message,
-    }));
-    throw new InvalidRequestError('body', errors);
   }
 }
 

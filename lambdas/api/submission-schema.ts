@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_ATTEMPTS } from '../job/definition.ts';
+import { MAX_WINDOW_SECONDS } from '../job/dedup.ts';
 import {
   jobTypeName,
   MAX_METADATA_BYTES,
@@ -11,6 +12,7 @@ import {
 } from '../job/job-fields.ts';
 import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
+import { flowFields } from './flow-schema.ts';
 
 /** An integer names the same object as its decimal string: 1 and "1". */
 const objectId = described(
@@ -29,10 +31,51 @@ const objectId = described(
 );
 
 export const onDuplicate = described(
-  z.enum(['return', 'reject'], 'must be "return" or "reject"'),
+  z.enum(['return', 'reject', 'replace'], 'must be "return", "reject" or "replace"'),
   !import.meta.bundled && {
-    description: 'What a duplicate gets: the first job, or 409.',
+    description:
+      'What a duplicate gets: `return` the first job; `reject` 409; `replace` the first job, which also gets the duplicate’s payload and options unless it has started.',
     default: 'return',
+  },
+);
+
+const windowSeconds = z
+  .number('must be a number of seconds')
+  .check(
+    z.int('must be a whole number of seconds'),
+    z.minimum(1, 'must be at least 1'),
+    z.maximum(MAX_WINDOW_SECONDS, `must be at most ${MAX_WINDOW_SECONDS}`),
+  );
+
+export const debounce = described(
+  z
+    .strictObject(
+      {
+        seconds: described(
+          windowSeconds,
+          !import.meta.bundled && { description: 'How long the object must not be submitted again.' },
+        ),
+        max_seconds: z.optional(
+          described(
+            windowSeconds,
+            !import.meta.bundled && {
+              description:
+                'The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days.',
+            },
+          ),
+        ),
+      },
+      'must be an object with seconds',
+    )
+    .check(
+      z.refine(({ seconds, max_seconds: most = Infinity }) => most >= seconds, {
+        path: ['max_seconds'],
+        error: 'must be at least seconds',
+      }),
+    ),
+  !import.meta.bundled && {
+    description:
+      'Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`.',
   },
 );
 
@@ -124,8 +167,19 @@ export function submissionSchema() {
           ),
         ),
         on_duplicate: z.optional(onDuplicate),
+        dedup_seconds: z.optional(
+          described(
+            windowSeconds,
+            !import.meta.bundled && {
+              description:
+                'The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`.',
+            },
+          ),
+        ),
+        debounce: z.optional(debounce),
         tags: z.optional(tags),
         metadata: z.optional(metadata),
+        ...flowFields,
       },
       'must be a JSON object',
     )
@@ -134,6 +188,31 @@ export function submissionSchema() {
         path: ['run_at'],
         error: 'give either delay_seconds or run_at',
       }),
+      z.refine(
+        ({ debounce: given, delay_seconds: delay, run_at: runAt }) =>
+          !given || (delay ?? runAt) === undefined,
+        { path: ['debounce'], error: 'sets when the job is due: give no delay_seconds and no run_at' },
+      ),
+      z.refine(
+        ({ debounce: given, on_duplicate: mode }) => !given || mode === undefined || mode === 'replace',
+        { path: ['on_duplicate'], error: 'must be "replace" with debounce, or left out' },
+      ),
+      z.refine(({ debounce: given, dedup_seconds: window }) => !given || window === undefined, {
+        path: ['dedup_seconds'],
+        error: 'must be left out with debounce, whose window ends when the job starts',
+      }),
+      z.refine(({ debounce: given, object_id: objectId }) => !given || objectId !== undefined, {
+        path: ['debounce'],
+        error: 'needs object_id',
+      }),
+      z.refine(
+        ({ dedup_seconds: window, object_id: objectId }) => window === undefined || objectId !== undefined,
+        { path: ['dedup_seconds'], error: 'needs object_id' },
+      ),
+      z.refine(
+        ({ on_duplicate: mode, object_id: objectId }) => mode !== 'replace' || objectId !== undefined,
+        { path: ['on_duplicate'], error: '"replace" needs object_id' },
+      ),
     );
 }
 

@@ -1,8 +1,10 @@
 import { HttpError } from '../middleware/problem.ts';
 import { BULK_JOB_TYPE } from '../job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../job/definition.ts';
+import { defaultMaxSeconds, type Debounce } from '../job/dedup.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { MAX_DELAY_SECONDS, MAX_DOCUMENT_BYTES, type Json } from '../job/job.ts';
+import { resolveFlow } from '../job/resolve-flow.ts';
 import type { JobType, JobTypes } from '../job/job-type.ts';
 import type { Submission } from '../job/submit.ts';
 import { fileKey, MEDIA_TYPE } from '../job/file-key.ts';
@@ -27,6 +29,8 @@ export interface SubmissionRules {
   queueTimeouts: ReadonlyMap<string, number>;
   /** The timeout of the default queue: the deployment's JOB_TIMEOUT, in seconds. */
   jobTimeout: number;
+  /** How long the deployment keeps jobs that have ended, in days: the limit of `dedup_seconds`. */
+  retentionDays: number;
   now: () => Date;
 }
 
@@ -64,21 +68,47 @@ function toSubmission(
       errors.map(({ field, message }) => ({ field: field ? `payload.${field}` : 'payload', message })),
     );
   }
+  const debounce = toDebounce(body.debounce);
+  const { flow, errors: keyErrors } = resolveFlow(body, jobType.flow, payload);
+  if (keyErrors.length > 0) throw new InvalidRequestError('body', keyErrors);
   return {
     tenant,
     objectId: body.object_id ?? null,
     type: jobType.name,
     queue: jobType.queue,
     payload,
-    delaySeconds: delayOf(body, rules.now()),
+    delaySeconds: debounce?.seconds ?? delayOf(body, rules.now()),
     maxAttempts: body.max_attempts ?? jobType.retry.attempts,
     timeoutSeconds: timeoutOf(body, jobType, rules),
-    onDuplicate: body.on_duplicate ?? 'return',
+    onDuplicate: debounce ? 'replace' : (body.on_duplicate ?? 'return'),
+    dedupSeconds: windowOf(body, rules),
+    debounce,
     callback: toCallback(body.callback_url, tenant, rules),
     submittedBy: actor,
     ...(body.tags && body.tags.length > 0 && { tags: body.tags }),
     ...(body.metadata && Object.keys(body.metadata).length > 0 && { metadata: body.metadata }),
+    flow,
   };
+}
+
+function toDebounce(given: SubmissionBody['debounce']): Debounce | undefined {
+  if (!given) return undefined;
+  const { seconds, max_seconds: maxSeconds = defaultMaxSeconds(seconds) } = given;
+  return { seconds, maxSeconds };
+}
+
+/** @throws InvalidRequestError for a window in which the job could already be deleted: a duplicate would run it again */
+function windowOf(
+  { dedup_seconds: given }: SubmissionBody,
+  { retentionDays }: SubmissionRules,
+): number | undefined {
+  if (given === undefined || given < retentionDays * 86_400) return given;
+  throw new InvalidRequestError('body', [
+    {
+      field: 'dedup_seconds',
+      message: `must be less than the ${retentionDays * 86_400} seconds for which the deployment keeps jobs (RETENTION_DAYS=${retentionDays})`,
+    },
+  ]);
 }
 
 /** @throws InvalidRequestError for a timeout that is longer than the queue's */

@@ -24,7 +24,9 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   // Firings need no database, so they are sent during its outage too.
   try {
     const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
-    return { batchItemFailures: left.map(({ id }) => ({ itemIdentifier: id })) };
+    // A message may name several jobs.
+    const ids = [...new Set(left.map(({ id }) => id))];
+    return { batchItemFailures: ids.map((id) => ({ itemIdentifier: id })) };
   } finally {
     metrics.flush();
   }

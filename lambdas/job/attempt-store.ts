@@ -1,3 +1,4 @@
+import type { BatchOfTenant, OnCompleteStore } from './batches/wake-on-complete.ts';
 import type { Failure } from './failure.ts';
 import type { Signing } from './job-context.ts';
 import type { JobOfTenant } from './job-queue.ts';
@@ -7,14 +8,35 @@ import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
 /** The outcome of a worker's claim on one job. Durations are milliseconds from the response on. */
-export type Claim =
+export type Claim = Verdict & MadeRoom;
+
+/** Of a statement that frees slots of concurrency keys. */
+export interface MadeRoom {
+  /** Parked jobs that the statement woke, which need a message each. One row of the statement's answer names them all. */
+  woken?: readonly JobOfTenant[];
+}
+
+type Verdict =
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; lost?: LostAttempt }
   /** Not due yet. */
-  | { jobId: string; verdict: 'waiting'; dueInMs: number }
+  | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
+  /** Held by a pause or a full concurrency key, or until a start time far ahead. It needs no message: whoever wakes it sends one. */
+  | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
+  /** A more urgent job of the same tenant and queue was claimed instead; its claim is in the answer too. */
+  | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
-  /** Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent. */
-  | { jobId: string; verdict: 'finished'; callback?: JobOfTenant; lost?: LostAttempt }
+  /**
+   * Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent, and the batch that it
+   * `endedIn` may be completed.
+   */
+  | {
+      jobId: string;
+      verdict: 'finished';
+      callback?: JobOfTenant;
+      endedIn?: BatchOfTenant;
+      lost?: LostAttempt;
+    }
   | { jobId: string; verdict: 'unknown' };
 
 /** An attempt whose lease had ended without an outcome, as the claim found it. */
@@ -23,15 +45,18 @@ export interface LostAttempt {
   tenant: string;
   type: string;
   /** The job's state now. */
-  status: 'running' | 'failed' | 'canceled';
+  status: 'created' | 'running' | 'failed' | 'canceled';
 }
 
 export interface ClaimedJob {
   jobId: string;
   tenant: string;
   type: string;
+  queue: string;
   payload: Json;
   attempt: number;
+  /** The fencing token: the job may be written only while this number is the last that a claim set. */
+  fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
   /** Milliseconds from the moment when the job was due until the claim. None if an earlier attempt was lost. */
@@ -46,6 +71,7 @@ export interface ClaimedJob {
 export interface Beat {
   jobId: string;
   attempt: number;
+  fence: number;
   progress: Progress | null;
   /** What the handler has logged, as far as it is not known to be written. */
   logs?: LogParts;
@@ -55,6 +81,7 @@ export interface Beat {
 export interface AttemptResult {
   jobId: string;
   attempt: number;
+  fence: number;
   /** The job's next state; `created` means another attempt after `retryInMs`. */
   status: 'success' | 'failed' | 'canceled' | 'created';
   outcome: NonNullable<Attempt['outcome']>;
@@ -69,20 +96,24 @@ export interface AttemptResult {
 }
 
 /** What the store holds after a result was offered. `recorded` is false for a superseded attempt, which changes nothing. */
-export interface Recorded {
+export interface Recorded extends MadeRoom {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
+  /** Whether a later claim, after the lease had ended, parked the job. Then it needs no message. */
+  isParked?: boolean;
   /** Milliseconds until the job is due, for one that waits again. */
   dueInMs: number;
   /** Milliseconds from the submission to the end of a job that this record ended. */
   lifetimeMs?: number;
   /** The job that sends this job's outcome, if this record made the job terminal. */
   callbackJobId: string | null;
+  /** The batch of a job that this record ended, if the batch may be completed. */
+  batchId?: string;
 }
 
 /** The worker's side of the store. Each method is one statement per batch. */
-export interface AttemptStore {
+export interface AttemptStore extends OnCompleteStore {
   /**
    * Claims every job that may run now, for as long as the function may run. The same worker claiming the same job again
    * gets its own claim back, so a claim whose answer was lost can be repeated.

@@ -221,6 +221,7 @@ function base(job: ClaimedJob): Omit<AttemptResult, 'status' | 'outcome'> {
   return {
     jobId: job.jobId,
     attempt: job.attempt,
+    fence: job.fence,
     message: null,
     result: null,
     progress: null,

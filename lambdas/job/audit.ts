@@ -7,6 +7,8 @@ export const AUDIT_ACTIONS = [
   'job.retry',
   // By a bulk job.
   'job.delete',
+  // A submission with the same `object_id` gave the job its payload.
+  'job.replace',
   'schedule.put',
   'schedule.delete',
   'schedule.start',
@@ -33,7 +35,7 @@ export interface AuditEntry {
   /** ISO 8601 in UTC. */
   create_time: string;
   /**
-   * `key:<key id>`, `subject:<subject of the token>`, the ARN of an IAM principal, `job:<job id>` or `schedule:<name>`; null if
+   * `key:<key id>`, `subject:<subject of the token>`, the ARN of an IAM principal, `job:<job id>`, `schedule:<name>` or `batch:<batch id>`; null if
    * unknown.
    */
   actor: string | null;

@@ -1,3 +1,4 @@
+import { wakeOnComplete } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import { JobNotFoundError, StateConflictError } from './errors.ts';
 import type { NewAuditEntry } from './audit.ts';
@@ -18,13 +19,18 @@ export async function cancel(
   tenant: string,
   jobId: string,
   entry: NewAuditEntry,
-  ports: { store: Pick<JobStore, 'cancel'>; queue: JobQueue; activity: Activity; log: ServiceLog },
+  ports: {
+    store: Pick<JobStore, 'cancel' | 'onCompleteJobs'>;
+    queue: JobQueue;
+    activity: Activity;
+    log: ServiceLog;
+  },
 ): Promise<Job> {
   // It may write the job that tells the outcome, while the sweeper rests until a job far ahead is due.
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);
-  const { job, applied } = answer;
+  const { job, applied, woken = [] } = answer;
   if (!applied && job.status !== 'canceled') {
     throw new StateConflictError(
       jobId,
@@ -40,9 +46,11 @@ export async function cancel(
     status: job.status,
     is_new: applied,
   });
-  if (applied && job.status === 'canceled' && job.callback_job_id) {
-    // What can't be sent now is sent by the sweeper.
-    await ports.queue.send([{ jobId: job.callback_job_id, delaySeconds: 0, tenant, queue: DEFAULT_QUEUE }]);
-  }
+  const callback = applied && job.status === 'canceled' ? job.callback_job_id : null;
+  const others = [...(callback ? [{ jobId: callback, tenant, queue: DEFAULT_QUEUE }] : []), ...woken];
+  // The sweeper sends whatever fails here.
+  if (others.length > 0) await ports.queue.send(others.map((other) => ({ ...other, delaySeconds: 0 })));
+  if (applied && job.status === 'canceled' && job.batch_id !== null)
+    await wakeOnComplete([{ tenant, batchId: job.batch_id }], ports);
   return job;
 }

@@ -1,4 +1,5 @@
 import type { JsonSchema, RetryOptions } from './definition.ts';
+import type { FlowControl } from './flow-control.ts';
 
 /** The job type that sends callbacks. Always there, even where clients can't submit it; no other job may have its name. */
 export const CALLBACK_JOB_TYPE = 'webhook';
@@ -16,6 +17,8 @@ export interface CatalogueEntry {
   readonly retry: Required<RetryOptions>;
   /** Null for the timeout of the queue. */
   readonly timeout_seconds: number | null;
+  /** The defaults of its jobs, whose keys may be paths into the payload. @default - priority 5, no limits */
+  readonly flow?: FlowControl;
   /** Whether the job runs in a Lambda function of the user's, not in the worker. */
   readonly in_function?: boolean;
   /** The payload as clients send it. */

@@ -1,3 +1,5 @@
+import type { MadeRoom } from './attempt-store.ts';
+import { wakeOnComplete } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
@@ -6,7 +8,7 @@ import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 /** What has become of a job whose message ended in the dead-letter queue. */
 export type DeadLetterVerdict =
   | { jobId: string; verdict: 'unknown' }
-  | {
+  | ({
       jobId: string;
       tenant: string;
       queue: string;
@@ -15,7 +17,9 @@ export type DeadLetterVerdict =
       delaySeconds: number;
       /** The job that tells the outcome of one that was `lost`, if it has a callback. */
       callbackJobId?: string;
-    };
+      /** The batch of one that was `lost`. */
+      batchId?: string;
+    } & MadeRoom);
 
 export interface DeadLetterStore {
   /** Fails the jobs that are out of attempts (`lost`), in one statement, and says which others need another message. */
@@ -60,11 +64,16 @@ export async function handleDeadLetters(
   const alive = known.filter(({ verdict }) => verdict === 'send_again');
   const again = alive.filter((job) => queues.has(job.queue));
   const withoutQueue = alive.filter((job) => !queues.has(job.queue));
-  const callbacks = known.flatMap(({ callbackJobId: jobId, tenant }) =>
-    jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE, delaySeconds: 0 }] : [],
+  const others = known.flatMap(({ callbackJobId: jobId, tenant, woken = [] }) => [
+    ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
+    ...woken,
+  ]);
+  // The sweeper sends whatever fails here; the message of the lost job is done with.
+  if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
+  await wakeOnComplete(
+    known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId })),
+    ports,
   );
-  // A callback that can't be sent now is sent by the sweeper; its job's own message is done with.
-  if (callbacks.length > 0) await queue.send(callbacks);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
   // A job that a worker still holds fails when its message is received again after the lease has ended.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));

@@ -1,5 +1,5 @@
-import type { Job, JobSummary } from './job.ts';
 import type { Clock } from './clock.ts';
+import { hasEndedWindow, type FoundJob, type HoldingJob } from './holding-job.ts';
 
 /** The first submission of an object in its window holds the window. */
 export interface DedupHolder {
@@ -16,10 +16,15 @@ export interface DedupKey {
 
 /** Answers one question: was this object submitted in the last window, and as which job? */
 export interface DedupWindow {
-  /** Opens the window for `holder` unless another submission holds it; then that one is returned. */
+  /**
+   * Opens the window for `holder` unless another submission holds it; then that one is returned.
+   *
+   * @param over a debounced job that has started: its window has ended, whatever its key says
+   */
   open(
     key: DedupKey,
     holder: DedupHolder,
+    over?: string,
   ): Promise<{ opened: true } | { opened: false; holder: DedupHolder }>;
   /**
    * Takes over a key whose submission died before it wrote the job: `to` becomes its owner, instead of `from`. Its job and the
@@ -30,21 +35,50 @@ export interface DedupWindow {
   release(key: DedupKey, owner: string): Promise<void>;
 }
 
-/** The job that holds a window: whole if it was read alone, without payload and result if it was read with others. */
-export type FoundJob = JobSummary | Job;
-
 /** Whose window it is, and what is to be done under it. */
 export type WindowClaim =
   /** A job is to be written under this id; `opened` is the key that may be taken back, should that fail. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
   /** The job was there first. */
-  | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: FoundJob };
+  | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: HoldingJob };
+
+/** A window that another submission holds. `submissionId` names this submission, should it adopt the key or replace the job. */
+export interface HeldWindow {
+  isOurs: false;
+  key: DedupKey;
+  holder: DedupHolder;
+  submissionId: string;
+}
 
 /** What opening a window came to: it is ours, or another submission holds it. */
 export type Opening =
-  | { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null }
-  /** `submissionId` names this submission, should it adopt the key. */
-  | { isOurs: false; key: DedupKey; holder: DedupHolder; submissionId: string };
+  { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null } | HeldWindow;
+
+/** What a submission says about its window. */
+export interface WindowRequest {
+  tenant: string;
+  objectId: string | null;
+  /** The length of the window that the submission may open, in seconds. @default - the deployment's */
+  dedupSeconds?: number | undefined;
+  debounce?: Debounce | undefined;
+}
+
+/** The longest dedup window that a submission may ask for, and the longest debounce, in seconds: 30 days. */
+export const MAX_WINDOW_SECONDS = 30 * 86_400;
+
+/** A debounce without a `maxSeconds` puts its job off by at most this many times its `seconds`. */
+const DEFAULT_MAX_FACTOR = 10;
+
+/** The default of a debounce's `maxSeconds`. */
+export function defaultMaxSeconds(seconds: number): number {
+  return Math.min(MAX_WINDOW_SECONDS, DEFAULT_MAX_FACTOR * seconds);
+}
+
+/** Puts a job off until its object was not submitted for `seconds`, at most until `maxSeconds` after the first submission. */
+export interface Debounce {
+  seconds: number;
+  maxSeconds: number;
+}
 
 export interface DedupPorts {
   dedup: DedupWindow;
@@ -54,25 +88,34 @@ export interface DedupPorts {
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window. */
-  findJob: (tenant: string, jobId: string) => Promise<FoundJob | undefined>;
+  /** Reads the job that holds a window, or replaces it if the submission asks for that. */
+  findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
 /** Opens the window of an object, unless another submission holds it. Without an object there is none to open. */
-export async function openWindow(
-  tenant: string,
-  objectId: string | null,
-  { dedup, clock, dedupWindowSeconds }: DedupPorts,
-): Promise<Opening> {
+export async function openWindow(request: WindowRequest, ports: DedupPorts, over?: string): Promise<Opening> {
+  const { dedup, clock } = ports;
+  const { tenant, objectId } = request;
   const jobId = clock.newId();
   if (objectId === null) return { isOurs: true, jobId, holder: null, opened: null };
   const key = { tenant, objectId };
-  const windowEndsAt = new Date(clock.now().getTime() + dedupWindowSeconds * 1000);
+  const windowEndsAt = new Date(clock.now().getTime() + windowSecondsOf(request, ports) * 1000);
   const holder: DedupHolder = { jobId, owner: jobId, windowEndsAt };
-  const opening = await dedup.open(key, holder);
+  const opening = await dedup.open(key, holder, over);
   return opening.opened
     ? { isOurs: true, jobId, holder, opened: key }
     : { isOurs: false, key, holder: opening.holder, submissionId: jobId };
+}
+
+/**
+ * The window of a debounced job ends when the job starts, and its key must not expire before that. A job starts late during a backlog, so
+ * the key is kept for the deployment's window longer than the job can be put off.
+ */
+function windowSecondsOf(
+  { dedupSeconds, debounce }: WindowRequest,
+  { dedupWindowSeconds }: DedupPorts,
+): number {
+  return debounce ? debounce.maxSeconds + dedupWindowSeconds : (dedupSeconds ?? dedupWindowSeconds);
 }
 
 /**
@@ -81,27 +124,40 @@ export async function openWindow(
  * the work under the same job_id, and whichever row comes first wins. The key's owner changes, so that a failed first
  * submission can't release a key that now stands for a row. The end of the window does not: it is set once, together with the
  * job_id, so that every answer for a job names the same end.
+ *
+ * The key of a debounced job that has started is replaced by one for a new job.
  */
 export async function settleOpening(
+  request: WindowRequest,
   opening: Opening,
-  job: FoundJob | undefined,
+  found: HoldingJob | undefined,
   ports: HolderPorts,
 ): Promise<WindowClaim> {
   if (opening.isOurs) return { ...opening, duplicateOf: null };
   const { key, holder, submissionId } = opening;
   const { jobId } = holder;
-  if (job) return { jobId, holder, opened: null, duplicateOf: job };
+  const isOver = found !== undefined && !found.replaced && hasEndedWindow(found.job);
+  if (found && !isOver) return { jobId, holder, opened: null, duplicateOf: found };
 
-  if (await ports.dedup.adopt(key, holder.owner, submissionId)) {
+  if (!isOver && (await ports.dedup.adopt(key, holder.owner, submissionId))) {
     // Not ours to release: the first submission may still write its row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Released, expired or taken over by another duplicate in between: look again. Each round somebody got ahead.
-  const next = await openWindow(key.tenant, key.objectId, ports);
-  return settleOpening(next, await findHolder(next, ports), ports);
+  // The window has ended, or its key was released, expired or taken over by another duplicate in between: look again. Each round
+  // somebody got ahead.
+  const next = await openWindow(request, ports, isOver ? jobId : undefined);
+  return settleOpening(request, next, await findHolder(next, ports), ports);
 }
 
 /** The job that the holder of a window names, if the window is another's and the job is there. */
-export async function findHolder(opening: Opening, { findJob }: HolderPorts): Promise<FoundJob | undefined> {
-  return opening.isOurs ? undefined : findJob(opening.key.tenant, opening.holder.jobId);
+export async function findHolder(
+  opening: Opening,
+  { findJob }: Pick<HolderPorts, 'findJob'>,
+): Promise<HoldingJob | undefined> {
+  return opening.isOurs ? undefined : findJob(opening);
+}
+
+/** The end of a job's dedup window as it is known now. */
+export function windowEndOf({ debounced, run_at: runAt }: FoundJob, holder: DedupHolder | null): Date | null {
+  return debounced ? new Date(runAt) : (holder?.windowEndsAt ?? null);
 }

@@ -1,4 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { flowOf, invalidOption, type FlowControl, type FlowOptions } from './flow-control.ts';
 import type { JobContext } from './job-context.ts';
 
 /** Any value that JSON can express. */
@@ -50,7 +51,11 @@ export interface RetryOptions {
   readonly onTimeout?: boolean;
 }
 
-export interface JobOptions<Schema extends PayloadSchema, Result> {
+/**
+ * The `key` of a limit may be a path into the payload, such as `payload.customer`: then each value has a limit of its own. A submission
+ * overrides `priority`, `concurrency` and `rate_limit`.
+ */
+export interface JobOptions<Schema extends PayloadSchema, Result> extends FlowOptions {
   /** Checks and types the payload: when a job is submitted, and again before it runs. */
   readonly payload: Schema;
   /**
@@ -91,6 +96,8 @@ export interface JobDefinition<Name extends string = string, Payload = unknown, 
   readonly retry: Required<RetryOptions>;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
+  /** Undefined for priority 5 and no limits. */
+  readonly flow?: FlowControl | undefined;
   /** Only of a job that runs in a Lambda function of the user's: see `functionJob`. */
   readonly inFunction?: {
     /** Checks what the function returns. */
@@ -148,6 +155,8 @@ export function defineJob<const Name extends string, Schema extends PayloadSchem
   const { payload, toJsonSchema, queue = DEFAULT_QUEUE, timeoutSeconds } = options;
   const retry = { ...DEFAULT_RETRY, ...options.retry };
   requireValid(name, { payload, queue, retry, timeoutSeconds });
+  const invalid = invalidOption(options);
+  if (invalid) refuse(name, invalid.option, invalid.given, invalid.expected);
   return {
     [DEFINITION]: 1,
     name,
@@ -156,7 +165,12 @@ export function defineJob<const Name extends string, Schema extends PayloadSchem
     queue,
     retry,
     timeoutSeconds,
+    flow: isFlowGiven(options) ? flowOf(options) : undefined,
   };
+}
+
+function isFlowGiven({ priority, concurrency, rateLimit }: FlowOptions): boolean {
+  return [priority, concurrency, rateLimit].some((option) => option !== undefined);
 }
 
 /** Whether a value was made by {@link job}, by this copy of the module or another. */
@@ -211,11 +225,11 @@ function requireValid(
 
 /** @throws TypeError that names the job and the option, and says what to give */
 export function refuse(jobName: string, option: string, given: unknown, expected: string): never {
-  throw new TypeError(`job "${jobName}": ${option} is ${describe(given)}: give ${expected}.`);
+  throw new TypeError(`job "${jobName}": ${option} is ${quoted(given)}: give ${expected}.`);
 }
 
 /** A refused value in an error message. */
-function describe(value: unknown): string {
+export function quoted(value: unknown): string {
   return typeof value === 'string' ? `"${value}"` : String(value);
 }
 

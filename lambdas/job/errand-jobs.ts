@@ -8,5 +8,6 @@ export {
   type RetryOptions,
 } from './definition.ts';
 export { FinalError, RetryLaterError } from './errors.ts';
+export type { ConcurrencyLimit, RateLimitOptions } from './flow-control.ts';
 export { functionJob, type FunctionJobOptions } from './function-job.ts';
 export type { JobContext } from './job-context.ts';

@@ -84,15 +84,47 @@ export class MissingQueueError extends Error {
   }
 }
 
-/** A duplicate inside the dedup window, where the client asked for a refusal. */
+/** The batch does not exist, or belongs to somebody else. */
+export class BatchNotFoundError extends Error {
+  override readonly name = 'BatchNotFoundError';
+
+  constructor(batchId: string) {
+    super(`There is no batch "${batchId}".`);
+  }
+}
+
+/** The batch was closed: it takes no further jobs, and its on_complete job is fixed. */
+export class BatchClosedError extends Error {
+  override readonly name = 'BatchClosedError';
+
+  constructor(batchId: string, refused: 'jobs' | 'on_complete') {
+    const what =
+      refused === 'jobs'
+        ? 'takes no further jobs'
+        : 'has another on_complete job, or none, which stays as it is';
+    super(`The batch "${batchId}" is closed and ${what}: use a new batch id.`);
+  }
+}
+
+/** A duplicate inside the dedup window, where the client asked for a refusal, or for the replacement of a job of another type. */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';
   readonly jobId: string;
   readonly windowEndsAt: Date;
 
-  constructor(objectId: string, jobId: string, windowEndsAt: Date) {
+  /** @param types the two types of a submission that can't replace the job */
+  constructor(
+    objectId: string,
+    jobId: string,
+    windowEndsAt: Date,
+    types?: { readonly type: string; readonly ownType: string },
+  ) {
+    const end = `the dedup window ends at ${windowEndsAt.toISOString()}.`;
     super(
-      `object_id "${objectId}" was submitted as job ${jobId}; the dedup window ends at ${windowEndsAt.toISOString()}.`,
+      types
+        ? `object_id "${objectId}" was submitted as job ${jobId} of the type "${types.type}", which a job of the type "${types.ownType}" can't replace: ` +
+            `give another object_id, or submit it later; ${end}`
+        : `object_id "${objectId}" was submitted as job ${jobId}; ${end}`,
     );
     this.jobId = jobId;
     this.windowEndsAt = windowEndsAt;

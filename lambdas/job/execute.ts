@@ -1,12 +1,13 @@
 import { runAttempt } from './attempt.ts';
 import { DATA_API_MS } from './aurora-times.ts';
+import { wakeOnComplete, type BatchOfTenant } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { JobFiles } from './job-files.ts';
 import type { RunnableJobTypes } from './job-type.ts';
 import type { AttemptResult, AttemptStore, Claim, ClaimedJob, Recorded } from './attempt-store.ts';
 import type { Clock } from './clock.ts';
-import type { JobOfTenant, JobQueue } from './job-queue.ts';
+import type { JobOfTenant, JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 import type { Tracer } from './tracer.ts';
@@ -17,6 +18,8 @@ export interface Delivery {
   /** Names the delivery in its batch. */
   id: string;
   jobId: string;
+  /** Further jobs of the same queue and tenant that the message guards. */
+  also?: readonly string[];
 }
 
 /** What becomes of a delivery: gone for good, back after some seconds, or left to its visibility timeout. */
@@ -53,16 +56,23 @@ export interface ExecutePorts {
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
   const claims = await claimJobs(deliveries, ports);
   for (const claim of claims) logLostAttempt(claim, ports.log);
+  // Before the jobs run, which may take minutes: the woken jobs have their slots already.
+  await sendClaimed(claims, ports);
   const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
   const results = await runJobs(jobs, ports);
   const recorded = results.length > 0 ? await ports.store.record(results) : [];
   logOutcomes(jobs, results, recorded, ports.log);
-  await wakeCallbacks(claims, recorded, ports);
-  return settle(deliveries, claims, recorded, ports.log);
+  const guarded = await sendRecorded(jobs, recorded, deliveries, ports);
+  await wakeOnComplete(endedBatches(claims, recorded), ports);
+  return settle(deliveries, claims, recorded, guarded, ports.log);
+}
+
+function jobsOf({ jobId, also = [] }: Delivery): string[] {
+  return [jobId, ...also];
 }
 
 async function claimJobs(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Claim[]> {
-  const jobIds = [...new Set(deliveries.map(({ jobId }) => jobId))];
+  const jobIds = [...new Set(deliveries.flatMap(jobsOf))];
   return ports.store.claim(jobIds, ports.worker, ports.remainingMs());
 }
 
@@ -114,20 +124,62 @@ function logOutcomes(
   }
 }
 
-/** The jobs that tell the outcomes were written with them. What can't be sent now is sent by the sweeper. */
-async function wakeCallbacks(
-  claims: readonly Claim[],
-  recorded: readonly Recorded[],
-  { queue }: ExecutePorts,
-): Promise<void> {
+/** Sends the messages of jobs that the claim made due. The sweeper sends whatever fails here. */
+async function sendClaimed(claims: readonly Claim[], { queue }: ExecutePorts): Promise<void> {
+  const jobs = claims.flatMap((claim) => [
+    ...(claim.verdict === 'finished' && claim.callback ? [claim.callback] : []),
+    ...(claim.woken ?? []),
+  ]);
+  if (jobs.length > 0) await queue.send(jobs.map(atOnce));
+}
+
+function atOnce(job: JobOfTenant): WakeUp {
+  return { ...job, delaySeconds: 0 };
+}
+
+/** The jobs that tell the outcomes, which were written with them. */
+function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
-  const callbacks = claims.flatMap((claim): JobOfTenant[] => {
-    if (claim.verdict === 'finished') return claim.callback ? [claim.callback] : [];
-    if (claim.verdict !== 'claimed') return [];
-    const jobId = callbackOf.get(claim.jobId);
-    return jobId ? [{ jobId, tenant: claim.job.tenant, queue: DEFAULT_QUEUE }] : [];
+  return jobs.flatMap(({ jobId, tenant }) => {
+    const callback = callbackOf.get(jobId);
+    return callback ? [{ jobId: callback, tenant, queue: DEFAULT_QUEUE }] : [];
   });
-  if (callbacks.length > 0) await queue.send(callbacks.map((job) => ({ ...job, delaySeconds: 0 })));
+}
+
+/** The batches in which jobs have ended, as far as they may be completed. */
+function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
+  const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
+  return claims.flatMap((claim) => {
+    if (claim.verdict === 'finished') return claim.endedIn ?? [];
+    if (claim.verdict !== 'claimed') return [];
+    const batchId = batchOf.get(claim.jobId);
+    return batchId === undefined ? [] : { tenant: claim.job.tenant, batchId };
+  });
+}
+
+/**
+ * Sends the messages of jobs that the record made due, and of each job that is to be retried and that no delivery of its own guards: it ran in
+ * place of a less urgent job, or its message names several jobs. The sweeper sends whatever fails here.
+ *
+ * @returns the retried jobs that have a message of their own
+ */
+async function sendRecorded(
+  jobs: readonly ClaimedJob[],
+  recorded: readonly Recorded[],
+  deliveries: readonly Delivery[],
+  { queue }: ExecutePorts,
+): Promise<ReadonlySet<string>> {
+  const guarded = new Set(deliveries.filter((each) => jobsOf(each).length === 1).map(({ jobId }) => jobId));
+  const jobOf = new Map(jobs.map((job) => [job.jobId, job]));
+  const retries = recorded.flatMap(({ jobId, recorded: isRecorded, status, dueInMs }): WakeUp[] => {
+    const job = jobOf.get(jobId);
+    if (!job || !isRecorded || status !== 'created' || guarded.has(jobId)) return [];
+    return [{ jobId, tenant: job.tenant, queue: job.queue, delaySeconds: wholeSeconds(dueInMs) }];
+  });
+  const madeDue = [...callbacksOfRecorded(jobs, recorded), ...recorded.flatMap(({ woken = [] }) => woken)];
+  const wakeUps = [...madeDue.map(atOnce), ...retries];
+  const unsent = new Set(wakeUps.length > 0 ? await queue.send(wakeUps) : []);
+  return new Set([...guarded, ...retries.map(({ jobId }) => jobId).filter((jobId) => !unsent.has(jobId))]);
 }
 
 /** Time for one slow Data API call, which records the outcome, and for the messages to SQS, in milliseconds. */
@@ -148,19 +200,37 @@ function settle(
   deliveries: readonly Delivery[],
   claims: readonly Claim[],
   recorded: readonly Recorded[],
+  guarded: ReadonlySet<string>,
   log: ServiceLog,
 ): Settlement[] {
   const claimOf = new Map(claims.map((claim) => [claim.jobId, claim]));
   const recordOf = new Map(recorded.map((record) => [record.jobId, record]));
-  return deliveries.map((delivery): Settlement => {
+  const settlementOf = (delivery: Delivery): Settlement => {
     const record = recordOf.get(delivery.jobId);
     if (record) return settleRecorded(delivery, record, log);
     return settleUnclaimed(delivery, claimOf.get(delivery.jobId), log);
+  };
+  return deliveries.map((delivery): Settlement => {
+    const [first, ...others] = jobsOf(delivery).map((jobId): Settlement => {
+      const record = recordOf.get(jobId);
+      const hasOwnMessage = delivery.also && record?.recorded && guarded.has(jobId);
+      return hasOwnMessage ? { delivery, action: 'ack' } : settlementOf({ ...delivery, jobId });
+    });
+    return { ...others.reduce<Settlement>(later, first ?? settlementOf(delivery)), delivery };
   });
 }
 
+/**
+ * What becomes of a message with two jobs. It comes back as soon as either job needs it, and is not touched if another receiver may have it.
+ */
+function later(one: Settlement, other: Settlement): Settlement {
+  if (one.action === 'leave' || other.action === 'ack') return one;
+  if (other.action === 'leave' || one.action === 'ack') return other;
+  return one.afterSeconds <= other.afterSeconds ? one : other;
+}
+
 function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): Settlement {
-  if (isTerminal(record.status)) return { delivery, action: 'ack' };
+  if (isTerminal(record.status) || record.isParked) return { delivery, action: 'ack' };
   if (record.status === 'created')
     return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
   // Another attempt holds the lease now. Its own delivery guards it; ours must neither remove nor delay that one.
@@ -173,7 +243,11 @@ function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): 
 function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: ServiceLog): Settlement {
   switch (claim?.verdict) {
     case 'finished':
+    case 'parked':
       return { delivery, action: 'ack' };
+    case 'yielded':
+      // The message guards its own job still.
+      return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };
     case 'leased':

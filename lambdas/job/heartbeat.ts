@@ -89,7 +89,7 @@ interface BeatingPulse extends Pulse {
   keepNews(): void;
 }
 
-function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
+function createPulse({ jobId, attempt, fence }: ClaimedJob): BeatingPulse {
   const controller = new AbortController();
   const logs = createLogBuffer();
   let latest: Progress | null = null;
@@ -113,7 +113,7 @@ function createPulse({ jobId, attempt }: ClaimedJob): BeatingPulse {
       const progress = isNews ? latest : null;
       isNews = false;
       const parts = logs.take();
-      return { jobId, attempt, progress, ...(parts && { logs: parts }) };
+      return { jobId, attempt, fence, progress, ...(parts && { logs: parts }) };
     },
     keepNews() {
       isNews = latest !== null;

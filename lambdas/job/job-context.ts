@@ -1,3 +1,4 @@
+import type { FlowOptions } from './flow-control.ts';
 import type { JobFiles } from './job-files.ts';
 import type { Log } from './log.ts';
 
@@ -9,8 +10,8 @@ export interface Signing {
   generations: number[];
 }
 
-/** How a job submits another one. */
-export interface SubmitOptions {
+/** How a job submits another one. Priority and limits default to those of the job type; null switches a limit off. */
+export interface SubmitOptions extends FlowOptions {
   /**
    * Tells the submissions of one job apart: later attempts that submit with the same key get the same job.
    *
@@ -19,6 +20,22 @@ export interface SubmitOptions {
   readonly key?: string;
   /** Deduplicates the job within the dedup window, as in a submission over HTTP. */
   readonly objectId?: string;
+  /**
+   * What a duplicate gets: `return` the first job; `reject` an error; `replace` the first job, which also gets the duplicate's payload and
+   * options unless it has started.
+   *
+   * @default 'return'
+   */
+  readonly onDuplicate?: 'return' | 'reject' | 'replace';
+  /** The length of the dedup window that the submission opens: 1 second to 30 days. @default - the deployment's */
+  readonly dedupSeconds?: number;
+  /**
+   * Runs the job once its `objectId` has not been submitted for `seconds` (1–900), at the latest `maxSeconds` after the first submission. Each
+   * submission before the start replaces the job. The dedup window ends when the job starts.
+   *
+   * `maxSeconds` defaults to ten times `seconds`.
+   */
+  readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number };
   /** 0–900. */
   readonly delaySeconds?: number;
   /** 1–20. @default - the job type's */
@@ -31,6 +48,8 @@ export interface SubmittedByJob {
   jobId: string;
   /** Whether another submission of the same `objectId` made the job. */
   deduplicated: boolean;
+  /** Whether this submission replaced the job's payload and options. */
+  replaced: boolean;
 }
 
 /** Submits a job of the same tenant. */

@@ -15,10 +15,12 @@ export interface WakeUp {
   tenant: string;
   /** The name of the job's queue. */
   queue: string;
+  /** Whether the job was to be woken later than this before. @default false */
+  isSooner?: boolean;
 }
 
 /** A job with what its message needs. */
-export type JobOfTenant = Omit<WakeUp, 'delaySeconds'>;
+export type JobOfTenant = Omit<WakeUp, 'delaySeconds' | 'isSooner'>;
 
 export interface QueueDepth {
   /** Messages of each queue that a worker could receive now: a backlog that explains why jobs wait. */

@@ -9,6 +9,20 @@ export const moment = z.iso.datetime();
 export const uuid = z.string().meta({ format: 'uuid' });
 const count = z.int().min(0);
 
+/** What keeps a job from starting, besides time. */
+const HELD_BY = ['pause', 'concurrency', 'rate'] as const;
+
+const limitKey = z.string().meta({ description: 'As submitted, or resolved from the payload.' });
+
+export const concurrencyLimit = z.object({ key: limitKey, limit: z.int().min(1) });
+
+export const rateLimit = z.object({
+  key: limitKey,
+  limit: z.int().min(1),
+  per_seconds: z.int().min(1),
+  burst: z.int().min(1),
+});
+
 /** Any JSON value. */
 export const json = z.custom<Json>();
 
@@ -41,13 +55,29 @@ export const jobSummary = z.object({
   cancel_requested: z.boolean().meta({ description: 'Whether a running attempt was asked to stop.' }),
   progress: progress.nullable(),
   callback_job_id: uuid.nullable().meta({ description: 'The `webhook` job that sends the outcome.' }),
+  debounced: z.boolean().meta({
+    description: 'Whether the dedup window of the job’s object ends when the job starts.',
+  }),
   trace_id: z.string().nullable().meta({
     description: 'The trace of the submission, by W3C Trace Context; null without one.',
   }),
+  batch_id: z.string().nullable().meta({ description: 'The batch that the job was submitted with.' }),
   tags: z.array(z.string()).meta({ description: 'The tags of the submission, or of the schedule.' }),
   metadata: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .meta({ description: 'The metadata of the submission, or of the schedule.' }),
+  priority: z.int().min(0).max(9).meta({ description: '0 is most urgent, 9 least.' }),
+  concurrency: concurrencyLimit
+    .nullable()
+    .meta({ description: 'At most `limit` jobs with this key run at once; null for no limit.' }),
+  rate_limit: rateLimit.nullable().meta({
+    description:
+      'At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit.',
+  }),
+  held_by: z.enum(HELD_BY).nullable().meta({
+    description:
+      'What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs.',
+  }),
 });
 
 export const job = jobSummary.extend({

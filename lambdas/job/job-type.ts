@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JobDefinition } from './definition.ts';
 import { UnfitPayloadError, type FieldError } from './errors.ts';
+import type { FlowControl } from './flow-control.ts';
 import type { JobContext } from './job-context.ts';
 import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
@@ -14,6 +15,8 @@ export interface JobType {
   readonly retry: RetryPolicy;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
+  /** The defaults of its jobs, whose keys may be paths into the payload. @default - priority 5, no limits */
+  readonly flow?: FlowControl | undefined;
   /** Why this deployment can't run jobs of the type, and what to do; undefined if it can. */
   readonly unavailable: string | undefined;
   /** Every way in which a payload does not fit, by its path in the payload. Empty if it fits. */
@@ -40,7 +43,7 @@ export interface DeploymentRules {
 
 /** Makes a definition runnable: its payload is checked when a job is submitted, and again when it runs. */
 export function runnable(definition: JobDefinition, rules: DeploymentRules = {}): RunnableJobType {
-  const { name, queue, retry, timeoutSeconds, payload: schema } = definition;
+  const { name, queue, retry, timeoutSeconds, flow, payload: schema } = definition;
   const refusal = (rules.refusal ?? (() => undefined)) as (
     payload: unknown,
     tenant: string,
@@ -55,6 +58,7 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
     queue,
     retry: toRetryPolicy(retry),
     timeoutSeconds,
+    flow,
     unavailable: rules.unavailable,
     isBuiltIn: rules.isBuiltIn ?? false,
     check(payload, tenant) {

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { AuditEntry } from './audit.ts';
 import type { Json } from './definition.ts';
 import type { Metadata } from './job-fields.ts';
+import type { ConcurrencyLimit, RateLimit } from './flow-control.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { attempt, job, jobSummary, progress } from './job-schema.ts';
 
@@ -40,6 +41,22 @@ export interface NewJob {
   tags?: readonly string[] | undefined;
   /** @default - none */
   metadata?: Metadata | undefined;
+  /** @default - no batch */
+  batch_id?: string | null;
+  /** Whether the job's dedup window ends when the job starts. @default false */
+  debounced?: boolean;
+  /** 0 is most urgent, 9 least. @default 5 */
+  priority?: number | undefined;
+  concurrency?: ConcurrencyLimit | undefined;
+  rate_limit?: RateLimit | undefined;
+}
+
+/** The fields of a submission that replaces the job `job_id`. */
+export interface Replacement extends NewJob {
+  /** For a debounce, the longest time from the first submission until the job is due, in seconds. */
+  max_seconds?: number;
+  /** For a debounce, the end of the window under which the job was submitted, in ISO 8601: the job is due by then. */
+  window_ends_at?: string;
 }
 
 /** The `webhook` job that is to tell a job's outcome. */

@@ -129,7 +129,8 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
     const last = parts.at(-1);
     if (!last || bytes + more > MAX_PART_BYTES) {
       parts.push([line]);
-      bytes = more + 2;
+      // Two brackets and two quotation marks, and one comma less than lines.
+      bytes = more + 3;
     } else {
       last.push(line);
       bytes += more;

@@ -1,16 +1,22 @@
+import type { MadeRoom } from './attempt-store.ts';
+import { wakeOnComplete, type OnCompleteStore } from './batches/wake-on-complete.ts';
 import { DEFAULT_QUEUE } from './definition.ts';
 import type { JobOfTenant, JobQueue } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /** Ends jobs whose queue was removed from the deployment: no message can wake a worker for them. */
-export interface MissingQueueStore {
+export interface MissingQueueStore extends OnCompleteStore {
   /**
    * Fails these jobs, each with a message that names its queue. Jobs that a worker holds stay as they are until their lease ends.
    * Returns the jobs that it failed; `callbackJobId` is the job that sends the outcome of one, if it has a callback.
    */
-  failWithoutQueue(
-    jobIds: readonly string[],
-  ): Promise<{ jobId: string; tenant: string; queue: string; callbackJobId: string | null }[]>;
+  failWithoutQueue(jobIds: readonly string[]): Promise<JobWithoutQueue[]>;
+}
+
+/** A job that failed because its queue is missing. */
+export interface JobWithoutQueue extends JobOfTenant, MadeRoom {
+  callbackJobId: string | null;
+  batchId: string | null;
 }
 
 export interface MissingQueuePorts {
@@ -26,9 +32,10 @@ export interface MissingQueuePorts {
  */
 export async function failWithoutQueue(
   jobs: readonly JobOfTenant[],
-  { store, queue, log }: MissingQueuePorts,
+  ports: MissingQueuePorts,
 ): Promise<string[]> {
   if (jobs.length === 0) return [];
+  const { store, queue, log } = ports;
   const failed = await store.failWithoutQueue(jobs.map(({ jobId }) => jobId));
   for (const { jobId, tenant, queue: name } of failed) {
     log.error('queue_missing', 'A job has failed because its queue no longer exists.', {
@@ -37,10 +44,15 @@ export async function failWithoutQueue(
       queue: name,
     });
   }
-  const callbacks = failed.flatMap(({ callbackJobId, tenant }) =>
-    callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE, delaySeconds: 0 }],
-  );
+  const others = failed.flatMap(({ callbackJobId, tenant, woken = [] }) => [
+    ...(callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE }]),
+    ...woken,
+  ]);
   // The sweeper sends whatever fails here.
-  if (callbacks.length > 0) await queue.send(callbacks);
+  if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
+  await wakeOnComplete(
+    failed.flatMap(({ tenant, batchId }) => (batchId === null ? [] : { tenant, batchId })),
+    ports,
+  );
   return failed.map(({ jobId }) => jobId);
 }

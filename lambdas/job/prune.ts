@@ -6,7 +6,7 @@ import type { ServiceLog } from './log.ts';
 export interface PruneStore {
   /**
    * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, and as many audit
-   * entries that are older, in one statement. Never a job or a message that has not ended. `oldestEnd` says when the first of those that ended later did so; null
+   * entries that are older, and as many batches whose jobs are all deleted, in one statement. Never a job or a message that has not ended. `oldestEnd` says when the first of those that ended later did so; null
    * without any. Deletes nothing while another pruning runs, which `isBusy` says.
    */
   prune(
@@ -31,12 +31,13 @@ export interface Pruned {
   jobs: number;
   messages: number;
   auditEntries: number;
+  batches: number;
   isDone: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Jobs, messages, and audit entries, deleted by one statement. */
+/** Jobs, messages, audit entries, and batches, deleted by one statement. */
 const BATCH = 500;
 
 /**
@@ -54,19 +55,23 @@ export function isPruneDue(
 /** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
-  const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, isDone: false };
+  const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, isDone: false };
   while (!pruned.isDone && ports.hasTime()) {
     const checkedAt = clock.now();
-    const { jobs, messages, auditEntries, isBusy, oldestEnd } = await store.prune(retentionDays, BATCH);
+    const { jobs, messages, auditEntries, batches, isBusy, oldestEnd } = await store.prune(
+      retentionDays,
+      BATCH,
+    );
     if (isBusy) break;
     pruned.jobs += jobs;
     pruned.messages += messages;
     pruned.auditEntries += auditEntries;
-    pruned.isDone = jobs < BATCH && messages < BATCH && auditEntries < BATCH;
+    pruned.batches += batches;
+    pruned.isDone = [jobs, messages, auditEntries, batches].every((count) => count < BATCH);
     // Where nothing is left that has ended, whatever ends from now on does so later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
-  if (pruned.jobs + pruned.messages + pruned.auditEntries > 0)
+  if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches > 0)
     log.info('expired_rows_deleted', 'What had expired was deleted.', { ...pruned });
   return pruned;
 }

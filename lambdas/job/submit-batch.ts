@@ -1,11 +1,22 @@
-import { openWindow, settleOpening, type FoundJob, type Opening, type WindowClaim } from './dedup.ts';
+import {
+  openWindow,
+  settleOpening,
+  windowEndOf,
+  type HeldWindow,
+  type HolderPorts,
+  type Opening,
+  type WindowClaim,
+} from './dedup.ts';
+import { hasEndedWindow, met, metReplaced, wakeUpsOf, type HoldingJob } from './holding-job.ts';
 import type { WakeUp } from './job-queue.ts';
-import type { JobSummary } from './job.ts';
 import type { ServiceLog } from './log.ts';
 import {
   duplicate,
+  meetWriter,
+  replacementOf,
   wakeWorkers,
   writeJobs,
+  writeOrMeet,
   type Submission,
   type SubmitPorts,
   type Submitted,
@@ -21,7 +32,7 @@ interface Entry {
   opening?: Opening;
   claim?: WindowClaim;
   /** The job of its object, whoever wrote it, and even if the submission is refused for being a duplicate. */
-  job?: FoundJob;
+  found?: HoldingJob | undefined;
   outcome?: BatchOutcome;
 }
 
@@ -47,104 +58,217 @@ async function submitJobs(
   ports: SubmitPorts,
 ): Promise<BatchOutcome[]> {
   const entries = submissions.map((submission): Entry => ({ submission }));
-  const { leaders, followers } = pairDuplicates(entries);
+  const groups = groupByObject(entries);
   await ports.activity.mark();
-  await openWindows(tenant, leaders, ports);
-  await settleOpenings(tenant, leaders, ports);
-  await writeNewJobs(leaders, ports);
-  for (const [follower, leader] of followers) follower.outcome = follow(follower, leader, ports.log);
+  await submitEach(
+    tenant,
+    groups.map(({ first }) => first),
+    ports,
+  );
+  // What replaces the job of the same batch comes after it.
+  const replacing = groups.flatMap(({ replacement = [] }) => replacement);
+  if (replacing.length > 0) await submitEach(tenant, replacing, ports);
+  for (const group of groups) followLeaders(group, ports.log);
   return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission came to nothing.') });
 }
 
-/** The first submission of an object leads; further ones of the same object in the same batch follow it. */
-function pairDuplicates(entries: readonly Entry[]) {
-  const leaders: Entry[] = [];
-  const followers: [follower: Entry, leader: Entry][] = [];
-  const leaderOf = new Map<string, Entry>();
-  for (const entry of entries) {
-    const { objectId } = entry.submission;
-    const leader = objectId === null ? undefined : leaderOf.get(objectId);
-    if (leader) followers.push([entry, leader]);
-    else leaders.push(entry);
-    if (objectId !== null && !leader) leaderOf.set(objectId, entry);
-  }
-  return { leaders, followers };
+/** The submissions of one object in a batch. */
+interface Group {
+  /** Submits the object's job, or meets it. */
+  first: Entry;
+  /** The last of the others that are to replace the job: only its payload would be left. */
+  replacement?: Entry;
+  /** All but the first one, in their order. */
+  others: Entry[];
 }
 
-async function openWindows(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
+function groupByObject(entries: readonly Entry[]): Group[] {
+  const groups: Group[] = [];
+  const groupOf = new Map<string, Group>();
+  for (const entry of entries) {
+    const { objectId, onDuplicate } = entry.submission;
+    const group = objectId === null ? undefined : groupOf.get(objectId);
+    if (group) {
+      group.others.push(entry);
+      if (onDuplicate === 'replace') group.replacement = entry;
+    } else {
+      const added: Group = { first: entry, others: [] };
+      groups.push(added);
+      if (objectId !== null) groupOf.set(objectId, added);
+    }
+  }
+  return groups;
+}
+
+/** Submits jobs of different objects. */
+async function submitEach(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
+  await openWindows(entries, ports);
+  await settleOpenings(tenant, entries, ports);
+  await writeNewJobs(tenant, entries, ports);
+}
+
+async function openWindows(entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   await forEach(entries, async (entry) => {
-    entry.opening = await openWindow(tenant, entry.submission.objectId, ports);
+    entry.opening = await openWindow(entry.submission, ports);
   });
 }
 
+/** Finds the jobs that hold windows in one statement, and replaces those to be replaced in another one. */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
-  const held = entries.flatMap(({ opening }) => (opening && !opening.isOurs ? [opening.holder.jobId] : []));
-  let jobs: readonly JobSummary[] = [];
-  if (held.length > 0) {
-    try {
-      jobs = await ports.submissions.find(tenant, held);
-    } catch (error) {
-      // Whether they are duplicates is not known; the others go on.
-      for (const entry of entries) if (entry.opening?.isOurs === false) entry.outcome = { error };
-    }
-  }
-  const jobOf = new Map(jobs.map((job) => [job.job_id, job]));
-  const findJob = async (_tenant: string, jobId: string): Promise<JobSummary | undefined> =>
-    (await ports.submissions.find(tenant, [jobId]))[0];
+  const held = entries.flatMap(({ submission, opening }) =>
+    opening && !opening.isOurs ? [{ submission, window: opening }] : [],
+  );
+  const [replacing, reading] = [
+    held.filter(({ submission }) => submission.onDuplicate === 'replace'),
+    held.filter(({ submission }) => submission.onDuplicate !== 'replace'),
+  ];
+  const found = new Map<HeldWindow, HoldingJob>();
+  await Promise.all(
+    [reading, replacing].map(async (part) => {
+      if (part.length === 0) return;
+      try {
+        for (const [window, job] of await findJobs(tenant, part, ports)) found.set(window, job);
+      } catch (error) {
+        // Whether they are duplicates is not known; the others go on.
+        const windows = new Set<Opening>(part.map(({ window }) => window));
+        for (const entry of entries)
+          if (entry.opening && windows.has(entry.opening)) entry.outcome = { error };
+      }
+    }),
+  );
   await forEach(entries, async (entry) => {
     const { submission, opening } = entry;
     if (!opening) return;
-    const job = opening.isOurs ? undefined : jobOf.get(opening.holder.jobId);
-    const claim = await settleOpening(opening, job, { ...ports, findJob });
-    entry.claim = claim;
-    if (!claim.duplicateOf) return;
-    entry.job = claim.duplicateOf;
-    entry.outcome = { submitted: duplicate(submission, claim, claim.duplicateOf, ports.log) };
+    const job = opening.isOurs ? undefined : found.get(opening);
+    entry.claim = await settleOpening(submission, opening, job, holderPorts(tenant, submission, ports));
+    entry.found = entry.claim.duplicateOf ?? undefined;
   });
 }
 
-async function writeNewJobs(entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
-  const open = entries.flatMap((entry) =>
-    entry.claim && !entry.outcome ? [{ entry, claim: entry.claim }] : [],
-  );
-  if (open.length === 0) return;
-  const claimed = open.map(({ entry, claim }) => ({ submission: entry.submission, claim }));
-  let written: Written[];
-  try {
-    written = await writeJobs(claimed, ports);
-  } catch (error) {
-    for (const { entry } of open) entry.outcome = { error };
-    return;
+/** Reads or replaces the jobs that hold windows; the submissions are all to replace their jobs, or none is. */
+async function findJobs(
+  tenant: string,
+  held: readonly { submission: Submission; window: HeldWindow }[],
+  { submissions, clock }: SubmitPorts,
+): Promise<[HeldWindow, HoldingJob][]> {
+  if (held[0]?.submission.onDuplicate === 'replace') {
+    const replaced = await submissions.replace(
+      tenant,
+      held.map(({ submission, window: { holder, submissionId } }) =>
+        replacementOf(submission, holder, submissionId, clock),
+      ),
+    );
+    const windowOf = new Map(held.map(({ window }) => [window.submissionId, window]));
+    return replaced.flatMap((each): [HeldWindow, HoldingJob][] => {
+      const window = windowOf.get(each.submissionId);
+      return window ? [[window, metReplaced(each)]] : [];
+    });
   }
-  const writtenOf = new Map(open.map(({ entry }, index) => [entry, written[index]]));
+  const jobs = await submissions.find(
+    tenant,
+    held.map(({ window }) => window.holder.jobId),
+  );
+  const jobOf = new Map(jobs.map((job) => [job.job_id, job]));
+  return held.flatMap(({ window }): [HeldWindow, HoldingJob][] => {
+    const job = jobOf.get(window.holder.jobId);
+    return job ? [[window, met(job)]] : [];
+  });
+}
+
+/** For a submission that has to look at its window again. */
+function holderPorts<Ports extends SubmitPorts>(
+  tenant: string,
+  submission: Submission,
+  ports: Ports,
+): Ports & HolderPorts {
+  return {
+    ...ports,
+    findJob: async (window) => (await findJobs(tenant, [{ submission, window }], ports))[0]?.[1],
+  };
+}
+
+/** Writes the jobs of the windows that are to have one, and wakes workers for these and for those that were replaced. */
+async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const wakeUps: WakeUp[] = [];
+  const claimed = entries.flatMap((entry) => {
+    const { submission, claim, found, outcome } = entry;
+    if (outcome || !claim) return [];
+    if (!found) return [{ entry, submission, claim }];
+    wakeUps.push(...wakeUpsOf(tenant, found));
+    entry.outcome = outcomeOf(() => duplicate(submission, claim, found, ports.log));
+    return [];
+  });
+  const written = new Map<Entry, Written>();
+  if (claimed.length > 0) {
+    try {
+      const rows = await writeJobs(claimed, ports);
+      for (const [index, { entry }] of claimed.entries()) {
+        const row = rows[index];
+        if (row) written.set(entry, row);
+      }
+    } catch (error) {
+      for (const { entry } of claimed) entry.outcome = { error };
+    }
+  }
   await forEach(
-    open.map(({ entry }) => entry),
-    (entry) => {
+    claimed.map(({ entry }) => entry),
+    async (entry) => {
       const { submission, claim } = entry;
-      const row = writtenOf.get(entry);
+      const row = written.get(entry);
       if (!claim || !row) throw new Error('The store answered an insertion with no row.');
       if ('refusal' in row) throw row.refusal;
-      entry.job = row.job;
-      if (!row.inserted) entry.outcome = { submitted: duplicate(submission, claim, row.job, ports.log) };
-      else {
-        const windowEndsAt = claim.holder?.windowEndsAt ?? null;
-        entry.outcome = { submitted: { job: row.job, deduplicated: false, windowEndsAt } };
-        const { delaySeconds, tenant } = submission;
-        wakeUps.push({ jobId: claim.jobId, delaySeconds, tenant, queue: row.job.queue });
+      const { job, inserted } = row;
+      entry.found = met(job);
+      if (inserted) {
+        const windowEndsAt = windowEndOf(job, claim.holder);
+        entry.outcome = { submitted: { job, deduplicated: false, replaced: false, windowEndsAt } };
+        const { delaySeconds } = submission;
+        wakeUps.push({ jobId: claim.jobId, delaySeconds, tenant, queue: job.queue });
+      } else if (claim.holder && (submission.onDuplicate === 'replace' || hasEndedWindow(job))) {
+        const single = holderPorts(tenant, submission, ports);
+        const submitted = await writeOrMeet(
+          submission,
+          await meetWriter(submission, claim.holder, single),
+          single,
+        );
+        entry.found = met(submitted.job);
+        entry.outcome = { submitted };
+      } else {
+        entry.outcome = { submitted: duplicate(submission, claim, entry.found, ports.log) };
       }
-      return Promise.resolve();
     },
   );
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** What a duplicate inside the batch comes to, once the first submission of its object has its outcome. */
-function follow({ submission }: Entry, leader: Entry, log: ServiceLog): BatchOutcome {
-  const { outcome, claim, job } = leader;
-  if (!job || !claim) return outcome ?? { error: new Error('A submission came to nothing.') };
+/** What the other submissions of an object in a batch come to, once those that lead have their outcomes. */
+function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
+  let leader = first;
+  for (const entry of others) {
+    if (entry === replacement) leader = entry;
+    else if (replacement && entry.submission.onDuplicate === 'replace')
+      entry.outcome = followReplacement(replacement);
+    else entry.outcome = follow(entry, leader, log);
+  }
+}
+
+function follow({ submission }: Entry, { outcome, claim, found }: Entry, log: ServiceLog): BatchOutcome {
+  if (!found || !claim) return outcome ?? { error: new Error('A submission came to nothing.') };
+  return outcomeOf(() => duplicate(submission, claim, met(found.job), log));
+}
+
+/** A later submission of the same batch has replaced this one. */
+function followReplacement({ outcome }: Entry): BatchOutcome {
+  if (!outcome || 'error' in outcome) return outcome ?? { error: new Error('A submission came to nothing.') };
+  const { submitted } = outcome;
+  return {
+    submitted: { ...submitted, deduplicated: true, replaced: submitted.replaced || !submitted.deduplicated },
+  };
+}
+
+function outcomeOf(submit: () => Submitted): BatchOutcome {
   try {
-    return { submitted: duplicate(submission, claim, job, log) };
+    return { submitted: submit() };
   } catch (error) {
     return { error };
   }

@@ -1,10 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { BULK_JOB_TYPE } from './catalogue.ts';
-import { MAX_ATTEMPTS } from './definition.ts';
+import { MAX_ATTEMPTS, quoted } from './definition.ts';
 import type { ClaimedJob } from './attempt-store.ts';
-import type { SubmitFromJob } from './job-context.ts';
+import { defaultMaxSeconds, MAX_WINDOW_SECONDS, type Debounce } from './dedup.ts';
+import { flowOf, invalidOption, type FlowControl } from './flow-control.ts';
+import type { SubmitFromJob, SubmitOptions } from './job-context.ts';
 import { MAX_QUEUE_DELAY_SECONDS, type Json } from './job.ts';
-import type { RunnableJobTypes } from './job-type.ts';
+import type { JobType, RunnableJobTypes } from './job-type.ts';
+import { resolveFlow } from './resolve-flow.ts';
 import { jsonProblem } from './storable.ts';
 import { submit, type SingleSubmitPorts } from './submit.ts';
 
@@ -14,6 +17,8 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
   timeoutOf: (queue: string) => number | undefined;
   /** SHA-256. */
   digest: (text: string) => Uint8Array<ArrayBuffer>;
+  /** How long the deployment keeps jobs that have ended, in days: the limit of `dedupSeconds`. */
+  retentionDays: number;
 }
 
 /**
@@ -29,8 +34,10 @@ export function createSubmitFromJob(
   let calls = 0;
   return async (type, payload, options = {}) => {
     calls += 1;
-    const { key = `#${calls}`, objectId = null, delaySeconds = 0 } = options;
     if (type === BULK_JOB_TYPE) throw refusal(type, 'only POST /v1/jobs/bulk submits bulk jobs');
+    const { key = `#${calls}`, objectId = null, dedupSeconds } = options;
+    const debounce = debounceOf(type, options);
+    const delaySeconds = debounce?.seconds ?? options.delaySeconds ?? 0;
     const jobType = await ports.jobTypes.find(type);
     if (!jobType) throw refusal(type, 'there is no such job type');
     const given = (payload ?? {}) as Json;
@@ -46,10 +53,12 @@ export function createSubmitFromJob(
     const { maxAttempts = jobType.retry.attempts, timeoutSeconds = jobType.timeoutSeconds ?? maxTimeout } =
       options;
     requireWhole(type, 'delaySeconds', delaySeconds, 0, MAX_QUEUE_DELAY_SECONDS);
+    requireDedup(type, options, ports.retentionDays);
     requireWhole(type, 'maxAttempts', maxAttempts, 1, MAX_ATTEMPTS);
     requireWhole(type, 'timeoutSeconds', timeoutSeconds, 1, maxTimeout);
+    const flow = flowOfChild(jobType, options, given);
     const id = childId(parent.jobId, ports.digest(`${parent.jobId} ${key}`));
-    const { job, deduplicated } = await submit(
+    const { job, deduplicated, replaced } = await submit(
       {
         tenant: parent.tenant,
         objectId,
@@ -59,15 +68,33 @@ export function createSubmitFromJob(
         delaySeconds,
         maxAttempts,
         timeoutSeconds,
-        onDuplicate: 'return',
+        onDuplicate: debounce ? 'replace' : (options.onDuplicate ?? 'return'),
+        dedupSeconds,
+        debounce,
         callback: null,
         submittedBy: `job:${parent.jobId}`,
         trace: parent.trace,
+        flow,
       },
       { ...ports, clock: { ...ports.clock, newId: () => id } },
     );
-    return { jobId: job.job_id, deduplicated };
+    return { jobId: job.job_id, deduplicated, replaced };
   };
+}
+
+/** @throws TypeError for an invalid option, and for a payload without the key of the job type's limits */
+function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
+  const invalid = invalidOption(options);
+  if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}: give ${invalid.expected}`);
+  const given = {
+    ...flowOf(options),
+    priority: options.priority,
+    ...(options.concurrency === null && { concurrency: null }),
+    ...(options.rateLimit === null && { rate_limit: null }),
+  };
+  const { flow, errors } = resolveFlow(given, ofType, payload);
+  if (errors.length === 0) return flow;
+  throw refusal(name, errors.map(({ field, message }) => `${field} ${message}`).join('; '));
 }
 
 /** A UUIDv7 of the parent's time, so that the child is listed with it. The rest is taken from the digest. */
@@ -75,6 +102,37 @@ function childId(parentId: string, digest: Uint8Array<ArrayBuffer>): string {
   const msecs = Number.parseInt(parentId.replaceAll('-', '').slice(0, 12), 16);
   // `random` gives the last six bytes, `seq` the 32 bits after the time.
   return uuidv7({ msecs, random: digest.subarray(0, 16), seq: new DataView(digest.buffer, 16).getUint32(0) });
+}
+
+function debounceOf(type: string, { debounce }: SubmitOptions): Debounce | undefined {
+  if (!debounce) return undefined;
+  const { seconds, maxSeconds = defaultMaxSeconds(seconds) } = debounce;
+  requireWhole(type, 'debounce.seconds', seconds, 1, MAX_QUEUE_DELAY_SECONDS);
+  requireWhole(type, 'debounce.maxSeconds', maxSeconds, seconds, MAX_WINDOW_SECONDS);
+  return { seconds, maxSeconds };
+}
+
+function requireDedup(type: string, options: SubmitOptions, retentionDays: number): void {
+  const { objectId, onDuplicate = 'return', dedupSeconds, debounce, delaySeconds } = options;
+  // The caller's code may be JavaScript.
+  if (!['return', 'reject', 'replace'].includes(onDuplicate))
+    throw refusal(type, `onDuplicate is "${onDuplicate}": give "return", "reject" or "replace"`);
+  if (dedupSeconds !== undefined) {
+    // A job is kept for so long after its end; in a longer window a duplicate could run it again.
+    const most = Math.min(MAX_WINDOW_SECONDS, retentionDays * 86_400 - 1);
+    requireWhole(type, 'dedupSeconds', dedupSeconds, 1, most);
+  }
+  if (objectId === undefined) {
+    if (debounce) throw refusal(type, 'debounce needs objectId');
+    if (dedupSeconds !== undefined) throw refusal(type, 'dedupSeconds needs objectId');
+    if (onDuplicate === 'replace') throw refusal(type, 'onDuplicate "replace" needs objectId');
+  }
+  if (!debounce) return;
+  if (delaySeconds !== undefined) throw refusal(type, 'give either debounce or delaySeconds');
+  if (dedupSeconds !== undefined)
+    throw refusal(type, 'give either debounce, whose window ends when the job starts, or dedupSeconds');
+  if (options.onDuplicate !== undefined && onDuplicate !== 'replace')
+    throw refusal(type, `onDuplicate is "${onDuplicate}": with debounce give "replace", or leave it out`);
 }
 
 function requireWhole(type: string, name: string, value: number, least: number, most: number): void {

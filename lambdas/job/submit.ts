@@ -2,54 +2,35 @@ import {
   findHolder,
   openWindow,
   settleOpening,
+  windowEndOf,
+  type Debounce,
+  type DedupHolder,
   type DedupPorts,
+  type HolderPorts,
   type WindowClaim,
   type DedupKey,
-  type FoundJob,
 } from './dedup.ts';
 import {
+  BatchClosedError,
   DuplicateJobError,
   StoreUnavailableError,
   TooManyJobsError,
   TooManySubmissionsError,
 } from './errors.ts';
+import { met, metReplaced, wakeUpsOf, type FoundJob, type HoldingJob } from './holding-job.ts';
 import type { JobReader } from './job-store.ts';
-import type { Job, Json, JobSummary, NewJob } from './job.ts';
+import type { Inserted, SubmissionStore } from './submission-store.ts';
+import type { Job, Json, NewJob, Replacement } from './job.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Activity } from './activity.ts';
 import type { Metadata } from './job-fields.ts';
+import type { FlowControl } from './flow-control.ts';
 import type { Clock } from './clock.ts';
 import type { JobQueue, WakeUp } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { Tracer } from './tracer.ts';
 import type { TenantLimits } from './tenant-limits.ts';
-
-/** Writes new jobs and finds existing ones, without payloads and results: many whole jobs could exceed the Data API’s 1 MiB. */
-export interface SubmissionStore {
-  find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
-  /**
-   * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
-   * the job_id before.
-   * @throws StoreUnavailableError
-   */
-  insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
-  /**
-   * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
-   * says of these whether they are certainly not written, or whether a lost request may still write them.
-   * @throws StoreUnavailableError
-   */
-  insertThatFit(
-    jobs: readonly NewJob[],
-    maxInFlight: number,
-  ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
-}
-
-/** A job that is there; `inserted` is false where another submission had written it. */
-export interface Inserted {
-  job: JobSummary;
-  inserted: boolean;
-}
 
 /** A submission whose fields, type and payload have been checked. */
 export interface Submission {
@@ -61,7 +42,11 @@ export interface Submission {
   delaySeconds: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  onDuplicate: 'return' | 'reject';
+  onDuplicate: 'return' | 'reject' | 'replace';
+  /** The length of the window that the submission may open, in seconds. @default - the deployment's */
+  dedupSeconds?: number | undefined;
+  /** Implies `replace`, and a delay of its `seconds`. */
+  debounce?: Debounce | undefined;
   /** Whom to tell the outcome, by a `webhook` job with these limits. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
@@ -69,14 +54,20 @@ export interface Submission {
   tags?: readonly string[] | undefined;
   /** @default - none */
   metadata?: Metadata | undefined;
+  /** @default - priority 5, no limits */
+  flow?: FlowControl | undefined;
   /** The place of the submission in a trace. */
   trace?: TraceContext | undefined;
+  /** The batch that a new job joins. */
+  batchId?: string | undefined;
 }
 
 export interface Submitted {
   job: FoundJob;
   deduplicated: boolean;
-  /** When the object may be submitted as a new job; null without an object_id. */
+  /** Whether the submission has replaced the job that was there. */
+  replaced: boolean;
+  /** When the object may be submitted as a new job; null without an object_id. For a debounced job, the time when it is due. */
   windowEndsAt: Date | null;
 }
 
@@ -114,47 +105,104 @@ export async function submit(submission: Submission, ports: SingleSubmitPorts): 
 }
 
 async function submitJob(submission: Submission, ports: SingleSubmitPorts): Promise<SubmittedJob> {
-  const claim = await claimWindow(submission, ports);
-  if (claim.duplicateOf)
-    return complete(duplicate(submission, claim, claim.duplicateOf, ports.log), submission, ports);
-  const [written] = await writeJobs([{ submission, claim }], ports);
-  if (!written) throw new Error(`The writing of job ${claim.jobId} came to nothing.`);
-  if ('refusal' in written) throw written.refusal;
-  const { job, inserted } = written;
-  if (!inserted) return complete(duplicate(submission, claim, job, ports.log), submission, ports);
-  await wakeWorkers(
-    [
-      {
-        jobId: job.job_id,
-        delaySeconds: submission.delaySeconds,
-        tenant: submission.tenant,
-        queue: job.queue,
-      },
-    ],
-    ports,
-  );
-  const whole: Job = { ...job, payload: submission.payload, result: null };
-  return { job: whole, deduplicated: false, windowEndsAt: claim.holder?.windowEndsAt ?? null };
+  const holderPorts = { ...ports, findJob: findWhole(submission, ports) };
+  const submitted = await writeOrMeet(submission, await claimWindow(submission, holderPorts), holderPorts);
+  return complete(submitted, submission, ports);
 }
 
-/** Adds a duplicate’s payload and result, which are read now unless the job was found with them. */
+/**
+ * Writes the job of a claimed window and wakes a worker, unless the job is there. Where another submission writes the row of the window
+ * first, this one is its duplicate.
+ */
+export async function writeOrMeet(
+  submission: Submission,
+  first: WindowClaim,
+  ports: SubmitPorts & HolderPorts,
+): Promise<Submitted> {
+  let claim = first;
+  for (;;) {
+    if (claim.duplicateOf) {
+      const { duplicateOf } = claim;
+      const submitted = duplicate(submission, claim, duplicateOf, ports.log);
+      const wakeUps = wakeUpsOf(submission.tenant, duplicateOf);
+      if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
+      return submitted;
+    }
+    const [written] = await writeJobs([{ submission, claim }], ports);
+    if (!written) throw new Error(`The writing of job ${claim.jobId} came to nothing.`);
+    if ('refusal' in written) throw written.refusal;
+    const { job, inserted } = written;
+    if (inserted) {
+      const { delaySeconds, tenant } = submission;
+      await wakeWorkers([{ jobId: job.job_id, delaySeconds, tenant, queue: job.queue }], ports);
+      return { job, deduplicated: false, replaced: false, windowEndsAt: windowEndOf(job, claim.holder) };
+    }
+    if (!claim.holder) return duplicate(submission, claim, met(job), ports.log);
+    claim = await meetWriter(submission, claim.holder, ports);
+  }
+}
+
+/** Settles a window again whose row another submission wrote first. */
+export async function meetWriter(
+  submission: Submission,
+  holder: DedupHolder,
+  ports: HolderPorts,
+): Promise<WindowClaim> {
+  const { tenant, objectId } = submission;
+  const key = { tenant, objectId: objectId ?? '' };
+  const held = { isOurs: false, key, holder, submissionId: holder.owner } as const;
+  return settleOpening(submission, held, await findHolder(held, ports), ports);
+}
+
+/** Reads the job that holds a window with its payload and result, or replaces it. */
+function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPorts['findJob'] {
+  return async ({ key, holder, submissionId }) => {
+    if (submission.onDuplicate !== 'replace') {
+      const job = await ports.store.get(key.tenant, holder.jobId);
+      return job && met(job);
+    }
+    const replacement = replacementOf(submission, holder, submissionId, ports.clock);
+    const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
+    if (!replaced) return undefined;
+    const found = metReplaced(replaced);
+    // The payload is not in the answer. After a repetition, a newer submission may have replaced this one's.
+    const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
+    return isCurrent ? { ...found, job: { ...found.job, payload: submission.payload, result: null } } : found;
+  };
+}
+
+/** The replacement of the job that holds a window. */
+export function replacementOf(
+  submission: Submission,
+  { jobId, windowEndsAt }: DedupHolder,
+  submissionId: string,
+  clock: Clock,
+): Replacement {
+  const { debounce } = submission;
+  return {
+    ...newJob(submission, { jobId, submissionId }, clock),
+    ...(debounce && { max_seconds: debounce.maxSeconds, window_ends_at: windowEndsAt.toISOString() }),
+  };
+}
+
+/** Adds the payload and result, which are read now unless they are known. */
 async function complete(
   submitted: Submitted,
-  { tenant }: Submission,
+  { tenant, payload }: Submission,
   { store }: SingleSubmitPorts,
 ): Promise<SubmittedJob> {
-  const { job } = submitted;
+  const { job, deduplicated } = submitted;
+  if (!deduplicated) return { ...submitted, job: { ...job, payload, result: null } };
   const whole = 'payload' in job ? job : await store.get(tenant, job.job_id);
   if (!whole) throw new Error(`Job ${job.job_id} was deleted while it was being submitted again.`);
   return { ...submitted, job: whole };
 }
 
-async function claimWindow({ tenant, objectId }: Submission, ports: SingleSubmitPorts): Promise<WindowClaim> {
+async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
   // The mark must be down before the row is: the sweeper only looks where there may be work. Where the mark fails the key
   // stays; it names no job and will be taken over.
-  const [, opening] = await Promise.all([ports.activity.mark(), openWindow(tenant, objectId, ports)]);
-  const dedup = { ...ports, findJob: (_tenant: string, jobId: string) => ports.store.get(tenant, jobId) };
-  return settleOpening(opening, await findHolder(opening, dedup), dedup);
+  const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
+  return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
 
 /** A submission, and the window under which its job is to be written. */
@@ -205,7 +253,9 @@ async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPort
 
 async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<Written[]> {
   const { submissions, limits, clock } = ports;
-  const jobs = claimed.map((entry) => newJob(entry, clock));
+  const jobs = claimed.map(({ submission, claim: { jobId, holder } }) =>
+    newJob(submission, { jobId, submissionId: holder?.owner ?? jobId }, clock),
+  );
   try {
     if (limits.maxJobsInFlight === 0) return await submissions.insert(jobs);
     const { written, applied } = await submissions.insertThatFit(jobs, limits.maxJobsInFlight);
@@ -216,7 +266,9 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
       ({ claim }) => rowOf.get(claim.jobId) ?? { refusal: new TooManyJobsError(limits.maxJobsInFlight) },
     );
   } catch (error) {
-    const isRefused = error instanceof StoreUnavailableError && error.applied === 'no' && !error.isResuming;
+    const isRefused =
+      error instanceof BatchClosedError ||
+      (error instanceof StoreUnavailableError && error.applied === 'no' && !error.isResuming);
     if (isRefused) await releaseWindows(claimed, ports);
     throw error;
   }
@@ -252,11 +304,11 @@ export async function wakeWorkers(
   }
 }
 
-/** @throws DuplicateJobError where the submission asked for it */
+/** @throws DuplicateJobError where the submission asked for it, or can't replace the job because of its type */
 export function duplicate(
-  { onDuplicate, objectId, tenant }: Submission,
+  { onDuplicate, objectId, tenant, type: ownType }: Submission,
   { holder }: WindowClaim,
-  job: FoundJob,
+  { job, replaced, isOtherType }: HoldingJob,
   log: ServiceLog,
 ): Submitted {
   const { job_id, type, queue } = job;
@@ -265,19 +317,25 @@ export function duplicate(
     tenant,
     type,
     queue,
+    replaced,
   });
-  const windowEndsAt = holder?.windowEndsAt ?? null;
-  if (onDuplicate === 'reject' && windowEndsAt) {
-    throw new DuplicateJobError(objectId ?? '', job.job_id, windowEndsAt);
+  const windowEndsAt = windowEndOf(job, holder);
+  if (windowEndsAt && (isOtherType || onDuplicate === 'reject')) {
+    const replacement = isOtherType ? { ownType, type } : undefined;
+    throw new DuplicateJobError(objectId ?? '', job_id, windowEndsAt, replacement);
   }
-  return { job, deduplicated: true, windowEndsAt };
+  return { job, deduplicated: true, replaced, windowEndsAt };
 }
 
-function newJob({ submission, claim }: ClaimedSubmission, clock: Clock): NewJob {
+function newJob(
+  submission: Submission,
+  { jobId, submissionId }: { jobId: string; submissionId: string },
+  clock: Clock,
+): NewJob {
   const { callback } = submission;
   return {
-    job_id: claim.jobId,
-    submission_id: claim.holder?.owner ?? claim.jobId,
+    job_id: jobId,
+    submission_id: submissionId,
     tenant: submission.tenant,
     object_id: submission.objectId,
     type: submission.type,
@@ -294,7 +352,10 @@ function newJob({ submission, claim }: ClaimedSubmission, clock: Clock): NewJob 
     },
     submitted_by: submission.submittedBy,
     trace: submission.trace,
+    ...(submission.debounce && { debounced: true }),
+    batch_id: submission.batchId ?? null,
     tags: submission.tags,
     metadata: submission.metadata,
+    ...submission.flow,
   };
 }

@@ -23,6 +23,8 @@ export interface SweepStore {
     ofEach: number,
     limit: number,
   ): Promise<JobOfTenant[]>;
+  /** Wakes up to `limit` parked jobs that nothing holds any more, because whoever removed the reason died before it woke them. */
+  wakeForgotten(limit: number): Promise<JobOfTenant[]>;
 }
 
 /** Some of the queues that have jobs: the named ones, or all others. */
@@ -97,6 +99,9 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
  * time has come, which is noted down.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
+  const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
+  if (woken.sent > 0)
+    ports.log.warn('parked_jobs_woken', 'Parked jobs that nothing held were woken.', { ...woken });
   const busy = [...(await ports.depth.visible())].filter(([, visible]) => visible > 0);
   if (busy.length > 0) {
     return {

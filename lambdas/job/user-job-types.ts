@@ -1,5 +1,6 @@
 import type { RetryOptions } from './definition.ts';
 import type { FieldError } from './errors.ts';
+import type { FlowControl } from './flow-control.ts';
 
 /** A job type of the user's jobs file, as far as the api knows it. */
 export interface UserJobType {
@@ -8,6 +9,8 @@ export interface UserJobType {
   readonly retry: Required<RetryOptions>;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds?: number;
+  /** @default - priority 5, no limits */
+  readonly flow?: FlowControl;
   /** Every way in which a payload does not fit the type's JSON Schema, by its path in the payload. */
   check(payload: unknown): readonly FieldError[];
 }

@@ -22,7 +22,6 @@ export interface WaitSlot {
 }
 
 export interface WaitPorts {
-  store: JobReader;
   slots: WaitSlots;
   /** Milliseconds of a clock that never jumps. */
   elapsedMs: () => number;
@@ -31,10 +30,17 @@ export interface WaitPorts {
   log: ServiceLog;
 }
 
-/** The job as it was read last, and for a refused wait the seconds after which the client may ask again. */
-export interface Waited {
-  job: Job;
+/** The job or batch as it was read last, and for a refused wait the seconds after which the client may ask again. */
+export interface Waited<Value> {
+  value: Value;
   retryAfterSeconds?: number;
+}
+
+/** Reads what a request waits for. */
+export interface Awaited<Value> {
+  /** Only looks whether it has ended; also true if it is gone. Waiting clients poll it. */
+  hasEnded(): Promise<boolean>;
+  read(): Promise<Value | undefined>;
 }
 
 /** The longest wait, in seconds. API Gateway answers after 30; five are left for a cold start and the reads around the wait. */
@@ -50,20 +56,50 @@ const LONGEST_PAUSE_MS = 800;
 const MAX_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Waits until a job is terminal or the time is over, and returns the job as it is then. Polls only the job's status, less and less
- * often, so that a wait of 20 seconds costs some thirty small reads.
- *
- * A wait needs a slot. Without a free one, or where slots can't be counted, the job is returned at once: waiting spares a client some
- * requests, and is never worth an error.
+ * Waits until a job is terminal or the time is over, and returns the job as it is then.
  *
  * @param job as it was read or written last
  */
-export async function waitForEnd(tenant: string, job: Job, forMs: number, ports: WaitPorts): Promise<Waited> {
-  if (forMs <= 0 || isTerminal(job.status)) return { job };
+export async function waitForEnd(
+  tenant: string,
+  job: Job,
+  forMs: number,
+  ports: WaitPorts & { store: JobReader },
+): Promise<Waited<Job>> {
+  if (isTerminal(job.status)) return { value: job };
+  const { store } = ports;
+  const awaited: Awaited<Job> = {
+    async hasEnded() {
+      const status = await store.status(tenant, job.job_id);
+      return status === undefined || isTerminal(status);
+    },
+    read: () => store.get(tenant, job.job_id),
+  };
+  return waitFor(tenant, job, awaited, forMs, ports);
+}
+
+/**
+ * Waits for an end or until the time is over, and returns the job or batch as it is then. It polls with a small read, less and less often,
+ * so that a wait of 20 seconds costs some thirty reads.
+ *
+ * A wait needs a slot. Without a free one, or where slots can't be counted, the value is returned at once: waiting spares a client some
+ * requests, and is never worth an error.
+ *
+ * @param value as it was read or written last; it has not ended
+ */
+export async function waitFor<Value extends Pick<Job, 'create_time'>>(
+  tenant: string,
+  value: Value,
+  awaited: Awaited<Value>,
+  forMs: number,
+  ports: WaitPorts,
+): Promise<Waited<Value>> {
+  if (forMs <= 0) return { value };
   const slot = await takeSlot(tenant, ports);
-  if (!slot) return { job, retryAfterSeconds: retryAfter(job, ports.clock) };
+  if (!slot) return { value, retryAfterSeconds: retryAfter(value, ports.clock) };
   try {
-    return { job: await poll(tenant, job, forMs, ports) };
+    await poll(awaited, forMs, ports);
+    return { value: (await awaited.read()) ?? value };
   } finally {
     await releaseSlot(slot, ports);
   }
@@ -91,22 +127,19 @@ async function releaseSlot(slot: WaitSlot, { log }: WaitPorts): Promise<void> {
 }
 
 async function poll(
-  tenant: string,
-  job: Job,
+  awaited: Awaited<unknown>,
   forMs: number,
-  { store, elapsedMs, pause }: WaitPorts,
-): Promise<Job> {
+  { elapsedMs, pause }: WaitPorts,
+): Promise<void> {
   const endsAt = elapsedMs() + forMs;
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
     const leftMs = endsAt - elapsedMs();
     if (leftMs <= 0) break;
     await pause(Math.min(pauseMs, leftMs));
-    const status = await store.status(tenant, job.job_id);
-    if (status === undefined || isTerminal(status)) break;
+    if (await awaited.hasEnded()) break;
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
   }
-  return (await store.get(tenant, job.job_id)) ?? job;
 }
 
 /**
@@ -114,7 +147,7 @@ async function poll(
  * because a job that has taken long is likely to take longer still. The number is random, so that the clients of a flood do not return
  * together. Polling costs less than a wait: some ten requests instead of 25 seconds of an instance.
  */
-function retryAfter({ create_time: createTime }: Job, { now, random }: Clock): number {
+function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
   const choices = Math.min(MAX_RETRY_AFTER_SECONDS, 2 + Math.max(0, ageSeconds) / 4);
   return 1 + Math.floor(random() * choices);

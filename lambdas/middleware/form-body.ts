@@ -122,7 +122,7 @@ interface Part {
   readonly bytes: Buffer;
 }
 
-/** A submission has eleven fields. The limit bounds the work on a hostile form. */
+/** A submission has fourteen fields. The limit bounds the work on a hostile form. */
 const MAX_PARTS = 32;
 
 /**

@@ -1,4 +1,6 @@
 import {
+  BatchClosedError,
+  BatchNotFoundError,
   DuplicateJobError,
   InvalidRequestError,
   JobNotFoundError,
@@ -71,6 +73,8 @@ export const PROBLEM_TITLES = {
   'file-not-found': 'There is no such file',
   'message-not-found': 'There is no such message',
   'schedule-not-found': 'There is no such schedule',
+  'batch-not-found': 'There is no such batch',
+  'batch-closed': 'The batch is closed',
   'job-type-unavailable': 'This deployment can not run the job type',
   'webhooks-unavailable': 'This deployment sends no webhooks',
   'webhook-key-conflict': 'The webhook key is of another generation',
@@ -100,6 +104,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof JobNotFoundError)
     return problem(404, 'job-not-found', error.message, { job_id: error.jobId });
   if (error instanceof ScheduleNotFoundError) return problem(404, 'schedule-not-found', error.message);
+  if (error instanceof BatchNotFoundError) return problem(404, 'batch-not-found', error.message);
+  if (error instanceof BatchClosedError) return problem(409, 'batch-closed', error.message);
   if (error instanceof JobTypeUnavailableError) return problem(409, 'job-type-unavailable', error.message);
   if (error instanceof MissingQueueError)
     return problem(409, 'missing-queue', error.message, { job_id: error.jobId });

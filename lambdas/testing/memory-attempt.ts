@@ -66,7 +66,18 @@ export async function runMemoryAttempt(
   { attempt, cancel, contextOf = (context) => context, killed }: AttemptOptions,
 ): Promise<MemoryAttempt> {
   const { definition, jobId, tenant, payload, maxAttempts, timeoutSeconds, clock } = job;
-  const claimed = { jobId, tenant, type: definition.name, payload, attempt, maxAttempts, timeoutSeconds };
+  const { name: type, queue } = definition;
+  const claimed = {
+    jobId,
+    tenant,
+    type,
+    queue,
+    payload,
+    attempt,
+    fence: attempt,
+    maxAttempts,
+    timeoutSeconds,
+  };
   const progress: ProgressReport[] = [];
   const logs: LogLine[] = [];
   let thrown: { error: unknown } | undefined;

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { JobDefinition, Json } from '../job/definition.ts';
 import { InvalidRequestError } from '../job/errors.ts';
 import { runnable } from '../job/job-type.ts';
+import { resolveFlow } from '../job/resolve-flow.ts';
 import { jsonProblem } from '../job/storable.ts';
 import { asJson } from './as-json.ts';
 import type { MemoryJob } from './memory-attempt.ts';
@@ -86,7 +87,11 @@ async function submittedPayload(
   if (problem) throw new InvalidRequestError('body', [{ field: 'payload', message: problem.text }]);
   const submitted = asJson(payload) as Json;
   const errors = await runnable(definition).problems(submitted, tenant);
-  if (errors.length === 0) return submitted;
+  if (errors.length === 0) {
+    const keys = resolveFlow({}, definition.flow, submitted);
+    if (keys.errors.length > 0) throw new InvalidRequestError('body', keys.errors);
+    return submitted;
+  }
   throw new InvalidRequestError(
     'body',
     errors.map(({ field, message }) => ({ field: field ? `payload.${field}` : 'payload', message })),

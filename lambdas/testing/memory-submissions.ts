@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../job/clock.ts';
 import type { DedupHolder } from '../job/dedup.ts';
 import { isJobDefinition, job, type PayloadSchema } from '../job/definition.ts';
+import { DEFAULT_PRIORITY } from '../job/flow-control.ts';
 import type { SubmitFromJob, SubmitOptions } from '../job/job-context.ts';
-import type { Job, NewJob } from '../job/job.ts';
+import type { Job, NewJob, Replacement } from '../job/job.ts';
 import { runnable, type RunnableJobType } from '../job/job-type.ts';
 import type { ServiceLog } from '../job/log.ts';
 import { createSubmitFromJob } from '../job/submit-from-job.ts';
@@ -20,6 +21,8 @@ export interface SubmissionOfJob {
   readonly options: SubmitOptions;
   /** Whether the job existed already: an earlier attempt, or the same `objectId`, had submitted it. */
   readonly deduplicated: boolean;
+  /** Whether the submission replaced the payload and options of the job. */
+  readonly replaced: boolean;
 }
 
 /** The jobs that a job submits, in memory. Ids, keys and deduplication are those of a deployment. */
@@ -34,6 +37,9 @@ export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 
 
 /** The limit of `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */
 const MAX_TIMEOUT_SECONDS = 900;
+
+/** The default of RETENTION_DAYS. */
+const RETENTION_DAYS = 30;
 
 /**
  * @param jobs the exports of the jobs file; undefined to accept jobs of any type with any payload
@@ -52,6 +58,8 @@ export function createMemorySubmissions(
     known.get(type) ?? (!jobs || BUILT_IN_JOBS.includes(type) ? acceptingAnything(type) : undefined);
   const rows = new Map<string, Job>();
   const windows = new Map<string, DedupHolder>();
+  /** The submissions that wrote or replaced a job. */
+  const applied = new Set<string>();
   const ports = {
     jobTypes: { find },
     clock,
@@ -67,7 +75,25 @@ export function createMemorySubmissions(
             const existing = rows.get(newJob.job_id);
             const row = existing ?? rowOf(newJob, clock.now());
             rows.set(row.job_id, row);
+            applied.add(newJob.submission_id);
             return { job: row, inserted: !existing };
+          }),
+        ),
+      replace: (_tenant: string, replacements: readonly Replacement[]) =>
+        Promise.resolve(
+          replacements.flatMap((replacement) => {
+            const row = rows.get(replacement.job_id);
+            if (!row) return [];
+            const submissionId = replacement.submission_id;
+            const isRepeated = applied.has(submissionId);
+            const verdict = row.type === replacement.type ? ('replaced' as const) : ('other_type' as const);
+            const job =
+              isRepeated || verdict === 'other_type'
+                ? row
+                : { ...rowOf(replacement, clock.now()), create_time: row.create_time };
+            rows.set(job.job_id, job);
+            if (verdict === 'replaced') applied.add(submissionId);
+            return [{ job, submissionId, verdict, isRepeated, wakeInMs: null }];
           }),
         ),
       insertThatFit: () => Promise.reject(new Error('No limit of jobs in flight applies in a test.')),
@@ -83,6 +109,7 @@ export function createMemorySubmissions(
       release: () => Promise.resolve(),
     },
     dedupWindowSeconds: 86_400,
+    retentionDays: RETENTION_DAYS,
     activity: { mark: () => Promise.resolve() },
     queue: { send: () => Promise.resolve([]) },
     limits: {
@@ -136,9 +163,15 @@ function rowOf(newJob: NewJob, now: Date): Job {
     cancel_requested: false,
     progress: null,
     callback_job_id: null,
+    debounced: newJob.debounced ?? false,
     trace_id: traceIdOf(newJob.trace) ?? null,
+    batch_id: newJob.batch_id ?? null,
     tags: [...(newJob.tags ?? [])],
     metadata: { ...newJob.metadata },
+    priority: newJob.priority ?? DEFAULT_PRIORITY,
+    concurrency: newJob.concurrency ?? null,
+    rate_limit: newJob.rate_limit ?? null,
+    held_by: null,
     payload: newJob.payload,
     result: null,
   };

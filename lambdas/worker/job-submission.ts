@@ -43,6 +43,7 @@ export function createJobSubmission({
     store: createJobStore(dataApi, [...environment.queueUrls.keys()]),
     dedup: openDedupWindow(environment),
     dedupWindowSeconds: environment.dedupWindow,
+    retentionDays: environment.retentionDays,
     activity: openActivity(environment),
     limits: {
       maxJobsInFlight: environment.tenantMaxJobsInFlight,

@@ -39,7 +39,7 @@ export function createRunnableJobTypes(
       }),
     },
     messages: createMessages(dataApi, environment),
-    runBulk: createBulkRun(dataApi, queue, environment),
+    runBulk: createBulkRun(dataApi, queue, environment, log),
   });
   return {
     find(name) {
@@ -97,7 +97,12 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
 }
 
 /** Runs bulk jobs. Loaded with the first one. */
-function createBulkRun(dataApi: DataApi, queue: JobQueue, environment: WorkerEnvironment): RunBulk {
+function createBulkRun(
+  dataApi: DataApi,
+  queue: JobQueue,
+  environment: WorkerEnvironment,
+  log: ServiceLog,
+): RunBulk {
   return lazy(async () => {
     const [{ createBulkStore }, { runBulk }] = await Promise.all([
       import('../adapters/aurora/bulk-store.ts'),
@@ -108,6 +113,7 @@ function createBulkRun(dataApi: DataApi, queue: JobQueue, environment: WorkerEnv
       queue,
       clock: systemClock,
       maxJobsInFlight: environment.tenantMaxJobsInFlight,
+      log,
     };
     return (request, context) => runBulk(request, context, ports);
   });

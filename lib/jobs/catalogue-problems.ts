@@ -1,6 +1,7 @@
 import { BULK_JOB_TYPE, CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
 import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
+import { keyProblems } from './key-path.ts';
 import { enabledBuiltInJobs, ownComponents, reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
 
 /** The part of a stack that its job types must fit. */
@@ -19,6 +20,7 @@ export function problemsOfCatalogue(
     ...nameProblems(jobs, builtInJobs),
     ...componentProblems(jobs, builtInJobs),
     ...queueProblems(jobs, queueTimeouts),
+    ...jobs.flatMap(keyProblems),
   ];
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { withJobTypes, type Schemas } from '../../lambdas/api/documents/job-type-schemas.ts';
 import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
+import { DEFAULT_PRIORITY } from '../../lambdas/job/flow-control.ts';
 
 interface OpenApiDocument {
   readonly components: { readonly schemas: Schemas };
@@ -35,11 +36,14 @@ export function rewriteDocuments(
 /** The response of `GET /v1/job-types`. */
 export function jobTypeList(jobs: Catalogue['jobs']): { items: unknown[] } {
   return {
-    items: jobs.map(({ name, queue, retry, timeout_seconds, payload }: CatalogueEntry) => ({
+    items: jobs.map(({ name, queue, retry, timeout_seconds, flow, payload }: CatalogueEntry) => ({
       name,
       queue,
       max_attempts: retry.attempts,
       timeout_seconds,
+      priority: flow?.priority ?? DEFAULT_PRIORITY,
+      concurrency: flow?.concurrency ?? null,
+      rate_limit: flow?.rate_limit ?? null,
       payload,
     })),
   };

@@ -23,10 +23,12 @@ const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extn
 export function writeJobTypesModule(catalogue: Catalogue, jobsFile: string, outputFile: string): void {
   const { code, problems } = compile(catalogue);
   if (problems.length > 0) throw new JobsFileError(jobsFile, problems);
-  const entries = catalogue.jobs.map(({ name, queue, retry, timeout_seconds: timeoutSeconds }, index) => {
-    const known = JSON.stringify({ name, queue, retry, timeoutSeconds: timeoutSeconds ?? undefined });
-    return `{ ...${known}, check: checkWith(payload${index}) }`;
-  });
+  const entries = catalogue.jobs.map(
+    ({ name, queue, retry, timeout_seconds: timeoutSeconds, flow }, index) => {
+      const known = JSON.stringify({ name, queue, retry, timeoutSeconds: timeoutSeconds ?? undefined, flow });
+      return `{ ...${known}, check: checkWith(payload${index}) }`;
+    },
+  );
   const contents = `
     import { toFieldErrors } from ${JSON.stringify(PAYLOAD_ERRORS)};
     ${code}

@@ -61,12 +61,13 @@ function toCatalogue(jobsModule: Readonly<Record<string, unknown>>): Answer {
 
 /** @throws Error for a schema that JSON Schema can't express */
 function toEntry(definition: JobDefinition): CatalogueEntry {
-  const { name, queue, retry, timeoutSeconds, inFunction } = definition;
+  const { name, queue, retry, timeoutSeconds, flow, inFunction } = definition;
   return {
     name,
     queue,
     retry,
     timeout_seconds: timeoutSeconds ?? null,
+    ...(flow && { flow }),
     ...(inFunction && { in_function: true }),
     payload: describePayload(definition),
   };

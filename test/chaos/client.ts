@@ -49,7 +49,7 @@ export class ChaosClient {
   /** Submits a job until it is answered. @returns its id; undefined where no answer came */
   async submit(
     planned: PlannedJob,
-    onDuplicate: 'return' | 'reject' = 'return',
+    onDuplicate: 'return' | 'reject' | 'replace' = 'return',
   ): Promise<string | undefined> {
     const { objectId, body } = planned;
     this.#ledger.counts.submissions += 1;
@@ -70,14 +70,18 @@ export class ChaosClient {
   }
 
   async #submitBatch(jobs: readonly PlannedJob[]): Promise<(string | undefined)[]> {
-    const { counts, objects, unanswered } = this.#ledger;
+    const { counts, objects, unanswered, batches } = this.#ledger;
+    const batchId = `batch-${batches.size}`;
+    batches.add(batchId);
     counts.submissions += jobs.length;
     for (const planned of jobs) {
       if (planned.objectId === null) continue;
       objects.set(planned.objectId, planned);
       unanswered.add(planned);
     }
-    const answer = await this.#send('POST', '/v1/jobs/batch', { jobs: jobs.map(({ body }) => body) }, 1);
+    const request = { jobs: jobs.map(({ body }) => body), batch: { id: batchId, more: true } };
+    const answer = await this.#send('POST', '/v1/jobs/batch', request, 1);
+    await this.closeBatch(batchId);
     const items = (answer?.status === 200 ? answer.body.items : []) as {
       status: number;
       job?: Record<string, unknown>;
@@ -92,6 +96,17 @@ export class ChaosClient {
         return planned.objectId === null ? undefined : this.submit(planned);
       }),
     );
+  }
+
+  /** Says that no more jobs come, until it is answered. */
+  async closeBatch(batchId: string): Promise<void> {
+    const { unclosed, strange } = this.#ledger;
+    unclosed.add(batchId);
+    const request = { jobs: [], batch: { id: batchId, on_complete: { payload: { seconds: 0 } } } };
+    const answer = await this.#send('POST', '/v1/jobs/batch', request, TRIES);
+    if (!answer) return;
+    unclosed.delete(batchId);
+    if (answer.status !== 200) strange.push(`The close of ${batchId} was answered ${answer.status}.`);
   }
 
   #readSubmission(planned: PlannedJob, { status, body }: Answer): string | undefined {

@@ -112,6 +112,32 @@ export async function wrongAudit(cloud: Cloud): Promise<string[]> {
   return rows.map(([subject = '', problem = '']) => `${subject}: ${problem}`);
 }
 
+/** The batches that are not completed, count other jobs than theirs, or have not one on_complete job. Read after all is over. */
+export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>): Promise<string[]> {
+  const rows = await sql(
+    cloud,
+    `SELECT b.batch_id, CASE
+       WHEN b.end_time IS NULL THEN 'is not completed'
+       WHEN (b.jobs, b.succeeded, b.failed, b.canceled) <> (own.jobs, own.succeeded, own.failed, own.canceled)
+       THEN format('counts %s jobs, and %s are there', (b.jobs, b.succeeded, b.failed, b.canceled), own)
+       WHEN followers.jobs <> 1 THEN format('has %s on_complete jobs', followers.jobs) ELSE '' END
+     FROM batches b
+     CROSS JOIN LATERAL (
+       SELECT count(*) AS jobs, count(*) FILTER (WHERE status = 'success') AS succeeded,
+         count(*) FILTER (WHERE status = 'failed') AS failed, count(*) FILTER (WHERE status = 'canceled') AS canceled
+       FROM jobs j WHERE j.tenant = b.tenant AND j.batch_id = b.batch_id) AS own
+     CROSS JOIN LATERAL (
+       SELECT count(*) AS jobs FROM jobs j WHERE j.tenant = b.tenant AND j.submitted_by = 'batch:' || b.batch_id) AS followers`,
+  );
+  const found = new Set(rows.map(([batchId = '']) => batchId));
+  return [
+    ...rows.flatMap(([batchId = '', what]) => (what ? [`The batch ${batchId} ${what}.`] : [])),
+    ...[...expected]
+      .filter((batchId) => !found.has(batchId))
+      .map((batchId) => `The batch ${batchId} is gone.`),
+  ];
+}
+
 /** States whose number in `job_counts`, from which `GET /v1/stats` answers, is not that of the rows. */
 export async function wrongCounts(cloud: Cloud): Promise<string[]> {
   const rows = await sql(

@@ -30,6 +30,10 @@ export class Ledger {
   readonly objects = new Map<string, PlannedJob>();
   /** Objects whose submission was never answered with a job; they are submitted again once the faults are over. */
   readonly unanswered = new Set<PlannedJob>();
+  /** The ids of the batches that were submitted. */
+  readonly batches = new Set<string>();
+  /** Batches whose last request was never answered; it is sent again once the faults are over. */
+  readonly unclosed = new Set<string>();
   readonly #acknowledged = new Set<PlannedJob>();
   readonly counts = {
     requests: 0,

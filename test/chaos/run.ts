@@ -8,8 +8,9 @@ import { opened, startReceiver } from '../helpers/webhook-receiver.ts';
 import { ChaosClient } from './client.ts';
 import { faultRules, incidents, type Incident, type Targets } from './fault-schedule.ts';
 import { prepareFirings } from './firings.ts';
+import { limitJobs, pauseAgainAndAgain, wrongStarts } from './flow.ts';
 import { wrongHistory } from '../helpers/wrong-history.ts';
-import { keepJournal, readJobs, wrongAudit, wrongCounts, type JobRow } from './journal.ts';
+import { keepJournal, readJobs, wrongAudit, wrongBatches, wrongCounts, type JobRow } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { JOB_TIMEOUT, scheduleOf, type Unit } from './schedule.ts';
 import { judge, type Finding } from './verdict.ts';
@@ -82,6 +83,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   signal.throwIfAborted();
   await keepJournal(cloud);
   await spreadOverQueues(cloud);
+  await limitJobs(cloud);
   key = (await cloud.api.call<WebhookKey>('GET', '/v1/webhook-key')).body.key;
 
   const firings = await prepareFirings(cloud);
@@ -93,26 +95,36 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const sweeps = sweepAgainAndAgain(cloud, AbortSignal.any([signal, drained.signal]));
   try {
     const played = new AbortController();
-    const sending = firings.send(AbortSignal.any([signal, played.signal]));
+    const untilPlayed = AbortSignal.any([signal, played.signal]);
+    const sending = firings.send(untilPlayed);
+    const pausing = pauseAgainAndAgain(cloud, untilPlayed);
     await Promise.all([
       letLoose(cloud, schedule, incidents(seed, targets), ledger, options).finally(() => {
         played.abort();
       }),
       rotateKey(cloud, ledger, signal),
       sending,
+      pausing,
     ]);
     const struck = await struckFaults(cloud);
     await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, { method: 'DELETE' });
     const drainsAt = performance.now();
     const client = new ChaosClient(cloud.api.url, ledger, signal);
     for (const planned of ledger.unanswered) await client.submit(planned);
+    for (const batchId of ledger.unclosed) await client.closeBatch(batchId);
     await drain(cloud, signal, onProgress);
     const endedAt = performance.now();
 
     onProgress({ phase: 'checking', done: 0, of: 1, note: '' });
     const rows = await readJobs(cloud);
     const findings = [...judge(ledger, rows), ...(await firings.judge())];
-    const wrong = await Promise.all([wrongCounts(cloud), wrongHistory(cloud), wrongAudit(cloud)]);
+    const wrong = await Promise.all([
+      wrongCounts(cloud),
+      wrongHistory(cloud),
+      wrongAudit(cloud),
+      wrongStarts(cloud),
+      wrongBatches(cloud, ledger.batches),
+    ]);
     for (const what of wrong.flat()) findings.push({ failing: 'wrong', jobId: null, what });
     const named = new Set(findings.map(({ jobId }) => jobId));
     return {

@@ -17,8 +17,8 @@ export interface PlannedJob {
   readonly body: Readonly<Record<string, unknown>>;
   /** Submissions of the same object beside the first, at the same moment. */
   readonly duplicatesAtOnce: number;
-  /** A submission of the same object after the follow-up; `reject` asks for 409. */
-  readonly duplicateLater: 'none' | 'return' | 'reject';
+  /** A submission of the same object after the follow-up; `reject` asks for 409, `replace` submits the same payload to a job that waits. */
+  readonly duplicateLater: 'none' | 'return' | 'reject' | 'replace';
   readonly followUp: FollowUp;
   /** Whether to ask for another run if it has failed or was canceled. */
   readonly retry: boolean;
@@ -99,7 +99,7 @@ export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[]
         ...(objectId !== null && { object_id: objectId }),
       },
       duplicatesAtOnce: objectId !== null && random() < 0.25 ? whole(1, 3) : 0,
-      duplicateLater: objectId === null || again > 0.3 ? 'none' : again < 0.1 ? 'reject' : 'return',
+      duplicateLater: objectId === null ? 'none' : duplicateAt(again),
       followUp,
       retry: random() < (mayFail ? WITH_RETRY_OF_FAILING : WITH_RETRY),
     };
@@ -114,6 +114,13 @@ export function scheduleOf(seed: number, jobs: number, receiver: string): Unit[]
     planned += count;
   }
   return units;
+}
+
+/** What is submitted later, by a random number. */
+function duplicateAt(share: number): PlannedJob['duplicateLater'] {
+  if (share < 0.1) return 'reject';
+  if (share < 0.2) return 'replace';
+  return share <= 0.3 ? 'return' : 'none';
 }
 
 function bodyOf(kind: Kind, number: number, random: () => number, receiver: string): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { ACCEPTED, acceptedBatch, DUPLICATE, EXECUTION, READ, WAIT } from '../../tools/cost/calls-per-job.ts';
-import { ApiClient } from '../helpers/api-client.ts';
+import { ApiClient, untilHeld } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { awsCalls, callsOf, invoke, resetAwsCalls, sql } from '../helpers/embedded.ts';
 
@@ -57,6 +57,17 @@ describe('the AWS calls', () => {
     expect(Object.values(DUPLICATE)).toEqual([1, 1]);
   });
 
+  it('of a replacement are those of a duplicate, and a message if the job is due sooner', async () => {
+    const submission = { object_id: randomUUID(), payload: { seconds: 0 }, on_duplicate: 'replace' };
+    await api.submit({ ...submission, delay_seconds: 600 });
+    await resetAwsCalls(cloud);
+    await api.submit({ ...submission, delay_seconds: 700 });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(DUPLICATE);
+    await resetAwsCalls(cloud);
+    await api.submit({ ...submission, delay_seconds: 500 });
+    expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual(ACCEPTED);
+  });
+
   it('of a read are one', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await resetAwsCalls(cloud);
@@ -67,9 +78,11 @@ describe('the AWS calls', () => {
 
   it('of a wait are those for its slot, and reads of the status; of a job that has ended they are those of a read', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
-    await resetAwsCalls(cloud);
-    // Over after the first look at the status.
-    await api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
+    await untilHeld(async () => {
+      await resetAwsCalls(cloud);
+      // Over after the first look at the status.
+      return api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
+    });
     const { 'rds-data ExecuteStatement': reads, ...ofDynamoDb } = WAIT;
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
       'rds-data ExecuteStatement': (reads ?? 0) + 1,

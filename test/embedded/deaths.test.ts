@@ -8,6 +8,7 @@ import {
   BATCH,
   BULK_REQUEST,
   CANCEL,
+  CLOSED_BATCH,
   FIRST_SUBMISSION,
   KEY_ROTATION,
   RETRY,
@@ -26,13 +27,17 @@ import {
   SWEEP,
   SWEEP_BESIDE_BACKLOG,
   SWEEP_DURING_BACKLOG,
+  SWEEP_OF_PARKED,
   SWEEP_WITHOUT_QUEUE,
 } from './deaths/mending-paths.ts';
+import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
+import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
 import {
   BULK,
   CANCELED,
+  COMPLETES_BATCH,
   LOGS,
   RUNS_IN_FUNCTION,
   SUBMITS,
@@ -64,11 +69,16 @@ const PATHS = [
   TAKE_OVER,
   BATCH,
   BULK_REQUEST,
+  REPLACEMENT,
+  DEBOUNCE,
+  NEXT_DEBOUNCE,
+  CLOSED_BATCH,
   CANCEL,
   RETRY,
   WAIT,
   KEY_ROTATION,
   SUCCESS,
+  COMPLETES_BATCH,
   THROWS,
   CANCELED,
   SUBMITS,
@@ -76,6 +86,10 @@ const PATHS = [
   RUNS_IN_FUNCTION,
   LOGS,
   BULK,
+  WAKES,
+  YIELDS,
+  RATE_LIMITED,
+  PARKS,
   SENT_AGAIN,
   LOST,
   LETTER_WITHOUT_QUEUE,
@@ -107,6 +121,7 @@ const ALL = [
     FIRST_SUBMISSION,
     FIRST_FIRING,
     SETTLE,
+    SWEEP_OF_PARKED,
     SWEEP_WITHOUT_QUEUE,
     SWEEP_DURING_BACKLOG,
     SWEEP_BESIDE_BACKLOG,
@@ -160,7 +175,7 @@ beforeAll(async () => {
   }
   // All walks rotate the one tenant's key.
   for (const each of casesOf(KEY_ROTATION)) await settle(each);
-  for (const each of [SWEEP, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
+  for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [PRUNE, ROLL_UP, SETTLE].flatMap(casesOf)) await settle(each);
   await sideBySide([SENT_AGAIN, LOST, LETTER_WITHOUT_QUEUE].flatMap(casesOf));
   for (const each of [SWEEP_DURING_BACKLOG, SWEEP_BESIDE_BACKLOG].flatMap(casesOf)) await settle(each);
@@ -174,12 +189,21 @@ beforeAll(async () => {
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,
+    WAKES,
+    YIELDS,
+    RATE_LIMITED,
+    PARKS,
     THROWS,
     SUCCESS,
+    COMPLETES_BATCH,
     SUBMISSION,
     TAKE_OVER,
     BATCH,
     BULK_REQUEST,
+    REPLACEMENT,
+    DEBOUNCE,
+    NEXT_DEBOUNCE,
+    CLOSED_BATCH,
     CANCEL,
     RETRY,
     WAIT,

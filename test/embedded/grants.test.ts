@@ -10,7 +10,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiClient } from '../helpers/api-client.ts';
+import { ApiClient, untilHeld } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
@@ -89,7 +89,7 @@ async function submitAll(): Promise<void> {
   ];
   for (const { job_id: jobId } of jobs) await api.finished(jobId);
   const later = await api.submit({ ...nap, delay_seconds: 3600 });
-  await api.call('GET', `/v1/jobs/${later.job_id}?wait=0.1`);
+  await untilHeld(() => api.call('GET', `/v1/jobs/${later.job_id}?wait=0.1`));
   await api.call('GET', '/health-check');
   await api.call('GET', '/v1/stats');
   await api.call('GET', '/v1/webhook-key');

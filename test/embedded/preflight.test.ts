@@ -4,7 +4,7 @@ import { openAccount } from '../../bin/command-line/doctor/aws-account.ts';
 import { checkSecret } from '../../bin/command-line/doctor/database-checks.ts';
 import { randomUUID } from 'node:crypto';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
-import type { JobView } from '../helpers/api-client.ts';
+import { untilHeld, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandboxes } from '../helpers/embedded.ts';
 
@@ -35,7 +35,7 @@ it('the API accepts every submission while the workers and the waiting requests 
     const sleepers = await Promise.all([submitSleep(), submitSleep()]);
     const ids = sleepers.map(({ job_id: jobId }) => jobId);
     await busySandboxes(cloud, cloud.output('WorkerFunctionName'), 2);
-    const waits = ids.map((id) => cloud.api.call<JobView>('GET', `/v1/jobs/${id}?wait=25`));
+    const waits = ids.map((id) => untilHeld(() => cloud.api.call<JobView>('GET', `/v1/jobs/${id}?wait=25`)));
     await busySandboxes(cloud, cloud.output('ApiFunctionName'), 2);
     // WHEN
     const answers = [];

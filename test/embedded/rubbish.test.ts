@@ -142,7 +142,7 @@ describe('a path or a query', () => {
     ['/v1/jobs?constructor=1', 400],
     ['/v1/jobs?type=%00', 400],
     ['/v1/jobs?limit=1&limit=2', 400],
-    [`/v1/jobs?cursor=${Buffer.alloc(16, 0xff).toString('base64url')}`, 200],
+    [`/v1/jobs?cursor=${Buffer.alloc(16, 0xff).toString('base64url')}`, 400],
     [`/v1/jobs?cursor=${Buffer.from('a-schedule').toString('base64url')}`, 400],
     [`/v1/schedules?cursor=${Buffer.from('a\0').toString('base64url')}`, 400],
     [`/v1/schedules?cursor=${Buffer.alloc(16, 0xff).toString('base64url')}`, 400],

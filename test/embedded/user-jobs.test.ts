@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ApiClient, JobView } from '../helpers/api-client.ts';
+import type { ApiClient, JobView, ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
 interface Problem {
@@ -44,6 +44,19 @@ describe("a stack with a user's jobs file", () => {
     expect(await response.text()).toBe('<svg>one</svg>');
     const { body } = await api.call<{ url: string }>('POST', '/v1/downloads', { file });
     expect(await (await fetch(body.url)).text()).toBe('<svg>one</svg>');
+  });
+
+  it('submits a job with the priority and the limits of its type, whose key comes from the payload', async () => {
+    const draw = { type: 'draw', payload: { text: 'two' } };
+    expect(await run(api, draw)).toMatchObject({ priority: 4, concurrency: { key: 'two', limit: 3 } });
+    const overridden = { ...draw, priority: 0, concurrency: null };
+    expect(await run(api, overridden)).toMatchObject({ priority: 0, concurrency: null, status: 'success' });
+    const refused = await api.call<ProblemView>('POST', '/v1/jobs', { ...draw, payload: { text: '' } });
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ field: 'payload.text' }] } });
+    const { body } = await api.call<{ items: object[] }>('GET', '/v1/job-types');
+    expect(body.items).toContainEqual(
+      expect.objectContaining({ name: 'draw', priority: 4, concurrency: { key: 'payload.text', limit: 3 } }),
+    );
   });
 
   it('submits the same jobs in each attempt of a job that submits others', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createErrand, dataOf, type Errand, type Schema } from 'errand-client';
+import { isTerminal } from '../../lambdas/job/status.ts';
 
 export type JobView = Schema<'Job'>;
 export type SubmittedView = Schema<'SubmittedJob'>;
@@ -22,6 +23,9 @@ export interface Answer<Body> {
 
 /** How often a job is asked for while a test waits for its state, in milliseconds. */
 const POLL_MS = 50;
+
+/** How long a request of a test asks the API to wait for the end of a job, in seconds. */
+const WAIT_SECONDS = 20;
 
 /** Makes a request: with more than it was given, perhaps. */
 export type Fetch = (request: Request) => Promise<Response>;
@@ -66,6 +70,32 @@ export class ApiClient {
     return dataOf(await this.errand.http.POST('/v1/jobs', { body: body as Schema<'Submission'> }));
   }
 
+  /** Submits a job, waits for its end, and returns the response with the job as it ended. A refusal is returned as it is. */
+  async run(submission: unknown, headers?: Record<string, string>): Promise<Answer<SubmittedView>> {
+    const path = `/v1/jobs?wait=${WAIT_SECONDS}`;
+    return this.ended(await this.call<SubmittedView>('POST', path, submission, headers), headers);
+  }
+
+  /**
+   * Waits until the job of a response has ended, and returns the response with the job as it ended. The API refuses to wait when it has
+   * too many waits or can't count them within a second, and then says in `Retry-After` when to ask again.
+   */
+  async ended<Job extends Pick<JobView, 'job_id' | 'status'>>(
+    answer: Answer<Job>,
+    headers?: Record<string, string>,
+  ): Promise<Answer<Job>> {
+    let { body } = answer;
+    let latest: Answer<Pick<JobView, 'job_id' | 'status'>> = answer;
+    while (latest.status < 300 && !isTerminal(body.status)) {
+      await wait(Number(latest.headers.get('retry-after') ?? 0) * 1_000);
+      const path = `/v1/jobs/${body.job_id}?wait=${WAIT_SECONDS}`;
+      latest = await this.call<JobView>('GET', path, undefined, headers);
+      if (latest.status !== 200) throw new Error(`GET ${path} returned ${JSON.stringify(latest)}`);
+      body = { ...body, ...latest.body };
+    }
+    return { ...answer, body };
+  }
+
   async job(jobId: string): Promise<JobView> {
     return this.errand.get(jobId);
   }
@@ -98,6 +128,19 @@ export class ApiClient {
   }
 
   async finished(jobId: string, timeoutMs?: number): Promise<JobView> {
-    return this.until(jobId, ['success', 'failed', 'canceled'], timeoutMs);
+    return this.untilJob(jobId, ({ status }) => isTerminal(status), timeoutMs);
+  }
+}
+
+/**
+ * Repeats a request with `?wait=` while the API refuses to wait, and returns the first response that the API held back or had no reason
+ * to. For tests of the wait itself; a limit that is reached refuses each repetition, so that the test times out.
+ */
+export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
+  for (;;) {
+    const answer = await request();
+    const seconds = answer.headers.get('retry-after');
+    if (answer.status >= 300 || seconds === null) return answer;
+    await wait(Number(seconds) * 1_000);
   }
 }

@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { startPostgres } from 'errand-local/postgres/postgres';
-import { startRdsData } from 'errand-local/rds-data/rds-data';
+import type * as Postgres from 'errand-local/postgres/postgres';
+import type * as RdsData from 'errand-local/rds-data/rds-data';
 import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
+import { createBatchStore } from '../../lambdas/adapters/aurora/batch-store.ts';
 import { createDataApi, type DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
 import { createHistoryRollUpStore, createHistoryStore } from '../../lambdas/adapters/aurora/history-store.ts';
 import { createJobStore } from '../../lambdas/adapters/aurora/job-store.ts';
@@ -17,13 +18,14 @@ import { createPruneStore } from '../../lambdas/adapters/aurora/prune-store.ts';
 import { createMessageStore, createOutbox } from '../../lambdas/adapters/aurora/message-store.ts';
 import { createSubmissionStore } from '../../lambdas/adapters/aurora/submission-store.ts';
 import { createWebhookKeyStore } from '../../lambdas/adapters/aurora/webhook-key-store.ts';
+import type { BatchStore } from '../../lambdas/job/batches/batch.ts';
 import type { AttemptStore } from '../../lambdas/job/attempt-store.ts';
 import type { DeadLetterStore } from '../../lambdas/job/dead-letter.ts';
 import type { HistoryStore } from '../../lambdas/job/history/read-history.ts';
 import type { HistoryRollUpStore } from '../../lambdas/job/history/roll-up.ts';
 import type { JobStore } from '../../lambdas/job/job-store.ts';
 import type { PruneStore } from '../../lambdas/job/prune.ts';
-import type { SubmissionStore } from '../../lambdas/job/submit.ts';
+import type { SubmissionStore } from '../../lambdas/job/submission-store.ts';
 import type { MissingQueueStore } from '../../lambdas/job/missing-queue.ts';
 import type { SweepStore } from '../../lambdas/job/sweep.ts';
 import type { MessageStore } from '../../lambdas/message/message.ts';
@@ -33,6 +35,7 @@ import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/manage-key.ts';
 import { copyClusterTemplate, copyMigratedCluster } from './cluster-template.ts';
+import { loadNatively } from './load-natively.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');
@@ -59,6 +62,7 @@ export interface Stores {
   readonly dataApi: DataApi;
   readonly jobs: JobStore & SubmissionStore;
   readonly attempts: AttemptStore;
+  readonly batches: BatchStore;
   readonly mending: DeadLetterStore & SweepStore & PruneStore & MissingQueueStore;
   readonly history: HistoryStore & HistoryRollUpStore;
   readonly messages: MessageStore & Outbox;
@@ -86,6 +90,8 @@ async function startAuroraIn(
     keepsData = false,
   }: { readonly statementTimeoutMs?: number | undefined; readonly keepsData?: boolean } = {},
 ): Promise<Aurora> {
+  const { startPostgres } = await loadNatively<typeof Postgres>('errand-local/postgres/postgres');
+  const { startRdsData } = await loadNatively<typeof RdsData>('errand-local/rds-data/rds-data');
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
   const secrets = new Map([[CLUSTER.secretArn, JSON.stringify({ username: 'errand', password: 'test' })]]);
@@ -122,6 +128,7 @@ async function startAuroraIn(
         dataApi,
         jobs: { ...createJobStore(dataApi, ['default', 'images']), ...createSubmissionStore(dataApi) },
         attempts: createAttemptStore(dataApi),
+        batches: createBatchStore(dataApi),
         mending: { ...createMendingStore(dataApi), ...createPruneStore(dataApi) },
         history: { ...createHistoryStore(dataApi), ...createHistoryRollUpStore(dataApi) },
         messages: { ...createMessageStore(dataApi), ...createOutbox(dataApi) },

@@ -4,8 +4,6 @@ import { mkdtemp, rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-// Jest loads this before the tests, without the condition that resolves packages to their sources.
-import { startPostgres } from '../../packages/local/src/postgres/postgres.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
 /** The variable that tells the test workers where the template is: the folder of a PostgreSQL cluster. */
@@ -17,6 +15,8 @@ export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
  */
 export async function createClusterTemplate(): Promise<void> {
   if (process.env[CLUSTER_VARIABLE] !== undefined) return;
+  // Only here, because the tests load this file too.
+  const { startPostgres } = await import('../../packages/local/src/postgres/postgres.ts');
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-cluster-'));
   const postgres = await startPostgres({ dataDir, log: () => undefined });
   await postgres.end();

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { startEmbeddedCloud, type EmbeddedCloudOptions } from 'errand-local';
+import type * as ErrandLocal from 'errand-local';
 import type { Template } from 'errand-local/template/template';
 import { createMessageReceiver } from '../../bin/local-service/message-receiver.ts';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { startLocalStack } from '../emulator/localstack.ts';
 import type { PythonServer } from '../python/server.ts';
 import { copyMigratedCluster } from './cluster-template.ts';
+import { loadNatively } from './load-natively.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { PROJECT, synthEnvironment, type Stack } from './stack.ts';
 import { target } from './target.ts';
@@ -26,7 +27,7 @@ export interface EmbeddedOptions {
   /** The account's quota of concurrent Lambda executions. */
   readonly accountConcurrency?: number;
   /** What `/metrics` says of the metrics in logs. */
-  readonly metricDescriptions?: EmbeddedCloudOptions['metricDescriptions'];
+  readonly metricDescriptions?: ErrandLocal.EmbeddedCloudOptions['metricDescriptions'];
   /** The bytes that are free on the disk. */
   readonly freeBytes?: () => number;
   /** Changes the template before it is deployed. */
@@ -44,6 +45,7 @@ export async function startEmbeddedStack(
     const { migrateCluster } = await import('./aurora.ts');
     await migrateCluster(folder);
   });
+  const { startEmbeddedCloud } = await loadNatively<typeof ErrandLocal>('errand-local');
   const logs: string[] = [];
   const localStack = await startLocalStackIn(dataDir);
   const cloud = await startEmbeddedCloud({

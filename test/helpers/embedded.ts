@@ -21,20 +21,22 @@ export async function callsOf(cloud: Cloud, functionName: string): Promise<Recor
 
 /**
  * The api function's calls for a request to an instance that has marked its activity. An instance does so at its first write, and then at
- * most every 30 s. With a rate limit, two updates are the count and the mark: that request is repeated.
+ * most every 30 s. A request with one update more than its own, such as the count of a rate limit, is repeated.
  *
  * @param attempts how often the request may be sent
+ * @param updates the request's own updates
  */
 export async function callsOfMarked(
   cloud: Cloud,
   attempts: number,
   request: (attempt: number) => Promise<unknown>,
+  updates = 1,
 ): Promise<Record<string, number>> {
   for (let attempt = 0; ; attempt += 1) {
     await resetAwsCalls(cloud);
     await request(attempt);
     const calls = await callsOf(cloud, cloud.output('ApiFunctionName'));
-    if (calls['dynamodb UpdateItem'] !== 2 || attempt === attempts - 1) return calls;
+    if (calls['dynamodb UpdateItem'] !== updates + 1 || attempt === attempts - 1) return calls;
   }
 }
 

@@ -27,6 +27,9 @@ export function useJobDatabase(): JobDatabase {
     get attempts() {
       return running().attempts;
     },
+    get batches() {
+      return running().batches;
+    },
     get mending() {
       return running().mending;
     },

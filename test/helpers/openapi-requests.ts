@@ -5,6 +5,7 @@ export const UNKNOWN: Readonly<Record<string, string>> = {
   job_id: '01900000-0000-7000-8000-000000000000',
   message_id: '01900000-0000-7000-8000-000000000000',
   name: 'nothing',
+  batch_id: 'nothing',
   file: 'nothing.js',
 };
 

@@ -39,6 +39,8 @@ describe('every function', () => {
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
       });
+      // Lambda treats lines of metrics as INFO, which is the default.
+      expect(functionOf(template, part)).not.toHaveProperty('LoggingConfig.ApplicationLogLevel');
     }
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });
@@ -64,6 +66,7 @@ describe('every function', () => {
         'QUEUE_URLS',
         'UPLOADS_BUCKET',
         'UPLOAD_RETENTION_DAYS',
+        'RETENTION_DAYS',
       ].sort(),
     );
     expect(variablesOf(template, 'DeadLetter')).toEqual(
@@ -89,7 +92,7 @@ describe('every function', () => {
         'BUILT_IN_JOBS',
         'DEFAULT_TENANT',
         'DEAD_LETTER_QUEUE_URL',
-        ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_TIMEOUTS', 'QUEUE_URLS', 'TABLE_NAME'],
+        ...['DEDUP_WINDOW', 'JOB_TIMEOUT', 'QUEUE_TIMEOUTS', 'QUEUE_URLS', 'RETENTION_DAYS', 'TABLE_NAME'],
         'TENANT_MAX_JOBS_IN_FLIGHT',
         'TENANT_SUBMISSIONS_PER_SECOND',
         'TENANT_MAX_WAITS',

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { ApiClient, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
+import type { Schema } from 'errand-client';
+import {
+  untilHeld,
+  type ApiClient,
+  type JobView,
+  type ProblemView,
+  type SubmittedView,
+} from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
 interface BatchView {
@@ -79,9 +86,120 @@ describe('a batch', () => {
   });
 });
 
+interface CountedView extends BatchView {
+  batch: Schema<'Batch'>;
+}
+
+/** Submits jobs with a batch. */
+async function submitWith(batch: object, jobs: unknown[]): Promise<CountedView> {
+  const answer = await api.call<CountedView>('POST', '/v1/jobs/batch', { jobs, batch });
+  expect(answer.status).toBe(200);
+  return answer.body;
+}
+
+const quick = (objectId?: string) => ({ object_id: objectId, payload: { seconds: 0 } });
+
+describe('a batch with an id', () => {
+  it('is counted, waited for, and followed by its on_complete job', async () => {
+    const id = randomUUID();
+    const first = await submitWith({ id, more: true }, [quick(), quick()]);
+    expect(first.batch).toMatchObject({ batch_id: id, status: 'open', jobs: 2, close_time: null });
+    expect(first.items).toMatchObject([{ job: { batch_id: id } }, { job: { batch_id: id } }]);
+    const onComplete = { payload: { seconds: 0.01 }, max_attempts: 7 };
+    const { batch } = await submitWith({ id, on_complete: onComplete }, [quick()]);
+    expect(batch).toMatchObject({ jobs: 3, on_complete: { type: 'sleep' } });
+
+    const { body } = await api.call<Schema<'Batch'>>('GET', `/v1/batches/${id}?wait=25`);
+    expect(body).toMatchObject({
+      ...{ batch_id: id, status: 'completed', jobs: 3 },
+      counts: { created: 0, running: 0, success: 3, failed: 0, canceled: 0 },
+    });
+    expect(await api.finished(body.on_complete?.job_id ?? '')).toMatchObject({
+      ...{ status: 'success', max_attempts: 7, result: { slept: 0.01 }, batch_id: null },
+    });
+    const { body: page } = await api.call<Schema<'BatchPage'>>('GET', '/v1/batches?limit=1');
+    expect(page.items).toMatchObject([{ batch_id: id }]);
+  });
+
+  it('stays open if one of its jobs is refused, until the rest is submitted', async () => {
+    const id = randomUUID();
+    const { items, batch } = await submitWith({ id }, [quick(), { payload: { seconds: -1 } }]);
+    expect(items.map(({ status }) => status)).toEqual([201, 422]);
+    expect(batch).toMatchObject({ status: 'open', jobs: 1 });
+    expect((await submitWith({ id }, [quick()])).batch).toMatchObject({ jobs: 2 });
+    const { body } = await api.call('GET', `/v1/batches/${id}?wait=25`);
+    expect(body).toMatchObject({ status: 'completed' });
+  });
+
+  it('is the same after a request that is repeated', async () => {
+    const [id, object] = [randomUUID(), randomUUID()];
+    const jobs = [quick(`${object}-1`), quick(`${object}-2`)];
+    await submitWith({ id, on_complete: { payload: { seconds: 0 } } }, jobs);
+    const again = await submitWith({ id, on_complete: { payload: { seconds: 0 } } }, jobs);
+    expect(again.items.map(({ status }) => status)).toEqual([200, 200]);
+    expect(again.batch).toMatchObject({ jobs: 2 });
+  });
+
+  it('that is closed refuses new jobs and another on_complete job, and leaves the object free', async () => {
+    const [id, object] = [randomUUID(), randomUUID()];
+    await submitWith({ id }, [quick()]);
+    const { items, batch } = await submitWith({ id }, [quick(object)]);
+    expect(items).toMatchObject([{ status: 409, problem: { type: 'urn:errand:problem:batch-closed' } }]);
+    expect(batch).toMatchObject({ jobs: 1 });
+    const answer = await api.call<ProblemView>('POST', '/v1/jobs/batch', {
+      jobs: [],
+      batch: { id, on_complete: { payload: { seconds: 1 } } },
+    });
+    expect(answer).toMatchObject({ status: 409, body: { type: 'urn:errand:problem:batch-closed' } });
+    expect(await api.submit(quick(object))).toMatchObject({ deduplicated: false, batch_id: null });
+  });
+
+  it('does not take the job of a duplicate', async () => {
+    const [id, object] = [randomUUID(), randomUUID()];
+    const { job_id: jobId } = await api.submit(quick(object));
+    const { items, batch } = await submitWith({ id }, [quick(object)]);
+    expect(items).toMatchObject([{ status: 200, job: { job_id: jobId, batch_id: null } }]);
+    expect(batch).toMatchObject({ status: 'completed', jobs: 0 });
+  });
+
+  it.each([
+    ['an id with a slash', { id: 'a/b' }, 'batch.id'],
+    ['no id', {}, 'batch.id'],
+    ['an unknown field', { id: 'a', close: true }, 'batch.close'],
+    [
+      'an on_complete job of an unknown type',
+      { id: 'a', on_complete: { type: 'nope' } },
+      'batch.on_complete.type',
+    ],
+    [
+      'an on_complete job with an object',
+      { id: 'a', on_complete: { object_id: '1' } },
+      'batch.on_complete.object_id',
+    ],
+  ])('with %s is refused, and nothing is submitted', async (_why, batch, field) => {
+    const object = randomUUID();
+    const body = { jobs: [{ ...quick(object), delay_seconds: 600 }], batch };
+    const answer = await api.call<ProblemView>('POST', '/v1/jobs/batch', body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors?.map((error) => error.field)).toEqual([field]);
+    const { body: page } = await api.call<Schema<'JobPage'>>('GET', `/v1/jobs?object_id=${object}`);
+    expect(page.items).toEqual([]);
+  });
+
+  it('that nobody has submitted is not found', async () => {
+    expect(await api.call('GET', `/v1/batches/${randomUUID()}`)).toMatchObject({
+      status: 404,
+      body: { type: 'urn:errand:problem:batch-not-found' },
+    });
+    expect(await api.call('GET', '/v1/batches?cursor=MTIgLi4')).toMatchObject({ status: 400 });
+  });
+});
+
 describe('waiting', () => {
   it('holds a submission back until its job is terminal', async () => {
-    const answer = await api.call<SubmittedView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.3 } });
+    const answer = await untilHeld(() =>
+      api.call<SubmittedView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.3 } }),
+    );
     expect(answer).toMatchObject({
       status: 201,
       body: { status: 'success', result: { slept: 0.3 }, deduplicated: false },
@@ -89,16 +207,26 @@ describe('waiting', () => {
   });
 
   it('holds a read back until the job is terminal, within a second of its end', async () => {
-    const { job_id: jobId } = await api.submit({ payload: { seconds: 2 } });
-    const { body } = await api.call<JobView>('GET', `/v1/jobs/${jobId}?wait=20`);
-    expect(body.status).toBe('success');
-    expect(Date.now() - Date.parse(body.end_time ?? '')).toBeLessThan(1_000);
+    const lags: number[] = [];
+    // The best of three: a busy machine may hold up any of the responses.
+    while (lags.length < 3 && !lags.some((lag) => lag < 1_000)) {
+      const { body } = await untilHeld(async () => {
+        const { job_id: jobId } = await api.submit({ payload: { seconds: 2 } });
+        return api.call<JobView>('GET', `/v1/jobs/${jobId}?wait=20`);
+      });
+      expect(body.status).toBe('success');
+      lags.push(Date.now() - Date.parse(body.end_time ?? ''));
+    }
+    expect(Math.min(...lags)).toBeLessThan(1_000);
   });
 
   it('ends when its seconds are over, with the job as it is then', async () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
-    const startedAt = Date.now();
-    const { body } = await api.call<JobView>('GET', `/v1/jobs/${jobId}?wait=1.5`);
+    let startedAt = 0;
+    const { body } = await untilHeld(() => {
+      startedAt = Date.now();
+      return api.call<JobView>('GET', `/v1/jobs/${jobId}?wait=1.5`);
+    });
     expect(body.status).toBe('created');
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual(1_500);
   });

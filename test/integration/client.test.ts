@@ -93,6 +93,23 @@ describe('the client', () => {
     for (const { run } of outcomes) if (run) expect((await run.wait()).status).toBe('success');
   });
 
+  it('follows a batch that it submits in several requests', async () => {
+    const batch = errand.batch(randomUUID());
+    const outcomes = await batch.submitMany(
+      Array.from({ length: 101 }, () => ({ type: 'sleep' as const, payload: { seconds: 0 } })),
+    );
+    expect(outcomes.flatMap(({ error }) => error ?? [])).toEqual([]);
+    expect(await batch.get()).toMatchObject({ status: 'open', jobs: 101 });
+    await batch.close({ onComplete: { type: 'sleep', payload: { seconds: 0.01 }, maxAttempts: 7 } });
+    const completed = await batch.wait();
+    expect(completed).toMatchObject({ status: 'completed', counts: { success: 101 } });
+    const follower = await errand.wait(completed.on_complete?.job_id ?? '');
+    expect(follower).toMatchObject({ status: 'success', max_attempts: 7 });
+    const ids: string[] = [];
+    for await (const each of errand.batches({ pageSize: 1 })) ids.push(each.batch_id);
+    expect(ids).toEqual([batch.batchId]);
+  });
+
   it('lists all jobs of an object, page by page', async () => {
     const objectId = randomUUID();
     const run = await errand.submit('sleep', { seconds: 0 }, { objectId });

@@ -106,6 +106,13 @@ describe('errand submit', () => {
     const { output } = await errandProcess(['--json', ...late, '@-'], '{"seconds":0.5}');
     expect(JSON.parse(output)).toMatchObject({ payload: { seconds: 0.5 } });
   });
+
+  it('with --debounce replaces the payload of the waiting job, which runs once', async () => {
+    const submit = ['submit', '--object-id', 'debounced', '--debounce', '1s', '--payload'];
+    const { job: first } = await job([...submit, '{"seconds":0.01}']);
+    const { job: second } = await job([...submit, '{"seconds":0.02}', '--wait']);
+    expect(second).toMatchObject({ job_id: first.job_id, status: 'success', result: { slept: 0.02 } });
+  });
 });
 
 describe('errand submit --file', () => {
@@ -168,19 +175,6 @@ describe('errand schedule', () => {
   });
 });
 
-describe('errand message', () => {
-  it('has messages sent, and lists them', async () => {
-    const sent = await errand(['--json', 'message', 'send', '+905551111111', 'Packed.\nOn its way.']);
-    expect(sent.code).toBe(0);
-    const { message_id: id } = JSON.parse(sent.output) as Schema<'Message'>;
-    const table = await errand(['message', 'list', '--status', 'pending', '--limit', '1']);
-    expect(table.output).toMatch(
-      new RegExp(`^MESSAGE +STATUS.*\n${id} +pending +\\+905551111111 +\\S+ +Packed. On its way.\n`),
-    );
-    expect((await errand(['message', 'get', id])).output).toMatch(/^status +pending$/m);
-  });
-});
-
 describe('errand get, list, cancel, retry, wait', () => {
   it('follow one job', async () => {
     const { job: submitted } = await job(['submit', '--delay', '600', '--payload', '{"seconds":0}']);
@@ -210,6 +204,12 @@ describe('a command that goes wrong ends with 2 and says why', () => {
     ['two types', ['submit', 'sleep', '--type', 'sleep'], /the type is given twice/],
     ['two payloads', ['submit', 'sleep', '{}', '--payload', '{}'], /the payload is given twice/],
     ['a number that is none', ['submit', '--delay', 'soon'], /--delay.*must be a number/],
+    [
+      'a duration without a unit that exists',
+      ['submit', '--debounce', '5x'],
+      /--debounce.*90s, 30m, 24h or 7d/,
+    ],
+    ['a longest debounce alone', ['submit', '--debounce-max', '5s'], /--debounce-max needs --debounce/],
     [
       'two times at once',
       ['submit', '--delay', '1', '--run-at', '2030-01-01T00:00:00Z'],

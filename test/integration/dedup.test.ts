@@ -13,7 +13,7 @@ import {
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
 
-/** Longer than the crowd takes, processes that start from cold included. */
+/** Longer than a crowd takes, unless the machine is busy. */
 const WINDOW_SECONDS = hasGap('no-crowds') ? 30 : 10;
 
 /** How many submit one object at the same moment. */
@@ -21,6 +21,9 @@ const CROWD = hasGap('no-crowds') ? 10 : 200;
 
 /** How often so many race for the end of one window. */
 const [ROUNDS, RACERS] = hasGap('no-crowds') ? [3, 10] : [4, 100];
+
+/** Windows whose ends the tests wait for together. */
+const windows: { objectId: string; jobId: string; end: number }[] = [];
 
 let cloud: Cloud;
 let api: ApiClient;
@@ -38,9 +41,26 @@ async function jobsOf(objectId: string): Promise<JobView[]> {
   return (await api.call<{ items: JobView[] }>('GET', `/v1/jobs?object_id=${objectId}`)).body.items;
 }
 
-async function submitAtOnce(objectId: string, times: number): Promise<Answer<SubmittedView>[]> {
-  const body = { object_id: objectId, payload: { seconds: 0.01 } };
-  return Promise.all(Array.from({ length: times }, () => api.call<SubmittedView>('POST', '/v1/jobs', body)));
+/** Crowds that a busy machine may take longer over than the window lasts. The first of them starts processes. */
+const MOST_SLOW_CROWDS = 3;
+
+interface Crowd {
+  objectId: string;
+  answers: Answer<SubmittedView>[];
+}
+
+/** Submits an object many times at the same moment. If that took longer than the window, submits another object. */
+async function submitAtOnce(times: number): Promise<Crowd> {
+  for (let slow = 0; slow < MOST_SLOW_CROWDS; slow += 1) {
+    const objectId = randomUUID();
+    const body = { object_id: objectId, payload: { seconds: 0.01 } };
+    const startedAt = performance.now();
+    const answers = await Promise.all(
+      Array.from({ length: times }, () => api.call<SubmittedView>('POST', '/v1/jobs', body)),
+    );
+    if (performance.now() - startedAt < WINDOW_SECONDS * 1_000) return { objectId, answers };
+  }
+  throw new Error(`${MOST_SLOW_CROWDS} crowds of ${times} took longer than ${WINDOW_SECONDS} s.`);
 }
 
 /** Until the clock shows this moment (ms): a timer may fire a little early. */
@@ -113,9 +133,8 @@ describe('inside the dedup window', () => {
     expect(first.window_ends_at).toBeNull();
   });
 
-  it(`${CROWD} simultaneous submissions give one job_id, one row and one run; after the window, a new job`, async () => {
-    const objectId = randomUUID();
-    const answers = await submitAtOnce(objectId, CROWD);
+  it(`${CROWD} simultaneous submissions give one job_id, one row and one run`, async () => {
+    const { objectId, answers } = await submitAtOnce(CROWD);
     const [jobId, ...otherIds] = new Set(answers.map(({ body }) => body.job_id));
     expect(otherIds).toEqual([]);
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
@@ -125,30 +144,24 @@ describe('inside the dedup window', () => {
     expect(await api.finished(jobId ?? '')).toMatchObject({ status: 'success', attempt: 1 });
     expect(await jobsOf(objectId)).toHaveLength(1);
     expect(await api.attempts(jobId ?? '')).toHaveLength(1);
-
-    await waitUntil(Date.parse(answers[0]?.body.window_ends_at ?? ''));
-    const next = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
-    expect(next).toMatchObject({ deduplicated: false });
-    expect(next.job_id).not.toBe(jobId);
-    expect(await jobsOf(objectId)).toHaveLength(2);
-  }, 60_000);
+    windows.push({ objectId, jobId: jobId ?? '', end: Date.parse(answers[0]?.body.window_ends_at ?? '') });
+  }, 120_000);
 });
 
 describe('the end of the window', () => {
   it(`is the same in all of ${RACERS} simultaneous answers, and a submission at that moment gets a new job`, async () => {
-    const ends: { objectId: string; jobId: string; end: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const objectId = randomUUID();
-      const answers = await submitAtOnce(objectId, RACERS);
+      const { objectId, answers } = await submitAtOnce(RACERS);
       const [end, ...otherEnds] = new Set(answers.map(({ body }) => body.window_ends_at));
       expect(otherEnds).toEqual([]);
-      ends.push({ objectId, jobId: answers[0]?.body.job_id ?? '', end: Date.parse(end ?? '') });
+      windows.push({ objectId, jobId: answers[0]?.body.job_id ?? '', end: Date.parse(end ?? '') });
     }
-    for (const { objectId, jobId, end } of ends) {
+    for (const { objectId, jobId, end } of windows) {
       await waitUntil(end);
       const next = await api.submit({ object_id: objectId, payload: { seconds: 0 } });
       expect(next.deduplicated).toBe(false);
       expect(next.job_id).not.toBe(jobId);
+      expect(await jobsOf(objectId)).toHaveLength(2);
     }
   }, 120_000);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApiClient } from '../helpers/api-client.ts';
+import { ApiClient, type SubmittedView } from '../helpers/api-client.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { hasGap } from '../helpers/gaps.ts';
@@ -10,6 +10,8 @@ const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
 /** What nobody can bring about by a request: API Gateway's own answers, our faults, a store that is away. */
 const NOT_BY_REQUEST = ['401', '403', '429', '500', '503'];
+
+const PLAIN_TEXT = { 'content-type': 'text/plain' };
 
 interface Call {
   operation: string;
@@ -92,7 +94,7 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: {}, query: '?wait=x' })).status).toBe(400);
     expect((await call({ operation, body: '{' })).status).toBe(400);
     expect((await call({ operation, body: oversize })).status).toBe(413);
-    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: '', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, body: { nope: 1 } })).status).toBe(422);
   });
 
@@ -108,11 +110,24 @@ describe('an answer is what the document says', () => {
     const fields = { type: 'analyze', payload: JSON.stringify(payload), object_id: 'log' };
     const created = await call({ operation, body: formOf(fields, 'ERROR\n'), query: '?wait=20' });
     expect(created.status).toBe(201);
-    expect(await created.json()).toMatchObject({ status: 'success', result: { counts: { ERROR: 1 } } });
+    const { job_id: jobId } = (await created.json()) as SubmittedView;
+    expect(await api.finished(jobId)).toMatchObject({ status: 'success', result: { counts: { ERROR: 1 } } });
     expect((await call({ operation, body: formOf(fields, 'ERROR\n') })).status).toBe(200);
     expect((await call({ operation, body: formOf({ payload: '{' }, '') })).status).toBe(400);
     expect((await call({ operation, body: formOf(fields, 'x'.repeat(4_500_001)) })).status).toBe(413);
     expect((await call({ operation, body: formOf({ ...fields, nope: '1' }, '') })).status).toBe(422);
+  });
+
+  it('for a batch with an id: closed, read, listed', async () => {
+    const body = { jobs: [{ payload: { seconds: 0 } }], batch: { id: 'documented' } };
+    expect((await call({ operation: 'createJobs', body })).status).toBe(200);
+    expect((await call({ operation: 'createJobs', body })).status).toBe(409);
+    const operation = 'getBatch';
+    expect((await call({ operation, path: { batch_id: 'documented' } })).status).toBe(200);
+    expect((await call({ operation, path: { batch_id: 'documented' }, query: '?wait=x' })).status).toBe(400);
+    expect((await call({ operation, path: { batch_id: 'unknown' } })).status).toBe(404);
+    expect((await call({ operation: 'listBatches' })).status).toBe(200);
+    expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
   });
 
   it('for a batch: outcomes of every kind, refused', async () => {
@@ -121,7 +136,7 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: { jobs: [twin, twin, { nope: 1 }] } })).status).toBe(200);
     expect((await call({ operation, body: '{' })).status).toBe(400);
     expect((await call({ operation, body: `"${'x'.repeat(1536 * 1024)}"` })).status).toBe(413);
-    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: '', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, body: { jobs: [] } })).status).toBe(422);
   });
 
@@ -133,6 +148,7 @@ describe('an answer is what the document says', () => {
       expect((await call({ operation, path: { job_id: '42' } })).status).toBe(400);
     }
     await call({ operation: 'getJob', path: { job_id: jobId }, query: '?wait=20' });
+    await api.finished(jobId);
     await call({ operation: 'listAttempts', path: { job_id: jobId } });
     const log = async (query: string) =>
       (await call({ operation: 'getJobLog', path: { job_id: jobId }, query })).status;
@@ -156,7 +172,10 @@ describe('an answer is what the document says', () => {
   it('for lists', async () => {
     const answer = await call({ operation: 'listJobs', query: '?status=success&type=sleep&limit=1' });
     const { next_cursor: cursor } = (await answer.json()) as { next_cursor: string };
-    expect((await call({ operation: 'listJobs', query: `?status=success&type=sleep&limit=1&cursor=${cursor}` })).status).toBe(200);
+    expect(
+      (await call({ operation: 'listJobs', query: `?status=success&type=sleep&limit=1&cursor=${cursor}` }))
+        .status,
+    ).toBe(200);
     expect((await call({ operation: 'listJobs', query: '?limit=0' })).status).toBe(400);
   });
 
@@ -165,9 +184,7 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: { content_type: 'text/plain', bytes: 5 } })).status).toBe(201);
     expect((await call({ operation, body: '{' })).status).toBe(400);
     expect((await call({ operation, body: oversize })).status).toBe(413);
-    expect((await call({ operation, body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(
-      415,
-    );
+    expect((await call({ operation, body: '{}', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, body: { bytes: -1 } })).status).toBe(422);
   });
 
@@ -193,9 +210,7 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: { file: `${file}0` } })).status).toBe(404);
     expect((await call({ operation, body: '{' })).status).toBe(400);
     expect((await call({ operation, body: oversize })).status).toBe(413);
-    expect((await call({ operation, body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(
-      415,
-    );
+    expect((await call({ operation, body: '{}', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, body: {} })).status).toBe(422);
   });
 
@@ -208,9 +223,7 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, path: { name: '-' }, body })).status).toBe(400);
     expect((await call({ operation, path, body: '{' })).status).toBe(400);
     expect((await call({ operation, path, body: oversize })).status).toBe(413);
-    expect(
-      (await call({ operation, path, body: '', headers: { 'content-type': 'text/plain' } })).status,
-    ).toBe(415);
+    expect((await call({ operation, path, body: '', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, path, body: { rate: 'often', job: {} } })).status).toBe(422);
     expect((await call({ operation: 'listSchedules', query: '?limit=1' })).status).toBe(200);
     expect((await call({ operation: 'listSchedules', query: '?limit=0' })).status).toBe(400);
@@ -238,7 +251,7 @@ describe('an answer is what the document says', () => {
     const { message_id: messageId } = (await created.json()) as { message_id: string };
     expect((await call({ operation, body: '{' })).status).toBe(400);
     expect((await call({ operation, body: oversize })).status).toBe(413);
-    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: '', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, body: { ...text, to: '0' } })).status).toBe(422);
     expect((await call({ operation: 'getMessage', path: { message_id: messageId } })).status).toBe(200);
     expect((await call({ operation: 'getMessage', path: { message_id: UNKNOWN } })).status).toBe(404);
@@ -258,7 +271,7 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: { generation: 9 } })).status).toBe(409);
     expect((await call({ operation, body: '{' })).status).toBe(400);
     expect((await call({ operation, body: oversize })).status).toBe(413);
-    expect((await call({ operation, body: '', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect((await call({ operation, body: '', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, body: {} })).status).toBe(422);
   });
 

@@ -129,16 +129,18 @@ async function submitForm<Body>(entries: [name: string, value: string | Blob][],
   const body = new FormData();
   for (const [name, value] of entries) body.append(name, value);
   const response = await fetch(`${cloud.api.url}/v1/jobs${query}`, { method: 'POST', body });
-  return { status: response.status, body: (await response.json()) as Body };
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
 }
 
 const log = (text: string): [string, Blob] => ['file', new Blob([text], { type: 'text/plain' })];
 
 describe('POST /v1/jobs with a file', () => {
   it('stores the file and puts its key into the payload', async () => {
-    const { status, body: job } = await submitForm<SubmittedView>(
-      [['type', 'analyze'], ['payload', '{"patterns": ["ERROR", "ä"]}'], log('ERROR ä\r\nä')],
-      '?wait=20',
+    const { status, body: job } = await cloud.api.ended(
+      await submitForm<SubmittedView>(
+        [['type', 'analyze'], ['payload', '{"patterns": ["ERROR", "ä"]}'], log('ERROR ä\r\nä')],
+        '?wait=20',
+      ),
     );
     expect(status).toBe(201);
     expect(job).toMatchObject({
@@ -177,7 +179,7 @@ describe('POST /v1/jobs with a file', () => {
       ['payload', '{"patterns": ["\\u00ff"]}'],
       ['file', new Blob([Buffer.alloc(bytes, Uint8Array.of(0xc3, 0xbf, 0x00))])],
     ];
-    const largest = await submitForm<SubmittedView>(entries(4_500_000), '?wait=20');
+    const largest = await cloud.api.ended(await submitForm<SubmittedView>(entries(4_500_000), '?wait=20'));
     expect(largest.body.result).toEqual({ counts: { ÿ: 1_500_000 }, lines: 1, bytes: 4_500_000 });
     const tooLarge = await submitForm<ProblemView>(entries(4_500_001));
     expect(tooLarge).toMatchObject({ status: 413, body: { errors: [{ field: 'file' }] } });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { ApiClient, JobView, ProblemView, SubmittedView } from '../helpers/api-client.ts';
+import type { ApiClient, ProblemView, SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { actorOf, headerFor } from '../helpers/keys.ts';
 import { answerTo, requestOf, UNKNOWN } from '../helpers/openapi-requests.ts';
@@ -31,13 +31,11 @@ beforeAll(async () => {
   });
   api = cloud.api;
   first = await headerFor(cloud, 'first');
-  const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', {
-    object_id: OBJECT,
-    ...{ payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } },
-  });
+  const late = { payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } };
+  const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', { object_id: OBJECT, ...late });
   const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: `${OBJECT}-canceled`,
-    delay_seconds: 3600,
+    ...late,
   });
   await asFirst('POST', `/v1/jobs/${canceled.job_id}/cancel`);
   const messages = [];
@@ -51,6 +49,8 @@ beforeAll(async () => {
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await asFirst('PUT', '/v1/schedules/first-started', schedule);
   await asFirst('PUT', '/v1/schedules/first-stopped', { ...schedule, state: 'stopped' });
+  await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id: 'first-open', more: true } });
+  await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id: 'first-closed' } });
   const { key: previous } = await asFirst<{ key: string }>('GET', '/v1/webhook-key');
   const { key } = await asFirst<{ key: string }>('POST', '/v1/webhook-key/rotate', { generation: 1 });
   webhookKeys = [previous, key];
@@ -58,6 +58,7 @@ beforeAll(async () => {
     job_id: [waiting.job_id, canceled.job_id],
     message_id: messages.map(({ message_id: id }) => id),
     name: ['first-started', 'first-stopped'],
+    batch_id: ['first-open', 'first-closed'],
   };
 }, 120_000);
 
@@ -176,10 +177,10 @@ describe('every parameter of a query', () => {
     if (path !== '/messages/sent') expect(own).toBeGreaterThan(0);
   });
 
-  it('but of lists is a wait for a job or a place in its log, which is for none of another tenant', async () => {
+  it('but of lists is a wait for a job or a batch, or a place in the log of a job, which is for none of another tenant', async () => {
     const others = parameters.filter((parameter) => !lists.includes(parameter));
     expect(others.map(([operation, name]) => `${operation} ${name}`).sort()).toEqual([
-      'GET /v1/jobs/{job_id} wait',
+      ...['GET /v1/batches/{batch_id} wait', 'GET /v1/jobs/{job_id} wait'],
       'GET /v1/jobs/{job_id}/logs attempt',
       'GET /v1/jobs/{job_id}/logs cursor',
       'POST /v1/jobs wait',
@@ -197,7 +198,7 @@ describe('every parameter of a query', () => {
       expect(log.status).toBe(404);
     }
     const submission = { object_id: OBJECT, payload: { seconds: 0 } };
-    const submitted = await api.call<SubmittedView>('POST', '/v1/jobs?wait=20', submission, other);
+    const submitted = await api.run(submission, other);
     expect(submitted).toMatchObject({ status: 201, body: { deduplicated: false, status: 'success' } });
     expect(owned.job_id).not.toContain(submitted.body.job_id);
   }, 60_000);
@@ -255,7 +256,7 @@ describe('a run of send_messages', () => {
       ...(['POST', '/v1/messages', { to: '+905552222222', content: 'mine' }, sending] as const),
     );
     const run = { type: 'send_messages', payload: { limit: 100 }, timeout_seconds: 20, max_attempts: 1 };
-    const { body: job } = await api.call<JobView>('POST', '/v1/jobs?wait=25', run, sending);
+    const { body: job } = await api.run(run, sending);
     // Nobody listens at MESSAGES_URL.
     expect(job).toMatchObject({ status: 'success', result: { sent: 0, failed: 0, retried: 1 } });
     const { body } = await api.call('GET', `/v1/messages/${own.message_id}`, undefined, sending);
@@ -283,14 +284,12 @@ describe('a file', () => {
     expect(form.file).toMatch(/^uploads\/first\//);
 
     const analyze = { type: 'analyze', payload: { file: form.file, patterns: ['ERROR'] }, max_attempts: 1 };
-    const own = await asFirst<JobView>('POST', '/v1/jobs?wait=20', analyze);
+    const { body: own } = await api.run(analyze, first);
     expect(own).toMatchObject({ status: 'success', result: { counts: { ERROR: 1 } } });
 
     const other = await headerFor(cloud, 'reading');
-    const theirs = await api.call<JobView>('POST', '/v1/jobs?wait=20', analyze, other);
-    const missing = await api.call<JobView>(
-      'POST',
-      '/v1/jobs?wait=20',
+    const theirs = await api.run(analyze, other);
+    const missing = await api.run(
       { ...analyze, payload: { ...analyze.payload, file: 'uploads/reading/none' } },
       other,
     );

@@ -45,16 +45,16 @@ async function run(
   headers: Headers,
   submission: object,
 ): Promise<JobView & { callback_job_id: string | null }> {
-  const job = await call<JobView & { callback_job_id: string | null }>(
-    headers,
-    'POST',
-    '/v1/jobs?wait=20',
-    submission,
-  );
+  const { body: job } = await cloud.api.run(submission, headers);
   expect(job.status).toBe('success');
   if (job.callback_job_id !== null) {
-    const path = `/v1/jobs/${job.callback_job_id}?wait=20`;
-    expect(await call<JobView>(headers, 'GET', path)).toMatchObject({ status: 'success' });
+    const callback = await cloud.api.call<JobView>(
+      'GET',
+      `/v1/jobs/${job.callback_job_id}`,
+      undefined,
+      headers,
+    );
+    expect(await cloud.api.ended(callback, headers)).toMatchObject({ body: { status: 'success' } });
   }
   return job;
 }

@@ -1,4 +1,5 @@
 import { isTerminal } from '../../lambdas/job/status.ts';
+import { removeObstacles } from './commands/flow.ts';
 import { startScheduled } from './commands/firings.ts';
 import { startDeadLetters, startSweeper } from './commands/menders.ts';
 import { startWorker } from './commands/worker.ts';
@@ -12,10 +13,14 @@ const MINUTE = 60_000;
 const MAX_ROUNDS = 120;
 
 /**
- * All faults have stopped: every call goes well, every handler returns, messages are delivered, the sweeper runs every minute.
+ * All faults have stopped, and all pauses and limits are removed: every call goes well, every handler returns, messages are delivered, the sweeper runs every minute.
  * @throws an Error where a job does not become terminal
  */
 export async function drain(world: World): Promise<void> {
+  // A pause that is under way comes before its end.
+  await finishActors(world);
+  removeObstacles(world);
+  await world.actors.settle();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     await finishActors(world);
     const areTerminal = [...world.rows.jobs.values()].every(({ status }) => isTerminal(status));

@@ -5,6 +5,7 @@ import { reads, cancels, retries } from './commands/clients.ts';
 import { submits, submitsBatch, submitsBulk, submitsForLater } from './commands/api.ts';
 import type { Situation } from './commands/command.ts';
 import { fire, fires, firingDeliveries, putSchedule, startScheduled } from './commands/firings.ts';
+import { limitChanges, pauses, resumes } from './commands/flow.ts';
 import { deadLetters, startDeadLetters, sweeps } from './commands/menders.ts';
 import { meetings, steps, strides, stumbles } from './commands/steps.ts';
 import { delays, deployments, duplicates, losses, timePasses } from './commands/surroundings.ts';
@@ -47,6 +48,7 @@ const BUSY = [
   ],
   ...[deliveries, deliveries, deliveries, sweeps, deadLetters, deployments, ...MISHAPS],
   ...[fires, firingDeliveries, firingDeliveries],
+  ...[pauses, resumes, resumes, limitChanges],
   ...ACTORS_GO_ON,
 ];
 
@@ -55,6 +57,7 @@ const QUIET = [
   ...[submits, submitsBulk, cancels, retries, timePasses, timePasses, timePasses, timePasses],
   ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, deployments, ...MISHAPS],
   ...[fires, firingDeliveries],
+  ...[pauses, resumes, limitChanges],
   ...[...ACTORS_GO_ON, strides, strides],
 ];
 
@@ -62,6 +65,7 @@ const QUIET = [
 const IDLE = [
   ...[submitsForLater, cancels, cancels, retries, deliveries, sweeps, sweeps, losses],
   ...[timePasses, timePasses, strides, strides, strides, strides, stumbles, stumbles],
+  ...[pauses, resumes, limitChanges],
 ];
 
 let db: ModelDatabase;

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from errand_api import AuthenticatedClient
+from errand_api.api.batches import get_batch, list_batches
 from errand_api.api.jobs import change_jobs, create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
 from errand_api.api.schedules import delete_schedule, get_schedule, put_schedule
 from errand_api.models import (
@@ -21,16 +22,19 @@ from errand_api.models import (
     AttemptList,
     Batch,
     BatchOutcome,
+    BatchPage,
     BatchedJob,
     BatchedProblem,
     BulkCount,
     BulkRequest,
     BulkRequestAction,
     BulkRequestFilter,
+    ConcurrencyLimit,
     CreateJobFilesBody,
     CreateJobFilesBodyPayload,
     DrawPayload,
     DrawSubmission,
+    Debounce,
     DuplicateJobProblem,
     EvenPayload,
     EvenSubmission,
@@ -61,7 +65,12 @@ from errand_api.models import (
     SendMessagesSubmission,
     SleepPayload,
     SleepSubmission,
+    SubmittedConcurrencyLimit,
+    Submissions,
+    SubmissionsBatch,
+    SubmissionsBatchOnComplete,
     SubmittedJob,
+    SubmittedRateLimit,
     TellPayload,
     TellSubmission,
     WebhookPayload,
@@ -86,9 +95,11 @@ def main(url: str, receiver: str) -> None:
         assert submitted == {job_type.name for job_type in job_types.items}, submitted
         upload_a_file(client)
         submit_a_batch(client)
+        follow_a_batch(client)
         list_all(client, len(submitted))
         be_refused(client)
         change_many(client)
+        replace(client)
         schedule(client)
     print(f"The generated client submitted {len(submitted)} job types.")
 
@@ -118,6 +129,12 @@ def submit_each_type(client: AuthenticatedClient, receiver: str) -> set[str]:
     submissions: list[Submission] = [
         SleepSubmission(payload=SleepPayload(seconds=0)),
         SleepSubmission(),
+        SleepSubmission(
+            payload=SleepPayload(seconds=0),
+            priority=0,
+            concurrency=SubmittedConcurrencyLimit(key="acme", limit=2),
+            rate_limit=SubmittedRateLimit(key="acme", limit=100, per_seconds=1, burst=10),
+        ),
         WebhookSubmission(payload=WebhookPayload(url=f"{receiver}/webhook", body={"some": ["json"]})),
         SendMessagesSubmission(),
         ActSubmission(payload=ActPayload(how="return")),
@@ -162,7 +179,7 @@ def upload_a_file(client: AuthenticatedClient) -> None:
 
 
 def submit_a_batch(client: AuthenticatedClient) -> None:
-    batch = Batch(
+    batch = Submissions(
         jobs=[
             ReportSubmission(payload=ReportPayload(numbers=[4])),
             GreetSubmission(payload=GreetPayload(name="")),
@@ -170,12 +187,27 @@ def submit_a_batch(client: AuthenticatedClient) -> None:
         ]
     )
     # What a client reads it can write again: no payload is lost.
-    assert Batch.from_dict(batch.to_dict()) == batch
+    assert Submissions.from_dict(batch.to_dict()) == batch
     first, refused, last = expect(BatchOutcome, create_jobs.sync(client=client, body=batch)).items
     results = [read_result(client, expect(BatchedJob, outcome).job.job_id) for outcome in (first, last)]
     assert results == [{"mean": 4, "largest": 4}, 1], results
     problem = expect(BatchedProblem, refused).problem
     assert problem.status == 422 and problem.errors and problem.errors[0].field == "payload.name", problem
+
+
+def follow_a_batch(client: AuthenticatedClient) -> None:
+    on_complete = SubmissionsBatchOnComplete(type_="add", payload={"numbers": [1, 2]})
+    submissions = Submissions(
+        jobs=[ReportSubmission(payload=ReportPayload(numbers=[4]))],
+        batch=SubmissionsBatch(id="from-python", on_complete=on_complete),
+    )
+    submitted = expect(BatchOutcome, create_jobs.sync(client=client, body=submissions))
+    assert isinstance(submitted.batch, Batch) and submitted.batch.jobs == 1, submitted
+    batch = expect(Batch, get_batch.sync("from-python", client=client, wait=20))
+    assert batch.status == "completed" and batch.counts.success == 1, batch
+    assert batch.on_complete and batch.on_complete.job_id, batch
+    assert read_result(client, batch.on_complete.job_id) == 3
+    assert [each.batch_id for each in expect(BatchPage, list_batches.sync(client=client)).items] == ["from-python"]
 
 
 def read_result(client: AuthenticatedClient, job_id: UUID) -> Any:
@@ -202,6 +234,21 @@ def be_refused(client: AuthenticatedClient) -> None:
     first = expect(SubmittedJob, create_job.sync(client=client, body=unknown))
     second = expect(DuplicateJobProblem, create_job.sync(client=client, body=unknown))
     assert second.job_id == first.job_id, second
+    limited = SleepSubmission(priority=2, concurrency=SubmittedConcurrencyLimit(key="acme", limit=2))
+    job = expect(SubmittedJob, create_job.sync(client=client, body=limited))
+    assert isinstance(job.concurrency, ConcurrencyLimit), job
+    assert (job.priority, job.concurrency.key, job.concurrency.limit, job.rate_limit) == (2, "acme", 2, None), job
+
+
+def replace(client: AuthenticatedClient) -> None:
+    waiting = SleepSubmission(object_id="debounced", payload=SleepPayload(seconds=9), debounce=Debounce(seconds=600))
+    first = expect(SubmittedJob, create_job.sync(client=client, body=waiting))
+    assert first.debounced and not first.replaced and first.window_ends_at == first.run_at, first
+    newer = SleepSubmission(
+        object_id="debounced", payload=SleepPayload(seconds=0), on_duplicate=OnDuplicate.REPLACE
+    )
+    second = expect(SubmittedJob, create_job.sync(client=client, body=newer))
+    assert second.job_id == first.job_id and second.replaced and second.payload == {"seconds": 0}, second
 
 
 def change_many(client: AuthenticatedClient) -> None:

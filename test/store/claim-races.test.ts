@@ -82,7 +82,7 @@ describe('a cancellation and a claim that meet', () => {
     );
     expect(claimedOf(claims)).toEqual([jobId]);
     expect(change).toMatchObject({ applied: true, job: { status: 'running', cancel_requested: true } });
-    expect(await db.attempts.beat([{ jobId, attempt: 1, progress: null }])).toEqual([
+    expect(await db.attempts.beat([{ jobId, attempt: 1, fence: 1, progress: null }])).toEqual([
       { jobId, reason: 'canceled' },
     ]);
   });

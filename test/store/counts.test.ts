@@ -61,7 +61,9 @@ describe('the counts', () => {
     expect(await ofType()).toEqual({ sleep: { ...NO_JOBS, created: 1 } });
     await db.attempts.claim([job.job_id], 'worker-1', 60_000);
     expect(await ofType()).toEqual({ sleep: { ...NO_JOBS, running: 1 } });
-    await db.attempts.beat([{ jobId: job.job_id, attempt: 1, progress: { fraction: 0.5, note: null } }]);
+    await db.attempts.beat([
+      { jobId: job.job_id, attempt: 1, fence: 1, progress: { fraction: 0.5, note: null } },
+    ]);
     await db.attempts.record([result(job.job_id)]);
     expect(await statistics.read(TENANT)).toMatchObject({
       jobs: {

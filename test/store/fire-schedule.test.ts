@@ -56,6 +56,34 @@ function fireAt(
 
 const timeOf = (hour: number): string => `2030-01-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
+describe('a schedule with a priority and limits', () => {
+  it('shows them, and submits its jobs with them', async () => {
+    const tenant = randomUUID();
+    const flow = {
+      priority: 1,
+      concurrency: { key: 'report', limit: 2 },
+      rate_limit: { key: 'report', limit: 10, per_seconds: 60, burst: 3 },
+    };
+    const { schedule } = await schedules.put(
+      tenant,
+      'hourly',
+      { ...DEFINITION, flow },
+      entryOf('schedule.put'),
+    );
+    expect(schedule.job).toMatchObject(flow);
+    const fired = await fireAt(tenant, timeOf(1));
+    expect(await db.jobs.get(tenant, fired?.jobId ?? '')).toMatchObject({ ...flow, held_by: null });
+  });
+
+  it('has priority 5 and no limits, if it names none', async () => {
+    const { tenant } = await newTenant();
+    const none = { priority: 5, concurrency: null, rate_limit: null };
+    expect((await schedules.get(tenant, 'hourly'))?.job).toMatchObject(none);
+    const fired = await fireAt(tenant, timeOf(1));
+    expect(await db.jobs.get(tenant, fired?.jobId ?? '')).toMatchObject(none);
+  });
+});
+
 describe('a firing under a limit of jobs in flight', () => {
   it('submits its job if the tenant has room', async () => {
     const { fire, rows } = await newTenant();

@@ -43,7 +43,9 @@ describe('the history', () => {
     await db.jobs.insert([job, newJob({ tenant: 'other' })]);
     expect(await counted()).toEqual({ accepted: 1 });
     await db.attempts.claim([job.job_id], 'worker-1', 60_000);
-    await db.attempts.beat([{ jobId: job.job_id, attempt: 1, progress: { fraction: 0.5, note: null } }]);
+    await db.attempts.beat([
+      { jobId: job.job_id, attempt: 1, fence: 1, progress: { fraction: 0.5, note: null } },
+    ]);
     expect(await counted()).toEqual({ accepted: 1, started: 1 });
     await db.attempts.record([result(job.job_id)]);
     expect(await counted()).toEqual({ accepted: 2, started: 1, succeeded: 1 });

@@ -51,6 +51,7 @@ function namesMadeBy(key: string): string[] {
     case 'examinedJobs':
     case 'jobConditions':
     case 'lengthOf':
+    case 'wakeParked':
     case 'searchParameters':
     case 'wantedIds':
       return [];

@@ -16,6 +16,7 @@ import { ACTOR, entryOf } from '../helpers/audit-entries.ts';
 import type { HotStatement } from './explain.ts';
 import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
+import { batchStatements } from './hot-batch-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
 import { ONE_LIST, ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { workerStatements } from './hot-worker-statements.ts';
@@ -60,10 +61,18 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 100 * ONE_WRITE,
     },
     {
+      title: 'a replacement of a waiting job',
+      call: (api) =>
+        createSubmissionStore(api).replace(TENANT, [newJob({ job_id: waiting, submission_id: uuidv7() })]),
+      // The row, its indexes, and the audit entry; half of the pages are the catalog, as above.
+      maxPages: 2 * ONE_WRITE,
+    },
+    {
       title: 'the holders of 100 windows',
       call: (api) => createSubmissionStore(api).find(TENANT, ended),
       maxPages: 100 * ONE_ROW,
     },
+    ...batchStatements(),
     ...historyStatements(ONE_ROW),
     {
       title: 'a job with a large payload and a large result',
@@ -127,6 +136,11 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       call: (api) => createMendingStore(api).takeOverdueOfEachTenant({ allBut: ['images'] }, 60, 500, 500),
       maxPages: 500 * 30,
       maxWastedRows: 500,
+    },
+    {
+      title: 'the look for parked jobs that nothing holds, where none is parked',
+      call: (api) => createMendingStore(api).wakeForgotten(500),
+      maxPages: 20,
     },
     {
       title: 'ten jobs without a queue',

@@ -22,13 +22,13 @@ export function workerStatements(
     {
       title: 'ten heartbeats with progress',
       call: (api: DataApi) =>
-        createAttemptStore(api).beat(ten.map((jobId) => ({ jobId, attempt: 1, progress }))),
+        createAttemptStore(api).beat(ten.map((jobId) => ({ jobId, attempt: 1, fence: 1, progress }))),
       maxPages,
     },
     {
       title: 'ten heartbeats with log lines',
       call: (api: DataApi) =>
-        createAttemptStore(api).beat(ten.map((jobId) => ({ jobId, attempt: 1, progress, logs }))),
+        createAttemptStore(api).beat(ten.map((jobId) => ({ jobId, attempt: 1, fence: 1, progress, logs }))),
       maxPages,
     },
     {

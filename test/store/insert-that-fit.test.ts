@@ -44,7 +44,14 @@ describe('jobs under a limit of jobs in flight', () => {
     expect(await idsWritten([third], 2)).toEqual([third.job_id]);
     await db.attempts.record([
       {
-        ...{ jobId: first.job_id, attempt: 1, status: 'success', outcome: 'success', message: null },
+        ...{
+          jobId: first.job_id,
+          attempt: 1,
+          fence: 1,
+          status: 'success',
+          outcome: 'success',
+          message: null,
+        },
         ...{ result: null, progress: null, retryInMs: 0 },
       },
     ]);

@@ -20,6 +20,7 @@ describe('an inserted job', () => {
     expect(answer?.inserted).toBe(true);
     expect(answer?.job).toEqual({
       job_id: job.job_id,
+      batch_id: null,
       object_id: 'an object',
       type: 'analyze',
       queue: 'default',
@@ -35,9 +36,11 @@ describe('an inserted job', () => {
       cancel_requested: false,
       progress: null,
       callback_job_id: null,
+      debounced: false,
       trace_id: null,
       tags: [],
       metadata: {},
+      ...{ priority: 5, concurrency: null, rate_limit: null, held_by: null },
     });
     expect(answer?.job.create_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(await db.jobs.get(TENANT, job.job_id)).toEqual({

@@ -22,7 +22,7 @@ function partsOf(numbers: readonly number[], keepFrom = 0): LogParts {
 }
 
 function beat(jobId: string, logs: LogParts, attempt = 1) {
-  return db.attempts.beat([{ jobId, attempt, progress: null, logs }]);
+  return db.attempts.beat([{ jobId, attempt, fence: attempt, progress: null, logs }]);
 }
 
 /** The messages that are stored, each with its attempt. */
@@ -82,10 +82,10 @@ describe('the log parts of an attempt', () => {
       await putJob(db, { status: 'failed' }),
     ];
     await db.attempts.beat([
-      { jobId: mine, attempt: 1, progress: { fraction: 0.5, note: null }, logs: partsOf([0]) },
-      { jobId: quiet, attempt: 1, progress: { fraction: 0.25, note: null } },
-      { jobId: taken, attempt: 1, progress: { fraction: 0.75, note: null }, logs: partsOf([0]) },
-      { jobId: ended, attempt: 1, progress: null, logs: partsOf([0]) },
+      { jobId: mine, attempt: 1, fence: 1, progress: { fraction: 0.5, note: null }, logs: partsOf([0]) },
+      { jobId: quiet, attempt: 1, fence: 1, progress: { fraction: 0.25, note: null } },
+      { jobId: taken, attempt: 1, fence: 1, progress: { fraction: 0.75, note: null }, logs: partsOf([0]) },
+      { jobId: ended, attempt: 1, fence: 1, progress: null, logs: partsOf([0]) },
     ]);
     await db.attempts.record([
       result(mine, { logs: partsOf([1]) }),

@@ -59,13 +59,13 @@ export async function putJob(db: JobDatabase, options: RowOptions = {}): Promise
   await db.sql(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, status, attempt, max_attempts, timeout_seconds,
                        create_time, run_at, start_time, end_time, message, result, cancel_requested_at, worker,
-                       lease_expires_at, wake_at, queue)
+                       lease_expires_at, wake_at, queue, fence)
      SELECT $1, $1, $2, 'sleep', $3::jsonb, $4, $5, $6, 46, now() - interval '10 minutes', due,
             CASE WHEN $5 > 0 THEN now() - interval '9 minutes' END,
             CASE WHEN $7 THEN now() - interval '8 minutes' END,
             CASE WHEN $4 = 'failed' THEN 'broken' END, CASE WHEN $4 = 'success' THEN '{"old": true}'::jsonb END,
             CASE WHEN $8 THEN now() - interval '1 minute' END, CASE WHEN $9 THEN $10 END,
-            CASE WHEN $9 THEN lease END, CASE WHEN $9 THEN lease WHEN NOT $7 THEN due END, $13
+            CASE WHEN $9 THEN lease END, CASE WHEN $9 THEN lease WHEN NOT $7 THEN due END, $13, $5
      FROM (SELECT now() + $11 * interval '1 ms' AS due, now() + $12 * interval '1 ms' AS lease) AS moments`,
     [
       jobId,
@@ -116,6 +116,8 @@ export function result(jobId: string, overrides: Partial<AttemptResult> = {}): A
   return {
     jobId,
     attempt: 1,
+    // Each claim of a test's job raises both, and putJob writes the same number.
+    fence: overrides.attempt ?? 1,
     status: 'success',
     outcome: 'success',
     message: null,

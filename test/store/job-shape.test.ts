@@ -46,6 +46,25 @@ describe('the rows of the store have exactly the fields of the job’s schema', 
     expect(summary.parse(newest).job_id).toBe(jobId);
   });
 
+  it('for held jobs, with the time when they were due', async () => {
+    const concurrency = { key: 'shape', limit: 1 };
+    const jobs = [newJob({ concurrency }), newJob({ concurrency }), newJob({ concurrency })];
+    await db.jobs.insert(jobs);
+    const [first = '', second = ''] = jobs.map(({ job_id: id }) => id);
+    const ids = jobs.map(({ job_id: id }) => id);
+    for (const id of ids) await db.attempts.claim([id], 'worker', 60_000);
+    const parked = whole.parse(await db.jobs.get(TENANT, second));
+    expect(parked).toMatchObject({ status: 'created', held_by: 'concurrency', run_at: parked.create_time });
+    const [row] = await db.sql<{ attempt: number; fence: number }>(
+      'SELECT attempt, fence::int FROM jobs WHERE job_id = $1',
+      [first],
+    );
+    await db.attempts.record([result(first, row)]);
+    // Woken: it has its slot, and only waits for its message.
+    expect(whole.parse(await db.jobs.get(TENANT, second))).toMatchObject({ held_by: null });
+    expect(whole.parse(await db.jobs.get(TENANT, ids[2] ?? ''))).toMatchObject({ held_by: 'concurrency' });
+  });
+
   it('for canceled and resubmitted jobs', async () => {
     const [inserted] = await db.jobs.insert([newJob()]);
     const jobId = inserted?.job.job_id ?? '';

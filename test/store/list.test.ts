@@ -98,13 +98,19 @@ describe('a list', () => {
       'cancel_requested',
       'progress',
       'callback_job_id',
+      'debounced',
       'trace_id',
+      'batch_id',
       'tags',
       'metadata',
+      'priority',
+      'concurrency',
+      'rate_limit',
+      'held_by',
     ]);
   });
 
-  it('has a page of the largest jobs in one answer of the Data API', async () => {
+  it('ends a page of the largest jobs before it exceeds an answer of the Data API, and goes on after it', async () => {
     await db.sql(
       `INSERT INTO jobs (job_id, submission_id, tenant, type, object_id, payload, status, attempt, max_attempts,
                          timeout_seconds, run_at, start_time, end_time, message, progress, progress_note)
@@ -112,8 +118,9 @@ describe('a list', () => {
               900, now(), now(), now(), repeat('漢', 1000), 0.123456789, repeat('漢', 200)
        FROM generate_series(1, 201)`,
     );
-    const { jobs } = await db.jobs.list({ tenant: 'large', ...NEWEST_FIRST, limit: 200 });
-    expect(jobs).toHaveLength(200);
+    const { jobs, continueAfter } = await db.jobs.list({ tenant: 'large', ...NEWEST_FIRST, limit: 200 });
+    expect(jobs.length).toBeGreaterThan(180);
+    expect(continueAfter).toBe(jobs.at(-1)?.job_id);
   });
 
   it('of what nobody has is empty', async () => {

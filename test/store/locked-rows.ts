@@ -29,7 +29,7 @@ export async function meetAtRows<Answers extends readonly unknown[]>(
   }
 }
 
-async function untilWaiting(db: JobDatabase, count: number): Promise<void> {
+export async function untilWaiting(db: JobDatabase, count: number): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
     const waiting = await db.sql(

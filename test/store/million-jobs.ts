@@ -5,6 +5,11 @@ const JOBS = 1_000_000;
 const MESSAGES = 200_000;
 const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
+/** The latest jobs; one in twenty is in a batch of a few jobs, the others in a big one. */
+const JOBS_IN_BATCHES = 200_000;
+
+/** The id of the batch of most jobs. */
+export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
 
 /** Types that run in every minute, in two queues; a million jobs a day are 694 a minute, and counts are rounded. */
@@ -22,7 +27,7 @@ function uuidOf(n: string, kind: string): string {
  * success, 4 failed, 2 canceled, and the last ones waiting or running, a few of them overdue; three types, one of them rare and
  * one that no job failed of; 20,000 objects, one of them in every hundredth job; every second
  * job has a tag, and every third one has metadata. Tables are filled before their indexes are made, and past their triggers,
- * which only count.
+ * which only count. The latest jobs are in batches.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);
@@ -34,7 +39,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
   await client.query(`
     INSERT INTO jobs (job_id, submission_id, tenant, object_id, type, payload, status, attempt, max_attempts,
                       timeout_seconds, create_time, run_at, start_time, end_time, message, result, worker, lease_expires_at, wake_at,
-                      submitted_by, tags, metadata)
+                      submitted_by, tags, metadata, batch_id)
     SELECT id, id, CASE WHEN n % 10 = 0 THEN 'other' ELSE 'default' END,
            CASE WHEN n % 100 = 1 THEN 'the busy one' WHEN n % 3 > 0 THEN 'object-' || n % 20011 END,
            type, '{"seconds": 2}', status, CASE status WHEN 'created' THEN 0 ELSE 1 END, 2, 46, at, at,
@@ -45,7 +50,8 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
            CASE status WHEN 'running' THEN now() + interval '30 s' WHEN 'created' THEN at END,
            CASE WHEN n % 10007 = 0 THEN 'key:rare' ELSE 'key:usual' END,
            CASE WHEN n % 10007 = 5 THEN '{every second,rare}'::text[] WHEN n % 2 = 1 THEN '{every second}' END,
-           CASE WHEN n % 3 = 0 THEN jsonb_build_object('customer', 'customer-' || n % 997, 'region', 'eu') END
+           CASE WHEN n % 3 = 0 THEN jsonb_build_object('customer', 'customer-' || n % 997, 'region', 'eu') END,
+           CASE WHEN n > ${JOBS - JOBS_IN_BATCHES} THEN CASE WHEN n % 20 = 0 THEN 'batch-' || n / 100 ELSE '${BIG_BATCH}' END END
     FROM (
       SELECT n, ${uuidOf('n', '000')} AS id, now() - (${JOBS} - n) * interval '2.5 s' AS at, type, status,
              status IN ('success', 'failed', 'canceled') AS ended
@@ -67,6 +73,12 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     SELECT tenant, tag_term(tag), job_id FROM jobs, unnest(tags) AS tag
     UNION ALL
     SELECT tenant, metadata_term(key, value), job_id FROM jobs, jsonb_each_text(metadata)`);
+  await client.query(`
+    INSERT INTO batches (tenant, batch_id, create_time, close_time, end_time, jobs, succeeded, failed, canceled, on_complete)
+    SELECT tenant, batch_id, min(create_time), max(create_time), CASE WHEN every(end_time IS NOT NULL) THEN max(end_time) END,
+           count(*), count(*) FILTER (WHERE status = 'success'), count(*) FILTER (WHERE status = 'failed'),
+           count(*) FILTER (WHERE status = 'canceled'), json_build_object('job_id', min(job_id::text), 'type', 'sleep')
+    FROM jobs WHERE batch_id IS NOT NULL GROUP BY tenant, batch_id`);
   // One job in ten has logged something.
   await client.query(`
     INSERT INTO job_log_parts (job_id, attempt, part, lines)

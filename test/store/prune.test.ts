@@ -23,7 +23,7 @@ beforeAll(() => {
 
 beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
-  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts, audit_entries');
+  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts, audit_entries, batches');
 });
 
 /** A job in a state, whose end, if it has one, was so many days ago. */
@@ -64,6 +64,25 @@ async function idsIn(table: 'jobs' | 'job_attempts' | 'messages'): Promise<strin
 }
 
 describe('pruning', () => {
+  it('deletes batches whose end, or creation, and jobs are older than the retention', async () => {
+    const kept = await endedJob(31);
+    await db.sql(
+      `INSERT INTO batches (tenant, batch_id, create_time, close_time, end_time)
+       VALUES ($1, 'completed', now() - interval '40 days', now(), now() - interval '31 days'),
+              ($1, 'recent', now() - interval '40 days', now(), now() - interval '29 days'),
+              ($1, 'abandoned', now() - interval '31 days', NULL, NULL),
+              ($1, 'with a job', now() - interval '40 days', now(), now() - interval '31 days')`,
+      [TENANT],
+    );
+    await db.sql(`UPDATE jobs SET batch_id = 'with a job' WHERE job_id = $1`, [kept]);
+    const batchIds = async () =>
+      (await db.sql<{ id: string }>('SELECT batch_id AS id FROM batches ORDER BY id')).map(({ id }) => id);
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 1, batches: 2 });
+    expect(await batchIds()).toEqual(['recent', 'with a job']);
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 0, batches: 1 });
+    expect(await batchIds()).toEqual(['recent']);
+  });
+
   it('deletes audit entries that are older than the retention, and says when the next one will be', async () => {
     const write = (daysAgo: number, subject: string) =>
       db.sql(

@@ -114,7 +114,7 @@ describe('a job whose queue was removed', () => {
     const job = newJob({ queue: 'removed', callback });
     await db.jobs.insert([job]);
     expect(await db.mending.failWithoutQueue([job.job_id])).toEqual([
-      { jobId: job.job_id, tenant: TENANT, queue: 'removed', callbackJobId: callbackId },
+      { jobId: job.job_id, tenant: TENANT, queue: 'removed', callbackJobId: callbackId, batchId: null },
     ]);
     expect(await db.jobs.get(TENANT, job.job_id)).toMatchObject({
       status: 'failed',

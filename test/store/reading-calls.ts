@@ -40,13 +40,20 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   ]);
 }
 
-/** The milliseconds below which 99 in 100 of these calls end, one after the other. */
+/** The 99th percentile of the milliseconds that these calls take, one after the other. */
 export async function p99(calls: readonly ReadingCall[]): Promise<number> {
-  const times: number[] = [];
-  for (const call of calls) {
-    const startedAt = performance.now();
-    await call();
-    times.push(performance.now() - startedAt);
+  return (await p99OfEach([calls]))[0] ?? 0;
+}
+
+/** The 99th percentile of each kind of calls, in milliseconds. The kinds take turns, so that they meet the same machine. */
+export async function p99OfEach(kinds: readonly (readonly ReadingCall[])[]): Promise<number[]> {
+  const times = kinds.map((): number[] => []);
+  for (let turn = 0; turn < Math.max(...kinds.map(({ length }) => length)); turn += 1) {
+    for (const [kind, calls] of kinds.entries()) {
+      const startedAt = performance.now();
+      await calls[turn]?.();
+      if (calls[turn]) times[kind]?.push(performance.now() - startedAt);
+    }
   }
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+  return times.map((each) => each.toSorted((a, b) => a - b)[Math.floor(each.length * 0.99)] ?? 0);
 }

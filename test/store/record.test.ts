@@ -243,17 +243,17 @@ describe('the result of a job', () => {
 describe('a running attempt', () => {
   it('may go on while it holds its job', async () => {
     const jobId = await running();
-    expect(await db.attempts.beat([{ jobId, attempt: 1, progress: null }])).toEqual([]);
+    expect(await db.attempts.beat([{ jobId, attempt: 1, fence: 1, progress: null }])).toEqual([]);
   });
 
   it('shows the progress that it reports, as long as the job is its own', async () => {
     const [mine, taken] = [await running(), await putJob(db, { status: 'running', attempt: 2 })];
     const progress = { fraction: 0.5, note: 'half' };
-    await db.attempts.beat([mine, taken].map((jobId) => ({ jobId, attempt: 1, progress })));
+    await db.attempts.beat([mine, taken].map((jobId) => ({ jobId, attempt: 1, fence: 1, progress })));
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     expect((await db.jobs.get(TENANT, taken))?.progress).toBeNull();
     // A beat without news leaves it, the record keeps the last word, and the next attempt begins anew.
-    await db.attempts.beat([{ jobId: mine, attempt: 1, progress: null }]);
+    await db.attempts.beat([{ jobId: mine, attempt: 1, fence: 1, progress: null }]);
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     await db.attempts.record([result(mine, { progress: { fraction: 0.75, note: null } })]);
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual({ fraction: 0.75, note: null });
@@ -267,7 +267,7 @@ describe('a running attempt', () => {
       await putJob(db, { status: 'failed' }),
     ];
     const stops = await db.attempts.beat(
-      [mine, canceled, taken, ended].map((jobId) => ({ jobId, attempt: 1, progress: null })),
+      [mine, canceled, taken, ended].map((jobId) => ({ jobId, attempt: 1, fence: 1, progress: null })),
     );
     expect(new Map(stops.map(({ jobId, reason }) => [jobId, reason]))).toEqual(
       new Map([

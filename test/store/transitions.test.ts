@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { JOB_EVENTS, JOB_STATUSES, TRANSITIONS, type JobEvent } from '../../lambdas/job/status.ts';
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
@@ -13,6 +13,10 @@ interface Enactment {
   given: RowOptions;
   act: (jobId: string) => Promise<unknown>;
 }
+
+beforeAll(async () => {
+  await db.sql("INSERT INTO pauses (tenant, kind, name) VALUES ($1, 'queue', 'paused')", [TENANT]);
+});
 
 const claim = (jobId: string): Promise<unknown> => db.attempts.claim([jobId], 'worker-2', 10_000);
 const LEASE_ENDED = { leaseEndsInMs: -1_000, dueInMs: 60_000 };
@@ -37,6 +41,12 @@ const ENACTMENTS: Enactment[] = [
     by: 'a record',
     given: {},
     act: (jobId) => db.attempts.record([result(jobId, { status: 'created', outcome: 'failed' })]),
+  },
+  {
+    event: 'hold',
+    by: 'a claim',
+    given: { dueInMs: -1_000, leaseEndsInMs: -1_000, queue: 'paused' },
+    act: claim,
   },
   { event: 'lose', by: 'a claim', given: { ...LEASE_ENDED, maxAttempts: 1 }, act: claim },
   {

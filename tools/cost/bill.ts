@@ -83,6 +83,14 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     ),
     item('Logs', gigabytes(invocations * ASSUMPTIONS.logKilobytesPerInvocation), 'GB', PRICES.logsGigabyte),
     item(
+      'Logs, lines of metrics',
+      stack.metrics === 'off'
+        ? 0
+        : gigabytes((requests + work.firings + executions) * ASSUMPTIONS.metricKilobytesPerInvocation),
+      'GB',
+      PRICES.logsGigabyte,
+    ),
+    item(
       'Access logs',
       gigabytes((requests + reads) * ASSUMPTIONS.accessLogKilobytes),
       'GB',
@@ -162,14 +170,32 @@ function scheduleName(minutes: number): string {
  * @param drainSeconds how long the burst takes
  */
 export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: number): Item {
-  const hours =
-    pattern === 'spread'
-      ? HOURS_PER_MONTH
-      : Math.min(HOURS_PER_MONTH, (drainSeconds + (stack.autoPause ?? 0)) / 3600);
+  const hours = busyHours(pattern, (drainSeconds + (stack.autoPause ?? 0)) / 3600);
   const beyondMinimum = Math.max(0, ASSUMPTIONS.averageCapacityUnits - (stack.minimumCapacity ?? 0));
   // The first reader always has the writer's capacity. The others have no connections: they stay at the minimum.
   const instances = 1 + Math.min(1, stack.readers);
   return item('Aurora, awake', hours * beyondMinimum * instances, 'ACU-hours', PRICES.auroraCapacityUnitHour);
+}
+
+/**
+ * The cost of the metrics of queues and types while they get values.
+ *
+ * @param drainSeconds how long the burst takes
+ */
+export function metricsItem(stack: StackFacts, work: Workload, pattern: Pattern, drainSeconds: number): Item {
+  const measured = { off: 0, queues: stack.jobQueues, types: stack.jobQueues + work.types }[stack.metrics];
+  const share = busyHours(pattern, Math.ceil(drainSeconds / 3600)) / HOURS_PER_MONTH;
+  return item(
+    'Metrics',
+    measured * ASSUMPTIONS.metricsEach * share,
+    'metric-months',
+    PRICES.customMetricMonth,
+  );
+}
+
+/** The hours of a month in which there are jobs, given how long one burst of all of them takes. */
+function busyHours(pattern: Pattern, burstHours: number): number {
+  return pattern === 'spread' ? HOURS_PER_MONTH : Math.min(HOURS_PER_MONTH, burstHours);
 }
 
 export function total(items: readonly Item[]): number {

@@ -13,7 +13,7 @@ import { count, seconds } from '../arguments.ts';
 import { simulateBurst } from '../simulation/burst.ts';
 import { STATEMENT } from '../simulation/database.ts';
 import { alternatives } from './alternatives.ts';
-import { awakeItem, idleItems, jobItems, scheduleItem, total, type Item } from './bill.ts';
+import { awakeItem, idleItems, jobItems, metricsItem, scheduleItem, total, type Item } from './bill.ts';
 import { PRICES_DATE } from './prices.ts';
 import { stackFacts, type CostedTemplate, type StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
@@ -37,6 +37,7 @@ const program = new Command('cost')
   .option('--row-kilobytes <kb>', "a job's payload and result", seconds, 1)
   .option('--reads <n>', 'how often the client asks for each job', seconds, 1)
   .option('--firings <n>', 'how many of the jobs a schedule submits', count(0, 1e12), 0)
+  .option('--types <n>', 'job types with jobs, which METRICS=types counts', count(1, 1e6), 1)
   .option('--callers <n>', 'callers with API keys of their own', count(1, 1e6), 1)
   .option('--data-api-ms <ms>', 'how long a Data API call takes', seconds, DATA_API_MS.typical)
   .option('--json', 'write JSON')
@@ -88,14 +89,19 @@ function billOf(stack: StackFacts, work: Workload) {
     },
     seed: 1,
   });
+  const burstSeconds = drainSeconds * Math.max(1, work.jobs / 1_000_000);
   return {
     prices: PRICES_DATE,
     idle: idleItems(stack),
     idleWithoutFreeTier: idleItems(stack, { alarmMetrics: 0, dashboards: 0 }),
     jobs: jobItems(stack, work),
     awake: {
-      burst: awakeItem(stack, 'burst', drainSeconds * Math.max(1, work.jobs / 1_000_000)),
+      burst: awakeItem(stack, 'burst', burstSeconds),
       spread: awakeItem(stack, 'spread', 0),
+    },
+    metrics: {
+      burst: metricsItem(stack, work, 'burst', burstSeconds),
+      spread: metricsItem(stack, work, 'spread', 0),
     },
     schedules: INTERVALS.map((minutes) => scheduleItem(stack, minutes)),
     alternatives: alternatives(stack, work),
@@ -104,9 +110,9 @@ function billOf(stack: StackFacts, work: Workload) {
 }
 
 function report(work: Workload, bill: ReturnType<typeof billOf>): string {
-  const { idle, jobs, awake } = bill;
-  const burst = total([...idle, ...jobs, awake.burst]);
-  const spread = total([...idle, ...jobs, awake.spread]);
+  const { idle, jobs, awake, metrics } = bill;
+  const burst = total([...idle, ...jobs, awake.burst, metrics.burst]);
+  const spread = total([...idle, ...jobs, awake.spread, metrics.spread]);
   return [
     `${work.jobs.toLocaleString('en-US')} jobs a month of ${work.seconds} s, ${work.batch} an execution, ${work.submitBatch} a request; list prices of ${bill.prices}, us-east-1, no free tier except CloudWatch's for alarms and dashboards.`,
     ...section('Idle, a month', idle),
@@ -114,6 +120,8 @@ function report(work: Workload, bill: ReturnType<typeof billOf>): string {
     ...section('The jobs', jobs),
     ...section('Aurora, all jobs in one burst', [awake.burst]),
     ...section('Aurora, jobs at every hour of the month', [awake.spread]),
+    ...section('Metrics, all jobs in one burst', [metrics.burst]),
+    ...section('Metrics, jobs at every hour of the month', [metrics.spread]),
     '',
     'Aurora, if nothing but a schedule wakes it',
     ...bill.schedules.map(itemLine),

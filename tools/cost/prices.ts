@@ -28,6 +28,8 @@ export const PRICES = {
   /** CloudWatch, a metric that a standard-resolution alarm watches. https://aws.amazon.com/cloudwatch/pricing/ */
   alarmMetricMonth: 0.1,
   dashboardMonth: 3,
+  /** CloudWatch, a metric of your own, the first 10,000 of an account, prorated by the hours in which it gets values. https://aws.amazon.com/cloudwatch/pricing/ */
+  customMetricMonth: 0.3,
   /** RDS Data API, a request of up to 32 KB, the first billion of a month. */
   dataApiRequest: 0.35 / MILLION,
   /** Aurora Serverless v2, Aurora Standard. */

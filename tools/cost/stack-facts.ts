@@ -11,6 +11,10 @@ export interface StackFacts {
   /** Metrics that alarms watch: an alarm on an expression watches several. */
   readonly alarmMetrics: number;
   readonly dashboards: number;
+  /** The setting `METRICS`. */
+  readonly metrics: 'queues' | 'types' | 'off';
+  /** Queues of jobs, each of which has a worker. */
+  readonly jobQueues: number;
   /** How long API Gateway keeps the authorizer's decision about a key and a route, in seconds; undefined if it asks no function. */
   readonly authorizerCache: number | undefined;
   /** Queues that Lambda polls. */
@@ -33,6 +37,7 @@ export interface CostedTemplate {
 interface FunctionProperties {
   MemorySize?: number;
   ReservedConcurrentExecutions?: number;
+  Environment?: { Variables?: Readonly<Record<string, unknown>> };
 }
 
 interface Scaling {
@@ -53,6 +58,7 @@ export function stackFacts(template: CostedTemplate): StackFacts {
   const api = functionOf(template, 'ApiFunctionName');
   const worker = functionOf(template, 'WorkerFunctionName');
   const sweeper = functionOf(template, 'SweeperFunctionName');
+  const functions: FunctionProperties[] = propertiesOf(template, 'AWS::Lambda::Function');
   const mappings = propertiesOf(template, 'AWS::Lambda::EventSourceMapping');
   const workerId = logicalIdOf(template, 'WorkerFunctionName');
   const [cluster] = propertiesOf(template, 'AWS::RDS::DBCluster');
@@ -73,6 +79,8 @@ export function stackFacts(template: CostedTemplate): StackFacts {
       0,
     ),
     dashboards: propertiesOf(template, 'AWS::CloudWatch::Dashboard').length,
+    metrics: worker.Environment?.Variables?.METRICS as StackFacts['metrics'],
+    jobQueues: functions.filter(({ Environment }) => Environment?.Variables?.QUEUE_NAME !== undefined).length,
     authorizerCache: authorizer?.AuthorizerResultTtlInSeconds as number | undefined,
     polledQueues: mappings.length,
     readers: propertiesOf(template, 'AWS::RDS::DBInstance').filter(({ PromotionTier }) => PromotionTier !== 0)

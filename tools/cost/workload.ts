@@ -13,6 +13,8 @@ export interface Workload {
   readonly reads: number;
   /** How many of the jobs a schedule submits, instead of a request to the API. */
   readonly firings: number;
+  /** Job types with jobs. */
+  readonly types: number;
   /** Callers that submit and read with API keys of their own, at every hour of the month. */
   readonly callers: number;
   /** How long one Data API call takes, in milliseconds. */
@@ -38,6 +40,10 @@ export const ASSUMPTIONS = {
   logKilobytesPerInvocation: 1,
   /** Kilobytes of an entry of API Gateway's access log, with what CloudWatch adds to each entry. */
   accessLogKilobytes: 0.4,
+  /** Metrics of one busy queue or job type when some jobs fail: seven counts and three durations. */
+  metricsEach: 10,
+  /** Kilobytes of the line of metrics that an invocation which accepts or runs jobs writes, with what CloudWatch adds to each entry. */
+  metricKilobytesPerInvocation: 0.5,
   /** GB-seconds of the authorizer, for a request whose key and route API Gateway has not cached: 10 ms of 512 MB. */
   authorizeGigabyteSeconds: 0.005,
   /** Aurora's I/O requests per job: the row, the attempt and their indexes, in three writes. */

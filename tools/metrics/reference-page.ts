@@ -44,6 +44,9 @@ filter ispresent(JobsFailed) | stats sum(JobsFailed) by type, bin(1h)
 - A function that is stopped before the end of an invocation publishes nothing of the invocation: it ran out of time or memory, or a handler ended
   the process. Attempts that started, jobs that were accepted and outcomes that were recorded may be missing. An attempt without a recorded
   outcome is counted later as \`AttemptsLost\`, by the claim or the dead-letter function that finds it.
+- Lambda treats lines of metrics as lines of the level \`INFO\`
+  (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html). If you raise the application log level of a
+  function to \`WARN\` or above, its metrics may be dropped.
 - Where the answer to a statement is lost and the statement is sent again, the second answer may say that nothing changed. Then an event is
   missing; none is counted twice.
 - A firing that is delivered twice counts one job. A submission whose first answer was lost, and which the client repeats within the dedup window,
@@ -55,7 +58,7 @@ So use the metrics for alarms and charts. For exact numbers ask \`GET /v1/stats\
 
 CloudWatch charges $0.30 a month for each metric, by the hour in which it gets values; every combination of dimensions is a metric of its own,
 and the first ten of an account are free (https://aws.amazon.com/cloudwatch/pricing/). One queue that is busy all month, whose jobs sometimes fail,
-has about ten metrics: $3. With \`types\`, each busy job type adds as much. The lines themselves are about 0.5 KB each, two for a job:
+has about ten metrics: $3. With \`types\`, each busy job type adds as much; \`cdk synth\` warns of the price if the jobs file has more than 50. The lines themselves are about 0.5 KB each, two for a job:
 $0.50 for a million jobs. \`npm run cost\` counts both.
 `;
 }

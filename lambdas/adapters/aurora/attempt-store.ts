@@ -1,25 +1,32 @@
 import { DEFAULT_QUEUE } from '../../job/definition.ts';
 import type { Json } from '../../job/job.ts';
-import type { AttemptStore, Claim } from '../../job/attempt-store.ts';
+import type { AttemptStore, Claim, LostAttempt } from '../../job/attempt-store.ts';
 import type { Signing } from '../../job/job-context.ts';
 import type { TraceContext } from '../../job/trace-context.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { CLAIM_JOBS } from './sql/claim-jobs.ts';
 import { readDocument } from './whole-job.ts';
-import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS, RECORD_RESULTS_WITH_LOGS } from './sql/record-results.ts';
+import { madeRoom, type WokenJob } from './woken-jobs.ts';
+import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 
 /** One row of {@link CLAIM_JOBS}. */
 interface ClaimRow {
   job_id: string;
-  verdict: 'claimed' | 'waiting' | 'leased' | 'finished';
+  verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
   in_ms: number | null;
   waited_ms: number | null;
-  lost: { attempt: number; status: 'running' | 'failed' | 'canceled' } | null;
+  lost: { attempt: number; status: LostAttempt['status'] } | null;
   callback_job_id: string | null;
+  /** Of a job that this claim ended. */
+  batch_id: string | null;
   tenant: string;
   type: string;
+  queue: string;
   attempt: number;
+  fence: number;
+  woken: WokenJob[] | null;
   max_attempts: number;
   timeout_seconds: number;
   payload_in_parts: boolean;
@@ -33,10 +40,13 @@ interface RecordRow {
   job_id: string;
   recorded: boolean;
   status: JobStatus;
+  is_parked: true | null;
   in_ms: number;
   /** Of a job that this record ended. */
   lifetime_ms: number | null;
   callback_job_id: string | null;
+  woken: WokenJob[] | null;
+  batch_id: string | null;
 }
 
 /** The worker's view of the jobs, in Aurora. */
@@ -53,9 +63,13 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
           ...(row.callback_job_id && {
             callback: { jobId: row.callback_job_id, tenant: row.tenant, queue: DEFAULT_QUEUE },
           }),
+          ...(row.batch_id !== null && { endedIn: { tenant: row.tenant, batchId: row.batch_id } }),
         };
       case 'waiting':
-        return { jobId, verdict, dueInMs: row.in_ms ?? 0 };
+        return { jobId, verdict, dueInMs: row.in_ms ?? 0, ...lost };
+      case 'parked':
+      case 'yielded':
+        return { jobId, verdict, ...lost };
       case 'leased':
         return { jobId, verdict, leaseEndsInMs: row.in_ms ?? 0 };
       case 'claimed':
@@ -67,8 +81,10 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
             jobId,
             tenant: row.tenant,
             type: row.type,
+            queue: row.queue,
             payload: row.payload_in_parts ? await readDocument('payload', jobId, dataApi) : row.payload,
             attempt: row.attempt,
+            fence: row.fence,
             maxAttempts: row.max_attempts,
             timeoutSeconds: row.timeout_seconds,
             ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
@@ -80,13 +96,17 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
   }
 
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async claim(jobIds, worker, leaseMs) {
       const rows = await dataApi.query<ClaimRow>(CLAIM_JOBS, {
         job_ids: JSON.stringify(jobIds),
         worker,
         lease_ms: Math.ceil(leaseMs),
       });
-      const claims = await Promise.all(rows.map(toClaim));
+      const claims = await Promise.all(
+        rows.map(async (row) => ({ ...(await toClaim(row)), ...madeRoom(row.woken) })),
+      );
       const found = new Set(claims.map(({ jobId }) => jobId));
       const unknown = jobIds.filter((jobId) => !found.has(jobId));
       return [...claims, ...unknown.map((jobId): Claim => ({ jobId, verdict: 'unknown' }))];
@@ -101,15 +121,17 @@ export function createAttemptStore(dataApi: DataApi): AttemptStore {
     },
 
     async record(results) {
-      const statement = results.some(({ logs }) => logs) ? RECORD_RESULTS_WITH_LOGS : RECORD_RESULTS;
-      const rows = await dataApi.query<RecordRow>(statement, { results: JSON.stringify(results) });
+      const rows = await dataApi.query<RecordRow>(RECORD_RESULTS, { results: JSON.stringify(results) });
       return rows.map((row) => ({
         jobId: row.job_id,
         recorded: row.recorded,
         status: row.status,
+        ...(row.is_parked && { isParked: true }),
         dueInMs: row.in_ms,
         ...(row.lifetime_ms !== null && { lifetimeMs: row.lifetime_ms }),
         callbackJobId: row.callback_job_id,
+        ...madeRoom(row.woken),
+        ...(row.batch_id !== null && { batchId: row.batch_id }),
       }));
     },
   };

@@ -1,5 +1,6 @@
 import { AUDIT_ACTION_OF, type BulkPosition, type BulkStore } from '../../job/bulk/bulk-change.ts';
 import type { DataApi } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { BEGIN_BULK, changeJobs, countBulk } from './sql/bulk.ts';
 import { searchParameters, type JobSearch } from './sql/job-filter.ts';
 
@@ -17,6 +18,7 @@ interface PositionRow {
 interface RoundRow {
   position: PositionRow | null;
   wake_ups: [jobId: string, queue: string][];
+  batches: string[];
   is_without_room: boolean;
 }
 
@@ -27,6 +29,8 @@ interface RoundRow {
  */
 export function createBulkStore(dataApi: DataApi, queues: readonly string[]): BulkStore {
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async begin(tenant, jobId) {
       const [row] = await dataApi.query<{ position: PositionRow; create_time: string }>(BEGIN_BULK, {
         tenant,
@@ -52,6 +56,7 @@ export function createBulkStore(dataApi: DataApi, queues: readonly string[]): Bu
       return {
         position: toPosition(row.position),
         wakeUps: row.wake_ups.map(([id, queue]) => ({ jobId: id, tenant, queue })),
+        batches: row.batches.map((batchId) => ({ tenant, batchId })),
         isWithoutRoom: row.is_without_room,
       };
     },

@@ -3,6 +3,7 @@ import type { LogPart } from '../../job/log-buffer.ts';
 import type { JobStore } from '../../job/job-store.ts';
 import type { JobStatus } from '../../job/status.ts';
 import type { DataApi, Parameter, Statement } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import { entryParameters } from './sql/audit-entry.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from './sql/change-jobs.ts';
 import { searchParameters } from './sql/job-filter.ts';
@@ -16,10 +17,15 @@ import {
   READ_LOG,
 } from './sql/read-jobs.ts';
 import { toWholeJob, type JobRow } from './whole-job.ts';
+import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
 /** What a statement that changes a job says besides the job: whether it applied, and why not. */
 interface Verdict {
   applied: boolean;
+}
+
+interface Cancellation extends Verdict {
+  woken: WokenJob[] | null;
 }
 
 interface Resubmission extends Verdict {
@@ -58,6 +64,8 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
   }
 
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async get(tenant, jobId) {
       const [row] = await dataApi.query<JobRow>(GET_JOB, { tenant, job_id: jobId });
       return row && toWholeJob(row, dataApi);
@@ -98,8 +106,10 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
       return { status, parts, hasMore: parts.length === LOG_PARTS_AT_ONCE };
     },
 
-    cancel(tenant, jobId, entry) {
-      return change(CANCEL_JOB, { tenant, job_id: jobId, ...entryParameters(entry) });
+    async cancel(tenant, jobId, entry) {
+      const parameters = { tenant, job_id: jobId, ...entryParameters(entry) };
+      const canceled = await change<Cancellation>(CANCEL_JOB, parameters);
+      return canceled && { job: canceled.job, applied: canceled.applied, ...madeRoom(canceled.woken) };
     },
 
     async resubmit(tenant, jobId, requestId, maxInFlight, entry) {

@@ -2,16 +2,21 @@ import type { DeadLetterStore, DeadLetterVerdict } from '../../job/dead-letter.t
 import type { MissingQueueStore } from '../../job/missing-queue.ts';
 import type { SweepStore } from '../../job/sweep.ts';
 import type { DataApi } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
 import {
   FAIL_WITHOUT_QUEUE,
   SETTLE_DEAD_LETTERS,
   TAKE_OVERDUE,
   TAKE_OVERDUE_OF_EACH_TENANT,
+  WAKE_FORGOTTEN,
 } from './sql/mend-jobs.ts';
+import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
 /** What the dead-letter handler and the sweeper mend, in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
   return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
     async settle(jobIds) {
       const rows = await dataApi.query<{
         job_id: string;
@@ -20,6 +25,8 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
         verdict: Exclude<DeadLetterVerdict['verdict'], 'unknown'>;
         in_ms: number | null;
         callback_job_id: string | null;
+        woken: WokenJob[] | null;
+        batch_id: string | null;
       }>(SETTLE_DEAD_LETTERS, { job_ids: JSON.stringify(jobIds) });
       const byId = new Map(rows.map((row) => [row.job_id, row]));
       return jobIds.map((jobId) => {
@@ -32,6 +39,8 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
           verdict: row.verdict,
           delaySeconds: Math.ceil((row.in_ms ?? 0) / 1000),
           ...(row.callback_job_id && { callbackJobId: row.callback_job_id }),
+          ...madeRoom(row.woken),
+          ...(row.batch_id !== null && { batchId: row.batch_id }),
         };
       });
     },
@@ -62,16 +71,27 @@ export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepSto
       return rows.map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
     },
 
+    async wakeForgotten(limit) {
+      return toWoken(await dataApi.query<WokenJob>(WAKE_FORGOTTEN, { limit }));
+    },
+
     async failWithoutQueue(jobIds) {
       const rows = await dataApi.query<{
         job_id: string;
         tenant: string;
         queue: string;
         callback_job_id: string | null;
+        woken: WokenJob[] | null;
+        batch_id: string | null;
       }>(FAIL_WITHOUT_QUEUE, { job_ids: JSON.stringify(jobIds) });
-      return rows.map(({ job_id: jobId, tenant, queue, callback_job_id: callbackJobId }) => {
-        return { jobId, tenant, queue, callbackJobId };
-      });
+      return rows.map((row) => ({
+        jobId: row.job_id,
+        tenant: row.tenant,
+        queue: row.queue,
+        callbackJobId: row.callback_job_id,
+        batchId: row.batch_id,
+        ...madeRoom(row.woken),
+      }));
     },
   };
 }

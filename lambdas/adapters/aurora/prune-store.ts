@@ -6,6 +6,7 @@ interface PruneRow {
   jobs: number;
   messages: number;
   audit_entries: number;
+  batches: number;
   is_busy: boolean;
   oldest_end_ms: number | null;
 }
@@ -20,11 +21,12 @@ export function createPruneStore(dataApi: DataApi): PruneStore {
         jobs,
         messages,
         audit_entries: auditEntries,
+        batches,
         is_busy: isBusy,
         oldest_end_ms: oldestEndMs,
       } = row;
       const oldestEnd = oldestEndMs === null ? null : new Date(oldestEndMs);
-      return { jobs, messages, auditEntries, isBusy, oldestEnd };
+      return { jobs, messages, auditEntries, batches, isBusy, oldestEnd };
     },
   };
 }

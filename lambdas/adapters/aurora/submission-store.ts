@@ -1,7 +1,18 @@
+import { BatchClosedError } from '../../job/errors.ts';
 import type { JobSummary, NewJob } from '../../job/job.ts';
-import type { Inserted, SubmissionStore } from '../../job/submit.ts';
+import type { Replaced } from '../../job/holding-job.ts';
+import type { Inserted, SubmissionStore } from '../../job/submission-store.ts';
 import type { DataApi } from './data-api.ts';
 import { FIND_JOBS, INSERT_JOBS, INSERT_JOBS_THAT_FIT } from './sql/insert-jobs.ts';
+
+/** One row of `REPLACE_JOBS`. */
+interface ReplacedRow {
+  submission_id: string;
+  verdict: Replaced['verdict'];
+  is_repeated: boolean;
+  wake_in_ms: number | null;
+  job: JobSummary;
+}
 
 /** The most jobs whose summaries, of up to 12 KB with tags and metadata, fit into a response of the Data API (1 MiB). A batch has a hundred. */
 const MAX_FOUND_AT_ONCE = 80;
@@ -20,18 +31,56 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
     },
 
     async insert(jobs) {
-      const written = await dataApi.query<Inserted>(INSERT_JOBS, { jobs: JSON.stringify(jobs) });
+      const written = await knowingClosed(
+        jobs,
+        dataApi.query<Inserted>(INSERT_JOBS, { jobs: JSON.stringify(jobs) }),
+      );
       return inOrderOf(jobs, written);
     },
 
     async insertThatFit(jobs, maxInFlight) {
-      const { rows, isOnly } = await dataApi.queryKnowing<Inserted>(INSERT_JOBS_THAT_FIT, {
-        jobs: JSON.stringify(jobs),
-        max_in_flight: maxInFlight,
-      });
+      const { rows, isOnly } = await knowingClosed(
+        jobs,
+        dataApi.queryKnowing<Inserted>(INSERT_JOBS_THAT_FIT, {
+          jobs: JSON.stringify(jobs),
+          max_in_flight: maxInFlight,
+        }),
+      );
       return { written: inOrderOf(jobs, rows), applied: isOnly ? 'no' : 'unknown' };
     },
+
+    async replace(tenant, replacements) {
+      // Loaded with the first replacement, so that no cold start pays for the statement.
+      const { REPLACE_JOBS } = await import('./sql/replace-jobs.ts');
+      const rows = await dataApi.query<ReplacedRow>(REPLACE_JOBS, {
+        tenant,
+        replacements: JSON.stringify(replacements),
+      });
+      return rows.map((row) => ({
+        job: row.job,
+        submissionId: row.submission_id,
+        verdict: row.verdict,
+        isRepeated: row.is_repeated,
+        wakeInMs: row.wake_in_ms,
+      }));
+    },
   };
+}
+
+/** The SQL state with which migration 0024 refuses new jobs of a closed batch. */
+const BATCH_CLOSED = 'SQLState: ERBAT';
+
+/** @throws BatchClosedError if the database refused the jobs because their batch is closed */
+async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise<Result>): Promise<Result> {
+  try {
+    return await insertion;
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const batchId = jobs.find((job) => job.batch_id)?.batch_id;
+    if (batchId && cause instanceof Error && cause.message.includes(BATCH_CLOSED))
+      throw new BatchClosedError(batchId, 'jobs');
+    throw error;
+  }
 }
 
 /** The statements answer in the order of the ids. */

@@ -16,14 +16,17 @@ import { StoreUnavailableError } from '../../job/errors.ts';
  */
 export function createDedupWindow(client: DynamoDBClient, tableName: string, now: () => Date): DedupWindow {
   return {
-    async open(key, holder) {
+    async open(key, holder, over) {
       try {
         await client.send(
           new PutItemCommand({
             TableName: tableName,
             Item: toItem(key, holder),
-            ConditionExpression: 'attribute_not_exists(pk) OR window_ends_at <= :now',
-            ExpressionAttributeValues: { ':now': { N: String(now().getTime()) } },
+            ConditionExpression: `attribute_not_exists(pk) OR window_ends_at <= :now${over === undefined ? '' : ' OR job_id = :over'}`,
+            ExpressionAttributeValues: {
+              ':now': { N: String(now().getTime()) },
+              ...(over !== undefined && { ':over': { S: over } }),
+            },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         );
@@ -32,8 +35,10 @@ export function createDedupWindow(client: DynamoDBClient, tableName: string, now
         if (!(error instanceof ConditionalCheckFailedException))
           throw new StoreUnavailableError('dynamodb', 'unknown', error);
         const found = toHolder(error.Item);
-        // Our own put, which the SDK retried because the response was lost.
-        return found.owner === holder.owner ? { opened: true } : { opened: false, holder: found };
+        // Our own put, which the SDK retried because the response was lost. A job's submission may repeat one that had adopted another
+        // job's key: then the owner is the same, and the job is not.
+        const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
+        return isOwn ? { opened: true } : { opened: false, holder: found };
       }
     },
 

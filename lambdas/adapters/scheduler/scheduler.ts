@@ -80,7 +80,7 @@ export function createDelayedQueue(
   { now, log }: { now: () => Date; log: ServiceLog },
 ): JobQueue {
   async function wakeAt(wakeUp: WakeUp): Promise<string[]> {
-    const { jobId, delaySeconds, queue: name } = wakeUp;
+    const { jobId, delaySeconds, queue: name, isSooner } = wakeUp;
     try {
       const queueUrl = settings.queueUrls.get(name);
       if (queueUrl === undefined) throw new Error(`The queue "${name}" does not exist in this deployment.`);
@@ -89,7 +89,8 @@ export function createDelayedQueue(
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
-        Name: `job.${jobId}`,
+        // A job that is due sooner than before already has a schedule, for the later time.
+        Name: isSooner ? `job.${jobId}.${dueAt.getTime() / 1000}` : `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,
         ActionAfterCompletion: sdk.ActionAfterCompletion.DELETE,

@@ -9,22 +9,31 @@ import { toFiring } from './firing-queue.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Reads the wake-ups of a batch. A message that is none is logged and dropped: no delivery could ever make sense of it. */
+/**
+ * Reads the wake-ups of a batch. A message's body names its job in `job_id`, and may name further jobs of the same queue and tenant in
+ * `also`. A message without a job is logged and dropped: no delivery could ever make sense of it.
+ */
 export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): Delivery[] {
   return records.flatMap((record) => {
-    const jobId = readJobId(record.body);
+    const content = parse(record.body);
+    const jobId = toJobId(content);
     if (jobId === undefined) {
       log.error('message_malformed', 'A message on the queue is no wake-up; it is dropped.', {
         message_id: record.messageId,
       });
       return [];
     }
-    return [{ id: record.messageId, jobId }];
+    const also = toFurtherJobIds(content);
+    return [{ id: record.messageId, jobId, ...(also.length > 0 && { also }) }];
   });
 }
 
-function readJobId(body: string): string | undefined {
-  return toJobId(parse(body));
+/** The sweeper sends the job of an entry that is not an id. */
+function toFurtherJobIds(content: unknown): string[] {
+  if (typeof content !== 'object' || content === null || !('also' in content)) return [];
+  return Array.isArray(content.also)
+    ? content.also.filter((id): id is string => typeof id === 'string' && UUID.test(id))
+    : [];
 }
 
 function toJobId(content: unknown): string | undefined {
@@ -62,6 +71,7 @@ export function readFirings(records: readonly SQSRecord[], log: ServiceLog): Fir
 
 /** The messages of a batch from the dead-letter queue. */
 export interface DeadLetters {
+  /** One for each job that a message names. */
   readonly wakeUps: readonly Delivery[];
   readonly firings: readonly FiringDelivery[];
 }
@@ -78,7 +88,8 @@ export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog):
     const content = requestedMessage(parse(body));
     const jobId = toJobId(content);
     const firing = toFiring(content) ?? toFiring(withTime(content, messageAttributes));
-    if (jobId !== undefined) wakeUps.push({ id, jobId });
+    if (jobId !== undefined)
+      wakeUps.push(...[jobId, ...toFurtherJobIds(content)].map((each) => ({ id, jobId: each })));
     else if (firing) firings.push({ id, firing });
     else
       log.error('dead_letter_malformed', 'A dead letter is neither a wake-up nor a firing; it is dropped.', {

@@ -48,6 +48,12 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'file-not-found': { statuses: [404], description: 'There is no such file.' },
   'message-not-found': { statuses: [404], description: 'There is no such message.' },
   'schedule-not-found': { statuses: [404], description: 'There is no such schedule.' },
+  'batch-not-found': { statuses: [404], description: 'There is no such batch.' },
+  'batch-closed': {
+    statuses: [409],
+    description:
+      'The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id.',
+  },
   'job-type-unavailable': {
     statuses: [409],
     description: 'This deployment can’t run jobs of the schedule’s type: a setting is missing.',

@@ -1,4 +1,5 @@
 import type { AuditAction } from '../audit.ts';
+import type { BatchOfTenant, OnCompleteStore } from '../batches/wake-on-complete.ts';
 import type { FieldError } from '../errors.ts';
 import { matchesEverything, type JobFilter } from '../job-filter.ts';
 import { statesThatAllow } from '../status.ts';
@@ -86,6 +87,8 @@ export interface BulkRoundResult {
   readonly position: BulkPosition;
   /** The jobs that are due now, and wait for a message. */
   readonly wakeUps: readonly JobOfTenant[];
+  /** The batches of the jobs that the round ended: one may be completed now. */
+  readonly batches: readonly BatchOfTenant[];
   /** Whether the round stopped at a job that the tenant has no room for. */
   readonly isWithoutRoom: boolean;
 }
@@ -97,7 +100,7 @@ export interface BulkCount {
 }
 
 /** Changes many jobs of a tenant. Never a job of another tenant, and never a bulk job. */
-export interface BulkStore {
+export interface BulkStore extends OnCompleteStore {
   /** Reads how far a bulk job has come, and when it was submitted. */
   begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;
   /**

@@ -1,8 +1,10 @@
+import { wakeOnComplete } from '../batches/wake-on-complete.ts';
 import type { Clock } from '../clock.ts';
 import { ThrottledError } from '../errors.ts';
 import type { JobContext } from '../job-context.ts';
 import type { JobFilter } from '../job-filter.ts';
 import type { JobQueue } from '../job-queue.ts';
+import type { ServiceLog } from '../log.ts';
 import {
   filterOf,
   type BulkAction,
@@ -13,11 +15,12 @@ import {
 } from './bulk-change.ts';
 
 export interface BulkPorts {
-  readonly store: Pick<BulkStore, 'begin' | 'change'>;
+  readonly store: Pick<BulkStore, 'begin' | 'change' | 'onCompleteJobs'>;
   readonly queue: JobQueue;
   readonly clock: Clock;
   /** The most jobs of a tenant that have not ended; 0 for no limit. */
   readonly maxJobsInFlight: number;
+  readonly log: ServiceLog;
 }
 
 /** What one bulk job is to do. */
@@ -106,15 +109,20 @@ function earliest(given: string | undefined, createTime: string): string {
 }
 
 /** Wakes the workers. What can't be sent now is sent by the sweeper, as is what an attempt that died has not sent. */
-async function send({ wakeUps }: BulkRoundResult, { log }: Attempt, { queue }: BulkPorts): Promise<void> {
+async function send(
+  { wakeUps, batches }: BulkRoundResult,
+  { log }: Attempt,
+  ports: BulkPorts,
+): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),
   );
   const unsent = await Promise.all(
-    parts.map((part) => queue.send(part.map((wakeUp) => ({ ...wakeUp, delaySeconds: 0 })))),
+    parts.map((part) => ports.queue.send(part.map((wakeUp) => ({ ...wakeUp, delaySeconds: 0 })))),
   );
   const count = unsent.flat().length;
   if (count > 0) log.warn('Some jobs could not be woken now; the sweeper wakes them.', { jobs: count });
+  await wakeOnComplete(batches, ports);
 }
 
 const SKIPPED: Readonly<Record<BulkAction, string>> = {

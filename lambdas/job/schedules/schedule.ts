@@ -6,6 +6,7 @@ import {
 } from '../../schedule-expression/recurrence.ts';
 import type { JobStatus } from '../status.ts';
 import type { Metadata } from '../job-fields.ts';
+import type { ConcurrencyLimit, FlowControl, RateLimit } from '../flow-control.ts';
 import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
@@ -33,6 +34,8 @@ export interface ScheduleDefinition {
   tags?: readonly string[] | null;
   /** @default - none */
   metadata?: Metadata | null;
+  /** @default - priority 5, no limits */
+  flow?: FlowControl | undefined;
 }
 
 /** A schedule as it is stored. */
@@ -56,6 +59,9 @@ export interface Schedule {
     callback_url: string | null;
     tags: string[];
     metadata: Metadata;
+    priority: number;
+    concurrency: ConcurrencyLimit | null;
+    rate_limit: RateLimit | null;
   };
   create_time: string;
   update_time: string;

@@ -19,7 +19,7 @@ export interface paths {
     put?: never;
     /**
      * Submit a job
-     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200.
+     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace its payload and options, unless it has started.
      */
     post: operations['createJob'];
     delete?: never;
@@ -39,7 +39,7 @@ export interface paths {
     put?: never;
     /**
      * Submit up to 100 jobs
-     * @description Each submission has its own outcome, in order. A refused one does not affect the others.
+     * @description Each submission has its own outcome, in order. A refused one does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.
      */
     post: operations['createJobs'];
     delete?: never;
@@ -157,6 +157,46 @@ export interface paths {
      * @description What the handler of the job has logged, with `log` and with `console`, oldest line first. Of each attempt at least the last 200 lines or 64 KiB are kept, whichever is less. A running job shows its lines after a few seconds.
      */
     get: operations['getJobLog'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List batches
+     * @description Newest first.
+     */
+    get: operations['listBatches'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/batches/{batch_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a batch
+     * @description Counts the jobs of a batch by state. With `wait` the response comes when the batch is completed.
+     */
+    get: operations['getBatch'];
     put?: never;
     post?: never;
     delete?: never;
@@ -636,12 +676,21 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default analyze
@@ -687,6 +736,7 @@ export interface components {
       | 'job.cancel'
       | 'job.retry'
       | 'job.delete'
+      | 'job.replace'
       | 'schedule.put'
       | 'schedule.delete'
       | 'schedule.start'
@@ -702,7 +752,7 @@ export interface components {
       entry_id: string;
       /** Format: date-time */
       create_time: string;
-      /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, or `schedule:` and a schedule’s name. Null if unknown. */
+      /** @description `key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown. */
       actor: string | null;
       action: components['schemas']['AuditAction'];
       /** @description The job’s or message’s id, the schedule’s name, or the new generation of the webhook key. */
@@ -715,10 +765,81 @@ export interface components {
       next_cursor: string | null;
     };
     Batch: {
-      jobs: components['schemas']['Submission'][];
+      batch_id: string;
+      /**
+       * @description open: takes further jobs → closed: waits for its jobs → completed: closed, and all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.
+       * @enum {string}
+       */
+      status: 'open' | 'closed' | 'completed';
+      /** @description How many jobs were submitted with the batch. */
+      jobs: number;
+      /** @description The jobs by state, including jobs that were deleted after their end. */
+      counts: {
+        created: number;
+        running: number;
+        success: number;
+        failed: number;
+        canceled: number;
+      };
+      /** Format: date-time */
+      create_time: string;
+      /** @description When the last request for this batch closed it. */
+      close_time: string | null;
+      /** @description When the batch was completed. */
+      end_time: string | null;
+      /** @description The job that is submitted once, when the batch is completed. */
+      on_complete: {
+        type: string;
+        /** @description The job; null until the batch is completed. */
+        job_id: string | null;
+      } | null;
+    };
+    /** @description The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id. */
+    BatchClosedProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:batch-closed';
+      title: string;
+      /** @constant */
+      status: 409;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
+    };
+    /** @description There is no such batch. */
+    BatchNotFoundProblem: {
+      /**
+       * @description Stable: clients can switch on it.
+       * @constant
+       */
+      type: 'urn:errand:problem:batch-not-found';
+      title: string;
+      /** @constant */
+      status: 404;
+      detail: string;
+      readonly errors?: components['schemas']['FieldError'][];
+      /** Format: uuid */
+      job_id?: string;
+      job_status?: string;
+      /** Format: date-time */
+      window_ends_at?: string;
     };
     BatchOutcome: {
       items: (components['schemas']['BatchedJob'] | components['schemas']['BatchedProblem'])[];
+      /** @description The batch that the request names, with the jobs that were accepted. */
+      batch?: components['schemas']['Batch'];
+    };
+    BatchPage: {
+      items: components['schemas']['Batch'][];
+      limit: number;
+      /** @description The `cursor` of the next page; null on the last. */
+      next_cursor: string | null;
     };
     BatchedJob: {
       /** @enum {number} */
@@ -777,6 +898,18 @@ export interface components {
        * @constant
        */
       confirm?: 'all';
+    };
+    ConcurrencyLimit: {
+      /** @description As submitted, or resolved from the payload. */
+      key: string;
+      limit: number;
+    };
+    /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
+    Debounce: {
+      /** @description How long the object must not be submitted again. */
+      seconds: number;
+      /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
+      max_seconds?: number;
     };
     Download: {
       file: string;
@@ -995,14 +1128,26 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
       tags: string[];
       /** @description The metadata of the submission, or of the schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
@@ -1090,14 +1235,26 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
       tags: string[];
       /** @description The metadata of the submission, or of the schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
     };
     JobType: {
       name: string;
@@ -1107,6 +1264,12 @@ export interface components {
       max_attempts: number;
       /** @description The default of a submission’s `timeout_seconds`; null for the timeout of the queue. */
       timeout_seconds: number | null;
+      /** @description The default of a submission’s `priority`. */
+      priority: number;
+      /** @description The default of a submission’s `concurrency`. A key such as `payload.customer` is a path into the payload. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description The default of a submission’s `rate_limit`. A key such as `payload.customer` is a path into the payload. */
+      rate_limit: components['schemas']['RateLimit'] | null;
       /** @description A JSON Schema, draft 2020-12. */
       payload: {
         [key: string]: unknown;
@@ -1260,11 +1423,11 @@ export interface components {
       window_ends_at?: string;
     };
     /**
-     * @description What a duplicate gets: the first job, or 409.
+     * @description What a duplicate gets: `return` the first job; `reject` 409; `replace` the first job, which also gets the duplicate’s payload and options unless it has started.
      * @default return
      * @enum {string}
      */
-    OnDuplicate: 'return' | 'reject';
+    OnDuplicate: 'return' | 'reject' | 'replace';
     /** @description The body, or its payload, is too large. */
     PayloadTooLargeProblem: {
       /**
@@ -1308,6 +1471,13 @@ export interface components {
       in_flight: number;
       delayed: number;
     };
+    RateLimit: {
+      /** @description As submitted, or resolved from the payload. */
+      key: string;
+      limit: number;
+      per_seconds: number;
+      burst: number;
+    };
     /** @description The database is resuming from its pause. Nothing was changed: retry. */
     ResumingProblem: {
       /**
@@ -1348,6 +1518,12 @@ export interface components {
         metadata: {
           [key: string]: string | number | boolean;
         };
+        /** @description 0 is most urgent, 9 least. */
+        priority: number;
+        /** @description At most `limit` jobs with this key run at once; null for no limit. */
+        concurrency: components['schemas']['ConcurrencyLimit'] | null;
+        /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+        rate_limit: components['schemas']['RateLimit'] | null;
       };
       /** Format: date-time */
       create_time: string;
@@ -1427,6 +1603,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1449,6 +1631,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1471,6 +1659,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1498,6 +1692,12 @@ export interface components {
       timeout_seconds?: number;
       /** @description When a job has ended, its outcome is sent to this URL. */
       callback_url?: string;
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
@@ -1531,12 +1731,21 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default send_messages
@@ -1568,12 +1777,21 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default sleep
@@ -1642,6 +1860,54 @@ export interface components {
       | components['schemas']['AnalyzeSubmission']
       | components['schemas']['WebhookSubmission']
       | components['schemas']['SendMessagesSubmission'];
+    Submissions: {
+      /** @description May be empty only in a request with `batch`, which then only closes the batch. */
+      jobs: components['schemas']['Submission'][];
+      /** @description The batch that the new jobs join. A duplicate does not join it: its job stays in the batch that it was submitted with, if any. */
+      batch?: {
+        /** @description The batch’s id, which you choose. Each tenant has its own batches. */
+        id: string;
+        /** @description The job to submit, once, when the batch is completed. If several requests name one, the last before the batch is closed counts. */
+        on_complete?: {
+          /**
+           * @description The job type.
+           * @default sleep
+           */
+          type?: string;
+          /** @description The job type’s input, at most 262144 bytes of JSON. */
+          payload?: unknown;
+          /** @description The most attempts. Defaults to the job type’s. */
+          max_attempts?: number;
+          /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
+          timeout_seconds?: number;
+          /** @description When a job has ended, its outcome is sent to this URL. */
+          callback_url?: string;
+          /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+          priority?: number;
+          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+          concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+          rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
+          /** @description Words that find the job in lists. */
+          tags?: (string & (unknown & unknown))[];
+          /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          metadata?: {
+            [key: string]: unknown;
+          };
+        };
+        /**
+         * @description Whether further requests will add jobs to the batch. A request without it closes the batch, unless a job of the request is refused.
+         * @default false
+         */
+        more?: boolean;
+      };
+    };
+    SubmittedConcurrencyLimit: {
+      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      key: string;
+      /** @description The most jobs with this key that run at once. */
+      limit: number;
+    };
     SubmittedJob: {
       /** Format: uuid */
       job_id: string;
@@ -1673,22 +1939,49 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
       tags: string[];
       /** @description The metadata of the submission, or of the schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
       /** @description What the job type returned; null until the job has succeeded. */
       result: unknown;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description The end of the object’s dedup window. */
+      /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
+      replaced: boolean;
+      /** @description The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts. */
       window_ends_at: string | null;
+    };
+    SubmittedRateLimit: {
+      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      key: string;
+      /** @description The most jobs with this key that start in `per_seconds`, besides the burst. */
+      limit: number;
+      /** @description The period, in seconds. At most 30 days. */
+      per_seconds: number;
+      /**
+       * @description The most jobs that start at once after a pause. At most `limit`.
+       * @default 1
+       */
+      burst?: number;
     };
     SubmittedSummary: {
       /** Format: uuid */
@@ -1721,17 +2014,31 @@ export interface components {
       progress: components['schemas']['Progress'] | null;
       /** @description The `webhook` job that sends the outcome. */
       callback_job_id: string | null;
+      /** @description Whether the dedup window of the job’s object ends when the job starts. */
+      debounced: boolean;
       /** @description The trace of the submission, by W3C Trace Context; null without one. */
       trace_id: string | null;
+      /** @description The batch that the job was submitted with. */
+      batch_id: string | null;
       /** @description The tags of the submission, or of the schedule. */
       tags: string[];
       /** @description The metadata of the submission, or of the schedule. */
       metadata: {
         [key: string]: string | number | boolean;
       };
+      /** @description 0 is most urgent, 9 least. */
+      priority: number;
+      /** @description At most `limit` jobs with this key run at once; null for no limit. */
+      concurrency: components['schemas']['ConcurrencyLimit'] | null;
+      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      rate_limit: components['schemas']['RateLimit'] | null;
+      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description The end of the object’s dedup window. */
+      /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
+      replaced: boolean;
+      /** @description The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts. */
       window_ends_at: string | null;
     };
     /** @description The request took too long. Retry. */
@@ -1921,12 +2228,21 @@ export interface components {
       /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
       callback_url?: string;
       on_duplicate?: components['schemas']['OnDuplicate'];
+      /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+      dedup_seconds?: number;
+      debounce?: components['schemas']['Debounce'];
       /** @description Words that find the job in lists. */
       tags?: (string & (unknown & unknown))[];
       /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
+      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      priority?: number;
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
        * @default webhook
@@ -2028,13 +2344,22 @@ export interface operations {
            *             "note": null
            *           },
            *           "callback_job_id": null,
+           *           "debounced": false,
            *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *           "batch_id": null,
            *           "tags": [
            *             "billing"
            *           ],
            *           "metadata": {
            *             "customer": "acme"
-           *           }
+           *           },
+           *           "priority": 5,
+           *           "concurrency": {
+           *             "key": "customer-7",
+           *             "limit": 2
+           *           },
+           *           "rate_limit": null,
+           *           "held_by": null
            *         }
            *       ],
            *       "limit": 50,
@@ -2129,7 +2454,7 @@ export interface operations {
   createJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -2166,12 +2491,21 @@ export interface operations {
           /** @description When the job has ended, a `webhook` job sends the outcome to this URL. */
           callback_url?: string;
           on_duplicate?: components['schemas']['OnDuplicate'];
+          /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
+          dedup_seconds?: number;
+          debounce?: components['schemas']['Debounce'];
           /** @description Words that find the job in lists. */
           tags?: (string & (unknown & unknown))[];
           /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
           metadata?: {
             [key: string]: unknown;
           };
+          /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+          priority?: number;
+          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+          concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
+          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+          rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
           /**
            * Format: binary
            * @description The file that the job reads, at most 4.5 MB.
@@ -2181,7 +2515,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description A duplicate: the job that the object already has in its dedup window. */
+      /** @description A duplicate: the job that the object already has in its dedup window. `replaced` says whether it has the new payload. */
       200: {
         headers: {
           /** @description The path of the job. */
@@ -2209,14 +2543,24 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "tags": [
            *         "billing"
            *       ],
            *       "metadata": {
            *         "customer": "acme"
            *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "deduplicated": true,
+           *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
            *         "seconds": 2
@@ -2255,14 +2599,24 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "tags": [
            *         "billing"
            *       ],
            *       "metadata": {
            *         "customer": "acme"
            *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "deduplicated": false,
+           *       "replaced": false,
            *       "window_ends_at": "2030-01-31T12:05:00.000Z",
            *       "payload": {
            *         "seconds": 2
@@ -2409,7 +2763,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['Batch'];
+        'application/json': components['schemas']['Submissions'];
       };
     };
     responses: {
@@ -2441,14 +2795,24 @@ export interface operations {
            *             "cancel_requested": false,
            *             "progress": null,
            *             "callback_job_id": null,
+           *             "debounced": false,
            *             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *             "batch_id": null,
            *             "tags": [
            *               "billing"
            *             ],
            *             "metadata": {
            *               "customer": "acme"
            *             },
+           *             "priority": 5,
+           *             "concurrency": {
+           *               "key": "customer-7",
+           *               "limit": 2
+           *             },
+           *             "rate_limit": null,
+           *             "held_by": null,
            *             "deduplicated": false,
+           *             "replaced": false,
            *             "window_ends_at": "2030-01-31T12:05:00.000Z"
            *           }
            *         }
@@ -2499,6 +2863,15 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['BatchClosedProblem'];
         };
       };
       /** @description The body, or its payload, is too large. */
@@ -2623,9 +2996,18 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "tags": [],
            *       "metadata": {},
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "action": "retry",
            *         "filter": {
@@ -2761,7 +3143,7 @@ export interface operations {
   getJob: {
     parameters: {
       query?: {
-        /** @description How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
         wait?: number;
       };
       header?: never;
@@ -2802,13 +3184,22 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "tags": [
            *         "billing"
            *       ],
            *       "metadata": {
            *         "customer": "acme"
            *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -2957,13 +3348,22 @@ export interface operations {
            *         "note": null
            *       },
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "tags": [
            *         "billing"
            *       ],
            *       "metadata": {
            *         "customer": "acme"
            *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3116,13 +3516,22 @@ export interface operations {
            *       "cancel_requested": false,
            *       "progress": null,
            *       "callback_job_id": null,
+           *       "debounced": false,
            *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
            *       "tags": [
            *         "billing"
            *       ],
            *       "metadata": {
            *         "customer": "acme"
            *       },
+           *       "priority": 5,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
            *       "payload": {
            *         "seconds": 2
            *       },
@@ -3533,6 +3942,283 @@ export interface operations {
       };
     };
   };
+  listBatches: {
+    parameters: {
+      query?: {
+        /** @description The page size. */
+        limit?: number;
+        /** @description The `next_cursor` of the previous page. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of batches. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "batch_id": "import-2030-01-31",
+           *           "status": "closed",
+           *           "jobs": 250,
+           *           "counts": {
+           *             "created": 90,
+           *             "running": 10,
+           *             "success": 148,
+           *             "failed": 2,
+           *             "canceled": 0
+           *           },
+           *           "create_time": "2030-01-31T12:00:00.000Z",
+           *           "close_time": "2030-01-31T12:00:01.480Z",
+           *           "end_time": null,
+           *           "on_complete": {
+           *             "type": "report",
+           *             "job_id": null
+           *           }
+           *         }
+           *       ],
+           *       "limit": 50,
+           *       "next_cursor": null
+           *     }
+           */
+          'application/json': components['schemas']['BatchPage'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  getBatch: {
+    parameters: {
+      query?: {
+        /** @description How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`. */
+        wait?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The batch’s id, which you choose. Each tenant has its own batches. */
+        batch_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The batch. */
+      200: {
+        headers: {
+          /** @description The seconds after which to ask again. Only if `wait` was refused, because the tenant or all tenants together have as many waits as they may have. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "batch_id": "import-2030-01-31",
+           *       "status": "closed",
+           *       "jobs": 250,
+           *       "counts": {
+           *         "created": 90,
+           *         "running": 10,
+           *         "success": 148,
+           *         "failed": 2,
+           *         "canceled": 0
+           *       },
+           *       "create_time": "2030-01-31T12:00:00.000Z",
+           *       "close_time": "2030-01-31T12:00:01.480Z",
+           *       "end_time": null,
+           *       "on_complete": {
+           *         "type": "report",
+           *         "job_id": null
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Batch'];
+        };
+      };
+      /** @description Bad Request Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['InvalidRequestProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Bad Request"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description There is no such batch. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['BatchNotFoundProblem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
   listJobTypes: {
     parameters: {
       query?: never;
@@ -3558,6 +4244,9 @@ export interface operations {
            *           "queue": "images",
            *           "max_attempts": 5,
            *           "timeout_seconds": null,
+           *           "priority": 5,
+           *           "concurrency": null,
+           *           "rate_limit": null,
            *           "payload": {
            *             "type": "object",
            *             "properties": {
@@ -3986,7 +4675,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4143,7 +4835,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4188,7 +4883,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4484,7 +5182,10 @@ export interface operations {
            *             ],
            *             "metadata": {
            *               "region": "eu"
-           *             }
+           *             },
+           *             "priority": 5,
+           *             "concurrency": null,
+           *             "rate_limit": null
            *           },
            *           "create_time": "2030-01-30T12:00:00.000Z",
            *           "update_time": "2030-01-30T12:00:00.000Z",
@@ -4625,7 +5326,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -4787,7 +5491,10 @@ export interface operations {
            *         ],
            *         "metadata": {
            *           "region": "eu"
-           *         }
+           *         },
+           *         "priority": 5,
+           *         "concurrency": null,
+           *         "rate_limit": null
            *       },
            *       "create_time": "2030-01-30T12:00:00.000Z",
            *       "update_time": "2030-01-30T12:00:00.000Z",
@@ -5904,6 +6611,7 @@ export interface operations {
           | 'job.cancel'
           | 'job.retry'
           | 'job.delete'
+          | 'job.replace'
           | 'schedule.put'
           | 'schedule.delete'
           | 'schedule.start'

@@ -1,7 +1,9 @@
 import { countBulk, submitBulk } from './bulk.ts';
 import { systemClock } from './clock.ts';
 import { fromEnvironment } from './environment.ts';
+import { batchHandle, listBatches } from './batch.ts';
 import type { Errand } from './errand.ts';
+import type { ManyOutcome, ManySubmission } from './many.ts';
 import { connect, type ApiKey, type Fetch } from './http-client.ts';
 import type { JobTypesOf } from './job-types.ts';
 import { listAudit } from './list-audit.ts';
@@ -9,12 +11,14 @@ import { listJobs } from './list-jobs.ts';
 import { readLog } from './read-log.ts';
 import { jobHandle, runOf, type JobHandle } from './run.ts';
 import { submit, submitFile } from './submit.ts';
-import { submitMany } from './submit-many.ts';
+import { submitMany, type ManyOptions } from './submit-many.ts';
 import { toSubmission } from './submission.ts';
 import { upload } from './upload.ts';
 
 export type { BulkAction, BulkOptions, BulkResult, BulkRun } from './bulk.ts';
-export type { Errand, ManyOutcome, ManySubmission, SubmitOptions } from './errand.ts';
+export type { BatchHandle, CloseOptions, ListBatchesOptions, OnComplete } from './batch.ts';
+export type { Errand, SubmitOptions } from './errand.ts';
+export type { ManyOutcome, ManySubmission } from './many.ts';
 export { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 export type { ApiKey, Fetch, HttpClient, RequestOptions, Schema, paths } from './http-client.ts';
 export type { AsJson, BuiltInJobTypes, JobTypesOf } from './job-types.ts';
@@ -22,7 +26,7 @@ export type { AuditOptions } from './list-audit.ts';
 export type { JobFilter, ListOptions } from './list-jobs.ts';
 export type { LogLine, LogOptions } from './read-log.ts';
 export type { Job, JobHandle, Run } from './run.ts';
-export type { SubmissionOptions } from './submission.ts';
+export type { RateLimit, SubmissionOptions } from './submission.ts';
 export type { WaitOptions } from './wait-for-end.ts';
 
 export interface ErrandOptions {
@@ -56,6 +60,8 @@ export interface ErrandOptions {
 
 const DEFAULT_RETRIES = 4;
 
+type AnyTypes = Record<string, { payload: unknown; result: unknown }>;
+
 /**
  * Creates a client. Its type parameter is the module of your jobs, of which only types are imported.
  *
@@ -76,8 +82,21 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
     throw new TypeError(`createErrand: url "${url}" is not a URL such as https://example.com.`);
   const connection = connect({ url, apiKey, fetch, retries: { limit, clock: systemClock } });
   const handle = (jobId: string): JobHandle => jobHandle(connection, jobId);
+  const many = async (
+    submissions: readonly ManySubmission<AnyTypes>[],
+    manyOptions: ManyOptions,
+  ): Promise<ManyOutcome<unknown>[]> => {
+    const outcomes = await submitMany(
+      connection,
+      submissions.map(({ type, payload, ...rest }) => toSubmission(type, payload, rest)),
+      manyOptions,
+    );
+    return outcomes.map((outcome) =>
+      outcome instanceof Error ? { error: outcome } : { run: runOf(connection, outcome) },
+    );
+  };
   // Any type with any payload: the type parameter exists for the compiler only.
-  const errand: Errand<Record<string, { payload: unknown; result: unknown }>> = {
+  const errand: Errand<AnyTypes> = {
     http: connection.http,
     async submit(type, payload, submitOptions = {}) {
       return runOf(
@@ -89,16 +108,13 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
       const submission = toSubmission(type, payload, submitOptions);
       return runOf(connection, await submitFile(connection, submission, file, submitOptions));
     },
-    async submitMany(submissions, requestOptions = {}) {
-      const outcomes = await submitMany(
-        connection,
-        submissions.map(({ type, payload, ...rest }) => toSubmission(type, payload, rest)),
-        requestOptions,
-      );
-      return outcomes.map((outcome) =>
-        outcome instanceof Error ? { error: outcome } : { run: runOf(connection, outcome) },
-      ) as never;
-    },
+    submitMany: async (submissions, requestOptions = {}) =>
+      (await many(submissions, requestOptions)) as never,
+    batch: (batchId) => ({
+      ...batchHandle(connection, batchId),
+      submitMany: (submissions, requestOptions) => many(submissions, { ...requestOptions, batchId }),
+    }),
+    batches: (listOptions) => listBatches(connection, listOptions),
     upload: (file, requestOptions) => upload(connection, file, requestOptions),
     run: (_type, jobId) => jobHandle(connection, jobId),
     get: (jobId, requestOptions) => handle(jobId).get(requestOptions),

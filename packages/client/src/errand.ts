@@ -1,7 +1,9 @@
 import type { BulkAction, BulkOptions, BulkRun } from './bulk.ts';
 import type { ErrandError } from './errand-error.ts';
+import type { BatchHandle, ListBatchesOptions } from './batch.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
-import type { Empty, JobResult, JobTypesOf, PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { Empty, JobResult, JobTypesOf, PayloadOf, TypeName } from './job-types.ts';
+import type { ManyOutcome, ManySubmission } from './many.ts';
 import type { AuditOptions } from './list-audit.ts';
 import type { JobFilter, ListOptions } from './list-jobs.ts';
 import type { LogLine, LogOptions } from './read-log.ts';
@@ -10,17 +12,6 @@ import type { SubmissionOptions } from './submission.ts';
 import type { WaitOptions } from './wait-for-end.ts';
 
 export type SubmitOptions = SubmissionOptions & RequestOptions;
-
-/** One submission of `submitMany`. */
-export type ManySubmission<Types> = {
-  [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> &
-    SubmissionOptions;
-}[TypeName<Types>];
-
-/** What became of one submission of `submitMany`. */
-export type ManyOutcome<Result> =
-  | { readonly run: Run<Result>; readonly error?: undefined }
-  | { readonly run?: undefined; readonly error: ErrandError };
 
 /** The payload may be left out if `{}` is a valid one. */
 type SubmitParameters<Payload> = Empty extends Payload
@@ -63,6 +54,19 @@ export interface Errand<Types = JobTypesOf<unknown>> {
       JobResult<Types, Submissions[Index]['type'] & TypeName<Types>>
     >;
   }>;
+
+  /**
+   * A batch of jobs that are counted together, with a job that follows the last of them. You choose its id. The API is not asked.
+   *
+   * @example
+   * const batch = errand.batch('import-42');
+   * await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload: row, objectId: row.id })));
+   * await batch.close({ onComplete: { type: 'report', payload: { batch: 'import-42' } } });
+   */
+  batch(batchId: string): BatchHandle<Types>;
+
+  /** The batches, newest first. */
+  batches(options?: ListBatchesOptions): AsyncIterableIterator<Schema<'Batch'>>;
 
   /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;

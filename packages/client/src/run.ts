@@ -27,7 +27,9 @@ export interface JobHandle<Result = unknown> {
 export interface Run<Result = unknown> extends JobHandle<Result> {
   /** Whether the object already had this job in its dedup window. */
   readonly deduplicated: boolean;
-  /** When the object's dedup window ends; null without an `objectId`. */
+  /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
+  readonly replaced: boolean;
+  /** When the object's dedup window ends; null without an `objectId`. For a debounced job, the time when it is due as known now. */
   readonly windowEndsAt: string | null;
   /** The job as the API returned it; `submitMany` returns jobs without payload and result. */
   readonly job: Schema<'SubmittedJob'> | Schema<'SubmittedSummary'>;
@@ -61,8 +63,8 @@ export function jobHandle<Result>(connection: Connection, jobId: string): JobHan
 }
 
 export function runOf<Result>(connection: Connection, job: Run['job']): Run<Result> {
-  const { job_id: jobId, deduplicated, window_ends_at: windowEndsAt } = job;
-  return { ...jobHandle<Result>(connection, jobId), deduplicated, windowEndsAt, job };
+  const { job_id: jobId, deduplicated, replaced, window_ends_at: windowEndsAt } = job;
+  return { ...jobHandle<Result>(connection, jobId), deduplicated, replaced, windowEndsAt, job };
 }
 
 /** @throws ErrandError for a job that has not succeeded */

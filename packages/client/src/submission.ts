@@ -28,11 +28,25 @@ export interface SubmissionOptions {
   /** Gets the outcome when the job has ended, from a `webhook` job. */
   readonly callbackUrl?: string | undefined;
   /**
-   * What a duplicate gets: the first job, or an {@link ErrandError} with status 409.
+   * What a duplicate gets: `return` the first job; `reject` an {@link ErrandError} with status 409; `replace` the first job, which also
+   * gets the duplicate's payload and options unless it has started.
    *
    * @default 'return'
    */
   readonly onDuplicate?: Schema<'Submission'>['on_duplicate'] | undefined;
+  /**
+   * The length of the dedup window that this submission opens, in whole seconds: at most 30 days. Needs `objectId`.
+   *
+   * @default - the deployment's
+   */
+  readonly dedupSeconds?: number | undefined;
+  /**
+   * Runs the job once its object has not been submitted for `seconds`, at the latest `maxSeconds` after the first submission. Each
+   * submission before the start replaces the job. The dedup window ends when the job starts. Needs `objectId`.
+   *
+   * `maxSeconds` defaults to ten times `seconds`.
+   */
+  readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number | undefined } | undefined;
   /**
    * Up to 10 words of up to 64 characters, without commas, that find the job in lists.
    *
@@ -45,6 +59,33 @@ export interface SubmissionOptions {
    * @default - none
    */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /**
+   * The order in which the tenant's jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting.
+   *
+   * @default - the job type's, which is 5 unless it says otherwise
+   */
+  readonly priority?: number | undefined;
+  /**
+   * At most `limit` of the tenant's jobs with this key run at once. Further jobs wait. Null for no limit.
+   *
+   * @default - the job type's
+   */
+  readonly concurrency?: { readonly key: string; readonly limit: number } | null | undefined;
+  /**
+   * At most `limit` of the tenant's jobs with this key start in `perSeconds`, evenly spaced after at most `burst` at once. Further
+   * jobs wait. Null for no limit.
+   *
+   * @default - the job type's
+   */
+  readonly rateLimit?: RateLimit | null | undefined;
+}
+
+export interface RateLimit {
+  readonly key: string;
+  readonly limit: number;
+  readonly perSeconds: number;
+  /** @default 1 */
+  readonly burst?: number | undefined;
 }
 
 /** A submission as the API takes it. */
@@ -54,7 +95,7 @@ export function toSubmission(
   options: SubmissionOptions,
 ): Schema<'Submission'> {
   const { objectId, delaySeconds, runAt, maxAttempts, timeoutSeconds, callbackUrl, onDuplicate } = options;
-  const { tags, metadata } = options;
+  const { dedupSeconds, debounce, tags, metadata, priority, concurrency, rateLimit } = options;
   // Undefined fields are not sent. The API checks all others.
   return {
     type,
@@ -66,18 +107,30 @@ export function toSubmission(
     timeout_seconds: timeoutSeconds,
     callback_url: callbackUrl,
     on_duplicate: onDuplicate,
+    dedup_seconds: dedupSeconds,
+    debounce: debounce && { seconds: debounce.seconds, max_seconds: debounce.maxSeconds },
     tags,
     metadata,
+    priority,
+    concurrency,
+    rate_limit: rateLimit && {
+      key: rateLimit.key,
+      limit: rateLimit.limit,
+      per_seconds: rateLimit.perSeconds,
+      burst: rateLimit.burst,
+    },
   } as Schema<'Submission'>;
 }
 
 /**
  * Whether a submission may be sent twice. Without an object_id the second one would be a second job. With
- * `on_duplicate: reject` the second one would be refused as a duplicate of the first.
+ * `on_duplicate: reject` the second one would be refused as a duplicate of the first. With `replace` and `debounce` the second one could
+ * overwrite a newer payload.
  */
 export function isIdempotent({
   object_id: objectId,
-  on_duplicate: onDuplicate,
+  on_duplicate: onDuplicate = 'return',
+  debounce,
 }: Schema<'Submission'>): boolean {
-  return objectId !== undefined && onDuplicate !== 'reject';
+  return objectId !== undefined && onDuplicate === 'return' && debounce === undefined;
 }

@@ -13,6 +13,11 @@ const BASE_PAUSE = 1_000;
 /** The pause while the database resumes, in milliseconds. */
 const RESUME_PAUSE = 5_000;
 
+export interface ManyOptions extends RequestOptions {
+  /** The batch that the jobs join. It stays open. */
+  readonly batchId?: string;
+}
+
 type Submission = Schema<'Submission'>;
 
 /** A job, which a batch returns without its payload and result, or the error of a submission that was refused. */
@@ -27,7 +32,7 @@ type Outcome = Schema<'SubmittedSummary'> | ErrandError;
 export async function submitMany(
   connection: Connection,
   submissions: readonly Submission[],
-  options: RequestOptions,
+  options: ManyOptions,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const batch of batchesOf(submissions)) {
@@ -46,7 +51,7 @@ export async function submitMany(
 async function submitBatch(
   connection: Connection,
   batch: readonly Submission[],
-  options: RequestOptions,
+  options: ManyOptions,
 ): Promise<Outcome[]> {
   const { limit, clock } = connection.retries;
   const startedAt = clock.now();
@@ -92,11 +97,11 @@ function isRefusedForNow(outcome: Outcome | undefined, submission: Submission): 
 async function sendBatch(
   { http, idempotent }: Connection,
   jobs: readonly Submission[],
-  { signal }: RequestOptions,
+  { signal, batchId }: ManyOptions,
 ): Promise<Outcome[]> {
   const { items } = dataOf(
     await http.POST('/v1/jobs/batch', {
-      body: { jobs: [...jobs] },
+      body: { jobs: [...jobs], ...(batchId !== undefined && { batch: { id: batchId, more: true } }) },
       ...(jobs.every(isIdempotent) && idempotent),
       ...(signal && { signal }),
     }),

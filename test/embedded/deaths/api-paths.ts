@@ -1,16 +1,18 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from '@jest/globals';
+import type { Schema } from 'errand-client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Answer, JobView, SubmittedView } from '../../helpers/api-client.ts';
+import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
 /** Submissions in a row that may fail before a client would call the service broken. */
 const MOST_ATTEMPTS = 5;
 
 /** Asks until an answer is a success, and returns that. */
-async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
+export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promise<Body> {
   const seen: number[] = [];
   while (seen.length < MOST_ATTEMPTS) {
     const { status, body } = await ask();
@@ -48,8 +50,8 @@ function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   };
 }
 
-const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
-const MESSAGE = call('sqs', 'SendMessage', 1, 201);
+export const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
+export const MESSAGE = call('sqs', 'SendMessage', 1, 201);
 
 export const SUBMISSION: Path = {
   title: 'a submission',
@@ -103,6 +105,66 @@ export const TAKE_OVER: Path = {
 
 interface BatchBody {
   items: { status: number; job?: SubmittedView }[];
+}
+
+interface CountedBody extends BatchBody {
+  batch: { on_complete: { job_id: string | null } };
+}
+
+/** The calls of a batch, and the statement that closes it while its jobs wait. */
+export const CLOSED_BATCH: Path = {
+  title: 'a batch with an id',
+  actor: 'ApiFunctionName',
+  steps: [
+    call('dynamodb', 'PutItem', 1, 503),
+    call('dynamodb', 'PutItem', 2, 503),
+    ROW,
+    call('sqs', 'SendMessageBatch', 1, 200),
+    call('rds-data', 'ExecuteStatement', 2, 503),
+  ],
+  begin({ cloud, ends }) {
+    const text = randomUUID();
+    const body = {
+      jobs: [1, 2].map((number) => ({
+        object_id: `${text}-${number}`,
+        payload: { seconds: 0 },
+        delay_seconds: 1,
+      })),
+      batch: { id: text, on_complete: { payload: { seconds: 0 } } },
+    };
+    const submit = async (): Promise<Answer<CountedBody>> => {
+      const answer = await cloud.api.call<CountedBody>('POST', '/v1/jobs/batch', body);
+      if (answer.status !== 200) return answer;
+      const refused = answer.body.items.find(({ job }) => !job);
+      return refused ? { ...answer, status: refused.status } : answer;
+    };
+    return Promise.resolve({
+      text,
+      attempt: async () => (await submit()).status,
+      async recover() {
+        await untilTaken(submit);
+        await expectCompleted({ cloud, ends }, text, 2);
+      },
+    });
+  },
+};
+
+/** Its jobs have ended well, and so has its on_complete job, of which there is one. */
+export async function expectCompleted(
+  { cloud, ends }: Pick<Scene, 'cloud' | 'ends'>,
+  batchId: string,
+  jobs: number,
+): Promise<void> {
+  // The sweeper sends a message that was lost, which takes longer than one wait, and a wait may be refused.
+  const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
+  let { body } = await read();
+  while (body.status === 'closed') ({ body } = await read());
+  expect(body).toMatchObject({ status: 'completed', jobs, counts: { success: jobs } });
+  const followers = await sql(cloud, 'SELECT CAST(job_id AS text) FROM jobs WHERE submitted_by = :by', {
+    by: `batch:${batchId}`,
+  });
+  expect(followers).toHaveLength(1);
+  for (const [jobId = ''] of followers) expect(await ends.of(jobId)).toBe('success');
 }
 
 export const BATCH: Path = {

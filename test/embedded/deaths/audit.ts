@@ -54,7 +54,7 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
      SELECT CAST(job_id AS text), 'attempt without an end' FROM job_attempts WHERE end_time IS NULL
      UNION ALL
      SELECT CAST(min(CAST(job_id AS text)) AS text), 'two jobs of one object' FROM jobs
-     WHERE object_id IS NOT NULL GROUP BY tenant, object_id HAVING count(*) > 1
+     WHERE object_id IS NOT NULL AND NOT debounced GROUP BY tenant, object_id HAVING count(*) > 1
      UNION ALL
      SELECT CAST(j.job_id AS text), 'success without an attempt that succeeded' FROM jobs j
      WHERE j.status = 'success' AND NOT EXISTS (
@@ -68,9 +68,11 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
   return [...rows, ...history];
 }
 
-/** Hears of the ends of jobs: one statement for all who wait, several times a second. */
+/** Hears of the ends of jobs: one statement for all jobs that are waited for, several times a second. */
 export class Ends {
   readonly #cloud: Cloud;
+  /** How many wait for each job. */
+  readonly #awaited = new Map<string, number>();
   #statuses = new Map<string, string>();
   #round: Promise<void> | undefined;
 
@@ -81,18 +83,34 @@ export class Ends {
   /** The status of a job once it is one of these, by default any terminal one. */
   async of(jobId: string, wanted = ['success', 'failed', 'canceled'], timeoutMs = 60_000): Promise<string> {
     const giveUpAt = performance.now() + timeoutMs;
-    for (;;) {
-      this.#round ??= this.#look();
-      await this.#round;
-      const status = this.#statuses.get(jobId);
-      if (status !== undefined && wanted.includes(status)) return status;
-      if (performance.now() > giveUpAt) throw new Error(`Job ${jobId} is still ${status ?? 'not there'}.`);
+    this.#await(jobId, 1);
+    try {
+      for (;;) {
+        this.#round ??= this.#look();
+        await this.#round;
+        const status = this.#statuses.get(jobId);
+        if (status !== undefined && wanted.includes(status)) return status;
+        if (performance.now() > giveUpAt) throw new Error(`Job ${jobId} is still ${status ?? 'not there'}.`);
+      }
+    } finally {
+      this.#await(jobId, -1);
     }
+  }
+
+  #await(jobId: string, change: 1 | -1): void {
+    const waiting = (this.#awaited.get(jobId) ?? 0) + change;
+    if (waiting > 0) this.#awaited.set(jobId, waiting);
+    else this.#awaited.delete(jobId);
   }
 
   async #look(): Promise<void> {
     await wait(100);
-    const rows = await sql(this.#cloud, 'SELECT CAST(job_id AS text), status FROM jobs');
+    const rows = await sql(
+      this.#cloud,
+      `SELECT CAST(job_id AS text), status FROM jobs
+       WHERE job_id IN (SELECT CAST(id AS uuid) FROM json_array_elements_text(CAST(:ids AS json)) AS id)`,
+      { ids: JSON.stringify([...this.#awaited.keys()]) },
+    );
     this.#statuses = new Map(rows.map(([id = '', status = '']) => [id, status]));
     this.#round = undefined;
   }

@@ -16,6 +16,11 @@ const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
 
+/** A sweep wakes parked jobs first, and then takes what is due. */
+const FORGOTTEN = call('rds-data', 'ExecuteStatement');
+const SWEPT = call('rds-data', 'ExecuteStatement', 2);
+const AFTER_SWEPT = call('rds-data', 'ExecuteStatement', 3);
+
 /** Invokes a function that may die of it. */
 async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefined> {
   await invoke(...args).catch(() => undefined);
@@ -26,11 +31,18 @@ async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefin
 async function loseMessage(
   scene: Scene,
   tenant: string,
-  { queue = 'default', end = 'success' } = {},
+  { queue = 'default', end = 'success', isParked = false } = {},
 ): Promise<Walk> {
   const [jobId, text] = [uuidv7(), randomUUID()];
   const payload = { seconds: 0 };
   await writeJob(scene, { jobId, tenant, queue, payload, dueSecondsAgo: FORGOTTEN_SECONDS });
+  if (isParked) {
+    await sql(
+      scene.cloud,
+      `UPDATE jobs SET held_by = 'pause', due_at = run_at, run_at = '9999-12-31', wake_at = NULL WHERE job_id = CAST(:id AS uuid)`,
+      { id: jobId },
+    );
+  }
   const sweeper = scene.cloud.output('SweeperFunctionName');
   return {
     text,
@@ -51,15 +63,23 @@ async function loseMessage(
 export const SWEEP: Path = {
   title: 'a sweep that finds a job',
   actor: 'SweeperFunctionName',
-  steps: [call('dynamodb', 'GetItem'), ...DEPTHS, DUE, SENT],
+  steps: [call('dynamodb', 'GetItem'), FORGOTTEN, ...DEPTHS, SWEPT, SENT],
   begin: (scene) => loseMessage(scene, 'default'),
+};
+
+/** The wake-up of a parked job was lost. What comes before and after is that of {@link SWEEP}. */
+export const SWEEP_OF_PARKED: Path = {
+  title: 'a sweep that wakes a parked job',
+  actor: 'SweeperFunctionName',
+  steps: [FORGOTTEN, SENT],
+  begin: (scene) => loseMessage(scene, 'default', { isParked: true }),
 };
 
 /** What comes before is that of {@link SWEEP}. */
 export const SWEEP_WITHOUT_QUEUE: Path = {
   title: 'a sweep that finds a job whose queue is missing',
   actor: 'SweeperFunctionName',
-  steps: [DUE, SECOND_STATEMENT],
+  steps: [SWEPT, AFTER_SWEPT],
   begin: (scene) => loseMessage(scene, 'default', { queue: 'removed', end: 'failed' }),
 };
 
@@ -67,7 +87,7 @@ export const SWEEP_WITHOUT_QUEUE: Path = {
 export const SWEEP_DURING_BACKLOG: Path = {
   title: 'a sweep that finds a job during a backlog',
   actor: 'SweeperFunctionName',
-  steps: [DUE, SENT],
+  steps: [SWEPT, SENT],
   async begin(scene) {
     await keepBacklog(scene);
     return loseMessage(scene, 'quiet');
@@ -78,7 +98,7 @@ export const SWEEP_DURING_BACKLOG: Path = {
 export const SWEEP_BESIDE_BACKLOG: Path = {
   title: 'a sweep that finds a job of a queue beside one with a backlog',
   actor: 'SweeperFunctionName',
-  steps: [SECOND_STATEMENT, SENT],
+  steps: [AFTER_SWEPT, SENT],
   async begin(scene) {
     await keepBacklog(scene);
     return loseMessage(scene, 'quiet', { queue: 'images' });
@@ -130,7 +150,14 @@ export const SETTLE: Path = {
 export const PRUNE: Path = {
   title: 'a sweep that deletes what has expired',
   actor: 'SweeperFunctionName',
-  steps: [call('dynamodb', 'GetItem'), ...DEPTHS, DUE, SECOND_STATEMENT, call('dynamodb', 'UpdateItem')],
+  steps: [
+    call('dynamodb', 'GetItem'),
+    FORGOTTEN,
+    ...DEPTHS,
+    SWEPT,
+    AFTER_SWEPT,
+    call('dynamodb', 'UpdateItem'),
+  ],
   async begin(scene) {
     const { cloud } = scene;
     const [expired, waiting, text] = [uuidv7(), uuidv7(), randomUUID()];
@@ -178,9 +205,9 @@ export const ROLL_UP: Path = {
   title: 'a sweep that merges old rows of the history',
   actor: 'SweeperFunctionName',
   steps: [
-    ...[call('dynamodb', 'GetItem'), ...DEPTHS, DUE],
+    ...[call('dynamodb', 'GetItem'), FORGOTTEN, ...DEPTHS, SWEPT],
     // One for each resolution.
-    ...[2, 3, 4, 5].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
+    ...[3, 4, 5, 6].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
     call('dynamodb', 'UpdateItem'),
   ],
   async begin(scene) {

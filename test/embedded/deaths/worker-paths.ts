@@ -2,6 +2,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { sql } from '../../helpers/embedded.ts';
+import { expectCompleted } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
 interface NewJob {
@@ -13,15 +14,16 @@ interface NewJob {
   readonly tenant?: string;
   /** @default `default` */
   readonly queue?: string;
+  readonly batchId?: string;
 }
 
 /** Writes a job as a submission does that dies before it sends the message: so a test knows the id before the worker does. */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(
     cloud,
-    `INSERT INTO jobs (job_id, submission_id, tenant, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at)
+    `INSERT INTO jobs (job_id, submission_id, tenant, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, batch_id)
      VALUES (CAST(:id AS uuid), CAST(:id AS uuid), :tenant, :type, :queue, CAST(:payload AS json), 5, 20,
-             now() - CAST(:ago AS interval), now() - CAST(:ago AS interval))`,
+             now() - CAST(:ago AS interval), now() - CAST(:ago AS interval), NULLIF(:batch, ''))`,
     {
       id: job.jobId,
       tenant: job.tenant ?? 'default',
@@ -29,14 +31,18 @@ export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
       queue: job.queue ?? 'default',
       payload: JSON.stringify(job.payload),
       ago: `${job.dueSecondsAgo ?? 0} s`,
+      batch: job.batchId ?? '',
     },
   );
 }
 
 async function run(scene: Scene, job: NewJob): Promise<void> {
   await writeJob(scene, job);
-  const { cloud } = scene;
-  const body = JSON.stringify({ job_id: job.jobId });
+  await wake(scene, job.jobId);
+}
+
+async function wake({ cloud }: Scene, jobId: string): Promise<void> {
+  const body = JSON.stringify({ job_id: jobId });
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
 }
 
@@ -58,6 +64,39 @@ export const SUCCESS: Path = {
       },
       async recover() {
         expect(await scene.ends.of(jobId)).toBe('success');
+      },
+    });
+  },
+};
+
+/** Claim, record, a look for the on_complete job, and its message. */
+export const COMPLETES_BATCH: Path = {
+  title: 'the last job of a batch',
+  actor: 'WorkerFunctionName',
+  steps: [statement(1), statement(2), statement(3), call('sqs', 'SendMessage')],
+  begin(scene) {
+    const [jobId, batchId, followerId] = [uuidv7(), uuidv7(), uuidv7()];
+    return Promise.resolve({
+      text: jobId,
+      async attempt() {
+        await writeJob(scene, { jobId, batchId, payload: { seconds: 0 } });
+        const onComplete = {
+          // Another worker's, whose calls are not counted.
+          ...{ job_id: followerId, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
+          ...{ max_attempts: 5, timeout_seconds: 20 },
+        };
+        await sql(
+          scene.cloud,
+          `UPDATE batches SET on_complete = CAST(:on_complete AS json), close_time = now() WHERE batch_id = :id`,
+          { id: batchId, on_complete: JSON.stringify(onComplete) },
+        );
+        await wake(scene, jobId);
+        await scene.ends.of(followerId);
+        return undefined;
+      },
+      async recover() {
+        expect(await scene.ends.of(jobId)).toBe('success');
+        await expectCompleted(scene, batchId, 1);
       },
     });
   },

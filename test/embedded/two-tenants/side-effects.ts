@@ -15,6 +15,8 @@ export const SIDE_EFFECTS = [
   'firings',
   'statistics',
   'dedup windows',
+  'batch counts',
+  'keys',
 ] as const;
 
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
@@ -24,9 +26,29 @@ export type SideEffect = (typeof SIDE_EFFECTS)[number];
  * operation that has it. An operation whose response can be held back (`?wait=`) is more than a read.
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
-  createJob: ['callbacks', 'files', 'limits', 'sweeps', 'batches', 'waits', 'statistics', 'dedup windows'],
-  createJobs: ['callbacks', 'limits', 'sweeps', 'batches', 'statistics', 'dedup windows'],
+  createJob: [
+    'callbacks',
+    'files',
+    'limits',
+    'sweeps',
+    'batches',
+    'waits',
+    'statistics',
+    'dedup windows',
+    'keys',
+  ],
+  createJobs: [
+    'callbacks',
+    'limits',
+    'sweeps',
+    'batches',
+    'statistics',
+    'dedup windows',
+    'batch counts',
+    'keys',
+  ],
   changeJobs: ['bulk changes'],
+  getBatch: ['batch counts'],
   getJob: ['waits'],
   cancelJob: ['callbacks', 'statistics'],
   retryJob: ['callbacks', 'limits', 'statistics'],

@@ -1,4 +1,4 @@
-import type { Answer, JobView, SubmittedView } from '../../helpers/api-client.ts';
+import { untilHeld, type Answer, type JobView, type SubmittedView } from '../../helpers/api-client.ts';
 import type { Cloud } from '../../helpers/cloud.ts';
 import { headerFor } from '../../helpers/keys.ts';
 import { documentedOperations } from '../../helpers/openapi.ts';
@@ -36,14 +36,16 @@ export async function newTenant(cloud: Cloud, name: string): Promise<Tenant> {
     traffic.got.push(`${JSON.stringify([...answer.headers])} ${JSON.stringify(answer.body)}`);
     return answer;
   };
-  const succeed = async <Body>(method: string, path: string, body?: unknown): Promise<Body> => {
-    const answer = await call<Body>(method, path, body);
+  const successOf = <Body>(path: string, answer: Answer<Body>): Body => {
     if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
+  const succeed = async <Body>(method: string, path: string, body?: unknown): Promise<Body> =>
+    successOf(path, await call<Body>(method, path, body));
   const ended = async (jobId: string): Promise<JobView> => {
+    const path = `/v1/jobs/${jobId}?wait=20`;
     for (;;) {
-      const job = await succeed<JobView>('GET', `/v1/jobs/${jobId}?wait=20`);
+      const job = successOf(path, await untilHeld(() => call<JobView>('GET', path)));
       if (job.end_time !== null) return job;
     }
   };

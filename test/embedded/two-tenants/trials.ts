@@ -1,7 +1,14 @@
 import type { SideEffect, Trial } from './side-effects.ts';
 import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
-import { BULK_CHANGES, DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
-import { BATCHES, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
+import {
+  BATCH_COUNTS,
+  BULK_CHANGES,
+  DEDUP_WINDOWS,
+  FILES,
+  FIRINGS,
+  STATISTICS,
+} from './trials/own-things.ts';
+import { BATCHES, KEYS, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
 
 /** The trial of each side effect. */
 export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
@@ -17,4 +24,6 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   firings: FIRINGS,
   statistics: STATISTICS,
   'dedup windows': DEDUP_WINDOWS,
+  'batch counts': BATCH_COUNTS,
+  keys: KEYS,
 };

@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import type { Schema } from 'errand-client';
 import type { JobView, ProblemView, SubmittedView } from '../../helpers/api-client.ts';
 import { createSchedulerClient, eventOf, fire } from '../../helpers/firings.ts';
@@ -26,6 +28,26 @@ export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: 
       return item?.job ? endOf(tenant, item.job.job_id) : refusal(item?.problem);
     },
 
+    async 'in place of a waiting job'(tenant, job) {
+      const submission = { ...job, object_id: randomUUID() };
+      const waiting = await tenant.call('POST', '/v1/jobs', { ...submission, delay_seconds: 600 });
+      if (waiting.status >= 300) return refusal(waiting.body);
+      const { job_id: jobId, replaced } = await tenant.post<SubmittedView>('/v1/jobs', {
+        ...submission,
+        on_duplicate: 'replace',
+      });
+      expect(replaced).toBe(true);
+      return endOf(tenant, jobId);
+    },
+    async 'when a batch is completed'(tenant, job) {
+      const batch = { id: randomUUID(), on_complete: job };
+      const { status, body } = await tenant.call<{ batch: Schema<'Batch'> }>('POST', '/v1/jobs/batch', {
+        jobs: [],
+        batch,
+      });
+      return status < 300 ? endOf(tenant, body.batch.on_complete?.job_id ?? 'none') : refusal(body);
+    },
+
     async 'by a schedule'(tenant, job, { cloud }) {
       const name = `of-${tenant.name}`;
       const schedule = { rate: '1 day', start_at: new Date(Date.now() + 86_400_000).toISOString(), job };
@@ -50,8 +72,13 @@ async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
   return { status, message, result };
 }
 
-/** A schedule names the fields of its job `job.…`. */
+/** A schedule names the fields of its job `job.…`, a batch those of its on_complete job `batch.on_complete.…`. */
 function refusal(problem: unknown): Outcome {
   const { errors = [] } = problem as ProblemView;
-  return { refused: errors.map(({ field, message }) => ({ field: field.replace(/^job\./, ''), message })) };
+  return {
+    refused: errors.map(({ field, message }) => ({
+      field: field.replace(/^(job|batch\.on_complete)\./, ''),
+      message,
+    })),
+  };
 }

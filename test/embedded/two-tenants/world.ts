@@ -26,6 +26,8 @@ export interface Victim extends Tenant {
   readonly file: string;
   /** The job of `objectId`, which is due tomorrow. */
   readonly jobId: string;
+  /** Of a batch that is open. */
+  readonly batchId: string;
   readonly schedule: string;
   /** What other tenants must not see. */
   readonly secrets: readonly string[];
@@ -113,6 +115,10 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
   );
   await tenant.ended(callbackId);
 
+  const batchId = 'nightly-import';
+  const open = { id: batchId, more: true, on_complete: { payload: { seconds: 0 } } };
+  await tenant.post('/v1/jobs/batch', { jobs: [{ run_at: tomorrow }], batch: open });
+
   await tenant.post('/v1/messages', { to: '+905552222222', content: `${CANARY}message` });
 
   const file = await tenant.upload(`${CANARY}line`);
@@ -131,6 +137,7 @@ async function createVictim(cloud: Cloud, receiver: Receiver): Promise<Victim> {
     objectId,
     file,
     jobId: waiting.job_id,
+    batchId,
     schedule: 'nightly',
     secrets,
   };

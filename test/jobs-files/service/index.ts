@@ -18,9 +18,11 @@ export const paint = job('paint', {
   },
 });
 
-/** A job that makes a file. */
+/** A job that makes a file, for each text at most three at once. */
 export const draw = job('draw', {
   payload: z.object({ text: z.string() }),
+  priority: 4,
+  concurrency: { key: 'payload.text', limit: 3 },
   run: async ({ text }, { files }) => files.write(`<svg>${text}</svg>`, { contentType: 'image/svg+xml' }),
 });
 

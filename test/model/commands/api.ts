@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { createActivity } from '../../../lambdas/adapters/dynamodb/activity.ts';
+import { createBatchStore } from '../../../lambdas/adapters/aurora/batch-store.ts';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { createSubmissionStore } from '../../../lambdas/adapters/aurora/submission-store.ts';
 import { BULK_JOB_TYPE } from '../../../lambdas/job/catalogue.ts';
-import { DuplicateJobError, StoreUnavailableError, TooManyJobsError } from '../../../lambdas/job/errors.ts';
+import { putBatch } from '../../../lambdas/job/batches/put-batch.ts';
+import type { NewOnComplete } from '../../../lambdas/job/batches/batch.ts';
+import {
+  BatchClosedError,
+  DuplicateJobError,
+  StoreUnavailableError,
+  TooManyJobsError,
+} from '../../../lambdas/job/errors.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
 import type { Activity } from '../../../lambdas/job/activity.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
 import {
@@ -12,6 +21,7 @@ import {
   type SingleSubmitPorts,
   type Submitted,
 } from '../../../lambdas/job/submit.ts';
+import { FLOWS } from '../world/database.ts';
 import type { Actor } from '../world/actors.ts';
 import { activityClient } from '../world/table.ts';
 import type { World } from '../world/world.ts';
@@ -25,19 +35,37 @@ const WINDOW_SECONDS = 300;
 
 const DAY_SECONDS = 86_400;
 
-const submission: fc.Arbitrary<Submission> = fc.record({
+const DEBOUNCE = { seconds: 30, maxSeconds: 90 };
+
+const plainSubmission: fc.Arbitrary<Submission> = fc.record({
   tenant: fc.constant('default'),
   objectId: fc.constantFrom('a', 'b', null),
   type: fc.constant('sleep'),
   queue: fc.constantFrom('default', 'default', 'images'),
-  payload: fc.constant({}),
+  payload: fc.constantFrom(...FLOWS),
   delaySeconds: fc.constantFrom(0, 0, 0, 30, 2 * DAY_SECONDS),
   maxAttempts: fc.constantFrom(1, 2),
   timeoutSeconds: fc.constantFrom(20, 46),
-  onDuplicate: fc.constantFrom('return' as const, 'reject' as const),
+  onDuplicate: fc.constantFrom('return' as const, 'reject' as const, 'replace' as const),
+  dedupSeconds: fc.constantFrom(undefined, undefined, 20),
   callback: fc.constantFrom(null, null, { url: 'https://example.org', maxAttempts: 1, timeoutSeconds: 20 }),
   submittedBy: fc.constant('key:model'),
 });
+
+const submission: fc.Arbitrary<Submission> = fc.oneof(
+  { weight: 2, arbitrary: plainSubmission },
+  {
+    weight: 1,
+    arbitrary: plainSubmission.map((given) => ({
+      ...given,
+      objectId: given.objectId ?? 'a',
+      onDuplicate: 'replace' as const,
+      delaySeconds: DEBOUNCE.seconds,
+      dedupSeconds: undefined,
+      debounce: DEBOUNCE,
+    })),
+  },
+);
 
 /** The instances of the api Lambda: each remembers when it left its mark. One whose invocation has died is replaced. */
 const instances = new WeakMap<World, Map<number, { activity: Activity; actor: Actor }>>();
@@ -75,31 +103,51 @@ function portsOf(world: World, actor: Actor, instance: number): SingleSubmitPort
 
 type Outcome = { submitted: Submitted } | { error: unknown };
 
-/** A client, who asked at that moment, is told of the job, or of why there is none. */
-function tell(world: World, askedAt: number, outcome: Outcome): void {
+/**
+ * A client, who asked at that moment, is told of the job, or of why there is none.
+ *
+ * @param submitted the number of the submission, unless a later one of the same batch replaces it
+ */
+function tell(world: World, askedAt: number, outcome: Outcome, submitted?: number): void {
   if ('submitted' in outcome) {
-    const { job, windowEndsAt } = outcome.submitted;
+    const { job, deduplicated, replaced, windowEndsAt } = outcome.submitted;
     tellOfJob(world, askedAt, job.job_id, windowEndsAt);
+    if (submitted !== undefined && (replaced || !deduplicated))
+      world.applied.push({ jobId: job.job_id, submission: submitted });
   } else if (outcome.error instanceof DuplicateJobError) {
     tellOfJob(world, askedAt, outcome.error.jobId, outcome.error.windowEndsAt);
   } else if (
     !(outcome.error instanceof StoreUnavailableError) &&
+    !(outcome.error instanceof BatchClosedError) &&
     !(outcome.error instanceof TooManyJobsError && world.limits.maxJobsInFlight > 0)
   ) {
     world.violations.push(`A submission failed: ${String(outcome.error)}`);
   }
 }
 
-/** All answers for a job name one end of its window, and who asks then or later gets another job. */
 function tellOfJob(world: World, askedAt: number, jobId: string, windowEndsAt: Date | null): void {
   world.acknowledged.add(jobId);
-  if (windowEndsAt === null) return;
-  const end = windowEndsAt.getTime();
-  const told = world.windowEnds.get(jobId) ?? end;
-  world.windowEnds.set(jobId, told);
-  if (end !== told) world.violations.push(`${jobId}: clients were told two ends, ${told} and ${end}.`);
-  if (askedAt >= end)
-    world.violations.push(`${jobId} was the answer at ${askedAt}, after its end at ${end}.`);
+  if (windowEndsAt !== null) world.windowEnds.push({ jobId, askedAt, end: windowEndsAt.getTime() });
+}
+
+/** The submission with its number as the payload. */
+function numbered(world: World, given: Submission): { number: number; submission: Submission } {
+  world.submissions += 1;
+  return {
+    number: world.submissions,
+    submission: {
+      ...given,
+      payload: { ...(given.payload as Record<string, Json>), submission: world.submissions },
+    },
+  };
+}
+
+/** Each request names the same on_complete job, with an id of its own. */
+function onCompleteOf({ clock }: World): NewOnComplete {
+  return {
+    ...{ job_id: clock.newId(), type: 'sleep', queue: 'default', payload: {} },
+    ...{ max_attempts: 2, timeout_seconds: 20, callback: null },
+  };
 }
 
 const instance = fc.nat({ max: 1 });
@@ -113,11 +161,12 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
         const askedAt = world.now;
         world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
           const ports = portsOf(world, actor, index);
-          const outcome = submit(given, ports).then(
+          const { number, submission: own } = numbered(world, given);
+          const outcome = submit(own, ports).then(
             (submitted) => ({ submitted }),
             (error: unknown) => ({ error }),
           );
-          tell(world, askedAt, await outcome);
+          tell(world, askedAt, await outcome, number);
         });
       },
     ),
@@ -149,17 +198,43 @@ export const submitsForLater = submitting(
 );
 
 export const submitsBatch: fc.Arbitrary<Command> = fc
-  .tuple(fc.array(submission, { minLength: 1, maxLength: 4 }), instance)
-  .map(([given, index]) =>
+  .tuple(
+    fc.array(submission, { minLength: 1, maxLength: 4 }),
+    instance,
+    fc.constantFrom(undefined, 'first', 'second'),
+    fc.boolean(),
+  )
+  .map(([given, index, batchId, more]) =>
     command(
-      `submit a batch ${JSON.stringify(given)} at ${index}`,
+      `submit ${JSON.stringify(given)} with the batch ${String(batchId)}${more ? ', which stays open' : ''}, at ${index}`,
       () => true,
       (world) => {
         const askedAt = world.now;
         world.actors.start('api', askedAt + REQUEST_MS, async (actor) => {
           const ports = portsOf(world, actor, index);
-          const outcomes = await submitBatch('default', given, ports).catch((error: unknown) => [{ error }]);
-          for (const outcome of outcomes) tell(world, askedAt, outcome);
+          const own = given.map((each) => numbered(world, { ...each, batchId }));
+          const submissions = own.map((each) => each.submission);
+          const outcomes = await submitBatch('default', submissions, ports).catch((error: unknown) => [
+            { error },
+          ]);
+          for (const [place, outcome] of outcomes.entries()) {
+            const { objectId } = submissions[place] ?? { objectId: null };
+            const isOnly = submissions.filter((each) => each.objectId === objectId).length === 1;
+            tell(world, askedAt, outcome, isOnly || objectId === null ? own[place]?.number : undefined);
+          }
+          if (batchId === undefined) return;
+          const closes = !more && outcomes.every((outcome) => 'submitted' in outcome);
+          const dataApi = world.dataApi(actor);
+          const batchPorts = {
+            ...ports,
+            store: createJobStore(dataApi, [...world.queue.names]),
+            batches: createBatchStore(dataApi),
+          };
+          await putBatch('default', batchId, { onComplete: onCompleteOf(world), closes }, batchPorts).catch(
+            (error: unknown) => {
+              tell(world, askedAt, { error });
+            },
+          );
         });
       },
     ),

@@ -34,7 +34,7 @@ async function waitAs(world: World, actor: Actor, jobId: string): Promise<void> 
   const store = createJobStore(world.dataApi(actor), [...world.queue.names]);
   const job = await store.get('default', jobId);
   if (!job) return;
-  const { job: seen } = await waitForEnd('default', job, MAX_WAIT_SECONDS * 1000, {
+  const { value: seen } = await waitForEnd('default', job, MAX_WAIT_SECONDS * 1000, {
     store,
     slots: watchedSlots(world, actor),
     elapsedMs: () => world.now,

@@ -1,6 +1,7 @@
 import type { ExecuteStatementCommandInput, RDSDataClient } from '@aws-sdk/client-rds-data';
 import type pg from 'pg';
 import { createDataApi, type DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
+import { FIND_ON_COMPLETE_JOBS, PUT_BATCH } from '../../../lambdas/adapters/aurora/sql/batches.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from '../../../lambdas/adapters/aurora/sql/change-jobs.ts';
 import { CLAIM_JOBS } from '../../../lambdas/adapters/aurora/sql/claim-jobs.ts';
 import {
@@ -10,21 +11,18 @@ import {
 } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
 import { BEGIN_BULK, changeJobs } from '../../../lambdas/adapters/aurora/sql/bulk.ts';
 import { filterOf } from '../../../lambdas/job/bulk/bulk-change.ts';
+import { REPLACE_JOBS } from '../../../lambdas/adapters/aurora/sql/replace-jobs.ts';
 import {
   FAIL_WITHOUT_QUEUE,
   SETTLE_DEAD_LETTERS,
   TAKE_OVERDUE,
   TAKE_OVERDUE_OF_EACH_TENANT,
+  WAKE_FORGOTTEN,
 } from '../../../lambdas/adapters/aurora/sql/mend-jobs.ts';
 import { FIRE_SCHEDULE } from '../../../lambdas/adapters/aurora/sql/fire-schedule.ts';
 import { GET_JOB } from '../../../lambdas/adapters/aurora/sql/read-jobs.ts';
 import { ROLL_UP_HISTORY } from '../../../lambdas/adapters/aurora/sql/history.ts';
-import {
-  BEAT,
-  BEAT_WITH_LOGS,
-  RECORD_RESULTS,
-  RECORD_RESULTS_WITH_LOGS,
-} from '../../../lambdas/adapters/aurora/sql/record-results.ts';
+import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from '../../../lambdas/adapters/aurora/sql/record-results.ts';
 import { readMigrations } from '../../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../../lambdas/migrate/migrations.ts';
 import { MIGRATIONS_FOLDER, startAurora } from '../../helpers/aurora.ts';
@@ -47,17 +45,20 @@ const NAMES = new Map(
     FIND_JOBS,
     INSERT_JOBS,
     INSERT_JOBS_THAT_FIT,
+    REPLACE_JOBS,
     FAIL_WITHOUT_QUEUE,
     FIRE_SCHEDULE,
     SETTLE_DEAD_LETTERS,
     TAKE_OVERDUE,
     TAKE_OVERDUE_OF_EACH_TENANT,
+    WAKE_FORGOTTEN,
     GET_JOB,
+    PUT_BATCH,
+    FIND_ON_COMPLETE_JOBS,
     ROLL_UP_HISTORY,
     BEAT,
     BEAT_WITH_LOGS,
     RECORD_RESULTS,
-    RECORD_RESULTS_WITH_LOGS,
   ].map(({ sql, name }) => [sql, name]),
 );
 
@@ -78,13 +79,57 @@ GRANT USAGE ON SCHEMA clock TO PUBLIC;
 GRANT SELECT ON clock.moment TO PUBLIC;
 ALTER DATABASE errand SET search_path = public, clock, pg_catalog`;
 
+/** Notes every payload that a job gets. */
+const WATCH_PAYLOADS = [
+  `CREATE TABLE payloads (place bigint GENERATED ALWAYS AS IDENTITY, job_id uuid NOT NULL, submission integer NOT NULL)`,
+  `CREATE FUNCTION note_payload() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     INSERT INTO payloads (job_id, submission) VALUES (NEW.job_id, CAST(NEW.payload ->> 'submission' AS integer));
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER note_payload AFTER INSERT OR UPDATE OF payload ON jobs FOR EACH ROW
+   WHEN (json_typeof(NEW.payload -> 'submission') = 'number') EXECUTE FUNCTION note_payload()`,
+  'GRANT ALL ON payloads TO PUBLIC',
+];
+
+/** Payloads, and what the database gives a job with one: one slot of the key, and a start every minute. */
+export const FLOWS = [
+  {},
+  {},
+  { key: 'customer' },
+  { key: 'customer', priority: 0 },
+  { priority: 0 },
+  { rate: 'partner' },
+  { key: 'customer', rate: 'partner' },
+] as const;
+
+const FLOW_OF_PAYLOAD = [
+  `CREATE FUNCTION flow_of_payload() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     NEW.priority := COALESCE((NEW.payload ->> 'priority')::smallint, 5);
+     NEW.concurrency_key := NEW.payload ->> 'key';
+     NEW.concurrency_limit := CASE WHEN NEW.concurrency_key IS NOT NULL THEN 1 END;
+     NEW.rate_key := NEW.payload ->> 'rate';
+     IF NEW.rate_key IS NOT NULL THEN
+       NEW.rate_limit := 1;
+       NEW.rate_seconds := 60;
+       NEW.rate_burst := 1;
+     END IF;
+     RETURN NEW;
+   END $$`,
+  'CREATE TRIGGER flow_of_payload BEFORE INSERT ON jobs FOR EACH ROW EXECUTE FUNCTION flow_of_payload()',
+];
+
 const READ_ROWS = `
 SELECT
   (SELECT COALESCE(json_agg(to_jsonb(j) || jsonb_build_object('attempts', (
      SELECT COALESCE(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM job_attempts a WHERE a.job_id = j.job_id))
      ORDER BY j.job_id), '[]') FROM jobs j) AS jobs,
+  (SELECT COALESCE(json_agg(to_jsonb(b)), '[]') FROM batches b) AS batches,
   (SELECT COALESCE(json_agg(json_build_object('fire_time', iso_8601(fire_time), 'job_id', job_id)), '[]')
    FROM schedule_firings) AS firings,
+  (SELECT COALESCE(json_agg(json_build_object('job_id', job_id, 'submission', submission) ORDER BY place), '[]')
+   FROM payloads) AS payloads,
   (SELECT COALESCE(json_agg(format('%s: %s', subject, problem)), '[]') FROM (${UNMATCHED_CHANGES}) AS u(subject, problem)) AS unmatched,
   (SELECT COALESCE(json_object_agg(status, jobs), '{}')
    FROM (SELECT status, sum(jobs) AS jobs FROM job_counts GROUP BY status HAVING sum(jobs) <> 0) AS sums) AS counts,
@@ -93,7 +138,10 @@ SELECT
        COALESCE(sum(succeeded), 0) AS succeeded, COALESCE(sum(failed + canceled), 0) AS unsuccessful,
        COALESCE(sum(started), 0) AS started, COALESCE(sum(attempts_failed), 0) AS failed, COALESCE(sum(timed_out), 0) AS timeout,
        COALESCE(sum(lost), 0) AS lost, COALESCE(sum(throttled), 0) AS throttled
-     FROM job_history) AS sums) AS history`;
+     FROM job_history) AS sums) AS history,
+  json_build_object(
+    'pauses', (SELECT COALESCE(json_agg(json_build_object('kind', kind, 'name', name)), '[]') FROM pauses),
+    'limits', (SELECT COALESCE(json_agg(json_build_object('max_running', max_running)), '[]') FROM concurrency_limits)) AS flow`;
 
 /** A statement on its way to Aurora. */
 export interface StatementCall {
@@ -127,7 +175,8 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   // Sessions of its own, which begin with the search path.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
-  for (const statement of WATCH_CHANGES) await setUp.query(statement);
+  for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS, ...FLOW_OF_PAYLOAD])
+    await setUp.query(statement);
   await setUp.query('GRANT ALL ON watched_changes TO PUBLIC');
   const { client, clusterArn, secretArn } = database;
 
@@ -161,10 +210,13 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       const [row] = rows;
       return {
         jobs: new Map(row?.jobs.map((job) => [job.job_id, job])),
+        batches: row?.batches ?? [],
         counts: row?.counts ?? {},
         history: row?.history ?? NO_HISTORY,
         firings: row?.firings ?? [],
+        payloads: row?.payloads ?? [],
         unmatched: row?.unmatched ?? [],
+        flow: row?.flow ?? { pauses: [], limits: [] },
       };
     },
     async whileLocked(during) {
@@ -179,10 +231,21 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       }
     },
     async clear() {
+      // First, because deleting the last open job of a batch would submit its on_complete job.
+      await pool.query('DELETE FROM batches');
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
-      for (const table of ['schedules', 'audit_entries', 'watched_changes']) {
+      const tables = [
+        'schedules',
+        'audit_entries',
+        'watched_changes',
+        'payloads',
+        'pauses',
+        'concurrency_limits',
+        'rate_limits',
+      ];
+      for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);
       }
     },

@@ -1,20 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BULK_JOB_TYPE } from '../../../lambdas/job/catalogue.ts';
-import {
-  JOB_STATUSES,
-  TRANSITIONS,
-  isTerminal,
-  type JobEvent,
-  type JobStatus,
-} from '../../../lambdas/job/status.ts';
-import type { AttemptRow, HistorySums, JobRow, Rows } from './rows.ts';
+import { TRANSITIONS, isTerminal, type JobEvent, type JobStatus } from '../../../lambdas/job/status.ts';
+import { isParked, isParkedForNothing, problemsOfFlow } from './flow-invariants.ts';
+import type { AttemptRow, JobRow, Rows } from './rows.ts';
+import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
 /** What each statement may do to a job. One that is not listed moves none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
-  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel'],
+  'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
-  'record-results-with-logs': ['succeed', 'fail', 'retry_later', 'notice_cancel'],
   'settle-dead-letters': ['lose', 'notice_cancel'],
   'fail-without-queue': ['lose_queue', 'notice_cancel'],
   'cancel-job': ['cancel'],
@@ -33,13 +28,17 @@ export async function checkInvariants(world: World, before: Rows, after: Rows): 
     ...[...after.jobs.values()].flatMap((job) => problemsOfJob(world, job, before.jobs.get(job.job_id))),
     ...problemsOfLeases(world, after),
     ...problemsOfWindows(world, after),
+    ...problemsOfEnds(world, after),
+    ...problemsOfPayloads(world, after),
     ...problemsOfCounts(after),
+    ...problemsOfBatches(before, after),
     ...problemsOfHistory(after),
     ...problemsOfFirings(world, after),
     ...problemsOfAudit(after),
     ...problemsOfWaits(world),
     ...problemsOfCallbacks(after),
     ...problemsOfLimits(world, after),
+    ...problemsOfFlow(before, after),
     ...(await problemsOfWays(world, after)),
     ...[...world.acknowledged]
       .filter((id) => !after.jobs.has(id))
@@ -70,7 +69,11 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
       (job.lease_expires_at !== null) === (status === 'running'),
       `is ${status} with lease ${String(job.lease_expires_at)}`,
     ],
-    [(job.wake_at === null) === isTerminal(status), `is ${status} and wakes at ${String(job.wake_at)}`],
+    [
+      (job.wake_at === null) ===
+        (isTerminal(status) || (isParked(job) && ['pause', 'concurrency'].includes(job.held_by ?? ''))),
+      `is ${status}, held by ${String(job.held_by)} and wakes at ${String(job.wake_at)}`,
+    ],
     [job.start_time === (attempts[0]?.start_time ?? null), 'did not start with its first claim'],
     [(job.end_time !== null) === isTerminal(status), `is ${status} and ended at ${String(job.end_time)}`],
     [
@@ -103,6 +106,7 @@ function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): 
     ],
     [
       job.max_attempts - before.max_attempts === newlyThrottled(job, before) ||
+        isReplaced(world, before) ||
         (isRetried && job.max_attempts === before.max_attempts + 1),
       `went from ${before.max_attempts} attempts to ${job.max_attempts}`,
     ],
@@ -114,6 +118,11 @@ function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): 
       'has an attempt that had ended and has changed',
     ],
   ];
+}
+
+/** Whether a submission may have replaced the job since. */
+function isReplaced({ statements }: World, { status, start_time: startTime }: JobRow): boolean {
+  return statements.includes('replace-jobs') && status === 'created' && startTime === null;
 }
 
 /** The attempts that were throttled since: each gives the job another one, unless it was to be canceled. */
@@ -165,6 +174,41 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
   );
 }
 
+/**
+ * All answers for a job name one end of its window, and who asks then or later gets another job. The window of a debounced job ends when the
+ * job starts, and clients are told the time that was known.
+ */
+function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
+  const told = windowEnds.filter(({ jobId }) => jobs.get(jobId)?.debounced === false);
+  const first = new Map(told.map(({ jobId, end }) => [jobId, end]));
+  return told.flatMap(({ jobId, askedAt, end }) => [
+    ...(end === first.get(jobId) ? [] : [`${jobId}: clients were told two ends, ${end} and another.`]),
+    ...(askedAt < end ? [] : [`${jobId} was the answer at ${askedAt}, after its end at ${end}.`]),
+  ]);
+}
+
+/** Every submission gives one job its payload, once; the last one remains; and what a client was told is so. */
+function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
+  const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
+  const times = Map.groupBy(payloads, ({ submission }) => submission);
+  return [
+    ...[...times]
+      .filter(([, all]) => all.length > 1)
+      .map(([submission]) => `${submission} was applied twice.`),
+    ...[...last]
+      .filter(([id, submission]) => jobs.get(id)?.payload.submission !== submission)
+      .map(
+        ([id, submission]) =>
+          `${id} does not have the payload of submission ${submission}, which is the last.`,
+      ),
+    ...applied
+      .filter(({ jobId, submission }) => !times.get(submission)?.some(({ job_id: id }) => id === jobId))
+      .map(
+        ({ jobId, submission }) => `${submission} was told that ${jobId} has its payload, and it never had.`,
+      ),
+  ];
+}
+
 /** No more requests wait than may. */
 function problemsOfWaits({ waiting }: World): string[] {
   const count = [...waiting].filter(({ state }) => state === 'active').length;
@@ -181,14 +225,6 @@ function problemsOfCallbacks({ jobs }: Rows): string[] {
     );
 }
 
-function problemsOfCounts({ jobs, counts }: Rows): string[] {
-  return JOB_STATUSES.flatMap((status) => {
-    const rows = [...jobs.values()].filter((job) => job.status === status).length;
-    const counted = counts[status] ?? 0;
-    return rows === counted ? [] : [`${rows} jobs are ${status}, and ${counted} are counted.`];
-  });
-}
-
 /** Each change has one entry in the audit, and each job says who submitted it. */
 function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   const submitters = ['key:model', 'schedule:every'];
@@ -196,33 +232,10 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
     ...unmatched,
     ...[...jobs.values()]
       .filter(({ type, submitted_by: by }) =>
-        type === 'webhook' ? by !== null : !submitters.includes(by ?? ''),
+        type === 'webhook' ? by !== null : !submitters.includes(by ?? '') && !by?.startsWith('batch:'),
       )
       .map(({ job_id: id, submitted_by: by }) => `${id} was submitted by ${String(by)}.`),
   ];
-}
-
-/** The history counts every job, end and attempt exactly once. A retry by a client reopens a job whose end stays counted. */
-function problemsOfHistory({ jobs, history }: Rows): string[] {
-  const rows = [...jobs.values()];
-  const attempts = rows.flatMap((job) => job.attempts);
-  const endedAs = (...ends: JobStatus[]): number => rows.filter(({ status }) => ends.includes(status)).length;
-  const outcomes = (outcome: AttemptRow['outcome']): number =>
-    attempts.filter((attempt) => attempt.outcome === outcome).length;
-  const expected: HistorySums = {
-    accepted: rows.length,
-    resubmitted: history.resubmitted,
-    succeeded: endedAs('success'),
-    unsuccessful: endedAs('failed', 'canceled') + history.resubmitted,
-    started: attempts.length,
-    failed: outcomes('failed'),
-    timeout: outcomes('timeout'),
-    lost: outcomes('lost'),
-    throttled: outcomes('throttled'),
-  };
-  return isDeepStrictEqual(history, expected)
-    ? []
-    : [`The history has ${JSON.stringify(history)}, and the rows say ${JSON.stringify(expected)}.`];
 }
 
 /** A firing waits in a queue or was decided, and submits at most one job. */
@@ -242,16 +255,31 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
 
 /** However the tenant comes by its jobs: a job that tells an outcome takes the place of the one that has ended. */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
-  const inFlight = [...jobs.values()].filter(({ status }) => !isTerminal(status)).length;
+  const inFlight = [...jobs.values()].filter(
+    // Closing a batch may submit its on_complete job at any time.
+    ({ status, submitted_by: by }) => !isTerminal(status) && !by?.startsWith('batch:'),
+  ).length;
   const { maxJobsInFlight: most } = limits;
   return most > 0 && inFlight > most ? [`${inFlight} jobs are in flight, of at most ${most}.`] : [];
 }
 
+/** A message that comes later than this after its job is due does not count, in milliseconds: replacing a job may make it due sooner. */
+const LATEST_MESSAGE_MS = 3_600_000;
+
 /** Every job that is not terminal is woken: by a message, or by the sweeper once it should have been claimed. */
-async function problemsOfWays(world: World, { jobs }: Rows): Promise<string[]> {
+async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
+  const { jobs } = rows;
   const { main, dead } = world.queue;
-  const woken = new Set([...main, ...dead].map(({ jobId }) => jobId));
-  const left = [...jobs.values()].filter(({ job_id: id, status }) => !isTerminal(status) && !woken.has(id));
+  const messages = Map.groupBy([...main, ...dead], ({ jobId }) => jobId);
+  const isWoken = ({ job_id: id, wake_at: wakeAt }: JobRow): boolean =>
+    messages
+      .get(id)
+      ?.some(({ visibleAt }) => visibleAt <= Math.max(world.now, moment(wakeAt)) + LATEST_MESSAGE_MS) ??
+    false;
+  // Whoever removes the obstacle wakes a parked job. If nothing holds it, the sweeper has to find it.
+  const left = [...jobs.values()].filter(
+    (job) => !isTerminal(job.status) && !isWoken(job) && (!isParked(job) || isParkedForNothing(job, rows)),
+  );
   const isSwept = await Promise.all(
     left.map(({ wake_at: wakeAt }) => world.table.sweeperWouldLook(Math.max(world.now, moment(wakeAt)) + 1)),
   );

@@ -19,10 +19,15 @@ export interface JobRow {
   outcome_of: string | null;
   /** Who submitted it, for the audit. */
   submitted_by: string | null;
+  batch_id: string | null;
   status: JobStatus;
   attempt: number;
   max_attempts: number;
   run_at: string;
+  create_time: string;
+  debounced: boolean;
+  resubmission_id: string | null;
+  payload: { submission?: number };
   start_time: string | null;
   end_time: string | null;
   message: string | null;
@@ -30,7 +35,17 @@ export interface JobRow {
   worker: string | null;
   lease_expires_at: string | null;
   wake_at: string | null;
+  held_by: 'pause' | 'concurrency' | 'rate' | null;
+  concurrency_key: string | null;
+  concurrency_limit: number | null;
+  rate_key: string | null;
   attempts: AttemptRow[];
+}
+
+/** What holds jobs back: pauses, and the limit that was set for the model's one concurrency key. */
+export interface FlowState {
+  readonly pauses: readonly { kind: 'queue' | 'type'; name: string }[];
+  readonly limits: readonly { max_running: number }[];
 }
 
 /** The sums of the history. */
@@ -52,14 +67,30 @@ export const NO_HISTORY: HistorySums = {
   ...{ started: 0, failed: 0, timeout: 0, lost: 0, throttled: 0 },
 };
 
+/** One row of `batches`. */
+export interface BatchRow {
+  batch_id: string;
+  close_time: string | null;
+  end_time: string | null;
+  jobs: number;
+  succeeded: number;
+  failed: number;
+  canceled: number;
+  on_complete: { job_id: string } | null;
+}
+
 /** Everything that is stored at one moment. */
 export interface Rows {
   /** The decided firings; one that was skipped has no job. */
   firings: readonly { fire_time: string; job_id: string | null }[];
   jobs: ReadonlyMap<string, JobRow>;
+  /** The payloads of submissions in the order in which jobs got them. */
+  payloads: readonly { job_id: string; submission: number }[];
+  batches: readonly BatchRow[];
   /** The changes without an entry in the audit, and the entries without a change. */
   unmatched: readonly string[];
   /** By the table of counts, which triggers keep. */
   counts: Partial<Record<JobStatus, number>>;
   history: HistorySums;
+  flow: FlowState;
 }

@@ -7,7 +7,8 @@ export interface OpenedWindow {
   readonly objectId: string;
   readonly jobId: string;
   readonly from: number;
-  readonly to: number;
+  /** Moved forward if the window ends with the start of its job. */
+  to: number;
 }
 
 type Item = Record<string, { N: string }>;
@@ -24,12 +25,22 @@ export class TableModel {
     this.#now = now;
   }
 
-  open({ objectId }: DedupKey, holder: DedupHolder, asked: number): Awaited<ReturnType<DedupWindow['open']>> {
+  open(
+    { objectId }: DedupKey,
+    holder: DedupHolder,
+    asked: number,
+    over: string | undefined,
+  ): Awaited<ReturnType<DedupWindow['open']>> {
     const present = this.#keys.get(objectId);
-    if (present && present.windowEndsAt.getTime() > asked) {
-      return present.owner === holder.owner ? { opened: true } : { opened: false, holder: present };
+    if (present && present.windowEndsAt.getTime() > asked && present.jobId !== over) {
+      return present.owner === holder.owner && present.jobId === holder.jobId
+        ? { opened: true }
+        : { opened: false, holder: present };
     }
     this.#keys.set(objectId, holder);
+    for (const window of this.windows) {
+      if (window.jobId === over) window.to = Math.min(window.to, this.#now());
+    }
     const to = holder.windowEndsAt.getTime();
     this.windows.push({ objectId, jobId: holder.jobId, from: this.#now(), to });
     return { opened: true };

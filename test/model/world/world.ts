@@ -88,13 +88,19 @@ export class World {
   readonly acknowledged = new Set<string>();
   /** The times at which the schedule of the model fired. */
   readonly fired = new Set<string>();
-  /** The end of each job's dedup window as clients were told it (ms). */
-  readonly windowEnds = new Map<string, number>();
+  /** The ends of dedup windows as clients were told them, and when the clients had asked (ms). */
+  readonly windowEnds: { readonly jobId: string; readonly askedAt: number; readonly end: number }[] = [];
+  /** The submissions that clients were told to have written or replaced a job. */
+  readonly applied: { readonly jobId: string; readonly submission: number }[] = [];
   /** What was seen to go wrong while it happened. */
   readonly violations: string[] = [];
   /** The statements that were carried out since the last check. */
   statements: string[] = [];
-  rows: Rows = { jobs: new Map(), counts: {}, firings: [], unmatched: [], history: NO_HISTORY };
+  rows: Rows = {
+    ...{ jobs: new Map(), batches: [], counts: {}, firings: [], payloads: [], unmatched: [] },
+    history: NO_HISTORY,
+    flow: { pauses: [], limits: [] },
+  };
   readonly clock: Clock = {
     now: () => new Date(this.now),
     newId: () => this.#newId(),
@@ -104,6 +110,9 @@ export class World {
 
   /** What must hold between the rows before a step and those after it; throws where it does not. */
   readonly #invariants: Invariants;
+
+  /** How many jobs were submitted: the number of a submission is its payload. */
+  submissions = 0;
 
   constructor(db: ModelDatabase, invariants: Invariants, maxJobsInFlight: number) {
     this.db = db;
@@ -227,9 +236,12 @@ export class World {
     const ask = <Answer>(label: string, effect: () => Answer): Promise<Answer> =>
       this.actors.ask<Answer>(actor, 'dynamodb', label, effect);
     return {
-      open: (key, holder) => {
+      open: (key, holder, over) => {
         const asked = this.now;
-        return ask(`open ${key.objectId}`, () => this.table.open(key, holder, asked));
+        return ask(`open ${key.objectId}`, () => {
+          if (over !== undefined) this.#expectEnded(over);
+          return this.table.open(key, holder, asked, over);
+        });
       },
       adopt: (key, from, to) => ask(`adopt ${key.objectId}`, () => this.table.adopt(key, from, to)),
       release: (key, owner) =>
@@ -237,6 +249,14 @@ export class World {
           this.table.release(key, owner);
         }),
     };
+  }
+
+  /** A window ends early only with the start of a debounced job, or its end; a client may have had the job retried since. */
+  #expectEnded(jobId: string): void {
+    const job = this.rows.jobs.get(jobId);
+    const isWaiting = job?.status === 'created' && job.start_time === null && job.resubmission_id === null;
+    if (!job?.debounced || isWaiting)
+      this.violations.push(`The window of ${jobId} ended before its job started.`);
   }
 
   /** The job types of one worker: their handlers end when a command says so, or when they are told to stop. */
@@ -256,6 +276,7 @@ export class World {
       queue: this.jobQueue(actor),
       clock: this.clock,
       maxJobsInFlight: this.limits.maxJobsInFlight,
+      log: this.log,
     };
   }
 

@@ -11,6 +11,7 @@ import { callLimits } from '../../../lambdas/adapters/aws/http-handler.ts';
 import { RESUME_SECONDS } from '../../../lambdas/job/aurora-times.ts';
 import { NO_CONNECTION, STATEMENT, toResponse, type Answer } from './fake-data-api.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
+import { virtualClock } from '../../helpers/virtual-clock.ts';
 
 const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
@@ -22,7 +23,7 @@ const REFUSALS: readonly Answer[] = [
 ];
 
 /**
- * A database that resumes in so many seconds after its first statement. Its clock is moved by every pause, so no time passes.
+ * A database that resumes in so many seconds after its first statement. No time passes while it is waited for.
  *
  * @param hangs whether a statement gets no response while the database resumes
  */
@@ -31,27 +32,19 @@ function resumingDatabase(
   options: { patienceMs: number; refusal?: Answer; hangs?: boolean; limitMs?: () => number },
 ) {
   const { patienceMs, refusal = { error: 'DatabaseResumingException' }, hangs = false, limitMs } = options;
-  let now = 0;
   let sent = 0;
-  const clock = {
-    elapsedMs: () => now,
-    pause(ms: number) {
-      now += ms;
-      return Promise.resolve();
-    },
-  };
+  const clock = virtualClock();
   const client = new RDSDataClient({
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
     requestHandler: {
-      handle() {
+      async handle() {
         sent += 1;
-        if (now >= resumeSeconds * 1000) return Promise.resolve({ response: toResponse({ rows: ['1'] }) });
-        if (!hangs || sent === 1)
-          return Promise.resolve({ response: toResponse(refusal as { error: string }) });
-        now += 8_000;
-        return Promise.reject(Object.assign(new Error('No answer.'), { name: 'TimeoutError' }));
+        if (clock.elapsedMs() >= resumeSeconds * 1000) return { response: toResponse({ rows: ['1'] }) };
+        if (!hangs || sent === 1) return { response: toResponse(refusal as { error: string }) };
+        await clock.pause(8_000);
+        throw Object.assign(new Error('No answer.'), { name: 'TimeoutError' });
       },
     } as never,
   });
@@ -62,7 +55,7 @@ function resumingDatabase(
     patienceMs: () => patienceMs,
     ...(limitMs && { limitMs }),
   });
-  return { dataApi, elapsedSeconds: () => now / 1000 };
+  return { dataApi, elapsedSeconds: () => clock.elapsedMs() / 1000 };
 }
 
 describe('a database that resumes', () => {
@@ -192,7 +185,13 @@ describe('the time of a statement', () => {
   });
 
   it('is that of a slow statement for prunings, lists and counts', () => {
-    for (const { isSlow } of [PRUNE, listJobs({ filter: {}, order: 'desc' }), listMessages([]), COUNT_JOBS, TAKE_OVERDUE]) {
+    for (const { isSlow } of [
+      PRUNE,
+      listJobs({ filter: {}, order: 'desc' }),
+      listMessages([]),
+      COUNT_JOBS,
+      TAKE_OVERDUE,
+    ]) {
       expect(isSlow).toBe(true);
     }
   });

@@ -87,6 +87,21 @@ describe('opening a window', () => {
     expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: adopted });
   });
 
+  it('over a debounced job that has started asks whether the key still names that job', async () => {
+    const { dedup, sent } = windowThat();
+    expect(await dedup.open(KEY, holder(), 'job-0')).toEqual({ opened: true });
+    expect(sent[0]?.input).toMatchObject({
+      ConditionExpression: 'attribute_not_exists(pk) OR window_ends_at <= :now OR job_id = :over',
+      ExpressionAttributeValues: { ':over': { S: 'job-0' } },
+    });
+  });
+
+  it('that the same submission has adopted for another job is that job’s', async () => {
+    const adopted = holder({ jobId: 'job-0', owner: 'job-1' });
+    const { dedup } = windowThat(refusal(itemOf(adopted)));
+    expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: adopted });
+  });
+
   it('that is refused without the item that holds it fails', async () => {
     await expect(windowThat(refusal()).dedup.open(KEY, holder())).rejects.toThrow(
       /without returning the item/,

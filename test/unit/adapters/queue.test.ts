@@ -151,6 +151,15 @@ describe('reading deliveries', () => {
     expect(deliveries).toEqual([{ id: 'a', jobId }]);
   });
 
+  it('finds the further jobs that a message names', () => {
+    const further = '0192f3a0-7c1e-7000-8000-000000000001';
+    const read = (also: unknown) =>
+      readDeliveries([record(JSON.stringify({ job_id: jobId, also }), 'a')], createRecordingLog());
+    expect(read([further])).toEqual([{ id: 'a', jobId, also: [further] }]);
+    expect(read([further, 'rubbish', 7])).toEqual([{ id: 'a', jobId, also: [further] }]);
+    for (const also of [[], null, 'rubbish', {}]) expect(read(also)).toEqual([{ id: 'a', jobId }]);
+  });
+
   it.each(['', 'rubbish', 'null', '[]', '{}', '{"job_id":7}', '{"job_id":"x"}', `{"job_id":"${jobId}x"}`])(
     'drops what is no wake-up and logs it: %j',
     (body) => {

@@ -63,8 +63,10 @@ describe('the document', () => {
     );
     expect(defaults.sort()).toEqual([
       'createJob wait=0',
+      'getBatch wait=0',
       'getJob wait=0',
       'listAudit limit=50',
+      'listBatches limit=50',
       'listJobs limit=50',
       'listJobs order=desc',
       'listMessages limit=50',

@@ -34,6 +34,10 @@ describe('a submission', () => {
     [{ run_at: '2030-01-31T12:00:00Z' }],
     [{ run_at: '2030-01-31T12:00:00.123+02:00' }],
     [{ payload: null }],
+    [{ object_id: 'a', on_duplicate: 'replace', dedup_seconds: 1, delay_seconds: 5 }],
+    [{ object_id: 'a', dedup_seconds: 2_592_000 }],
+    [{ object_id: 'a', debounce: { seconds: 10 } }],
+    [{ object_id: 'a', debounce: { seconds: 10, max_seconds: 10 }, on_duplicate: 'replace' }],
   ])('is taken: %j', (body) => {
     expect(refusedFields(submission, body)).toEqual([]);
   });
@@ -71,15 +75,30 @@ describe('a submission', () => {
     ['timeout_seconds', { timeout_seconds: LONGEST_TIMEOUT + 1 }],
     ['callback_url', { callback_url: 7 }],
     ['on_duplicate', { on_duplicate: 'ignore' }],
-    ['priority', { priority: 1 }],
+    ['on_duplicate', { on_duplicate: 'replace' }],
+    ['dedup_seconds', { dedup_seconds: 60 }],
+    ['dedup_seconds', { object_id: 'a', dedup_seconds: 0 }],
+    ['dedup_seconds', { object_id: 'a', dedup_seconds: 2_592_001 }],
+    ['dedup_seconds', { object_id: 'a', dedup_seconds: 1.5 }],
+    ['debounce', { debounce: { seconds: 10 } }],
+    ['debounce', { object_id: 'a', debounce: 10 }],
+    ['debounce.seconds', { object_id: 'a', debounce: {} }],
+    ['debounce.seconds', { object_id: 'a', debounce: { seconds: 0 } }],
+    ['debounce.max_seconds', { object_id: 'a', debounce: { seconds: 10, max_seconds: 9 } }],
+    ['debounce.more', { object_id: 'a', debounce: { seconds: 10, more: 1 } }],
+    ['debounce', { object_id: 'a', debounce: { seconds: 10 }, delay_seconds: 5 }],
+    ['debounce', { object_id: 'a', debounce: { seconds: 10 }, run_at: '2030-01-31T12:00:00Z' }],
+    ['on_duplicate', { object_id: 'a', debounce: { seconds: 10 }, on_duplicate: 'return' }],
+    ['dedup_seconds', { object_id: 'a', debounce: { seconds: 10 }, dedup_seconds: 60 }],
+    ['urgency', { urgency: 1 }],
   ])('is refused for its %s: %j', (field, body) => {
     expect(refusedFields(submission, body)).toEqual([field]);
   });
 
   it('is refused for all its fields at once', () => {
-    expect(
-      refusedFields(submission, { type: 7, max_attempts: 0, priority: 1, colour: 2 }).toSorted(),
-    ).toEqual(['colour', 'max_attempts', 'priority', 'type']);
+    expect(refusedFields(submission, { type: 7, max_attempts: 0, urgency: 1, colour: 2 }).toSorted()).toEqual(
+      ['colour', 'max_attempts', 'type', 'urgency'],
+    );
   });
 
   it('of an integer is one of the text that it is written as', () => {

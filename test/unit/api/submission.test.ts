@@ -45,6 +45,7 @@ function read(body: unknown) {
         ['images', 600],
       ]),
       jobTimeout: JOB_TIMEOUT,
+      retentionDays: 10,
       now: () => new Date(NOW),
     },
   );
@@ -83,6 +84,7 @@ describe('a submission', () => {
       onDuplicate: 'return',
       callback: null,
       submittedBy: 'key:0123456789abcdef',
+      flow: { priority: 5 },
     });
   });
 
@@ -97,6 +99,9 @@ describe('a submission', () => {
         timeout_seconds: 3,
         on_duplicate: 'reject',
         callback_url: 'https://example.org/done',
+        priority: 0,
+        concurrency: { key: 'acme', limit: 2 },
+        rate_limit: { key: 'acme', limit: 10, per_seconds: 60 },
       }),
     ).toEqual({
       tenant: 'tenant',
@@ -110,7 +115,30 @@ describe('a submission', () => {
       onDuplicate: 'reject',
       callback: { url: 'https://example.org/done', maxAttempts: 7, timeoutSeconds: JOB_TIMEOUT },
       submittedBy: 'key:0123456789abcdef',
+      flow: {
+        priority: 0,
+        concurrency: { key: 'acme', limit: 2 },
+        rate_limit: { key: 'acme', limit: 10, per_seconds: 60, burst: 1 },
+      },
     });
+  });
+
+  it('that is debounced is due after its seconds, replaces, and may be put off for ten times as long', () => {
+    const debounce = (given: object) => read({ object_id: 'a', debounce: given });
+    expect(debounce({ seconds: 10, max_seconds: 25 })).toMatchObject({
+      onDuplicate: 'replace',
+      delaySeconds: 10,
+      debounce: { seconds: 10, maxSeconds: 25 },
+    });
+    expect(debounce({ seconds: 10 }).debounce).toEqual({ seconds: 10, maxSeconds: 100 });
+    expect(debounce({ seconds: 1_000_000 }).debounce).toEqual({ seconds: 1_000_000, maxSeconds: 2_592_000 });
+  });
+
+  it('may have a dedup window in which its job is certainly kept, and no longer one', () => {
+    expect(read({ object_id: 'a', dedup_seconds: 863_999 }).dedupSeconds).toBe(863_999);
+    expect(() => read({ object_id: 'a', dedup_seconds: 864_000 })).toThrow(
+      'dedup_seconds: must be less than the 864000 seconds for which the deployment keeps jobs (RETENTION_DAYS=10)',
+    );
   });
 
   it('keeps its payload as it was sent, not as the job type reads it', () => {

@@ -31,7 +31,7 @@ describe('the schedule of a seed', () => {
     expect(units.some(({ isBatch }) => isBatch)).toBe(true);
     expect(new Set(jobs.map(({ kind }) => kind)).size).toBe(7);
     expect(new Set(jobs.map(({ followUp }) => followUp)).size).toBe(6);
-    expect(new Set(jobs.map(({ duplicateLater }) => duplicateLater)).size).toBe(3);
+    expect(new Set(jobs.map(({ duplicateLater }) => duplicateLater)).size).toBe(4);
     expect(jobs.some(({ retry }) => retry)).toBe(true);
     expect(jobs.some(({ duplicatesAtOnce }) => duplicatesAtOnce > 0)).toBe(true);
   });

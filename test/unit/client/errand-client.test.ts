@@ -73,6 +73,21 @@ describe('a submission', () => {
     });
   });
 
+  it('sends a debounce and the length of a dedup window under the names of the API', async () => {
+    const { sent, result } = await useClient(
+      [job({ replaced: true, deduplicated: true })],
+      async (errand) => {
+        await errand.submit('sleep', {}, { objectId: 'a', onDuplicate: 'replace', dedupSeconds: 60 });
+        return errand.submit('sleep', {}, { objectId: 'a', debounce: { seconds: 5, maxSeconds: 60 } });
+      },
+    );
+    expect(sent.map(({ body }) => body)).toEqual([
+      { type: 'sleep', payload: {}, object_id: 'a', on_duplicate: 'replace', dedup_seconds: 60 },
+      { type: 'sleep', payload: {}, object_id: 'a', debounce: { seconds: 5, max_seconds: 60 } },
+    ]);
+    expect(result).toMatchObject({ deduplicated: true, replaced: true });
+  });
+
   it('that is refused names the fields', async () => {
     const errors = [{ field: 'payload.seconds', message: 'must be a number' }];
     const body = {

@@ -25,6 +25,7 @@ export const JOB = {
   message: null,
   result: null,
   deduplicated: false,
+  replaced: false,
   window_ends_at: null,
 };
 

@@ -78,6 +78,16 @@ describe('a submission with objectId', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it.each([
+    ['replaces', { onDuplicate: 'replace' as const }],
+    ['is debounced', { debounce: { seconds: 5 } }],
+  ])('is not repeated if it %s: the second could overwrite a newer payload', async (_what, options) => {
+    const { sent } = await useClient([unavailable, taken], (errand) =>
+      errand.submit('sleep', {}, { objectId: 1, ...options }),
+    );
+    expect(sent).toHaveLength(1);
+  });
+
   it('is repeated four times at most', async () => {
     const { sent, error } = await useClient([unavailable], (errand) =>
       errand.submit('sleep', {}, { objectId: 1 }),

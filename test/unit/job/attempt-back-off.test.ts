@@ -25,8 +25,10 @@ function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
     jobId: 'j',
     tenant: 'default',
     type: 'test',
+    queue: 'default',
     payload: {},
     attempt,
+    fence: 1,
     maxAttempts: 3,
     timeoutSeconds: 5,
   };
@@ -58,6 +60,7 @@ describe('a failed attempt', () => {
       expect(await attemptThatThrows(new ThrottledError('no capacity'), attempt)).toEqual({
         jobId: 'j',
         attempt,
+        fence: 1,
         status: 'created',
         outcome: 'throttled',
         message: 'no capacity',

@@ -56,6 +56,7 @@ describe('an attempt', () => {
     expect(await attempt({ job: { attempt: 3 }, run: () => Promise.resolve({ slept: 1 }) })).toEqual({
       jobId: 'job-1',
       attempt: 3,
+      fence: 1,
       status: 'success',
       outcome: 'success',
       message: null,

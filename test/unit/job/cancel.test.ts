@@ -17,13 +17,17 @@ async function cancelWhere(answer: { status: JobStatus; applied: boolean; callba
   const job = await cancel('tenant', 'a', ENTRY, {
     log: createRecordingLog(),
     store: {
+      onCompleteJobs: () => Promise.reject(new Error('The job has no batch.')),
       cancel(tenant, jobId, entry) {
         // The sweeper looks for what a cancellation writes only where it was told that there may be something.
         expect(isMarked).toBe(true);
         asked.push([tenant, jobId, entry]);
         if (!answer) return Promise.resolve(undefined);
         const { status, applied, callback = null } = answer;
-        return Promise.resolve({ applied, job: { job_id: 'a', status, callback_job_id: callback } as Job });
+        return Promise.resolve({
+          applied,
+          job: { job_id: 'a', status, callback_job_id: callback, batch_id: null } as Job,
+        });
       },
     },
     activity: {

@@ -23,6 +23,7 @@ async function handle(
           asked.push(jobIds);
           return Promise.resolve([...verdicts]);
         },
+        onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
         failWithoutQueue(jobIds) {
           failed.push(jobIds);
           return Promise.resolve(
@@ -33,6 +34,7 @@ async function handle(
                 tenant: `tenant-of-${jobId}`,
                 queue: 'removed',
                 callbackJobId: `callback-of-${jobId}`,
+                batchId: null,
               })),
           );
         },
@@ -138,6 +140,7 @@ describe('dead letters', () => {
       log: createRecordingLog(),
       store: {
         settle: () => Promise.reject(unavailable),
+        onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
         failWithoutQueue: () => Promise.reject(new Error('There is nothing to fail.')),
       },
       queues: new Set(['default']),

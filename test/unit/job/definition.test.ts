@@ -19,6 +19,21 @@ describe('job', () => {
     });
   });
 
+  it('keeps a priority and limits with the names of the API', () => {
+    const { flow } = job('resize', {
+      payload,
+      run,
+      priority: 0,
+      concurrency: { key: 'payload.image', limit: 2 },
+      rateLimit: { key: 'resize', limit: 10, perSeconds: 60 },
+    });
+    expect(flow).toEqual({
+      priority: 0,
+      concurrency: { key: 'payload.image', limit: 2 },
+      rate_limit: { key: 'resize', limit: 10, per_seconds: 60, burst: 1 },
+    });
+  });
+
   it.each([
     ['a name with a space', 'two words', {}, /job name "two words": give 1 to 64 letters/],
     ['a queue with a slash', 'resize', { queue: 'a/b' }, /job "resize": queue is "a\/b"/],
@@ -42,6 +57,26 @@ describe('job', () => {
       'resize',
       { payload: { image: 'string' } },
       /payload is .*: give a Standard Schema/,
+    ],
+    ['a priority beyond 9', 'resize', { priority: 10 }, /priority is 10: give a whole number from 0 to 9/],
+    [
+      'an empty key',
+      'resize',
+      { concurrency: { key: '', limit: 1 } },
+      /concurrency\.key is "": give a string of 1/,
+    ],
+    ['no running job', 'resize', { concurrency: { key: 'a', limit: 0 } }, /concurrency\.limit is 0/],
+    [
+      'a burst above its limit',
+      'resize',
+      { rateLimit: { key: 'a', limit: 2, perSeconds: 1, burst: 3 } },
+      /rateLimit\.burst is 3: give a whole number from 1 to 2/,
+    ],
+    [
+      'a rate without a period',
+      'resize',
+      { rateLimit: { key: 'a', limit: 2 } },
+      /rateLimit\.perSeconds is undefined/,
     ],
     ['no function', 'resize', { run: undefined }, /run is undefined: give a function/],
   ])('refuses %s, naming the option', (_, name, options: object, message) => {

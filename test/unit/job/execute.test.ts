@@ -2,91 +2,10 @@ import { DATA_API_MS } from '../../../lambdas/job/aurora-times.ts';
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import {
-  execute,
-  reserveMs,
-  type Delivery,
-  type ExecutePorts,
-  type Settlement,
-} from '../../../lambdas/job/execute.ts';
+import { reserveMs } from '../../../lambdas/job/execute.ts';
 import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
-import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
-import { memoryFiles } from '../../helpers/memory-files.ts';
-import { submitsNothing } from '../../helpers/run-job-type.ts';
-import { createRecordingLog } from '../../helpers/recording-log.ts';
-import { claimedJob, jobTypesOf, FIXED_CLOCK } from './attempts.ts';
-
-const REMAINING_MS = 50_000;
-
-interface World {
-  claims?: readonly Claim[];
-  run?: (payload: unknown) => Promise<unknown>;
-  /** What the store holds after the record; by default every result is recorded. */
-  recorded?: (result: AttemptResult) => Recorded;
-  fails?: 'claim' | 'record';
-}
-
-const claimed = (jobId: string, payload: string | null = null): Claim => ({
-  jobId,
-  verdict: 'claimed',
-  job: claimedJob({ jobId, payload }),
-});
-
-const record = ({ jobId, status, retryInMs }: AttemptResult): Recorded => ({
-  jobId,
-  recorded: true,
-  status,
-  dueInMs: status === 'created' ? retryInMs : 0,
-  callbackJobId: null,
-});
-
-async function executeIn(world: World, jobIds: readonly string[]) {
-  const calls: [string, ...unknown[]][] = [];
-  const sent: WakeUp[] = [];
-  const log = createRecordingLog();
-  const unavailable = new StoreUnavailableError('aurora', 'unknown', new Error('gone'));
-  const ports: ExecutePorts = {
-    log,
-    clock: FIXED_CLOCK,
-    filesOf: memoryFiles(),
-    submitOf: () => submitsNothing,
-    worker: 'request-1',
-    remainingMs: () => REMAINING_MS,
-    jobTypes: jobTypesOf(world.run ?? (() => Promise.resolve('done'))),
-    store: {
-      claim(...args) {
-        calls.push(['claim', ...args]);
-        return world.fails === 'claim'
-          ? Promise.reject(unavailable)
-          : Promise.resolve([...(world.claims ?? [])]);
-      },
-      record(results) {
-        calls.push(['record', results]);
-        return world.fails === 'record'
-          ? Promise.reject(unavailable)
-          : Promise.resolve(results.map(world.recorded ?? record));
-      },
-      beat: () => Promise.resolve([]),
-    },
-    queue: {
-      send(wakeUps) {
-        sent.push(...wakeUps);
-        return Promise.resolve([]);
-      },
-    },
-  };
-  const deliveries = jobIds.map((jobId, index): Delivery => ({ id: `message-${index}`, jobId }));
-  const settlements = await execute(deliveries, ports);
-  return { settlements, calls, sent, log: log.entries };
-}
-
-/** The one settlement of a delivery whose claim comes to `claim`. */
-async function settlementOf(claim: Claim, world: World = {}): Promise<Settlement> {
-  const { settlements } = await executeIn({ claims: [claim], ...world }, [claim.jobId]);
-  const [settlement] = settlements;
-  if (!settlement) throw new Error('The delivery was not settled.');
-  return settlement;
-}
+import { claimedJob } from './attempts.ts';
+import { claimed, executeIn, record, REMAINING_MS, settlementOf } from './executions.ts';
 
 describe('a delivery', () => {
   it('of a job that may run runs it, records how it ended, and is done with', async () => {

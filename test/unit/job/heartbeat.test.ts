@@ -56,8 +56,8 @@ describe('the heartbeat of jobs that run side by side', () => {
     await pass(12_000);
     expect(asked.map(({ at }) => at)).toEqual([4_000, 8_000, 12_000]);
     expect(asked[0]?.beats).toEqual([
-      { jobId: 'a', attempt: 1, progress: null },
-      { jobId: 'b', attempt: 1, progress: null },
+      { jobId: 'a', attempt: 1, fence: 1, progress: null },
+      { jobId: 'b', attempt: 1, fence: 1, progress: null },
     ]);
   });
 
@@ -138,8 +138,8 @@ describe('progress', () => {
       {
         at: 2_000,
         beats: [
-          { jobId: 'a', attempt: 1, progress: { fraction: 0.2, note: null } },
-          { jobId: 'b', attempt: 1, progress: null },
+          { jobId: 'a', attempt: 1, fence: 1, progress: { fraction: 0.2, note: null } },
+          { jobId: 'b', attempt: 1, fence: 1, progress: null },
         ],
       },
     ]);

@@ -37,7 +37,7 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
         const [jobs, messages, auditEntries = 0] = (isBusy ? undefined : world.batches?.[batches]) ?? [0, 0];
         batches += 1;
         const oldestEnd = world.left === undefined ? LEFT : world.left;
-        return Promise.resolve({ jobs, messages, auditEntries, isBusy, oldestEnd });
+        return Promise.resolve({ jobs, messages, auditEntries, batches: 0, isBusy, oldestEnd });
       },
     },
     activity: {
@@ -72,7 +72,13 @@ describe('pruning', () => {
         [0, 2, 4],
       ],
     });
-    expect(pruned).toEqual({ jobs: BATCH + 7, messages: BATCH + 5, auditEntries: BATCH + 4, isDone: true });
+    expect(pruned).toEqual({
+      jobs: BATCH + 7,
+      messages: BATCH + 5,
+      auditEntries: BATCH + 4,
+      batches: 0,
+      isDone: true,
+    });
     expect(batches).toBe(4);
   });
 
@@ -91,18 +97,18 @@ describe('pruning', () => {
       ],
       time: 2,
     });
-    expect(pruned).toEqual({ jobs: 2 * BATCH, messages: 0, auditEntries: 0, isDone: false });
+    expect(pruned).toEqual({ jobs: 2 * BATCH, messages: 0, auditEntries: 0, batches: 0, isDone: false });
     expect(noted).toEqual([]);
   });
 
   it('begins nothing without time', async () => {
-    expect(await pruneOnce({ time: 0 })).toMatchObject({ batches: 0, pruned: { isDone: false } });
+    expect(await pruneOnce({ time: 0 })).toMatchObject({ batches: 0, pruned: { batches: 0, isDone: false } });
   });
 
   it('ends when another pruning is running, and is due again', async () => {
     const batches = [[BATCH, 3]] as const;
     expect(await pruneOnce({ batches, busyAt: 1 })).toEqual({
-      pruned: { jobs: BATCH, messages: 3, auditEntries: 0, isDone: false },
+      pruned: { jobs: BATCH, messages: 3, auditEntries: 0, batches: 0, isDone: false },
       batches: 2,
       noted: [],
     });

@@ -3,6 +3,7 @@ import { problemOf, type BulkPosition, type BulkRound } from '../../../lambdas/j
 import { countMatches } from '../../../lambdas/job/bulk/count-matches.ts';
 import { runBulk, type BulkPorts } from '../../../lambdas/job/bulk/run-bulk.ts';
 import type { JobFilter } from '../../../lambdas/job/job-filter.ts';
+import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const CREATE_TIME = '2026-01-01T01:00:00.000Z';
 const START = Date.parse(CREATE_TIME);
@@ -21,6 +22,7 @@ function idOf(minutes: number): string {
 interface Round {
   readonly position?: Partial<BulkPosition>;
   readonly wakes?: number;
+  readonly batches?: readonly string[];
   readonly isWithoutRoom?: boolean;
   readonly takesMs?: number;
 }
@@ -45,6 +47,7 @@ function run(
         const {
           position: next,
           wakes = 0,
+          batches = [],
           isWithoutRoom = false,
           takesMs = 10,
         } = rounds[asked.length - 1] ?? {};
@@ -56,9 +59,14 @@ function run(
         return Promise.resolve({
           position: { ...round.position, round: asked.length, ...next },
           wakeUps,
+          batches: batches.map((batchId) => ({ tenant: 'a', batchId })),
           isWithoutRoom,
         });
       },
+      onCompleteJobs: (batches) =>
+        Promise.resolve(
+          batches.map(({ batchId }) => ({ jobId: `after ${batchId}`, tenant: 'a', queue: 'default' })),
+        ),
     },
     queue: {
       send(wakeUps) {
@@ -68,6 +76,7 @@ function run(
     },
     clock: { now: () => new Date(now), newId: () => idOf(0), random: () => 0 },
     maxJobsInFlight: 7,
+    log: createRecordingLog(),
   };
   const attempt = {
     jobId: 'bulk',
@@ -131,6 +140,12 @@ describe('an attempt at a bulk job', () => {
       afterSeconds: undefined,
     });
     expect(sent).toHaveLength(3);
+  });
+
+  it('wakes the on_complete jobs of the batches whose jobs it has ended', async () => {
+    const { result, sent } = run([{ wakes: 1, batches: ['import', 'export'], position: { isDone: true } }]);
+    await result;
+    expect(sent).toEqual(['1-0', 'after import', 'after export']);
   });
 
   it('stops between two rounds when it is told to', async () => {

@@ -45,6 +45,8 @@ describe('the life cycle', () => {
       'running ─succeed→ success',
       'running ─fail→ failed',
       'running ─retry_later→ created',
+      'created ─hold→ created',
+      'running ─hold→ created',
       'running ─lose→ failed',
       'created ─lose_queue→ failed',
       'running ─lose_queue→ failed',

@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
-import type { Job, Json, NewJob } from '../../../lambdas/job/job.ts';
+import type { Json, NewJob } from '../../../lambdas/job/job.ts';
 import type { DedupHolder, DedupKey } from '../../../lambdas/job/dedup.ts';
 import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import {
   submit,
-  type Inserted,
   type Submission,
   type SingleSubmitPorts,
   type Submitted,
 } from '../../../lambdas/job/submit.ts';
+import type { Inserted } from '../../../lambdas/job/submission-store.ts';
 import { submitBatch } from '../../../lambdas/job/submit-batch.ts';
-import { JOB, SUBMISSION, summaryOf } from './submissions.ts';
+import { SubmissionRows } from './submission-rows.ts';
+import { SUBMISSION, summaryOf } from './submissions.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
@@ -39,11 +40,6 @@ export type Fault = (typeof FAULTS)[number];
 /** The calls of one submission in the order it makes them, with what happens to each; the rest go well. */
 export type Faults = readonly (Fault | 'none')[];
 
-interface Row {
-  job: Job;
-  written: NewJob;
-}
-
 /** A window that somebody opened, whether or not it still holds. It begins when its key is written, not when that was asked. */
 export interface OpenedWindow {
   objectId: string;
@@ -66,7 +62,8 @@ export interface Outcome {
  */
 export class SubmissionModel {
   readonly keys = new Map<string, DedupHolder>();
-  readonly rows = new Map<string, Row>();
+  readonly #rows = new SubmissionRows();
+  readonly rows = this.#rows.all;
   readonly sent: WakeUp[] = [];
   /** Every call to a port, in the order in which they were made. */
   readonly calls: string[] = [];
@@ -125,6 +122,9 @@ export class SubmissionModel {
   payloadOf(outcome: Outcome | undefined): Json | undefined {
     return this.rows.get(outcome?.answer?.job.job_id ?? '')?.job.payload;
   }
+
+  /** A worker starts the job of an object that was submitted last. */
+  readonly start = (objectId: string) => this.#rows.start(objectId, this.now);
 
   /** DynamoDB deletes what has expired, at last. */
   deleteExpiredKeys(): void {
@@ -203,9 +203,9 @@ export class SubmissionModel {
           ),
       },
       dedup: {
-        open: (key, holder) => {
+        open: (key, holder, over) => {
           const asked = this.now;
-          return call('dynamodb', 'the window', () => this.#open(key, holder, asked), 'unknown');
+          return call('dynamodb', 'the window', () => this.#open(key, holder, asked, over), 'unknown');
         },
         adopt: (key, from, to) =>
           call('dynamodb', 'the adoption', () => this.#adopt(key, from, to), 'unknown'),
@@ -247,6 +247,13 @@ export class SubmissionModel {
             throw error;
           }
         },
+        replace: (_tenant, replacements) =>
+          call(
+            'aurora',
+            'the replacement',
+            () => replacements.flatMap((replacement) => this.#rows.replace(replacement, this.now)),
+            'no',
+          ),
         insertThatFit: async (jobs, maxInFlight) => {
           let runs = 0;
           const insertThatFit = (): Inserted[] => {
@@ -294,12 +301,18 @@ export class SubmissionModel {
     key: DedupKey,
     holder: DedupHolder,
     asked: number,
+    over: string | undefined,
   ): { opened: true } | { opened: false; holder: DedupHolder } {
     const present = this.keys.get(textOf(key));
-    if (present && present.windowEndsAt.getTime() > asked) {
-      return present.owner === holder.owner ? { opened: true } : { opened: false, holder: present };
+    if (present && present.windowEndsAt.getTime() > asked && present.jobId !== over) {
+      return present.owner === holder.owner && present.jobId === holder.jobId
+        ? { opened: true }
+        : { opened: false, holder: present };
     }
     this.keys.set(textOf(key), holder);
+    for (const window of this.windows) {
+      if (window.jobId === over) Object.assign(window, { to: Math.min(window.to, this.now) });
+    }
     const to = holder.windowEndsAt.getTime();
     this.windows.push({ objectId: key.objectId, jobId: holder.jobId, from: this.now, to });
     return { opened: true };
@@ -314,18 +327,7 @@ export class SubmissionModel {
 
   #insert(newJob: NewJob): Inserted {
     if (!this.#isMarked) this.violations.push(`${newJob.job_id} is written before the activity is marked.`);
-    const row = this.rows.get(newJob.job_id) ?? {
-      job: {
-        ...JOB,
-        job_id: newJob.job_id,
-        object_id: newJob.object_id,
-        queue: newJob.queue,
-        payload: newJob.payload,
-      },
-      written: newJob,
-    };
-    this.rows.set(newJob.job_id, row);
-    return { job: summaryOf(row.job), inserted: row.written.submission_id === newJob.submission_id };
+    return this.#rows.insert(newJob, this.now);
   }
 }
 

@@ -14,6 +14,9 @@ const resize = runnable(
     payload: z.object({ image: z.string() }),
     queue: 'images',
     retry: { attempts: 4 },
+    priority: 2,
+    concurrency: { key: 'payload.image', limit: 3 },
+    rateLimit: { key: 'resize', limit: 10, perSeconds: 60 },
     run: () => null,
   }),
 );
@@ -29,6 +32,7 @@ function submitOf(model: SubmissionModel, parent = PARENT, faults: Faults = []):
       ...model.portsOf(faults),
       jobTypes: { find: (name) => [resize, gone].find((each) => each.name === name) },
       timeoutOf: (queue) => TIMEOUTS[queue],
+      retentionDays: 10,
       digest: (text) => new Uint8Array(createHash('sha256').update(text).digest()),
     },
   );
@@ -47,9 +51,24 @@ describe('a job that submits others', () => {
       max_attempts: 4,
       timeout_seconds: 600,
       delay_seconds: 7,
+      priority: 2,
+      concurrency: { key: 'a.png', limit: 3 },
+      rate_limit: { key: 'resize', limit: 10, per_seconds: 60, burst: 1 },
     });
     expect(model.sent).toEqual([{ jobId, delaySeconds: 7, tenant: 'acme', queue: 'images' }]);
     expect(model.violations).toEqual([]);
+  });
+
+  it('may give another priority and other limits, or switch a limit off', async () => {
+    const model = new SubmissionModel();
+    const options = { priority: 9, concurrency: null, rateLimit: { key: 'a', limit: 1, perSeconds: 1 } };
+    const { jobId } = await submitOf(model)('resize', { image: 'a.png' }, options);
+    const { written } = model.rows.get(jobId) ?? {};
+    expect(written).toMatchObject({
+      priority: 9,
+      rate_limit: { key: 'a', limit: 1, per_seconds: 1, burst: 1 },
+    });
+    expect(written).not.toHaveProperty('concurrency');
   });
 
   it('makes no second job when a later attempt repeats them, whatever happened to the first', async () => {
@@ -73,6 +92,40 @@ describe('a job that submits others', () => {
         },
       ),
     );
+  });
+
+  it('replaces the job of an object once, although a later attempt repeats it after a newer replacement', async () => {
+    const model = new SubmissionModel();
+    const options = { objectId: 'a', onDuplicate: 'replace' as const, delaySeconds: 60 };
+    const { jobId } = await submitOf(model, uuidv7())('resize', { image: 'first' }, options);
+    const submit = submitOf(model);
+    expect(await submit('resize', { image: 'older' }, options)).toEqual({
+      jobId,
+      deduplicated: true,
+      replaced: true,
+    });
+    await submitOf(model, uuidv7())('resize', { image: 'newer' }, options);
+    expect(await submitOf(model)('resize', { image: 'older' }, options)).toMatchObject({
+      jobId,
+      replaced: true,
+    });
+    expect(model.rows.get(jobId)?.job.payload).toEqual({ image: 'newer' });
+    expect(model.rows.size).toBe(1);
+  });
+
+  it('debounces, and makes a new job after the debounced one has started', async () => {
+    const model = new SubmissionModel();
+    const options = { objectId: 'a', debounce: { seconds: 30 } };
+    const first = await submitOf(model, uuidv7())('resize', { image: 'a' }, options);
+    expect(await submitOf(model, uuidv7())('resize', { image: 'b' }, options)).toEqual({
+      jobId: first.jobId,
+      deduplicated: true,
+      replaced: true,
+    });
+    model.start('a');
+    const next = await submitOf(model, uuidv7())('resize', { image: 'c' }, options);
+    expect(next).toMatchObject({ deduplicated: false, replaced: false });
+    expect(next.jobId).not.toBe(first.jobId);
   });
 
   it('tells submissions apart by their key, or else by their order', async () => {
@@ -117,6 +170,41 @@ describe('a job that submits others', () => {
       'submit("resize"): delaySeconds is 901: give a whole number from 0 to 900.',
     ],
     [
+      'a debounce without an objectId',
+      ['resize', { image: 'a' }, { debounce: { seconds: 5 } }],
+      'submit("resize"): debounce needs objectId.',
+    ],
+    [
+      'a debounce that is too long for a message',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 901 } }],
+      'submit("resize"): debounce.seconds is 901: give a whole number from 1 to 900.',
+    ],
+    [
+      'a debounce that ends before it begins',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9, maxSeconds: 5 } }],
+      'submit("resize"): debounce.maxSeconds is 5: give a whole number from 9 to 2592000.',
+    ],
+    [
+      'a debounce with a delay',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9 }, delaySeconds: 5 }],
+      'submit("resize"): give either debounce or delaySeconds.',
+    ],
+    [
+      'a window in which its job could be deleted',
+      ['resize', { image: 'a' }, { objectId: 'a', dedupSeconds: 864_000 }],
+      'submit("resize"): dedupSeconds is 864000: give a whole number from 1 to 863999.',
+    ],
+    [
+      'an unknown way to treat duplicates',
+      ['resize', { image: 'a' }, { objectId: 'a', onDuplicate: 'ignore' as 'return' }],
+      'submit("resize"): onDuplicate is "ignore": give "return", "reject" or "replace".',
+    ],
+    [
+      'a replacement of nothing',
+      ['resize', { image: 'a' }, { onDuplicate: 'replace' }],
+      'submit("resize"): onDuplicate "replace" needs objectId.',
+    ],
+    [
       'a timeout beyond that of the queue',
       ['resize', { image: 'a' }, { timeoutSeconds: 601 }],
       'submit("resize"): timeoutSeconds is 601: give a whole number from 1 to 600.',
@@ -125,6 +213,11 @@ describe('a job that submits others', () => {
       'no attempt',
       ['resize', { image: 'a' }, { maxAttempts: 0 }],
       'submit("resize"): maxAttempts is 0: give a whole number from 1 to 20.',
+    ],
+    [
+      'a key without a value',
+      ['resize', { image: 'a' }, { concurrency: { key: '', limit: 1 } }],
+      'submit("resize"): concurrency.key is "": give a string of 1 to 128 characters without control characters.',
     ],
   ])('is refused %s before anything is written', async (_what, submission, message) => {
     const model = new SubmissionModel();

@@ -55,6 +55,7 @@ describe('a first submission', () => {
       timeoutSeconds: 9,
     });
     expect(model.rows.get('id-001')?.written).toEqual({
+      batch_id: null,
       job_id: 'id-001',
       submission_id: 'id-001',
       tenant: 'one',
@@ -99,6 +100,7 @@ describe('a duplicate', () => {
     expect(answer).toEqual({
       job: first.answer?.job,
       deduplicated: true,
+      replaced: false,
       windowEndsAt: first.answer?.windowEndsAt,
     });
     expect(model.sent).toHaveLength(1);

@@ -20,6 +20,8 @@ interface World {
   queueOf?: (jobId: string) => string;
   /** How many jobs each statement finds; nothing after the last. */
   overdue?: readonly number[];
+  /** How many parked jobs are woken in each round. */
+  forgotten?: readonly number[];
   /** The same of the queues without a backlog, while another one has one. */
   overdueInOthers?: readonly number[];
   /** When the next job needs looking after. */
@@ -39,6 +41,7 @@ async function sweepOnce(
 ): Promise<{ swept: Swept; calls: string[]; sent: string[]; logged: readonly LogEntry[] }> {
   const { mayHaveWork = true, visible = 0, overdue = [], nextInMs = 1_000, rounds = Infinity } = world;
   const { queueOf = () => 'default' } = world;
+  const forgotten = [...(world.forgotten ?? [])];
   const calls: string[] = [];
   const sent: string[] = [];
   let taken = 0;
@@ -90,6 +93,11 @@ async function sweepOnce(
       },
     },
     store: {
+      wakeForgotten(limit) {
+        expect(limit).toBe(ROUND);
+        expect(calls.filter((call) => call !== 'send')).toEqual(['look']);
+        return Promise.resolve(nextJobs(forgotten.shift() ?? 0));
+      },
       takeOverdue(afterSeconds, limit) {
         expect([afterSeconds, limit]).toEqual([60, ROUND]);
         const jobs = nextJobs(overdue[calls.filter((call) => call === 'take').length] ?? 0);
@@ -108,6 +116,7 @@ async function sweepOnce(
         calls.push(`take in all but ${queues.allBut.join(', ')}`);
         return Promise.resolve(nextJobs(world.overdueInOthers?.[round] ?? 0));
       },
+      onCompleteJobs: () => Promise.reject(new Error('No job has a batch.')),
       failWithoutQueue(jobIds) {
         calls.push(`fail ${jobIds.join(', ')}`);
         return Promise.resolve(
@@ -116,6 +125,7 @@ async function sweepOnce(
             tenant: 'acme',
             queue: 'removed',
             callbackJobId: `callback-of-${jobId}`,
+            batchId: null,
           })),
         );
       },
@@ -125,7 +135,14 @@ async function sweepOnce(
       },
       prune() {
         calls.push('prune');
-        return Promise.resolve({ jobs: 1, messages: 2, auditEntries: 3, isBusy: false, oldestEnd: null });
+        return Promise.resolve({
+          jobs: 1,
+          messages: 2,
+          auditEntries: 3,
+          batches: 4,
+          isBusy: false,
+          oldestEnd: null,
+        });
       },
     },
     queues: new Set(['default', 'images']),
@@ -151,6 +168,14 @@ describe('a sweep', () => {
     const { swept, calls } = await sweepOnce({ mayHaveWork: false, overdue: [5] });
     expect(swept).toEqual({ verdict: 'idle' });
     expect(calls).toEqual(['look']);
+  });
+
+  it('first wakes the parked jobs that nothing holds, in rounds, and says so', async () => {
+    const { sent, logged } = await sweepOnce({ forgotten: [ROUND, 2], visible: 3, nextInMs: null });
+    expect(new Set(sent).size).toBe(ROUND + 2);
+    expect(logged.map(({ event, fields }) => [event, fields])).toEqual([
+      ['parked_jobs_woken', { sent: ROUND + 2, unsent: 0 }],
+    ]);
   });
 
   it('takes a few jobs of each tenant where messages wait, once, and does not say that no work is left', async () => {
@@ -254,7 +279,7 @@ describe('a sweep', () => {
   });
 
   it('deletes what has expired, after it has sent, also while messages wait', async () => {
-    const pruned = { jobs: 1, messages: 2, auditEntries: 3, isDone: true };
+    const pruned = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, isDone: true };
     const { swept, calls } = await sweepOnce({ overdue: [2], oldestEndDays: 30 });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true, pruned });
     expect(calls).toEqual(['look', 'depth', 'take', 'send', 'prune', 'note pruned']);

@@ -1,3 +1,4 @@
+import type { JobReader } from '../../../lambdas/job/job-store.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
@@ -71,7 +72,7 @@ async function wait(forMs: number, given: Given = {}) {
   const looks: number[] = [];
   const log = createRecordingLog();
   const statusNow = (): JobStatus => (now >= endsAt ? 'success' : 'running');
-  const { job: seen, retryAfterSeconds } = await waitForEnd('default', job(from), forMs, {
+  const { value: seen, retryAfterSeconds } = await waitForEnd('default', job(from), forMs, {
     slots,
     log,
     clock: clockOf(random, ageSeconds),
@@ -138,7 +139,7 @@ describe('waiting for the end of a job', () => {
       pause: () => Promise.resolve(),
       store: { status: () => Promise.resolve(undefined), get: () => Promise.resolve(undefined) },
     });
-    expect(seen.job).toBe(first);
+    expect(seen.value).toBe(first);
   });
 });
 
@@ -156,7 +157,7 @@ describe('the slot of a wait', () => {
     expect(slots.free).toBe(1);
     await wait(20_000, { slots });
     expect(slots.free).toBe(1);
-    const failing: WaitPorts = {
+    const failing: WaitPorts & { store: JobReader } = {
       slots,
       log: createRecordingLog(),
       clock: clockOf(0, 0),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { format, resolveConfig } from 'prettier';
 import { measuredEvents, type Measure } from '../../../lambdas/metrics/catalogue.ts';
 import { metricDescriptions } from '../../../lambdas/metrics/descriptions.ts';
@@ -129,6 +129,19 @@ describe('the metrics', () => {
       { level: 'debug', event: 'job_accepted', message: 'Accepted.', fields: SLEEP },
     ]);
     expect(flushed()).toHaveLength(1);
+  });
+
+  it("go to the standard output as they are, and not through Lambda's console", () => {
+    const written: unknown[] = [];
+    const output = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(chunk) > 0);
+    try {
+      const metrics = createMetrics({ mode: 'queues', service: 'Errand', now: () => new Date(0) });
+      metrics.measure(createRecordingLog()).debug('job_accepted', 'Accepted.', SLEEP);
+      metrics.flush();
+    } finally {
+      output.mockRestore();
+    }
+    expect(written).toEqual([expect.stringMatching(/^\{"_aws":.*\}\n$/)]);
   });
 
   it('are none with METRICS=off', () => {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { alternatives } from '../../../tools/cost/alternatives.ts';
-import { awakeItem, idleItems, jobItems, scheduleItem, total, type Item } from '../../../tools/cost/bill.ts';
+import {
+  awakeItem,
+  idleItems,
+  jobItems,
+  metricsItem,
+  scheduleItem,
+  total,
+  type Item,
+} from '../../../tools/cost/bill.ts';
 import { PRICES } from '../../../tools/cost/prices.ts';
 import { stackFacts, type CostedTemplate } from '../../../tools/cost/stack-facts.ts';
 import type { Workload } from '../../../tools/cost/workload.ts';
@@ -17,6 +25,7 @@ function workload(given: Partial<Workload> = {}): Workload {
     rowKilobytes: 1,
     reads: 0,
     firings: 0,
+    types: 1,
     callers: 1,
     dataApiMs: 20,
     ...given,
@@ -38,6 +47,8 @@ describe('the facts of a stack', () => {
       secrets: 2,
       alarmMetrics: 16,
       dashboards: 1,
+      metrics: 'queues',
+      jobQueues: 1,
       authorizerCache: 30,
       polledQueues: 3,
       readers: 0,
@@ -109,6 +120,28 @@ describe('the bill', () => {
     const withoutFreeTier = idleItems(stack, { alarmMetrics: 0, dashboards: 0 });
     expect(ofAlarms(withoutFreeTier)).toEqual([16, 1]);
     expect(total(withoutFreeTier)).toBeCloseTo(total(idleItems({ ...stack, alarmMetrics: 0 })) + 1.6 + 3);
+  });
+
+  it('counts the metrics of each busy queue, and with METRICS=types of each type, for the hours in which they get values', () => {
+    const facts = (props: Parameters<typeof templateOf>[0]) =>
+      stackFacts(templateOf(props).toJSON() as CostedTemplate);
+    const work = workload({ types: 5 });
+    const month = (of: typeof stack) => metricsItem(of, work, 'spread', 0);
+    expect(month(stack)).toMatchObject({ quantity: 10, dollars: 10 * PRICES.customMetricMonth });
+    const twoQueues = { queues: { images: {} } };
+    expect(month(facts(twoQueues)).quantity).toBe(20);
+    expect(month(facts({ ...twoQueues, metrics: 'types' })).quantity).toBe(20 + 50);
+    expect(metricsItem(stack, work, 'burst', 3_601).quantity).toBeCloseTo((10 * 2) / 730);
+  });
+
+  it('counts the lines of metrics of the invocations that accept and run jobs', () => {
+    const lines = (of: typeof stack, given: Partial<Workload> = {}) =>
+      quantity(jobItems(of, workload(given)), 'Logs, lines of metrics');
+    expect(lines(stack)).toBeCloseTo((1_100_000 * 0.5) / 1e6);
+    expect(lines(stack, { reads: 3 })).toBe(lines(stack));
+    const off = stackFacts(templateOf({ metrics: 'off' }).toJSON() as CostedTemplate);
+    expect(lines(off)).toBe(0);
+    expect(metricsItem(off, workload(), 'spread', 0).dollars).toBe(0);
   });
 
   it('counts fewer requests for submissions by the hundred, and every 32 KB that they carry', () => {

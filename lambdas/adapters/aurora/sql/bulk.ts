@@ -5,6 +5,7 @@ import type { JobFilter } from '../../../job/job-filter.ts';
 import type { Statement } from '../data-api.ts';
 import { CANCELED_COLUMNS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
 import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
+import { wakeParked } from './locked-jobs.ts';
 
 /**
  * `tenant` (text), `job_id` (uuid): how far a bulk job has come, as {@link POSITION}, and its `create_time`. Writes the row at the first call.
@@ -67,7 +68,15 @@ interface Change {
   readonly changed: string;
   /** Selects the `job_id` and the `queue` of the jobs that are due now; undefined if no job can be. */
   readonly wakeUps?: string;
+  /** Selects the `batch_id` of the jobs that the action ends; undefined if it ends none. */
+  readonly batches?: string;
 }
+
+/** The jobs of `before` that were woken to use a slot of their concurrency key. Complete only after `changed`, because wake_parked reads the jobs. */
+const FREED = `
+  SELECT before.*
+  FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
+  WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
 
 /** A UUIDv7 for each row, with the time of `new_id`. */
 const NEW_ID = `(left(:new_id, 18) || right(gen_random_uuid()::text, 18))::uuid`;
@@ -82,9 +91,13 @@ changed AS (
   SET ${CANCELED_COLUMNS}
   FROM before
   WHERE j.job_id = before.job_id
-  RETURNING j.job_id, CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS callback_job_id
-)`,
-    wakeUps: `SELECT callback_job_id AS job_id, '${DEFAULT_QUEUE}' AS queue FROM changed WHERE callback_job_id IS NOT NULL`,
+  RETURNING j.job_id, j.end_time, j.batch_id, CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS callback_job_id
+),${wakeParked(FREED, ':examined::integer')}`,
+    wakeUps: `
+    SELECT callback_job_id AS job_id, '${DEFAULT_QUEUE}' AS queue FROM changed WHERE callback_job_id IS NOT NULL
+    UNION ALL
+    SELECT woken_id, woken_queue FROM woken`,
+    batches: 'SELECT batch_id FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL',
   },
   retry: {
     isPossible: HAS_QUEUE,
@@ -127,7 +140,8 @@ changed AS (
  *
  * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a retry `max_in_flight`
  * (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters of the search. One row: the
- * `position` afterwards, `wake_ups`: `[id, queue]` of the jobs that are due now, `is_without_room`.
+ * `position` afterwards, `wake_ups`: `[id, queue]` of the jobs that are due now, `batches`: the ids of the batches of the jobs that ended,
+ * `is_without_room`.
  */
 export function changeJobs(action: BulkAction, search: JobSearch): Statement {
   const {
@@ -135,6 +149,7 @@ export function changeJobs(action: BulkAction, search: JobSearch): Statement {
     room,
     changed,
     wakeUps = 'SELECT NULL AS job_id, NULL AS queue WHERE false',
+    batches = 'SELECT NULL AS batch_id WHERE false',
   } = CHANGES[action];
   const states = CHANGED_STATUSES[action].map((status) => `'${status}'`).join(', ');
   return {
@@ -194,6 +209,7 @@ SELECT json_build_object(
     (SELECT ${positionOf('moved')} FROM moved),
     (SELECT ${positionOf('r')} FROM bulk_runs r WHERE r.job_id = :job_id::uuid)),
   'wake_ups', (SELECT COALESCE(json_agg(json_build_array(job_id, queue)), '[]') FROM (${wakeUps}) AS due),
+  'batches', (SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM (${batches}) AS ended),
   'is_without_room', EXISTS (SELECT FROM beyond))::text`,
   };
 }

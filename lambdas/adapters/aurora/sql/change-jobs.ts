@@ -1,7 +1,7 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 import { JOB_DOCUMENT } from './job-document.ts';
-import { CANCELED_JOB } from './locked-jobs.ts';
+import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 
 /** The columns of a job `j` that a cancellation sets. The locked row is `before`; it is `created` or `running`. */
@@ -11,6 +11,7 @@ export const CANCELED_COLUMNS = `
       end_time = CASE before.status WHEN 'created' THEN clock_timestamp() END,
       wake_at = CASE before.status WHEN 'created' THEN NULL ELSE before.wake_at END,
       lease_expires_at = before.lease_expires_at,
+      run_at = CASE WHEN before.wake_at IS NULL THEN before.due_at ELSE before.run_at END, held_by = NULL,
       cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())`;
 
 /**
@@ -22,7 +23,7 @@ export function resubmittedColumns(requestId: string): string {
   return `
       status = 'created',
       max_attempts = GREATEST(j.max_attempts, j.attempt + 1),
-      run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL,
+      run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL, held_by = NULL, due_at = NULL,
       end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL,
       progress = NULL, progress_note = NULL,
       -- Its next end is told by a job of its own.
@@ -51,13 +52,13 @@ changed AS (
   FROM before
   WHERE j.job_id = before.job_id AND before.status IN ('created', 'running')
   RETURNING j.*
-),${auditEntry('job_id::text', 'changed JOIN before USING (job_id) WHERE before.cancel_requested_at IS NULL')},
+),${auditEntry('job_id::text', 'changed JOIN before USING (job_id) WHERE before.cancel_requested_at IS NULL')},${wakeParked(`SELECT * FROM before WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL AND EXISTS (SELECT FROM changed)`)},
 j AS (
   SELECT true AS applied, changed.* FROM changed
   UNION ALL
   SELECT false AS applied, before.* FROM before WHERE NOT EXISTS (SELECT FROM changed)
 )
-SELECT json_build_object('applied', applied, 'job', ${JOB_DOCUMENT})::text FROM j`,
+SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, 'job', ${JOB_DOCUMENT})::text FROM j`,
 };
 
 /** Whether the deployment has the queue of a job `j`, by `queues` (text): a JSON array of its queues. */

@@ -1,4 +1,5 @@
 import { DEFAULT_QUEUE } from '../../../job/definition.ts';
+import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
 import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
@@ -63,13 +64,16 @@ firing AS (
 job AS (
   INSERT INTO jobs
     (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback,
-     submitted_by, trace,
+     submitted_by, trace, priority, concurrency_key, concurrency_limit, rate_key, rate_limit, rate_seconds, rate_burst,
      tags, metadata)
   SELECT firing.job_id, firing.job_id, judged.tenant,
          format('schedule#%s#%s', judged.name, iso_8601(firing.fire_time)),
          judged.type, judged.queue, judged.payload, judged.max_attempts, judged.timeout_seconds, judged.moment, judged.moment,
          judged.callback || jsonb_build_object('job_id', :callback_job_id::text),
-         'schedule:' || judged.name, :trace::jsonb,
+         'schedule:' || judged.name, :trace::jsonb, COALESCE((judged.flow ->> 'priority')::smallint, ${DEFAULT_PRIORITY}),
+         judged.flow #>> '{concurrency,key}', (judged.flow #>> '{concurrency,limit}')::int,
+         judged.flow #>> '{rate_limit,key}', (judged.flow #>> '{rate_limit,limit}')::int,
+         (judged.flow #>> '{rate_limit,per_seconds}')::int, (judged.flow #>> '{rate_limit,burst}')::int,
          judged.tags, judged.metadata
   FROM firing CROSS JOIN judged
   WHERE firing.job_id IS NOT NULL

@@ -8,7 +8,7 @@ const OFFERED_JOBS = `
   FROM json_to_recordset(:jobs::json) AS n(
     job_id uuid, submission_id uuid, tenant text, object_id text, type text, queue text, payload json,
     max_attempts int, timeout_seconds int, delay_seconds int, callback jsonb, submitted_by text, trace jsonb,
-    tags text[], metadata jsonb)
+    priority smallint, concurrency jsonb, rate_limit jsonb, debounced boolean, batch_id text, tags text[], metadata jsonb)
   LIMIT ${lengthOf('jobs')}`;
 
 /** Writes the rows of `new`. */
@@ -16,12 +16,15 @@ const WRITE_NEW_JOBS = `
 j AS (
   INSERT INTO jobs AS present
     (job_id, submission_id, tenant, object_id, type, queue, payload, max_attempts, timeout_seconds, run_at, wake_at, callback,
-     submitted_by, trace,
-     tags, metadata)
+     submitted_by, trace, priority, concurrency_key, concurrency_limit, rate_key, rate_limit, rate_seconds, rate_burst, debounced,
+     batch_id, tags, metadata)
   SELECT job_id, submission_id, tenant, object_id, type, queue, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
          now() + make_interval(secs => delay_seconds), now() + make_interval(secs => delay_seconds),
-         NULLIF(callback, 'null'), submitted_by, NULLIF(trace, 'null'),
-         tags, metadata
+         NULLIF(callback, 'null'), submitted_by, NULLIF(trace, 'null'), COALESCE(priority, 5),
+         concurrency ->> 'key', (concurrency ->> 'limit')::int,
+         rate_limit ->> 'key', (rate_limit ->> 'limit')::int, (rate_limit ->> 'per_seconds')::int, (rate_limit ->> 'burst')::int,
+         COALESCE(debounced, false),
+         batch_id, tags, metadata
   FROM new
   ORDER BY job_id
   ON CONFLICT (job_id) DO UPDATE SET job_id = excluded.job_id

@@ -1,4 +1,7 @@
-/** The columns of a job as lists show it, from a table or row source named `j`. Names are those of the API. */
+/**
+ * The columns of a job as lists show it, from a table or row source named `j`. Names are those of the API. The run_at of a parked job is
+ * far ahead, so its due_at is shown. A job that was woken to use a slot of its concurrency key is no longer held.
+ */
 const SUMMARY = `
   'job_id', j.job_id,
   'object_id', j.object_id,
@@ -9,7 +12,7 @@ const SUMMARY = `
   'max_attempts', j.max_attempts,
   'timeout_seconds', j.timeout_seconds,
   'create_time', iso_8601(j.create_time),
-  'run_at', iso_8601(j.run_at),
+  'run_at', iso_8601(CASE WHEN j.status = 'created' AND j.wake_at IS NULL THEN j.due_at ELSE j.run_at END),
   'start_time', iso_8601(j.start_time),
   'end_time', iso_8601(j.end_time),
   'message', j.message,
@@ -17,9 +20,17 @@ const SUMMARY = `
   'progress', CASE WHEN j.progress IS NOT NULL
               THEN json_build_object('fraction', j.progress, 'note', j.progress_note) END,
   'callback_job_id', CASE WHEN j.end_time IS NOT NULL THEN j.callback ->> 'job_id' END,
+  'debounced', j.debounced,
   'trace_id', substr(j.trace ->> 'traceparent', 4, 32),
+  'batch_id', j.batch_id,
   'tags', COALESCE(to_json(j.tags), '[]'),
-  'metadata', COALESCE(j.metadata, '{}')`;
+  'metadata', COALESCE(j.metadata, '{}'),
+  'priority', j.priority,
+  'concurrency', CASE WHEN j.concurrency_key IS NOT NULL
+                 THEN json_build_object('key', j.concurrency_key, 'limit', j.concurrency_limit) END,
+  'rate_limit', CASE WHEN j.rate_key IS NOT NULL
+                THEN json_build_object('key', j.rate_key, 'limit', j.rate_limit, 'per_seconds', j.rate_seconds, 'burst', j.rate_burst) END,
+  'held_by', CASE WHEN j.status = 'created' AND (j.held_by <> 'concurrency' OR j.wake_at IS NULL) THEN j.held_by END`;
 
 /** A job as lists show it: payloads and results stay out, for a page of them could exceed the Data API's 1 MiB. */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;

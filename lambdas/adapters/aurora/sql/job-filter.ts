@@ -101,11 +101,11 @@ export interface JobSearch {
 export function examinedJobs(search: JobSearch): string {
   const { filter, order } = search;
   const { ofIds, ofAll, ofPeriod } = boundsOf(search);
-  const parts = partsOf(filter).map((part) => readPart(part, order, within('ids', ofIds)));
+  const parts = partsOf(filter).map((part) => readPart(part, order, 'ids', ofIds));
   if (ofPeriod) {
-    const elsewhere = { keys: OF_TENANT_ALONE, where: 'is_id_off_time(job_id, create_time)' };
-    const notThere = `NOT (${within('period', ofPeriod).join(' AND ')})`;
-    parts.push(readPart(elsewhere, order, [...within('all', ofAll), notThere]));
+    const elsewhere = `(${within('period', ofPeriod).join(' AND ')}) IS NOT TRUE`;
+    const part = { keys: OF_TENANT_ALONE, where: `is_id_off_time(job_id, create_time) AND ${elsewhere}` };
+    parts.push(readPart(part, order, 'all', ofAll));
   }
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
@@ -120,25 +120,31 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
  * asked for, and the planner may walk through another index in that order, or join all jobs, and pass over any number of them. It draws no
  * conclusion from `= ANY`, so only this index has the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities outside say that
  * this is the order of the ids.
+ *
+ * Nor must the planner expect few ids: it would read them by the primary key and sort them. It does not know the value of a sub-select, and the index gets only
+ * the bound where the scan begins. The scan reads on behind the other bound, up to its limit.
  */
-function readPart({ table, keys, where }: Part, order: Order, bounds: readonly string[]): string {
+function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
+  const direction = directionOf(order);
+  const begin = order === 'asc' ? { first: bounds.first } : { last: bounds.last };
+  const end = order === 'asc' ? { last: bounds.last } : { first: bounds.first };
   const conditions = [
     ...Object.entries(keys).map(([column, value]) => `${column} = ANY (ARRAY[${value}])`),
-    ...bounds,
+    ...within(name, begin),
     ...(where === undefined ? [] : [where]),
   ];
-  const direction = directionOf(order);
   const inOrder = [...Object.keys(keys), 'job_id'].map((column) => `${column} ${direction}`).join(', ');
-  const equalities = Object.entries(keys).map(([column, value]) => `i.${column} = ${value}`);
-  const read = `(
+  const outside = [
+    ...Object.entries(keys).map(([column, value]) => `${column} = ${value}`),
+    ...within(name, end),
+  ];
+  const read = `(SELECT i.* FROM (
     SELECT * FROM ${table ?? 'jobs'} WHERE ${conditions.join(' AND ')} ORDER BY ${inOrder} LIMIT :examined
-  ) AS i`;
-  if (table === undefined) {
-    return `(SELECT i.* FROM ${read} WHERE ${equalities.join(' AND ')} ORDER BY i.job_id ${direction})`;
-  }
+  ) AS i WHERE ${outside.join(' AND ')} ORDER BY job_id ${direction})`;
+  if (table === undefined) return read;
   // One look-up for each row: a join may read all jobs in the order of their ids.
-  return `(SELECT j.* FROM ${read} CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
-    WHERE ${equalities.join(' AND ')} AND j.job_id = i.job_id ORDER BY j.job_id ${direction})`;
+  return `(SELECT j.* FROM ${read} AS i CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
+    WHERE j.job_id = i.job_id ORDER BY j.job_id ${direction})`;
 }
 
 /** Ids that bound a range; the bounds do not belong to it. */
@@ -146,6 +152,8 @@ interface Bounds {
   readonly first?: string | undefined;
   readonly last?: string | undefined;
 }
+
+type BoundsName = 'ids' | 'all' | 'period';
 
 /**
  * The ids to search through: those of the filter's period, behind the last job. `ofAll` leaves the period out.
@@ -169,14 +177,12 @@ function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: Job
   return { ofAll, ofPeriod, ofIds: { first, last } };
 }
 
-/**
- * The conditions of a range of ids, in the parameters `first_of_…` and `last_of_…`. The planner must not expect few ids: it would read them by
- * the primary key and sort them, and newer statistics may be hours away. It knows neither the value of a sub-select nor that a comparison of rows bounds the same column.
- */
-function within(name: 'ids' | 'all' | 'period', { first, last }: Bounds): string[] {
-  const [firstId, lastId] = [`(SELECT :first_of_${name}::uuid)`, `(SELECT :last_of_${name}::uuid)`];
-  const upper = first === undefined ? `job_id < ${lastId}` : `(job_id, tenant) < (${lastId}, '')`;
-  return [...(first === undefined ? [] : [`job_id > ${firstId}`]), ...(last === undefined ? [] : [upper])];
+/** The conditions of a range of ids, in the parameters `first_of_…` and `last_of_…`. */
+function within(name: BoundsName, { first, last }: Bounds): string[] {
+  return [
+    ...(first === undefined ? [] : [`job_id > (SELECT :first_of_${name}::uuid)`]),
+    ...(last === undefined ? [] : [`job_id < (SELECT :last_of_${name}::uuid)`]),
+  ];
 }
 
 /** The parameters of {@link examinedJobs} and {@link jobConditions}, but for `tenant` and `examined`. */
@@ -189,7 +195,7 @@ export function searchParameters(search: JobSearch): Record<string, Parameter> {
   };
 }
 
-function idsOf(name: string, { first, last }: Bounds): Record<string, Parameter> {
+function idsOf(name: BoundsName, { first, last }: Bounds): Record<string, Parameter> {
   return {
     ...(first !== undefined && { [`first_of_${name}`]: first }),
     ...(last !== undefined && { [`last_of_${name}`]: last }),

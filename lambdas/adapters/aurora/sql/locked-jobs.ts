@@ -13,6 +13,25 @@ locked AS (
   FOR UPDATE OF j
 )`;
 
+/**
+ * Wakes parked jobs, for a WITH clause: those whose concurrency key has a free slot because a statement took jobs out of it. The rows
+ * `woken` have the columns of wake_parked in migration 0021.
+ *
+ * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
+ * @param mostOfKey SQL for the most jobs of one key to wake: as many as can have left it
+ */
+export function wakeParked(source: string, mostOfKey = '10'): string {
+  return `
+woken AS MATERIALIZED (
+  SELECT parked.*
+  FROM (SELECT array_agg(job_id) AS ids FROM (${source}) AS jobs_of_keys WHERE concurrency_key IS NOT NULL HAVING count(*) > 0) AS freed
+    CROSS JOIN LATERAL wake_parked(freed.ids, '{}', ${mostOfKey}) AS parked
+)`;
+}
+
+/** The rows of {@link wakeParked} as JSON, null without any. */
+export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken)`;
+
 /** The message of a job that a client canceled, whatever its last attempt came to. */
 export const CANCELED_JOB = `'canceled by request'`;
 

@@ -1,9 +1,18 @@
 import type { Statement } from '../data-api.ts';
-import { CANCELED_JOB, JOB_WITHOUT_QUEUE, LOCKED_JOBS, LOST_ATTEMPT, LOST_JOB } from './locked-jobs.ts';
+import {
+  CANCELED_JOB,
+  JOB_WITHOUT_QUEUE,
+  LOCKED_JOBS,
+  LOST_ATTEMPT,
+  LOST_JOB,
+  WOKEN,
+  wakeParked,
+} from './locked-jobs.ts';
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
- * left (`lost`), or cancels them where that was asked for; one row per job that exists, with what its message needs. `in_ms`: when the job can be claimed.
+ * left (`lost`), or cancels them where that was asked for; one row per job that exists, with what its message needs. A parked job is `finished`: it needs no
+ * message. `in_ms`: when the job can be claimed. `woken`, on one of the rows: parked jobs that got the slots of lost ones.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -12,7 +21,7 @@ WITH ${LOCKED_JOBS},
 judged AS (
   SELECT *, clock_timestamp() AS moment,
     CASE
-      WHEN status IN ('success', 'failed', 'canceled') THEN 'finished'
+      WHEN status IN ('success', 'failed', 'canceled') OR (status = 'created' AND wake_at IS NULL) THEN 'finished'
       WHEN status = 'running' AND lease_expires_at <= clock_timestamp() AND attempt >= max_attempts THEN 'lost'
       ELSE 'send_again'
     END AS verdict
@@ -25,20 +34,22 @@ ended AS (
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id AND judged.verdict = 'lost'
-  RETURNING j.job_id, j.callback ->> 'job_id' AS callback_job_id
+  RETURNING j.job_id, j.concurrency_key, j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
   SET end_time = judged.moment, outcome = 'lost', message = ${LOST_ATTEMPT}
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL AND judged.verdict = 'lost'
-)
+),${wakeParked('SELECT * FROM ended')}
 SELECT json_build_object(
   'job_id', job_id,
   'tenant', tenant,
   'queue', queue,
   'verdict', verdict,
   'callback_job_id', ended.callback_job_id,
+  'woken', CASE row_number() OVER (ORDER BY job_id) WHEN 1 THEN ${WOKEN} END,
+  'batch_id', CASE WHEN verdict = 'lost' THEN batch_id END,
   'in_ms', GREATEST(0, ceil(extract(epoch FROM wake_at - clock_timestamp()) * 1000)))::text
 FROM judged LEFT JOIN ended USING (job_id)`,
 };
@@ -63,17 +74,21 @@ ended AS (
       end_time = judged.moment, worker = NULL, lease_expires_at = NULL, wake_at = NULL
   FROM judged
   WHERE j.job_id = judged.job_id
-  RETURNING j.job_id, j.tenant, j.queue, j.callback ->> 'job_id' AS callback_job_id
+  RETURNING j.job_id, j.concurrency_key, j.tenant, j.queue, j.batch_id, j.callback ->> 'job_id' AS callback_job_id
 ),
 lost_attempts AS (
   UPDATE job_attempts a
   SET end_time = judged.moment, outcome = 'lost', message = ${LOST_ATTEMPT}
   FROM judged
   WHERE a.job_id = judged.job_id AND a.attempt = judged.attempt AND a.outcome IS NULL
-)
-SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'callback_job_id', callback_job_id)::text
+),${wakeParked('SELECT * FROM ended')}
+SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'batch_id', batch_id, 'callback_job_id', callback_job_id,
+  'woken', CASE row_number() OVER (ORDER BY job_id) WHEN 1 THEN ${WOKEN} END)::text
 FROM ended`,
 };
+
+/** A job that starts later was taken early, so that its message is there in time; it is overdue again only after its start. */
+const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
 /**
  * `after_seconds`, `limit` (integers). Takes the jobs that should have been claimed that long ago, the oldest first, and
@@ -94,7 +109,7 @@ WITH overdue AS (
   FOR UPDATE SKIP LOCKED
 ),
 taken AS (
-  UPDATE jobs j SET wake_at = now() FROM overdue WHERE j.job_id = overdue.job_id RETURNING j.job_id, j.tenant, j.queue
+  UPDATE jobs j SET wake_at = ${PUT_OFF} FROM overdue WHERE j.job_id = overdue.job_id RETURNING j.job_id, j.tenant, j.queue
 )
 SELECT json_build_object(
   'jobs', (
@@ -178,10 +193,19 @@ overdue AS (
 ),
 taken AS (
   UPDATE jobs j
-  SET wake_at = now()
+  SET wake_at = ${PUT_OFF}
   FROM overdue
   WHERE j.job_id = overdue.job_id AND overdue.wake_at < now() - :after_seconds * interval '1 second'
   RETURNING j.job_id, j.tenant, j.queue
 )
 SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue)::text FROM taken`,
+};
+
+/** `limit` (integer): wakes parked jobs whose wake-up was lost. One row for each. */
+export const WAKE_FORGOTTEN: Statement = {
+  name: 'wake-forgotten',
+  isSlow: true,
+  sql: `
+SELECT json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text
+FROM wake_forgotten(:limit::integer)`,
 };

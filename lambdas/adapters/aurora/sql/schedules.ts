@@ -1,3 +1,4 @@
+import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
@@ -20,7 +21,10 @@ const SCHEDULE_DOCUMENT = `json_build_object(
     'timeout_seconds', s.timeout_seconds,
     'callback_url', s.callback ->> 'url',
     'tags', COALESCE(to_json(s.tags), '[]'),
-    'metadata', COALESCE(s.metadata, '{}')),
+    'metadata', COALESCE(s.metadata, '{}'),
+    'priority', COALESCE((s.flow ->> 'priority')::smallint, ${DEFAULT_PRIORITY}),
+    'concurrency', s.flow -> 'concurrency',
+    'rate_limit', s.flow -> 'rate_limit'),
   'create_time', iso_8601(s.create_time),
   'update_time', iso_8601(s.update_time),
   'revision', s.revision::text,
@@ -48,18 +52,18 @@ WITH new AS (
   SELECT *
   FROM json_to_record(:definition::json) AS d(
     rate text, cron text, timezone text, start_at timestamptz, end_at timestamptz, overlap text, state text,
-    type text, payload json, max_attempts int, timeout_seconds int, callback jsonb,
+    type text, payload json, max_attempts int, timeout_seconds int, callback jsonb, flow jsonb,
     tags text[], metadata jsonb)
 ),
 s AS (
   INSERT INTO schedules AS present
     (tenant, name, rate, cron, timezone, start_at, end_at, anchor_at, overlap, state,
      type, payload, max_attempts, timeout_seconds, callback, created_by,
-     tags, metadata)
+     flow, tags, metadata)
   SELECT :tenant, :name, rate, cron, timezone, start_at, end_at, GREATEST(${FROM_NOW}, start_at), overlap,
          COALESCE(state, 'started'), type, COALESCE(payload, 'null'), max_attempts, timeout_seconds,
          NULLIF(callback, 'null'), :entry_id::uuid,
-         tags, metadata
+         flow, tags, metadata
   FROM new
   ON CONFLICT (tenant, name) DO UPDATE SET
     rate = excluded.rate, cron = excluded.cron, timezone = excluded.timezone,
@@ -71,7 +75,7 @@ s AS (
         AND present.start_at IS NOT DISTINCT FROM excluded.start_at
       THEN present.anchor_at ELSE excluded.anchor_at END,
     type = excluded.type, payload = excluded.payload, max_attempts = excluded.max_attempts,
-    timeout_seconds = excluded.timeout_seconds, callback = excluded.callback,
+    timeout_seconds = excluded.timeout_seconds, callback = excluded.callback, flow = excluded.flow,
     tags = excluded.tags, metadata = excluded.metadata,
     update_time = now(), revision = nextval('schedule_revisions')
   RETURNING present.*
@@ -193,7 +197,7 @@ WITH s AS (
   UPDATE schedules present
   SET rate = b.rate, cron = b.cron, timezone = b.timezone, start_at = b.start_at, end_at = b.end_at,
       anchor_at = b.anchor_at, overlap = b.overlap, state = b.state, type = b.type, payload = b.payload,
-      max_attempts = b.max_attempts, timeout_seconds = b.timeout_seconds, callback = b.callback,
+      max_attempts = b.max_attempts, timeout_seconds = b.timeout_seconds, callback = b.callback, flow = b.flow,
       tags = b.tags, metadata = b.metadata,
       update_time = b.update_time, revision = nextval('schedule_revisions')
   FROM json_populate_record(NULL::schedules, :before::json) b

@@ -13,7 +13,7 @@ const auditEntry = named(
       create_time: moment,
       actor: z.string().nullable().meta({
         description:
-          '`key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, or `schedule:` and a schedule’s name. Null if unknown.',
+          '`key:` and an API key’s id, `subject:` and a token’s subject, the ARN of an IAM principal, `job:` and a job’s id, `schedule:` and a schedule’s name, or `batch:` and a batch’s id. Null if unknown.',
       }),
       action: named(
         'AuditAction',

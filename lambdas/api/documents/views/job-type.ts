@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { jobSummary } from '../../../job/job-schema.ts';
 import { named } from '../components.ts';
+
+const { shape } = jobSummary;
 
 const jobType = named(
   'JobType',
@@ -9,6 +12,15 @@ const jobType = named(
     max_attempts: z.int().min(1).meta({ description: 'The default of a submission’s `max_attempts`.' }),
     timeout_seconds: z.int().min(1).nullable().meta({
       description: 'The default of a submission’s `timeout_seconds`; null for the timeout of the queue.',
+    }),
+    priority: shape.priority.meta({ description: 'The default of a submission’s `priority`.' }),
+    concurrency: shape.concurrency.meta({
+      description:
+        'The default of a submission’s `concurrency`. A key such as `payload.customer` is a path into the payload.',
+    }),
+    rate_limit: shape.rate_limit.meta({
+      description:
+        'The default of a submission’s `rate_limit`. A key such as `payload.customer` is a path into the payload.',
     }),
     payload: z.record(z.string(), z.unknown()).meta({ description: 'A JSON Schema, draft 2020-12.' }),
   }),
@@ -23,6 +35,9 @@ export const jobTypeListExample: z.output<typeof jobTypeList> = {
       queue: 'images',
       max_attempts: 5,
       timeout_seconds: null,
+      priority: 5,
+      concurrency: null,
+      rate_limit: null,
       payload: {
         type: 'object',
         properties: { image: { type: 'string' }, width: { type: 'integer', maximum: 4000 } },

@@ -1,18 +1,28 @@
 import * as z from 'zod';
 import * as schemas from '../../../job/job-schema.ts';
 import type { Attempt, Job, JobSummary } from '../../../job/job.ts';
-import { onDuplicate, submissionSchema } from '../../submission-schema.ts';
+import { concurrency, rateLimit } from '../../flow-schema.ts';
+import { debounce, onDuplicate, submissionSchema } from '../../submission-schema.ts';
 import { named, pageFields } from '../components.ts';
 
 export const jobStatus = named('JobStatus', schemas.jobStatus);
 named('Progress', schemas.progress);
+named('ConcurrencyLimit', schemas.concurrencyLimit);
+named('RateLimit', schemas.rateLimit);
 export const jobSummary = named('JobSummary', schemas.jobSummary);
 export const job = named('Job', schemas.job);
 
 /** The fields that a submission's response adds to the job. */
 const submission = {
   deduplicated: z.boolean().meta({ description: 'Whether the job was submitted before.' }),
-  window_ends_at: schemas.moment.nullable().meta({ description: 'The end of the object’s dedup window.' }),
+  replaced: z.boolean().meta({
+    description:
+      'Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`.',
+  }),
+  window_ends_at: schemas.moment.nullable().meta({
+    description:
+      'The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts.',
+  }),
 };
 
 export const submittedJob = named('SubmittedJob', job.extend(submission));
@@ -41,6 +51,9 @@ export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid,
 export const jobLog = named('JobLog', schemas.jobLog);
 
 named('OnDuplicate', onDuplicate);
+named('Debounce', debounce);
+named('SubmittedConcurrencyLimit', concurrency);
+named('SubmittedRateLimit', rateLimit);
 
 /** document.ts replaces it by one schema for each job type. */
 export const submissionBody = named('Submission', submissionSchema());
@@ -62,9 +75,15 @@ export const summaryExample: JobSummary = {
   cancel_requested: false,
   progress: { fraction: 1, note: null },
   callback_job_id: null,
+  debounced: false,
   trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+  batch_id: null,
   tags: ['billing'],
   metadata: { customer: 'acme' },
+  priority: 5,
+  concurrency: { key: 'customer-7', limit: 2 },
+  rate_limit: null,
+  held_by: null,
 };
 
 export const jobExample: Job = { ...summaryExample, payload: { seconds: 2 }, result: { slept: 2 } };
@@ -81,6 +100,7 @@ export const submittedSummaryExample = {
   ...summaryExample,
   ...waiting,
   deduplicated: false,
+  replaced: false,
   window_ends_at: '2030-01-31T12:05:00.000Z',
 };
 

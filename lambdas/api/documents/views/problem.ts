@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Problem } from '../../../middleware/problem.ts';
 import { uuid } from '../../../job/job-schema.ts';
 import { named, shapeOf } from '../components.ts';
+import { batch } from './batch.ts';
 import { submittedSummary } from './job.ts';
 
 export const fieldError = named(
@@ -40,4 +41,12 @@ const batchItem = z.union([
 /** The outcome of one submission: what `POST /v1/jobs` would respond, without payload and result. */
 export type BatchItem = z.output<typeof batchItem>;
 
-export const batchOutcome = named('BatchOutcome', z.object({ items: z.array(batchItem) }));
+export const batchOutcome = named(
+  'BatchOutcome',
+  z.object({
+    items: z.array(batchItem),
+    batch: batch
+      .exactOptional()
+      .meta({ description: 'The batch that the request names, with the jobs that were accepted.' }),
+  }),
+);

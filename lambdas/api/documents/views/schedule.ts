@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ScheduleView } from '../../../job/schedules/schedule.ts';
 import { definitionSchema } from '../../schedule-definition.ts';
 import { named, shapeOf, pageFields } from '../components.ts';
-import { json, moment, uuid } from '../../../job/job-schema.ts';
+import { jobSummary, json, moment, uuid } from '../../../job/job-schema.ts';
 import { jobExample, jobStatus } from './job.ts';
 
 named('ScheduledSubmission', definitionSchema.shape.job);
@@ -31,6 +31,9 @@ export const schedule = named(
           callback_url: z.string().nullable(),
           tags: z.array(z.string()),
           metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+          priority: jobSummary.shape.priority,
+          concurrency: jobSummary.shape.concurrency,
+          rate_limit: jobSummary.shape.rate_limit,
         })
         .meta({ description: 'The job that each firing submits, with its defaults.' }),
       create_time: moment,
@@ -82,6 +85,9 @@ export const scheduleExample: ScheduleView = {
     callback_url: null,
     tags: ['report'],
     metadata: { region: 'eu' },
+    priority: 5,
+    concurrency: null,
+    rate_limit: null,
   },
   create_time: '2030-01-30T12:00:00.000Z',
   update_time: '2030-01-30T12:00:00.000Z',

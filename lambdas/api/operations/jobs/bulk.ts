@@ -196,6 +196,8 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
     onDuplicate: 'return',
     callback: null,
     submittedBy: actor,
+    // In front of the tenant's own backlog, which it may change.
+    flow: { priority: 0 },
     trace,
   };
 }

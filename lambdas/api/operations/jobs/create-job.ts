@@ -23,8 +23,8 @@ export const createJob = operation({
         // Lambda events have at most 6 MB, and base64 makes four bytes of three; the rest is for headers.
         maxFileBytes: 4_500_000,
         adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
-        jsonFields: ['payload', 'tags', 'metadata'],
-        numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds'],
+        jsonFields: ['payload', 'debounce', 'concurrency', 'rate_limit', 'tags', 'metadata'],
+        numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds', 'dedup_seconds', 'priority'],
       },
     },
   },
@@ -32,11 +32,11 @@ export const createJob = operation({
     const attached = attachFile(body, file, tenant, jobs);
     const submission = readSubmission(attached.body, { tenant, actor }, jobs, trace);
     await attached.store();
-    const { job, deduplicated, windowEndsAt } = await submit(submission, jobs);
+    const { job, deduplicated, replaced, windowEndsAt } = await submit(submission, jobs);
     const waited = await waitForEnd(tenant, job, Math.min(query.wait * 1000, jobs.leftMs()), jobs);
     return json(
       deduplicated ? 200 : 201,
-      { ...waited.job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },
+      { ...waited.value, deduplicated, replaced, window_ends_at: windowEndsAt?.toISOString() ?? null },
       { location: `/v1/jobs/${job.job_id}`, ...retryAfter(waited) },
     );
   },
@@ -44,13 +44,20 @@ export const createJob = operation({
     tag: 'Jobs',
     summary: 'Submit a job',
     description:
-      'An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200.',
+      'An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace its payload and options, unless it has started.',
     body: {
       schema: submissionBody,
       file: 'The file that the job reads, at most 4.5 MB.',
       examples: {
         smallest: {},
         deduplicated: { object_id: 'invoice-42', type: 'sleep', payload: { seconds: 2 } },
+        debounced: { object_id: 'customer-7', type: 'sleep', debounce: { seconds: 10, max_seconds: 60 } },
+        limited: {
+          payload: { seconds: 1 },
+          priority: 0,
+          concurrency: { key: 'customer-7', limit: 2 },
+          rate_limit: { key: 'customer-7', limit: 10, per_seconds: 60 },
+        },
         delayed: { payload: { seconds: 1 }, delay_seconds: 60, max_attempts: 5, timeout_seconds: 10 },
       },
     },
@@ -64,7 +71,8 @@ export const createJob = operation({
       },
       {
         status: 200,
-        description: 'A duplicate: the job that the object already has in its dedup window.',
+        description:
+          'A duplicate: the job that the object already has in its dedup window. `replaced` says whether it has the new payload.',
         headers: { Location: 'The path of the job.' },
         optionalHeaders: RETRY_AFTER_DOCS,
         content: { schema: submittedJob, example: { ...submittedExample, deduplicated: true } },

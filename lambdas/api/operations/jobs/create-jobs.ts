@@ -2,14 +2,18 @@ import * as z from 'zod/mini';
 import type { ServiceLog } from '../../../job/log.ts';
 import type { Submission } from '../../../job/submit.ts';
 import { submitBatch, type BatchOutcome } from '../../../job/submit-batch.ts';
+import { loadOnce } from '../../../lazy.ts';
 import { HttpError, toProblem } from '../../../middleware/problem.ts';
 import { named } from '../../documents/components.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { batchOutcome, type BatchItem } from '../../documents/views/problem.ts';
 import { submittedSummaryExample } from '../../documents/views/job.ts';
+import { batchOfRequest } from '../../batch-request.ts';
 import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 import { readSubmission } from '../../submission.ts';
+
+const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'));
 
 /** Maximum number of jobs in a batch. */
 export const MAX_BATCH = 100;
@@ -21,20 +25,36 @@ export const MAX_BATCH = 100;
 const MAX_BATCH_BYTES = 1536 * 1024;
 
 /** Each job is validated separately, so that an invalid one does not affect the others. */
-export const batchSchema = z.strictObject(
-  {
-    jobs: described(
-      z
-        .array(z.unknown(), 'must be an array of submissions')
-        .check(
-          z.minLength(1, 'must have at least 1 job'),
-          z.maxLength(MAX_BATCH, `must have at most ${MAX_BATCH} jobs`),
+export const batchSchema = z
+  .strictObject(
+    {
+      jobs: described(
+        z
+          .array(z.unknown(), 'must be an array of submissions')
+          .check(z.maxLength(MAX_BATCH, `must have at most ${MAX_BATCH} jobs`)),
+        !import.meta.bundled && {
+          items: { $ref: '#/components/schemas/Submission' },
+          description: 'May be empty only in a request with `batch`, which then only closes the batch.',
+        },
+      ),
+      batch: z.optional(
+        described(
+          batchOfRequest,
+          !import.meta.bundled && {
+            description:
+              'The batch that the new jobs join. A duplicate does not join it: its job stays in the batch that it was submitted with, if any.',
+          },
         ),
-      !import.meta.bundled && { items: { $ref: '#/components/schemas/Submission' } },
-    ),
-  },
-  'must be a JSON object',
-);
+      ),
+    },
+    'must be a JSON object',
+  )
+  .check(
+    z.refine(({ jobs, batch }) => jobs.length > 0 || batch !== undefined, {
+      path: ['jobs'],
+      error: 'must have at least 1 job',
+    }),
+  );
 
 /** 200 with one outcome per submission, in their order. */
 export const createJobs = operation({
@@ -44,9 +64,14 @@ export const createJobs = operation({
   scope: 'submit',
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BATCH_BYTES, schema: batchSchema } },
-  async handle({ tenant, actor, body: { jobs: bodies }, trace }, { jobs }) {
+  async handle({ tenant, actor, body: { jobs: bodies, batch }, trace }, { jobs }) {
     requireSmall(bodies);
-    const read = bodies.map((body) => attempt(() => readSubmission(body, { tenant, actor }, jobs, trace)));
+    const caller = { tenant, actor };
+    const handlers = batch && (await loadBatchHandlers());
+    const onComplete = batch && handlers ? handlers.readOnComplete(batch, caller, jobs, trace) : null;
+    const read = bodies.map((body) =>
+      attempt(() => ({ ...readSubmission(body, caller, jobs, trace), batchId: batch?.id })),
+    );
     const submissions = read.flatMap((entry) => ('submission' in entry ? [entry.submission] : []));
     const outcomes = (await submitBatch(tenant, submissions, jobs)).values();
     const items = read.map((entry): BatchItem => {
@@ -54,15 +79,24 @@ export const createJobs = operation({
       const { value: outcome } = outcomes.next();
       return toItem(outcome ?? { error: new Error('A submission came to nothing.') }, jobs.log);
     });
-    return json(200, { items });
+    if (!batch || !handlers) return json(200, { items });
+    const closes = !batch.more && items.every((item) => 'job' in item);
+    return json(200, { items, batch: await handlers.put(tenant, batch.id, { onComplete, closes }, jobs) });
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',
     summary: `Submit up to ${MAX_BATCH} jobs`,
-    description: 'Each submission has its own outcome, in order. A refused one does not affect the others.',
+    description:
+      'Each submission has its own outcome, in order. A refused one does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.',
     body: {
-      schema: named('Batch', batchSchema),
-      examples: { two: { jobs: [{ object_id: 1 }, { payload: { seconds: 2 } }] } },
+      schema: named('Submissions', batchSchema),
+      examples: {
+        two: { jobs: [{ object_id: 1 }, { payload: { seconds: 2 } }] },
+        batch: {
+          jobs: [{ object_id: 'row-1' }, { object_id: 'row-2' }],
+          batch: { id: 'import-2030-01-31', on_complete: { payload: { seconds: 1 } } },
+        },
+      },
     },
     responses: [
       {
@@ -74,7 +108,7 @@ export const createJobs = operation({
         },
       },
     ],
-    problems: BODY_PROBLEMS,
+    problems: { ...BODY_PROBLEMS, 409: ['batch-closed'] },
   },
 });
 
@@ -97,10 +131,10 @@ function attempt(read: () => Submission): { submission: Submission } | { error: 
 
 function toItem(outcome: BatchOutcome, log: ServiceLog): BatchItem {
   if ('error' in outcome) return problemItem(outcome.error, log);
-  const { job, deduplicated, windowEndsAt } = outcome.submitted;
+  const { job, deduplicated, replaced, windowEndsAt } = outcome.submitted;
   return {
     status: deduplicated ? 200 : 201,
-    job: { ...job, deduplicated, window_ends_at: windowEndsAt?.toISOString() ?? null },
+    job: { ...job, deduplicated, replaced, window_ends_at: windowEndsAt?.toISOString() ?? null },
   };
 }
 

@@ -29,7 +29,7 @@ export const waitQuerySchema = z.strictObject({
         minimum: 0,
         maximum: MAX_WAIT_SECONDS,
         description:
-          'How long to wait for the job to end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`.',
+          'How long to wait for the end before responding, in seconds. With too many requests waiting, the response comes immediately, with `Retry-After`.',
       },
     ),
     0,
@@ -37,7 +37,7 @@ export const waitQuerySchema = z.strictObject({
 });
 
 /** Tells a client whose wait was refused when to ask again. */
-export function retryAfter({ retryAfterSeconds }: Waited): Record<string, string> {
+export function retryAfter({ retryAfterSeconds }: Waited<unknown>): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }
 

@@ -25,7 +25,7 @@ export const getJob = operation({
     const found = await jobs.store.get(tenant, jobId);
     if (!found) throw new JobNotFoundError(jobId);
     const waited = await waitForEnd(tenant, found, Math.min(wait * 1000, jobs.leftMs()), jobs);
-    return json(200, waited.job, retryAfter(waited));
+    return json(200, waited.value, retryAfter(waited));
   },
   docs: !import.meta.bundled && {
     tag: 'Jobs',

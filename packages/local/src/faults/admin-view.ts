@@ -22,8 +22,10 @@ export function createFaultsView(faults: Faults): AdminView {
     try {
       answerJson(response, 201, { ids: faults.arm(readRules(JSON.parse(body.toString()))) });
     } catch (error) {
-      if (!(error instanceof InvalidRuleError || error instanceof SyntaxError)) throw error;
-      const reason = error instanceof SyntaxError ? `The body is not JSON: ${error.message}` : error.message;
+      let reason: string;
+      if (error instanceof InvalidRuleError) reason = error.message;
+      else if (error instanceof SyntaxError) reason = `The body is not JSON: ${error.message}`;
+      else throw error;
       answerJson(response, 400, { message: `${reason}. See docs/faults.md.` });
     }
   }

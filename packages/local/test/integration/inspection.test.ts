@@ -207,8 +207,8 @@ describe('the logs', () => {
   });
 });
 
-describe('a role whose policies name resources', () => {
-  it('reads these resources, and no others', async () => {
+describe('a role with resource-level policies', () => {
+  it('reads only the resources in its policies', async () => {
     store.add('/aws/lambda/reader', 'stream', 'a line');
     const describeStack = (StackName: string) =>
       query('cloudformation', { Action: 'DescribeStacks', Version: '2010-05-15', StackName }, 'reader');

@@ -48,11 +48,13 @@ describe('SQS after a kill -9', () => {
     };
 
     expect((await receive())?.Body).toBe('visible');
+    // A busy machine may start the service after the timeout has ended.
+    const dueAt = Math.max(killed.visibleAt, Date.now());
     const again = await receive();
     expect(again?.Body).toBe('in flight');
     expect(again?.Attributes).toMatchObject({ ApproximateReceiveCount: '2', MessageGroupId: 'tenant' });
     expect(Date.now() - killed.visibleAt).toBeGreaterThan(-300);
-    expect(Date.now() - killed.visibleAt).toBeLessThan(1000);
+    expect(Date.now() - dueAt).toBeLessThan(1000);
 
     // The handle that the killed process held still works: the message was not deleted.
     const stale = { QueueUrl, ReceiptHandle: killed.ReceiptHandle };

@@ -112,6 +112,20 @@ export const DEDUP_WINDOWS: Trial = {
     const rejection = { ...submission, on_duplicate: 'reject' };
     const rejected = await attacker.call<ProblemView>('POST', '/v1/jobs', rejection);
     expect(rejected).toMatchObject({ status: 409, body: { job_id: own.job_id } });
+    for (const replacing of [
+      { on_duplicate: 'replace', delay_seconds: 600 },
+      { debounce: { seconds: 600 } },
+    ]) {
+      const replacement = { object_id: victim.objectId, payload: { seconds: 1 }, ...replacing };
+      expect(await attacker.post('/v1/jobs', replacement)).toMatchObject({
+        job_id: own.job_id,
+        replaced: true,
+      });
+      const batch = { jobs: [replacement] };
+      expect(await attacker.post('/v1/jobs/batch', batch)).toMatchObject({
+        items: [{ status: 200, job: { job_id: own.job_id, replaced: true } }],
+      });
+    }
     const list = `/v1/jobs?object_id=${victim.objectId}`;
     expect(await attacker.get(list)).toMatchObject({ items: [{ job_id: own.job_id }] });
 
@@ -178,5 +192,23 @@ export const BULK_CHANGES: Trial = {
     expect(counted).toEqual({ matched: 3, exact: true });
     expect(await bulk('delete')).toMatchObject({ result: { matched: 3, changed: 3, skipped: 0 } });
     expect(await attacker.call('GET', `/v1/jobs/${id}`)).toMatchObject({ status: 404 });
+  },
+};
+
+export const BATCH_COUNTS: Trial = {
+  title: 'a batch counts, and is completed by, the jobs of its own tenant only, whatever its id',
+  async attack(attacker, { victim }) {
+    const path = `/v1/batches/${victim.batchId}`;
+    expect(await attacker.call('GET', path)).toMatchObject({ status: 404 });
+    const { batch } = await attacker.post<{ batch: Schema<'Batch'> }>('/v1/jobs/batch', {
+      jobs: [{ payload: { seconds: 0 } }],
+      batch: { id: victim.batchId },
+    });
+    expect(batch).toMatchObject({ jobs: 1, on_complete: null });
+    expect(await attacker.get(`${path}?wait=20`)).toMatchObject({ status: 'completed', jobs: 1 });
+    expect(await attacker.get('/v1/batches')).toMatchObject({
+      items: [{ batch_id: victim.batchId, jobs: 1 }],
+    });
+    expect(await victim.get(path)).toMatchObject({ status: 'open', jobs: 1, counts: { created: 1 } });
   },
 };

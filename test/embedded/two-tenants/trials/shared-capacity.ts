@@ -1,6 +1,11 @@
 import { expect } from '@jest/globals';
 import type { Schema } from 'errand-client';
-import type { JobView, ProblemView, SubmittedView } from '../../../helpers/api-client.ts';
+import {
+  untilHeld,
+  type JobView,
+  type ProblemView,
+  type SubmittedView,
+} from '../../../helpers/api-client.ts';
 import type { Cloud } from '../../../helpers/cloud.ts';
 import { invoke, sql } from '../../../helpers/embedded.ts';
 import { armFaults, disarmFault } from '../../../helpers/faults.ts';
@@ -66,6 +71,27 @@ export const BATCHES: Trial = {
   },
 };
 
+export const KEYS: Trial = {
+  title:
+    'a tenant that uses up a concurrency key and a rate limit takes nothing from the same keys of another',
+  async attack(attacker, world) {
+    const concurrency = { key: 'acme', limit: 1 };
+    const rateLimit = { key: 'acme', limit: 1, per_seconds: 86_400 };
+    const running = await attacker.post<SubmittedView>('/v1/jobs', { payload: { seconds: 15 }, concurrency });
+    const held = await submitAll(attacker, [{ concurrency }]);
+    await attacker.run({ payload: { seconds: 0 }, rate_limit: rateLimit });
+    held.push(...(await submitAll(attacker, [{ rate_limit: rateLimit }])));
+    for (const { job_id: id } of held) {
+      while ((await attacker.get<JobView>(`/v1/jobs/${id}`)).held_by === null);
+    }
+
+    const bystander = await world.newTenant();
+    const job = { payload: { seconds: 0 }, concurrency, rate_limit: rateLimit };
+    expect(await bystander.run(job)).toMatchObject({ status: 'success', attempt: 1 });
+    await cancelAll(attacker, [running, ...held]);
+  },
+};
+
 export const SWEEPS: Trial = {
   title: 'a lost message is sent again during another tenant’s backlog',
   async attack(attacker, world) {
@@ -113,14 +139,21 @@ export const WAITS: Trial = {
     expect(notFound).toMatchObject({ status: 404 });
 
     const { job_id: id } = await attacker.post<SubmittedView>('/v1/jobs', { delay_seconds: 600 });
-    const waits = Array.from({ length: TENANT_MAX_WAITS + 1 }, () =>
-      attacker.call<JobView>('GET', `/v1/jobs/${id}?wait=20`),
-    );
+    let answered = 0;
+    const waits = Array.from({ length: TENANT_MAX_WAITS + 1 }, async () => {
+      const answer = await attacker.call<JobView>('GET', `/v1/jobs/${id}?wait=20`);
+      answered += 1;
+      return answer;
+    });
     const refused = await Promise.race(waits);
     expect(refused.headers.get('retry-after')).not.toBeNull();
     const bystander = await world.newTenant();
-    const waited = await bystander.call<JobView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.5 } });
+    const waited = await untilHeld(() =>
+      bystander.call<JobView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.5 } }),
+    );
     expect(waited).toMatchObject({ status: 201, body: { status: 'success' } });
+    // The bystander did not have to wait for the end of the attacker's waits.
+    expect(answered).toBeLessThan(waits.length);
     await attacker.post(`/v1/jobs/${id}/cancel`);
     await Promise.all(waits);
   },

@@ -71,6 +71,7 @@ const rules = {
   defaultType: 'sleep',
   queueTimeouts: new Map([['default', 46]]),
   jobTimeout: 46,
+  retentionDays: 30,
   now: () => new Date(),
 };
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../../bin/command-line/program.ts';
-import type { Schema } from 'errand-client';
+import { createErrand, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
 let cloud: Cloud;
@@ -106,5 +106,37 @@ describe('errand history', () => {
     const step = await errand(['history', '--step', '7']);
     expect(step.code).toBe(2);
     expect(step.messages).toContain('step: must be a number of seconds: 60, 300, 900, 3600, 86400');
+  });
+});
+
+describe('errand batch, batches', () => {
+  it('show how many jobs are in each state, and wait for the end', async () => {
+    const client = createErrand({ url: cloud.api.url });
+    const batch = client.batch('of-the-command-line');
+    await batch.submitMany([{ type: 'sleep', payload: { seconds: 0 } }]);
+    expect((await errand(['batch', batch.batchId, '--wait', '0.1'])).code).toBe(4);
+    await batch.close({ onComplete: { type: 'sleep', payload: { seconds: 0 } } });
+    const { code, output } = await errand(['batch', batch.batchId, '--wait']);
+    expect(code).toBe(0);
+    expect(output).toMatch(/status +completed/);
+    expect(output).toMatch(/counts +1 success/);
+    expect(output).toMatch(/on_complete +sleep [0-9a-f-]{36}/);
+    const { output: table } = await errand(['batches', '--limit', '1']);
+    expect(table).toMatch(
+      /BATCH +STATUS +JOBS +COUNTS +CREATED\nof-the-command-line +completed +1 +1 success/,
+    );
+  });
+});
+
+describe('errand message', () => {
+  it('has messages sent, and lists them', async () => {
+    const sent = await errand(['--json', 'message', 'send', '+905551111111', 'Packed.\nOn its way.']);
+    expect(sent.code).toBe(0);
+    const { message_id: id } = JSON.parse(sent.output) as Schema<'Message'>;
+    const table = await errand(['message', 'list', '--status', 'pending', '--limit', '1']);
+    expect(table.output).toMatch(
+      new RegExp(`^MESSAGE +STATUS.*\n${id} +pending +\\+905551111111 +\\S+ +Packed. On its way.\n`),
+    );
+    expect((await errand(['message', 'get', id])).output).toMatch(/^status +pending$/m);
   });
 });

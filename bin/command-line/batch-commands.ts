@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { dataOf } from 'errand-client';
+import { toNumber } from './arguments.ts';
+import { EXIT, openSession, type Terminal } from './session.ts';
+import { batchesText, batchText } from './show.ts';
+
+/** `batch`, `batches`. */
+export function addBatchCommands(program: Command, terminal: Terminal): void {
+  program
+    .command('batch <batch_id>')
+    .description('show a batch: how many of its jobs are in each state')
+    .option('--wait [seconds]', 'wait until the batch is completed, or for so long', toNumber)
+    .action(async (batchId: string, { wait }: { wait?: number | true }, command: Command) => {
+      const { errand, show } = openSession(command, terminal);
+      const batch = errand.batch(batchId);
+      const seen =
+        wait === undefined
+          ? await batch.get()
+          : await batch.wait(wait === true ? {} : { timeoutSeconds: wait });
+      show(seen, batchText);
+      if (wait !== undefined && seen.status !== 'completed') terminal.setExitCode(EXIT.notEnded);
+    });
+
+  program
+    .command('batches')
+    .description('list batches, newest first')
+    .option('--limit <number>', 'the most batches of a page, 1 to 200', toNumber)
+    .option('--cursor <cursor>', 'as the page before names it')
+    .action(async (query: { limit?: number; cursor?: string }, command: Command) => {
+      const { errand, show } = openSession(command, terminal);
+      show(dataOf(await errand.http.GET('/v1/batches', { params: { query } })), batchesText);
+    });
+}

@@ -1,0 +1,108 @@
+import type { Statement } from '../data-api.ts';
+import { lengthOf } from './counted-rows.ts';
+
+/** The running jobs of a batch `b`: few, by the index jobs_batch. */
+const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
+
+/** A batch as the API shows it, from a row source named `b`. */
+const BATCH_DOCUMENT = `json_build_object(
+  'batch_id', b.batch_id,
+  'status', CASE WHEN b.end_time IS NOT NULL THEN 'completed' WHEN b.close_time IS NOT NULL THEN 'closed' ELSE 'open' END,
+  'jobs', b.jobs,
+  'counts', (
+    SELECT json_build_object(
+      -- Beside a statement that ends jobs, the two may be of different moments.
+      'created', GREATEST(0, b.jobs - b.succeeded - b.failed - b.canceled - running.jobs),
+      'running', running.jobs,
+      'success', b.succeeded,
+      'failed', b.failed,
+      'canceled', b.canceled)
+    FROM (SELECT ${RUNNING} AS jobs) AS running),
+  'create_time', iso_8601(b.create_time),
+  'close_time', iso_8601(b.close_time),
+  'end_time', iso_8601(b.end_time),
+  'on_complete', CASE WHEN b.on_complete IS NOT NULL THEN json_build_object(
+    'type', b.on_complete ->> 'type',
+    'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
+
+/** Whether the parameter `on_complete` defines another job than the row's. Its ids don't count: they are new with each request. */
+const IS_ANOTHER_JOB = `
+  (b.on_complete -> 'type')::text IS DISTINCT FROM (:on_complete::json -> 'type')::text
+  OR (b.on_complete -> 'payload')::text IS DISTINCT FROM (:on_complete::json -> 'payload')::text
+  OR (b.on_complete -> 'max_attempts')::text IS DISTINCT FROM (:on_complete::json -> 'max_attempts')::text
+  OR (b.on_complete -> 'timeout_seconds')::text IS DISTINCT FROM (:on_complete::json -> 'timeout_seconds')::text
+  OR (b.on_complete -> 'priority')::text IS DISTINCT FROM (:on_complete::json -> 'priority')::text
+  OR (b.on_complete -> 'concurrency')::text IS DISTINCT FROM (:on_complete::json -> 'concurrency')::text
+  OR (b.on_complete -> 'rate_limit')::text IS DISTINCT FROM (:on_complete::json -> 'rate_limit')::text
+  OR (b.on_complete -> 'tags')::text IS DISTINCT FROM (:on_complete::json -> 'tags')::text
+  OR (b.on_complete -> 'metadata')::text IS DISTINCT FROM (:on_complete::json -> 'metadata')::text
+  OR b.on_complete -> 'callback' ->> 'url' IS DISTINCT FROM :on_complete::json -> 'callback' ->> 'url'`;
+
+/**
+ * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the batch if the
+ * jobs that were submitted with it have not, sets its on_complete job while it is open, and closes it if `closes`. Run twice, the second
+ * run changes nothing. One row: the batch, and `is_refused`: it was closed before with another on_complete job.
+ */
+export const PUT_BATCH: Statement = {
+  name: 'put-batch',
+  sql: `
+INSERT INTO batches AS b (tenant, batch_id, on_complete, close_time)
+VALUES (:tenant, :batch_id, :on_complete::json, CASE WHEN :closes::boolean THEN clock_timestamp() END)
+ON CONFLICT (tenant, batch_id) DO UPDATE
+SET on_complete = CASE WHEN b.close_time IS NULL THEN COALESCE(EXCLUDED.on_complete, b.on_complete) ELSE b.on_complete END,
+    close_time = COALESCE(b.close_time, EXCLUDED.close_time)
+RETURNING json_build_object(
+  'batch', ${BATCH_DOCUMENT},
+  'is_refused', :on_complete::json IS NOT NULL AND (${IS_ANOTHER_JOB}))::text`,
+};
+
+/** `tenant`, `batch_id` (text): one batch, or no row. */
+export const GET_BATCH: Statement = {
+  name: 'get-batch',
+  sql: `SELECT ${BATCH_DOCUMENT}::text FROM batches b WHERE b.tenant = :tenant AND b.batch_id = :batch_id`,
+};
+
+/** `tenant`, `batch_id` (text): whether the batch is completed, or no row. */
+export const IS_BATCH_COMPLETED: Statement = {
+  name: 'is-batch-completed',
+  sql: `SELECT to_json(b.end_time IS NOT NULL)::text FROM batches b WHERE b.tenant = :tenant AND b.batch_id = :batch_id`,
+};
+
+const LISTED = `SELECT json_build_object(
+  'batch', ${BATCH_DOCUMENT}, 'created_at_micros', (extract(epoch FROM b.create_time) * 1000000)::bigint)::text
+FROM batches b`;
+
+/** `tenant` (text), `limit` (integer). The newest batches, each with its place in the order. */
+export const LIST_BATCHES: Statement = {
+  name: 'list-batches',
+  sql: `${LISTED} WHERE b.tenant = :tenant ORDER BY b.create_time DESC, b.batch_id DESC LIMIT :limit`,
+};
+
+/**
+ * The same, of the batches after the last one of the page before: `before` (text): its id, `before_micros` (integer): its time of
+ * creation.
+ */
+export const LIST_BATCHES_BEFORE: Statement = {
+  name: 'list-batches-before',
+  sql: `${LISTED}
+WHERE b.tenant = :tenant
+  AND (b.create_time, b.batch_id) < ('epoch'::timestamptz + :before_micros * interval '1 microsecond', :before)
+ORDER BY b.create_time DESC, b.batch_id DESC
+LIMIT :limit`,
+};
+
+/**
+ * `batches` (text): a JSON array of `{"tenant", "batchId"}`. The on_complete jobs of those that are completed, as long as no worker has
+ * claimed the job.
+ */
+export const FIND_ON_COMPLETE_JOBS: Statement = {
+  name: 'find-on-complete-jobs',
+  sql: `
+SELECT json_build_object('job_id', j.job_id, 'tenant', j.tenant, 'queue', j.queue)::text
+FROM (
+  SELECT * FROM json_to_recordset(:batches::json) AS o(tenant text, "batchId" text) LIMIT ${lengthOf('batches')}
+) AS wanted
+JOIN batches b ON b.tenant = wanted.tenant AND b.batch_id = wanted."batchId"
+JOIN jobs j ON j.job_id = (b.on_complete ->> 'job_id')::uuid
+WHERE b.end_time IS NOT NULL AND j.status = 'created' AND j.attempt = 0`,
+};

@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
+import { described } from './fields.ts';
+import { laterJob } from './later-job.ts';
+
+/** A batch's id stands in paths. */
+export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+export const batchIdText = described(
+  z
+    .string('must be a string')
+    .check(
+      z.regex(
+        BATCH_ID,
+        'must have 1 to 128 letters, digits, hyphens, underscores and dots, and begin with a letter or a digit',
+      ),
+    ),
+  !import.meta.bundled && {
+    description: 'The batch’s id, which you choose. Each tenant has its own batches.',
+  },
+);
+
+/** The batch of a request with several jobs. */
+export const batchOfRequest = z.strictObject(
+  {
+    id: batchIdText,
+    on_complete: z.optional(
+      described(
+        laterJob(MAX_DOCUMENT_BYTES),
+        !import.meta.bundled && {
+          description:
+            'The job to submit, once, when the batch is completed. If several requests name one, the last before the batch is closed counts.',
+        },
+      ),
+    ),
+    more: z._default(
+      described(
+        z.boolean('must be true or false'),
+        !import.meta.bundled && {
+          description:
+            'Whether further requests will add jobs to the batch. A request without it closes the batch, unless a job of the request is refused.',
+        },
+      ),
+      false,
+    ),
+  },
+  'must be an object: {"id", "on_complete", "more"}',
+);
+
+export type BatchOfRequest = z.output<typeof batchOfRequest>;

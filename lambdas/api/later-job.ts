@@ -1,0 +1,54 @@
+import * as z from 'zod/mini';
+import { MAX_ATTEMPTS } from '../job/definition.ts';
+import { described } from './fields.ts';
+import { flowFields } from './flow-schema.ts';
+import { metadata, tags } from './submission-schema.ts';
+
+/**
+ * A job that Errand submits later: at each firing of a schedule, or when a batch is completed. Only names the fields: their values are
+ * validated as a submission, by `readLaterJob`.
+ */
+export function laterJob(maxPayloadBytes: number) {
+  return z.strictObject(
+    {
+      type: fieldOfJob(
+        !import.meta.bundled && { type: 'string', description: 'The job type.', default: 'sleep' },
+      ),
+      payload: fieldOfJob(
+        !import.meta.bundled && {
+          description: `The job type’s input, at most ${maxPayloadBytes} bytes of JSON.`,
+        },
+      ),
+      max_attempts: fieldOfJob(
+        !import.meta.bundled && {
+          type: 'integer',
+          minimum: 1,
+          maximum: MAX_ATTEMPTS,
+          description: 'The most attempts. Defaults to the job type’s.',
+        },
+      ),
+      timeout_seconds: fieldOfJob(
+        !import.meta.bundled && {
+          type: 'integer',
+          minimum: 1,
+          description: 'The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT.',
+        },
+      ),
+      callback_url: fieldOfJob(
+        !import.meta.bundled && {
+          type: 'string',
+          description: 'When a job has ended, its outcome is sent to this URL.',
+        },
+      ),
+      ...flowFields,
+      tags: z.optional(tags),
+      metadata: z.optional(metadata),
+    },
+    'must be an object: the job that is submitted',
+  );
+}
+
+/** A field that is only described here. */
+function fieldOfJob(text: Parameters<typeof described>[1]) {
+  return z.optional(described(z.unknown(), text));
+}

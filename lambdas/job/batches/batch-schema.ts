@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { moment, uuid } from '../job-schema.ts';
+
+// The shape of a batch, described once, as job-schema.ts describes a job's.
+
+const count = z.int().min(0);
+
+export const batch = z.object({
+  batch_id: z.string(),
+  status: z.enum(['open', 'closed', 'completed']).meta({
+    description:
+      'open: takes further jobs → closed: waits for its jobs → completed: closed, and all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.',
+  }),
+  jobs: count.meta({ description: 'How many jobs were submitted with the batch.' }),
+  counts: z
+    .object({ created: count, running: count, success: count, failed: count, canceled: count })
+    .meta({ description: 'The jobs by state, including jobs that were deleted after their end.' }),
+  create_time: moment,
+  close_time: moment.nullable().meta({ description: 'When the last request for this batch closed it.' }),
+  end_time: moment.nullable().meta({ description: 'When the batch was completed.' }),
+  on_complete: z
+    .object({
+      type: z.string(),
+      job_id: uuid.nullable().meta({ description: 'The job; null until the batch is completed.' }),
+    })
+    .nullable()
+    .meta({ description: 'The job that is submitted once, when the batch is completed.' }),
+});

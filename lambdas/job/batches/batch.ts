@@ -1,0 +1,52 @@
+import type * as z from 'zod';
+import type { Callback, Json, NewJob } from '../job.ts';
+import type { TraceContext } from '../trace-context.ts';
+import type { batch } from './batch-schema.ts';
+
+/** A batch as the API shows it: jobs that are counted together. */
+export type Batch = z.output<typeof batch>;
+
+/** The job that is submitted when a batch is completed. */
+export interface NewOnComplete extends Pick<
+  NewJob,
+  'priority' | 'concurrency' | 'rate_limit' | 'tags' | 'metadata'
+> {
+  job_id: string;
+  type: string;
+  queue: string;
+  payload: Json;
+  max_attempts: number;
+  timeout_seconds: number;
+  callback: Callback | null;
+  trace?: TraceContext | undefined;
+}
+
+/** Reads and changes batches. All writes are idempotent. */
+export interface BatchStore {
+  /**
+   * Creates the batch unless it exists, sets its on_complete job as long as it is open, and closes it if `closes`. `isRefused` if the
+   * batch was closed before with another on_complete job.
+   */
+  put(
+    tenant: string,
+    batchId: string,
+    change: { onComplete: NewOnComplete | null; closes: boolean },
+  ): Promise<{ batch: Batch; isRefused: boolean }>;
+  get(tenant: string, batchId: string): Promise<Batch | undefined>;
+  /** Undefined if there is no such batch. */
+  isCompleted(tenant: string, batchId: string): Promise<boolean | undefined>;
+  /** Newest first. */
+  list(tenant: string, after: BatchPlace | undefined, limit: number): Promise<ListedBatch[]>;
+}
+
+/** The place of a batch in the list. */
+export interface BatchPlace {
+  /** Microseconds since 1970. */
+  createdAtMicros: number;
+  batchId: string;
+}
+
+export interface ListedBatch {
+  batch: Batch;
+  place: BatchPlace;
+}

@@ -1,0 +1,135 @@
+/** At most `limit` jobs of a tenant with this key run at once. */
+export interface ConcurrencyLimit {
+  key: string;
+  limit: number;
+}
+
+/** At most `limit` jobs of a tenant with this key start in `per_seconds`, evenly spaced after at most `burst` at once. */
+export interface RateLimit {
+  key: string;
+  limit: number;
+  per_seconds: number;
+  burst: number;
+}
+
+/** A job's priority and limits, with the names of the API. */
+export interface FlowControl {
+  /** 0 is most urgent, 9 least. */
+  readonly priority: number;
+  readonly concurrency?: ConcurrencyLimit | undefined;
+  readonly rate_limit?: RateLimit | undefined;
+}
+
+/** The same, as code gives them. */
+export interface FlowOptions {
+  /**
+   * The order in which the tenant's jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting.
+   *
+   * @default 5
+   */
+  readonly priority?: number;
+  /**
+   * At most `limit` of a tenant's jobs with this key run at once. Further jobs wait.
+   *
+   * @default - no limit besides the concurrency of the queue
+   */
+  readonly concurrency?: ConcurrencyLimit | null;
+  /**
+   * At most `limit` of a tenant's jobs with this key start in `perSeconds`, evenly spaced. Further jobs wait.
+   *
+   * @default - no limit
+   */
+  readonly rateLimit?: RateLimitOptions | null;
+}
+
+export interface RateLimitOptions {
+  readonly key: string;
+  /** 1–100,000. */
+  readonly limit: number;
+  /** 1–2,592,000 seconds, which is 30 days. */
+  readonly perSeconds: number;
+  /**
+   * The most jobs that start at once after a pause, at most `limit`.
+   *
+   * @default 1
+   */
+  readonly burst?: number;
+}
+
+export const DEFAULT_PRIORITY = 5;
+export const LEAST_PRIORITY = 9;
+/** The longest key, in characters. */
+export const MAX_KEY = 128;
+export const MAX_RUNNING = 1_000;
+export const MAX_STARTS = 100_000;
+/** The longest period of a rate limit, in seconds: 30 days. */
+export const MAX_PERIOD = 30 * 86_400;
+export const DEFAULT_BURST = 1;
+
+/** No control characters: C0, DEL and C1. Postgres stores no NUL. */
+// eslint-disable-next-line no-control-regex -- the pattern looks for them
+export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
+
+/** Undefined for a valid key, otherwise what it must be. */
+export function keyExpected(key: unknown): string | undefined {
+  const isValid = typeof key === 'string' && key !== '' && key.length <= MAX_KEY && WITHOUT_CONTROL.test(key);
+  return isValid ? undefined : `a string of 1 to ${MAX_KEY} characters without control characters`;
+}
+
+/** `payload`, or a path into the payload such as `payload.customer.id`. */
+const PATH = /^payload(\..+)?$/;
+
+/**
+ * The path of a job type's key into the payload, such as `['customer', 'id']`; undefined for a literal key.
+ */
+export function pathOfKey(key: string): string[] | undefined {
+  return PATH.test(key) ? key.split('.').slice(1) : undefined;
+}
+
+/** An option that no job can have. */
+interface InvalidOption {
+  readonly option: string;
+  readonly given: unknown;
+  readonly expected: string;
+}
+
+/** The first invalid option; undefined if all are valid. */
+export function invalidOption({ priority, concurrency, rateLimit }: FlowOptions): InvalidOption | undefined {
+  const whole = (option: string, given: unknown, least: number, most: number): InvalidOption | undefined =>
+    Number.isInteger(given) && (given as number) >= least && (given as number) <= most
+      ? undefined
+      : { option, given, expected: `a whole number from ${least} to ${most}` };
+  const key = (option: string, given: unknown): InvalidOption | undefined => {
+    const expected = keyExpected(given);
+    return expected === undefined ? undefined : { option, given, expected };
+  };
+  return (
+    (priority === undefined ? undefined : whole('priority', priority, 0, LEAST_PRIORITY)) ??
+    (concurrency
+      ? (key('concurrency.key', concurrency.key) ??
+        whole('concurrency.limit', concurrency.limit, 1, MAX_RUNNING))
+      : undefined) ??
+    (rateLimit
+      ? (key('rateLimit.key', rateLimit.key) ??
+        whole('rateLimit.limit', rateLimit.limit, 1, MAX_STARTS) ??
+        whole('rateLimit.perSeconds', rateLimit.perSeconds, 1, MAX_PERIOD) ??
+        whole('rateLimit.burst', rateLimit.burst ?? DEFAULT_BURST, 1, rateLimit.limit))
+      : undefined)
+  );
+}
+
+/** Valid options with the names of the API. */
+export function flowOf({ priority = DEFAULT_PRIORITY, concurrency, rateLimit }: FlowOptions): FlowControl {
+  return {
+    priority,
+    ...(concurrency && { concurrency: { key: concurrency.key, limit: concurrency.limit } }),
+    ...(rateLimit && {
+      rate_limit: {
+        key: rateLimit.key,
+        limit: rateLimit.limit,
+        per_seconds: rateLimit.perSeconds,
+        burst: rateLimit.burst ?? DEFAULT_BURST,
+      },
+    }),
+  };
+}

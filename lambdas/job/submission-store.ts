@@ -1,0 +1,34 @@
+import type { Replaced } from './holding-job.ts';
+import type { JobSummary, NewJob, Replacement } from './job.ts';
+
+/** Writes new jobs and finds existing ones, without payloads and results: many whole jobs could exceed the Data API’s 1 MiB. */
+export interface SubmissionStore {
+  find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
+  /**
+   * Writes jobs that are not there yet, in one statement; `inserted` is false where another submission had written
+   * the job_id before.
+   * @throws StoreUnavailableError, BatchClosedError
+   */
+  insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
+  /**
+   * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
+   * says of these whether they are certainly not written, or whether a lost request may still write them.
+   * @throws StoreUnavailableError, BatchClosedError
+   */
+  insertThatFit(
+    jobs: readonly NewJob[],
+    maxInFlight: number,
+  ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
+  /**
+   * Gives jobs that have not started the fields of new submissions, in one statement. Each replacement is applied once, however often
+   * it is asked for. Jobs that do not exist are not in the answer.
+   * @throws StoreUnavailableError
+   */
+  replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;
+}
+
+/** A job that is there; `inserted` is false where another submission had written it. */
+export interface Inserted {
+  job: JobSummary;
+  inserted: boolean;
+}

@@ -1,0 +1,118 @@
+import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
+import type { JsonSchema } from '../../lambdas/job/definition.ts';
+import { pathOfKey } from '../../lambdas/job/flow-control.ts';
+
+/** One line for each key of a job type's limits that is a path to no field of the payload. */
+export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
+  const keys = { 'concurrency.key': flow?.concurrency?.key, 'rateLimit.key': flow?.rate_limit?.key };
+  return Object.entries(keys).flatMap(([option, key]) => {
+    const path = key === undefined ? undefined : pathOfKey(key);
+    if (!path || canHoldScalar(payload, path, { root: payload, followed: [] })) return [];
+    return [
+      `job "${name}": ${option} is "${key ?? ''}", and the payload's schema has no string, number or boolean there: name a field of the payload, or give a key that does not begin with "payload."`,
+    ];
+  });
+}
+
+interface Place {
+  readonly root: JsonSchema;
+  /** The references that led here without a step into the payload: a schema may refer to itself. */
+  readonly followed: readonly string[];
+}
+
+/**
+ * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it, by its name, a pattern, or
+ * explicit `additionalProperties`. When in doubt, it can.
+ */
+function canHoldScalar(schema: unknown, path: readonly string[], place: Place): boolean {
+  if (typeof schema !== 'object' || schema === null) return schema !== false;
+  const {
+    $ref,
+    allOf = [],
+    anyOf = [],
+    oneOf = [],
+  } = schema as {
+    $ref?: string;
+    allOf?: unknown[];
+    anyOf?: unknown[];
+    oneOf?: unknown[];
+  };
+  const parts = [...allOf, ...anyOf, ...oneOf];
+  if (parts.some((part) => canHoldScalar(part, path, place))) return true;
+  if ($ref !== undefined) {
+    if (place.followed.includes($ref)) return false;
+    const target = referenced($ref, place.root);
+    const isPossible =
+      target === undefined || canHoldScalar(target, path, { ...place, followed: [...place.followed, $ref] });
+    if (isPossible) return true;
+  }
+  const saysNothing = Object.keys(schema).every((keyword) => ANNOTATIONS.has(keyword));
+  if (saysNothing) return true;
+  const [head, ...rest] = path;
+  if (head === undefined) return describesScalar(schema);
+  const children = childrenOf(schema, head);
+  return children.some((child) => canHoldScalar(child, rest, { root: place.root, followed: [] }));
+}
+
+/** Keywords that don't restrict a value. */
+const ANNOTATIONS = new Set([
+  '$schema',
+  '$id',
+  '$defs',
+  'definitions',
+  'title',
+  'description',
+  'default',
+  'examples',
+]);
+
+/** The target of a reference into the same document; undefined for any other. */
+function referenced($ref: string, root: JsonSchema): unknown {
+  if (!$ref.startsWith('#')) return undefined;
+  const names = $ref
+    .slice(1)
+    .split('/')
+    .slice(1)
+    .map((name) => decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~'));
+  return names.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], root);
+}
+
+function describesScalar(schema: object): boolean {
+  const {
+    type,
+    enum: values,
+    const: value,
+  } = schema as { type?: unknown; enum?: unknown[]; const?: unknown };
+  const isScalar = (each: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof each);
+  if ('const' in schema) return isScalar(value);
+  if (values) return values.some(isScalar);
+  // Without a type, only keywords of the other types restrict the value.
+  if (type === undefined)
+    return !['properties', 'items', 'anyOf', 'oneOf', 'allOf', '$ref'].some((keyword) => keyword in schema);
+  return [type].flat().some((each) => ['string', 'number', 'integer', 'boolean'].includes(each as string));
+}
+
+/** The schemas of a field, or of an array's element. */
+function childrenOf(schema: object, name: string): unknown[] {
+  const {
+    properties = {},
+    patternProperties = {},
+    additionalProperties,
+    prefixItems = [],
+    items,
+  } = schema as {
+    properties?: Record<string, unknown>;
+    patternProperties?: Record<string, unknown>;
+    additionalProperties?: unknown;
+    prefixItems?: unknown[];
+    items?: unknown;
+  };
+  if (Object.hasOwn(properties, name)) return [properties[name]];
+  const patterns = Object.entries(patternProperties).filter(([pattern]) =>
+    new RegExp(pattern, 'u').test(name),
+  );
+  if (patterns.length > 0) return patterns.map(([, child]) => child);
+  if (/^\d+$/.test(name))
+    return [prefixItems[Number(name)] ?? items, additionalProperties].filter((each) => each !== undefined);
+  return additionalProperties === undefined ? [] : [additionalProperties];
+}

@@ -1,0 +1,25 @@
+import { Annotations } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { Catalogue } from '../lambdas/job/catalogue.ts';
+import type { ResolvedSettings } from './settings/table.ts';
+
+/** Dollars a month for a job type that has jobs in every hour: ten metrics. https://aws.amazon.com/cloudwatch/pricing/ */
+const TYPE_PRICE = 3;
+
+/** More job types than this cost more in metrics than Errand usually costs. */
+const MANY_TYPES = 50;
+
+/** Warns of the price of `METRICS=types` with many job types. */
+export function warnOfMetricsPrice(
+  scope: Construct,
+  { metrics }: Pick<ResolvedSettings, 'metrics'>,
+  catalogue: Catalogue | undefined,
+): void {
+  const types = catalogue?.jobs.length ?? 0;
+  if (metrics !== 'types' || types <= MANY_TYPES) return;
+  Annotations.of(scope).addWarningV2(
+    'errand:metrics-price',
+    `metrics (METRICS) is "types", and the jobs file has ${types} job types: CloudWatch charges up to $${types * TYPE_PRICE} a month for their ` +
+      `metrics, $${TYPE_PRICE} for each type that has jobs in every hour. Set metrics (METRICS) to "queues", or acknowledge this warning.`,
+  );
+}

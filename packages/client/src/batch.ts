@@ -1,0 +1,121 @@
+import { dataOf } from './errand-error.ts';
+import type { Connection, RequestOptions, Schema } from './http-client.ts';
+import type { PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { ManyOutcome, ManySubmission } from './many.ts';
+import { itemsOfPages } from './pages.ts';
+import { poll, type WaitOptions } from './wait-for-end.ts';
+
+/** The job that is submitted when a batch is completed. */
+export type OnComplete<Types> = {
+  [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> & {
+      /** @default - the job type's */
+      readonly maxAttempts?: number | undefined;
+      /**
+       * The time limit of one attempt, in whole seconds.
+       *
+       * @default - the job type's
+       */
+      readonly timeoutSeconds?: number | undefined;
+      /** Gets the outcome when the job has ended, from a `webhook` job. */
+      readonly callbackUrl?: string | undefined;
+    };
+}[TypeName<Types>];
+
+export interface CloseOptions<Types> extends RequestOptions {
+  /**
+   * The job to submit, once, when the batch is closed and all of its jobs have ended.
+   *
+   * @default - none
+   */
+  readonly onComplete?: OnComplete<Types> | undefined;
+}
+
+/** Jobs that are counted together. */
+export interface BatchHandle<Types> {
+  readonly batchId: string;
+  /** Adds jobs to the batch, as the client's `submitMany` submits them, and leaves the batch open. */
+  submitMany(
+    submissions: readonly ManySubmission<Types>[],
+    options?: RequestOptions,
+  ): Promise<ManyOutcome<unknown>[]>;
+  /** Says that no more jobs come. A repeated call changes nothing. */
+  close(options?: CloseOptions<Types>): Promise<Schema<'Batch'>>;
+  get(options?: RequestOptions): Promise<Schema<'Batch'>>;
+  /** Waits until the batch is completed, or for `timeoutSeconds`, and returns it as it is then. */
+  wait(options?: WaitOptions<Schema<'Batch'>>): Promise<Schema<'Batch'>>;
+}
+
+/** The calls of a batch that need only its id. */
+export function batchHandle(
+  connection: Connection,
+  batchId: string,
+): Omit<BatchHandle<Record<string, { payload: unknown; result: unknown }>>, 'submitMany'> {
+  const { http, idempotent } = connection;
+  const read = (wait: number, { signal }: RequestOptions = {}) =>
+    http.GET('/v1/batches/{batch_id}', {
+      params: { path: { batch_id: batchId }, query: { wait } },
+      ...(signal && { signal }),
+    });
+  return {
+    batchId,
+    async close({ onComplete, signal } = {}) {
+      const job = onComplete && {
+        type: onComplete.type,
+        payload: onComplete.payload,
+        max_attempts: onComplete.maxAttempts,
+        timeout_seconds: onComplete.timeoutSeconds,
+        callback_url: onComplete.callbackUrl,
+      };
+      const { batch } = dataOf(
+        await http.POST('/v1/jobs/batch', {
+          body: { jobs: [], batch: { id: batchId, ...(job && { on_complete: job }) } } as never,
+          ...idempotent,
+          ...(signal && { signal }),
+        }),
+      );
+      if (!batch) throw new TypeError('The API is older than this client: it knows no batches.');
+      return batch;
+    },
+    async get(options) {
+      return dataOf(await read(0, options));
+    },
+    wait: (options = {}) =>
+      poll(
+        connection,
+        async (wait) => {
+          const answer = await read(wait, options);
+          return { value: dataOf(answer), headers: answer.response.headers };
+        },
+        ({ status }) => status === 'completed',
+        options,
+      ),
+  };
+}
+
+export interface ListBatchesOptions extends RequestOptions {
+  /**
+   * Batches per request, 1 to 200.
+   *
+   * @default - the API's
+   */
+  readonly pageSize?: number | undefined;
+}
+
+/**
+ * The batches, newest first. A page is requested when you reach it.
+ *
+ * @throws ErrandError
+ */
+export function listBatches(
+  { http }: Connection,
+  { pageSize, signal }: ListBatchesOptions = {},
+): AsyncGenerator<Schema<'Batch'>, void, undefined> {
+  return itemsOfPages(async (cursor) =>
+    dataOf(
+      await http.GET('/v1/batches', {
+        params: { query: { ...cursor, ...(pageSize !== undefined && { limit: pageSize }) } },
+        ...(signal && { signal }),
+      }),
+    ),
+  );
+}

@@ -1,0 +1,15 @@
+import type { ErrandError } from './errand-error.ts';
+import type { PayloadOf, PayloadProperty, TypeName } from './job-types.ts';
+import type { Run } from './run.ts';
+import type { SubmissionOptions } from './submission.ts';
+
+/** One submission of `submitMany`. */
+export type ManySubmission<Types> = {
+  [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> &
+    SubmissionOptions;
+}[TypeName<Types>];
+
+/** What became of one submission of `submitMany`. */
+export type ManyOutcome<Result> =
+  | { readonly run: Run<Result>; readonly error?: undefined }
+  | { readonly run?: undefined; readonly error: ErrandError };

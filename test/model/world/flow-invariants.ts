@@ -1,0 +1,55 @@
+import { isTerminal } from '../../../lambdas/job/status.ts';
+import type { FlowState, JobRow, Rows } from './rows.ts';
+
+/** The rate limit of the model's jobs: one start a minute. */
+const RATE_MS = 60_000;
+
+/** A job that is parked has no message, and nobody polls it. */
+export function isParked({ status, wake_at: wakeAt }: JobRow): boolean {
+  return status === 'created' && wakeAt === null;
+}
+
+/** Whether what a parked job waits for has happened. */
+export function isParkedForNothing(job: JobRow, { jobs, flow }: Rows): boolean {
+  if (!isParked(job)) return false;
+  if (job.held_by === 'pause')
+    return !flow.pauses.some(({ kind, name }) => name === (kind === 'queue' ? job.queue : job.type));
+  const used = [...jobs.values()].filter((other) => usesSlot(other, job.concurrency_key)).length;
+  return used < limitOf(job, flow);
+}
+
+/** No key has more running jobs than its limit, unless the limit was lowered while they ran; no rate limit is exceeded. */
+export function problemsOfFlow(before: Rows, after: Rows): string[] {
+  const running = [...after.jobs.values()].filter(({ status }) => status === 'running');
+  const starting = running.filter(
+    ({ job_id: id, concurrency_key: key }) => key !== null && before.jobs.get(id)?.status !== 'running',
+  );
+  const beyond = starting.flatMap((job) => {
+    const count = running.filter(({ concurrency_key: key }) => key === job.concurrency_key).length;
+    const most = Math.max(limitOf(job, before.flow), limitOf(job, after.flow));
+    return count > most ? [`${job.job_id} started as number ${count} of its key, of at most ${most}.`] : [];
+  });
+  return [...beyond, ...problemsOfRates(after)];
+}
+
+/** In any window there are at most `limit + burst` starts: two. */
+function problemsOfRates({ jobs }: Rows): string[] {
+  const starts = [...jobs.values()]
+    .filter(({ rate_key: key }) => key !== null)
+    .flatMap(({ attempts }) => attempts.map(({ start_time: time }) => Date.parse(time)))
+    .sort((one, other) => one - other);
+  const crowded = starts.filter((start, index) => {
+    const third = starts[index + 2];
+    return third !== undefined && third - start < RATE_MS;
+  });
+  return crowded.map((start) => `Three jobs of a rate limit started in the minute from ${start} on.`);
+}
+
+function usesSlot(job: JobRow, key: string | null): boolean {
+  if (job.concurrency_key !== key || isTerminal(job.status)) return false;
+  return job.status === 'running' || (job.held_by === 'concurrency' && job.wake_at !== null);
+}
+
+function limitOf({ concurrency_limit: limit }: JobRow, { limits }: FlowState): number {
+  return limits[0]?.max_running ?? limit ?? Infinity;
+}

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import type { NewJob } from '../../lambdas/job/job.ts';
+
+/** How an attempt ends, or that it never does. `answers late` records after the lease has ended. */
+export const FATES = ['succeeds', 'fails', 'is retried', 'dies', 'answers late'] as const;
+export type Fate = (typeof FATES)[number];
+
+export interface RacingJob {
+  readonly job: Partial<NewJob>;
+  /** One for each attempt, again from the first after the last. */
+  readonly fates: readonly Fate[];
+}
+
+/** One change by a client or an operator. Numbers name jobs by their order. */
+export type Change =
+  | { readonly does: 'cancel' | 'retry'; readonly nth: number }
+  | {
+      readonly does: 'pause' | 'resume';
+      readonly kind: 'queue' | 'type';
+      readonly name: string;
+    }
+  | { readonly does: 'set limit'; readonly key: string; readonly limit: number }
+  | { readonly does: 'clear limit'; readonly key: string };
+
+export interface Scenario {
+  /** Submitted in this order, in groups of three while the workers run. */
+  readonly jobs: readonly RacingJob[];
+  /** Of two operators, who work at the same time. */
+  readonly changes: readonly (readonly Change[])[];
+  /** The most messages in each batch, by worker. */
+  readonly batches: readonly number[];
+}
+
+const LIMITS = { one: 1, two: 2, three: 3 } as const;
+const KEYS = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
+
+/** The windows are as short as the API allows, and the spacing is a few milliseconds. */
+export const RATES = { slow: { limit: 25, burst: 1 }, fast: { limit: 100, burst: 4 } } as const;
+const RATE_KEYS = Object.keys(RATES) as (keyof typeof RATES)[];
+
+const job: fc.Arbitrary<Partial<NewJob>> = fc
+  .record({
+    key: fc.constantFrom(...KEYS, ...KEYS, null),
+    rate: fc.constantFrom(...RATE_KEYS, null, null, null),
+    priority: fc.constantFrom(5, 5, 5, 0, 1, 9),
+    queue: fc.constantFrom('default', 'default', 'images'),
+    type: fc.constantFrom('sleep', 'sleep', 'other', 'zebra'),
+  })
+  .map(({ key, rate, ...plain }) => ({
+    ...plain,
+    ...(key && { concurrency: { key, limit: LIMITS[key] } }),
+    ...(rate && { rate_limit: { key: rate, per_seconds: 1, ...RATES[rate] } }),
+    max_attempts: 4,
+  }));
+
+const racingJob: fc.Arbitrary<RacingJob> = fc.record({
+  job,
+  fates: fc.array(fc.constantFrom(...FATES, 'succeeds' as const, 'is retried' as const), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+});
+
+const paused = fc.constantFrom(
+  { kind: 'queue', name: 'default' } as const,
+  { kind: 'queue', name: 'images' } as const,
+  { kind: 'type', name: 'other' } as const,
+);
+
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ does: fc.constantFrom('cancel' as const, 'cancel' as const, 'retry' as const), nth: fc.nat() }),
+  fc
+    .tuple(fc.constantFrom('pause' as const, 'resume' as const), paused)
+    .map(([does, of]) => ({ does, ...of })),
+  fc.record({
+    does: fc.constant('set limit' as const),
+    key: fc.constantFrom(...KEYS),
+    limit: fc.integer({ min: 0, max: 4 }),
+  }),
+  fc.record({ does: fc.constant('clear limit' as const), key: fc.constantFrom(...KEYS) }),
+);
+
+export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  jobs: fc.array(racingJob, { minLength: 20, maxLength: 60, size: 'max' }),
+  changes: fc.tuple(
+    fc.array(change, { minLength: 5, maxLength: 30, size: 'max' }),
+    fc.array(change, { minLength: 5, maxLength: 30, size: 'max' }),
+  ),
+  batches: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 6, maxLength: 8 }),
+});
+
+/** What the operators can change. */
+export const PAUSABLE = [
+  ['queue', 'default'],
+  ['queue', 'images'],
+  ['type', 'other'],
+] as const;
+export const KEYS_OF_RACE: readonly string[] = KEYS;

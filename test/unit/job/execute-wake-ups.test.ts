@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Delivery, Settlement } from '../../../lambdas/job/execute.ts';
+import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
+import {
+  claimed,
+  deliverIn,
+  executeIn,
+  record,
+  REMAINING_MS,
+  settlementOf,
+  type World,
+} from './executions.ts';
+
+describe('a delivery that names several jobs', () => {
+  const several: Delivery = { id: 'message', jobId: 'a', also: ['b', 'c'] };
+  const throwing = (payload: unknown): Promise<unknown> =>
+    payload === 'bad' ? Promise.reject(new Error('broken')) : Promise.resolve(payload);
+  const settlementsOf = async (claims: Claim[], world: World = {}): Promise<Settlement[]> =>
+    (await deliverIn({ claims, ...world }, [several])).settlements;
+
+  it('runs all of them in one claim, and is acknowledged when each has ended or is parked', async () => {
+    const claims: Claim[] = [claimed('a'), { jobId: 'b', verdict: 'parked' }, claimed('c')];
+    const { settlements, calls } = await deliverIn({ claims }, [several]);
+    expect(calls).toMatchObject([
+      ['claim', ['a', 'b', 'c'], 'request-1', REMAINING_MS],
+      ['record', [{ jobId: 'a' }, { jobId: 'c' }]],
+    ]);
+    expect(settlements).toEqual([{ delivery: several, action: 'ack' }]);
+  });
+
+  it('is acknowledged when a job that is retried later has a message of its own', async () => {
+    const claims = [claimed('a', 'bad'), claimed('b', 'bad'), claimed('c')];
+    const { settlements, sent } = await deliverIn({ claims, run: throwing }, [several]);
+    expect(sent).toMatchObject([
+      { jobId: 'a', delaySeconds: 5 },
+      { jobId: 'b', delaySeconds: 5 },
+    ]);
+    expect(settlements).toMatchObject([{ action: 'ack' }]);
+  });
+
+  it('comes back for a job that is retried later when the message of the job was not sent', async () => {
+    const claims = [claimed('a', 'bad'), claimed('b', 'bad'), claimed('c')];
+    expect(await settlementsOf(claims, { run: throwing, unsent: ['b'] })).toMatchObject([
+      { delivery: several, action: 'return', afterSeconds: 5 },
+    ]);
+  });
+
+  it('leaves a retried job to another delivery that names only that job', async () => {
+    const claims = [claimed('a', 'bad'), claimed('b'), claimed('c')];
+    const { settlements, sent } = await deliverIn({ claims, run: throwing }, [
+      several,
+      { id: 'own', jobId: 'a' },
+    ]);
+    expect(sent).toEqual([]);
+    expect(settlements).toMatchObject([{ action: 'ack' }, { action: 'return', afterSeconds: 5 }]);
+  });
+
+  it('comes back as soon as one of its jobs needs it', async () => {
+    const claims: Claim[] = [
+      { jobId: 'a', verdict: 'leased', leaseEndsInMs: 30_000 },
+      { jobId: 'b', verdict: 'waiting', dueInMs: 10_000 },
+      { jobId: 'c', verdict: 'finished' },
+    ];
+    expect(await settlementsOf(claims)).toEqual([{ delivery: several, action: 'return', afterSeconds: 10 }]);
+    expect(
+      await settlementsOf([claimed('a'), { jobId: 'b', verdict: 'yielded' }, claimed('c')]),
+    ).toMatchObject([{ action: 'return', afterSeconds: 0 }]);
+  });
+
+  it('is left alone while another receiver may have it', async () => {
+    const recorded = (result: AttemptResult): Recorded =>
+      result.jobId === 'b' ? { ...record(result), recorded: false, status: 'running' } : record(result);
+    expect(await settlementsOf([claimed('a'), claimed('b'), claimed('c')], { recorded })).toMatchObject([
+      { action: 'leave' },
+    ]);
+  });
+});
+
+describe('a parked job that got a slot', () => {
+  const woken = [{ jobId: 'woken', tenant: 'acme', queue: 'images' }];
+
+  it('gets its message before the jobs of the same claim run', async () => {
+    const { calls } = await executeIn({ claims: [{ jobId: 'a', verdict: 'parked', woken }, claimed('b')] }, [
+      'a',
+      'b',
+    ]);
+    expect(calls.map(([call, first]) => (call === 'send' ? [call, first] : call))).toEqual([
+      'claim',
+      ['send', 'woken'],
+      'record',
+    ]);
+  });
+
+  it('gets its message when the job that had the slot is recorded', async () => {
+    const recorded = (result: AttemptResult): Recorded => ({ ...record(result), woken });
+    const { sent } = await executeIn({ claims: [claimed('a')], recorded }, ['a']);
+    expect(sent).toEqual([{ ...woken[0], delaySeconds: 0 }]);
+  });
+});
+
+describe('a superseded attempt', () => {
+  it('acknowledges its message if a later claim parked the job', async () => {
+    const recorded = (result: AttemptResult): Recorded => ({
+      ...record(result),
+      ...{ recorded: false, status: 'created', isParked: true, dueInMs: 1e12 },
+    });
+    expect(await settlementOf(claimed('a'), { recorded })).toMatchObject({ action: 'ack' });
+  });
+});

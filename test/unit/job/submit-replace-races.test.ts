@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { DuplicateJobError, StoreUnavailableError } from '../../../lambdas/job/errors.ts';
+import type { Json } from '../../../lambdas/job/job.ts';
+import type { Submission } from '../../../lambdas/job/submit.ts';
+import { FAULTS, scheduledModel, type Faults, type SubmissionModel } from './submission-model.ts';
+
+const RUNS = { numRuns: 400 };
+
+interface Attempt {
+  overrides: Partial<Submission>;
+  faults: Faults;
+}
+
+const REPLACE = { onDuplicate: 'replace' } as const;
+const DEBOUNCE = { ...REPLACE, delaySeconds: 5, debounce: { seconds: 5, maxSeconds: 20 } };
+
+/** Attempts whose payloads are their numbers. */
+const attempts: fc.Arbitrary<Attempt[]> = fc
+  .array(
+    fc.record({
+      overrides: fc.constantFrom<Partial<Submission>>({}, REPLACE, REPLACE, DEBOUNCE, DEBOUNCE),
+      faults: fc.array(fc.oneof(fc.constant('none' as const), fc.constantFrom('none' as const, ...FAULTS)), {
+        maxLength: 8,
+      }),
+    }),
+    { minLength: 1, maxLength: 7 },
+  )
+  .map((all) =>
+    all.map((attempt, number) => ({ ...attempt, overrides: { ...attempt.overrides, payload: number } })),
+  );
+
+/** Makes all attempts at once, single or as one batch each two, and starts the object's job as often, in an order that the scheduler chooses. */
+async function race(
+  scheduler: fc.Scheduler,
+  all: readonly Attempt[],
+  { starts, inBatches }: { starts: number; inBatches: boolean },
+): Promise<SubmissionModel> {
+  const model = scheduledModel(scheduler);
+  for (let at = 0; at < all.length; at += inBatches ? 2 : 1) {
+    const [one, other] = all.slice(at, inBatches ? at + 2 : at + 1);
+    if (!one) break;
+    if (other) void model.submitBatch([one.overrides, other.overrides], [...one.faults, ...other.faults]);
+    else void model.submit(one.overrides, one.faults);
+  }
+  for (let start = 0; start < starts; start += 1) {
+    void scheduler.schedule(Promise.resolve(), 'a worker starts the job').then(() => model.start('object'));
+  }
+  await scheduler.waitIdle();
+  return model;
+}
+
+/** The payloads that each job has had, in order. */
+function payloadsOf(model: SubmissionModel): Map<string, Json[]> {
+  return new Map(
+    [...model.rows].map(([jobId, { written, replacements }]) => [
+      jobId,
+      [written.payload, ...replacements.map(({ payload }) => payload)],
+    ]),
+  );
+}
+
+const anyRace = {
+  starts: fc.nat({ max: 3 }),
+  inBatches: fc.boolean(),
+};
+
+describe('submissions that replace or debounce at the same time', () => {
+  it('are each applied at most once, whatever fails, dies, comes late or twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
+        const model = await race(scheduler, all, how);
+        const applied = [...payloadsOf(model).values()].flat();
+        expect(new Set(applied).size).toBe(applied.length);
+        expect(model.violations).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('are told the truth: a new or replaced job has had their payload, and any other had started', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
+        const model = await race(scheduler, all, how);
+        const payloads = payloadsOf(model);
+        for (const { submission, answer } of model.outcomes) {
+          if (!answer) continue;
+          const { job, deduplicated, replaced } = answer;
+          const hasHad = payloads.get(job.job_id)?.includes(submission.payload);
+          // In a batch, a later submission of the object may have taken the place of this one.
+          if (!how.inBatches && (replaced || !deduplicated)) expect(hasHad).toBe(true);
+          if (submission.onDuplicate === 'replace' && !replaced && deduplicated)
+            expect(job.status).not.toBe('created');
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('have one waiting job', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
+        const model = await race(scheduler, all, how);
+        const waiting = [...model.rows.values()].filter(({ job }) => job.status === 'created');
+        expect(waiting.length).toBeLessThanOrEqual(1);
+        // A job that was not debounced keeps its window, although it has started.
+        const others = [...model.rows.values()].filter(({ job }) => !job.debounced);
+        expect(others.length).toBeLessThanOrEqual(1);
+      }),
+      RUNS,
+    );
+  });
+
+  it('fail for no other reason than a store, and leave what the next one can finish', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
+        const model = await race(scheduler, all, how);
+        for (const { error } of model.outcomes)
+          if (error) expect([StoreUnavailableError, DuplicateJobError]).toContain(error.constructor);
+        const next = model.submit({ ...REPLACE, payload: 'next' });
+        await scheduler.waitIdle();
+        const { answer } = await next;
+        const isTaken = answer?.replaced === true || answer?.deduplicated === false;
+        expect(isTaken || answer?.job.status === 'running').toBe(true);
+        if (isTaken) expect(model.payloadOf(await next)).toBe('next');
+      }),
+      RUNS,
+    );
+  });
+});
