@@ -1,5 +1,4 @@
 import type { BulkAction, BulkOptions, BulkRun } from './bulk.ts';
-import type { ErrandError } from './errand-error.ts';
 import type { BatchHandle, ListBatchesOptions } from './batch.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
 import type { Empty, JobResult, JobTypesOf, PayloadOf, TypeName } from './job-types.ts';

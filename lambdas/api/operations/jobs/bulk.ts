@@ -30,7 +30,7 @@ const filterSchema = z.strictObject(
   {
     ...fields,
     status: described(
-      z.optional(z.pipe(z.custom<unknown>(isNoList, STATUS_MESSAGE), fields.status)),
+      z.optional(z.pipe(z.custom(isNoList, STATUS_MESSAGE), fields.status)),
       !import.meta.bundled && {
         oneOf: [statusNames, { type: 'array', items: statusNames, minItems: 1 }],
         description:
@@ -39,7 +39,7 @@ const filterSchema = z.strictObject(
     ),
     tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
     metadata: described(
-      z.optional(z.pipe(z.custom<unknown>(isNoText, 'must be a JSON object'), fields.metadata)),
+      z.optional(z.pipe(z.custom(isNoText, 'must be a JSON object'), fields.metadata)),
       !import.meta.bundled && {
         type: 'object',
         minProperties: 1,
