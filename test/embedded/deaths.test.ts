@@ -34,8 +34,8 @@ import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
+import { BULK, BULK_CANCELLATION } from './deaths/bulk-paths.ts';
 import {
-  BULK,
   CANCELED,
   COMPLETES_BATCH,
   LOGS,
@@ -86,6 +86,7 @@ const PATHS = [
   RUNS_IN_FUNCTION,
   LOGS,
   BULK,
+  BULK_CANCELLATION,
   WAKES,
   YIELDS,
   RATE_LIMITED,
@@ -186,6 +187,7 @@ beforeAll(async () => {
     CANCELED,
     LOGS,
     BULK,
+    BULK_CANCELLATION,
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,

@@ -3001,7 +3001,7 @@ export interface operations {
            *       "batch_id": null,
            *       "tags": [],
            *       "metadata": {},
-           *       "priority": 5,
+           *       "priority": 0,
            *       "concurrency": {
            *         "key": "customer-7",
            *         "limit": 2

@@ -36,7 +36,7 @@ export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   );
 }
 
-async function run(scene: Scene, job: NewJob): Promise<void> {
+export async function run(scene: Scene, job: NewJob): Promise<void> {
   await writeJob(scene, job);
   await wake(scene, job.jobId);
 }
@@ -46,7 +46,7 @@ async function wake({ cloud }: Scene, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
 }
 
-const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
+export const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
 
 /** Claim and record. */
 export const SUCCESS: Path = {
@@ -253,49 +253,5 @@ export const LOGS: Path = {
         for (const log of logs) expect(['First.', 'First. Last.']).toContain(log);
       },
     });
-  },
-};
-
-/** Claim; position, round, and the message of the job that the round retried; record. Another function runs the retried job. */
-export const BULK: Path = {
-  title: 'a bulk job',
-  actor: 'WorkerFunctionName',
-  steps: [...[1, 2, 3].map(statement), call('sqs', 'SendMessage'), statement(4)],
-  async begin(scene) {
-    const [jobId, failed] = [uuidv7(), uuidv7()];
-    const tenant = `bulk-${jobId}`;
-    await writeJob(scene, {
-      jobId: failed,
-      tenant,
-      queue: 'images',
-      payload: { seconds: 0 },
-      dueSecondsAgo: -600,
-    });
-    await sql(
-      scene.cloud,
-      `UPDATE jobs SET status = 'failed', message = 'broken', end_time = now(), wake_at = NULL WHERE job_id = CAST(:id AS uuid)`,
-      { id: failed },
-    );
-    return {
-      text: jobId,
-      async attempt() {
-        await run(scene, { jobId, type: 'bulk', tenant, payload: { action: 'retry', filter: {} } });
-        await scene.ends.of(jobId);
-        return undefined;
-      },
-      async recover() {
-        expect(await scene.ends.of(jobId)).toBe('success');
-        // That it was retried once is checked for all jobs in the end.
-        expect(await scene.ends.of(failed, ['success'])).toBe('success');
-        const counts = await sql(
-          scene.cloud,
-          'SELECT CAST(result AS text) FROM jobs WHERE job_id = CAST(:id AS uuid)',
-          { id: jobId },
-        );
-        expect(counts.map(([text = '']) => JSON.parse(text) as unknown)).toEqual([
-          { matched: 1, changed: 1, skipped: 0 },
-        ]);
-      },
-    };
   },
 };

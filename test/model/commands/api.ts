@@ -189,6 +189,7 @@ export const submitsBulk = submitting(
     onDuplicate: 'return' as const,
     callback: null,
     submittedBy: 'key:model',
+    flow: { priority: 0 },
   })),
 );
 

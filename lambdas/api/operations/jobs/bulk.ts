@@ -160,6 +160,7 @@ export const changeJobs = operation({
             status: 'created',
             attempt: 0,
             max_attempts: MAX_ATTEMPTS,
+            priority: 0,
             start_time: null,
             end_time: null,
             progress: null,
