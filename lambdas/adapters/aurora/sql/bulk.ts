@@ -135,6 +135,8 @@ changed AS (
  * is repeated because its answer was lost changes nothing, nor does an attempt that another one has superseded. A round is as atomic as its
  * statement, and no job is changed twice by one bulk job.
  *
+ * The jobs to lock are found by their ids only: with a condition on the tenant, PostgreSQL may read all jobs of the tenant instead.
+ *
  * The tenant's lock is taken before those of the jobs, as by a submission. Jobs are locked in the order of their ids, and judged again as they
  * are then. A retry stops in front of the first job that the tenant has no room for.
  *
@@ -165,8 +167,7 @@ admission AS MATERIALIZED (
 locked AS MATERIALIZED (
   SELECT j.*
   FROM jobs j
-  WHERE j.tenant = :tenant
-    AND j.job_id = ANY (ARRAY(SELECT job_id FROM examined WHERE passes AND EXISTS (SELECT FROM admission)))
+  WHERE j.job_id = ANY (ARRAY(SELECT job_id FROM examined WHERE passes AND EXISTS (SELECT FROM admission)))
   ORDER BY j.job_id
   FOR UPDATE OF j
 ),
@@ -174,7 +175,7 @@ judged AS MATERIALIZED (
   SELECT j.*, ${isPossible} AS is_possible, ${NEW_ID} AS new_id,
     count(*) FILTER (WHERE ${isPossible}) OVER (ORDER BY j.job_id) AS place
   FROM locked j
-  WHERE ${passes(search.filter)} AND j.status IN (${states})
+  WHERE j.tenant = :tenant AND ${passes(search.filter)} AND j.status IN (${states})
 ),
 beyond AS MATERIALIZED (
   SELECT judged.job_id FROM judged CROSS JOIN admission WHERE is_possible AND place > room ORDER BY job_id LIMIT 1
