@@ -6,7 +6,6 @@ import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 import {
   BATCH,
-  BULK_REQUEST,
   CANCEL,
   CLOSED_BATCH,
   FIRST_SUBMISSION,
@@ -34,7 +33,7 @@ import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
-import { BULK, BULK_CANCELLATION } from './deaths/bulk-paths.ts';
+import { BULK, BULK_PATHS } from './deaths/bulk-paths.ts';
 import {
   CANCELED,
   COMPLETES_BATCH,
@@ -68,7 +67,6 @@ const PATHS = [
   SUBMISSION,
   TAKE_OVER,
   BATCH,
-  BULK_REQUEST,
   REPLACEMENT,
   DEBOUNCE,
   NEXT_DEBOUNCE,
@@ -85,8 +83,7 @@ const PATHS = [
   WRITES_FILE,
   RUNS_IN_FUNCTION,
   LOGS,
-  BULK,
-  BULK_CANCELLATION,
+  ...BULK_PATHS,
   WAKES,
   YIELDS,
   RATE_LIMITED,
@@ -186,8 +183,7 @@ beforeAll(async () => {
   const rest = [
     CANCELED,
     LOGS,
-    BULK,
-    BULK_CANCELLATION,
+    ...BULK_PATHS,
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,
@@ -201,7 +197,6 @@ beforeAll(async () => {
     SUBMISSION,
     TAKE_OVER,
     BATCH,
-    BULK_REQUEST,
     REPLACEMENT,
     DEBOUNCE,
     NEXT_DEBOUNCE,

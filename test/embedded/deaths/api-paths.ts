@@ -250,28 +250,6 @@ export const RETRY: Path = {
   },
 };
 
-export const BULK_REQUEST: Path = {
-  title: 'a bulk request',
-  actor: 'ApiFunctionName',
-  steps: [ROW, call('sqs', 'SendMessage', 1, 202)],
-  async begin({ cloud: { api }, ends }) {
-    const objectId = randomUUID();
-    const { job_id: jobId } = await api.submit({ object_id: objectId, delay_seconds: 600 });
-    const cancel = () =>
-      api.call<JobView>('POST', '/v1/jobs/bulk', { action: 'cancel', filter: { object_id: objectId } });
-    return {
-      // The submission's event has the object id too, but the fault is armed after it.
-      text: objectId,
-      attempt: async () => (await cancel()).status,
-      async recover() {
-        const { job_id: bulkId } = await untilTaken(cancel);
-        expect(await ends.of(bulkId)).toBe('success');
-        expect(await ends.of(jobId)).toBe('canceled');
-      },
-    };
-  },
-};
-
 /** Long enough for one look at the job's status, in seconds. */
 const SHORT_WAIT = 0.04;
 

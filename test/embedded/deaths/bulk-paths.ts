@@ -1,8 +1,34 @@
 import { expect } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import type { JobView } from '../../helpers/api-client.ts';
 import { sql } from '../../helpers/embedded.ts';
+import { ROW, untilTaken } from './api-paths.ts';
 import { call, type Path } from './path.ts';
 import { run, statement, writeJob } from './worker-paths.ts';
+
+/** Row and message. */
+const BULK_REQUEST: Path = {
+  title: 'a bulk request',
+  actor: 'ApiFunctionName',
+  steps: [ROW, call('sqs', 'SendMessage', 1, 202)],
+  async begin({ cloud: { api }, ends }) {
+    const objectId = randomUUID();
+    const { job_id: jobId } = await api.submit({ object_id: objectId, delay_seconds: 600 });
+    const cancel = () =>
+      api.call<JobView>('POST', '/v1/jobs/bulk', { action: 'cancel', filter: { object_id: objectId } });
+    return {
+      // The submission's event has the object id too, but the fault is armed after it.
+      text: objectId,
+      attempt: async () => (await cancel()).status,
+      async recover() {
+        const { job_id: bulkId } = await untilTaken(cancel);
+        expect(await ends.of(bulkId)).toBe('success');
+        expect(await ends.of(jobId)).toBe('canceled');
+      },
+    };
+  },
+};
 
 /** Claim; position, round, and the message of the job that the round retried; record. Another function runs the retried job. */
 export const BULK: Path = {
@@ -49,7 +75,7 @@ export const BULK: Path = {
 };
 
 /** Claim; position, round, the batch that the round completed, and the message of its on_complete job; record. */
-export const BULK_CANCELLATION: Path = {
+const BULK_CANCELLATION: Path = {
   title: 'a bulk cancellation of the last job of a batch',
   actor: 'WorkerFunctionName',
   steps: [...[1, 2, 3, 4].map(statement), call('sqs', 'SendMessage'), statement(5)],
@@ -83,3 +109,5 @@ export const BULK_CANCELLATION: Path = {
     };
   },
 };
+
+export const BULK_PATHS = [BULK_REQUEST, BULK, BULK_CANCELLATION];
