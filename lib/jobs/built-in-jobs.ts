@@ -28,5 +28,9 @@ export function enabledBuiltInJobs(builtInJobs: BuiltInJobs): Catalogue['jobs'] 
 
 /** The names that a jobs file must not use. */
 export function reservedNames(builtInJobs: BuiltInJobs): ReadonlySet<string> {
-  return new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE, ...enabledBuiltInJobs(builtInJobs).map(({ name }) => name)]);
+  return new Set([
+    BULK_JOB_TYPE,
+    CALLBACK_JOB_TYPE,
+    ...enabledBuiltInJobs(builtInJobs).map(({ name }) => name),
+  ]);
 }
