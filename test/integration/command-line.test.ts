@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createErrand } from 'errand-client';
 import { runCommand } from '../../bin/command-line/program.ts';
-import type { Terminal } from '../../bin/command-line/session.ts';
-import { createErrand, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandsFor, type Ended } from '../helpers/errand-command.ts';
 import { freePort } from '../helpers/free-port.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
@@ -28,11 +27,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-interface Ended {
-  code: number | null;
-  output: string;
-  messages: string;
-}
+const { errand, job } = commandsFor(() => cloud.api.url);
 
 /** Runs the command as a user does, in a process of its own. */
 async function errandProcess(words: string[], input = ''): Promise<Ended> {
@@ -46,31 +41,6 @@ async function errandProcess(words: string[], input = ''): Promise<Ended> {
     once(child, 'close') as Promise<[number | null]>,
   ]);
   return { code, output, messages };
-}
-
-/** Runs the command here, which is quicker. */
-async function errand(
-  words: string[],
-  input = '',
-  environment: Record<string, string> = {},
-  ask?: Terminal['ask'],
-): Promise<Ended> {
-  const ended: Ended = { code: 0, output: '', messages: '' };
-  await runCommand(words, {
-    environment: { ERRAND_URL: cloud.api.url, ...environment },
-    output: (answer) => (ended.output += `${answer}\n`),
-    messages: { write: (line) => (ended.messages += line) },
-    readInput: () => Promise.resolve(input),
-    ask,
-    setExitCode: (code) => (ended.code = code),
-  });
-  return ended;
-}
-
-async function job(words: string[], run = errand): Promise<{ code: number | null; job: Schema<'Job'> }> {
-  const { code, output, messages } = await run(['--json', ...words]);
-  expect(messages).toBe('');
-  return { code, job: JSON.parse(output) as Schema<'Job'> };
 }
 
 describe('errand submit', () => {
@@ -332,58 +302,5 @@ describe('the client', () => {
     const missing = await http.GET('/v1/jobs/{job_id}', { params: { path: { job_id: UNKNOWN } } });
     expect(missing.error).toMatchObject({ type: 'urn:errand:problem:job-not-found', job_id: UNKNOWN });
     expect(sent).toEqual(['Bearer a-key', 'Bearer a-key']);
-  });
-});
-
-describe('errand cancel, retry and delete with filters', () => {
-  const tag = `bulk-${randomUUID()}`;
-
-  it('change the jobs that match', async () => {
-    for (let each = 0; each < 2; each += 1) await job(['submit', '--delay', '600', '--tag', tag]);
-    expect(await errand(['cancel', '--tag', tag, '--dry-run'])).toMatchObject({
-      code: 0,
-      output: '2 jobs\n',
-    });
-    const canceled = await job(['cancel', '--tag', tag, '--since', '1h', '--yes', '--wait']);
-    expect(canceled).toMatchObject({ code: 0, job: { type: 'bulk', result: { matched: 2, changed: 2 } } });
-    const retried = await job(['retry', '--tag', tag, '--status', 'canceled,failed', '--wait']);
-    expect(retried.job).toMatchObject({
-      payload: { action: 'retry', filter: { tag, status: ['failed', 'canceled'] } },
-      result: { matched: 2, changed: 2, skipped: 0 },
-    });
-  });
-
-  it('ask for a confirmation of a cancellation or a deletion', async () => {
-    const { job: own } = await job(['submit', '--delay', '600', '--tag', `${tag}-2`]);
-    const refused = await errand(['cancel', '--tag', `${tag}-2`]);
-    expect(refused).toMatchObject({
-      code: 2,
-      messages: 'error: this would cancel 1 job: add --yes to do so\n',
-    });
-    const questions: string[] = [];
-    const answering = (answer: string) => (question: string) => {
-      questions.push(question);
-      return Promise.resolve(answer);
-    };
-    const cancel = ['--json', 'cancel', '--tag', `${tag}-2`];
-    expect(await errand(cancel, '', {}, answering('n'))).toMatchObject({
-      code: 2,
-      messages: 'error: nothing was changed\n',
-    });
-    expect((await job(['get', own.job_id])).job.status).toBe('created');
-    expect(await errand(cancel, '', {}, answering('y'))).toMatchObject({ code: 0, messages: '' });
-    expect(questions).toEqual(['cancel 1 job? [y/N] ', 'cancel 1 job? [y/N] ']);
-  });
-
-  it.each([
-    [['retry'], 'give the id of a job, or filters such as --status or --type, or --all'],
-    [['delete'], 'give filters such as --status or --type, or --all'],
-    [['retry', '--all', '--tag', 'a'], 'give the id of a job, or filters'],
-    [['cancel', UNKNOWN, '--tag', 'a'], `give either the id of a job, or filters: errand cancel ${UNKNOWN}`],
-    [['retry', '--status', 'success'], 'must not have success'],
-  ])('refuse %j', async (words, message) => {
-    const { code, messages } = await errand(words);
-    expect(code).toBe(2);
-    expect(messages).toContain(message);
   });
 });
