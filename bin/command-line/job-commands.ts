@@ -47,7 +47,7 @@ interface SubmitFlags {
   wait?: number | true;
 }
 
-/** `submit`, `get`, `logs`, `wait`, `list`, `cancel`, `retry`. */
+/** `submit`, `get`, `logs`, `wait`, `list`. */
 export function addJobCommands(program: Command, terminal: Terminal): void {
   program
     .command('submit [type] [payload]')
@@ -152,16 +152,6 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       if (cursor !== undefined) query.cursor = cursor;
       session.show(await wholePage(session, query), (page) => jobsText(page, terminal.columns));
     });
-
-  for (const action of ['cancel', 'retry'] as const) {
-    program
-      .command(`${action} <job_id>`)
-      .description(action === 'cancel' ? 'cancel a job' : 'run a failed or canceled job again')
-      .action(async (jobId: string, _options: unknown, command: Command) => {
-        const { errand, show } = openSession(command, terminal);
-        show(await errand[action](jobId), recordText);
-      });
-  }
 }
 
 /** @throws InvalidArgumentError for a value that is given both as an argument and as an option */
@@ -232,7 +222,7 @@ function debounceOf({ debounce, debounceMax }: SubmitFlags): SubmitOptions['debo
 }
 
 /** Waits, shows the job as it is then, and sets the exit code by its outcome. */
-async function showEnd(
+export async function showEnd(
   { errand, show }: Session,
   jobId: string,
   timeoutSeconds: number | undefined,

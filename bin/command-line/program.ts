@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ErrandError } from 'errand-client';
 import { defaultUrl, EXIT, isDefaultUrl, type Terminal } from './session.ts';
 import { addAuditCommand } from './audit-command.ts';
+import { addChangeCommands } from './change-commands.ts';
 import { addInitCommand } from './init/init-command.ts';
 import { addBatchCommands } from './batch-commands.ts';
 import { addJobCommands } from './job-commands.ts';
@@ -48,6 +49,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   addDevCommand(program, terminal);
   addDoctorCommand(program, terminal);
   addJobCommands(program, terminal);
+  addChangeCommands(program, terminal);
   addBatchCommands(program, terminal);
   addKeyCommands(program, terminal);
   addScheduleCommands(program, terminal);

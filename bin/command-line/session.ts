@@ -11,6 +11,8 @@ export interface Terminal {
   /** For people: errors and the spinner. */
   readonly messages: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly readInput: () => Promise<string>;
+  /** Asks the person at the terminal a question; undefined if input or output is a pipe or a file. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   readonly setExitCode: (code: number) => void;
 }
 

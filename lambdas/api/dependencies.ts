@@ -19,6 +19,7 @@ import type { Environment, environments } from '../environment.ts';
 import { CALLBACK_JOB_TYPE, DEFAULT_JOB_TYPE } from '../job/catalogue.ts';
 import type { BatchStore } from '../job/batches/batch.ts';
 import type { AuditStore } from '../job/audit.ts';
+import type { BulkStore } from '../job/bulk/bulk-change.ts';
 import type { Clock } from '../job/clock.ts';
 import type { HistoryPorts } from '../job/history/read-history.ts';
 import type { JobStore } from '../job/job-store.ts';
@@ -47,6 +48,7 @@ export interface Dependencies {
   readonly loadFlow: () => Promise<FlowDependencies>;
   /** Undefined in a deployment that sends no webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
+  readonly loadBulk: () => Promise<BulkStore>;
   readonly loadAudit: () => Promise<AuditStore>;
   readonly statistics: StatisticsPorts;
   readonly loadHistory: () => Promise<HistoryPorts>;
@@ -171,6 +173,10 @@ export function createDependencies(
               return createWebhookKeyPorts(dataApi, webhookSecretArn);
             }),
           },
+    loadBulk: loadOnce(async () => {
+      const { createBulkStore } = await import('../adapters/aurora/bulk-store.ts');
+      return createBulkStore(dataApi, [...queueUrls.keys()]);
+    }),
     loadAudit: loadOnce(async () => {
       const { createAuditStore } = await import('../adapters/aurora/audit-store.ts');
       return createAuditStore(dataApi);

@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts';
 import { listAudit } from './operations/audit/list-audit.ts';
+import { changeJobs } from './operations/jobs/bulk.ts';
 import { getBatch, listBatches } from './operations/batches/read-batches.ts';
 import { cancelJob, retryJob } from './operations/jobs/change-job.ts';
 import { createJob } from './operations/jobs/create-job.ts';
@@ -39,6 +40,7 @@ import { getWebhookKey, rotateWebhookKey } from './operations/webhook-keys/webho
 export const operations: readonly Operation[] = [
   createJob,
   createJobs,
+  changeJobs,
   listJobs,
   getJob,
   cancelJob,

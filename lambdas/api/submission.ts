@@ -1,4 +1,5 @@
 import { HttpError } from '../middleware/problem.ts';
+import { BULK_JOB_TYPE } from '../job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../job/definition.ts';
 import { defaultMaxSeconds, type Debounce } from '../job/dedup.ts';
 import { InvalidRequestError } from '../job/errors.ts';
@@ -146,6 +147,10 @@ function toCallback(
 function findJobType(name: string | undefined, { defaultType, jobTypes }: SubmissionRules): JobType {
   const jobType = jobTypes.get(name ?? defaultType);
   if (jobType) return jobType;
+  if (name === BULK_JOB_TYPE) {
+    const message = 'must not be bulk: send POST /v1/jobs/bulk instead';
+    throw new InvalidRequestError('body', [{ field: 'type', message }]);
+  }
   const known = `known are ${[...jobTypes.keys()].join(', ')}`;
   const message = name === undefined ? `must be given; ${known}` : `"${name}" is not a job type; ${known}`;
   throw new InvalidRequestError('body', [{ field: 'type', message }]);

@@ -199,14 +199,17 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
   return { ...base(job), status: 'canceled', outcome: 'canceled', message: 'canceled by request' };
 }
 
-/** The attempt did nothing, so the record gives the job another one: see RECORD_RESULTS. */
+/** The record gives the job another attempt in place of this one: see RECORD_RESULTS. */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {
     ...base(job),
     status: 'created',
     outcome: 'throttled',
     message: describeError(error),
-    retryInMs: backOffMs(THROTTLED_BACK_OFF, job.attempt, random),
+    retryInMs:
+      error.afterSeconds === undefined
+        ? backOffMs(THROTTLED_BACK_OFF, job.attempt, random)
+        : Math.round(error.afterSeconds * 1000),
   };
 }
 

@@ -5,6 +5,8 @@ export const AUDIT_ACTIONS = [
   'job.submit',
   'job.cancel',
   'job.retry',
+  // By a bulk job.
+  'job.delete',
   // A submission with the same `object_id` gave the job its payload.
   'job.replace',
   'schedule.put',

@@ -4,6 +4,9 @@ import type { FlowControl } from './flow-control.ts';
 /** The job type that sends callbacks. Always there, even where clients can't submit it; no other job may have its name. */
 export const CALLBACK_JOB_TYPE = 'webhook';
 
+/** The job type of `POST /v1/jobs/bulk`. Always there, and submitted only by that operation; no other job may have its name. */
+export const BULK_JOB_TYPE = 'bulk';
+
 /** The type of a submission that names none. */
 export const DEFAULT_JOB_TYPE = 'sleep';
 

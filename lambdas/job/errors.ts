@@ -202,11 +202,18 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The attempt's work could not begin for lack of capacity: it did not run, and will be able to later. The job gets another attempt
+ * The attempt gives way: there was no capacity for its work, or the rest of the work is for a later attempt. The job gets another attempt
  * in place of this one.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';
+  /** Seconds until the next attempt; undefined for a back-off that grows with the number of attempts. */
+  readonly afterSeconds: number | undefined;
+
+  constructor(message: string, { afterSeconds, ...options }: ErrorOptions & { afterSeconds?: number } = {}) {
+    super(message, options);
+    this.afterSeconds = afterSeconds;
+  }
 }
 
 export function isFinalError(error: unknown): error is FinalError {

@@ -116,7 +116,7 @@ export const attempt = z.object({
   end_time: moment.nullable(),
   outcome: z.enum(['success', 'failed', 'canceled', 'timeout', 'lost', 'throttled']).nullable().meta({
     description:
-      'null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, so the job got another attempt.',
+      'null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job had no time or no room left, so the job got another attempt.',
   }),
   message: z.string().nullable(),
   stack: z.string().nullable().meta({

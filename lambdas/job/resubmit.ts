@@ -5,6 +5,7 @@ import {
   TooManyJobsError,
   TooManySubmissionsError,
 } from './errors.ts';
+import { BULK_JOB_TYPE } from './catalogue.ts';
 import type { NewAuditEntry } from './audit.ts';
 import type { Job } from './job.ts';
 import type { Activity } from './activity.ts';
@@ -27,7 +28,7 @@ export interface ResubmitPorts {
  * Gives a failed or canceled job another run, with at least one attempt. Attempts are numbered on, never anew. The tenant's limits hold as for a submission.
  *
  * @throws JobNotFoundError
- * @throws StateConflictError for a job in any other state
+ * @throws StateConflictError for a job in any other state, and for a bulk job
  * @throws MissingQueueError for a job whose queue was removed from the deployment
  * @throws TooManySubmissionsError, TooManyJobsError for one beyond what its tenant may have
  */
@@ -43,6 +44,13 @@ export async function resubmit(
   const answer = await store.resubmit(tenant, jobId, clock.newId(), limits.maxJobsInFlight, entry);
   if (!answer) throw new JobNotFoundError(jobId);
   const { job, applied, isBeyondLimit, isWithoutQueue } = answer;
+  if (!applied && job.type === BULK_JOB_TYPE) {
+    throw new StateConflictError(
+      jobId,
+      job.status,
+      `Job ${jobId} is a bulk job, which can't be retried: send its request to POST /v1/jobs/bulk again.`,
+    );
+  }
   if (isWithoutQueue) throw new MissingQueueError(jobId, job.queue);
   if (isBeyondLimit) throw new TooManyJobsError(limits.maxJobsInFlight);
   if (!applied) {

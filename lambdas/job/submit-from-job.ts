@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { BULK_JOB_TYPE } from './catalogue.ts';
 import { MAX_ATTEMPTS, quoted } from './definition.ts';
 import type { ClaimedJob } from './attempt-store.ts';
 import { defaultMaxSeconds, MAX_WINDOW_SECONDS, type Debounce } from './dedup.ts';
@@ -33,6 +34,7 @@ export function createSubmitFromJob(
   let calls = 0;
   return async (type, payload, options = {}) => {
     calls += 1;
+    if (type === BULK_JOB_TYPE) throw refusal(type, 'only POST /v1/jobs/bulk submits bulk jobs');
     const { key = `#${calls}`, objectId = null, dedupSeconds } = options;
     const debounce = debounceOf(type, options);
     const delaySeconds = debounce?.seconds ?? options.delaySeconds ?? 0;

@@ -1,9 +1,10 @@
-import { CALLBACK_JOB_TYPE } from '../job/catalogue.ts';
+import { BULK_JOB_TYPE, CALLBACK_JOB_TYPE } from '../job/catalogue.ts';
 import type { JobDefinition } from '../job/definition.ts';
 import { runnable, type DeploymentRules, type JobType, type RunnableJobType } from '../job/job-type.ts';
 import { toRetryPolicy } from '../job/retry-policy.ts';
 import type { UserJobType } from '../job/user-job-types.ts';
 import { analyze } from './analyze/analyze.ts';
+import { createBulk, type RunBulk } from './bulk/bulk.ts';
 import {
   createSendMessages,
   SEND_MESSAGES,
@@ -20,9 +21,11 @@ useEnglishMessages();
 export interface BuiltInSettings {
   readonly webhook: WebhookSettings;
   readonly messages: MessagesSettings;
+  /** Only of the worker. */
+  readonly runBulk?: RunBulk;
 }
 
-/** The built-in jobs. A new one is a file beside this one, and an entry in this list. */
+/** The built-in jobs that clients may submit. A new one is a file beside this one, and an entry in this list. */
 export function builtInDefinitions({ webhook, messages }: BuiltInSettings): readonly JobDefinition[] {
   return [sleep, analyze, createWebhook(webhook), createSendMessages(messages)];
 }
@@ -34,7 +37,7 @@ export function createBuiltInJobTypes(settings: BuiltInSettings): ReadonlyMap<st
     [SEND_MESSAGES]: { unavailable: unavailableWithout(settings.messages) },
   };
   return new Map(
-    builtInDefinitions(settings).map((definition) => [
+    [...builtInDefinitions(settings), createBulk(settings.runBulk)].map((definition) => [
       definition.name,
       runnable(definition, { isBuiltIn: true, ...rules[definition.name] }),
     ]),
@@ -51,7 +54,9 @@ export function submittableJobTypes(
   enabled: string,
   userJobTypes: readonly UserJobType[],
 ): ReadonlyMap<string, JobType> {
-  const submittable = new Map([...builtIn].filter(([name]) => isEnabled(name, enabled)));
+  const submittable = new Map(
+    [...builtIn].filter(([name]) => name !== BULK_JOB_TYPE && isEnabled(name, enabled)),
+  );
   for (const jobType of userJobTypes) {
     const { timeoutSeconds, retry } = jobType;
     submittable.set(jobType.name, {

@@ -26,13 +26,13 @@ const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
 // Doesn't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
-const jobTypes = createRunnableJobTypes(dataApi, environment, log);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
   environment.uploadRetentionDays,
   systemClock.newId,
 );
 const queue = openJobQueue(environment, serviceLog);
+const jobTypes = createRunnableJobTypes(dataApi, queue, environment, log);
 /** Most jobs submit no others. */
 const jobSubmission = loadOnce(async () => {
   const { createJobSubmission } = await import('./job-submission.ts');

@@ -1,7 +1,9 @@
 import { readAllowedHosts } from '../jobs/outbound/allowed-hosts.ts';
-import { CALLBACK_JOB_TYPE } from '../job/catalogue.ts';
+import { BULK_JOB_TYPE, CALLBACK_JOB_TYPE } from '../job/catalogue.ts';
 import { createBuiltInJobTypes, isEnabled } from '../jobs/job-types.ts';
+import type { JobQueue } from '../job/job-queue.ts';
 import type { RunnableJobTypes } from '../job/job-type.ts';
+import type { RunBulk } from '../jobs/bulk/bulk.ts';
 import type { DataApi } from '../adapters/aurora/data-api.ts';
 import { createOutbox } from '../adapters/aurora/message-store.ts';
 import { systemClock } from '../adapters/system.ts';
@@ -11,6 +13,9 @@ import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
+/** The job types of Errand's own operations, which BUILT_IN_JOBS can't leave out. */
+const ALWAYS_BUILT_IN = new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE]);
+
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
 /**
@@ -19,6 +24,7 @@ type WorkerEnvironment = Environment<(typeof environments)['worker']>;
  */
 export function createRunnableJobTypes(
   dataApi: DataApi,
+  queue: JobQueue,
   environment: WorkerEnvironment,
   log: ServiceLog,
 ): RunnableJobTypes {
@@ -33,11 +39,12 @@ export function createRunnableJobTypes(
       }),
     },
     messages: createMessages(dataApi, environment),
+    runBulk: createBulkRun(dataApi, queue, environment, log),
   });
   return {
     find(name) {
       const builtIn = builtInJobTypes.get(name);
-      if (!userJobTypes || (builtIn && (name === CALLBACK_JOB_TYPE || isEnabled(name, builtInJobs)))) {
+      if (!userJobTypes || (builtIn && (ALWAYS_BUILT_IN.has(name) || isEnabled(name, builtInJobs)))) {
         return builtIn;
       }
       return userJobTypes.then(async (own) => (await own.find(name)) ?? builtIn);
@@ -87,6 +94,29 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
       leaseMs: jobTimeout * 1000,
     },
   };
+}
+
+/** Runs bulk jobs. Loaded with the first one. */
+function createBulkRun(
+  dataApi: DataApi,
+  queue: JobQueue,
+  environment: WorkerEnvironment,
+  log: ServiceLog,
+): RunBulk {
+  return lazy(async () => {
+    const [{ createBulkStore }, { runBulk }] = await Promise.all([
+      import('../adapters/aurora/bulk-store.ts'),
+      import('../job/bulk/run-bulk.ts'),
+    ]);
+    const ports = {
+      store: createBulkStore(dataApi, [...environment.queueUrls.keys()]),
+      queue,
+      clock: systemClock,
+      maxJobsInFlight: environment.tenantMaxJobsInFlight,
+      log,
+    };
+    return (request, context) => runBulk(request, context, ports);
+  });
 }
 
 /** A secret reader whose code is loaded at its first call; see `createSecretReader`. */

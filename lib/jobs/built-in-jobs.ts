@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
-import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
+import { BULK_JOB_TYPE, CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { packageRoot } from '../package-root.ts';
 
 /** The built-in job types, written by `npm run documents`. */
@@ -28,5 +28,9 @@ export function enabledBuiltInJobs(builtInJobs: BuiltInJobs): Catalogue['jobs'] 
 
 /** The names that a jobs file must not use. */
 export function reservedNames(builtInJobs: BuiltInJobs): ReadonlySet<string> {
-  return new Set([CALLBACK_JOB_TYPE, ...enabledBuiltInJobs(builtInJobs).map(({ name }) => name)]);
+  return new Set([
+    BULK_JOB_TYPE,
+    CALLBACK_JOB_TYPE,
+    ...enabledBuiltInJobs(builtInJobs).map(({ name }) => name),
+  ]);
 }

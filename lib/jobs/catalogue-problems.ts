@@ -1,4 +1,4 @@
-import { CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
+import { BULK_JOB_TYPE, CALLBACK_JOB_TYPE, type Catalogue } from '../../lambdas/job/catalogue.ts';
 import { DEFAULT_QUEUE } from '../../lambdas/job/definition.ts';
 import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
 import { keyProblems } from './key-path.ts';
@@ -70,7 +70,7 @@ export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
 }
 
 function adviceFor(name: string): string {
-  return name === CALLBACK_JOB_TYPE
-    ? 'rename yours, for it sends the callbacks'
-    : 'rename yours, or leave the built-in one out with builtInJobs';
+  if (name === CALLBACK_JOB_TYPE) return 'rename yours, for it sends the callbacks';
+  if (name === BULK_JOB_TYPE) return 'rename yours, for POST /v1/jobs/bulk submits it';
+  return 'rename yours, or leave the built-in one out with builtInJobs';
 }

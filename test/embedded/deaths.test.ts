@@ -34,6 +34,7 @@ import { PARKS, RATE_LIMITED, WAKES, YIELDS } from './deaths/flow-paths.ts';
 import { FIRING, FIRING_SENT_AGAIN, FIRST_FIRING, OLD_ENTRY } from './deaths/firing-paths.ts';
 import { DEBOUNCE, NEXT_DEBOUNCE, REPLACEMENT } from './deaths/replacing-paths.ts';
 import { DEATHS, ruleOf, type Path, type Scene, type Step } from './deaths/path.ts';
+import { BULK, BULK_PATHS } from './deaths/bulk-paths.ts';
 import {
   CANCELED,
   COMPLETES_BATCH,
@@ -84,6 +85,7 @@ const PATHS = [
   WRITES_FILE,
   RUNS_IN_FUNCTION,
   LOGS,
+  ...BULK_PATHS,
   WAKES,
   YIELDS,
   RATE_LIMITED,
@@ -179,6 +181,7 @@ beforeAll(async () => {
     LIMIT,
     CANCELED,
     LOGS,
+    ...BULK_PATHS,
     SUBMITS,
     WRITES_FILE,
     RUNS_IN_FUNCTION,
@@ -326,13 +329,13 @@ describe('a job', () => {
 describe('after all of it', () => {
   it('every job has ended once, under one id an object, with one attempt at a time', async () => {
     const found = await findings(cloud);
-    // A retry is the one thing that opens a job again, and each retry did so once.
+    // Only a retry opens a job again, by itself or in a bulk job, and each retry did so once.
     const [retried, wrong] = [
       found.filter(([, finding]) => finding === 'opened again'),
       found.filter(([, finding]) => finding !== 'opened again'),
     ];
     expect(wrong).toEqual([]);
     expect(new Set(retried.map(([jobId]) => jobId)).size).toBe(retried.length);
-    expect(retried).toHaveLength(casesOf(RETRY).length + 1);
+    expect(retried).toHaveLength(casesOf(RETRY).length + 1 + casesOf(BULK).length + 1);
   });
 });

@@ -131,6 +131,12 @@ describe('a jobs file is refused at synth', () => {
   job "webhook": there is a built-in job of this name: rename yours, for it sends the callbacks`,
     ],
     [
+      'with the name of bulk jobs, even where clients can submit no built-in job',
+      { jobs: `${FOLDER}/bulk.ts`, builtInJobs: false },
+      `The jobs file ${FOLDER}/bulk.ts can't be used:
+  job "bulk": there is a built-in job of this name: rename yours, for POST /v1/jobs/bulk submits it`,
+    ],
+    [
       "whose jobs' schemas would have one name",
       { jobs: `${FOLDER}/one-schema-name.ts` },
       `The jobs file ${FOLDER}/one-schema-name.ts can't be used:

@@ -5,9 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { createErrand } from 'errand-client';
 import { runCommand } from '../../bin/command-line/program.ts';
-import { createErrand, type Schema } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { commandsFor, type Ended } from '../helpers/errand-command.ts';
 import { freePort } from '../helpers/free-port.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
@@ -26,11 +27,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-interface Ended {
-  code: number | null;
-  output: string;
-  messages: string;
-}
+const { errand, job } = commandsFor(() => cloud.api.url);
 
 /** Runs the command as a user does, in a process of its own. */
 async function errandProcess(words: string[], input = ''): Promise<Ended> {
@@ -44,25 +41,6 @@ async function errandProcess(words: string[], input = ''): Promise<Ended> {
     once(child, 'close') as Promise<[number | null]>,
   ]);
   return { code, output, messages };
-}
-
-/** Runs the command here, which is quicker. */
-async function errand(words: string[], input = '', environment: Record<string, string> = {}): Promise<Ended> {
-  const ended: Ended = { code: 0, output: '', messages: '' };
-  await runCommand(words, {
-    environment: { ERRAND_URL: cloud.api.url, ...environment },
-    output: (answer) => (ended.output += `${answer}\n`),
-    messages: { write: (line) => (ended.messages += line) },
-    readInput: () => Promise.resolve(input),
-    setExitCode: (code) => (ended.code = code),
-  });
-  return ended;
-}
-
-async function job(words: string[], run = errand): Promise<{ code: number | null; job: Schema<'Job'> }> {
-  const { code, output, messages } = await run(['--json', ...words]);
-  expect(messages).toBe('');
-  return { code, job: JSON.parse(output) as Schema<'Job'> };
 }
 
 describe('errand submit', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type SubmittedView } from '../helpers/api-client.ts';
-import { callBatchOperations } from './documented-batches.ts';
+import { callBatchOperations, callBulkOperation } from './documented-many-jobs.ts';
 import { callQueueOperations, oversize } from './documented-queues.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
@@ -168,6 +168,10 @@ describe('an answer is what the document says', () => {
     expect((await call({ operation, body: oversize })).status).toBe(413);
     expect((await call({ operation, body: '{}', headers: PLAIN_TEXT })).status).toBe(415);
     expect((await call({ operation, body: { bytes: -1 } })).status).toBe(422);
+  });
+
+  it('for a bulk request: counted, accepted, refused', async () => {
+    await callBulkOperation(call);
   });
 
   it('for a download', async () => {

@@ -2,7 +2,7 @@ import { checkInvariants } from './world/invariants.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { reads, cancels, retries } from './commands/clients.ts';
-import { submits, submitsBatch, submitsForLater } from './commands/api.ts';
+import { submits, submitsBatch, submitsBulk, submitsForLater } from './commands/api.ts';
 import type { Situation } from './commands/command.ts';
 import { fire, fires, firingDeliveries, putSchedule, startScheduled } from './commands/firings.ts';
 import { limitChanges, pauses, resumes } from './commands/flow.ts';
@@ -33,7 +33,19 @@ const MISHAPS = [losses, duplicates, delays];
 
 /** Many jobs at once. */
 const BUSY = [
-  ...[submits, submits, submitsBatch, reads, waits, waits, cancels, retries, timePasses, timePasses],
+  ...[
+    submits,
+    submits,
+    submitsBatch,
+    submitsBulk,
+    reads,
+    waits,
+    waits,
+    cancels,
+    retries,
+    timePasses,
+    timePasses,
+  ],
   ...[deliveries, deliveries, deliveries, sweeps, deadLetters, deployments, ...MISHAPS],
   ...[fires, firingDeliveries, firingDeliveries],
   ...[pauses, resumes, resumes, limitChanges],
@@ -42,7 +54,7 @@ const BUSY = [
 
 /** Few jobs, which come far, and time in which the sweeper finds nothing left to do. */
 const QUIET = [
-  ...[submits, cancels, retries, timePasses, timePasses, timePasses, timePasses],
+  ...[submits, submitsBulk, cancels, retries, timePasses, timePasses, timePasses, timePasses],
   ...[deliveries, deliveries, deliveries, deliveries, sweeps, sweeps, deadLetters, deployments, ...MISHAPS],
   ...[fires, firingDeliveries],
   ...[pauses, resumes, limitChanges],

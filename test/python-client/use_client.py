@@ -10,7 +10,7 @@ from uuid import UUID
 
 from errand_api import AuthenticatedClient
 from errand_api.api.batches import get_batch, list_batches
-from errand_api.api.jobs import create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
+from errand_api.api.jobs import change_jobs, create_job, create_jobs, get_job, list_attempts, list_job_types, list_jobs
 from errand_api.api.queues import (
     delete_concurrency_limit,
     list_concurrency_keys,
@@ -35,6 +35,10 @@ from errand_api.models import (
     BatchPage,
     BatchedJob,
     BatchedProblem,
+    BulkCount,
+    BulkRequest,
+    BulkRequestAction,
+    BulkRequestFilter,
     ChangedConcurrencyLimit,
     ConcurrencyKeyPage,
     ConcurrencyLimit,
@@ -113,6 +117,7 @@ def main(url: str, receiver: str) -> None:
         follow_a_batch(client)
         list_all(client, len(submitted))
         be_refused(client)
+        change_many(client)
         replace(client)
         schedule(client)
         pause_and_resume(client)
@@ -265,6 +270,21 @@ def replace(client: AuthenticatedClient) -> None:
     )
     second = expect(SubmittedJob, create_job.sync(client=client, body=newer))
     assert second.job_id == first.job_id and second.replaced and second.payload == {"seconds": 0}, second
+
+
+def change_many(client: AuthenticatedClient) -> None:
+    request = BulkRequest(
+        action=BulkRequestAction.RETRY,
+        filter_=BulkRequestFilter(type_="sleep", status=[JobStatus.FAILED]),
+        dry_run=True,
+    )
+    count = expect(BulkCount, change_jobs.sync(client=client, body=request))
+    assert count.matched == 0 and count.exact, count
+    request.dry_run = False
+    bulk = expect(Job, change_jobs.sync(client=client, body=request))
+    done = expect(Job, get_job.sync(bulk.job_id, client=client, wait=20))
+    assert done.status == JobStatus.SUCCESS, done
+    assert done.result == {"matched": 0, "changed": 0, "skipped": 0}, done
 
 
 def schedule(client: AuthenticatedClient) -> None:

@@ -48,6 +48,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel, retry or delete many jobs
+     * @description Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it, shows its progress, and counts them in its result: `{"matched", "changed", "skipped"}`. A bulk job changes no other bulk job, and can be canceled: what it has done stays.
+     */
+    post: operations['changeJobs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/jobs/{job_id}': {
     parameters: {
       query?: never;
@@ -813,7 +833,7 @@ export interface components {
       /** Format: date-time */
       start_time: string;
       end_time: string | null;
-      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, so the job got another attempt. */
+      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job had no time or no room left, so the job got another attempt. */
       outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled') | null;
       message: string | null;
       /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
@@ -843,6 +863,7 @@ export interface components {
       | 'job.submit'
       | 'job.cancel'
       | 'job.retry'
+      | 'job.delete'
       | 'job.replace'
       | 'schedule.put'
       | 'schedule.delete'
@@ -962,6 +983,55 @@ export interface components {
     BatchedProblem: {
       status: number;
       problem: components['schemas']['Problem'];
+    };
+    BulkCount: {
+      /** @description How many jobs match the filter, or at least so many. */
+      matched: number;
+      /** @description Whether there are no further matches. */
+      exact: boolean;
+    };
+    BulkRequest: {
+      /**
+       * @description `cancel` changes jobs that are created or running, `retry` those that are failed or canceled, `delete` those that have ended. `delete` needs the scope `admin`.
+       * @enum {string}
+       */
+      action: 'cancel' | 'retry' | 'delete';
+      /** @description Which jobs to change: those that pass all conditions. */
+      filter: {
+        /** @description Only jobs in this state, or in one of these. Defaults to the states that the action changes. */
+        status?: components['schemas']['JobStatus'] | components['schemas']['JobStatus'][];
+        type?: string;
+        queue?: string;
+        /** @description Only jobs with this tag. */
+        tag?: string & (unknown & unknown);
+        /** @description Only jobs whose metadata has these values. Values are compared as text. */
+        metadata?: {
+          [key: string]: string | number | boolean;
+        };
+        /**
+         * Format: date-time
+         * @description Only jobs created at this time or later.
+         */
+        created_after?: string;
+        /**
+         * Format: date-time
+         * @description Only jobs created before this time.
+         */
+        created_before?: string;
+        /** @description Only jobs whose `message` contains this text, in upper or lower case. */
+        message?: string;
+        object_id?: string;
+      };
+      /**
+       * @description Only count the jobs, and change nothing.
+       * @default false
+       */
+      dry_run?: boolean;
+      /**
+       * @description Required for a filter that matches every job that the action can change.
+       * @constant
+       */
+      confirm?: 'all';
     };
     ChangedConcurrencyLimit: {
       key: string;
@@ -3110,6 +3180,204 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description An internal error. The log has its cause. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InternalProblem'];
+        };
+      };
+      /** @description The database is resuming from its pause. Nothing was changed: retry. A store is unavailable. Nothing is lost: retry. The request took too long. Retry. */
+      503: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['ResumingProblem']
+            | components['schemas']['UnavailableProblem']
+            | components['schemas']['TimeoutProblem'];
+        };
+      };
+    };
+  };
+  changeJobs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['BulkRequest'];
+      };
+    };
+    responses: {
+      /** @description With `dry_run`: how many jobs match. Above 10000 the count stops, and `exact` is false. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "matched": 42,
+           *       "exact": true
+           *     }
+           */
+          'application/json': components['schemas']['BulkCount'];
+        };
+      };
+      /** @description The job that changes the jobs. */
+      202: {
+        headers: {
+          /** @description The path of the job. */
+          Location?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "job_id": "0192f3a0-7c1e-7000-8000-000000000000",
+           *       "object_id": null,
+           *       "type": "bulk",
+           *       "queue": "default",
+           *       "status": "created",
+           *       "attempt": 0,
+           *       "max_attempts": 20,
+           *       "timeout_seconds": 46,
+           *       "create_time": "2030-01-31T12:00:00.000Z",
+           *       "run_at": "2030-01-31T12:00:00.000Z",
+           *       "start_time": null,
+           *       "end_time": null,
+           *       "message": null,
+           *       "cancel_requested": false,
+           *       "progress": null,
+           *       "callback_job_id": null,
+           *       "debounced": false,
+           *       "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+           *       "batch_id": null,
+           *       "tags": [],
+           *       "metadata": {},
+           *       "priority": 0,
+           *       "concurrency": {
+           *         "key": "customer-7",
+           *         "limit": 2
+           *       },
+           *       "rate_limit": null,
+           *       "held_by": null,
+           *       "payload": {
+           *         "action": "retry",
+           *         "filter": {
+           *           "status": [
+           *             "failed"
+           *           ],
+           *           "type": "sleep"
+           *         }
+           *       },
+           *       "result": null
+           *     }
+           */
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description The body is not valid JSON in UTF-8. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['MalformedBodyProblem'];
+        };
+      };
+      /** @description Unauthorized The API key is missing, wrong, revoked or expired. */
+      401: {
+        headers: {
+          /** @description How to authenticate. */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['UnauthorizedProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Unauthorized"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description Forbidden The key or the token lacks the scope of this operation. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            components['schemas']['ForbiddenProblem'] | components['schemas']['GatewayMessage'];
+          /**
+           * @example {
+           *       "message": "Forbidden"
+           *     }
+           */
+          'application/json': components['schemas']['GatewayMessage'];
+        };
+      };
+      /** @description The body, or its payload, is too large. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['PayloadTooLargeProblem'];
+        };
+      };
+      /** @description The body has an unsupported content type. */
+      415: {
+        headers: {
+          /** @description The supported content type. */
+          Accept?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['UnsupportedMediaTypeProblem'];
+        };
+      };
+      /** @description Invalid fields: 400 in the path or the query, 422 in the body. `errors` lists them. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['InvalidRequestProblem'];
+        };
+      };
+      /** @description Too Many Requests The tenant has reached the deployment’s limit of submissions per second, retries included. Nothing was changed. The tenant has reached the deployment’s limit of waiting and running jobs. Nothing was changed. */
+      429: {
+        headers: {
+          /** @description Retry after this many seconds. */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json':
+            | components['schemas']['TooManySubmissionsProblem']
+            | components['schemas']['TooManyJobsProblem']
+            | components['schemas']['GatewayMessage'];
           /**
            * @example {
            *       "message": "Too Many Requests"
@@ -7631,6 +7899,7 @@ export interface operations {
           | 'job.submit'
           | 'job.cancel'
           | 'job.retry'
+          | 'job.delete'
           | 'job.replace'
           | 'schedule.put'
           | 'schedule.delete'

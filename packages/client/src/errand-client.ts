@@ -1,3 +1,4 @@
+import { countBulk, submitBulk } from './bulk.ts';
 import { systemClock } from './clock.ts';
 import { fromEnvironment } from './environment.ts';
 import { batchHandle, listBatches } from './batch.ts';
@@ -14,6 +15,7 @@ import { submitMany, type ManyOptions } from './submit-many.ts';
 import { toSubmission } from './submission.ts';
 import { upload } from './upload.ts';
 
+export type { BulkAction, BulkOptions, BulkResult, BulkRun } from './bulk.ts';
 export type { BatchHandle, CloseOptions, ListBatchesOptions, OnComplete } from './batch.ts';
 export type { Errand, SubmitOptions } from './errand.ts';
 export type { ManyOutcome, ManySubmission } from './many.ts';
@@ -119,6 +121,8 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
     wait: (jobId, waitOptions) => handle(jobId).wait(waitOptions),
     cancel: (jobId, requestOptions) => handle(jobId).cancel(requestOptions),
     retry: (jobId, requestOptions) => handle(jobId).retry(requestOptions),
+    bulk: (action, filter, bulkOptions) => submitBulk(connection, action, filter, bulkOptions),
+    countBulk: (action, filter, requestOptions) => countBulk(connection, action, filter, requestOptions),
     list: (listOptions) => listJobs(connection, listOptions),
     audit: (auditOptions) => listAudit(connection, auditOptions),
     logs: (jobId, logOptions) => readLog(connection, jobId, logOptions),

@@ -1,9 +1,10 @@
+import type { BulkAction, BulkOptions, BulkRun } from './bulk.ts';
 import type { BatchHandle, ListBatchesOptions } from './batch.ts';
 import type { HttpClient, RequestOptions, Schema } from './http-client.ts';
 import type { Empty, JobResult, JobTypesOf, PayloadOf, TypeName } from './job-types.ts';
 import type { ManyOutcome, ManySubmission } from './many.ts';
 import type { AuditOptions } from './list-audit.ts';
-import type { ListOptions } from './list-jobs.ts';
+import type { JobFilter, ListOptions } from './list-jobs.ts';
 import type { LogLine, LogOptions } from './read-log.ts';
 import type { Job, JobHandle, Run } from './run.ts';
 import type { SubmissionOptions } from './submission.ts';
@@ -82,6 +83,15 @@ export interface Errand<Types = JobTypesOf<unknown>> {
 
   /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed', tag: 'nightly' }))`. */
   list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
+
+  /**
+   * Cancels, retries or deletes all jobs that pass the filter, by a job of the type `bulk`:
+   * `await (await errand.bulk('retry', { status: 'failed', tag: 'nightly' })).result()`. Not idempotent, so the client does not repeat it.
+   */
+  bulk(action: BulkAction, filter: JobFilter, options?: BulkOptions): Promise<BulkRun>;
+
+  /** Counts the jobs that such a bulk job would find, and changes nothing. Large counts are not exact. */
+  countBulk(action: BulkAction, filter: JobFilter, options?: RequestOptions): Promise<Schema<'BulkCount'>>;
 
   /** Who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the scope `admin`. */
   audit(options?: AuditOptions): AsyncIterableIterator<Schema<'AuditEntry'>>;

@@ -36,7 +36,7 @@ export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   );
 }
 
-async function run(scene: Scene, job: NewJob): Promise<void> {
+export async function run(scene: Scene, job: NewJob): Promise<void> {
   await writeJob(scene, job);
   await wake(scene, job.jobId);
 }
@@ -46,7 +46,7 @@ async function wake({ cloud }: Scene, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
 }
 
-const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
+export const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
 
 /** Claim and record. */
 export const SUCCESS: Path = {

@@ -9,6 +9,7 @@ import { createSchedulerClient } from '../../helpers/firings.ts';
 /** How to find a tenant's rows in the tables that have no column `tenant`. */
 const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   job_attempts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
+  bulk_runs: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   job_log_parts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   schema_migrations: 'false',
 };

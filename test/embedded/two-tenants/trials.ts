@@ -1,7 +1,14 @@
 import type { SideEffect, Trial } from './side-effects.ts';
 import { CALLBACKS, MESSAGES, WEBHOOK_KEYS } from './trials/outbound.ts';
 import { PAUSES } from './trials/pauses.ts';
-import { BATCH_COUNTS, DEDUP_WINDOWS, FILES, FIRINGS, STATISTICS } from './trials/own-things.ts';
+import {
+  BATCH_COUNTS,
+  BULK_CHANGES,
+  DEDUP_WINDOWS,
+  FILES,
+  FIRINGS,
+  STATISTICS,
+} from './trials/own-things.ts';
 import { BATCHES, KEYS, LIMITS, SWEEPS, WAITS } from './trials/shared-capacity.ts';
 
 /** The trial of each side effect. */
@@ -13,6 +20,7 @@ export const TRIALS: Readonly<Record<SideEffect, Trial>> = {
   limits: LIMITS,
   sweeps: SWEEPS,
   batches: BATCHES,
+  'bulk changes': BULK_CHANGES,
   waits: WAITS,
   firings: FIRINGS,
   statistics: STATISTICS,

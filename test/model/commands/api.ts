@@ -3,6 +3,7 @@ import { createActivity } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { createBatchStore } from '../../../lambdas/adapters/aurora/batch-store.ts';
 import { createJobStore } from '../../../lambdas/adapters/aurora/job-store.ts';
 import { createSubmissionStore } from '../../../lambdas/adapters/aurora/submission-store.ts';
+import { BULK_JOB_TYPE } from '../../../lambdas/job/catalogue.ts';
 import { putBatch } from '../../../lambdas/job/batches/put-batch.ts';
 import type { NewOnComplete } from '../../../lambdas/job/batches/batch.ts';
 import {
@@ -173,6 +174,24 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
 }
 
 export const submits = submitting(submission);
+
+/** Changes many jobs at once. The worker that gets the bulk job makes the changes. */
+export const submitsBulk = submitting(
+  fc.constantFrom('cancel', 'retry').map((action) => ({
+    tenant: 'default',
+    objectId: null,
+    type: BULK_JOB_TYPE,
+    queue: 'default',
+    payload: { action, filter: {} },
+    delaySeconds: 0,
+    maxAttempts: 20,
+    timeoutSeconds: 46,
+    onDuplicate: 'return' as const,
+    callback: null,
+    submittedBy: 'key:model',
+    flow: { priority: 0 },
+  })),
+);
 
 /** Jobs that wait for days: the sweeper rests until then, unless something tells it not to. */
 export const submitsForLater = submitting(

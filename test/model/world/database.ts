@@ -9,6 +9,8 @@ import {
   INSERT_JOBS,
   INSERT_JOBS_THAT_FIT,
 } from '../../../lambdas/adapters/aurora/sql/insert-jobs.ts';
+import { BEGIN_BULK, changeJobs } from '../../../lambdas/adapters/aurora/sql/bulk.ts';
+import { filterOf } from '../../../lambdas/job/bulk/bulk-change.ts';
 import { REPLACE_JOBS } from '../../../lambdas/adapters/aurora/sql/replace-jobs.ts';
 import {
   FAIL_WITHOUT_QUEUE,
@@ -36,8 +38,15 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.ts';
 import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
+/** The statements of bulk jobs with any filter by the state and the time of creation. */
+const BULK_STATEMENTS = (['cancel', 'retry'] as const).map((action) =>
+  changeJobs(action, { filter: { ...filterOf(action, {}), createdBefore: '' }, order: 'asc' }),
+);
+
 const NAMES = new Map(
   [
+    BEGIN_BULK,
+    ...BULK_STATEMENTS,
     CANCEL_JOB,
     RESUBMIT_JOB,
     CLAIM_JOBS,

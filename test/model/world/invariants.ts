@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { BULK_JOB_TYPE } from '../../../lambdas/job/catalogue.ts';
 import { TRANSITIONS, isTerminal, type JobEvent, type JobStatus } from '../../../lambdas/job/status.ts';
 import { isParked, isParkedForNothing, problemsOfFlow } from './flow-invariants.ts';
 import type { AttemptRow, JobRow, Rows } from './rows.ts';
@@ -13,6 +14,8 @@ const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'fail-without-queue': ['lose_queue', 'notice_cancel'],
   'cancel-job': ['cancel'],
   'resubmit-job': ['resubmit'],
+  'bulk-cancel': ['cancel'],
+  'bulk-retry': ['resubmit'],
 };
 
 /**
@@ -78,7 +81,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
       'ended before its attempt',
     ],
     [
-      status !== 'success' || isResultOf(job, attempt),
+      status !== 'success' || job.type === BULK_JOB_TYPE || isResultOf(job, attempt),
       `has the result of another attempt: ${JSON.stringify(job.result)}`,
     ],
     [
@@ -94,7 +97,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
 
 function rulesOfHistory(world: World, job: JobRow, before: JobRow | undefined): [boolean, string][] {
   if (!before) return [[job.status === 'created', `began as ${job.status}`]];
-  const isRetried = world.statements.includes('resubmit-job');
+  const isRetried = ['resubmit-job', 'bulk-retry'].some((name) => world.statements.includes(name));
   return [
     [isReachable(before.status, job.status, world.statements), `went from ${before.status} to ${job.status}`],
     [

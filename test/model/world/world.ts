@@ -1,8 +1,11 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { createBulkStore } from '../../../lambdas/adapters/aurora/bulk-store.ts';
 import type { DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
 import { BATCH_CLOSED } from '../../../lambdas/adapters/aurora/submission-store.ts';
 import { createJobQueue } from '../../../lambdas/adapters/sqs/job-queue.ts';
+import { runBulk, type BulkPorts } from '../../../lambdas/job/bulk/run-bulk.ts';
+import { createBulk } from '../../../lambdas/jobs/bulk/bulk.ts';
 import {
   FinalError,
   RetryLaterError,
@@ -261,7 +264,22 @@ export class World {
   /** The job types of one worker: their handlers end when a command says so, or when they are told to stop. */
   jobTypes(actor: Actor): RunnableJobTypes {
     const run = (_payload: unknown, context: JobContext): Promise<Json> => this.#run(actor, context);
-    return { find: (name) => runnable(job(name, { payload: z.unknown(), run })) };
+    const bulk = runnable(
+      createBulk((request, context) => runBulk(request, context, this.#bulkPorts(actor))),
+    );
+    return {
+      find: (name) => (name === bulk.name ? bulk : runnable(job(name, { payload: z.unknown(), run }))),
+    };
+  }
+
+  #bulkPorts(actor: Actor): BulkPorts {
+    return {
+      store: createBulkStore(this.dataApi(actor), [...this.queue.names]),
+      queue: this.jobQueue(actor),
+      clock: this.clock,
+      maxJobsInFlight: this.limits.maxJobsInFlight,
+      log: this.log,
+    };
   }
 
   async #run(actor: Actor, { jobId, attempt, signal }: JobContext): Promise<Json> {

@@ -16,8 +16,12 @@ describe('an operation', () => {
     expect(audited.map(({ id }) => id)).toEqual([]);
   });
 
-  it('has every action of the audit, except for what a submission replaces and what Errand itself undoes', () => {
+  it('has every action of the audit, except for what a submission replaces, what a bulk job deletes and what Errand itself undoes', () => {
     const named = new Set<string | undefined>(operations.map(({ audit }) => audit));
-    expect(AUDIT_ACTIONS.filter((action) => !named.has(action))).toEqual(['job.replace', 'schedule.revert']);
+    expect(AUDIT_ACTIONS.filter((action) => !named.has(action))).toEqual([
+      'job.delete',
+      'job.replace',
+      'schedule.revert',
+    ]);
   });
 });

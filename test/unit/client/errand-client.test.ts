@@ -196,6 +196,49 @@ describe('a list', () => {
   });
 });
 
+describe('a bulk change', () => {
+  const filter = {
+    status: ['failed', 'canceled'],
+    objectId: 7,
+    metadata: { paid: false },
+    createdAfter: new Date('2030-01-31T12:00:00Z'),
+  } as const;
+  const sentFilter = {
+    ...{ status: ['failed', 'canceled'], object_id: '7', metadata: { paid: false } },
+    created_after: '2030-01-31T12:00:00.000Z',
+  };
+
+  it('sends its filter under the names of the API, and returns the bulk job’s result', async () => {
+    const result = { matched: 3, changed: 2, skipped: 1 };
+    const used = await useClient(
+      [job({ type: 'bulk' }), ended({ status: 'success', result })],
+      async (errand) => (await errand.bulk('retry', filter, { confirm: 'all' })).result(),
+    );
+    expect(used.result).toEqual(result);
+    expect(used.sent[0]).toMatchObject({
+      path: '/v1/jobs/bulk',
+      body: { action: 'retry', filter: sentFilter, confirm: 'all' },
+    });
+  });
+
+  it('is not repeated, because a job that failed again would be retried twice', async () => {
+    const { sent, error } = await useClient([() => problem(503, 'unavailable')], (errand) =>
+      errand.bulk('retry', filter),
+    );
+    expect(error).toMatchObject({ status: 503 });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('can be counted before', async () => {
+    const count = { matched: 10_000, exact: false };
+    const { sent, result } = await useClient([() => Response.json(count)], (errand) =>
+      errand.countBulk('delete', { tag: 'a' }),
+    );
+    expect(result).toEqual(count);
+    expect(sent[0]).toMatchObject({ body: { action: 'delete', filter: { tag: 'a' }, dry_run: true } });
+  });
+});
+
 describe('the address and the key', () => {
   it('may come from a function, which is asked at each request', async () => {
     const tokens = ['first', 'second'];

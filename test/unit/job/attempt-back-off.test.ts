@@ -71,6 +71,11 @@ describe('a failed attempt', () => {
     }
   });
 
+  it('comes back when its error says so, if it gave way', async () => {
+    const error = new ThrottledError('continues', { afterSeconds: 0.25 });
+    expect(await attemptThatThrows(error, 12)).toMatchObject({ outcome: 'throttled', retryInMs: 250 });
+  });
+
   it('waits as long as the error says that the handler threw, in whole milliseconds', async () => {
     expect(await attemptThatThrows(new RetryLaterError('later', { afterSeconds: 1.2345 }), 2)).toMatchObject({
       status: 'created',

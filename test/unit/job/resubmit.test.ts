@@ -18,7 +18,14 @@ const ENTRY = entryOf('job.retry');
 /** Resubmits a job of which the store says what a test wants it to; tells what was asked of whom, in order. */
 function resubmitWhere(
   answer:
-    { status: JobStatus; applied: boolean; isBeyondLimit?: boolean; isWithoutQueue?: boolean } | undefined,
+    | {
+        status: JobStatus;
+        applied: boolean;
+        isBeyondLimit?: boolean;
+        isWithoutQueue?: boolean;
+        type?: string;
+      }
+    | undefined,
   {
     unsent = [],
     isMarked = true,
@@ -49,8 +56,8 @@ function resubmitWhere(
       resubmit(...args) {
         calls.push(['resubmit', ...args]);
         if (!answer) return Promise.resolve(undefined);
-        const { status, applied, isBeyondLimit = false, isWithoutQueue = false } = answer;
-        const job = { job_id: 'a', status, queue: 'images' } as Job;
+        const { status, applied, isBeyondLimit = false, isWithoutQueue = false, type = 'sleep' } = answer;
+        const job = { job_id: 'a', status, type, queue: 'images' } as Job;
         return Promise.resolve({ applied, isBeyondLimit, isWithoutQueue, job });
       },
     },
@@ -119,6 +126,14 @@ describe('resubmitting', () => {
     await expect(resubmitting).rejects.toThrow(
       'The queue "images" no longer exists in this deployment: add it to `queues`, or submit the job again.',
     );
+    expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
+  });
+
+  it('a bulk job is refused, and told what to do instead', async () => {
+    const { resubmitting, calls } = resubmitWhere({
+      ...{ status: 'failed', applied: false, isBeyondLimit: true, type: 'bulk' },
+    });
+    await expect(resubmitting).rejects.toThrow('send its request to POST /v1/jobs/bulk again');
     expect(calls).not.toContainEqual(expect.arrayContaining(['send']));
   });
 

@@ -2,6 +2,34 @@ import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 import { JOB_DOCUMENT } from './job-document.ts';
 import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
+import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
+
+/** The columns of a job `j` that a cancellation sets. The locked row is `before`; it is `created` or `running`. */
+export const CANCELED_COLUMNS = `
+      status = CASE before.status WHEN 'created' THEN 'canceled' ELSE before.status END,
+      message = CASE before.status WHEN 'created' THEN ${CANCELED_JOB} ELSE before.message END,
+      end_time = CASE before.status WHEN 'created' THEN clock_timestamp() END,
+      wake_at = CASE before.status WHEN 'created' THEN NULL ELSE before.wake_at END,
+      lease_expires_at = before.lease_expires_at,
+      run_at = CASE WHEN before.wake_at IS NULL THEN before.due_at ELSE before.run_at END, held_by = NULL,
+      cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())`;
+
+/**
+ * The columns of a job `j` that a retry by request sets.
+ *
+ * @param requestId SQL for the id of the request (uuid): becomes the id of the job that sends the next outcome
+ */
+export function resubmittedColumns(requestId: string): string {
+  return `
+      status = 'created',
+      max_attempts = GREATEST(j.max_attempts, j.attempt + 1),
+      run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL, held_by = NULL, due_at = NULL,
+      end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL,
+      progress = NULL, progress_note = NULL,
+      -- Its next end is told by a job of its own.
+      callback = j.callback || jsonb_build_object('job_id', ${requestId}),
+      resubmission_id = ${requestId}`;
+}
 
 /**
  * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. A job that waits is canceled, a running one is asked to
@@ -20,14 +48,7 @@ WITH before AS (
 ),
 changed AS (
   UPDATE jobs j
-  SET status = CASE before.status WHEN 'created' THEN 'canceled' ELSE before.status END,
-      message = CASE before.status WHEN 'created' THEN ${CANCELED_JOB} ELSE before.message END,
-      end_time = CASE before.status WHEN 'created' THEN clock_timestamp() END,
-      wake_at = CASE before.status WHEN 'created' THEN NULL ELSE before.wake_at END,
-      lease_expires_at = before.lease_expires_at,
-      run_at = CASE WHEN before.wake_at IS NULL THEN before.due_at ELSE before.run_at END,
-      held_by = NULL,
-      cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())
+  SET ${CANCELED_COLUMNS}
   FROM before
   WHERE j.job_id = before.job_id AND before.status IN ('created', 'running')
   RETURNING j.*
@@ -41,7 +62,7 @@ SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, 'job', ${JOB_DOC
 };
 
 /** Whether the deployment has the queue of a job `j`, by `queues` (text): a JSON array of its queues. */
-const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
+export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
 
 /**
  * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text): a JSON array of
@@ -70,17 +91,12 @@ before AS (
 ),
 changed AS (
   UPDATE jobs j
-  SET status = 'created',
-      max_attempts = GREATEST(j.max_attempts, j.attempt + 1),
-      run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL, held_by = NULL, due_at = NULL,
-      end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL,
-      progress = NULL, progress_note = NULL,
-      -- Its next end is told by a job of its own.
-      callback = j.callback || jsonb_build_object('job_id', :request_id::text),
-      resubmission_id = :request_id::uuid
+  SET ${resubmittedColumns(':request_id::uuid')}
   FROM before CROSS JOIN admission
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
     AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
+    -- Whoever may retry jobs may not delete them, and a bulk job may delete: its request is sent again instead.
+    AND before.type <> '${BULK_JOB_TYPE}'
     AND admission.has_room AND ${HAS_QUEUE}
   RETURNING j.*
 ),${auditEntry('job_id::text', 'changed')},

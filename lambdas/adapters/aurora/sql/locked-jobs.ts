@@ -18,13 +18,14 @@ locked AS (
  * `woken` have the columns of wake_parked in migration 0021.
  *
  * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
+ * @param mostOfKey SQL for the most jobs of one key to wake: as many as can have left it
  */
-export function wakeParked(source: string): string {
+export function wakeParked(source: string, mostOfKey = '10'): string {
   return `
 woken AS MATERIALIZED (
   SELECT parked.*
   FROM (SELECT array_agg(job_id) AS ids FROM (${source}) AS jobs_of_keys WHERE concurrency_key IS NOT NULL HAVING count(*) > 0) AS freed
-    CROSS JOIN LATERAL wake_parked(freed.ids, '{}', 10) AS parked
+    CROSS JOIN LATERAL wake_parked(freed.ids, '{}', ${mostOfKey}) AS parked
 )`;
 }
 

@@ -36,6 +36,14 @@ export const jobPage = named(
   }),
 );
 
+export const bulkCount = named(
+  'BulkCount',
+  z.object({
+    matched: z.int().min(0).meta({ description: 'How many jobs match the filter, or at least so many.' }),
+    exact: z.boolean().meta({ description: 'Whether there are no further matches.' }),
+  }),
+);
+
 export const attempt = named('Attempt', schemas.attempt);
 
 export const attemptList = named('AttemptList', z.object({ job_id: schemas.uuid, items: z.array(attempt) }));

@@ -4,6 +4,7 @@ import type { JobView, ProblemView, SubmittedView } from '../../../helpers/api-c
 import { sql } from '../../../helpers/embedded.ts';
 import { fire } from '../../../helpers/firings.ts';
 import { sendForm, type UploadView } from '../../../helpers/upload.ts';
+import type { Tenant } from '../tenant.ts';
 import type { Trial } from '../side-effects.ts';
 import { SHARED_TAG } from '../world.ts';
 
@@ -155,6 +156,42 @@ export const FIRINGS: Trial = {
     expect(await attacker.ended(jobId ?? 'none')).toMatchObject({ status: 'success', result: { slept: 0 } });
     expect(await attacker.call('DELETE', path)).toMatchObject({ status: 204 });
     expect(await attacker.call('DELETE', path)).toMatchObject({ status: 404 });
+  },
+};
+
+/** Waits until the callback of a job was sent. */
+async function callbackOf(tenant: Tenant, jobId: string): Promise<void> {
+  const { callback_job_id: callbackId } = await tenant.get<{ callback_job_id: string }>(`/v1/jobs/${jobId}`);
+  expect(await tenant.ended(callbackId)).toMatchObject({ status: 'success' });
+}
+
+export const BULK_CHANGES: Trial = {
+  title: 'a bulk change reaches the jobs of its own tenant only, even if it matches everything',
+  async attack(attacker, { open }) {
+    const job = {
+      payload: { seconds: 0 },
+      delay_seconds: 600,
+      callback_url: `${open.origin}/bulk-of-${attacker.name}`,
+    };
+    const { job_id: id } = await attacker.post<SubmittedView>('/v1/jobs', job);
+    const bulk = async (action: string): Promise<JobView> => {
+      const { job_id: bulkId } = await attacker.post<JobView>('/v1/jobs/bulk', {
+        action,
+        filter: {},
+        confirm: 'all',
+      });
+      return attacker.ended(bulkId);
+    };
+    expect(await bulk('cancel')).toMatchObject({ result: { matched: 1, changed: 1, skipped: 0 } });
+    await callbackOf(attacker, id);
+    expect(await bulk('retry')).toMatchObject({ result: { matched: 1, changed: 1, skipped: 0 } });
+    expect(await attacker.ended(id)).toMatchObject({ status: 'success' });
+    await callbackOf(attacker, id);
+    const counted = await attacker.post('/v1/jobs/bulk', { action: 'delete', filter: {}, dry_run: true });
+    // The job, and the callbacks of its two ends.
+    expect(counted).toEqual({ matched: 3, exact: true });
+    expect(await bulk('delete')).toMatchObject({ result: { matched: 3, changed: 3, skipped: 0 } });
+    expect(await attacker.call('GET', `/v1/jobs/${id}`)).toMatchObject({ status: 404 });
   },
 };
 

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Call } from './documented-queues.ts';
+import { oversize, type Call } from './documented-queues.ts';
 
 /** Gets every documented answer of the operations on batches. */
 export async function callBatchOperations(call: Call): Promise<void> {
@@ -22,4 +22,16 @@ export async function callBatchOperations(call: Call): Promise<void> {
   expect((await call({ operation, path: { batch_id: 'unknown' } })).status).toBe(404);
   expect((await call({ operation: 'listBatches' })).status).toBe(200);
   expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
+}
+
+/** Gets every documented answer of the operation that changes many jobs. */
+export async function callBulkOperation(call: Call): Promise<void> {
+  const operation = 'changeJobs';
+  const body = { action: 'retry', filter: { tag: 'documented', status: ['failed'] } };
+  expect((await call({ operation, body: { ...body, dry_run: true } })).status).toBe(200);
+  expect((await call({ operation, body })).status).toBe(202);
+  expect((await call({ operation, body: '{' })).status).toBe(400);
+  expect((await call({ operation, body: oversize })).status).toBe(413);
+  expect((await call({ operation, body: '{}', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+  expect((await call({ operation, body: { action: 'retry', filter: {} } })).status).toBe(422);
 }

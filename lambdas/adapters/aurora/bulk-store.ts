@@ -1,0 +1,83 @@
+import { AUDIT_ACTION_OF, type BulkPosition, type BulkStore } from '../../job/bulk/bulk-change.ts';
+import type { DataApi } from './data-api.ts';
+import { onCompleteJobsOf } from './on-complete-jobs.ts';
+import { BEGIN_BULK, changeJobs, countBulk } from './sql/bulk.ts';
+import { searchParameters, type JobSearch } from './sql/job-filter.ts';
+
+/** A row of `bulk_runs`. */
+interface PositionRow {
+  round: number;
+  first_id: string | null;
+  last_id: string | null;
+  is_done: boolean;
+  matched: number;
+  changed: number;
+  skipped: number;
+}
+
+interface RoundRow {
+  position: PositionRow | null;
+  wake_ups: [jobId: string, queue: string][];
+  batches: string[];
+  is_without_room: boolean;
+}
+
+/**
+ * Bulk changes in Aurora.
+ *
+ * @param queues the queues of this deployment
+ */
+export function createBulkStore(dataApi: DataApi, queues: readonly string[]): BulkStore {
+  return {
+    onCompleteJobs: onCompleteJobsOf(dataApi),
+
+    async begin(tenant, jobId) {
+      const [row] = await dataApi.query<{ position: PositionRow; create_time: string }>(BEGIN_BULK, {
+        tenant,
+        job_id: jobId,
+      });
+      if (!row) throw new Error(`The bulk job ${jobId} was deleted.`);
+      return { position: toPosition(row.position), createTime: row.create_time };
+    },
+
+    async change({ tenant, jobId, action, filter, position, limit, maxJobsInFlight, newId }) {
+      const search: JobSearch = { filter, order: 'asc', after: position.lastId ?? undefined };
+      const [row] = await dataApi.query<RoundRow>(changeJobs(action, search), {
+        tenant,
+        job_id: jobId,
+        new_id: newId,
+        audit_action: AUDIT_ACTION_OF[action],
+        round: position.round,
+        examined: limit,
+        ...(action === 'retry' && { max_in_flight: maxJobsInFlight, queues: JSON.stringify(queues) }),
+        ...searchParameters(search),
+      });
+      if (!row?.position) throw new Error(`The bulk job ${jobId} was deleted.`);
+      return {
+        position: toPosition(row.position),
+        wakeUps: row.wake_ups.map(([id, queue]) => ({ jobId: id, tenant, queue })),
+        batches: row.batches.map((batchId) => ({ tenant, batchId })),
+        isWithoutRoom: row.is_without_room,
+      };
+    },
+
+    async count(tenant, filter, after, limit) {
+      const search: JobSearch = { filter, order: 'asc', after };
+      const [row] = await dataApi.query<{ matched: number; continue_after: string | null }>(
+        countBulk(search),
+        { tenant, examined: limit, ...searchParameters(search) },
+      );
+      if (!row) throw new Error('The count of matching jobs was answered with no row.');
+      return { matched: row.matched, continueAfter: row.continue_after };
+    },
+  };
+}
+
+function toPosition({
+  first_id: firstId,
+  last_id: lastId,
+  is_done: isDone,
+  ...rest
+}: PositionRow): BulkPosition {
+  return { ...rest, firstId, lastId, isDone };
+}

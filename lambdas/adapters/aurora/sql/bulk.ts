@@ -1,0 +1,216 @@
+import { CHANGED_STATUSES, type BulkAction } from '../../../job/bulk/bulk-change.ts';
+import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
+import { DEFAULT_QUEUE } from '../../../job/definition.ts';
+import type { JobFilter } from '../../../job/job-filter.ts';
+import type { Statement } from '../data-api.ts';
+import { CANCELED_COLUMNS, HAS_QUEUE, resubmittedColumns } from './change-jobs.ts';
+import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
+import { wakeParked } from './locked-jobs.ts';
+
+/**
+ * `tenant` (text), `job_id` (uuid): how far a bulk job has come, as {@link POSITION}, and its `create_time`. Writes the row at the first call.
+ */
+export const BEGIN_BULK: Statement = {
+  name: 'begin-bulk',
+  sql: `
+WITH run AS (
+  INSERT INTO bulk_runs AS present (job_id)
+  SELECT job_id FROM jobs WHERE job_id = :job_id::uuid AND tenant = :tenant
+  ON CONFLICT (job_id) DO UPDATE SET job_id = excluded.job_id
+  RETURNING *
+)
+SELECT json_build_object('position', ${positionOf('run')}, 'create_time', iso_8601(jobs.create_time))::text
+FROM run JOIN jobs USING (job_id)`,
+};
+
+/** A row of `bulk_runs` as JSON. */
+function positionOf(table: string): string {
+  const columns = ['round', 'first_id', 'last_id', 'is_done', 'matched', 'changed', 'skipped'];
+  return `json_build_object(${columns.map((column) => `'${column}', ${table}.${column}`).join(', ')})`;
+}
+
+/** What passes the filter of a bulk job. A bulk job changes neither itself nor others: it could end halfway. */
+function passes(filter: JobFilter): string {
+  return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
+}
+
+function examined(search: JobSearch): string {
+  return `
+examined AS MATERIALIZED (
+  SELECT j.job_id, ${passes(search.filter)} AS passes FROM (${examinedJobs(search)}) AS j
+)`;
+}
+
+/**
+ * `tenant` (text), `examined` (integer), and the parameters of the search. One row: how many of the next `examined` jobs pass the filter, and
+ * the last of them, or null if there is no further job.
+ */
+export function countBulk(search: JobSearch): Statement {
+  return {
+    name: 'count-bulk',
+    isSlow: true,
+    sql: `
+WITH ${examined(search)}
+SELECT json_build_object(
+  'matched', count(*) FILTER (WHERE passes),
+  'continue_after', (SELECT job_id FROM examined ORDER BY job_id OFFSET :examined - 1 LIMIT 1))::text
+FROM examined`,
+  };
+}
+
+/** The part of a round that depends on the action. */
+interface Change {
+  /** Whether a locked job `j` can be changed. Its state is one of the action's. */
+  readonly isPossible: string;
+  /** How many jobs may be changed; null for any number. */
+  readonly room: string;
+  /** CTEs that change the jobs of `before`; `changed` has the `job_id` of each. */
+  readonly changed: string;
+  /** Selects the `job_id` and the `queue` of the jobs that are due now; undefined if no job can be. */
+  readonly wakeUps?: string;
+  /** Selects the `batch_id` of the jobs that the action ends; undefined if it ends none. */
+  readonly batches?: string;
+}
+
+/** The jobs of `before` that were woken to use a slot of their concurrency key. Complete only after `changed`, because wake_parked reads the jobs. */
+const FREED = `
+  SELECT before.*
+  FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
+  WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
+
+/** A UUIDv7 for each row, with the time of `new_id`. */
+const NEW_ID = `(left(:new_id, 18) || right(gen_random_uuid()::text, 18))::uuid`;
+
+const CHANGES: Readonly<Record<BulkAction, Change>> = {
+  cancel: {
+    isPossible: `j.status = 'created' OR j.cancel_requested_at IS NULL`,
+    room: 'NULL::bigint',
+    changed: `
+changed AS (
+  UPDATE jobs j
+  SET ${CANCELED_COLUMNS}
+  FROM before
+  WHERE j.job_id = before.job_id
+  RETURNING j.job_id, j.end_time, j.batch_id, CASE WHEN j.end_time IS NOT NULL THEN (j.callback ->> 'job_id')::uuid END AS callback_job_id
+),${wakeParked(FREED, ':examined::integer')}`,
+    wakeUps: `
+    SELECT callback_job_id AS job_id, '${DEFAULT_QUEUE}' AS queue FROM changed WHERE callback_job_id IS NOT NULL
+    UNION ALL
+    SELECT woken_id, woken_queue FROM woken`,
+    batches: 'SELECT batch_id FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL',
+  },
+  retry: {
+    isPossible: HAS_QUEUE,
+    room: `CASE WHEN :max_in_flight::integer > 0 THEN GREATEST(0, room_for_jobs(:tenant, :max_in_flight::integer)) END`,
+    changed: `
+changed AS (
+  UPDATE jobs j
+  SET ${resubmittedColumns('before.new_id')}
+  FROM before
+  WHERE j.job_id = before.job_id
+  RETURNING j.job_id, j.queue
+)`,
+    wakeUps: 'SELECT job_id, queue FROM changed',
+  },
+  delete: {
+    isPossible: 'true',
+    room: 'NULL::bigint',
+    changed: `
+kept_outcomes AS (
+  UPDATE schedules s SET last_outcome = before.status FROM before WHERE s.last_job_id = before.job_id
+),
+changed AS (
+  DELETE FROM jobs j
+  USING before
+  WHERE j.job_id = before.job_id
+  RETURNING j.job_id
+)`,
+  },
+};
+
+/**
+ * One round of a bulk job: changes those of the next `examined` jobs that pass the filter, and moves the position behind them.
+ *
+ * The row of `bulk_runs` decides whether the round is still to be made: it is locked first and has the number of the round. So a statement that
+ * is repeated because its answer was lost changes nothing, nor does an attempt that another one has superseded. A round is as atomic as its
+ * statement, and no job is changed twice by one bulk job.
+ *
+ * The jobs to lock are found by their ids only: with a condition on the tenant, PostgreSQL may read all jobs of the tenant instead.
+ *
+ * The tenant's lock is taken before those of the jobs, as by a submission. Jobs are locked in the order of their ids, and judged again as they
+ * are then. A retry stops in front of the first job that the tenant has no room for.
+ *
+ * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a retry `max_in_flight`
+ * (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters of the search. One row: the
+ * `position` afterwards, `wake_ups`: `[id, queue]` of the jobs that are due now, `batches`: the ids of the batches of the jobs that ended,
+ * `is_without_room`.
+ */
+export function changeJobs(action: BulkAction, search: JobSearch): Statement {
+  const {
+    isPossible,
+    room,
+    changed,
+    wakeUps = 'SELECT NULL AS job_id, NULL AS queue WHERE false',
+    batches = 'SELECT NULL AS batch_id WHERE false',
+  } = CHANGES[action];
+  const states = CHANGED_STATUSES[action].map((status) => `'${status}'`).join(', ');
+  return {
+    name: `bulk-${action}`,
+    isSlow: true,
+    sql: `
+WITH run AS MATERIALIZED (
+  SELECT * FROM bulk_runs WHERE job_id = :job_id::uuid AND round = :round AND NOT is_done FOR UPDATE
+),
+admission AS MATERIALIZED (
+  SELECT ${room} AS room FROM run
+),${examined(search)},
+locked AS MATERIALIZED (
+  SELECT j.*
+  FROM jobs j
+  WHERE j.job_id = ANY (ARRAY(SELECT job_id FROM examined WHERE passes AND EXISTS (SELECT FROM admission)))
+  ORDER BY j.job_id
+  FOR UPDATE OF j
+),
+judged AS MATERIALIZED (
+  SELECT j.*, ${isPossible} AS is_possible, ${NEW_ID} AS new_id,
+    count(*) FILTER (WHERE ${isPossible}) OVER (ORDER BY j.job_id) AS place
+  FROM locked j
+  WHERE j.tenant = :tenant AND ${passes(search.filter)} AND j.status IN (${states})
+),
+beyond AS MATERIALIZED (
+  SELECT judged.job_id FROM judged CROSS JOIN admission WHERE is_possible AND place > room ORDER BY job_id LIMIT 1
+),
+reached AS MATERIALIZED (
+  SELECT judged.* FROM judged LEFT JOIN beyond ON true WHERE beyond.job_id IS NULL OR judged.job_id < beyond.job_id
+),
+before AS MATERIALIZED (
+  SELECT * FROM reached WHERE is_possible
+),${changed},
+audited AS (
+  INSERT INTO audit_entries (tenant, entry_id, actor, action, subject)
+  SELECT :tenant, ${NEW_ID}, 'job:' || :job_id, :audit_action, job_id::text FROM changed
+),
+moved AS (
+  UPDATE bulk_runs r
+  SET round = r.round + 1,
+      first_id = COALESCE(r.first_id, (SELECT job_id FROM examined ORDER BY job_id LIMIT 1)),
+      last_id = COALESCE(
+        (SELECT job_id FROM examined WHERE job_id < (SELECT job_id FROM beyond) IS NOT FALSE ORDER BY job_id DESC LIMIT 1),
+        r.last_id),
+      is_done = (SELECT count(*) FROM examined) < :examined AND NOT EXISTS (SELECT FROM beyond),
+      matched = r.matched + (SELECT count(*) FROM reached),
+      changed = r.changed + (SELECT count(*) FROM changed),
+      skipped = r.skipped + (SELECT count(*) FROM reached) - (SELECT count(*) FROM changed)
+  FROM run
+  WHERE r.job_id = run.job_id
+  RETURNING r.*
+)
+SELECT json_build_object(
+  'position', COALESCE(
+    (SELECT ${positionOf('moved')} FROM moved),
+    (SELECT ${positionOf('r')} FROM bulk_runs r WHERE r.job_id = :job_id::uuid)),
+  'wake_ups', (SELECT COALESCE(json_agg(json_build_array(job_id, queue)), '[]') FROM (${wakeUps}) AS due),
+  'batches', (SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM (${batches}) AS ended),
+  'is_without_room', EXISTS (SELECT FROM beyond))::text`,
+  };
+}

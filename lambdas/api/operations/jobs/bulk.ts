@@ -1,0 +1,209 @@
+import * as z from 'zod/mini';
+import { BULK_ACTIONS, problemOf, type BulkAction } from '../../../job/bulk/bulk-change.ts';
+import { countMatches, MAX_EXACT_COUNT } from '../../../job/bulk/count-matches.ts';
+import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
+import { DEFAULT_QUEUE, MAX_ATTEMPTS } from '../../../job/definition.ts';
+import { InvalidRequestError } from '../../../job/errors.ts';
+import { jobFilterFields, toJobFilter } from '../../../job/job-filter.ts';
+import type { Json } from '../../../job/job.ts';
+import { JOB_STATUSES } from '../../../job/status.ts';
+import { submit, type Submission } from '../../../job/submit.ts';
+import { requireScope } from '../../caller.ts';
+import type { JobDependencies } from '../../dependencies.ts';
+import { named } from '../../documents/components.ts';
+import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
+import { bulkCount, job, jobExample } from '../../documents/views/job.ts';
+import { described } from '../../fields.ts';
+import { json, operation } from '../../operation.ts';
+import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
+
+const fields = jobFilterFields;
+const statusNames = { $ref: '#/components/schemas/JobStatus' };
+
+/** A query may have `failed,canceled` and `customer:acme`; JSON has arrays and objects. */
+const isNoText = (given: unknown): boolean => typeof given !== 'string';
+const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
+const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
+
+/** The fields of a filter in JSON. Its output is a valid input, so the job's payload shows it. */
+const filterSchema = z.strictObject(
+  {
+    ...fields,
+    status: described(
+      z.optional(z.pipe(z.custom(isNoList, STATUS_MESSAGE), fields.status)),
+      !import.meta.bundled && {
+        oneOf: [statusNames, { type: 'array', items: statusNames, minItems: 1 }],
+        description:
+          'Only jobs in this state, or in one of these. Defaults to the states that the action changes.',
+      },
+    ),
+    tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
+    metadata: described(
+      z.optional(z.pipe(z.custom(isNoText, 'must be a JSON object'), fields.metadata)),
+      !import.meta.bundled && {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: { type: ['string', 'number', 'boolean'] },
+        description: 'Only jobs whose metadata has these values. Values are compared as text.',
+      },
+    ),
+    created_after: described(
+      fields.created_after,
+      !import.meta.bundled && {
+        type: 'string',
+        format: 'date-time',
+        description: 'Only jobs created at this time or later.',
+      },
+    ),
+    created_before: described(
+      fields.created_before,
+      !import.meta.bundled && {
+        type: 'string',
+        format: 'date-time',
+        description: 'Only jobs created before this time.',
+      },
+    ),
+    message: described(
+      fields.message,
+      !import.meta.bundled && {
+        description: 'Only jobs whose `message` contains this text, in upper or lower case.',
+      },
+    ),
+  },
+  'must be a JSON object',
+);
+
+export const bulkSchema = z.strictObject(
+  {
+    action: described(
+      z.enum(BULK_ACTIONS, `must be one of ${BULK_ACTIONS.join(', ')}`),
+      !import.meta.bundled && {
+        description:
+          '`cancel` changes jobs that are created or running, `retry` those that are failed or canceled, `delete` those that have ended. `delete` needs the scope `admin`.',
+      },
+    ),
+    filter: described(
+      filterSchema,
+      !import.meta.bundled && { description: 'Which jobs to change: those that pass all conditions.' },
+    ),
+    dry_run: z._default(
+      described(
+        z.boolean('must be true or false'),
+        !import.meta.bundled && { description: 'Only count the jobs, and change nothing.' },
+      ),
+      false,
+    ),
+    confirm: z.optional(
+      described(
+        z.literal('all', 'must be "all"'),
+        !import.meta.bundled && {
+          description: 'Required for a filter that matches every job that the action can change.',
+        },
+      ),
+    ),
+  },
+  'must be a JSON object',
+);
+
+type BulkRequest = ApiRequest<unknown, unknown, z.output<typeof bulkSchema>>;
+
+/** 202 with the job that changes the jobs, or 200 with their count. */
+export const changeJobs = operation({
+  id: 'changeJobs',
+  method: 'POST',
+  path: '/v1/jobs/bulk',
+  scope: 'submit',
+  // The bulk job is the subject. The changes that it makes have entries of their own.
+  audit: 'job.submit',
+  request: { body: { maxBytes: MAX_BODY_BYTES, schema: bulkSchema } },
+  async handle(request, { jobs, loadBulk }) {
+    const { tenant, scopes, body } = request;
+    const { action } = body;
+    if (action === 'delete') requireScope(scopes, 'admin');
+    const filter = toJobFilter(body.filter);
+    const problem = problemOf(action, filter, body.dry_run || body.confirm === 'all');
+    if (problem) throw new InvalidRequestError('body', [problem]);
+    if (body.dry_run) {
+      const ports = { store: await loadBulk(), elapsedMs: jobs.elapsedMs };
+      return json(200, await countMatches(tenant, action, filter, ports));
+    }
+    const { job: bulkJob } = await submit(bulkSubmission(request, jobs), portsOf(action, jobs));
+    return json(202, bulkJob, { location: `/v1/jobs/${bulkJob.job_id}` });
+  },
+  docs: !import.meta.bundled && {
+    tag: 'Jobs',
+    summary: 'Cancel, retry or delete many jobs',
+    description:
+      'Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it, shows its progress, and counts them in its result: `{"matched", "changed", "skipped"}`. A bulk job changes no other bulk job, and can be canceled: what it has done stays.',
+    body: {
+      schema: named('BulkRequest', bulkSchema),
+      examples: {
+        retry: {
+          action: 'retry',
+          filter: { status: 'failed', type: 'sleep', created_after: '2030-01-30T12:00:00Z' },
+        },
+        count: { action: 'cancel', filter: { tag: 'billing' }, dry_run: true },
+        everything: { action: 'delete', filter: {}, confirm: 'all' },
+      },
+    },
+    responses: [
+      {
+        status: 202,
+        description: 'The job that changes the jobs.',
+        headers: { Location: 'The path of the job.' },
+        content: {
+          schema: job,
+          example: {
+            ...jobExample,
+            object_id: null,
+            type: BULK_JOB_TYPE,
+            status: 'created',
+            attempt: 0,
+            max_attempts: MAX_ATTEMPTS,
+            priority: 0,
+            start_time: null,
+            end_time: null,
+            progress: null,
+            payload: { action: 'retry', filter: { status: ['failed'], type: 'sleep' } },
+            result: null,
+            tags: [],
+            metadata: {},
+          },
+        },
+      },
+      {
+        status: 200,
+        description: `With \`dry_run\`: how many jobs match. Above ${MAX_EXACT_COUNT} the count stops, and \`exact\` is false.`,
+        content: { schema: bulkCount, example: { matched: 42, exact: true } },
+      },
+    ],
+    problems: {
+      ...BODY_PROBLEMS,
+      429: ['too-many-submissions', 'too-many-jobs'],
+    },
+  },
+});
+
+function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDependencies): Submission {
+  return {
+    tenant,
+    objectId: null,
+    type: BULK_JOB_TYPE,
+    queue: DEFAULT_QUEUE,
+    payload: { action: body.action, filter: body.filter as Json },
+    delaySeconds: 0,
+    maxAttempts: MAX_ATTEMPTS,
+    timeoutSeconds: jobs.jobTimeout,
+    onDuplicate: 'return',
+    callback: null,
+    submittedBy: actor,
+    // In front of the tenant's own backlog, which it may change.
+    flow: { priority: 0 },
+    trace,
+  };
+}
+
+/** A cancellation is accepted from a tenant that has as many jobs as it may: it makes room. */
+function portsOf(action: BulkAction, jobs: JobDependencies): JobDependencies {
+  return action === 'cancel' ? { ...jobs, limits: { ...jobs.limits, maxJobsInFlight: 0 } } : jobs;
+}

@@ -1,0 +1,113 @@
+import type { AuditAction } from '../audit.ts';
+import type { BatchOfTenant, OnCompleteStore } from '../batches/wake-on-complete.ts';
+import type { FieldError } from '../errors.ts';
+import { matchesEverything, type JobFilter } from '../job-filter.ts';
+import { statesThatAllow } from '../status.ts';
+import type { JobStatus } from '../status.ts';
+import type { JobOfTenant } from '../job-queue.ts';
+
+export const BULK_ACTIONS = ['cancel', 'retry', 'delete'] as const;
+
+export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+/** The states of the jobs that an action changes. */
+export const CHANGED_STATUSES: Readonly<Record<BulkAction, readonly JobStatus[]>> = {
+  cancel: ['created', 'running'],
+  retry: statesThatAllow('resubmit'),
+  delete: ['success', 'failed', 'canceled'],
+};
+
+/** What the audit calls the change of one job. */
+export const AUDIT_ACTION_OF: Readonly<Record<BulkAction, AuditAction>> = {
+  cancel: 'job.cancel',
+  retry: 'job.retry',
+  delete: 'job.delete',
+};
+
+/** The filter with the states of the action, if it names none. */
+export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
+  return { ...filter, status: filter.status ?? CHANGED_STATUSES[action] };
+}
+
+/**
+ * Why a filter is refused: it names states that the action never changes, or it matches every job that the action could change, and nobody
+ * confirmed that.
+ */
+export function problemOf(
+  action: BulkAction,
+  filter: JobFilter,
+  isConfirmed: boolean,
+): FieldError | undefined {
+  const states = CHANGED_STATUSES[action];
+  const others = (filter.status ?? []).filter((status) => !states.includes(status));
+  if (others.length > 0) {
+    const message = `must not have ${others.join(', ')}: ${action} changes only jobs that are ${states.join(', ')}`;
+    return { field: 'filter.status', message };
+  }
+  const isOfEveryState = states.every((status) => filter.status?.includes(status) ?? true);
+  if (isConfirmed || !isOfEveryState || !matchesEverything({ ...filter, status: undefined }))
+    return undefined;
+  const message = `must be "all", because the filter matches every job that can be changed: confirm it, or add a condition to the filter`;
+  return { field: 'confirm', message };
+}
+
+/** What came of the jobs so far: `skipped` jobs match, but could not be changed. */
+export interface BulkCounts {
+  readonly matched: number;
+  readonly changed: number;
+  readonly skipped: number;
+}
+
+/** How far a bulk job has come. */
+export interface BulkPosition extends BulkCounts {
+  /** The number of rounds so far. */
+  readonly round: number;
+  /** The first and the last job that the rounds have looked at; null before the first round. */
+  readonly firstId: string | null;
+  readonly lastId: string | null;
+  readonly isDone: boolean;
+}
+
+export interface BulkRound {
+  readonly tenant: string;
+  /** The bulk job. */
+  readonly jobId: string;
+  readonly action: BulkAction;
+  readonly filter: JobFilter;
+  readonly position: BulkPosition;
+  /** The most jobs that the round looks at. */
+  readonly limit: number;
+  /** The most jobs of the tenant that have not ended; 0 for no limit. */
+  readonly maxJobsInFlight: number;
+  /** A new UUIDv7: the ids that the round makes begin with its time. */
+  readonly newId: string;
+}
+
+export interface BulkRoundResult {
+  readonly position: BulkPosition;
+  /** The jobs that are due now, and wait for a message. */
+  readonly wakeUps: readonly JobOfTenant[];
+  /** The batches of the jobs that the round ended: one may be completed now. */
+  readonly batches: readonly BatchOfTenant[];
+  /** Whether the round stopped at a job that the tenant has no room for. */
+  readonly isWithoutRoom: boolean;
+}
+
+export interface BulkCount {
+  readonly matched: number;
+  /** The last job that was looked at; null if there is no further job. */
+  readonly continueAfter: string | null;
+}
+
+/** Changes many jobs of a tenant. Never a job of another tenant, and never a bulk job. */
+export interface BulkStore extends OnCompleteStore {
+  /** Reads how far a bulk job has come, and when it was submitted. */
+  begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;
+  /**
+   * Changes the next jobs, and moves the position behind them, in one statement. A round that was made before changes nothing, and returns
+   * the position as it is then.
+   */
+  change(round: BulkRound): Promise<BulkRoundResult>;
+  /** Counts the matches among the next `limit` jobs. */
+  count(tenant: string, filter: JobFilter, after: string | undefined, limit: number): Promise<BulkCount>;
+}

@@ -1,0 +1,43 @@
+import type { JobFilter } from '../job-filter.ts';
+import { filterOf, type BulkAction, type BulkStore } from './bulk-change.ts';
+
+/** The largest count that is exact: where there are more matches, the count stops. */
+export const MAX_EXACT_COUNT = 10_000;
+
+/** Jobs that one statement looks at. */
+const PAGE = 10_000;
+
+/** How long jobs are counted for, in milliseconds: a rare match may be among millions of jobs. */
+const COUNTING_MS = 10_000;
+
+export interface MatchCount {
+  readonly matched: number;
+  /** Whether there are no further matches. */
+  readonly exact: boolean;
+}
+
+export interface CountPorts {
+  readonly store: Pick<BulkStore, 'count'>;
+  readonly elapsedMs: () => number;
+}
+
+/** Counts the jobs that a bulk change would find now: all, or at least so many. */
+export async function countMatches(
+  tenant: string,
+  action: BulkAction,
+  filter: JobFilter,
+  { store, elapsedMs }: CountPorts,
+): Promise<MatchCount> {
+  const search = filterOf(action, filter);
+  const endsAt = elapsedMs() + COUNTING_MS;
+  let matched = 0;
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.count(tenant, search, after, PAGE);
+    matched += page.matched;
+    if (matched > MAX_EXACT_COUNT) return { matched: MAX_EXACT_COUNT, exact: false };
+    if (page.continueAfter === null) return { matched, exact: true };
+    if (elapsedMs() >= endsAt) return { matched, exact: false };
+    after = page.continueAfter;
+  }
+}

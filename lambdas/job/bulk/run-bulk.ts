@@ -1,0 +1,153 @@
+import { wakeOnComplete } from '../batches/wake-on-complete.ts';
+import type { Clock } from '../clock.ts';
+import { ThrottledError } from '../errors.ts';
+import type { JobContext } from '../job-context.ts';
+import type { JobFilter } from '../job-filter.ts';
+import type { JobQueue } from '../job-queue.ts';
+import type { ServiceLog } from '../log.ts';
+import {
+  filterOf,
+  type BulkAction,
+  type BulkCounts,
+  type BulkPosition,
+  type BulkRoundResult,
+  type BulkStore,
+} from './bulk-change.ts';
+
+export interface BulkPorts {
+  readonly store: Pick<BulkStore, 'begin' | 'change' | 'onCompleteJobs'>;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  /** The most jobs of a tenant that have not ended; 0 for no limit. */
+  readonly maxJobsInFlight: number;
+  readonly log: ServiceLog;
+}
+
+/** What one bulk job is to do. */
+export interface BulkRequest {
+  readonly action: BulkAction;
+  readonly filter: JobFilter;
+}
+
+type Attempt = Pick<JobContext, 'jobId' | 'tenant' | 'deadline' | 'signal' | 'progress' | 'log'>;
+
+/** The most jobs that one statement looks at and changes. */
+const ROUND = 1_000;
+
+/** The least time for another round and for the record of the outcome, in milliseconds. */
+const LEAST_ROUND_MS = 1_000;
+
+/** Another round begins only if there is time for one that takes this many times as long as the longest so far. */
+const PATIENCE = 3;
+
+/** Messages sent side by side: SQS takes ten in one call. */
+const SENT_AT_ONCE = 100;
+
+/**
+ * Runs one attempt at a bulk job: in rounds, until all jobs that were created before it are done, or the attempt's time is almost over.
+ * Every round stores its position, so another attempt continues there, whether this one ended in time or died.
+ *
+ * @throws ThrottledError for a job that continues in another attempt
+ */
+export async function runBulk(
+  { action, filter }: BulkRequest,
+  attempt: Attempt,
+  ports: BulkPorts,
+): Promise<BulkCounts> {
+  const { tenant, jobId, signal } = attempt;
+  const { store, clock } = ports;
+  const begun = await store.begin(tenant, jobId);
+  const search = {
+    ...filterOf(action, filter),
+    createdBefore: earliest(filter.createdBefore, begun.createTime),
+  };
+  let { position } = begun;
+  let sending: Promise<void> = Promise.resolve();
+  let longestMs = 0;
+  try {
+    report(position, begun.createTime, attempt);
+    while (!position.isDone) {
+      signal.throwIfAborted();
+      const startedAt = clock.now().getTime();
+      const round = await store.change({
+        tenant,
+        jobId,
+        action,
+        filter: search,
+        position,
+        limit: ROUND,
+        maxJobsInFlight: ports.maxJobsInFlight,
+        newId: clock.newId(),
+      });
+      warnOfSkipped(action, round.position.skipped - position.skipped, attempt);
+      position = round.position;
+      report(position, begun.createTime, attempt);
+      // The messages of one round are sent during the next.
+      await sending;
+      sending = send(round, attempt, ports);
+      if (round.isWithoutRoom) throw new ThrottledError(waitsForRoom(ports.maxJobsInFlight));
+      longestMs = Math.max(longestMs, clock.now().getTime() - startedAt);
+      const leftMs = attempt.deadline.getTime() - clock.now().getTime();
+      if (!position.isDone && leftMs < Math.max(LEAST_ROUND_MS, PATIENCE * longestMs))
+        throw new ThrottledError('Continues in another attempt.', { afterSeconds: 0 });
+    }
+  } finally {
+    await sending;
+  }
+  const { matched, changed, skipped } = position;
+  return { matched, changed, skipped };
+}
+
+function waitsForRoom(maxJobsInFlight: number): string {
+  return `Waits until the tenant has fewer than ${maxJobsInFlight} unfinished jobs.`;
+}
+
+/** Times are compared as the store writes them, to the millisecond: jobs of the bulk job's own millisecond belong to it. */
+function earliest(given: string | undefined, createTime: string): string {
+  const end = new Date(Date.parse(createTime) + 1).toISOString();
+  return given !== undefined && given < end ? given : end;
+}
+
+/** Wakes the workers. What can't be sent now is sent by the sweeper, as is what an attempt that died has not sent. */
+async function send(
+  { wakeUps, batches }: BulkRoundResult,
+  { log }: Attempt,
+  ports: BulkPorts,
+): Promise<void> {
+  const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
+    wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),
+  );
+  const unsent = await Promise.all(
+    parts.map((part) => ports.queue.send(part.map((wakeUp) => ({ ...wakeUp, delaySeconds: 0 })))),
+  );
+  const count = unsent.flat().length;
+  if (count > 0) log.warn('Some jobs could not be woken now; the sweeper wakes them.', { jobs: count });
+  await wakeOnComplete(batches, ports);
+}
+
+const SKIPPED: Readonly<Record<BulkAction, string>> = {
+  cancel: 'Skipped running jobs that have already been asked to stop.',
+  retry: 'Skipped jobs whose queue no longer exists in this deployment.',
+  delete: 'Skipped jobs.',
+};
+
+function warnOfSkipped(action: BulkAction, jobs: number, { log }: Attempt): void {
+  if (jobs > 0) log.warn(SKIPPED[action], { jobs });
+}
+
+/** The jobs are done in the order of their ids, which begin with the time of their submission. The fraction is that of the time. */
+function report(position: BulkPosition, createTime: string, { progress }: Attempt): void {
+  const { firstId, lastId, isDone, matched, changed, skipped } = position;
+  const note = `${matched} matched, ${changed} changed, ${skipped} skipped`;
+  if (isDone) progress(1, note);
+  else if (firstId === null || lastId === null) progress(0, note);
+  else {
+    const [first, last, end] = [timeOf(firstId), timeOf(lastId), Date.parse(createTime)];
+    progress(end > first ? Math.min(0.99, Math.max(0, (last - first) / (end - first))) : 0, note);
+  }
+}
+
+/** The time in a UUIDv7, in milliseconds since 1970. */
+function timeOf(id: string): number {
+  return Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+}

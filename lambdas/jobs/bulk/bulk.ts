@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+import { BULK_ACTIONS } from '../../job/bulk/bulk-change.ts';
+import type { BulkRequest } from '../../job/bulk/run-bulk.ts';
+import { BULK_JOB_TYPE } from '../../job/catalogue.ts';
+import { job, MAX_ATTEMPTS } from '../../job/definition.ts';
+import type { JobContext } from '../../job/job-context.ts';
+import type { BulkCounts } from '../../job/bulk/bulk-change.ts';
+import { jobFilterFields, toJobFilter } from '../../job/job-filter.ts';
+
+/** Runs one attempt. Only the worker can: the api knows the type and never runs it. */
+export type RunBulk = (request: BulkRequest, context: JobContext) => Promise<BulkCounts>;
+
+const payload = z.strictObject({
+  action: z.enum(BULK_ACTIONS),
+  filter: z.strictObject(jobFilterFields),
+});
+
+/** Cancels, retries or deletes the jobs of its tenant that match a filter. Submitted by `POST /v1/jobs/bulk` only. */
+export function createBulk(runBulk: RunBulk | undefined) {
+  return job(BULK_JOB_TYPE, {
+    payload,
+    // The position is stored, so an attempt that was lost costs little.
+    retry: { attempts: MAX_ATTEMPTS, baseSeconds: 1, capSeconds: 60, onTimeout: true },
+    async run({ action, filter }, context) {
+      if (!runBulk) throw new Error('This function runs no bulk jobs.');
+      return { ...(await runBulk({ action, filter: toJobFilter(filter) }, context)) };
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import { dataOf } from './errand-error.ts';
+import type { Connection, RequestOptions, Schema } from './http-client.ts';
+import type { JobFilter } from './list-jobs.ts';
+import { jobHandle, type Job, type JobHandle } from './run.ts';
+
+/** What a bulk job does to each job that passes its filter. `delete` needs the scope `admin`. */
+export type BulkAction = Schema<'BulkRequest'>['action'];
+
+/** What came of the jobs: `skipped` ones passed the filter, but could not be changed. */
+export interface BulkResult {
+  readonly matched: number;
+  readonly changed: number;
+  readonly skipped: number;
+}
+
+/** A bulk job that you submitted. */
+export interface BulkRun extends JobHandle<BulkResult> {
+  /** The job as the API returned it. */
+  readonly job: Job<BulkResult>;
+}
+
+export interface BulkOptions extends RequestOptions {
+  /** Required for a filter that every job passes: `all`. */
+  readonly confirm?: 'all' | undefined;
+}
+
+/**
+ * Submits a bulk job.
+ *
+ * @throws ErrandError
+ */
+export async function submitBulk(
+  connection: Connection,
+  action: BulkAction,
+  filter: JobFilter,
+  { confirm, signal }: BulkOptions = {},
+): Promise<BulkRun> {
+  const body = { ...toBulkBody(action, filter), ...(confirm !== undefined && { confirm }) };
+  const answer = await connection.http.POST('/v1/jobs/bulk', { body, ...(signal && { signal }) });
+  const job = dataOf(answer) as Job<BulkResult>;
+  return { ...jobHandle<BulkResult>(connection, job.job_id), job };
+}
+
+/**
+ * Counts the jobs that a bulk job would find, and changes nothing.
+ *
+ * @throws ErrandError
+ */
+export async function countBulk(
+  { http }: Connection,
+  action: BulkAction,
+  filter: JobFilter,
+  { signal }: RequestOptions = {},
+): Promise<Schema<'BulkCount'>> {
+  const body = { ...toBulkBody(action, filter), dry_run: true };
+  const answer = dataOf(await http.POST('/v1/jobs/bulk', { body, ...(signal && { signal }) }));
+  return answer as Schema<'BulkCount'>;
+}
+
+function toBulkBody(action: BulkAction, filter: JobFilter): Schema<'BulkRequest'> {
+  const { status, type, queue, objectId, tag, metadata, createdAfter, createdBefore, message } = filter;
+  return {
+    action,
+    filter: {
+      ...(status !== undefined && { status: typeof status === 'string' ? status : [...status] }),
+      ...(type !== undefined && { type }),
+      ...(queue !== undefined && { queue }),
+      ...(objectId !== undefined && { object_id: String(objectId) }),
+      ...(tag !== undefined && { tag }),
+      ...(metadata !== undefined && { metadata }),
+      ...(createdAfter !== undefined && { created_after: createdAfter.toISOString() }),
+      ...(createdBefore !== undefined && { created_before: createdBefore.toISOString() }),
+      ...(message !== undefined && { message }),
+    },
+  };
+}
