@@ -14,6 +14,7 @@ export interface FilterOptions {
   type?: string;
   queue?: string;
   objectId?: string;
+  batch?: string;
   tag?: string;
   metadata?: Readonly<Record<string, string>>;
   /** In milliseconds. */
@@ -30,6 +31,7 @@ export function addFilterOptions(command: Command): Command {
     .option('--type <type>', 'the job type')
     .option('--queue <queue>', 'the queue')
     .option('--object-id <id>', 'what the jobs are about')
+    .option('--batch <batch_id>', 'the batch that the jobs were submitted with')
     .option('--tag <tag>', 'a tag of the jobs')
     .option('--metadata <key=value>', 'a value of their metadata; repeat it for several', readPair)
     .option('--since <duration>', 'created in the last 90s, 30m, 24h or 7d', readDuration)
@@ -45,13 +47,14 @@ export function addFilterOptions(command: Command): Command {
 
 /** The options as the API takes them. The API checks their values. */
 export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
-  const { status, type, queue, objectId, tag, metadata, since, createdBefore, message } = options;
+  const { status, type, queue, objectId, batch, tag, metadata, since, createdBefore, message } = options;
   const createdAfter =
     since === undefined ? options.createdAfter : new Date(now.getTime() - since).toISOString();
   return {
     ...(status !== undefined && { status: status as 'failed' }),
     ...(type !== undefined && { type }),
     ...(objectId !== undefined && { object_id: objectId }),
+    ...(batch !== undefined && { batch_id: batch }),
     ...(queue !== undefined && { queue }),
     ...(tag !== undefined && { tag }),
     ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),

@@ -1,20 +1,11 @@
 import * as z from 'zod/mini';
 import { MAX_DOCUMENT_BYTES } from '../job/job.ts';
+import { batchIdText } from '../job/job-fields.ts';
 import { described } from './fields.ts';
 import { laterJob } from './later-job.ts';
 
-/** A batch's id stands in paths. */
-export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
-
-export const batchIdText = described(
-  z
-    .string('must be a string')
-    .check(
-      z.regex(
-        BATCH_ID,
-        'must have 1 to 128 letters, digits, hyphens, underscores and dots, and begin with a letter or a digit',
-      ),
-    ),
+export const batchId = described(
+  batchIdText,
   !import.meta.bundled && {
     description: 'The batch’s id, which you choose. Each tenant has its own batches.',
   },
@@ -23,7 +14,7 @@ export const batchIdText = described(
 /** The batch of a request with several jobs. */
 export const batchOfRequest = z.strictObject(
   {
-    id: batchIdText,
+    id: batchId,
     on_complete: z.optional(
       described(
         laterJob(MAX_DOCUMENT_BYTES),

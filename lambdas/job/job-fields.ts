@@ -26,6 +26,18 @@ export const jobTypeName = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
+/** A batch's id stands in paths. */
+export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+export const batchIdText = z
+  .string('must be a string')
+  .check(
+    z.regex(
+      BATCH_ID,
+      'must have 1 to 128 letters, digits, hyphens, underscores and dots, and begin with a letter or a digit',
+    ),
+  );
+
 export const MAX_TAGS = 10;
 
 /** A tag has no comma: API Gateway joins a repeated query parameter with commas, so two tags would look like one. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  batchIdText,
   jobTypeName,
   metadataKey,
   metadataObject,
@@ -25,6 +26,7 @@ export interface JobFilter {
   /** Part of the job's message, in upper or lower case. */
   readonly message?: string | undefined;
   readonly objectId?: string | undefined;
+  readonly batchId?: string | undefined;
 }
 
 /** By job_id: from the oldest job or from the newest. */
@@ -110,6 +112,7 @@ export const jobFilterFields = {
     ),
   ),
   object_id: z.optional(objectIdText),
+  batch_id: z.optional(batchIdText),
 };
 
 /** A filter in JSON; its errors name the field. */
@@ -122,8 +125,10 @@ type FilterFields = { [Name in keyof typeof jobFilterFields]?: z.output<(typeof 
 
 export function toJobFilter(fields: FilterFields): JobFilter {
   const { status, type, queue, tag, metadata: pairs, message } = fields;
-  const { created_after: createdAfter, created_before: createdBefore, object_id: objectId } = fields;
-  return { status, type, queue, tag, metadata: pairs, createdAfter, createdBefore, message, objectId };
+  const { created_after: createdAfter, created_before: createdBefore } = fields;
+  const { object_id: objectId, batch_id: batchId } = fields;
+  const ids = { objectId, batchId };
+  return { status, type, queue, tag, metadata: pairs, createdAfter, createdBefore, message, ...ids };
 }
 
 /** Whether every job of the tenant passes. */

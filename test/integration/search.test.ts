@@ -107,6 +107,21 @@ describe('a list', () => {
     expect(await idsOf({ tag, queue: 'nowhere' })).toEqual([]);
   });
 
+  it('finds the jobs of a batch', async () => {
+    const id = `batch-${OWN}`;
+    const job = { payload: { seconds: 0 }, delay_seconds: 3_600 };
+    const body = { jobs: [job, { ...job, tags: [id] }], batch: { id } };
+    const { items } = (
+      await cloud.api.call<{ items: { job: { job_id: string } }[] }>('POST', '/v1/jobs/batch', body)
+    ).body;
+    const ids = items.map((item) => item.job.job_id);
+    expect((await idsOf({ batch_id: id })).sort()).toEqual(ids.toSorted());
+    expect(await idsOf({ batch_id: id, status: 'created,failed', tag: id })).toEqual([ids[1]]);
+    expect(await idsOf({ batch_id: id, status: 'failed' })).toEqual([]);
+    expect(await idsOf({ batch_id: `other-${OWN}` })).toEqual([]);
+    expect(await cloud.api.call('GET', '/v1/jobs?batch_id=-')).toMatchObject({ status: 400 });
+  });
+
   it('takes a repeated parameter for several states', async () => {
     const tag = `repeated-${OWN}`;
     const id = await submit({ tags: [tag] });

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import type { Statement } from '../../lambdas/adapters/aurora/data-api.ts';
+import { BULK_ACTIONS } from '../../lambdas/job/bulk/bulk-change.ts';
 import { sentBy } from './explain.ts';
 import type { SomeRows } from './hot-statement.ts';
 import { hotStatements, NOT_BOUNDED } from './hot-statements.ts';
@@ -44,6 +45,10 @@ function namesMadeBy(key: string): string[] {
       return subsets(['status', 'before']).map((filters) => ['list-messages', ...filters].join('-'));
     case 'readParts':
       return ['read-parts-of-payload', 'read-parts-of-result'];
+    case 'changeJobs':
+      return BULK_ACTIONS.map((action) => `bulk-${action}`);
+    case 'countBulk':
+      return ['count-bulk'];
     // Pieces of statements.
     case 'auditEntry':
     case 'directionOf':
@@ -51,6 +56,7 @@ function namesMadeBy(key: string): string[] {
     case 'examinedJobs':
     case 'jobConditions':
     case 'lengthOf':
+    case 'resubmittedColumns':
     case 'wakeParked':
     case 'searchParameters':
     case 'wantedIds':

@@ -18,10 +18,12 @@ import { historyStatements } from './history-statements.ts';
 import { auditStatements } from './hot-audit-statements.ts';
 import { flowStatements } from './hot-flow-statements.ts';
 import { batchStatements } from './hot-batch-statements.ts';
+import { bulkStatements } from './hot-bulk-statements.ts';
 import { scheduleStatements } from './hot-schedule-statements.ts';
 import { ONE_LIST, ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE, type SomeRows } from './hot-statement.ts';
 import { workerStatements } from './hot-worker-statements.ts';
 import { newJob, TENANT } from './job-rows.ts';
+import { BIG_BATCH } from './million-jobs.ts';
 
 /** Every statement that a request, a worker or the sweeper sends, at the size that it may have. */
 export function hotStatements(rows: SomeRows): HotStatement[] {
@@ -75,6 +77,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     },
     ...batchStatements(),
     ...historyStatements(ONE_ROW),
+    ...bulkStatements(running[0] ?? ''),
     {
       title: 'a job with a large payload and a large result',
       call: (api) => createJobStore(api, ['default']).get(TENANT, someJob),
@@ -218,6 +221,9 @@ function listsOf({ ended }: SomeRows): HotStatement[] {
       [{}, { status: ['failed', 'canceled'] }, { status: ['success'], type: 'analyze' }],
       [
         { queue: 'nowhere' },
+        { batchId: BIG_BATCH },
+        { batchId: BIG_BATCH, tag: 'nobody has it' },
+        { batchId: 'nobody has it' },
         { tag: 'every second' },
         { tag: 'rare' },
         { tag: 'nobody has it' },

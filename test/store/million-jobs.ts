@@ -27,7 +27,7 @@ function uuidOf(n: string, kind: string): string {
  * success, 4 failed, 2 canceled, and the last ones waiting or running, a few of them overdue; three types, one of them rare and
  * one that no job failed of; 20,000 objects, one of them in every hundredth job; every second
  * job has a tag, and every third one has metadata. Tables are filled before their indexes are made, and past their triggers,
- * which only count. The latest jobs are in batches.
+ * which only count. The latest jobs are in batches. The running ones have a row in `bulk_runs`, as bulk jobs.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);
@@ -119,6 +119,9 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     INSERT INTO job_counts (tenant, type, status, slot, jobs)
     SELECT tenant, type, status, 0, count(*) FROM jobs GROUP BY tenant, type, status`);
   for (const { definition } of indexes) await client.query(definition);
+  await client.query(
+    "INSERT INTO bulk_runs (job_id) SELECT job_id FROM jobs WHERE status = 'running' AND tenant = 'default'",
+  );
   await client.query('SET session_replication_role = origin');
   await client.query('ANALYZE');
   await client.query('VACUUM jobs, job_terms, job_attempts, job_log_parts, messages, job_history');

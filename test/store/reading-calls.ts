@@ -1,6 +1,7 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 import type { JobFilter } from '../../lambdas/job/job-filter.ts';
 import type { JobQuery } from '../../lambdas/job/job-store.ts';
+import { BIG_BATCH } from './million-jobs.ts';
 import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 /** A call of the store that is to be timed. */
@@ -18,6 +19,7 @@ export const FILTERS: readonly JobFilter[] = [
   { message: 'answered 500' },
   { message: 'nobody wrote it' },
   { objectId: 'the busy one', status: ['canceled'] },
+  { batchId: BIG_BATCH, message: 'nobody wrote it' },
   { createdAfter: '2020-01-01T00:00:00Z', createdBefore: '2021-01-01T00:00:00Z' },
   { createdAfter: '2020-01-01T00:00:00Z', status: ['success'], type: 'sleep', message: 'nobody wrote it' },
 ];

@@ -1,6 +1,6 @@
 import type { OnCompleteStore } from '../../job/batches/wake-on-complete.ts';
 import type { DataApi } from './data-api.ts';
-import { FIND_ON_COMPLETE_JOBS } from './sql/batches.ts';
+import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 
 /** For each store whose statements end jobs. */
 export function onCompleteJobsOf(dataApi: DataApi): OnCompleteStore['onCompleteJobs'] {

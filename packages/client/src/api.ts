@@ -1021,6 +1021,8 @@ export interface components {
         /** @description Only jobs whose `message` contains this text, in upper or lower case. */
         message?: string;
         object_id?: string;
+        /** @description Only jobs of this batch. */
+        batch_id?: string;
       };
       /**
        * @description Only count the jobs, and change nothing.
@@ -2561,6 +2563,8 @@ export interface operations {
         type?: string;
         /** @description Only jobs with this object id. */
         object_id?: string;
+        /** @description Only jobs of this batch. */
+        batch_id?: string;
         /** @description Only jobs of this queue. */
         queue?: string;
         /** @description Only jobs with this tag. */

@@ -1,6 +1,6 @@
 import { dataOf } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
-import type { JobFilter } from './list-jobs.ts';
+import { toFilterBody, type JobFilter } from './list-jobs.ts';
 import { jobHandle, type Job, type JobHandle } from './run.ts';
 
 /** What a bulk job does to each job that passes its filter. `delete` needs the scope `admin`. */
@@ -35,7 +35,7 @@ export async function submitBulk(
   filter: JobFilter,
   { confirm, signal }: BulkOptions = {},
 ): Promise<BulkRun> {
-  const body = { ...toBulkBody(action, filter), ...(confirm !== undefined && { confirm }) };
+  const body = { action, filter: toFilterBody(filter), ...(confirm !== undefined && { confirm }) };
   const answer = await connection.http.POST('/v1/jobs/bulk', { body, ...(signal && { signal }) });
   const job = dataOf(answer) as Job<BulkResult>;
   return { ...jobHandle<BulkResult>(connection, job.job_id), job };
@@ -52,25 +52,7 @@ export async function countBulk(
   filter: JobFilter,
   { signal }: RequestOptions = {},
 ): Promise<Schema<'BulkCount'>> {
-  const body = { ...toBulkBody(action, filter), dry_run: true };
+  const body = { action, filter: toFilterBody(filter), dry_run: true };
   const answer = dataOf(await http.POST('/v1/jobs/bulk', { body, ...(signal && { signal }) }));
   return answer as Schema<'BulkCount'>;
-}
-
-function toBulkBody(action: BulkAction, filter: JobFilter): Schema<'BulkRequest'> {
-  const { status, type, queue, objectId, tag, metadata, createdAfter, createdBefore, message } = filter;
-  return {
-    action,
-    filter: {
-      ...(status !== undefined && { status: typeof status === 'string' ? status : [...status] }),
-      ...(type !== undefined && { type }),
-      ...(queue !== undefined && { queue }),
-      ...(objectId !== undefined && { object_id: String(objectId) }),
-      ...(tag !== undefined && { tag }),
-      ...(metadata !== undefined && { metadata }),
-      ...(createdAfter !== undefined && { created_after: createdAfter.toISOString() }),
-      ...(createdBefore !== undefined && { created_before: createdBefore.toISOString() }),
-      ...(message !== undefined && { message }),
-    },
-  };
 }

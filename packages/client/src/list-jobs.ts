@@ -9,6 +9,7 @@ export interface JobFilter {
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
   readonly objectId?: string | number | undefined;
+  readonly batchId?: string | undefined;
   readonly tag?: string | undefined;
   /** The values that the job's metadata has. Values are compared as text. */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -45,8 +46,10 @@ export function listJobs(
   { http }: Connection,
   { order, pageSize, signal, ...filter }: ListOptions = {},
 ): AsyncGenerator<Schema<'JobSummary'>, void, undefined> {
+  const { metadata, ...others } = toFilterBody(filter);
   const query = {
-    ...toQuery(filter),
+    ...others,
+    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
     ...(order !== undefined && { order }),
     ...(pageSize !== undefined && { limit: pageSize }),
   };
@@ -57,15 +60,18 @@ export function listJobs(
   );
 }
 
-function toQuery(filter: JobFilter) {
-  const { status, type, queue, objectId, tag, metadata, createdAfter, createdBefore, message } = filter;
+/** A filter as the API takes it in JSON. In a query, the metadata is text. */
+export function toFilterBody(filter: JobFilter): NonNullable<Schema<'BulkRequest'>['filter']> {
+  const { status, type, queue, objectId, batchId, tag, metadata, createdAfter, createdBefore, message } =
+    filter;
   return {
     ...(status !== undefined && { status: typeof status === 'string' ? status : [...status] }),
     ...(type !== undefined && { type }),
     ...(objectId !== undefined && { object_id: String(objectId) }),
+    ...(batchId !== undefined && { batch_id: batchId }),
     ...(queue !== undefined && { queue }),
     ...(tag !== undefined && { tag }),
-    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+    ...(metadata !== undefined && { metadata }),
     ...(createdAfter !== undefined && { created_after: createdAfter.toISOString() }),
     ...(createdBefore !== undefined && { created_before: createdBefore.toISOString() }),
     ...(message !== undefined && { message }),

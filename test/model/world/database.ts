@@ -1,7 +1,8 @@
 import type { ExecuteStatementCommandInput, RDSDataClient } from '@aws-sdk/client-rds-data';
 import type pg from 'pg';
 import { createDataApi, type DataApi } from '../../../lambdas/adapters/aurora/data-api.ts';
-import { FIND_ON_COMPLETE_JOBS, PUT_BATCH } from '../../../lambdas/adapters/aurora/sql/batches.ts';
+import { PUT_BATCH } from '../../../lambdas/adapters/aurora/sql/batches.ts';
+import { FIND_ON_COMPLETE_JOBS } from '../../../lambdas/adapters/aurora/sql/on-complete-jobs.ts';
 import { CANCEL_JOB, RESUBMIT_JOB } from '../../../lambdas/adapters/aurora/sql/change-jobs.ts';
 import { CLAIM_JOBS } from '../../../lambdas/adapters/aurora/sql/claim-jobs.ts';
 import {

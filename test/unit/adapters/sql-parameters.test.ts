@@ -58,7 +58,39 @@ describe('SQL', () => {
       // Clauses that the statements write as literals.
       'audit-entry.ts: changed',
       'audit-entry.ts: subject',
+      // The parts of CHANGES, which the file writes for each action, and what job-filter.ts writes.
+      'bulk.ts: batches',
+      'bulk.ts: changed',
+      'bulk.ts: column',
+      'bulk.ts: column',
+      "bulk.ts: columns.map((column) => `'${column}', ${table}.${column}`).join(', ')",
+      'bulk.ts: examined(search)',
+      'bulk.ts: examined(search)',
+      'bulk.ts: examinedJobs(search)',
+      'bulk.ts: isPossible',
+      'bulk.ts: isPossible',
+      'bulk.ts: passes(search.filter)',
+      'bulk.ts: passes(search.filter)',
+      "bulk.ts: positionOf('moved')",
+      "bulk.ts: positionOf('r')",
+      "bulk.ts: positionOf('run')",
+      "bulk.ts: resubmittedColumns('before.new_id')",
+      'bulk.ts: room',
+      'bulk.ts: states',
+      'bulk.ts: status',
+      'bulk.ts: table',
+      "bulk.ts: wakeParked(FREED, ':examined::integer')",
+      'bulk.ts: wakeUps',
+      // The id of a new callback, in SQL.
+      'change-jobs.ts: requestId',
+      'change-jobs.ts: requestId',
+      "change-jobs.ts: resubmittedColumns(':request_id::uuid')",
       "change-jobs.ts: wakeParked(`SELECT * FROM before WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL AND EXISTS (SELECT FROM changed)`)",
+      // A table and a condition that the file names.
+      'concurrency-keys.ts: condition',
+      "concurrency-keys.ts: nextKeyIn('concurrency_limits')",
+      "concurrency-keys.ts: nextKeyIn('jobs', OPEN)",
+      'concurrency-keys.ts: table',
       // The name of a parameter or a column: literals of the statements, held to that by the test below and by their types.
       'counted-rows.ts: lengthOf(parameter)',
       'counted-rows.ts: parameter',
@@ -80,6 +112,7 @@ describe('SQL', () => {
       'job-filter.ts: index',
       'job-filter.ts: index',
       'job-filter.ts: index',
+      'job-filter.ts: index',
       'job-filter.ts: name',
       'job-filter.ts: name',
       'job-filter.ts: name',
@@ -89,16 +122,23 @@ describe('SQL', () => {
       "job-filter.ts: outside.join(' AND ')",
       "job-filter.ts: parts.join('\\nUNION ALL\\n')",
       'job-filter.ts: read',
+      'job-filter.ts: status',
       "job-filter.ts: table ?? 'jobs'",
       'job-filter.ts: value',
       'job-filter.ts: value',
       "job-filter.ts: within('period', ofPeriod).join(' AND ')",
-      // A query that the statements write as a literal.
+      // A query and a number that the statements write as literals.
+      'locked-jobs.ts: mostOfKey',
       'locked-jobs.ts: source',
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
       // Conditions written there.
       "messages.ts: conditions.join(' AND ')",
+      // The reasons of HOLDS.
+      'queue-report.ts: HOLDS.join("\', \'")',
+      "queue-report.ts: HOLDS.map(countHeldBy).join(', ')",
+      'queue-report.ts: reason',
+      'queue-report.ts: reason',
       // 'payload' | 'result'
       'read-jobs.ts: column',
       // What job-filter.ts writes.
@@ -143,7 +183,9 @@ describe('SQL', () => {
         // A named statement, or one that a builder makes of what its types allow.
         expect([file, statement?.getText()]).toEqual([
           file,
-          expect.stringMatching(/^([A-Z][A-Z_]+|readParts\(\w+\)|list(Jobs|Messages)\(.*\)|statement)$/),
+          expect.stringMatching(
+            /^([A-Z][A-Z_]+|readParts\(\w+\)|(list(Jobs|Messages)|changeJobs|countBulk)\(.*\)|statement)$/,
+          ),
         ]);
       }
     }

@@ -200,11 +200,12 @@ describe('a bulk change', () => {
   const filter = {
     status: ['failed', 'canceled'],
     objectId: 7,
+    batchId: 'import-7',
     metadata: { paid: false },
     createdAfter: new Date('2030-01-31T12:00:00Z'),
   } as const;
   const sentFilter = {
-    ...{ status: ['failed', 'canceled'], object_id: '7', metadata: { paid: false } },
+    ...{ status: ['failed', 'canceled'], object_id: '7', batch_id: 'import-7', metadata: { paid: false } },
     created_after: '2030-01-31T12:00:00.000Z',
   };
 

@@ -33,6 +33,7 @@ describe('a filter', () => {
         created_before: '2030-02-01T12:00:00Z',
         message: 'ECONNREFUSED',
         object_id: 'invoice-42',
+        batch_id: 'import-7',
       }),
     ).toEqual({
       status: ['failed', 'canceled'],
@@ -44,6 +45,7 @@ describe('a filter', () => {
       createdBefore: '2030-02-01T12:00:00.000Z',
       message: 'ECONNREFUSED',
       objectId: 'invoice-42',
+      batchId: 'import-7',
     });
   });
 
@@ -104,7 +106,17 @@ describe('a filter', () => {
   });
 
   it('is read or refused, and a refusal names the fields', () => {
-    const names = ['status', 'type', 'queue', 'tag', 'metadata', 'created_after', 'message', 'object_id'];
+    const names = [
+      'status',
+      'type',
+      'queue',
+      'tag',
+      'metadata',
+      'created_after',
+      'message',
+      'object_id',
+      'batch_id',
+    ];
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...names), fc.anything()), (fields) => {
         const { success, error } = z.safeParse(jobFilterSchema, fields);

@@ -1,5 +1,4 @@
 import type { Statement } from '../data-api.ts';
-import { lengthOf } from './counted-rows.ts';
 
 /** The running jobs of a batch `b`: few, by the index jobs_batch. */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
@@ -89,20 +88,4 @@ WHERE b.tenant = :tenant
   AND (b.create_time, b.batch_id) < ('epoch'::timestamptz + :before_micros * interval '1 microsecond', :before)
 ORDER BY b.create_time DESC, b.batch_id DESC
 LIMIT :limit`,
-};
-
-/**
- * `batches` (text): a JSON array of `{"tenant", "batchId"}`. The on_complete jobs of those that are completed, as long as no worker has
- * claimed the job.
- */
-export const FIND_ON_COMPLETE_JOBS: Statement = {
-  name: 'find-on-complete-jobs',
-  sql: `
-SELECT json_build_object('job_id', j.job_id, 'tenant', j.tenant, 'queue', j.queue)::text
-FROM (
-  SELECT * FROM json_to_recordset(:batches::json) AS o(tenant text, "batchId" text) LIMIT ${lengthOf('batches')}
-) AS wanted
-JOIN batches b ON b.tenant = wanted.tenant AND b.batch_id = wanted."batchId"
-JOIN jobs j ON j.job_id = (b.on_complete ->> 'job_id')::uuid
-WHERE b.end_time IS NOT NULL AND j.status = 'created' AND j.attempt = 0`,
 };

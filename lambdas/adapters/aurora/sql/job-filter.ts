@@ -10,7 +10,7 @@ interface Conditions {
 
 /** The conditions of a filter on a row `j` of `jobs`. */
 export function jobConditions(filter: JobFilter): Conditions {
-  const { type, queue, tag, message, createdAfter, createdBefore, objectId } = filter;
+  const { type, queue, tag, message, createdAfter, createdBefore, objectId, batchId } = filter;
   const statuses = statusesOf(filter);
   const pairs = Object.entries(filter.metadata ?? {});
   const sql: string[] = [];
@@ -38,6 +38,7 @@ export function jobConditions(filter: JobFilter): Conditions {
   add('j.create_time < :created_before::timestamptz', { created_before: createdBefore });
   add('strpos(lower(j.message), lower(:message)) > 0', { message });
   add('j.object_id = :object_id', { object_id: objectId });
+  add('j.batch_id = :batch_id', { batch_id: batchId });
   return { sql, parameters };
 }
 
@@ -45,6 +46,9 @@ export function jobConditions(filter: JobFilter): Conditions {
 function statusesOf({ status = [] }: JobFilter): readonly string[] {
   return status.length === JOB_STATUSES.length ? [] : status;
 }
+
+/** In SQL. */
+const EACH_STATUS = JOB_STATUSES.map((status) => `'${status}'`);
 
 /** A part of a tenant's jobs that one index holds in the order of their ids. */
 interface Part {
@@ -63,15 +67,20 @@ const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
 /** The parts that hold the jobs of a filter, by the index that holds the fewest others. The other conditions are judged on the rows. */
 function partsOf(filter: JobFilter): Part[] {
-  const { type, tag, message, objectId } = filter;
+  const { type, tag, message, objectId, batchId } = filter;
   if (objectId !== undefined) {
     return [{ keys: { ...OF_TENANT, object_id: ':object_id' }, where: 'object_id IS NOT NULL' }];
+  }
+  const statuses = statusesOf(filter);
+  if (batchId !== undefined) {
+    const each = statuses.length > 0 ? statuses.map((_status, index) => `:status_${index}`) : EACH_STATUS;
+    const ofBatch = { ...OF_TENANT, batch_id: ':batch_id' };
+    return each.map((status) => ({ keys: { ...ofBatch, status }, where: 'batch_id IS NOT NULL' }));
   }
   const ofTerm = (term: string): Part => ({ table: 'job_terms', keys: { ...OF_TENANT, term } });
   if (Object.keys(filter.metadata ?? {}).length > 0)
     return [ofTerm('metadata_term(:metadata_key_0, :metadata_value_0)')];
   if (tag !== undefined) return [ofTerm('tag_term(:tag)')];
-  const statuses = statusesOf(filter);
   if (message !== undefined && (type === undefined || statuses.length === 0)) {
     return [{ keys: OF_TENANT_ALONE, where: 'message IS NOT NULL' }];
   }

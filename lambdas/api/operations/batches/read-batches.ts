@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { lazy } from '../../../lazy.ts';
-import { BATCH_ID, batchIdText } from '../../batch-request.ts';
+import { BATCH_ID } from '../../../job/job-fields.ts';
+import { batchId as batchIdField } from '../../batch-request.ts';
 import { batch, batchExample, batchPage } from '../../documents/views/batch.ts';
 import { CURSOR_MESSAGE, described, limitField } from '../../fields.ts';
 import { operation } from '../../operation.ts';
@@ -12,7 +13,7 @@ export const getBatch = operation({
   method: 'GET',
   path: '/v1/batches/{batch_id}',
   scope: 'read',
-  request: { path: z.strictObject({ batch_id: batchIdText }), query: waitQuerySchema },
+  request: { path: z.strictObject({ batch_id: batchIdField }), query: waitQuerySchema },
   handle: lazy(async () => (await import('./batch-handlers.ts')).get),
   docs: !import.meta.bundled && {
     tag: 'Batches',

@@ -37,6 +37,7 @@ const filterSchema = z.strictObject(
           'Only jobs in this state, or in one of these. Defaults to the states that the action changes.',
       },
     ),
+    batch_id: described(fields.batch_id, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
     tag: described(fields.tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
     metadata: described(
       z.optional(z.pipe(z.custom(isNoText, 'must be a JSON object'), fields.metadata)),

@@ -6,7 +6,16 @@ import { described, limitField } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
 import { decodeJobCursor, encodeJobCursor, jobCursor } from './job-cursor.ts';
 
-const { status, type, queue, tag, metadata, message, object_id: objectId } = jobFilterFields;
+const {
+  status,
+  type,
+  queue,
+  tag,
+  metadata,
+  message,
+  object_id: objectId,
+  batch_id: batchId,
+} = jobFilterFields;
 const { created_after: createdAfter, created_before: createdBefore } = jobFilterFields;
 
 const statusNames = { type: 'string' as const, enum: [...JOB_STATUSES] };
@@ -21,6 +30,7 @@ export const listQuerySchema = z.strictObject({
   ),
   type: described(type, !import.meta.bundled && { description: 'Only jobs of this type.' }),
   object_id: described(objectId, !import.meta.bundled && { description: 'Only jobs with this object id.' }),
+  batch_id: described(batchId, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
   queue: described(queue, !import.meta.bundled && { description: 'Only jobs of this queue.' }),
   tag: described(tag, !import.meta.bundled && { description: 'Only jobs with this tag.' }),
   metadata: described(
