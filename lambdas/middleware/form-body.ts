@@ -110,7 +110,7 @@ function valueOf({ name, bytes }: Part, fields: FormFields): string {
 /** The JSON of the elements that one part of a list has: text that begins with a bracket is a JSON array, other text is one string. */
 function elementsOf({ name, bytes }: Part): string[] {
   const text = decode(name, bytes);
-  if (!text.trimStart().startsWith('[')) return [JSON.stringify(text)];
+  if (!text.startsWith('[')) return [JSON.stringify(text)];
   const elements = checkedJson(name, text).trim().slice(1, -1).trim();
   return elements === '' ? [] : [elements];
 }

@@ -125,7 +125,7 @@ function inForm(property: Schema): Schema {
   return {
     ...property,
     description: `${String(property.description)} Send one field for each, or one field with a JSON array.`,
-    items: { ...items, allOf: [...allOf, { pattern: String.raw`^(?!\s*\[)` }] },
+    items: { ...items, allOf: [...allOf, { pattern: String.raw`^[^\[]` }] },
   };
 }
 
