@@ -70,18 +70,17 @@ deleted_batches AS (
   WHERE b.tenant = e.tenant AND b.batch_id = e.batch_id
   RETURNING b.batch_id
 ),
-expired_rate_limits AS (
-  SELECT tenant, rate_key
-  FROM rate_limits
-  WHERE (SELECT is_ours FROM turn) AND next_arrival < now()
-  ORDER BY next_arrival
-  LIMIT :limit
-  FOR UPDATE SKIP LOCKED
-),
 deleted_rate_limits AS (
-  DELETE FROM rate_limits r USING expired_rate_limits e
-  WHERE r.tenant = e.tenant AND r.rate_key = e.rate_key
-  RETURNING r.rate_key
+  DELETE FROM rate_limits
+  -- By their places: joined by their keys, the whole table may be read.
+  WHERE ctid = ANY (ARRAY(
+    SELECT ctid
+    FROM rate_limits
+    WHERE (SELECT is_ours FROM turn) AND next_arrival < now()
+    ORDER BY next_arrival
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED))
+  RETURNING rate_key
 ),
 deleted_entries AS (
   DELETE FROM audit_entries a USING expired_entries e
