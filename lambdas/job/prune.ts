@@ -6,7 +6,7 @@ import type { ServiceLog } from './log.ts';
 export interface PruneStore {
   /**
    * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, and as many audit
-   * entries that are older, and as many batches whose jobs are all deleted, in one statement. Never a job or a message that has not ended. `oldestEnd` says when the first of those that ended later did so; null
+   * entries that are older, and as many batches whose jobs are all deleted, and as many states of rate limits that hold nothing back any more, in one statement. Never a job or a message that has not ended. `oldestEnd` says when the first of those that ended later did so; null
    * without any. Deletes nothing while another pruning runs, which `isBusy` says.
    */
   prune(
@@ -32,12 +32,14 @@ export interface Pruned {
   messages: number;
   auditEntries: number;
   batches: number;
+  /** States of rate limits that hold nothing back any more. */
+  rateLimits: number;
   isDone: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Jobs, messages, audit entries, and batches, deleted by one statement. */
+/** The most rows of each kind that one statement deletes. */
 const BATCH = 500;
 
 /**
@@ -55,10 +57,10 @@ export function isPruneDue(
 /** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
-  const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, isDone: false };
+  const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, rateLimits: 0, isDone: false };
   while (!pruned.isDone && ports.hasTime()) {
     const checkedAt = clock.now();
-    const { jobs, messages, auditEntries, batches, isBusy, oldestEnd } = await store.prune(
+    const { jobs, messages, auditEntries, batches, rateLimits, isBusy, oldestEnd } = await store.prune(
       retentionDays,
       BATCH,
     );
@@ -67,11 +69,12 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     pruned.messages += messages;
     pruned.auditEntries += auditEntries;
     pruned.batches += batches;
-    pruned.isDone = [jobs, messages, auditEntries, batches].every((count) => count < BATCH);
+    pruned.rateLimits += rateLimits;
+    pruned.isDone = [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
     // Where nothing is left that has ended, whatever ends from now on does so later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
-  if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches > 0)
+  if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches + pruned.rateLimits > 0)
     log.info('expired_rows_deleted', 'What had expired was deleted.', { ...pruned });
   return pruned;
 }

@@ -34,7 +34,7 @@ WITH offered AS (
     FROM json_to_recordset(:replacements::json) AS n(
       job_id uuid, submission_id uuid, type text, payload json, max_attempts int, timeout_seconds int, delay_seconds int,
       callback jsonb, submitted_by text, trace jsonb, debounced boolean, max_seconds int, window_ends_at timestamptz,
-      priority smallint, concurrency jsonb, rate_limit jsonb)
+      priority smallint, concurrency jsonb, rate_limit jsonb, tags text[], metadata jsonb)
     LIMIT ${lengthOf('replacements')}
   ) AS r
   LEFT JOIN jobs own
@@ -88,6 +88,7 @@ changed AS (
       rate_limit = (offered.rate_limit ->> 'limit')::int,
       rate_seconds = (offered.rate_limit ->> 'per_seconds')::int,
       rate_burst = (offered.rate_limit ->> 'burst')::int,
+      tags = offered.tags, metadata = offered.metadata,
       debounced = locked.debounced OR COALESCE(offered.debounced, false),
       callback = COALESCE(NULLIF(offered.callback, 'null'), locked.callback),
       trace = NULLIF(offered.trace, 'null'),
