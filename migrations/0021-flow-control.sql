@@ -47,9 +47,6 @@ BEGIN
 END
 $body$
 --;
--- The due jobs of a tenant in a queue, the most urgent first.
-CREATE INDEX jobs_due ON jobs (tenant, queue, priority, run_at) WHERE status = 'created' AND wake_at IS NOT NULL
---;
 -- The order in which parked jobs start: each step of priority is worth an hour of waiting, so no job waits forever.
 CREATE FUNCTION start_rank(priority smallint, due_at timestamptz) RETURNS timestamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -63,19 +60,6 @@ RETURN CASE
   WHEN status = 'running' THEN 'slot'
   WHEN held_by = 'concurrency' THEN CASE WHEN wake_at IS NULL THEN 'parked' ELSE 'slot' END
   ELSE 'none' END
---;
-CREATE INDEX jobs_of_key ON jobs (tenant, concurrency_key, use_of_key(status, held_by, wake_at), start_rank(priority, due_at))
-WHERE concurrency_key IS NOT NULL AND status IN ('created', 'running')
---;
--- The keys with parked jobs, for the sweeper. No other index has these collations, so the planner does not walk through all open jobs instead.
-CREATE INDEX jobs_parked_of_key ON jobs (tenant COLLATE "C", concurrency_key COLLATE "C")
-WHERE concurrency_key IS NOT NULL AND held_by = 'concurrency' AND status = 'created' AND wake_at IS NULL
---;
--- Held jobs, by what holds them. Those of a rate limit are in the order of their start times.
-CREATE INDEX jobs_held ON jobs (
-  tenant, held_by, (CASE held_by WHEN 'rate' THEN rate_key ELSE queue END),
-  (CASE held_by WHEN 'rate' THEN run_at AT TIME ZONE 'UTC' ELSE start_rank(priority, due_at) END))
-WHERE held_by IS NOT NULL AND status = 'created'
 --;
 -- A tenant's paused queues and job types.
 CREATE TABLE pauses (
