@@ -33,7 +33,8 @@ beforeAll(async () => {
   api = cloud.api;
   first = await headerFor(cloud, 'first');
   const late = { payload: { seconds: 0 }, delay_seconds: 3600, tags: [OBJECT], metadata: { object: OBJECT } };
-  const waiting = await asFirst<SubmittedView>('POST', '/v1/jobs', { object_id: OBJECT, ...late });
+  const body = { jobs: [{ object_id: OBJECT, ...late }], batch: { id: 'first-open', more: true } };
+  const { items } = await asFirst<{ items: [{ job: SubmittedView }] }>('POST', '/v1/jobs/batch', body);
   const canceled = await asFirst<SubmittedView>('POST', '/v1/jobs', {
     object_id: `${OBJECT}-canceled`,
     ...late,
@@ -53,13 +54,12 @@ beforeAll(async () => {
   await asFirst('PUT', '/v1/job-types/send_messages/pause');
   for (const key of [CANARY, `${CANARY}/again`])
     await asFirst('PUT', `/v1/concurrency-keys?key=${encodeURIComponent(key)}`, { limit: 1 });
-  await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id: 'first-open', more: true } });
   await asFirst('POST', '/v1/jobs/batch', { jobs: [], batch: { id: 'first-closed' } });
   const { key: previous } = await asFirst<{ key: string }>('GET', '/v1/webhook-key');
   const { key } = await asFirst<{ key: string }>('POST', '/v1/webhook-key/rotate', { generation: 1 });
   webhookKeys = [previous, key];
   owned = {
-    job_id: [waiting.job_id, canceled.job_id],
+    job_id: [items[0].job.job_id, canceled.job_id],
     message_id: messages.map(({ message_id: id }) => id),
     name: ['first-started', 'first-stopped'],
     batch_id: ['first-open', 'first-closed'],
@@ -134,7 +134,12 @@ describe('every parameter of a query', () => {
     ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn, order: namedIn },
     ...{ tag: () => [OBJECT], metadata: () => [`object:${OBJECT}`], message: () => ['canceled'] },
     ...{ from: inHours(-1), created_after: inHours(-1), to: inHours(1), created_before: inHours(1) },
-    ...{ queue: () => ['default'], type: () => ['sleep'], object_id: () => [OBJECT] },
+    ...{
+      queue: () => ['default'],
+      type: () => ['sleep'],
+      object_id: () => [OBJECT],
+      batch_id: () => ['first-open'],
+    },
     job_id: () => owned.job_id ?? [],
     actor: () => [actorOf(first)],
     limit: () => [20],
