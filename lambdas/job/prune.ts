@@ -6,8 +6,8 @@ import type { ServiceLog } from './log.ts';
 export interface PruneStore {
   /**
    * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, and as many audit
-   * entries that are older, and as many batches whose jobs are all deleted, in one statement. Never a job or a message that has not ended. `oldestEnd` says when the first of those that ended later did so; null
-   * without any. Deletes nothing while another pruning runs, which `isBusy` says.
+   * entries that are older, and as many batches whose jobs are all deleted, in one statement. Never a job or a message that has not ended. `oldestEnd` is the earliest end of the remaining ones; null
+   * if none remain. Deletes nothing while another pruning runs; `isBusy` is then true.
    */
   prune(
     retentionDays: number,
@@ -37,7 +37,7 @@ export interface Pruned {
 
 const DAY_MS = 86_400_000;
 
-/** Jobs, messages, audit entries, and batches, deleted by one statement. */
+/** The maximum number of jobs, messages, audit entries, and batches that one statement deletes. */
 const BATCH = 500;
 
 /**

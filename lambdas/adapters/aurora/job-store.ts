@@ -84,7 +84,7 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
         examined: Math.max(MAX_EXAMINED_JOBS, limit + 1),
         ...searchParameters(search),
       });
-      if (!answer) throw new Error('The list of jobs was answered with no row.');
+      if (!answer) throw new Error('The list of jobs returned no row.');
       const { found: count, examined_to: examinedTo } = answer as PageRow;
       const jobs = (found as JobSummary[]).slice(0, limit);
       const isCut = jobs.length < count;
