@@ -47,9 +47,6 @@ BEGIN
 END
 $body$
 --;
--- The due jobs of a tenant in a queue, the most urgent first.
-CREATE INDEX jobs_due ON jobs (tenant, queue, priority, run_at) WHERE status = 'created' AND wake_at IS NOT NULL
---;
 -- The order in which parked jobs start: each step of priority is worth an hour of waiting, so no job waits forever.
 CREATE FUNCTION start_rank(priority smallint, due_at timestamptz) RETURNS timestamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -63,15 +60,6 @@ RETURN CASE
   WHEN status = 'running' THEN 'slot'
   WHEN held_by = 'concurrency' THEN CASE WHEN wake_at IS NULL THEN 'parked' ELSE 'slot' END
   ELSE 'none' END
---;
-CREATE INDEX jobs_of_key ON jobs (tenant, concurrency_key, use_of_key(status, held_by, wake_at), start_rank(priority, due_at))
-WHERE concurrency_key IS NOT NULL AND status IN ('created', 'running')
---;
--- Held jobs, by what holds them. Those of a rate limit are in the order of their start times.
-CREATE INDEX jobs_held ON jobs (
-  tenant, held_by, (CASE held_by WHEN 'rate' THEN rate_key ELSE queue END),
-  (CASE held_by WHEN 'rate' THEN run_at AT TIME ZONE 'UTC' ELSE start_rank(priority, due_at) END))
-WHERE held_by IS NOT NULL AND status = 'created'
 --;
 -- A tenant's paused queues and job types.
 CREATE TABLE pauses (
@@ -277,11 +265,14 @@ BEGIN
   arrival := GREATEST(arrival, moment);
   start_at := arrival - (of_job.rate_burst - 1) * spacing;
   -- The last start time that was given to a waiting job of this limit. New jobs queue up behind it.
-  SELECT max(j.run_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' INTO last_start
+  SELECT j.run_at INTO last_start
   FROM jobs j
   WHERE j.tenant = of_job.tenant AND j.held_by = 'rate' AND j.status = 'created'
     AND CASE j.held_by WHEN 'rate' THEN j.rate_key ELSE j.queue END = of_job.rate_key
-    AND j.job_id <> of_job.job_id;
+    AND j.job_id <> of_job.job_id
+  -- As in the index jobs_held, which has that job at its end.
+  ORDER BY CASE j.held_by WHEN 'rate' THEN j.run_at AT TIME ZONE 'UTC' ELSE start_rank(j.priority, j.due_at) END DESC
+  LIMIT 1;
   IF start_at <= moment AND (of_job.held_by IS NOT NULL OR last_start IS NULL OR last_start < moment) THEN
     INSERT INTO rate_limits AS present (tenant, rate_key, next_arrival)
     VALUES (of_job.tenant, of_job.rate_key, arrival + spacing)
@@ -435,7 +426,7 @@ END
 $body$
 --;
 -- Wakes at most `most` jobs that are parked for no reason any more, because whoever removed the reason died before it woke them. Reads one
--- row for each open concurrency key, and for each queue and rate limit with held jobs.
+-- row for each concurrency key with parked jobs, for each queue with jobs that a pause holds, and two more for each tenant with held jobs.
 CREATE FUNCTION wake_forgotten(most integer) RETURNS TABLE (woken_id uuid, woken_tenant text, woken_queue text)
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -443,27 +434,21 @@ SET enable_seqscan TO off
 AS $body$
 DECLARE
   place record;
-  parked_id uuid;
   woken integer;
 BEGIN
   SELECT '' AS tenant, '' AS name INTO place;
   LOOP
-    SELECT j.tenant, j.concurrency_key AS name INTO place
+    SELECT j.tenant, j.concurrency_key AS name, j.job_id INTO place
     FROM jobs j
-    WHERE j.concurrency_key IS NOT NULL AND j.status IN ('created', 'running')
-      AND (j.tenant, j.concurrency_key) > (place.tenant, place.name)
-    ORDER BY j.tenant, j.concurrency_key
+    WHERE j.concurrency_key IS NOT NULL AND j.held_by = 'concurrency' AND j.status = 'created' AND j.wake_at IS NULL
+      AND (j.tenant COLLATE "C", j.concurrency_key COLLATE "C") > (place.tenant, place.name)
+    ORDER BY j.tenant COLLATE "C", j.concurrency_key COLLATE "C"
     LIMIT 1;
     EXIT WHEN NOT FOUND;
-    SELECT j.job_id INTO parked_id
-    FROM jobs j
-    WHERE j.tenant = place.tenant AND j.concurrency_key = place.name AND j.status IN ('created', 'running')
-      AND use_of_key(j.status, j.held_by, j.wake_at) = 'parked'
-    LIMIT 1;
     -- This transaction comes to have the locks of many keys, in another order than a claim takes them: it must not wait for one. Whoever has
     -- the lock of a key wakes its parked jobs.
-    IF FOUND AND pg_try_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name)) THEN
-      RETURN QUERY SELECT w.* FROM wake_parked(ARRAY[parked_id], '{}', most) AS w;
+    IF pg_try_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name)) THEN
+      RETURN QUERY SELECT w.* FROM wake_parked(ARRAY[place.job_id], '{}', most) AS w;
       GET DIAGNOSTICS woken = ROW_COUNT;
       most := most - woken;
       IF most <= 0 THEN
@@ -488,6 +473,9 @@ BEGIN
       IF most <= 0 THEN
         RETURN;
       END IF;
+    ELSE
+      -- Past the other queues, or rate limits, whose jobs something else holds: there may be one for each job.
+      SELECT place.tenant, CASE place.held_by WHEN 'concurrency' THEN 'pause' ELSE 'rates' END AS held_by, '' AS name INTO place;
     END IF;
   END LOOP;
 END

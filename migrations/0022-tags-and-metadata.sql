@@ -72,10 +72,3 @@ CREATE FUNCTION is_id_off_time(job_id uuid, create_time timestamptz) RETURNS boo
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN to_timestamp(CAST(CAST('x' || translate(left(CAST(job_id AS text), 13), '-', '') AS bit(48)) AS bigint) / 1000.0::float8) - create_time
   NOT BETWEEN interval '-1 minute' AND interval '1 minute'
---;
--- The lists by a part of the message: only jobs that failed, or were canceled, or try again have one. The collation of the tenant is that of two
--- searches, and no other index of the ids has it: the planner has no other way.
-CREATE INDEX jobs_message ON jobs (tenant COLLATE "C", job_id) WHERE message IS NOT NULL
---;
--- The lists by the time of creation.
-CREATE INDEX jobs_off_time ON jobs (tenant COLLATE "C", job_id) WHERE is_id_off_time(job_id, create_time)

@@ -3,9 +3,6 @@
 -- The batch that a job was submitted with; null for most jobs. A column without a default does not rewrite the table.
 ALTER TABLE jobs ADD COLUMN batch_id text
 --;
--- The batch's jobs in one state: its running jobs are counted, because the counters below leave out what has not ended.
-CREATE INDEX jobs_batch ON jobs (tenant, batch_id, status, job_id) WHERE batch_id IS NOT NULL
---;
 CREATE TABLE batches (
   tenant      text NOT NULL,
   batch_id    text NOT NULL,

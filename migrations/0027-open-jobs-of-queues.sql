@@ -46,10 +46,6 @@ BEGIN
 END
 $body$
 --;
--- The jobs that something holds, by what holds them, the oldest first. Jobs that flow control never held have no entry.
-CREATE INDEX jobs_held_in_queue ON jobs (tenant, queue, held_by, due_at)
-WHERE status = 'created' AND (wake_at IS NULL OR held_by = 'rate')
---;
 -- As in migration 0021, but a paused queue is not searched: the sweeper asks each minute, and a queue may hold a million jobs.
 CREATE OR REPLACE FUNCTION wake_resumed(of_tenant text, of_queue text, most integer)
 RETURNS TABLE (woken_id uuid, woken_tenant text, woken_queue text)

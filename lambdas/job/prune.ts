@@ -5,9 +5,10 @@ import type { ServiceLog } from './log.ts';
 /** Deletes what has ended long ago. */
 export interface PruneStore {
   /**
-   * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, and as many audit
-   * entries that are older, and as many batches whose jobs are all deleted, in one statement. Never a job or a message that has not ended. `oldestEnd` is the earliest end of the remaining ones; null
-   * if none remain. Deletes nothing while another pruning runs; `isBusy` is then true.
+   * Deletes in one statement up to `limit` rows of each kind: jobs with their attempts, and messages, that ended more than `retentionDays` ago;
+   * older audit entries; batches whose jobs are all deleted; and states of rate limits that no longer limit anything. Never deletes a job or a
+   * message that has not ended. `oldestEnd` is the earliest end of the remaining jobs and messages; null if none remain. Deletes nothing while
+   * another pruning runs; `isBusy` is then true.
    */
   prune(
     retentionDays: number,
@@ -26,18 +27,20 @@ export interface PrunePorts {
   hasTime: () => boolean;
 }
 
-/** What was deleted; `isDone` is false if the time was over first, or another pruning was running. */
+/** The number of deleted rows; `isDone` is false if the time ran out first, or another pruning was running. */
 export interface Pruned {
   jobs: number;
   messages: number;
   auditEntries: number;
   batches: number;
+  /** States of rate limits that no longer limit anything. */
+  rateLimits: number;
   isDone: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** The maximum number of jobs, messages, audit entries, and batches that one statement deletes. */
+/** The maximum number of rows of each kind that one statement deletes. */
 const BATCH = 500;
 
 /**
@@ -55,10 +58,10 @@ export function isPruneDue(
 /** Deletes what has ended longer ago than its retention, batch by batch, and notes what the next pruning waits for. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
-  const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, isDone: false };
+  const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, rateLimits: 0, isDone: false };
   while (!pruned.isDone && ports.hasTime()) {
     const checkedAt = clock.now();
-    const { jobs, messages, auditEntries, batches, isBusy, oldestEnd } = await store.prune(
+    const { jobs, messages, auditEntries, batches, rateLimits, isBusy, oldestEnd } = await store.prune(
       retentionDays,
       BATCH,
     );
@@ -67,11 +70,12 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     pruned.messages += messages;
     pruned.auditEntries += auditEntries;
     pruned.batches += batches;
-    pruned.isDone = [jobs, messages, auditEntries, batches].every((count) => count < BATCH);
+    pruned.rateLimits += rateLimits;
+    pruned.isDone = [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
     // Where nothing is left that has ended, whatever ends from now on does so later than this.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
-  if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches > 0)
+  if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches + pruned.rateLimits > 0)
     log.info('expired_rows_deleted', 'What had expired was deleted.', { ...pruned });
   return pruned;
 }

@@ -18,10 +18,18 @@ export interface FormRules {
   readonly maxFileBytes: number;
   /** A sentence that says what to do with a larger file. */
   readonly adviceForLargeFiles: string;
+  /** How to read the text of each field. Called for a form only. */
+  readonly fields: () => FormFields;
+}
+
+/** How to read the text of a field. Others are strings. */
+export interface FormFields {
   /** The fields whose text is JSON. */
-  readonly jsonFields: readonly string[];
+  readonly json: readonly string[];
   /** The fields whose text is a number. */
-  readonly numberFields: readonly string[];
+  readonly number: readonly string[];
+  /** The fields that may be given more than once: each is a string of the list, or a JSON array of strings. */
+  readonly list: readonly string[];
 }
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
@@ -42,9 +50,10 @@ export async function readFormBody(
 ): Promise<{ body: Json; file: AttachedFile }> {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   const parts = await readParts(bytes, event.headers['content-type'] ?? '');
-  refuseRepeated(parts);
+  const fields = rules.fields();
+  refuseRepeated(parts.filter(({ name }) => !fields.list.includes(name)));
   const file = fileOf(parts, rules);
-  return { body: parseJson(toJson(parts.filter(isText), rules)), file };
+  return { body: parseJson(toJson(parts.filter(isText), fields)), file };
 }
 
 const isText = ({ name }: Part): boolean => name !== 'file';
@@ -77,17 +86,33 @@ function refuseRepeated(parts: readonly Part[]): void {
 }
 
 /** The fields as the equivalent JSON body, so that forms are refused for the same reasons as JSON. */
-function toJson(parts: readonly Part[], { jsonFields, numberFields }: FormRules): string {
-  const members = parts.map(({ name, bytes }) => {
-    const text = decode(name, bytes);
-    let value = JSON.stringify(text);
-    if (jsonFields.includes(name)) value = checkedJson(name, text);
-    // A number with hundreds of digits is Infinity, which JSON can't write: it stays a string and is refused as one.
-    const number = Number(text);
-    if (numberFields.includes(name) && NUMBER.test(text) && Number.isFinite(number)) value = String(number);
-    return `${JSON.stringify(name)}:${value}`;
-  });
-  return `{${members.join(',')}}`;
+function toJson(parts: readonly Part[], fields: FormFields): string {
+  const single = parts.filter(({ name }) => !fields.list.includes(name));
+  const members = [
+    ...single.map((part): [string, string] => [part.name, valueOf(part, fields)]),
+    ...fields.list.flatMap((list): [string, string][] => {
+      const given = parts.filter(({ name }) => name === list);
+      return given.length === 0 ? [] : [[list, `[${given.flatMap(elementsOf).join(',')}]`]];
+    }),
+  ];
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
+}
+
+function valueOf({ name, bytes }: Part, fields: FormFields): string {
+  const text = decode(name, bytes);
+  if (fields.json.includes(name)) return checkedJson(name, text);
+  // A number with hundreds of digits is Infinity, which JSON can't write: it stays a string and is refused as one.
+  const number = Number(text);
+  const isNumber = fields.number.includes(name) && NUMBER.test(text) && Number.isFinite(number);
+  return isNumber ? String(number) : JSON.stringify(text);
+}
+
+/** The JSON of the elements that one part of a list has: text that begins with a bracket is a JSON array, other text is one string. */
+function elementsOf({ name, bytes }: Part): string[] {
+  const text = decode(name, bytes);
+  if (!text.startsWith('[')) return [JSON.stringify(text)];
+  const elements = checkedJson(name, text).trim().slice(1, -1).trim();
+  return elements === '' ? [] : [elements];
 }
 
 function decode(field: string, bytes: Buffer): string {
@@ -122,7 +147,7 @@ interface Part {
   readonly bytes: Buffer;
 }
 
-/** A submission has fourteen fields. The limit bounds the work on a hostile form. */
+/** A submission has fifteen fields, ten tags and a file. The limit bounds the work on a hostile form. */
 const MAX_PARTS = 32;
 
 /**

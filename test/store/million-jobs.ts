@@ -11,6 +11,8 @@ const JOBS_IN_BATCHES = 200_000;
 /** The id of the batch of most jobs. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
+/** The first hundred still hold jobs back. */
+const RATE_LIMITS = 20_000;
 
 /** Types that run in every minute, in two queues; a million jobs a day are 694 a minute, and counts are rounded. */
 const BUSY_TYPES = 12;
@@ -107,6 +109,9 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     SELECT 'default', 'schedule-' || n, '2 minutes', 'sleep', 2, 46, n, CASE WHEN n % 1000 > 0 THEN n END,
            ${uuidOf('n', '000')}
     FROM generate_series(1, ${schedules}) AS n`);
+  await client.query(`
+    INSERT INTO rate_limits (tenant, rate_key, next_arrival)
+    SELECT 'default', 'customer-' || n, now() - (n - 100) * interval '1 s' FROM generate_series(1, ${RATE_LIMITS}) AS n`);
   await client.query(`
     INSERT INTO schedule_firings (tenant, name, fire_time, decided_at)
     SELECT 'default', 'schedule-' || s, at, at

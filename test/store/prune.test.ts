@@ -23,7 +23,9 @@ beforeAll(() => {
 
 beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
-  await db.sql('TRUNCATE messages, schedules, schedule_firings, job_counts, audit_entries, batches');
+  await db.sql(
+    'TRUNCATE messages, schedules, schedule_firings, job_counts, audit_entries, batches, rate_limits',
+  );
 });
 
 /** A job in a state, whose end, if it has one, was so many days ago. */
@@ -81,6 +83,25 @@ describe('pruning', () => {
     expect(await batchIds()).toEqual(['recent', 'with a job']);
     expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ jobs: 0, batches: 1 });
     expect(await batchIds()).toEqual(['recent']);
+  });
+
+  it('keeps an old batch with an unfinished job that the statement does not see yet', async () => {
+    await db.sql(
+      `INSERT INTO batches (tenant, batch_id, create_time, jobs, succeeded) VALUES ($1, 'joined', now() - interval '31 days', 2, 1)`,
+      [TENANT],
+    );
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ batches: 0 });
+  });
+
+  it('deletes rate limits that hold nothing back any more', async () => {
+    await db.sql(
+      `INSERT INTO rate_limits (tenant, rate_key, next_arrival)
+       VALUES ($1, 'used', now() + interval '1 minute'), ($1, 'a', now() - interval '1 minute'), ($1, 'b', now() - interval '9 days')`,
+      [TENANT],
+    );
+    expect(await db.mending.prune(RETENTION_DAYS, 1)).toMatchObject({ rateLimits: 1 });
+    expect(await db.mending.prune(RETENTION_DAYS, 100)).toMatchObject({ rateLimits: 1 });
+    expect(await db.sql('SELECT rate_key FROM rate_limits')).toEqual([{ rate_key: 'used' }]);
   });
 
   it('deletes audit entries that are older than the retention, and says when the next one will be', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { Replacement } from '../../lambdas/job/job.ts';
+import type { JobFilter } from '../../lambdas/job/job-filter.ts';
 import type { Replaced } from '../../lambdas/job/holding-job.ts';
 import { ACTOR } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
@@ -57,6 +58,24 @@ describe('a job that has not started', () => {
     expect(job.wake_at).toBe(job.run_at);
     expect(job.callback).toMatchObject({ url: 'https://new' });
     expect(await entriesOf(jobId)).toEqual([{ actor: ACTOR, action: 'job.replace' }]);
+  });
+
+  it('gets the tags and the metadata of the replacement, and is found by these only', async () => {
+    const jobId = await insert({ tags: ['old', 'both'], metadata: { customer: 'old' } });
+    const found = async (filter: JobFilter): Promise<string[]> =>
+      (await db.jobs.list({ tenant: TENANT, filter, order: 'desc', limit: 10 })).jobs.flatMap((job) =>
+        job.job_id === jobId ? [jobId] : [],
+      );
+    const replaced = await replace(
+      replacementOf(jobId, { tags: ['both', 'new'], metadata: { customer: 'new' } }),
+    );
+    expect(replaced).toMatchObject({ job: { tags: ['both', 'new'], metadata: { customer: 'new' } } });
+    expect(await found({ tag: 'new' })).toEqual([jobId]);
+    expect(await found({ tag: 'old' })).toEqual([]);
+    expect(await found({ metadata: { customer: 'new' } })).toEqual([jobId]);
+    expect(await found({ metadata: { customer: 'old' } })).toEqual([]);
+    expect(await replace(replacementOf(jobId))).toMatchObject({ job: { tags: [], metadata: {} } });
+    expect(await found({ tag: 'both' })).toEqual([]);
   });
 
   it('keeps its callback if the replacement has none', async () => {

@@ -23,7 +23,7 @@ interface RoundRow {
 }
 
 /**
- * Bulk changes in Aurora.
+ * Stores bulk changes in Aurora.
  *
  * @param queues the queues of this deployment
  */

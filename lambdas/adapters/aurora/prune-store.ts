@@ -7,6 +7,7 @@ interface PruneRow {
   messages: number;
   audit_entries: number;
   batches: number;
+  rate_limits: number;
   is_busy: boolean;
   oldest_end_ms: number | null;
 }
@@ -22,11 +23,12 @@ export function createPruneStore(dataApi: DataApi): PruneStore {
         messages,
         audit_entries: auditEntries,
         batches,
+        rate_limits: rateLimits,
         is_busy: isBusy,
         oldest_end_ms: oldestEndMs,
       } = row;
       const oldestEnd = oldestEndMs === null ? null : new Date(oldestEndMs);
-      return { jobs, messages, auditEntries, batches, isBusy, oldestEnd };
+      return { jobs, messages, auditEntries, batches, rateLimits, isBusy, oldestEnd };
     },
   };
 }

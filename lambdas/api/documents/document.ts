@@ -97,7 +97,12 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
   const form = {
     ...rest,
     properties: {
-      ...(properties as Schema),
+      ...Object.fromEntries(
+        Object.entries(properties as Record<string, Schema>).map(([name, property]) => [
+          name,
+          inForm(property),
+        ]),
+      ),
       // A form's fields are text: an object is sent as JSON, and no other JSON can be told from a string.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
@@ -110,6 +115,17 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
       examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
     },
     ...(file !== undefined && { 'multipart/form-data': { schema: form } }),
+  };
+}
+
+/** A list is one field for each of its strings. A string that begins with a bracket would be read as a JSON array. */
+function inForm(property: Schema): Schema {
+  if (property.type !== 'array') return property;
+  const { allOf = [], ...items } = property.items as { allOf?: Schema[] };
+  return {
+    ...property,
+    description: `${String(property.description)} Send one field for each, or one field with a JSON array.`,
+    items: { ...items, allOf: [...allOf, { pattern: String.raw`^[^\[]` }] },
   };
 }
 

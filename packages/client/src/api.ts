@@ -2769,8 +2769,8 @@ export interface operations {
           /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
           dedup_seconds?: number;
           debounce?: components['schemas']['Debounce'];
-          /** @description Words by which lists can be filtered. */
-          tags?: (string & (unknown & unknown))[];
+          /** @description Words by which lists can be filtered. Send one field for each, or one field with a JSON array. */
+          tags?: (string & (unknown & unknown & unknown))[];
           /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
           metadata?: {
             [key: string]: unknown;

@@ -12,7 +12,12 @@ const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_0
 
 interface World {
   /** Jobs and messages that each statement deletes; none after the last. */
-  batches?: readonly (readonly [jobs: number, messages: number, auditEntries?: number])[];
+  batches?: readonly (readonly [
+    jobs: number,
+    messages: number,
+    auditEntries?: number,
+    rateLimits?: number,
+  ])[];
   /** When the first of what is left had ended. */
   left?: Date | null;
   /** How many batches there is time for. */
@@ -34,10 +39,12 @@ async function pruneOnce(world: World): Promise<{ pruned: Pruned; batches: numbe
       prune(retentionDays, limit) {
         expect([retentionDays, limit]).toEqual([30, BATCH]);
         const isBusy = batches === world.busyAt;
-        const [jobs, messages, auditEntries = 0] = (isBusy ? undefined : world.batches?.[batches]) ?? [0, 0];
+        const [jobs, messages, auditEntries = 0, rateLimits = 0] = (isBusy
+          ? undefined
+          : world.batches?.[batches]) ?? [0, 0];
         batches += 1;
         const oldestEnd = world.left === undefined ? LEFT : world.left;
-        return Promise.resolve({ jobs, messages, auditEntries, batches: 0, isBusy, oldestEnd });
+        return Promise.resolve({ jobs, messages, auditEntries, batches: 0, rateLimits, isBusy, oldestEnd });
       },
     },
     activity: {
@@ -63,12 +70,13 @@ describe('pruning', () => {
     expect(isPruneDue(null, { clock, retentionDays: 3650 })).toBe(true);
   });
 
-  it('goes on in batches until one is not full, of jobs, messages or audit entries', async () => {
+  it('goes on in batches until one is not full, of jobs, messages, audit entries or rate limits', async () => {
     const { pruned, batches } = await pruneOnce({
       batches: [
         [BATCH, 3],
         [7, BATCH],
         [0, 0, BATCH],
+        [0, 0, 0, BATCH],
         [0, 2, 4],
       ],
     });
@@ -77,9 +85,10 @@ describe('pruning', () => {
       messages: BATCH + 5,
       auditEntries: BATCH + 4,
       batches: 0,
+      rateLimits: BATCH,
       isDone: true,
     });
-    expect(batches).toBe(4);
+    expect(batches).toBe(5);
   });
 
   it('notes what the next one waits for', async () => {
@@ -97,7 +106,14 @@ describe('pruning', () => {
       ],
       time: 2,
     });
-    expect(pruned).toEqual({ jobs: 2 * BATCH, messages: 0, auditEntries: 0, batches: 0, isDone: false });
+    expect(pruned).toEqual({
+      jobs: 2 * BATCH,
+      messages: 0,
+      auditEntries: 0,
+      batches: 0,
+      rateLimits: 0,
+      isDone: false,
+    });
     expect(noted).toEqual([]);
   });
 
@@ -108,7 +124,7 @@ describe('pruning', () => {
   it('ends when another pruning is running, and is due again', async () => {
     const batches = [[BATCH, 3]] as const;
     expect(await pruneOnce({ batches, busyAt: 1 })).toEqual({
-      pruned: { jobs: BATCH, messages: 3, auditEntries: 0, batches: 0, isDone: false },
+      pruned: { jobs: BATCH, messages: 3, auditEntries: 0, batches: 0, rateLimits: 0, isDone: false },
       batches: 2,
       noted: [],
     });

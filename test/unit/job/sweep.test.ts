@@ -135,7 +135,7 @@ async function sweepOnce(
       },
       prune() {
         calls.push('prune');
-        const deleted = { jobs: 1, messages: 2, auditEntries: 3, batches: 4 };
+        const deleted = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, rateLimits: 5 };
         return Promise.resolve({ ...deleted, isBusy: false, oldestEnd: null });
       },
     },
@@ -280,7 +280,7 @@ describe('a sweep', () => {
   });
 
   it('deletes what has expired, after it has sent, also while messages wait', async () => {
-    const pruned = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, isDone: true };
+    const pruned = { jobs: 1, messages: 2, auditEntries: 3, batches: 4, rateLimits: 5, isDone: true };
     const { swept, calls } = await sweepOnce({ overdue: [2], oldestEndDays: 30 });
     expect(swept).toEqual({ verdict: 'swept', sent: 2, unsent: 0, workRemains: true, pruned });
     expect(calls).toEqual(['look', 'depth', 'take', 'send', 'prune', 'note pruned']);

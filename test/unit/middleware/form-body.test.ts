@@ -15,8 +15,7 @@ async function parse(event: Partial<APIGatewayProxyEventV2>): ReturnType<typeof 
     form: {
       maxFileBytes: MAX_FILE_BYTES,
       adviceForLargeFiles: 'Ask for an upload.',
-      jsonFields: ['payload'],
-      numberFields: ['delay_seconds'],
+      fields: () => ({ json: ['payload'], number: ['delay_seconds'], list: ['tags'] }),
     },
   });
 }
@@ -76,6 +75,17 @@ describe('a form', () => {
     expect(file?.contentType).toBe('text/plain');
   });
 
+  it.each<[how: string, tags: string[], read: unknown[]]>([
+    ['one string', ['a'], ['a']],
+    ['one field for each string', ['a', ' b'], ['a', ' b']],
+    ['a JSON array', ['["a", "b"]'], ['a', 'b']],
+    ['an empty JSON array', ['[ ] '], []],
+    ['both', ['a', '["[b]"]'], ['a', '[b]']],
+  ])('may give a list as %s', async (_how, tags, read) => {
+    const { body } = await parseForm(...tags.map((tag): [string, string] => ['tags', tag]), FILE);
+    expect(body).toEqual({ tags: read });
+  });
+
   it('keeps every byte of its file, whatever they are', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 3_000 }), async (bytes) => {
@@ -105,6 +115,8 @@ describe('a form is refused', () => {
     ['with two files', [FILE, FILE], 422, ['file']],
     ['with a field twice', [['type', 'a'], ['type', 'b'], FILE], 422, ['type']],
     ['with a payload that is no JSON', [['payload', '{"a":'], FILE], 400, ['payload']],
+    ['with a list that is no JSON array', [['tags', '[a, b]'], FILE], 400, ['tags']],
+    ['with a list that closes more than it opens', [['tags', '["a"],"x":["b"]'], FILE], 400, ['tags']],
     ['with an empty payload', [['payload', ''], FILE], 400, ['payload']],
     ['with a payload that closes more than it opens', [['payload', '1},"x":{"y":1'], FILE], 400, ['payload']],
     ['with the character NUL in its payload', [['payload', '{"a":"\\u0000"}'], FILE], 422, ['payload.a']],

@@ -92,8 +92,10 @@ async function claimAll(
       .length;
   const startedAt = performance.now();
   const workers = Array.from({ length: WORKERS }, async (_, index) => {
-    for (let batch = batches.pop(); batch; batch = batches.pop())
-      claimed += await claim(batch, `worker-${index}-${batches.length}`);
+    for (let batch = batches.pop(); batch; batch = batches.pop()) {
+      const started = await claim(batch, `worker-${index}-${batches.length}`);
+      claimed += started;
+    }
   });
   const others = (async () => {
     const delays: number[] = [];

@@ -1,5 +1,7 @@
 import { submit } from '../../../job/submit.ts';
 import { waitForEnd } from '../../../job/wait.ts';
+import { formFieldsOf } from '../../form-fields.ts';
+import { submissionSchema } from '../../submission-schema.ts';
 import { attachFile, readSubmission } from '../../submission.ts';
 import { BODY_PROBLEMS } from '../../documents/operation-docs.ts';
 import { submissionBody, submittedExample, submittedJob } from '../../documents/views/job.ts';
@@ -23,8 +25,7 @@ export const createJob = operation({
         // Lambda events have at most 6 MB, and base64 makes four bytes of three; the rest is for headers.
         maxFileBytes: 4_500_000,
         adviceForLargeFiles: 'For larger files ask for an upload: POST /v1/uploads, which takes 5 GiB.',
-        jsonFields: ['payload', 'debounce', 'concurrency', 'rate_limit', 'tags', 'metadata'],
-        numberFields: ['delay_seconds', 'max_attempts', 'timeout_seconds', 'dedup_seconds', 'priority'],
+        fields: () => formFieldsOf(submissionSchema()),
       },
     },
   },
