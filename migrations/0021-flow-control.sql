@@ -1,25 +1,25 @@
 -- Priorities, concurrency keys, rate limits and pauses (docs/decisions/0074-flow-control.md).
 
--- A job is *held* while something keeps it from starting, and `held_by` says what. A held job is *parked* if it has no wake_at: then it
--- has no message either, and whoever removes the obstacle wakes it. The previous release never claims a parked job, because its run_at
--- is far ahead; due_at keeps the time when the job was due.
+-- A job is *held* while a pause, a concurrency key or a rate limit keeps it from starting; `held_by` has the reason. A held job is *parked* if
+-- it has no wake_at. A parked job has no message; the transaction that removes the reason wakes it. The previous release never claims a parked
+-- job, because its run_at is in the far future; due_at keeps the time when the job was due.
 ALTER TABLE jobs
-  -- Raised by every claim. A worker writes only while this number is the one that it claimed.
+  -- The fencing token, raised by every claim. A worker's writes apply only while it is still the number of its claim.
   ADD COLUMN fence bigint NOT NULL DEFAULT 0,
   ADD COLUMN priority smallint NOT NULL DEFAULT 5,
   ADD COLUMN concurrency_key text,
   ADD COLUMN concurrency_limit integer,
   ADD COLUMN rate_key text,
-  -- At most rate_limit starts in rate_seconds, and rate_burst of them at once.
+  -- At most rate_limit starts in rate_seconds, of which rate_burst may be at once.
   ADD COLUMN rate_limit integer,
   ADD COLUMN rate_seconds integer,
   ADD COLUMN rate_burst integer,
   ADD COLUMN held_by text,
   ADD COLUMN due_at timestamptz,
-  -- The more urgent job that a worker has last run in place of this one.
+  -- The more urgent job that a worker has last run in place of this job.
   ADD COLUMN yielded_to uuid
 --;
--- Existing rows fulfill all of these, so they need not be read, which would lock the table for as long.
+-- Existing rows satisfy all of these constraints. NOT VALID skips the check, which would lock the table while it reads all rows.
 ALTER TABLE jobs
   ADD CONSTRAINT jobs_priority_check CHECK (priority BETWEEN 0 AND 9) NOT VALID,
   ADD CONSTRAINT jobs_concurrency_check
@@ -28,7 +28,7 @@ ALTER TABLE jobs
     CHECK (num_nulls(rate_key, rate_limit, rate_seconds, rate_burst) IN (0, 4) AND rate_limit >= 1 AND rate_seconds >= 1 AND rate_burst >= 1)
     NOT VALID,
   ADD CONSTRAINT jobs_held_by_check CHECK (held_by IN ('pause', 'concurrency', 'rate')) NOT VALID,
-  -- In place of (status IN ('created', 'running')) = (wake_at IS NOT NULL), which allows no parked job.
+  -- Replaces (status IN ('created', 'running')) = (wake_at IS NOT NULL), which does not allow parked jobs.
   ADD CONSTRAINT jobs_wake_at_check
     CHECK (CASE status
            WHEN 'created' THEN wake_at IS NOT NULL OR (held_by IS NOT NULL AND due_at IS NOT NULL)
@@ -52,8 +52,8 @@ CREATE FUNCTION start_rank(priority smallint, due_at timestamptz) RETURNS timest
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (due_at AT TIME ZONE 'UTC') + priority * interval '1 hour'
 --;
--- What an open job means to its concurrency key: it uses a slot, it is parked until a slot is free, or neither. A job that was woken
--- to use a free slot already uses it, so that no other job takes it first.
+-- How an open job uses its concurrency key: it uses a slot, it is parked until a slot is free, or neither. A job that was woken
+-- to use a free slot already uses the slot, so that no other job takes it.
 CREATE FUNCTION use_of_key(status text, held_by text, wake_at timestamptz) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
@@ -71,7 +71,7 @@ CREATE TABLE pauses (
   PRIMARY KEY (tenant, kind, name)
 )
 --;
--- Limits that an operator set for a concurrency key, in place of those that its jobs were submitted with.
+-- Limits that an operator has set for concurrency keys. They override the limits that jobs were submitted with.
 CREATE TABLE concurrency_limits (
   tenant          text NOT NULL,
   concurrency_key text NOT NULL,
@@ -81,7 +81,7 @@ CREATE TABLE concurrency_limits (
   PRIMARY KEY (tenant, concurrency_key)
 )
 --;
--- The state of each rate limit in use: the generic cell rate algorithm's theoretical arrival time. A row whose time is past says nothing.
+-- The state of each rate limit in use: the generic cell rate algorithm's theoretical arrival time. A row whose time is past can be deleted.
 CREATE TABLE rate_limits (
   tenant       text NOT NULL,
   rate_key     text NOT NULL,
@@ -113,7 +113,7 @@ BEGIN
 END
 $body$
 --;
--- How many slots of a job's concurrency key are free, if `starting` start in this transaction. The caller has locked the key.
+-- The number of free slots of a job's concurrency key, given that the jobs `starting` start in this transaction. The caller has locked the key.
 CREATE FUNCTION free_slots(of_job jobs, starting uuid[]) RETURNS bigint
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -135,7 +135,7 @@ BEGIN
 END
 $body$
 --;
--- Ends the attempt of a running job whose lease has ended, before the job's row changes: the trigger of the history reads the outcome then.
+-- Ends the attempt of a running job whose lease has ended. Call it before the job's row changes, because the trigger of the history then reads the outcome.
 CREATE FUNCTION lose_attempt(lost_id uuid) RETURNS void
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -149,7 +149,7 @@ BEGIN
 END
 $body$
 --;
--- Parks a job until what holds it is gone. A job whose lease has ended waits again.
+-- Parks a job until nothing holds it any more. A running job whose lease has ended becomes `created` again.
 CREATE FUNCTION park(parked_id uuid, reason text) RETURNS void
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -165,7 +165,7 @@ END
 $body$
 --;
 -- Wakes parked jobs whose concurrency key has free slots: the jobs of the keys of `freed`, at most `most` of each key. They are due again,
--- and each has a slot now. The caller starts `starting` in the same transaction, and sends the messages of those that are woken.
+-- and each now has a slot. The caller starts the jobs `starting` in the same transaction, and sends the messages of the woken jobs.
 CREATE FUNCTION wake_parked(freed uuid[], starting uuid[], most integer)
 RETURNS TABLE (woken_id uuid, woken_tenant text, woken_queue text)
 LANGUAGE plpgsql
@@ -176,7 +176,7 @@ DECLARE
   of_key record;
   parked jobs;
 BEGIN
-  -- In the order of lock_flow_keys.
+  -- The same order as in lock_flow_keys.
   PERFORM pg_advisory_xact_lock(keys.hash)
   FROM (
     SELECT DISTINCT flow_lock('concurrency key', tenant, concurrency_key) AS hash
@@ -191,11 +191,11 @@ BEGIN
       FROM jobs j
       WHERE j.tenant = of_key.tenant AND j.concurrency_key = of_key.concurrency_key AND j.status IN ('created', 'running')
         AND use_of_key(j.status, j.held_by, j.wake_at) = 'parked'
-        -- A parked job that starts by a message of its own: the caller changes its row.
+        -- This parked job starts by its own message: the caller changes its row.
         AND j.job_id <> ALL (starting)
       ORDER BY start_rank(j.priority, j.due_at)
       LIMIT most
-      -- A locked job is being judged by its own message, or canceled.
+      -- A locked job is being claimed through its own message, or canceled.
       FOR UPDATE SKIP LOCKED
     LOOP
       EXIT WHEN free_slots(parked, starting) <= 0;
@@ -237,8 +237,8 @@ BEGIN
 END
 $body$
 --;
--- What keeps a job from starting, if anything does: then the job is held, and 'rate' gives it the time of its start. The caller has locked
--- the job and its keys, and starts the jobs of `starting` in the same transaction.
+-- Holds a job if something keeps it from starting, and returns the reason. With 'rate', the job gets the time when it may start. The caller has
+-- locked the job and its keys, and starts the jobs of `starting` in the same transaction.
 CREATE FUNCTION hold_back(of_job jobs, starting uuid[]) RETURNS text
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -251,7 +251,7 @@ DECLARE
   last_start timestamptz;
   start_at timestamptz;
 BEGIN
-  -- A job whose lease has ended has its slot already.
+  -- A job whose lease has ended already has its slot.
   IF of_job.concurrency_key IS NOT NULL AND of_job.status = 'created' AND free_slots(of_job, starting) <= 0 THEN
     PERFORM park(of_job.job_id, 'concurrency');
     RETURN 'concurrency';
@@ -264,7 +264,7 @@ BEGIN
   SELECT next_arrival INTO arrival FROM rate_limits r WHERE r.tenant = of_job.tenant AND r.rate_key = of_job.rate_key;
   arrival := GREATEST(arrival, moment);
   start_at := arrival - (of_job.rate_burst - 1) * spacing;
-  -- The last start time that was given to a waiting job of this limit. New jobs queue up behind it.
+  -- The last start time that was assigned to a waiting job of this limit. New jobs queue up behind it.
   SELECT j.run_at INTO last_start
   FROM jobs j
   WHERE j.tenant = of_job.tenant AND j.held_by = 'rate' AND j.status = 'created'
@@ -284,7 +284,7 @@ BEGIN
   PERFORM lose_attempt(of_job.job_id);
   UPDATE jobs
   SET status = 'created', held_by = 'rate', due_at = COALESCE(due_at, run_at), run_at = start_at,
-      -- A message is returned for 15 minutes at the most: SQS allows 120,000 messages in flight. The sweeper sends later ones in time.
+      -- A message is delayed for at most 15 minutes, because SQS allows 120,000 messages in flight. For later starts, the sweeper sends a message in time.
       wake_at = CASE WHEN start_at <= moment + interval '15 minutes' THEN start_at ELSE start_at - interval '10 minutes' END,
       worker = NULL, lease_expires_at = NULL
   WHERE job_id = of_job.job_id;
@@ -292,18 +292,18 @@ BEGIN
 END
 $body$
 --;
--- Decides about jobs that a worker has locked and is to start, because they are due or their lease has ended. One row for each that does not
--- simply start:
+-- Decides which jobs of a claim may start. The worker has locked them, and they are due or their lease has ended. Returns one row for each job
+-- that does not simply start:
 --
--- - `parked`: the job is held now. Whoever removes the reason sends a message, and the sweeper for a start in more than 15 minutes.
+-- - `parked`: the job is now held. The function that removes the reason sends a message; for a start in more than 15 minutes, the sweeper does.
 -- - `waiting`: a rate limit holds the job until `start_at`, within 15 minutes.
--- - `yielded`: the worker runs the more urgent `other_id` instead, or one of its `held` jobs.
--- - `held`: the worker runs `other_id` already. The answer to its first claim was lost, so it asks again.
--- - `woken`: another job, of `other_tenant` and `other_queue`, to which a message is to be sent.
+-- - `yielded`: the worker runs the more urgent `other_id` instead, or one of its `held` jobs (below).
+-- - `held`: the worker already runs `other_id`. The response to its first claim was lost, so it claims again.
+-- - `woken`: another job, of `other_tenant` and `other_queue`, that needs a message.
 --
--- `freed` are jobs whose slots are free since this transaction. `yielded` are the more urgent jobs that were last run in place of jobs of
--- this claim, whatever has become of these since: a job that gave way may have been canceled, or started by somebody else.
--- Jobs without flow control cost one query with a cached plan.
+-- `freed` are jobs whose slots this transaction has freed. `yielded` are the more urgent jobs that were last run in place of jobs of this
+-- claim, even if those jobs have since been canceled, or started by another worker. Without flow control, the function costs one query with a
+-- cached plan.
 CREATE FUNCTION start_jobs(offered uuid[], freed uuid[], yielded uuid[], by_worker text)
 RETURNS TABLE (own_id uuid, flow_verdict text, start_at timestamptz, other_id uuid, other_tenant text, other_queue text)
 LANGUAGE plpgsql
@@ -318,13 +318,13 @@ DECLARE
   urgent jobs;
   urgent_of jsonb := '{}';
   urgent_ids uuid[] := '{}';
-  -- Decided.
+  -- The jobs that are already decided.
   gone uuid[] := '{}';
   starting uuid[] := '{}';
   dropped uuid[] := COALESCE(freed, '{}');
 BEGIN
   IF yielded IS NOT NULL THEN
-    -- Not locked, because each one's own message may have it locked. Nobody else changes it now.
+    -- Not locked, because each job's own message may hold its lock. No other transaction changes the job now.
     SELECT COALESCE(array_agg(j.job_id), '{}') INTO held
     FROM jobs j
     WHERE j.job_id = ANY (yielded) AND j.status = 'running' AND j.worker = by_worker AND j.lease_expires_at > moment;
@@ -343,7 +343,7 @@ BEGIN
     RETURN;
   END IF;
 
-  -- A pause that is being ended is waited for: then nothing is parked that the end does not see.
+  -- Waits for the end of a pause that is in progress, so that the end sees every job that is parked here.
   SELECT COALESCE(array_agg(DISTINCT found.job_id), '{}') INTO paused
   FROM (
     SELECT j.job_id
@@ -353,7 +353,7 @@ BEGIN
   ) AS found;
   dropped := dropped || paused;
 
-  -- A more urgent job for each, the least urgent first.
+  -- A more urgent job for each job, beginning with the least urgent job.
   FOR own IN
     SELECT * FROM jobs j WHERE j.job_id = ANY (offered) AND j.job_id <> ALL (paused) AND j.status = 'created'
     ORDER BY j.priority DESC, COALESCE(j.due_at, j.run_at) DESC, j.job_id DESC
@@ -384,7 +384,7 @@ BEGIN
   END LOOP;
 
   PERFORM lock_flow_keys(offered || urgent_ids || dropped);
-  -- Only now: to park a lost job locks the row that counts it, which a transaction with a lock of these keys may need next.
+  -- Park only now: parking a lost job locks the row that counts it, which a transaction that holds the lock of one of these keys may need next.
   PERFORM park(id, 'pause') FROM unnest(paused) AS id;
   RETURN QUERY SELECT id, 'parked', NULL::timestamptz, NULL::uuid, NULL::text, NULL::text FROM unnest(paused) AS id;
   FOR own IN
@@ -414,7 +414,7 @@ BEGIN
 END
 $body$
 --;
--- A job as it is now, and not when the statement began.
+-- The current version of a job, instead of the one when the statement began.
 CREATE FUNCTION current_job(of_job uuid) RETURNS SETOF jobs
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -425,7 +425,7 @@ BEGIN
 END
 $body$
 --;
--- Wakes at most `most` jobs that are parked for no reason any more, because whoever removed the reason died before it woke them. Reads one
+-- Wakes at most `most` jobs that are parked although nothing holds them: the function that removed the reason died before it woke them. Reads one
 -- row for each concurrency key with parked jobs, for each queue with jobs that a pause holds, and two more for each tenant with held jobs.
 CREATE FUNCTION wake_forgotten(most integer) RETURNS TABLE (woken_id uuid, woken_tenant text, woken_queue text)
 LANGUAGE plpgsql
@@ -445,8 +445,8 @@ BEGIN
     ORDER BY j.tenant COLLATE "C", j.concurrency_key COLLATE "C"
     LIMIT 1;
     EXIT WHEN NOT FOUND;
-    -- This transaction comes to have the locks of many keys, in another order than a claim takes them: it must not wait for one. Whoever has
-    -- the lock of a key wakes its parked jobs.
+    -- This transaction takes the locks of many keys in another order than claims do, so it must not wait for a lock. The transaction that holds
+    -- the lock of a key wakes the key's parked jobs.
     IF pg_try_advisory_xact_lock(flow_lock('concurrency key', place.tenant, place.name)) THEN
       RETURN QUERY SELECT w.* FROM wake_parked(ARRAY[place.job_id], '{}', most) AS w;
       GET DIAGNOSTICS woken = ROW_COUNT;

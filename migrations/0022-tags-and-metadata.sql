@@ -1,4 +1,4 @@
--- Tags and metadata of jobs, and what finds them (docs/decisions/0075-tags-metadata-and-search.md).
+-- Tags and metadata of jobs, and the search by them (docs/decisions/0075-tags-metadata-and-search.md).
 
 -- Null for a job without tags, as in every row that the previous release writes.
 ALTER TABLE jobs ADD COLUMN tags text[]
@@ -10,11 +10,11 @@ ALTER TABLE schedules ADD COLUMN tags text[]
 --;
 ALTER TABLE schedules ADD COLUMN metadata jsonb
 --;
--- One row for each tag and each pair of the metadata of a job, so that the jobs with a tag are read in the order of their ids. A GIN
--- index has no order. Only the triggers below write it: a job without tags and metadata has no row here, and its deletion reads nothing.
+-- One row for each tag and each metadata pair of a job, so that the jobs with a tag can be read in the order of their ids. A GIN index has no
+-- order. Only the triggers below write this table. A job without tags and metadata has no row here, and its deletion does not read this table.
 CREATE TABLE job_terms (
   tenant text NOT NULL,
-  -- A hash, because a value may be longer than a key of an index. Two terms may share a hash, so whoever reads the table looks at the job too.
+  -- A hash, because a value may be longer than an index key allows. Two terms may share a hash, so a search also compares the job's own tags and metadata.
   term   bigint NOT NULL,
   job_id uuid NOT NULL,
   PRIMARY KEY (tenant, term, job_id)
@@ -24,12 +24,12 @@ CREATE FUNCTION tag_term(tag text) RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN hashtextextended('tag:' || tag, 0)
 --;
--- A key has no colon.
+-- A key must not contain a colon.
 CREATE FUNCTION metadata_term(key text, value text) RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN hashtextextended('metadata:' || key || ':' || value, 0)
 --;
--- The settings keep one plan per session: see record_history. The plan may be from a time when the table was small, so it must not scan it.
+-- The settings keep one plan per session: see record_history. The plan may stem from a time when the table was small, so a scan must be ruled out.
 CREATE FUNCTION write_job_terms() RETURNS trigger
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -66,8 +66,8 @@ FOR EACH ROW WHEN (OLD.tags IS NOT NULL OR OLD.metadata IS NOT NULL)
 EXECUTE FUNCTION write_job_terms()
 --;
 -- Whether the time in a job's id (a UUIDv7: the first 48 bits are milliseconds since 1970) is more than a minute away from its
--- creation. So it is for a job that another job submitted, and for a callback: their ids are as old as the other job, or nearly. The jobs
--- created in a period are those whose ids are of that period, give or take a minute, and some of these.
+-- creation. That is possible for a job that another job submitted, and for a callback: their ids are about as old as the other job. The jobs created
+-- in a period are the jobs whose ids are of that period, give or take a minute, and some of the jobs selected here.
 CREATE FUNCTION is_id_off_time(job_id uuid, create_time timestamptz) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN to_timestamp(CAST(CAST('x' || translate(left(CAST(job_id AS text), 13), '-', '') AS bit(48)) AS bigint) / 1000.0::float8) - create_time

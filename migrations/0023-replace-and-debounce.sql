@@ -5,7 +5,7 @@
 ALTER TABLE jobs ADD COLUMN debounced boolean NOT NULL DEFAULT false
 --;
 -- Whether a submission has replaced a job: its audit entry has the submission's id. A query in a volatile function has its own snapshot, so
--- after a wait for the job's lock it sees what the other transaction wrote.
+-- after waiting for the job's lock it sees the other transaction's writes.
 CREATE FUNCTION has_replaced(of_tenant text, replacement_id uuid) RETURNS boolean
 LANGUAGE plpgsql AS $body$
 BEGIN

@@ -7,21 +7,21 @@ CREATE TABLE batches (
   tenant      text NOT NULL,
   batch_id    text NOT NULL,
   create_time timestamptz NOT NULL DEFAULT now(),
-  -- From then on it takes no further jobs.
+  -- From this time on, the batch accepts no further jobs.
   close_time  timestamptz,
-  -- When it was closed and every job had ended. It never changes again, not even if a job is retried.
+  -- When the batch was closed and every job had ended. Never changes again, even if a job is retried.
   end_time    timestamptz,
-  -- Counters of all jobs that were submitted with it, also of those that were pruned. The rest waits or runs.
+  -- Counters of all jobs that were submitted with the batch, including pruned jobs. The remaining jobs wait or run.
   jobs        bigint NOT NULL DEFAULT 0,
   succeeded   bigint NOT NULL DEFAULT 0,
   failed      bigint NOT NULL DEFAULT 0,
   canceled    bigint NOT NULL DEFAULT 0,
   -- The job that is submitted at end_time: {"job_id", "type", "queue", "payload", "max_attempts", "timeout_seconds", "callback", "trace"}.
-  -- json and not jsonb, as in jobs: the payload comes back as it was sent.
+  -- json and not jsonb, as in jobs, so that the payload is returned as it was sent.
   on_complete json,
   PRIMARY KEY (tenant, batch_id),
   CHECK (end_time IS NULL OR close_time IS NOT NULL)
-) WITH (fillfactor = 50) -- Room for the next version on the same page: the counters are in no index.
+) WITH (fillfactor = 50) -- Leaves room for the next row version on the same page (HOT updates): no index has the counters.
 --;
 -- The list: newest first.
 CREATE INDEX batches_create_time ON batches (tenant, create_time, batch_id)
@@ -44,7 +44,7 @@ FOR EACH ROW
 WHEN (NEW.close_time IS NOT NULL AND NEW.end_time IS NULL AND NEW.succeeded + NEW.failed + NEW.canceled >= NEW.jobs)
 EXECUTE FUNCTION end_batch()
 --;
--- Submits the job that follows a batch, in the statement that ends the batch: no crash can come between. Its id was chosen before.
+-- Submits a batch's on_complete job in the statement that ends the batch, so no crash can separate the two. The job's id was chosen earlier.
 CREATE FUNCTION submit_on_complete() RETURNS trigger
 LANGUAGE plpgsql AS $body$
 BEGIN
@@ -76,13 +76,12 @@ FOR EACH ROW
 WHEN (NEW.end_time IS NOT NULL AND OLD.end_time IS NULL AND NEW.on_complete IS NOT NULL)
 EXECUTE FUNCTION submit_on_complete()
 --;
--- Counts the jobs of batches in the statement that writes, ends, retries or deletes them, whichever statement that is.
+-- Counts the jobs of batches within the statement that writes, ends, retries or deletes them. This holds for every statement.
 --
--- A batch's row is locked from here to the end of the transaction, so two statements that end jobs of one batch pass one by one, and the
--- later one sees the counts of the earlier one. Every statement locks jobs before batches, and batches in the order of their keys, so
--- none waits for another in a circle. That takes one pass over all rows of the statement. But a trigger that fires once per statement
--- would burden the jobs without a batch (5 to 8 % of a claim or record). So it fires for the rows that concern a batch, and the first
--- of them does the work.
+-- A batch's row is locked from here to the end of the transaction. So statements that end jobs of one batch are serialized, and the later
+-- statement sees the counts of the earlier one. To avoid deadlocks, every statement locks jobs before batches, and batches in the order of
+-- their keys. That requires one pass over all rows of the statement. A statement-level trigger would slow down jobs without a batch (5 to 8 % of
+-- a claim or record). So the trigger fires for each row that concerns a batch, and the first of these rows does the work for all.
 CREATE FUNCTION count_jobs_of_batches() RETURNS trigger
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -104,7 +103,7 @@ BEGIN
       ON CONFLICT (tenant, batch_id) DO UPDATE SET jobs = present.jobs + EXCLUDED.jobs
       RETURNING present.close_time IS NOT NULL INTO is_closed;
       IF is_closed THEN
-        -- See BATCH_CLOSED in lambdas/adapters/aurora/submission-store.ts. None of the statement's jobs is written.
+        -- See BATCH_CLOSED in lambdas/adapters/aurora/submission-store.ts. The statement writes no job at all.
         RAISE EXCEPTION 'The batch is closed.' USING ERRCODE = 'ERBAT';
       END IF;
     END LOOP;
@@ -113,7 +112,7 @@ BEGIN
 
   IF TG_OP = 'DELETE' THEN
     IF OLD.job_id <> (SELECT job_id FROM before_rows WHERE batch_id IS NOT NULL AND end_time IS NULL LIMIT 1) THEN RETURN NULL; END IF;
-    -- A job that was deleted before its end is no longer waited for.
+    -- The batch no longer waits for a job that was deleted before its end.
     FOR change IN
       SELECT tenant, batch_id, count(*) AS jobs
       FROM before_rows WHERE batch_id IS NOT NULL AND end_time IS NULL
@@ -170,7 +169,7 @@ FOR EACH ROW
 WHEN (OLD.batch_id IS NOT NULL AND OLD.end_time IS NULL)
 EXECUTE FUNCTION count_jobs_of_batches()
 --;
--- How many jobs of a batch have not ended, as the calling statement sees it. Not SQL, so that it costs a plan only where it is called.
+-- The number of unfinished jobs of a batch, as the calling statement sees it. In PL/pgSQL and not in SQL, so that it is planned only when it is called.
 CREATE FUNCTION unfinished_jobs(of_tenant text, of_batch text) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $body$
 BEGIN

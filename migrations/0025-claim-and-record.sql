@@ -1,8 +1,8 @@
--- The worker's two statements, with everything that the migrations before have added to a job.
+-- The worker's two statements, with all job columns of the previous migrations.
 
 -- Claims jobs for a worker: the statement of lambdas/adapters/aurora/sql/claim-jobs.ts, which describes it. It is a function because
--- PostgreSQL keeps a function's plans for a session, and to plan this statement anew takes longer than to run it. Payloads of up to 24 KB stand
--- in the row, at most 384 KB in one answer, which stays far below the Data API's 1 MiB; the worker reads others by themselves.
+-- PostgreSQL keeps a function's plans for a session, and planning this statement takes longer than running it. Payloads of up to 24 KB are in the
+-- result, at most 384 KB in total, which is far below the Data API's 1 MiB. The worker reads larger payloads separately.
 CREATE FUNCTION claim_jobs(wanted_jobs text, by_worker text, for_ms integer) RETURNS SETOF text
 LANGUAGE plpgsql
 SET plan_cache_mode TO force_generic_plan
@@ -24,7 +24,7 @@ BEGIN
       SELECT *, clock_timestamp() AS moment,
         CASE
           WHEN status IN ('success', 'failed', 'canceled') THEN 'finished'
-          -- Parked, and a message came all the same: it may start by now.
+          -- The job is parked, but a message arrived: the job may be able to start now.
           WHEN status = 'created' AND wake_at IS NULL THEN 'claim'
           WHEN status = 'created' AND run_at > clock_timestamp() THEN 'waiting'
           WHEN status = 'created' THEN 'claim'
@@ -95,7 +95,7 @@ BEGIN
       SET end_time = decided.moment, outcome = 'lost', message = 'The worker stopped without an answer.'
       FROM decided
       WHERE a.job_id = decided.job_id AND a.attempt = decided.attempt AND a.outcome IS NULL
-        -- start_jobs has ended the attempts of jobs that are held.
+        -- start_jobs has already ended the attempts of held jobs.
         AND decided.verdict IN ('reclaim', 'cancel', 'lose') AND decided.flow_verdict IS NULL
     ),
     new_attempts AS (
@@ -185,7 +185,7 @@ BEGIN
           progress_note = CASE WHEN judged.progress ->> 'fraction' IS NULL THEN j.progress_note ELSE judged.progress ->> 'note' END,
           worker = NULL,
           lease_expires_at = NULL,
-          -- The previous release's claim keeps these. A job that waits for its next attempt has no slot.
+          -- The previous release's claim does not reset these columns. A job that waits for its next attempt has no slot.
           held_by = NULL, due_at = NULL
       FROM judged
       WHERE j.job_id = judged.job_id
@@ -219,8 +219,8 @@ BEGIN
       'status', COALESCE(recorded.status, j.status),
       'is_parked', CASE WHEN recorded.job_id IS NULL AND j.status = 'created' AND j.wake_at IS NULL THEN true END,
       'callback_job_id', recorded.callback_job_id,
-      -- With at most 1,000 unfinished jobs before this statement, the batch may be complete after it: the worker then looks whether there is an
-      -- on_complete job to wake. This allows for 100 workers that record ten jobs each at the same moment. With more, the sweeper wakes it.
+      -- If at most 1,000 jobs were unfinished before this statement, the batch may be completed after it, and the worker looks for an on_complete
+      -- job to wake. This allows for 100 workers that record ten jobs each at the same moment. With more workers, the sweeper wakes the job.
       'batch_id', CASE WHEN recorded.end_time IS NOT NULL AND j.batch_id IS NOT NULL
                   AND unfinished_jobs(j.tenant, j.batch_id) <= 1000 THEN j.batch_id END,
       'woken', CASE row_number() OVER (ORDER BY j.job_id) WHEN 1 THEN (SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken) END,

@@ -1,9 +1,9 @@
 -- How many jobs wait and run in each queue, without counting them each time (docs/decisions/0079-queues-in-the-api.md).
 
--- Whoever writes a job waits until the open jobs are counted by queue and every further write is.
+-- Locks out writers of jobs until the open jobs are counted by queue and the triggers count every further write.
 LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE
 --;
--- The queue of jobs that wait or run. Empty for jobs that have ended: nobody asks for their queue.
+-- The queue of jobs that wait or run. Empty for ended jobs, which are not reported by queue.
 ALTER TABLE job_counts ADD COLUMN queue text NOT NULL DEFAULT ''
 --;
 ALTER TABLE job_counts DROP CONSTRAINT job_counts_pkey
@@ -15,7 +15,7 @@ DELETE FROM job_counts WHERE status IN ('created', 'running')
 INSERT INTO job_counts (tenant, type, status, queue, slot, jobs)
 SELECT tenant, type, status, queue, 0, count(*) FROM jobs WHERE status IN ('created', 'running') GROUP BY tenant, type, status, queue
 --;
--- As in migration 0005, with the queue of open jobs.
+-- The function of migration 0005, extended by the queue of open jobs.
 CREATE OR REPLACE FUNCTION count_jobs() RETURNS trigger
 LANGUAGE plpgsql AS $body$
 DECLARE
@@ -46,7 +46,7 @@ BEGIN
 END
 $body$
 --;
--- As in migration 0021, but a paused queue is not searched: the sweeper asks each minute, and a queue may hold a million jobs.
+-- The function of migration 0021, but it skips paused queues: the sweeper calls it each minute, and a queue may hold a million jobs.
 CREATE OR REPLACE FUNCTION wake_resumed(of_tenant text, of_queue text, most integer)
 RETURNS TABLE (woken_id uuid, woken_tenant text, woken_queue text)
 LANGUAGE plpgsql

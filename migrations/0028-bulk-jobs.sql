@@ -1,12 +1,12 @@
--- How far each bulk job has come (docs/decisions/0078-bulk-changes.md).
+-- The progress of each bulk job (docs/decisions/0078-bulk-changes.md).
 
--- A round changes jobs and moves the position in one statement, so a round that is repeated changes nothing. A table of its own, because a
--- round locks its row before the rows of other jobs; a lock on the bulk job's row in `jobs` would not follow the order of the ids.
+-- A round changes jobs and advances the position in one statement, so a repeated round changes nothing. This is a separate table because a
+-- round locks its row before the rows of other jobs. Locking the bulk job's row in `jobs` first would break the order of the ids.
 CREATE TABLE bulk_runs (
   job_id   uuid PRIMARY KEY,
   -- The number of rounds so far.
   round    integer NOT NULL DEFAULT 0,
-  -- The first and the last job that the rounds have looked at. Null before the first round.
+  -- The first and the last job that the rounds have examined. Null before the first round.
   first_id uuid,
   last_id  uuid,
   is_done  boolean NOT NULL DEFAULT false,
@@ -15,7 +15,7 @@ CREATE TABLE bulk_runs (
   skipped  bigint NOT NULL DEFAULT 0
 )
 --;
--- Not a foreign key, which would make the deletion of every job read this table.
+-- Not a foreign key, because each deletion of a job would then read this table.
 CREATE FUNCTION delete_bulk_run() RETURNS trigger
 LANGUAGE plpgsql AS $body$
 BEGIN

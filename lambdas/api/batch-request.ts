@@ -20,7 +20,7 @@ export const batchOfRequest = z.strictObject(
         laterJob(MAX_DOCUMENT_BYTES),
         !import.meta.bundled && {
           description:
-            'The job to submit, once, when the batch is completed. If several requests name one, the last before the batch is closed counts.',
+            'The job that Errand submits once, when the batch is completed. If several requests name such a job, the last one before the batch is closed wins.',
         },
       ),
     ),

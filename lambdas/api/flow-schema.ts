@@ -31,7 +31,7 @@ export const key = described(
       z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
     ),
   !import.meta.bundled && {
-    description: 'What the limit is for, such as a customer. Each tenant has its own keys.',
+    description: 'The name that limited jobs share, such as a customer’s id. Each tenant has its own keys.',
   },
 );
 
@@ -41,7 +41,7 @@ export const concurrency = z.strictObject(
     key,
     limit: described(
       whole(1, MAX_RUNNING),
-      !import.meta.bundled && { description: 'The most jobs with this key that run at once.' },
+      !import.meta.bundled && { description: 'The maximum number of jobs with this key that run at once.' },
     ),
   },
   'must be an object with key and limit, or null',
@@ -55,7 +55,8 @@ export const rateLimit = z
       limit: described(
         whole(1, MAX_STARTS),
         !import.meta.bundled && {
-          description: 'The most jobs with this key that start in `per_seconds`, besides the burst.',
+          description:
+            'The maximum number of jobs with this key that start in `per_seconds`, in addition to the burst.',
         },
       ),
       per_seconds: described(
@@ -66,7 +67,8 @@ export const rateLimit = z
         described(
           whole(1, MAX_STARTS),
           !import.meta.bundled && {
-            description: 'The most jobs that start at once after a pause. At most `limit`.',
+            description:
+              'The maximum number of jobs that start at once after an idle period. At most `limit`.',
           },
         ),
         DEFAULT_BURST,
@@ -81,14 +83,14 @@ export const rateLimit = z
     }),
   );
 
-/** The fields of a submission that say when the job may start. */
+/** The priority and limits of a submission. */
 export const flowFields = {
   priority: z.optional(
     described(
       whole(0, LEAST_PRIORITY),
       !import.meta.bundled && {
         description:
-          'The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise.',
+          'The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default.',
       },
     ),
   ),
@@ -97,7 +99,7 @@ export const flowFields = {
       z.nullable(concurrency),
       !import.meta.bundled && {
         description:
-          'Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit.',
+          'Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit.',
       },
     ),
   ),
@@ -106,7 +108,7 @@ export const flowFields = {
       z.nullable(rateLimit),
       !import.meta.bundled && {
         description:
-          'Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit.',
+          'Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit.',
       },
     ),
   ),

@@ -8,7 +8,7 @@ export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
   readonly reports: QueueReportStore;
 }
 
-/** The dependencies of the operations on queues and concurrency keys. Loaded at their first request, so no cold start pays for them. */
+/** The dependencies of the operations on queues and concurrency keys. Loaded at the first such request, to keep cold starts short. */
 export function createFlow(
   dataApi: DataApi,
   shared: Omit<FlowDependencies, 'reports' | 'pauses' | 'keys'>,

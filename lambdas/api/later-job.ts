@@ -5,8 +5,8 @@ import { flowFields } from './flow-schema.ts';
 import { metadata, tags } from './submission-schema.ts';
 
 /**
- * A job that Errand submits later: at each firing of a schedule, or when a batch is completed. Only names the fields: their values are
- * validated as a submission, by `readLaterJob`.
+ * A job that Errand submits later: at each firing of a schedule, or when a batch is completed. This schema only describes the fields;
+ * `readLaterJob` validates their values as a submission.
  */
 export function laterJob(maxPayloadBytes: number) {
   return z.strictObject(
@@ -24,7 +24,7 @@ export function laterJob(maxPayloadBytes: number) {
           type: 'integer',
           minimum: 1,
           maximum: MAX_ATTEMPTS,
-          description: 'The most attempts. Defaults to the job type’s.',
+          description: 'The maximum number of attempts. Defaults to the job type’s.',
         },
       ),
       timeout_seconds: fieldOfJob(
@@ -37,7 +37,7 @@ export function laterJob(maxPayloadBytes: number) {
       callback_url: fieldOfJob(
         !import.meta.bundled && {
           type: 'string',
-          description: 'When a job has ended, its outcome is sent to this URL.',
+          description: 'The URL that receives the outcome when the job has ended.',
         },
       ),
       ...flowFields,
@@ -48,7 +48,7 @@ export function laterJob(maxPayloadBytes: number) {
   );
 }
 
-/** A field that is only described here. */
+/** A field that the schema describes but does not validate. */
 function fieldOfJob(text: Parameters<typeof described>[1]) {
   return z.optional(described(z.unknown(), text));
 }

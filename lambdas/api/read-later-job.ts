@@ -4,7 +4,7 @@ import type { Caller } from './caller.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
 
 /**
- * Validates a job that is submitted later.
+ * Validates a job that Errand submits later.
  *
  * @param field the field of the body that holds the job
  * @throws InvalidRequestError naming the invalid fields, such as `job.payload.seconds`

@@ -143,7 +143,7 @@ export function readDefinition(body: unknown, tenant: string, rules: SubmissionR
   if (allBytes > MAX_PAYLOAD_BYTES) {
     throw refusal(
       'job.metadata',
-      `must have, together with the payload and the tags, at most ${MAX_PAYLOAD_BYTES} bytes of JSON in a schedule; they have ${allBytes}`,
+      `must have at most ${MAX_PAYLOAD_BYTES} bytes of JSON in a schedule, including the payload and the tags; they have ${allBytes}`,
     );
   }
   const definition: ScheduleDefinition = {

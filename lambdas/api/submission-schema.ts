@@ -34,7 +34,7 @@ export const onDuplicate = described(
   z.enum(['return', 'reject', 'replace'], 'must be "return", "reject" or "replace"'),
   !import.meta.bundled && {
     description:
-      'What a duplicate gets: `return` the first job; `reject` 409; `replace` the first job, which also gets the duplicate’s payload and options unless it has started.',
+      'The response to a duplicate. `return`: the first job. `reject`: 409. `replace`: the first job, with the duplicate’s payload and options unless the job has started.',
     default: 'return',
   },
 );
@@ -53,7 +53,10 @@ export const debounce = described(
       {
         seconds: described(
           windowSeconds,
-          !import.meta.bundled && { description: 'How long the object must not be submitted again.' },
+          !import.meta.bundled && {
+            description:
+              'The job is due when no submission of the object has arrived for this long, in seconds.',
+          },
         ),
         max_seconds: z.optional(
           described(
@@ -75,21 +78,21 @@ export const debounce = described(
     ),
   !import.meta.bundled && {
     description:
-      'Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`.',
+      'Delays the job until no submission of the object has arrived for `seconds`. Each submission before the start replaces the job’s payload, as with `on_duplicate: "replace"`, and delays the job again. The object’s dedup window ends when the job starts. Needs `object_id`.',
   },
 );
 
 export const tags = described(
   tagList,
   !import.meta.bundled && {
-    description: 'Words that find the job in lists.',
+    description: 'Words by which lists can be filtered.',
   },
 );
 
 export const metadata = described(
   metadataObject,
   !import.meta.bundled && {
-    description: `Fields that find the job in lists: a flat object of strings, numbers and booleans, at most ${MAX_METADATA_BYTES} bytes of JSON.`,
+    description: `Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most ${MAX_METADATA_BYTES} bytes of JSON.`,
   },
 );
 
@@ -191,7 +194,7 @@ export function submissionSchema() {
       z.refine(
         ({ debounce: given, delay_seconds: delay, run_at: runAt }) =>
           !given || (delay ?? runAt) === undefined,
-        { path: ['debounce'], error: 'sets when the job is due: give no delay_seconds and no run_at' },
+        { path: ['debounce'], error: 'sets when the job is due: remove delay_seconds and run_at' },
       ),
       z.refine(
         ({ debounce: given, on_duplicate: mode }) => !given || mode === undefined || mode === 'replace',
@@ -199,7 +202,7 @@ export function submissionSchema() {
       ),
       z.refine(({ debounce: given, dedup_seconds: window }) => !given || window === undefined, {
         path: ['dedup_seconds'],
-        error: 'must be left out with debounce, whose window ends when the job starts',
+        error: 'must be left out with debounce, because the window then ends when the job starts',
       }),
       z.refine(({ debounce: given, object_id: objectId }) => !given || objectId !== undefined, {
         path: ['debounce'],

@@ -97,7 +97,7 @@ function toDebounce(given: SubmissionBody['debounce']): Debounce | undefined {
   return { seconds, maxSeconds };
 }
 
-/** @throws InvalidRequestError for a window in which the job could already be deleted: a duplicate would run it again */
+/** @throws InvalidRequestError for a window longer than the retention: the job could be deleted within the window, and a duplicate would run it again */
 function windowOf(
   { dedup_seconds: given }: SubmissionBody,
   { retentionDays }: SubmissionRules,

@@ -10,9 +10,9 @@ import type { JobStatus } from './status.ts';
 /** The outcome of a worker's claim on one job. Durations are milliseconds from the response on. */
 export type Claim = Verdict & MadeRoom;
 
-/** Of a statement that frees slots of concurrency keys. */
+/** The result of a statement that frees slots of concurrency keys. */
 export interface MadeRoom {
-  /** Parked jobs that the statement woke, which need a message each. One row of the statement's answer names them all. */
+  /** Parked jobs that the statement woke. Each needs a message. One row of the statement's result names all of them. */
   woken?: readonly JobOfTenant[];
 }
 
@@ -20,15 +20,15 @@ type Verdict =
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; lost?: LostAttempt }
   /** Not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
-  /** Held by a pause or a full concurrency key, or until a start time far ahead. It needs no message: whoever wakes it sends one. */
+  /** Held by a pause or a full concurrency key, or until a start time in the far future. The job needs no message now: the function that wakes it sends one. */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
-  /** A more urgent job of the same tenant and queue was claimed instead; its claim is in the answer too. */
+  /** A more urgent job of the same tenant and queue was claimed instead; that job's claim is in the result too. */
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
-   * Terminal already, or made so by this claim: canceled, or out of attempts. Then its callback waits to be sent, and the batch that it
-   * `endedIn` may be completed.
+   * Already terminal, or ended by this claim: canceled, or out of attempts. After an end by this claim, its callback must be sent, and its
+   * batch, `endedIn`, may be completed.
    */
   | {
       jobId: string;
@@ -55,7 +55,7 @@ export interface ClaimedJob {
   queue: string;
   payload: Json;
   attempt: number;
-  /** The fencing token: the job may be written only while this number is the last that a claim set. */
+  /** The fencing token: a worker may write the job only while no later claim has raised this number. */
   fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
@@ -100,7 +100,7 @@ export interface Recorded extends MadeRoom {
   jobId: string;
   recorded: boolean;
   status: JobStatus;
-  /** Whether a later claim, after the lease had ended, parked the job. Then it needs no message. */
+  /** Whether a later claim parked the job after the lease had ended. A parked job needs no message. */
   isParked?: boolean;
   /** Milliseconds until the job is due, for one that waits again. */
   dueInMs: number;

@@ -199,7 +199,7 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
   return { ...base(job), status: 'canceled', outcome: 'canceled', message: 'canceled by request' };
 }
 
-/** The record gives the job another attempt in place of this one: see RECORD_RESULTS. */
+/** The attempt is not counted: recording it gives the job another attempt instead. See RECORD_RESULTS. */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {
     ...base(job),

@@ -5,9 +5,9 @@ export const AUDIT_ACTIONS = [
   'job.submit',
   'job.cancel',
   'job.retry',
-  // By a bulk job.
+  // A bulk job deleted the job.
   'job.delete',
-  // A submission with the same `object_id` gave the job its payload.
+  // A submission with the same `object_id` replaced the job's payload.
   'job.replace',
   'schedule.put',
   'schedule.delete',

@@ -4,7 +4,7 @@ import type { FlowControl } from './flow-control.ts';
 /** The job type that sends callbacks. Always there, even where clients can't submit it; no other job may have its name. */
 export const CALLBACK_JOB_TYPE = 'webhook';
 
-/** The job type of `POST /v1/jobs/bulk`. Always there, and submitted only by that operation; no other job may have its name. */
+/** The job type of `POST /v1/jobs/bulk`. It always exists, only that operation submits it, and its name is reserved. */
 export const BULK_JOB_TYPE = 'bulk';
 
 /** The type of a submission that names none. */
@@ -17,7 +17,7 @@ export interface CatalogueEntry {
   readonly retry: Required<RetryOptions>;
   /** Null for the timeout of the queue. */
   readonly timeout_seconds: number | null;
-  /** The defaults of its jobs, whose keys may be paths into the payload. @default - priority 5, no limits */
+  /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl;
   /** Whether the job runs in a Lambda function of the user's, not in the worker. */
   readonly in_function?: boolean;

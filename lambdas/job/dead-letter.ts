@@ -17,7 +17,7 @@ export type DeadLetterVerdict =
       delaySeconds: number;
       /** The job that tells the outcome of one that was `lost`, if it has a callback. */
       callbackJobId?: string;
-      /** The batch of one that was `lost`. */
+      /** The batch of a `lost` job. */
       batchId?: string;
     } & MadeRoom);
 
@@ -68,7 +68,7 @@ export async function handleDeadLetters(
     ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
     ...woken,
   ]);
-  // The sweeper sends whatever fails here; the message of the lost job is done with.
+  // The sweeper sends whatever fails here. The message of the lost job is finished in any case.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   await wakeOnComplete(
     known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId })),

@@ -17,9 +17,9 @@ export interface DedupKey {
 /** Answers one question: was this object submitted in the last window, and as which job? */
 export interface DedupWindow {
   /**
-   * Opens the window for `holder` unless another submission holds it; then that one is returned.
+   * Opens the window for `holder` unless another submission holds it. In that case, returns the other submission's key.
    *
-   * @param over a debounced job that has started: its window has ended, whatever its key says
+   * @param over a debounced job that has started, so that its window has ended even if its key has not expired
    */
   open(
     key: DedupKey,
@@ -42,7 +42,7 @@ export type WindowClaim =
   /** The job was there first. */
   | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: HoldingJob };
 
-/** A window that another submission holds. `submissionId` names this submission, should it adopt the key or replace the job. */
+/** A window that another submission holds. `submissionId` is the id of this submission, in case it adopts the key or replaces the job. */
 export interface HeldWindow {
   isOurs: false;
   key: DedupKey;
@@ -54,11 +54,11 @@ export interface HeldWindow {
 export type Opening =
   { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null } | HeldWindow;
 
-/** What a submission says about its window. */
+/** The dedup options of a submission. */
 export interface WindowRequest {
   tenant: string;
   objectId: string | null;
-  /** The length of the window that the submission may open, in seconds. @default - the deployment's */
+  /** The length of the window if the submission opens it, in seconds. @default - the deployment's */
   dedupSeconds?: number | undefined;
   debounce?: Debounce | undefined;
 }
@@ -66,7 +66,7 @@ export interface WindowRequest {
 /** The longest dedup window that a submission may ask for, and the longest debounce, in seconds: 30 days. */
 export const MAX_WINDOW_SECONDS = 30 * 86_400;
 
-/** A debounce without a `maxSeconds` puts its job off by at most this many times its `seconds`. */
+/** Without `maxSeconds`, a debounce delays its job by at most this many times its `seconds`. */
 const DEFAULT_MAX_FACTOR = 10;
 
 /** The default of a debounce's `maxSeconds`. */
@@ -74,7 +74,7 @@ export function defaultMaxSeconds(seconds: number): number {
   return Math.min(MAX_WINDOW_SECONDS, DEFAULT_MAX_FACTOR * seconds);
 }
 
-/** Puts a job off until its object was not submitted for `seconds`, at most until `maxSeconds` after the first submission. */
+/** Delays a job until no submission of its object has arrived for `seconds`, at most until `maxSeconds` after the first submission. */
 export interface Debounce {
   seconds: number;
   maxSeconds: number;
@@ -108,8 +108,8 @@ export async function openWindow(request: WindowRequest, ports: DedupPorts, over
 }
 
 /**
- * The window of a debounced job ends when the job starts, and its key must not expire before that. A job starts late during a backlog, so
- * the key is kept for the deployment's window longer than the job can be put off.
+ * The window of a debounced job ends when the job starts, and its key must not expire before that. A job may start late during a backlog, so
+ * the key is kept beyond the longest delay of the job, by the deployment's window.
  */
 function windowSecondsOf(
   { dedupSeconds, debounce }: WindowRequest,
@@ -143,8 +143,8 @@ export async function settleOpening(
     // Not ours to release: the first submission may still write its row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // The window has ended, or its key was released, expired or taken over by another duplicate in between: look again. Each round
-  // somebody got ahead.
+  // Meanwhile the window has ended, or its key was released, expired or taken over by another duplicate: look again. Each
+  // round means that another submission was faster.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }
@@ -157,7 +157,7 @@ export async function findHolder(
   return opening.isOurs ? undefined : findJob(opening);
 }
 
-/** The end of a job's dedup window as it is known now. */
+/** The current end of a job's dedup window. */
 export function windowEndOf({ debounced, run_at: runAt }: FoundJob, holder: DedupHolder | null): Date | null {
   return debounced ? new Date(runAt) : (holder?.windowEndsAt ?? null);
 }

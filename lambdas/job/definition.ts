@@ -52,7 +52,7 @@ export interface RetryOptions {
 }
 
 /**
- * The `key` of a limit may be a path into the payload, such as `payload.customer`: then each value has a limit of its own. A submission
+ * The `key` of a limit may be a path into the payload, such as `payload.customer`. Each value then has a separate limit. A submission
  * overrides `priority`, `concurrency` and `rate_limit`.
  */
 export interface JobOptions<Schema extends PayloadSchema, Result> extends FlowOptions {

@@ -84,7 +84,7 @@ export class MissingQueueError extends Error {
   }
 }
 
-/** The batch does not exist, or belongs to somebody else. */
+/** The batch does not exist, or belongs to another tenant. */
 export class BatchNotFoundError extends Error {
   override readonly name = 'BatchNotFoundError';
 
@@ -93,26 +93,24 @@ export class BatchNotFoundError extends Error {
   }
 }
 
-/** The batch was closed: it takes no further jobs, and its on_complete job is fixed. */
+/** The batch is closed: it accepts no further jobs, and its on_complete job can't be changed. */
 export class BatchClosedError extends Error {
   override readonly name = 'BatchClosedError';
 
   constructor(batchId: string, refused: 'jobs' | 'on_complete') {
     const what =
-      refused === 'jobs'
-        ? 'takes no further jobs'
-        : 'has another on_complete job, or none, which stays as it is';
-    super(`The batch "${batchId}" is closed and ${what}: use a new batch id.`);
+      refused === 'jobs' ? 'it accepts no further jobs' : 'its on_complete job can no longer be changed';
+    super(`The batch "${batchId}" is closed, so ${what}: use a new batch id.`);
   }
 }
 
-/** A duplicate inside the dedup window, where the client asked for a refusal, or for the replacement of a job of another type. */
+/** A duplicate inside the dedup window. The client asked to reject it, or to replace a job of another type. */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';
   readonly jobId: string;
   readonly windowEndsAt: Date;
 
-  /** @param types the two types of a submission that can't replace the job */
+  /** @param types the types of the job and of the submission, if the submission can't replace the job because they differ */
   constructor(
     objectId: string,
     jobId: string,
@@ -123,7 +121,7 @@ export class DuplicateJobError extends Error {
     super(
       types
         ? `object_id "${objectId}" was submitted as job ${jobId} of the type "${types.type}", which a job of the type "${types.ownType}" can't replace: ` +
-            `give another object_id, or submit it later; ${end}`
+            `give another object_id, or submit the job later; ${end}`
         : `object_id "${objectId}" was submitted as job ${jobId}; ${end}`,
     );
     this.jobId = jobId;
@@ -202,7 +200,7 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The attempt gives way: there was no capacity for its work, or the rest of the work is for a later attempt. The job gets another attempt
+ * The attempt yields: there was no capacity for its work, or a later attempt continues the work. The job gets another attempt
  * in place of this one.
  */
 export class ThrottledError extends Error {

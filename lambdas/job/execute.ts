@@ -18,7 +18,7 @@ export interface Delivery {
   /** Names the delivery in its batch. */
   id: string;
   jobId: string;
-  /** Further jobs of the same queue and tenant that the message guards. */
+  /** Further jobs of the same queue and tenant that the message names. */
   also?: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export interface ExecutePorts {
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
   const claims = await claimJobs(deliveries, ports);
   for (const claim of claims) logLostAttempt(claim, ports.log);
-  // Before the jobs run, which may take minutes: the woken jobs have their slots already.
+  // Sent before the jobs run, which may take minutes: the woken jobs already have their slots.
   await sendClaimed(claims, ports);
   const jobs = claims.flatMap((claim) => (claim.verdict === 'claimed' ? [claim.job] : []));
   const results = await runJobs(jobs, ports);
@@ -137,7 +137,7 @@ function atOnce(job: JobOfTenant): WakeUp {
   return { ...job, delaySeconds: 0 };
 }
 
-/** The jobs that tell the outcomes, which were written with them. */
+/** The callback jobs, which were written together with the outcomes. */
 function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
   return jobs.flatMap(({ jobId, tenant }) => {
@@ -146,7 +146,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches in which jobs have ended, as far as they may be completed. */
+/** The batches whose jobs have ended and that may now be completed. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {
@@ -158,8 +158,8 @@ function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): 
 }
 
 /**
- * Sends the messages of jobs that the record made due, and of each job that is to be retried and that no delivery of its own guards: it ran in
- * place of a less urgent job, or its message names several jobs. The sweeper sends whatever fails here.
+ * Sends the messages of jobs that the record made due, and of each retried job without a delivery of its own, because it ran in
+ * place of a less urgent job or its message names several jobs. The sweeper sends whatever fails here.
  *
  * @returns the retried jobs that have a message of their own
  */
@@ -221,7 +221,7 @@ function settle(
 }
 
 /**
- * What becomes of a message with two jobs. It comes back as soon as either job needs it, and is not touched if another receiver may have it.
+ * Settles a message with two jobs. The message returns as soon as either job needs it, and is not touched if another receiver may have it.
  */
 function later(one: Settlement, other: Settlement): Settlement {
   if (one.action === 'leave' || other.action === 'ack') return one;
@@ -246,7 +246,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
     case 'parked':
       return { delivery, action: 'ack' };
     case 'yielded':
-      // The message guards its own job still.
+      // The message still guards its own job.
       return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };

@@ -14,16 +14,16 @@ export interface RateLimit {
 
 /** A job's priority and limits, with the names of the API. */
 export interface FlowControl {
-  /** 0 is most urgent, 9 least. */
+  /** 0 is most urgent, 9 least urgent. */
   readonly priority: number;
   readonly concurrency?: ConcurrencyLimit | undefined;
   readonly rate_limit?: RateLimit | undefined;
 }
 
-/** The same, as code gives them. */
+/** Priority and limits as options in code. */
 export interface FlowOptions {
   /**
-   * The order in which the tenant's jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting.
+   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting.
    *
    * @default 5
    */
@@ -49,7 +49,7 @@ export interface RateLimitOptions {
   /** 1–2,592,000 seconds, which is 30 days. */
   readonly perSeconds: number;
   /**
-   * The most jobs that start at once after a pause, at most `limit`.
+   * The maximum number of jobs that start at once after an idle period, at most `limit`.
    *
    * @default 1
    */
@@ -70,7 +70,7 @@ export const DEFAULT_BURST = 1;
 // eslint-disable-next-line no-control-regex -- the pattern looks for them
 export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
-/** Undefined for a valid key, otherwise what it must be. */
+/** The expected form if the key is invalid, otherwise undefined. */
 export function keyExpected(key: unknown): string | undefined {
   const isValid = typeof key === 'string' && key !== '' && key.length <= MAX_KEY && WITHOUT_CONTROL.test(key);
   return isValid ? undefined : `a string of 1 to ${MAX_KEY} characters without control characters`;
@@ -86,7 +86,7 @@ export function pathOfKey(key: string): string[] | undefined {
   return PATH.test(key) ? key.split('.').slice(1) : undefined;
 }
 
-/** An option that no job can have. */
+/** An invalid option. */
 interface InvalidOption {
   readonly option: string;
   readonly given: unknown;

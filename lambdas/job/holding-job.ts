@@ -1,19 +1,19 @@
 import type { WakeUp } from './job-queue.ts';
 import type { Job, JobSummary } from './job.ts';
 
-// The job that a submission meets under the key of its object.
+// The job that already holds the dedup window of a submission's object.
 
-/** The job that holds a window: whole if it was read alone, without payload and result if it was read with others. */
+/** The job that holds a window: complete if it was read individually, without payload and result if it was read with others. */
 export type FoundJob = JobSummary | Job;
 
-/** What a submission met under the key of its object. */
+/** The job that a submission found in its object's dedup window, and the effect of the submission on it. */
 export interface HoldingJob {
   job: FoundJob;
-  /** Whether the job has the payload of this submission, or of one that replaced it since. */
+  /** Whether the submission replaced the job's payload. A later submission may have replaced the payload since. */
   replaced: boolean;
-  /** Whether the submission was to replace a job of another type. */
+  /** Whether the replacement is refused because the job has another type. */
   isOtherType: boolean;
-  /** Seconds after which a worker must be woken, because the replacement made the job due sooner; null if none must. */
+  /** Seconds after which a worker must be woken, because the replacement made the job due sooner; null if no wake-up is needed. */
   wakeAfterSeconds: number | null;
 }
 
@@ -22,7 +22,7 @@ export function hasEndedWindow({ debounced, status, start_time: startTime }: Fou
   return debounced && (status !== 'created' || startTime !== null);
 }
 
-/** A job that is there, and is not to be replaced. */
+/** An existing job that the submission does not replace. */
 export function met(job: FoundJob): HoldingJob {
   return { job, replaced: false, isOtherType: false, wakeAfterSeconds: null };
 }
@@ -36,19 +36,19 @@ export function metReplaced({ job, verdict, wakeInMs }: Replaced): HoldingJob {
   };
 }
 
-/** What became of a replacement, with the job as it is now. */
+/** The outcome of a replacement, with the current job. */
 export interface Replaced {
   job: JobSummary;
-  /** The submission that was to replace the job. */
+  /** The replacing submission. */
   submissionId: string;
   verdict: 'replaced' | 'started' | 'other_type';
-  /** Whether the submission had replaced the job before: a newer one may have replaced the job since. */
+  /** Whether the submission had already replaced the job. A newer submission may have replaced the job since. */
   isRepeated: boolean;
-  /** Milliseconds after which a worker must be woken; null if none must. */
+  /** Milliseconds after which a worker must be woken; null if no wake-up is needed. */
   wakeInMs: number | null;
 }
 
-/** The worker to be woken for a job that was replaced, if any. */
+/** The wake-up for a replaced job, if the job needs one. */
 export function wakeUpsOf(tenant: string, { job, wakeAfterSeconds }: HoldingJob): WakeUp[] {
   if (wakeAfterSeconds === null) return [];
   return [{ jobId: job.job_id, delaySeconds: wakeAfterSeconds, tenant, queue: job.queue, isSooner: true }];

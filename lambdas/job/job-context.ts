@@ -10,7 +10,7 @@ export interface Signing {
   generations: number[];
 }
 
-/** How a job submits another one. Priority and limits default to those of the job type; null switches a limit off. */
+/** The options of a submission by a job. Priority and limits default to those of the job type; null removes a limit. */
 export interface SubmitOptions extends FlowOptions {
   /**
    * Tells the submissions of one job apart: later attempts that submit with the same key get the same job.
@@ -21,17 +21,17 @@ export interface SubmitOptions extends FlowOptions {
   /** Deduplicates the job within the dedup window, as in a submission over HTTP. */
   readonly objectId?: string;
   /**
-   * What a duplicate gets: `return` the first job; `reject` an error; `replace` the first job, which also gets the duplicate's payload and
-   * options unless it has started.
+   * The result of a duplicate. `return`: the first job. `reject`: an error. `replace`: the first job, with the duplicate's payload and
+   * options unless the job has started.
    *
    * @default 'return'
    */
   readonly onDuplicate?: 'return' | 'reject' | 'replace';
-  /** The length of the dedup window that the submission opens: 1 second to 30 days. @default - the deployment's */
+  /** The length of the dedup window that the submission opens, in seconds: 1 second to 30 days. @default - the deployment's */
   readonly dedupSeconds?: number;
   /**
-   * Runs the job once its `objectId` has not been submitted for `seconds` (1–900), at the latest `maxSeconds` after the first submission. Each
-   * submission before the start replaces the job. The dedup window ends when the job starts.
+   * Delays the job until no submission of its `objectId` has arrived for `seconds` (1–900), at most until `maxSeconds` after the first submission.
+   * Each submission before the start replaces the job's payload. The dedup window ends when the job starts.
    *
    * `maxSeconds` defaults to ten times `seconds`.
    */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-// The strings of a job that clients choose, as schemas. Submissions and filters share them.
+// Schemas of the job fields that clients choose. Submissions and filters share them.
 
 /** No control characters: C0, DEL and C1. */
 // eslint-disable-next-line no-control-regex -- the pattern looks for them
@@ -17,7 +17,7 @@ export const objectIdText = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
-/** Also the name of a queue in a filter: it has the same limits. */
+/** Also used for the name of a queue in a filter, which has the same limits. */
 export const jobTypeName = z
   .string('must be a string')
   .check(
@@ -26,7 +26,7 @@ export const jobTypeName = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
-/** A batch's id stands in paths. */
+/** A batch's id is part of URL paths. */
 export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 export const batchIdText = z
@@ -40,7 +40,7 @@ export const batchIdText = z
 
 export const MAX_TAGS = 10;
 
-/** A tag has no comma: API Gateway joins a repeated query parameter with commas, so two tags would look like one. */
+/** A tag must not contain a comma: API Gateway joins a repeated query parameter with commas, so two tags would look like one. */
 export const tagText = z.string('must be a string').check(
   z.minLength(1, 'must have at least 1 character'),
   z.maxLength(64, 'must have at most 64 characters'),
@@ -49,7 +49,7 @@ export const tagText = z.string('must be a string').check(
   z.refine((tag) => tag.isWellFormed(), 'must not contain half a surrogate pair'),
 );
 
-/** The tags of a job: a repeated tag counts once. */
+/** The tags of a job, without duplicates. */
 export const tagList = z.pipe(
   z
     .array(tagText, `must be an array of at most ${MAX_TAGS} strings`)
@@ -63,7 +63,7 @@ export type Metadata = Readonly<Record<string, string | number | boolean>>;
 /** The largest metadata of a job, in bytes of JSON. */
 export const MAX_METADATA_BYTES = 4 * 1024;
 
-/** A metadata key has no colon, so that a filter can be written `key:value`. */
+/** A metadata key must not contain a colon, so that a filter can be written `key:value`. */
 const METADATA_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 
 const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-"';
@@ -71,8 +71,8 @@ const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-
 export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
- * A value of the metadata. Filters compare values as text, so a number must have one text in JavaScript and in Postgres: with an
- * exponent it would have two.
+ * A value of the metadata. Filters compare values as text, so JavaScript and Postgres must write a number in the same way. They differ for
+ * numbers with an exponent.
  */
 const metadataValue = z
   .custom<string | number | boolean>(
@@ -90,7 +90,7 @@ const metadataValue = z
     ),
   );
 
-/** The metadata of a job, or the part of it that a filter asks for. */
+/** The metadata of a job, or the values that a filter requires. */
 export const metadataObject = z
   .record(metadataKey, metadataValue, {
     error: ({ code }) =>

@@ -10,29 +10,29 @@ import {
 } from './job-fields.ts';
 import { JOB_STATUSES, type JobStatus } from './status.ts';
 
-/** Which jobs of a tenant are meant: those that pass all conditions. Without a condition, all jobs. */
+/** Selects the jobs of a tenant that match all conditions. Without a condition, all jobs match. */
 export interface JobFilter {
-  /** Any of these; at least one. */
+  /** In one of these states; at least one. */
   readonly status?: readonly JobStatus[] | undefined;
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
   readonly tag?: string | undefined;
   /** All of these keys have these values, compared as text: "42" finds 42 and "42". */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Created then or later, in ISO 8601. */
+  /** Created at this time or later, in ISO 8601. */
   readonly createdAfter?: string | undefined;
-  /** Created earlier, in ISO 8601. */
+  /** Created before this time, in ISO 8601. */
   readonly createdBefore?: string | undefined;
-  /** Part of the job's message, in upper or lower case. */
+  /** Part of the job's message, ignoring case. */
   readonly message?: string | undefined;
   readonly objectId?: string | undefined;
   readonly batchId?: string | undefined;
 }
 
-/** By job_id: from the oldest job or from the newest. */
+/** The order of the job ids: oldest or newest first. */
 export type Order = 'asc' | 'desc';
 
-/** The longest part of a message that a filter names, in characters. */
+/** The maximum length of `message` in a filter, in characters. */
 const MAX_MESSAGE = 200;
 
 const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
@@ -81,7 +81,7 @@ function toMetadata(text: string): unknown {
   return { [z.parse(metadataKey, key)]: value };
 }
 
-/** No job was created before or after: Postgres has no year 0, ISO 8601 no five-digit year. */
+/** The range of valid times: Postgres has no year 0, and ISO 8601 has no five-digit years. */
 const [EARLIEST, LATEST] = [0, Date.parse('9999-12-31T23:59:59.999Z')];
 
 const moment = z.pipe(
@@ -131,7 +131,7 @@ export function toJobFilter(fields: FilterFields): JobFilter {
   return { status, type, queue, tag, metadata: pairs, createdAfter, createdBefore, message, ...ids };
 }
 
-/** Whether every job of the tenant passes. */
+/** Whether every job of the tenant matches. */
 export function matchesEverything({ status, ...others }: JobFilter): boolean {
   const isAnyStatus = status === undefined || JOB_STATUSES.every((each) => status.includes(each));
   return isAnyStatus && Object.values(others).every((condition) => condition === undefined);

@@ -15,7 +15,7 @@ export interface WakeUp {
   tenant: string;
   /** The name of the job's queue. */
   queue: string;
-  /** Whether the job was to be woken later than this before. @default false */
+  /** Whether an earlier wake-up for the job is scheduled at a later time. @default false */
   isSooner?: boolean;
 }
 

@@ -9,10 +9,10 @@ export const moment = z.iso.datetime();
 export const uuid = z.string().meta({ format: 'uuid' });
 const count = z.int().min(0);
 
-/** What keeps a job from starting, besides time. */
+/** The reasons to hold a job. */
 const HELD_BY = ['pause', 'concurrency', 'rate'] as const;
 
-const limitKey = z.string().meta({ description: 'As submitted, or resolved from the payload.' });
+const limitKey = z.string().meta({ description: 'The submitted key, or its value in the payload.' });
 
 export const concurrencyLimit = z.object({ key: limitKey, limit: z.int().min(1) });
 
@@ -66,17 +66,17 @@ export const jobSummary = z.object({
   metadata: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .meta({ description: 'The metadata of the submission, or of the schedule.' }),
-  priority: z.int().min(0).max(9).meta({ description: '0 is most urgent, 9 least.' }),
+  priority: z.int().min(0).max(9).meta({ description: '0 is most urgent, 9 least urgent.' }),
   concurrency: concurrencyLimit
     .nullable()
     .meta({ description: 'At most `limit` jobs with this key run at once; null for no limit.' }),
   rate_limit: rateLimit.nullable().meta({
     description:
-      'At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit.',
+      'At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit.',
   }),
   held_by: z.enum(HELD_BY).nullable().meta({
     description:
-      'What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs.',
+      'Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs.',
   }),
 });
 
@@ -116,7 +116,7 @@ export const attempt = z.object({
   end_time: moment.nullable(),
   outcome: z.enum(['success', 'failed', 'canceled', 'timeout', 'lost', 'throttled']).nullable().meta({
     description:
-      'null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job had no time or no room left, so the job got another attempt.',
+      'null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job ran out of time or room. The job got another attempt.',
   }),
   message: z.string().nullable(),
   stack: z.string().nullable().meta({

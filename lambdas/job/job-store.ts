@@ -15,7 +15,7 @@ export interface JobReader {
 
 /** Reads and changes jobs. All writes are idempotent. */
 export interface JobStore extends JobReader, OnCompleteStore {
-  /** A page of the jobs that pass a filter. It may end before `limit`, see {@link FoundJobs.continueAfter}. */
+  /** A page of the jobs that match a filter. It may have fewer than `limit` jobs: see {@link FoundJobs.continueAfter}. */
   list(query: JobQuery): Promise<FoundJobs>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
   /** @param onlyAttempt leaves out the other attempts */
@@ -59,15 +59,15 @@ export interface JobQuery {
   tenant: string;
   filter: JobFilter;
   order: Order;
-  /** Only jobs behind this one in the order: the keyset. */
+  /** Only jobs after this job in the order (keyset pagination). */
   after?: string | undefined;
-  /** The most jobs of the page, at least 1. */
+  /** The maximum number of jobs of the page, at least 1. */
   limit: number;
 }
 
 /** The jobs that a search has found. */
 export interface FoundJobs {
   jobs: JobSummary[];
-  /** Where the next page continues: behind this job. Null if there is no further job. */
+  /** The job after which the next page continues. Null if there is no further job. */
   continueAfter: string | null;
 }

@@ -15,7 +15,7 @@ export interface JobType {
   readonly retry: RetryPolicy;
   /** Undefined for the timeout of the queue. */
   readonly timeoutSeconds: number | undefined;
-  /** The defaults of its jobs, whose keys may be paths into the payload. @default - priority 5, no limits */
+  /** The defaults of the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
   readonly flow?: FlowControl | undefined;
   /** Why this deployment can't run jobs of the type, and what to do; undefined if it can. */
   readonly unavailable: string | undefined;

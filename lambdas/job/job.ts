@@ -45,7 +45,7 @@ export interface NewJob {
   batch_id?: string | null;
   /** Whether the job's dedup window ends when the job starts. @default false */
   debounced?: boolean;
-  /** 0 is most urgent, 9 least. @default 5 */
+  /** 0 is most urgent, 9 least urgent. @default 5 */
   priority?: number | undefined;
   concurrency?: ConcurrencyLimit | undefined;
   rate_limit?: RateLimit | undefined;
@@ -55,7 +55,7 @@ export interface NewJob {
 export interface Replacement extends NewJob {
   /** For a debounce, the longest time from the first submission until the job is due, in seconds. */
   max_seconds?: number;
-  /** For a debounce, the end of the window under which the job was submitted, in ISO 8601: the job is due by then. */
+  /** For a debounce, the end of the window that the job was submitted with, in ISO 8601: the job is due by then. */
   window_ends_at?: string;
 }
 

@@ -5,9 +5,10 @@ import type { ServiceLog } from './log.ts';
 /** Deletes what has ended long ago. */
 export interface PruneStore {
   /**
-   * Deletes up to `limit` jobs, with their attempts, and as many messages that ended more than `retentionDays` ago, and as many audit
-   * entries that are older, and as many batches whose jobs are all deleted, and as many states of rate limits that hold nothing back any more, in one statement. Never a job or a message that has not ended. `oldestEnd` says when the first of those that ended later did so; null
-   * without any. Deletes nothing while another pruning runs, which `isBusy` says.
+   * Deletes in one statement up to `limit` rows of each kind: jobs with their attempts, and messages, that ended more than `retentionDays` ago;
+   * older audit entries; batches whose jobs are all deleted; and states of rate limits that no longer limit anything. Never deletes a job or a
+   * message that has not ended. `oldestEnd` is the earliest end of the remaining jobs and messages; null if none remain. Deletes nothing while
+   * another pruning runs; `isBusy` is then true.
    */
   prune(
     retentionDays: number,
@@ -26,20 +27,20 @@ export interface PrunePorts {
   hasTime: () => boolean;
 }
 
-/** What was deleted; `isDone` is false if the time was over first, or another pruning was running. */
+/** The number of deleted rows; `isDone` is false if the time ran out first, or another pruning was running. */
 export interface Pruned {
   jobs: number;
   messages: number;
   auditEntries: number;
   batches: number;
-  /** States of rate limits that hold nothing back any more. */
+  /** States of rate limits that no longer limit anything. */
   rateLimits: number;
   isDone: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** The most rows of each kind that one statement deletes. */
+/** The maximum number of rows of each kind that one statement deletes. */
 const BATCH = 500;
 
 /**

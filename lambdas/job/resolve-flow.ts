@@ -8,7 +8,7 @@ import {
   type RateLimit,
 } from './flow-control.ts';
 
-/** What a submission says about its priority and limits. Null switches off the limit of the job type. */
+/** The priority and limits of a submission. Null removes the limit of the job type. */
 export interface GivenFlow {
   readonly priority?: number | undefined;
   readonly concurrency?: ConcurrencyLimit | null | undefined;
@@ -16,11 +16,11 @@ export interface GivenFlow {
 }
 
 /**
- * Merges what a submission says with the defaults of its job type. The keys of the job type may be paths into the payload; those of
- * a submission are literal.
+ * Merges the priority and limits of a submission with the defaults of its job type. The keys of a job type may be paths into the payload; the
+ * keys of a submission are literal.
  *
  * @param payload a payload that fits the job type
- * @returns also one error for each payload field that a key needs and that has no usable value
+ * @returns the result, and one error for each payload field that a key needs and that has no usable value
  */
 export function resolveFlow(
   given: GivenFlow,
@@ -39,7 +39,7 @@ export function resolveFlow(
       field: limit.key,
       message:
         key === undefined
-          ? `must be a string, a number or a boolean: it is the key of the job type's ${field}; give it, or submit with "${field}": null or a ${field} of your own`
+          ? `must be a string, a number or a boolean: it is the key of the job type's ${field}; add the field, or submit with "${field}": null or with another ${field}`
           : `must be ${expected ?? ''}: it is the key of the job type's ${field}`,
     });
     return limit;

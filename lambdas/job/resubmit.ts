@@ -25,7 +25,7 @@ export interface ResubmitPorts {
 }
 
 /**
- * Gives a failed or canceled job another run, with at least one attempt. Attempts are numbered on, never anew. The tenant's limits hold as for a submission.
+ * Gives a failed or canceled job another run, with at least one attempt. Attempt numbers continue and never restart. The tenant's limits apply as for a submission.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError for a job in any other state, and for a bulk job

@@ -11,8 +11,8 @@ export interface SubmissionStore {
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
-   * The same, but for the jobs beyond `maxInFlight` of their tenant that have not ended: those are not in the answer. `applied`
-   * says of these whether they are certainly not written, or whether a lost request may still write them.
+   * Like the method above, but does not write jobs beyond the `maxInFlight` unfinished jobs of their tenant: those are not in the result. `applied`
+   * tells whether they are certainly not written, or whether a lost request may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(
@@ -20,14 +20,14 @@ export interface SubmissionStore {
     maxInFlight: number,
   ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
   /**
-   * Gives jobs that have not started the fields of new submissions, in one statement. Each replacement is applied once, however often
-   * it is asked for. Jobs that do not exist are not in the answer.
+   * Replaces the fields of jobs that have not started, in one statement. Each replacement is applied once, however often
+   * it is requested. Jobs that do not exist are not in the result.
    * @throws StoreUnavailableError
    */
   replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;
 }
 
-/** A job that is there; `inserted` is false where another submission had written it. */
+/** An existing job; `inserted` is false if another submission had already written it. */
 export interface Inserted {
   job: JobSummary;
   inserted: boolean;

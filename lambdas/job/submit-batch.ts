@@ -65,20 +65,20 @@ async function submitJobs(
     groups.map(({ first }) => first),
     ports,
   );
-  // What replaces the job of the same batch comes after it.
+  // Replacements of a job of the same batch come after the job.
   const replacing = groups.flatMap(({ replacement = [] }) => replacement);
   if (replacing.length > 0) await submitEach(tenant, replacing, ports);
   for (const group of groups) followLeaders(group, ports.log);
-  return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission came to nothing.') });
+  return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission has no outcome.') });
 }
 
 /** The submissions of one object in a batch. */
 interface Group {
-  /** Submits the object's job, or meets it. */
+  /** Submits the object's job, or finds the existing job. */
   first: Entry;
-  /** The last of the others that are to replace the job: only its payload would be left. */
+  /** The last of the other replacing submissions: only its payload would remain. */
   replacement?: Entry;
-  /** All but the first one, in their order. */
+  /** All submissions but the first, in order. */
   others: Entry[];
 }
 
@@ -113,7 +113,7 @@ async function openWindows(entries: readonly Entry[], ports: SubmitPorts): Promi
   });
 }
 
-/** Finds the jobs that hold windows in one statement, and replaces those to be replaced in another one. */
+/** Reads the jobs that hold windows in one statement, and makes the replacements in another. */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const held = entries.flatMap(({ submission, opening }) =>
     opening && !opening.isOurs ? [{ submission, window: opening }] : [],
@@ -129,7 +129,7 @@ async function settleOpenings(tenant: string, entries: readonly Entry[], ports: 
       try {
         for (const [window, job] of await findJobs(tenant, part, ports)) found.set(window, job);
       } catch (error) {
-        // Whether they are duplicates is not known; the others go on.
+        // It is unknown whether these submissions are duplicates. The other submissions continue.
         const windows = new Set<Opening>(part.map(({ window }) => window));
         for (const entry of entries)
           if (entry.opening && windows.has(entry.opening)) entry.outcome = { error };
@@ -145,7 +145,7 @@ async function settleOpenings(tenant: string, entries: readonly Entry[], ports: 
   });
 }
 
-/** Reads or replaces the jobs that hold windows; the submissions are all to replace their jobs, or none is. */
+/** Reads or replaces the jobs that hold windows. Either all of these submissions replace their jobs, or none does. */
 async function findJobs(
   tenant: string,
   held: readonly { submission: Submission; window: HeldWindow }[],
@@ -175,7 +175,7 @@ async function findJobs(
   });
 }
 
-/** For a submission that has to look at its window again. */
+/** The outcome of a submission that must look at its window again. */
 function holderPorts<Ports extends SubmitPorts>(
   tenant: string,
   submission: Submission,
@@ -187,7 +187,7 @@ function holderPorts<Ports extends SubmitPorts>(
   };
 }
 
-/** Writes the jobs of the windows that are to have one, and wakes workers for these and for those that were replaced. */
+/** Writes the jobs of the claimed windows, and wakes workers for new and replaced jobs. */
 async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const wakeUps: WakeUp[] = [];
   const claimed = entries.flatMap((entry) => {
@@ -241,7 +241,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** What the other submissions of an object in a batch come to, once those that lead have their outcomes. */
+/** The outcomes of an object's other submissions in a batch, derived from that of its leading submission. */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {
@@ -253,13 +253,13 @@ function followLeaders({ first, replacement, others }: Group, log: ServiceLog): 
 }
 
 function follow({ submission }: Entry, { outcome, claim, found }: Entry, log: ServiceLog): BatchOutcome {
-  if (!found || !claim) return outcome ?? { error: new Error('A submission came to nothing.') };
+  if (!found || !claim) return outcome ?? { error: new Error('A submission has no outcome.') };
   return outcomeOf(() => duplicate(submission, claim, met(found.job), log));
 }
 
-/** A later submission of the same batch has replaced this one. */
+/** The outcome of a submission that a later submission of the same batch has replaced. */
 function followReplacement({ outcome }: Entry): BatchOutcome {
-  if (!outcome || 'error' in outcome) return outcome ?? { error: new Error('A submission came to nothing.') };
+  if (!outcome || 'error' in outcome) return outcome ?? { error: new Error('A submission has no outcome.') };
   const { submitted } = outcome;
   return {
     submitted: { ...submitted, deduplicated: true, replaced: submitted.replaced || !submitted.deduplicated },

@@ -118,7 +118,7 @@ function requireDedup(type: string, options: SubmitOptions, retentionDays: numbe
   if (!['return', 'reject', 'replace'].includes(onDuplicate))
     throw refusal(type, `onDuplicate is "${onDuplicate}": give "return", "reject" or "replace"`);
   if (dedupSeconds !== undefined) {
-    // A job is kept for so long after its end; in a longer window a duplicate could run it again.
+    // An ended job is kept for the retention. In a longer window, a duplicate could run the job again.
     const most = Math.min(MAX_WINDOW_SECONDS, retentionDays * 86_400 - 1);
     requireWhole(type, 'dedupSeconds', dedupSeconds, 1, most);
   }

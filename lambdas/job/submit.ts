@@ -43,7 +43,7 @@ export interface Submission {
   maxAttempts: number;
   timeoutSeconds: number;
   onDuplicate: 'return' | 'reject' | 'replace';
-  /** The length of the window that the submission may open, in seconds. @default - the deployment's */
+  /** The length of the window if the submission opens it, in seconds. @default - the deployment's */
   dedupSeconds?: number | undefined;
   /** Implies `replace`, and a delay of its `seconds`. */
   debounce?: Debounce | undefined;
@@ -65,7 +65,7 @@ export interface Submission {
 export interface Submitted {
   job: FoundJob;
   deduplicated: boolean;
-  /** Whether the submission has replaced the job that was there. */
+  /** Whether the submission has replaced the existing job's payload. */
   replaced: boolean;
   /** When the object may be submitted as a new job; null without an object_id. For a debounced job, the time when it is due. */
   windowEndsAt: Date | null;
@@ -111,8 +111,8 @@ async function submitJob(submission: Submission, ports: SingleSubmitPorts): Prom
 }
 
 /**
- * Writes the job of a claimed window and wakes a worker, unless the job is there. Where another submission writes the row of the window
- * first, this one is its duplicate.
+ * Writes the job of a claimed window and wakes a worker, unless the job already exists. If another submission writes the window's row
+ * first, this submission is its duplicate.
  */
 export async function writeOrMeet(
   submission: Submission,
@@ -129,7 +129,7 @@ export async function writeOrMeet(
       return submitted;
     }
     const [written] = await writeJobs([{ submission, claim }], ports);
-    if (!written) throw new Error(`The writing of job ${claim.jobId} came to nothing.`);
+    if (!written) throw new Error(`The insert of job ${claim.jobId} returned no row.`);
     if ('refusal' in written) throw written.refusal;
     const { job, inserted } = written;
     if (inserted) {
@@ -142,7 +142,7 @@ export async function writeOrMeet(
   }
 }
 
-/** Settles a window again whose row another submission wrote first. */
+/** Handles a window whose row another submission wrote first. */
 export async function meetWriter(
   submission: Submission,
   holder: DedupHolder,
@@ -165,7 +165,7 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The payload is not in the answer. After a repetition, a newer submission may have replaced this one's.
+    // The result of the statement has no payload. After a repetition, a newer submission may have replaced this submission's payload.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: { ...found.job, payload: submission.payload, result: null } } : found;
   };
@@ -185,7 +185,7 @@ export function replacementOf(
   };
 }
 
-/** Adds the payload and result, which are read now unless they are known. */
+/** Adds the payload and result, reading them unless they are known. */
 async function complete(
   submitted: Submitted,
   { tenant, payload }: Submission,
@@ -304,7 +304,7 @@ export async function wakeWorkers(
   }
 }
 
-/** @throws DuplicateJobError where the submission asked for it, or can't replace the job because of its type */
+/** @throws DuplicateJobError if the submission asked for a rejection, or can't replace the job because of its type */
 export function duplicate(
   { onDuplicate, objectId, tenant, type: ownType }: Submission,
   { holder }: WindowClaim,
@@ -312,7 +312,7 @@ export function duplicate(
   log: ServiceLog,
 ): Submitted {
   const { job_id, type, queue } = job;
-  log.debug('job_deduplicated', 'The submission led to a job that was there already.', {
+  log.debug('job_deduplicated', 'The submission matched an existing job.', {
     job_id,
     tenant,
     type,

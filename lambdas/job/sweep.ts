@@ -23,7 +23,7 @@ export interface SweepStore {
     ofEach: number,
     limit: number,
   ): Promise<JobOfTenant[]>;
-  /** Wakes up to `limit` parked jobs that nothing holds any more, because whoever removed the reason died before it woke them. */
+  /** Wakes up to `limit` parked jobs that nothing holds any more: the function that removed the reason died before it woke them. */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
 }
 
@@ -56,10 +56,10 @@ interface Sent {
   unsent: number;
 }
 
-/** What several rounds came to. */
+/** The result of several rounds. */
 interface Rounds {
   readonly sum: Sent;
-  /** Whether the time was up before all jobs were taken. */
+  /** Whether the time ran out before all jobs were processed. */
   readonly more: boolean;
 }
 
@@ -130,7 +130,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   }, ports);
 
   const { nextInMs } = last;
-  // takeOverdue knows nothing of parked jobs.
+  // takeOverdue does not find parked jobs.
   const workRemains = woken.more || (nextInMs !== null && nextInMs <= SOON_MS);
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
   logResent(sent, ports.log);

@@ -30,7 +30,7 @@ export interface WaitPorts {
   log: ServiceLog;
 }
 
-/** The job or batch as it was read last, and for a refused wait the seconds after which the client may ask again. */
+/** The job or batch as last read, and for a refused wait the seconds after which the client may retry. */
 export interface Waited<Value> {
   value: Value;
   retryAfterSeconds?: number;
@@ -38,7 +38,7 @@ export interface Waited<Value> {
 
 /** Reads what a request waits for. */
 export interface Awaited<Value> {
-  /** Only looks whether it has ended; also true if it is gone. Waiting clients poll it. */
+  /** Tells whether it has ended or no longer exists. A small read, because waiting requests poll it. */
   hasEnded(): Promise<boolean>;
   read(): Promise<Value | undefined>;
 }
@@ -56,9 +56,9 @@ const LONGEST_PAUSE_MS = 800;
 const MAX_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Waits until a job is terminal or the time is over, and returns the job as it is then.
+ * Waits until a job is terminal or the time is up, and returns the current job.
  *
- * @param job as it was read or written last
+ * @param job as last read or written
  */
 export async function waitForEnd(
   tenant: string,
@@ -79,13 +79,13 @@ export async function waitForEnd(
 }
 
 /**
- * Waits for an end or until the time is over, and returns the job or batch as it is then. It polls with a small read, less and less often,
- * so that a wait of 20 seconds costs some thirty reads.
+ * Waits until the job or batch has ended or the time is up, and returns its current state. Polls with a small read at growing intervals,
+ * so that a wait of 20 seconds costs about thirty reads.
  *
  * A wait needs a slot. Without a free one, or where slots can't be counted, the value is returned at once: waiting spares a client some
  * requests, and is never worth an error.
  *
- * @param value as it was read or written last; it has not ended
+ * @param value as last read or written; it has not ended
  */
 export async function waitFor<Value extends Pick<Job, 'create_time'>>(
   tenant: string,

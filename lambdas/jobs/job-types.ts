@@ -21,7 +21,7 @@ useEnglishMessages();
 export interface BuiltInSettings {
   readonly webhook: WebhookSettings;
   readonly messages: MessagesSettings;
-  /** Only of the worker. */
+  /** Only set in the worker. */
   readonly runBulk?: RunBulk;
 }
 

@@ -58,7 +58,7 @@ export function createMemorySubmissions(
     known.get(type) ?? (!jobs || BUILT_IN_JOBS.includes(type) ? acceptingAnything(type) : undefined);
   const rows = new Map<string, Job>();
   const windows = new Map<string, DedupHolder>();
-  /** The submissions that wrote or replaced a job. */
+  /** The submissions that have written or replaced a job. */
   const applied = new Set<string>();
   const ports = {
     jobTypes: { find },

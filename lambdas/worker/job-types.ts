@@ -13,7 +13,7 @@ import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
-/** The job types of Errand's own operations, which BUILT_IN_JOBS can't leave out. */
+/** The job types of Errand's own operations, which BUILT_IN_JOBS can't disable. */
 const ALWAYS_BUILT_IN = new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE]);
 
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
@@ -96,7 +96,7 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
   };
 }
 
-/** Runs bulk jobs. Loaded with the first one. */
+/** Runs bulk jobs. Loaded with the first bulk job. */
 function createBulkRun(
   dataApi: DataApi,
   queue: JobQueue,

@@ -185,7 +185,7 @@ describe('a debounced submission', () => {
       'with a delay',
       { object_id: 1, debounce: { seconds: 1 }, delay_seconds: 1 },
       'debounce',
-      'sets when the job is due: give no delay_seconds and no run_at',
+      'sets when the job is due: remove delay_seconds and run_at',
     ],
     [
       'with a maximum below its seconds',

@@ -141,7 +141,7 @@ describe('a list', () => {
       expect(refused.body.errors).toEqual([
         {
           field: 'cursor',
-          message: 'belongs to a list with another order or other filters; repeat those of the page before',
+          message: 'belongs to a list with another order or other filters; repeat those of the previous page',
         },
       ]);
     }

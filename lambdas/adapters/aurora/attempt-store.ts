@@ -19,7 +19,7 @@ interface ClaimRow {
   waited_ms: number | null;
   lost: { attempt: number; status: LostAttempt['status'] } | null;
   callback_job_id: string | null;
-  /** Of a job that this claim ended. */
+  /** The batch of a job that this claim ended. */
   batch_id: string | null;
   tenant: string;
   type: string;

@@ -18,7 +18,7 @@ export function createBatchStore(dataApi: DataApi): BatchStore {
         closes,
         on_complete: onComplete && JSON.stringify(onComplete),
       });
-      if (!row) throw new Error(`${PUT_BATCH.name} answered no row.`);
+      if (!row) throw new Error(`${PUT_BATCH.name} returned no row.`);
       return { batch: row.batch, isRefused: row.is_refused };
     },
 

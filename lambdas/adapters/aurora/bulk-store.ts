@@ -23,7 +23,7 @@ interface RoundRow {
 }
 
 /**
- * Bulk changes in Aurora.
+ * Stores bulk changes in Aurora.
  *
  * @param queues the queues of this deployment
  */
@@ -67,7 +67,7 @@ export function createBulkStore(dataApi: DataApi, queues: readonly string[]): Bu
         countBulk(search),
         { tenant, examined: limit, ...searchParameters(search) },
       );
-      if (!row) throw new Error('The count of matching jobs was answered with no row.');
+      if (!row) throw new Error('The count of matching jobs returned no row.');
       return { matched: row.matched, continueAfter: row.continue_after };
     },
   };

@@ -14,7 +14,7 @@ export type FlowStore = PauseStore & QueueReportStore & ConcurrencyKeyStore;
 export function createFlowStore(dataApi: DataApi): FlowStore {
   async function one<Row>(statement: Statement, parameters: Record<string, Parameter>): Promise<Row> {
     const [row] = await dataApi.query<Row>(statement, parameters);
-    if (row === undefined) throw new Error(`${statement.name} answered no row.`);
+    if (row === undefined) throw new Error(`${statement.name} returned no row.`);
     return row;
   }
 

@@ -36,7 +36,7 @@ export function createHistoryRollUpStore(dataApi: DataApi): HistoryRollUpStore {
       const [row] = await dataApi.query<{ rows: number; oldest_ms: number | null }>(ROLL_UP_HISTORY, {
         ...{ step: stepSeconds, next: nextSeconds, before: secondsOf(before), limit },
       });
-      if (!row) throw new Error(`${ROLL_UP_HISTORY.name} answered no row.`);
+      if (!row) throw new Error(`${ROLL_UP_HISTORY.name} returned no row.`);
       return { rows: row.rows, oldest: row.oldest_ms === null ? null : new Date(row.oldest_ms) };
     },
   };

@@ -79,12 +79,12 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async list({ tenant, limit, ...search }) {
       const [answer, ...found] = await dataApi.query<PageRow | JobSummary>(listJobs(search), {
         tenant,
-        // One more than the page says whether another page follows.
+        // One job more than the page shows whether another page follows.
         limit: limit + 1,
         examined: Math.max(MAX_EXAMINED_JOBS, limit + 1),
         ...searchParameters(search),
       });
-      if (!answer) throw new Error('The list of jobs was answered with no row.');
+      if (!answer) throw new Error('The list of jobs returned no row.');
       const { found: count, examined_to: examinedTo } = answer as PageRow;
       const jobs = (found as JobSummary[]).slice(0, limit);
       const isCut = jobs.length < count;

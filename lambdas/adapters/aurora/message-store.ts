@@ -17,7 +17,7 @@ export function createMessageStore(dataApi: DataApi): MessageStore {
     async insert({ message_id: messageId, to: recipient, ...rest }) {
       const parameters = { message_id: messageId, recipient, ...rest };
       const [message] = await dataApi.query<Message>(INSERT_MESSAGE, parameters);
-      if (!message) throw new Error(`${INSERT_MESSAGE.name} answered no row.`);
+      if (!message) throw new Error(`${INSERT_MESSAGE.name} returned no row.`);
       return message;
     },
 

@@ -2,7 +2,7 @@ import type { OnCompleteStore } from '../../job/batches/wake-on-complete.ts';
 import type { DataApi } from './data-api.ts';
 import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 
-/** For each store whose statements end jobs. */
+/** Used by each store whose statements end jobs. */
 export function onCompleteJobsOf(dataApi: DataApi): OnCompleteStore['onCompleteJobs'] {
   return async (batches) => {
     const rows = await dataApi.query<{ job_id: string; tenant: string; queue: string }>(

@@ -17,7 +17,7 @@ export function createPruneStore(dataApi: DataApi): PruneStore {
   return {
     async prune(retentionDays, limit) {
       const [row] = await dataApi.query<PruneRow>(PRUNE, { retention_days: retentionDays, limit });
-      if (!row) throw new Error(`${PRUNE.name} answered no row.`);
+      if (!row) throw new Error(`${PRUNE.name} returned no row.`);
       const {
         jobs,
         messages,

@@ -14,7 +14,7 @@ interface ReplacedRow {
   job: JobSummary;
 }
 
-/** The most jobs whose summaries, of up to 12 KB with tags and metadata, fit into a response of the Data API (1 MiB). A batch has a hundred. */
+/** Maximum number of job summaries in a response of the Data API (1 MiB). A summary with tags and metadata has up to 12 KB. A batch has a hundred jobs. */
 const MAX_FOUND_AT_ONCE = 80;
 
 /** The submissions in Aurora. */
@@ -50,7 +50,7 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
     },
 
     async replace(tenant, replacements) {
-      // Loaded with the first replacement, so that no cold start pays for the statement.
+      // Loaded with the first replacement, to keep cold starts short.
       const { REPLACE_JOBS } = await import('./sql/replace-jobs.ts');
       const rows = await dataApi.query<ReplacedRow>(REPLACE_JOBS, {
         tenant,
@@ -67,7 +67,7 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
   };
 }
 
-/** The SQL state with which migration 0024 refuses new jobs of a closed batch. */
+/** The SQLSTATE that migration 0024 raises for new jobs of a closed batch. */
 export const BATCH_CLOSED = 'SQLState: ERBAT';
 
 /** @throws BatchClosedError if the database refused the jobs because their batch is closed */

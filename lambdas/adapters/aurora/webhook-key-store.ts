@@ -8,7 +8,7 @@ export function createWebhookKeyStore(dataApi: DataApi): KeyStore {
   return {
     async read(tenant) {
       const [keys] = await dataApi.query<KeyGenerations>(READ_WEBHOOK_KEY, { tenant });
-      if (!keys) throw new Error(`${READ_WEBHOOK_KEY.name} answered no row.`);
+      if (!keys) throw new Error(`${READ_WEBHOOK_KEY.name} returned no row.`);
       return keys;
     },
 
@@ -18,7 +18,7 @@ export function createWebhookKeyStore(dataApi: DataApi): KeyStore {
         ROTATE_WEBHOOK_KEY,
         parameters,
       );
-      if (!row) throw new Error(`${ROTATE_WEBHOOK_KEY.name} answered no row.`);
+      if (!row) throw new Error(`${ROTATE_WEBHOOK_KEY.name} returned no row.`);
       return row;
     },
   };

@@ -35,8 +35,8 @@ export function createDedupWindow(client: DynamoDBClient, tableName: string, now
         if (!(error instanceof ConditionalCheckFailedException))
           throw new StoreUnavailableError('dynamodb', 'unknown', error);
         const found = toHolder(error.Item);
-        // Our own put, which the SDK retried because the response was lost. A job's submission may repeat one that had adopted another
-        // job's key: then the owner is the same, and the job is not.
+        // Our own put, which the SDK retried because the response was lost. A repeated submission by a job may have adopted
+        // another job's key before: then the owner is the same, but the job differs.
         const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
         return isOwn ? { opened: true } : { opened: false, holder: found };
       }

@@ -28,7 +28,7 @@ export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): 
   });
 }
 
-/** The sweeper sends the job of an entry that is not an id. */
+/** Entries that are not ids are dropped; the sweeper sends their jobs. */
 function toFurtherJobIds(content: unknown): string[] {
   if (typeof content !== 'object' || content === null || !('also' in content)) return [];
   return Array.isArray(content.also)
@@ -71,7 +71,7 @@ export function readFirings(records: readonly SQSRecord[], log: ServiceLog): Fir
 
 /** The messages of a batch from the dead-letter queue. */
 export interface DeadLetters {
-  /** One for each job that a message names. */
+  /** One entry for each job that a message names. */
   readonly wakeUps: readonly Delivery[];
   readonly firings: readonly FiringDelivery[];
 }

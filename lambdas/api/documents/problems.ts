@@ -60,7 +60,7 @@ export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'batch-closed': {
     statuses: [409],
     description:
-      'The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id.',
+      'A request without `more` has closed the batch, so it accepts no further jobs and no other `on_complete`. Use a new batch id.',
   },
   'job-type-unavailable': {
     statuses: [409],

@@ -9,20 +9,20 @@ export const batch = z.object({
   batch_id: z.string(),
   status: z.enum(['open', 'closed', 'completed']).meta({
     description:
-      'open: takes further jobs → closed: waits for its jobs → completed: closed, and all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.',
+      'open: accepts further jobs → closed: accepts no further jobs and waits for its own → completed: all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.',
   }),
-  jobs: count.meta({ description: 'How many jobs were submitted with the batch.' }),
-  counts: z
-    .object({ created: count, running: count, success: count, failed: count, canceled: count })
-    .meta({ description: 'The jobs by state, including jobs that were deleted after their end.' }),
+  jobs: count.meta({ description: 'The number of jobs that were submitted with the batch.' }),
+  counts: z.object({ created: count, running: count, success: count, failed: count, canceled: count }).meta({
+    description: 'The number of jobs in each state, including jobs that were deleted after their end.',
+  }),
   create_time: moment,
   close_time: moment.nullable().meta({ description: 'When the last request for this batch closed it.' }),
   end_time: moment.nullable().meta({ description: 'When the batch was completed.' }),
   on_complete: z
     .object({
       type: z.string(),
-      job_id: uuid.nullable().meta({ description: 'The job; null until the batch is completed.' }),
+      job_id: uuid.nullable().meta({ description: 'The job’s id; null until the batch is completed.' }),
     })
     .nullable()
-    .meta({ description: 'The job that is submitted once, when the batch is completed.' }),
+    .meta({ description: 'The job that Errand submits once, when the batch is completed.' }),
 });

@@ -24,8 +24,8 @@ export interface NewOnComplete extends Pick<
 /** Reads and changes batches. All writes are idempotent. */
 export interface BatchStore {
   /**
-   * Creates the batch unless it exists, sets its on_complete job as long as it is open, and closes it if `closes`. `isRefused` if the
-   * batch was closed before with another on_complete job.
+   * Creates the batch unless it exists, sets its on_complete job while it is open, and closes it if `closes`. `isRefused` is true if
+   * the batch was already closed with another on_complete job.
    */
   put(
     tenant: string,
@@ -39,7 +39,7 @@ export interface BatchStore {
   list(tenant: string, after: BatchPlace | undefined, limit: number): Promise<ListedBatch[]>;
 }
 
-/** The place of a batch in the list. */
+/** The position of a batch in the list. */
 export interface BatchPlace {
   /** Microseconds since 1970. */
   createdAtMicros: number;

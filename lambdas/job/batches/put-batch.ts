@@ -3,8 +3,8 @@ import type { Batch, BatchStore, NewOnComplete } from './batch.ts';
 import { wakeOnComplete, type WakeOnCompletePorts } from './wake-on-complete.ts';
 
 /**
- * Notes the batch of a request whose jobs are written. If that closes the batch and all of its jobs have ended, the on_complete job is
- * submitted here.
+ * Stores the batch of a request after its jobs are written. If this closes the batch and all of its jobs have ended, it also submits the
+ * on_complete job.
  *
  * @throws BatchClosedError if the batch was closed with another on_complete job
  */

@@ -7,7 +7,7 @@ export interface BatchOfTenant {
 }
 
 export interface OnCompleteStore {
-  /** The on_complete jobs of those batches that are completed, unless a worker has claimed the job before. */
+  /** The on_complete jobs of those batches that are completed, without jobs that a worker has already claimed. */
   onCompleteJobs(batches: readonly BatchOfTenant[]): Promise<JobOfTenant[]>;
 }
 
@@ -19,7 +19,7 @@ export interface WakeOnCompletePorts {
 
 /**
  * Wakes a worker for the on_complete job of each batch that is completed. Call it after jobs of these batches have ended: the statement
- * that ended the last job has written the on_complete job, but can't know that it was the last. Never throws: the sweeper sends whatever
+ * that ended the last job has written the on_complete job, but can't return it. Never throws: the sweeper sends whatever
  * fails here.
  */
 export async function wakeOnComplete(
@@ -34,7 +34,7 @@ export async function wakeOnComplete(
   } catch (error) {
     log.warn(
       'on_complete_not_sent',
-      'The job that follows a batch could not be sent; the sweeper sends it.',
+      'The on_complete job of a batch could not be sent; the sweeper sends it.',
       {
         error,
       },

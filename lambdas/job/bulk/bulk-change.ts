@@ -17,21 +17,21 @@ export const CHANGED_STATUSES: Readonly<Record<BulkAction, readonly JobStatus[]>
   delete: ['success', 'failed', 'canceled'],
 };
 
-/** What the audit calls the change of one job. */
+/** The audit's action for the change of one job. */
 export const AUDIT_ACTION_OF: Readonly<Record<BulkAction, AuditAction>> = {
   cancel: 'job.cancel',
   retry: 'job.retry',
   delete: 'job.delete',
 };
 
-/** The filter with the states of the action, if it names none. */
+/** The filter, with the states of the action if the filter names none. */
 export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
   return { ...filter, status: filter.status ?? CHANGED_STATUSES[action] };
 }
 
 /**
- * Why a filter is refused: it names states that the action never changes, or it matches every job that the action could change, and nobody
- * confirmed that.
+ * The errors of a filter that is refused: it names states that the action never changes, or it matches every job that the action can change
+ * and the request does not confirm that.
  */
 export function problemOf(
   action: BulkAction,
@@ -51,18 +51,18 @@ export function problemOf(
   return { field: 'confirm', message };
 }
 
-/** What came of the jobs so far: `skipped` jobs match, but could not be changed. */
+/** Counts of the jobs so far. `skipped` jobs match, but could not be changed. */
 export interface BulkCounts {
   readonly matched: number;
   readonly changed: number;
   readonly skipped: number;
 }
 
-/** How far a bulk job has come. */
+/** A bulk job's progress. */
 export interface BulkPosition extends BulkCounts {
   /** The number of rounds so far. */
   readonly round: number;
-  /** The first and the last job that the rounds have looked at; null before the first round. */
+  /** The first and the last job that the rounds have examined; null before the first round. */
   readonly firstId: string | null;
   readonly lastId: string | null;
   readonly isDone: boolean;
@@ -75,39 +75,39 @@ export interface BulkRound {
   readonly action: BulkAction;
   readonly filter: JobFilter;
   readonly position: BulkPosition;
-  /** The most jobs that the round looks at. */
+  /** The maximum number of jobs that the round examines. */
   readonly limit: number;
-  /** The most jobs of the tenant that have not ended; 0 for no limit. */
+  /** The maximum number of the tenant's unfinished jobs; 0 for no limit. */
   readonly maxJobsInFlight: number;
-  /** A new UUIDv7: the ids that the round makes begin with its time. */
+  /** A new UUIDv7. The ids that the round generates begin with its time. */
   readonly newId: string;
 }
 
 export interface BulkRoundResult {
   readonly position: BulkPosition;
-  /** The jobs that are due now, and wait for a message. */
+  /** The jobs that are due now and need a message. */
   readonly wakeUps: readonly JobOfTenant[];
-  /** The batches of the jobs that the round ended: one may be completed now. */
+  /** The batches of the jobs that the round ended. Some of them may be completed now. */
   readonly batches: readonly BatchOfTenant[];
-  /** Whether the round stopped at a job that the tenant has no room for. */
+  /** Whether the round stopped at a job that would exceed the tenant's limit. */
   readonly isWithoutRoom: boolean;
 }
 
 export interface BulkCount {
   readonly matched: number;
-  /** The last job that was looked at; null if there is no further job. */
+  /** The last job that was examined; null if there is no further job. */
   readonly continueAfter: string | null;
 }
 
 /** Changes many jobs of a tenant. Never a job of another tenant, and never a bulk job. */
 export interface BulkStore extends OnCompleteStore {
-  /** Reads how far a bulk job has come, and when it was submitted. */
+  /** Reads a bulk job's progress and its time of submission. */
   begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;
   /**
-   * Changes the next jobs, and moves the position behind them, in one statement. A round that was made before changes nothing, and returns
-   * the position as it is then.
+   * Changes the next jobs and advances the position in one statement. A repeated round changes nothing and returns the
+   * current position.
    */
   change(round: BulkRound): Promise<BulkRoundResult>;
-  /** Counts the matches among the next `limit` jobs. */
+  /** Counts the matching jobs among the next `limit` jobs. */
   count(tenant: string, filter: JobFilter, after: string | undefined, limit: number): Promise<BulkCount>;
 }

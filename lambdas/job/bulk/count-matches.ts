@@ -1,18 +1,18 @@
 import type { JobFilter } from '../job-filter.ts';
 import { filterOf, type BulkAction, type BulkStore } from './bulk-change.ts';
 
-/** The largest count that is exact: where there are more matches, the count stops. */
+/** The largest exact count. With more matches, the count stops. */
 export const MAX_EXACT_COUNT = 10_000;
 
-/** Jobs that one statement looks at. */
+/** Jobs that one statement examines. */
 const PAGE = 10_000;
 
-/** How long jobs are counted for, in milliseconds: a rare match may be among millions of jobs. */
+/** The time limit of a count, in milliseconds: matches may be rare among millions of jobs. */
 const COUNTING_MS = 10_000;
 
 export interface MatchCount {
   readonly matched: number;
-  /** Whether there are no further matches. */
+  /** Whether `matched` is the exact number. */
   readonly exact: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface CountPorts {
   readonly elapsedMs: () => number;
 }
 
-/** Counts the jobs that a bulk change would find now: all, or at least so many. */
+/** Counts the jobs that a bulk change would find now. The count is a lower bound if it is not exact. */
 export async function countMatches(
   tenant: string,
   action: BulkAction,

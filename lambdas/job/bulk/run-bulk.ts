@@ -18,12 +18,12 @@ export interface BulkPorts {
   readonly store: Pick<BulkStore, 'begin' | 'change' | 'onCompleteJobs'>;
   readonly queue: JobQueue;
   readonly clock: Clock;
-  /** The most jobs of a tenant that have not ended; 0 for no limit. */
+  /** The maximum number of a tenant's unfinished jobs; 0 for no limit. */
   readonly maxJobsInFlight: number;
   readonly log: ServiceLog;
 }
 
-/** What one bulk job is to do. */
+/** The work of one bulk job. */
 export interface BulkRequest {
   readonly action: BulkAction;
   readonly filter: JobFilter;
@@ -31,21 +31,21 @@ export interface BulkRequest {
 
 type Attempt = Pick<JobContext, 'jobId' | 'tenant' | 'deadline' | 'signal' | 'progress' | 'log'>;
 
-/** The most jobs that one statement looks at and changes. */
+/** The maximum number of jobs that one statement examines and changes. */
 const ROUND = 1_000;
 
-/** The least time for another round and for the record of the outcome, in milliseconds. */
+/** The minimum time to leave for another round and for recording the outcome, in milliseconds. */
 const LEAST_ROUND_MS = 1_000;
 
-/** Another round begins only if there is time for one that takes this many times as long as the longest so far. */
+/** Another round begins only if the time left is at least this many times that of the longest round so far. */
 const PATIENCE = 3;
 
-/** Messages sent side by side: SQS takes ten in one call. */
+/** Messages in one call of `queue.send`. The calls run in parallel, because SQS accepts only ten messages per request. */
 const SENT_AT_ONCE = 100;
 
 /**
- * Runs one attempt at a bulk job: in rounds, until all jobs that were created before it are done, or the attempt's time is almost over.
- * Every round stores its position, so another attempt continues there, whether this one ended in time or died.
+ * Runs one attempt of a bulk job, in rounds, until no job that was created before the bulk job is left or the attempt's time is almost over.
+ * Every round stores its position, so the next attempt continues there, even if this attempt dies.
  *
  * @throws ThrottledError for a job that continues in another attempt
  */
@@ -82,7 +82,7 @@ export async function runBulk(
       warnOfSkipped(action, round.position.skipped - position.skipped, attempt);
       position = round.position;
       report(position, begun.createTime, attempt);
-      // The messages of one round are sent during the next.
+      // The messages of one round are sent during the next round.
       await sending;
       sending = send(round, attempt, ports);
       if (round.isWithoutRoom) throw new ThrottledError(waitsForRoom(ports.maxJobsInFlight));
@@ -102,13 +102,13 @@ function waitsForRoom(maxJobsInFlight: number): string {
   return `Waits until the tenant has fewer than ${maxJobsInFlight} unfinished jobs.`;
 }
 
-/** Times are compared as the store writes them, to the millisecond: jobs of the bulk job's own millisecond belong to it. */
+/** The store compares times to the millisecond, so the bulk job includes jobs that were created in its own millisecond. */
 function earliest(given: string | undefined, createTime: string): string {
   const end = new Date(Date.parse(createTime) + 1).toISOString();
   return given !== undefined && given < end ? given : end;
 }
 
-/** Wakes the workers. What can't be sent now is sent by the sweeper, as is what an attempt that died has not sent. */
+/** Wakes the workers. The sweeper sends whatever fails here, and the messages of an attempt that died. */
 async function send(
   { wakeUps, batches }: BulkRoundResult,
   { log }: Attempt,
@@ -135,7 +135,7 @@ function warnOfSkipped(action: BulkAction, jobs: number, { log }: Attempt): void
   if (jobs > 0) log.warn(SKIPPED[action], { jobs });
 }
 
-/** The jobs are done in the order of their ids, which begin with the time of their submission. The fraction is that of the time. */
+/** Jobs are changed in the order of their ids, which begin with the time of submission. The progress is the elapsed fraction of that time span. */
 function report(position: BulkPosition, createTime: string, { progress }: Attempt): void {
   const { firstId, lastId, isDone, matched, changed, skipped } = position;
   const note = `${matched} matched, ${changed} changed, ${skipped} skipped`;

@@ -6,15 +6,15 @@ import { timeForRounds, wakeInRounds, type WakePorts, type Woken } from './wake-
 /** A concurrency key with open jobs, or with a limit that was set for it. */
 export interface ConcurrencyKey {
   key: string;
-  /** Jobs that run, and jobs that were woken to run. */
+  /** Running jobs, and jobs that were woken to use a free slot. */
   running: number;
-  /** Jobs that wait until fewer run. Counted up to {@link MOST_COUNTED}. */
+  /** Jobs that wait for a free slot. Counted up to {@link MOST_COUNTED}. */
   parked: number;
-  /** The most jobs that run at once; null for a key without open jobs whose limit was not set. */
+  /** The maximum number of jobs that run at once; null for a key without open jobs and without a set limit. */
   limit: number | null;
-  /** The limit that was set in place of those that the jobs were submitted with; null if none was set. */
+  /** The set limit, which overrides the limits that the jobs were submitted with; null if none is set. */
   set_limit: number | null;
-  /** When the limit was set, in ISO 8601 in UTC, and by whom, as in the audit. */
+  /** When the limit was set, in ISO 8601 in UTC, and the actor, as in the audit. */
   set_at: string | null;
   set_by: string | null;
 }
@@ -23,13 +23,13 @@ export interface ConcurrencyKey {
 export const MOST_COUNTED = 10_000;
 
 export interface ConcurrencyKeyStore {
-  /** Keys of a tenant in order, those after `after`; '' for the first ones. */
+  /** The keys of a tenant after `after`, in order. With '', starts at the first key. */
   list(tenant: string, after: string, limit: number): Promise<ConcurrencyKey[]>;
   /** Sets the limit of a key, whether or not jobs have the key. */
   setLimit(tenant: string, key: string, limit: number, entry: NewAuditEntry): Promise<void>;
-  /** Makes the limits count again that jobs were submitted with. */
+  /** Deletes the set limit, so that the limits apply again that jobs were submitted with. */
   clearLimit(tenant: string, key: string, entry: NewAuditEntry): Promise<void>;
-  /** Wakes up to `most` parked jobs of a key that has room for them. */
+  /** Wakes up to `most` parked jobs of a key, one for each free slot. */
   wakeParked(tenant: string, key: string, most: number): Promise<JobOfTenant[]>;
 }
 
@@ -38,13 +38,13 @@ export interface ConcurrencyKeyPorts extends WakePorts {
   readonly activity: Activity;
 }
 
-/** Jobs woken by one statement. It counts the key's running jobs for each, and holds the key's lock meanwhile. */
+/** Jobs woken by one statement. For each job the statement counts the key's running jobs, while it holds the key's lock. */
 const ROUND = 100;
 
 /**
- * Changes the limit of a key while jobs wait, and wakes the jobs that have room now. A lower limit lets running jobs end. Idempotent.
+ * Changes the limit of a key while jobs wait, and wakes the jobs that have room now. A lower limit does not stop running jobs. Idempotent.
  *
- * @param limit 0 lets no job of the key start; null makes the limits count again that the jobs were submitted with
+ * @param limit with 0, no job of the key starts; null deletes the set limit
  */
 export async function changeLimit(
   tenant: string,
@@ -54,7 +54,7 @@ export async function changeLimit(
   ports: ConcurrencyKeyPorts,
 ): Promise<Woken> {
   const { keys, activity, log } = ports;
-  // The mark comes first: a crash after the change leaves parked jobs that only the sweeper wakes.
+  // Mark the activity first: if this function dies after the change, only the sweeper wakes the parked jobs.
   await activity.mark();
   if (limit === null) await keys.clearLimit(tenant, key, entry);
   else await keys.setLimit(tenant, key, limit, entry);

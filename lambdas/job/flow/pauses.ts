@@ -9,7 +9,7 @@ export interface Pausable {
   name: string;
 }
 
-/** A pause in force. */
+/** An active pause. */
 export interface Pause {
   /** ISO 8601 in UTC. */
   paused_at: string;
@@ -18,11 +18,11 @@ export interface Pause {
 }
 
 export interface PauseStore {
-  /** Pauses it, unless it is paused already. Returns the pause in force. */
+  /** Pauses a queue or type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
-  /** Ends a pause. Waits for the claims that have seen it, so every job that they parked can be woken. Returns whether it was paused. */
+  /** Ends a pause. Waits for claims that have seen the pause, so that every job they parked can be woken. Returns whether a pause existed. */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
-  /** Wakes up to `most` jobs of a tenant in a queue that a pause has parked and that no pause holds any more. */
+  /** Wakes up to `most` jobs of a tenant in a queue that were parked by a pause and are no longer held by one. */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
   /** The queues in which jobs of a tenant wait. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
@@ -49,7 +49,7 @@ export class NothingToPauseError extends Error {
   }
 }
 
-/** Jobs woken by one statement: their answer stays far below the Data API’s 1 MiB. */
+/** Jobs woken by one statement. The response stays far below the Data API’s 1 MiB. */
 const ROUND = 500;
 
 /**
@@ -70,9 +70,9 @@ export async function pause(
 }
 
 /**
- * Ends a pause and wakes the jobs that it has parked, as many as the request has time for. Idempotent: repeated, it goes on waking.
+ * Ends a pause and wakes as many of its parked jobs as the request has time for. Idempotent: a repeated call continues to wake jobs.
  *
- * @throws NothingToPauseError for a name that is neither paused nor of this deployment. A pause may outlive its queue.
+ * @throws NothingToPauseError for a name that is neither paused nor exists in this deployment. A pause may outlive its queue.
  */
 export async function resume(
   tenant: string,
@@ -81,7 +81,7 @@ export async function resume(
   ports: PausePorts,
 ): Promise<Woken> {
   const { pauses, activity, log } = ports;
-  // The mark comes first: a crash after the end of the pause leaves parked jobs that only the sweeper wakes.
+  // Mark the activity first: if this function dies after the end of the pause, only the sweeper wakes the parked jobs.
   await activity.mark();
   const wasPaused = await pauses.unpause(tenant, paused, entry);
   if (!wasPaused && !isKnown(paused, ports)) throw new NothingToPauseError(paused, ports);

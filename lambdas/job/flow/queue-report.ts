@@ -1,6 +1,6 @@
 import type { Pause } from './pauses.ts';
 
-/** What holds jobs that may not start yet. */
+/** The reasons to hold a job. */
 export const HOLDS = ['pause', 'concurrency', 'rate'] as const;
 export type Hold = (typeof HOLDS)[number];
 
@@ -15,7 +15,7 @@ export interface OldestJob {
   held_by: Hold | null;
 }
 
-/** A pause, with nulls for none. */
+/** A pause; all fields are null if there is none. */
 type MaybePaused = { [Field in keyof Pause]: Pause[Field] | null };
 
 /** A tenant's jobs in a queue. */
@@ -23,7 +23,7 @@ export interface QueueReport extends MaybePaused {
   queue: string;
   /** Jobs that have not started, held or not. */
   waiting: number;
-  /** Those of the waiting jobs that may not start yet, by what holds them. Each number is counted up to {@link MOST_COUNTED}. */
+  /** The waiting jobs that may not start yet, by reason. Each number is counted up to {@link MOST_COUNTED}. */
   held: Record<Hold, number>;
   running: number;
   oldest_waiting: OldestJob | null;
@@ -39,7 +39,7 @@ export interface QueueReports {
   paused_types: PausedType[];
 }
 
-/** What the store knows of a queue with open jobs. */
+/** The store's report on a queue with open jobs. */
 export interface QueueCounts {
   queue: string;
   waiting: number;

@@ -5,7 +5,7 @@ import { wakeWorkers } from '../submit.ts';
 export interface WakePorts {
   readonly queue: JobQueue;
   readonly log: ServiceLog;
-  /** Milliseconds that the current request may still take. */
+  /** Time left in the current request, in milliseconds. */
   readonly leftMs: () => number;
   /** Milliseconds on a clock that only moves forward. */
   readonly elapsedMs: () => number;
@@ -18,23 +18,23 @@ export interface Woken {
   more: boolean;
 }
 
-/** Milliseconds that a request wakes jobs for. A client should not wait longer, and the sweeper wakes the rest. */
+/** The time limit for waking jobs in a request, in milliseconds. A client should not wait longer; the sweeper wakes the remaining jobs. */
 const WAKING_MS = 5_000;
 
 /** The time that a request must have left for another round, in milliseconds. */
 const ROUND_MS = 3_000;
 
-/** Whether a request, from now on, has time for another round. */
+/** Returns a function that tells whether the request has time for another round. */
 export function timeForRounds({ elapsedMs, leftMs }: WakePorts): () => boolean {
   const startedAt = elapsedMs();
   return () => elapsedMs() - startedAt < WAKING_MS && leftMs() > ROUND_MS;
 }
 
 /**
- * Wakes parked jobs in rounds, and sends the messages of one round before the next round begins: a crash between the two leaves one round
- * of jobs to the sweeper. The first round takes place in any case.
+ * Wakes parked jobs in rounds, and sends the messages of each round before the next round begins. So a crash leaves the messages of at most one
+ * round to the sweeper. There is always at least one round.
  *
- * @param wake wakes up to `most` jobs, in a transaction of its own
+ * @param wake wakes up to `most` jobs in a separate transaction
  */
 export async function wakeInRounds(
   wake: (most: number) => Promise<JobOfTenant[]>,

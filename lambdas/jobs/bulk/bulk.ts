@@ -7,7 +7,7 @@ import type { JobContext } from '../../job/job-context.ts';
 import type { BulkCounts } from '../../job/bulk/bulk-change.ts';
 import { jobFilterFields, toJobFilter } from '../../job/job-filter.ts';
 
-/** Runs one attempt. Only the worker can: the api knows the type and never runs it. */
+/** Runs one attempt. Only the worker has this function; the api function never runs jobs. */
 export type RunBulk = (request: BulkRequest, context: JobContext) => Promise<BulkCounts>;
 
 const payload = z.strictObject({
@@ -15,11 +15,11 @@ const payload = z.strictObject({
   filter: z.strictObject(jobFilterFields),
 });
 
-/** Cancels, retries or deletes the jobs of its tenant that match a filter. Submitted by `POST /v1/jobs/bulk` only. */
+/** Cancels, retries or deletes the jobs of its tenant that match a filter. Only `POST /v1/jobs/bulk` submits this type. */
 export function createBulk(runBulk: RunBulk | undefined) {
   return job(BULK_JOB_TYPE, {
     payload,
-    // The position is stored, so an attempt that was lost costs little.
+    // The position is stored, so a lost attempt costs little.
     retry: { attempts: MAX_ATTEMPTS, baseSeconds: 1, capSeconds: 60, onTimeout: true },
     async run({ action, filter }, context) {
       if (!runBulk) throw new Error('This function runs no bulk jobs.');

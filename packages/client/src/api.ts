@@ -13,13 +13,13 @@ export interface paths {
     };
     /**
      * List jobs
-     * @description Newest first, without payloads and results. All filters can be combined. One page looks at a thousand jobs at most, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`: go on until it is null.
+     * @description Newest first, without payloads and results. All filters can be combined. Errand reads at most 1,000 jobs for a page, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`. Continue until `next_cursor` is null.
      */
     get: operations['listJobs'];
     put?: never;
     /**
      * Submit a job
-     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace its payload and options, unless it has started.
+     * @description An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace the job’s payload and options, unless the job has started.
      */
     post: operations['createJob'];
     delete?: never;
@@ -39,7 +39,7 @@ export interface paths {
     put?: never;
     /**
      * Submit up to 100 jobs
-     * @description Each submission has its own outcome, in order. A refused one does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.
+     * @description Each submission has its own outcome, in order. A refused submission does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.
      */
     post: operations['createJobs'];
     delete?: never;
@@ -59,7 +59,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel, retry or delete many jobs
-     * @description Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it, shows its progress, and counts them in its result: `{"matched", "changed", "skipped"}`. A bulk job changes no other bulk job, and can be canceled: what it has done stays.
+     * @description Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it and shows its progress. Its result counts them: `{"matched", "changed", "skipped"}`. A bulk job never changes bulk jobs. Canceling a bulk job does not undo its changes.
      */
     post: operations['changeJobs'];
     delete?: never;
@@ -194,7 +194,7 @@ export interface paths {
     };
     /**
      * Get a batch
-     * @description Counts the jobs of a batch by state. With `wait` the response comes when the batch is completed.
+     * @description Counts the jobs of a batch by state. With `wait`, Errand responds when the batch is completed.
      */
     get: operations['getBatch'];
     put?: never;
@@ -235,7 +235,7 @@ export interface paths {
     get?: never;
     /**
      * Pause a job type
-     * @description The tenant’s jobs of the type stop starting within seconds, in all queues; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
+     * @description Within seconds, no further jobs of the type start for the tenant, in any queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
      */
     put: operations['pauseJobType'];
     post?: never;
@@ -255,7 +255,7 @@ export interface paths {
     get?: never;
     /**
      * Resume a job type
-     * @description Ends the pause and wakes the jobs that it held, as the end of a queue’s pause does. Jobs of the type in a paused queue stay held. The request is idempotent.
+     * @description Ends the pause and wakes the jobs that it held, as for a queue. Jobs of the type in a paused queue stay held. The request is idempotent.
      */
     put: operations['resumeJobType'];
     post?: never;
@@ -274,7 +274,7 @@ export interface paths {
     };
     /**
      * List the queues
-     * @description For each queue: the tenant’s waiting, held and running jobs, the job that has waited longest, and whether the queue is paused. Also the paused job types.
+     * @description Shows the tenant’s waiting, held and running jobs in each queue, the job that has waited longest, and whether the queue is paused. The response also lists the paused job types.
      */
     get: operations['listQueues'];
     put?: never;
@@ -295,7 +295,7 @@ export interface paths {
     get?: never;
     /**
      * Pause a queue
-     * @description The tenant’s jobs in the queue stop starting within seconds; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
+     * @description Within seconds, no further jobs of the tenant start in the queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.
      */
     put: operations['pauseQueue'];
     post?: never;
@@ -315,7 +315,7 @@ export interface paths {
     get?: never;
     /**
      * Resume a queue
-     * @description Ends the pause and wakes the jobs that it held, the most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; the same request again wakes them sooner. The request is idempotent.
+     * @description Ends the pause and wakes the jobs that it held, the most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; repeat the request to wake them sooner. The request is idempotent.
      */
     put: operations['resumeQueue'];
     post?: never;
@@ -334,18 +334,18 @@ export interface paths {
     };
     /**
      * List the concurrency keys
-     * @description The keys of the tenant’s waiting and running jobs, and keys with a limit that was set. Ordered by key.
+     * @description The keys of the tenant’s waiting and running jobs, and the keys with a set limit. Ordered by key.
      */
     get: operations['listConcurrencyKeys'];
     /**
      * Set the limit of a concurrency key
-     * @description The limit counts for waiting and for future jobs of the key, in place of the limits that they are submitted with. A higher limit wakes jobs immediately; a lower one lets running jobs end. The request is idempotent.
+     * @description The limit applies to waiting and future jobs of the key and overrides the limits that they are submitted with. A higher limit wakes jobs immediately; a lower limit does not stop running jobs. The request is idempotent.
      */
     put: operations['putConcurrencyLimit'];
     post?: never;
     /**
      * Delete the limit of a concurrency key
-     * @description The limits that the jobs were submitted with count again. The request is idempotent: nothing changes for a key that has no limit of its own.
+     * @description The limits that the jobs were submitted with apply again. The request is idempotent: without a set limit, it changes nothing.
      */
     delete: operations['deleteConcurrencyLimit'];
     options?: never;
@@ -807,17 +807,17 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
@@ -833,7 +833,7 @@ export interface components {
       /** Format: date-time */
       start_time: string;
       end_time: string | null;
-      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job had no time or no room left, so the job got another attempt. */
+      /** @description null while the attempt runs; `lost`: its worker died; `throttled`: the function that runs the job had no capacity, or a `bulk` job ran out of time or room. The job got another attempt. */
       outcome: ('success' | 'failed' | 'canceled' | 'timeout' | 'lost' | 'throttled') | null;
       message: string | null;
       /** @description The stack of the error that a job of your jobs file threw, with its causes: up to 8 KiB. Null for other outcomes and for built-in jobs. Shown for the latest 20 attempts. */
@@ -901,13 +901,13 @@ export interface components {
     Batch: {
       batch_id: string;
       /**
-       * @description open: takes further jobs → closed: waits for its jobs → completed: closed, and all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.
+       * @description open: accepts further jobs → closed: accepts no further jobs and waits for its own → completed: all of its jobs have ended. A completed batch stays completed, even if one of its jobs is retried.
        * @enum {string}
        */
       status: 'open' | 'closed' | 'completed';
-      /** @description How many jobs were submitted with the batch. */
+      /** @description The number of jobs that were submitted with the batch. */
       jobs: number;
-      /** @description The jobs by state, including jobs that were deleted after their end. */
+      /** @description The number of jobs in each state, including jobs that were deleted after their end. */
       counts: {
         created: number;
         running: number;
@@ -921,14 +921,14 @@ export interface components {
       close_time: string | null;
       /** @description When the batch was completed. */
       end_time: string | null;
-      /** @description The job that is submitted once, when the batch is completed. */
+      /** @description The job that Errand submits once, when the batch is completed. */
       on_complete: {
         type: string;
-        /** @description The job; null until the batch is completed. */
+        /** @description The job’s id; null until the batch is completed. */
         job_id: string | null;
       } | null;
     };
-    /** @description The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id. */
+    /** @description A request without `more` has closed the batch, so it accepts no further jobs and no other `on_complete`. Use a new batch id. */
     BatchClosedProblem: {
       /**
        * @description Stable: clients can switch on it.
@@ -966,7 +966,7 @@ export interface components {
     };
     BatchOutcome: {
       items: (components['schemas']['BatchedJob'] | components['schemas']['BatchedProblem'])[];
-      /** @description The batch that the request names, with the jobs that were accepted. */
+      /** @description The batch of the request, including the accepted jobs. */
       batch?: components['schemas']['Batch'];
     };
     BatchPage: {
@@ -985,20 +985,20 @@ export interface components {
       problem: components['schemas']['Problem'];
     };
     BulkCount: {
-      /** @description How many jobs match the filter, or at least so many. */
+      /** @description The number of jobs that match the filter; a lower bound if `exact` is false. */
       matched: number;
-      /** @description Whether there are no further matches. */
+      /** @description Whether `matched` is the exact number. */
       exact: boolean;
     };
     BulkRequest: {
       /**
-       * @description `cancel` changes jobs that are created or running, `retry` those that are failed or canceled, `delete` those that have ended. `delete` needs the scope `admin`.
+       * @description `cancel` changes created and running jobs, `retry` failed and canceled jobs, and `delete` ended jobs. `delete` needs the scope `admin`.
        * @enum {string}
        */
       action: 'cancel' | 'retry' | 'delete';
-      /** @description Which jobs to change: those that pass all conditions. */
+      /** @description The jobs to change: those that match all conditions. */
       filter: {
-        /** @description Only jobs in this state, or in one of these. Defaults to the states that the action changes. */
+        /** @description Only jobs in this state, or in one of these states. Defaults to the states that the action changes. */
         status?: components['schemas']['JobStatus'] | components['schemas']['JobStatus'][];
         type?: string;
         queue?: string;
@@ -1018,14 +1018,14 @@ export interface components {
          * @description Only jobs created before this time.
          */
         created_before?: string;
-        /** @description Only jobs whose `message` contains this text, in upper or lower case. */
+        /** @description Only jobs whose `message` contains this text, ignoring case. */
         message?: string;
         object_id?: string;
         /** @description Only jobs of this batch. */
         batch_id?: string;
       };
       /**
-       * @description Only count the jobs, and change nothing.
+       * @description Only count the matching jobs, without changing them.
        * @default false
        */
       dry_run?: boolean;
@@ -1037,25 +1037,25 @@ export interface components {
     };
     ChangedConcurrencyLimit: {
       key: string;
-      /** @description The limit that was set in place of those that the jobs were submitted with; null if none was set. */
+      /** @description The set limit, which overrides the limits that the jobs were submitted with; null if none is set. */
       set_limit: number | null;
       /** @description Jobs that this request woke. */
       woken: number;
-      /** @description Whether the sweeper has to wake more jobs, within minutes. */
+      /** @description Whether more jobs remain. The sweeper wakes them within minutes. */
       more: boolean;
     };
     ConcurrencyKey: {
       key: string;
-      /** @description Jobs that run, and jobs that were woken to run. */
+      /** @description Running jobs, and jobs that were woken to use a free slot. */
       running: number;
-      /** @description Jobs that wait until fewer run. At most 10000, even if more jobs wait. */
+      /** @description Jobs that wait for a free slot. At most 10000, even if more jobs wait. */
       parked: number;
-      /** @description The most jobs that run at once: `set_limit`, or the limit that the next job was submitted with. */
+      /** @description The maximum number of jobs that run at once: `set_limit`, or the limit that the next job was submitted with. */
       limit: number | null;
-      /** @description The limit that was set in place of those that the jobs were submitted with; null if none was set. */
+      /** @description The set limit, which overrides the limits that the jobs were submitted with; null if none is set. */
       set_limit: number | null;
       set_at: string | null;
-      /** @description As in the audit; null if unknown. */
+      /** @description The actor, as in the audit; null if unknown. */
       set_by: string | null;
     };
     ConcurrencyKeyPage: {
@@ -1065,13 +1065,13 @@ export interface components {
       next_cursor: string | null;
     };
     ConcurrencyLimit: {
-      /** @description As submitted, or resolved from the payload. */
+      /** @description The submitted key, or its value in the payload. */
       key: string;
       limit: number;
     };
-    /** @description Runs the job once the object has not been submitted for `seconds`. Each submission before the start replaces the job, as with `on_duplicate: "replace"`, and puts it off again. The object’s dedup window ends when the job starts. Needs `object_id`. */
+    /** @description Delays the job until no submission of the object has arrived for `seconds`. Each submission before the start replaces the job’s payload, as with `on_duplicate: "replace"`, and delays the job again. The object’s dedup window ends when the job starts. Needs `object_id`. */
     Debounce: {
-      /** @description How long the object must not be submitted again. */
+      /** @description The job is due when no submission of the object has arrived for this long, in seconds. */
       seconds: number;
       /** @description The longest time from the first submission until the job is due. Defaults to ten times `seconds`, at most 30 days. */
       max_seconds?: number;
@@ -1305,13 +1305,13 @@ export interface components {
       metadata: {
         [key: string]: string | number | boolean;
       };
-      /** @description 0 is most urgent, 9 least. */
+      /** @description 0 is most urgent, 9 least urgent. */
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
@@ -1412,13 +1412,13 @@ export interface components {
       metadata: {
         [key: string]: string | number | boolean;
       };
-      /** @description 0 is most urgent, 9 least. */
+      /** @description 0 is most urgent, 9 least urgent. */
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
     };
     JobType: {
@@ -1582,7 +1582,7 @@ export interface components {
       window_ends_at?: string;
     };
     NewConcurrencyLimit: {
-      /** @description The most jobs of the key that run at once. 0 lets no job of the key start. */
+      /** @description The maximum number of jobs of the key that run at once. With 0, no job of the key starts. */
       limit: number;
     };
     NewMessage: {
@@ -1610,7 +1610,7 @@ export interface components {
       window_ends_at?: string;
     };
     /**
-     * @description What a duplicate gets: `return` the first job; `reject` 409; `replace` the first job, which also gets the duplicate’s payload and options unless it has started.
+     * @description The response to a duplicate. `return`: the first job. `reject`: 409. `replace`: the first job, with the duplicate’s payload and options unless the job has started.
      * @default return
      * @enum {string}
      */
@@ -1619,14 +1619,14 @@ export interface components {
       type: string;
       /** Format: date-time */
       paused_at: string;
-      /** @description As in the audit; null if unknown. */
+      /** @description The actor, as in the audit; null if unknown. */
       paused_by: string | null;
     };
     PausedQueue: {
       queue: string;
       /** Format: date-time */
       paused_at: string;
-      /** @description As in the audit; null if unknown. */
+      /** @description The actor, as in the audit; null if unknown. */
       paused_by: string | null;
     };
     /** @description The body, or its payload, is too large. */
@@ -1666,15 +1666,15 @@ export interface components {
     };
     Queue: {
       queue: string;
-      /** @description Jobs that have not started: they wait for a worker or for their `run_at`, or something holds them. */
+      /** @description Jobs that have not started: they wait for a worker or for their `run_at`, or are held. */
       waiting: number;
-      /** @description The waiting jobs that may not start yet, by what holds them. Each number is at most 10000, even if more jobs are held. */
+      /** @description The waiting jobs that may not start yet, by reason. Each number is at most 10000, even if more jobs are held. */
       held: {
-        /** @description By the pause of the queue or of the job type. */
+        /** @description Jobs held by a pause of the queue or of the job type. */
         pause: number;
-        /** @description Until fewer jobs of their concurrency key run. */
+        /** @description Jobs held because their concurrency key is full. */
         concurrency: number;
-        /** @description Until the time that their rate limit gave them. */
+        /** @description Jobs held until the time that their rate limit assigned. */
         rate: number;
       };
       running: number;
@@ -1691,7 +1691,7 @@ export interface components {
       } | null;
       /** @description Null if the queue is not paused. */
       paused_at: string | null;
-      /** @description As in the audit; null if unknown. */
+      /** @description The actor, as in the audit; null if unknown. */
       paused_by: string | null;
     };
     /** @description Message counts, which SQS estimates to within about a minute. */
@@ -1708,7 +1708,7 @@ export interface components {
         type: string;
         /** Format: date-time */
         paused_at: string;
-        /** @description As in the audit; null if unknown. */
+        /** @description The actor, as in the audit; null if unknown. */
         paused_by: string | null;
       }[];
     };
@@ -1731,7 +1731,7 @@ export interface components {
       window_ends_at?: string;
     };
     RateLimit: {
-      /** @description As submitted, or resolved from the payload. */
+      /** @description The submitted key, or its value in the payload. */
       key: string;
       limit: number;
       per_seconds: number;
@@ -1741,14 +1741,14 @@ export interface components {
       type: string;
       /** @description Jobs that this request woke. */
       woken: number;
-      /** @description Whether the sweeper has to wake more jobs, within minutes. */
+      /** @description Whether more jobs remain. The sweeper wakes them within minutes. */
       more: boolean;
     };
     ResumedQueue: {
       queue: string;
       /** @description Jobs that this request woke. */
       woken: number;
-      /** @description Whether the sweeper has to wake more jobs, within minutes. */
+      /** @description Whether more jobs remain. The sweeper wakes them within minutes. */
       more: boolean;
     };
     /** @description The database is resuming from its pause. Nothing was changed: retry. */
@@ -1791,11 +1791,11 @@ export interface components {
         metadata: {
           [key: string]: string | number | boolean;
         };
-        /** @description 0 is most urgent, 9 least. */
+        /** @description 0 is most urgent, 9 least urgent. */
         priority: number;
         /** @description At most `limit` jobs with this key run at once; null for no limit. */
         concurrency: components['schemas']['ConcurrencyLimit'] | null;
-        /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+        /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
         rate_limit: components['schemas']['RateLimit'] | null;
       };
       /** Format: date-time */
@@ -1870,21 +1870,21 @@ export interface components {
       next_cursor: string | null;
     };
     ScheduledAnalyzeSubmission: {
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description When a job has ended, its outcome is sent to this URL. */
+      /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -1898,21 +1898,21 @@ export interface components {
       payload: components['schemas']['AnalyzePayload'];
     };
     ScheduledSendMessagesSubmission: {
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description When a job has ended, its outcome is sent to this URL. */
+      /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -1926,21 +1926,21 @@ export interface components {
       payload?: components['schemas']['SendMessagesPayload'];
     };
     ScheduledSleepSubmission: {
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description When a job has ended, its outcome is sent to this URL. */
+      /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -1959,21 +1959,21 @@ export interface components {
       | components['schemas']['ScheduledWebhookSubmission']
       | components['schemas']['ScheduledSendMessagesSubmission'];
     ScheduledWebhookSubmission: {
-      /** @description The most attempts. Defaults to the job type’s. */
+      /** @description The maximum number of attempts. Defaults to the job type’s. */
       max_attempts?: number;
       /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
       timeout_seconds?: number;
-      /** @description When a job has ended, its outcome is sent to this URL. */
+      /** @description The URL that receives the outcome when the job has ended. */
       callback_url?: string;
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
@@ -2007,17 +2007,17 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
@@ -2053,17 +2053,17 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
@@ -2136,11 +2136,11 @@ export interface components {
     Submissions: {
       /** @description May be empty only in a request with `batch`, which then only closes the batch. */
       jobs: components['schemas']['Submission'][];
-      /** @description The batch that the new jobs join. A duplicate does not join it: its job stays in the batch that it was submitted with, if any. */
+      /** @description The batch that the new jobs join. A duplicate does not join the batch: the existing job stays in its own batch, if any. */
       batch?: {
         /** @description The batch’s id, which you choose. Each tenant has its own batches. */
         id: string;
-        /** @description The job to submit, once, when the batch is completed. If several requests name one, the last before the batch is closed counts. */
+        /** @description The job that Errand submits once, when the batch is completed. If several requests name such a job, the last one before the batch is closed wins. */
         on_complete?: {
           /**
            * @description The job type.
@@ -2149,21 +2149,21 @@ export interface components {
           type?: string;
           /** @description The job type’s input, at most 262144 bytes of JSON. */
           payload?: unknown;
-          /** @description The most attempts. Defaults to the job type’s. */
+          /** @description The maximum number of attempts. Defaults to the job type’s. */
           max_attempts?: number;
           /** @description The time limit of one attempt. Defaults to the deployment’s JOB_TIMEOUT. */
           timeout_seconds?: number;
-          /** @description When a job has ended, its outcome is sent to this URL. */
+          /** @description The URL that receives the outcome when the job has ended. */
           callback_url?: string;
-          /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+          /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
           priority?: number;
-          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
           concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
           rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
-          /** @description Words that find the job in lists. */
+          /** @description Words by which lists can be filtered. */
           tags?: (string & (unknown & unknown))[];
-          /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
           metadata?: {
             [key: string]: unknown;
           };
@@ -2176,9 +2176,9 @@ export interface components {
       };
     };
     SubmittedConcurrencyLimit: {
-      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      /** @description The name that limited jobs share, such as a customer’s id. Each tenant has its own keys. */
       key: string;
-      /** @description The most jobs with this key that run at once. */
+      /** @description The maximum number of jobs with this key that run at once. */
       limit: number;
     };
     SubmittedJob: {
@@ -2224,13 +2224,13 @@ export interface components {
       metadata: {
         [key: string]: string | number | boolean;
       };
-      /** @description 0 is most urgent, 9 least. */
+      /** @description 0 is most urgent, 9 least urgent. */
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description As it was submitted. */
       payload: unknown;
@@ -2238,20 +2238,20 @@ export interface components {
       result: unknown;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
+      /** @description Whether the submission replaced the job’s payload and options. If false with `on_duplicate: "replace"`, the job was new or had already started: see its `status`. */
       replaced: boolean;
-      /** @description The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts. */
+      /** @description The end of the object’s dedup window. For a debounced job, whose window ends when the job starts, this is its current `run_at`. */
       window_ends_at: string | null;
     };
     SubmittedRateLimit: {
-      /** @description What the limit is for, such as a customer. Each tenant has its own keys. */
+      /** @description The name that limited jobs share, such as a customer’s id. Each tenant has its own keys. */
       key: string;
-      /** @description The most jobs with this key that start in `per_seconds`, besides the burst. */
+      /** @description The maximum number of jobs with this key that start in `per_seconds`, in addition to the burst. */
       limit: number;
       /** @description The period, in seconds. At most 30 days. */
       per_seconds: number;
       /**
-       * @description The most jobs that start at once after a pause. At most `limit`.
+       * @description The maximum number of jobs that start at once after an idle period. At most `limit`.
        * @default 1
        */
       burst?: number;
@@ -2299,19 +2299,19 @@ export interface components {
       metadata: {
         [key: string]: string | number | boolean;
       };
-      /** @description 0 is most urgent, 9 least. */
+      /** @description 0 is most urgent, 9 least urgent. */
       priority: number;
       /** @description At most `limit` jobs with this key run at once; null for no limit. */
       concurrency: components['schemas']['ConcurrencyLimit'] | null;
-      /** @description At most `limit` jobs with this key start in `per_seconds`, besides a burst; null for no limit. */
+      /** @description At most `limit` jobs with this key start in `per_seconds`, in addition to a burst; null for no limit. */
       rate_limit: components['schemas']['RateLimit'] | null;
-      /** @description What keeps a due job from starting: a pause of its queue or job type, a full concurrency key, or a rate limit that is used up. A rate limit sets `run_at` to the time of its start. Null for other jobs. */
+      /** @description Why a due job does not start: a pause of its queue or job type, a full concurrency key, or a used-up rate limit. A rate limit sets `run_at` to the time when the job may start. Null for other jobs. */
       held_by: ('pause' | 'concurrency' | 'rate') | null;
       /** @description Whether the job was submitted before. */
       deduplicated: boolean;
-      /** @description Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`. */
+      /** @description Whether the submission replaced the job’s payload and options. If false with `on_duplicate: "replace"`, the job was new or had already started: see its `status`. */
       replaced: boolean;
-      /** @description The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts. */
+      /** @description The end of the object’s dedup window. For a debounced job, whose window ends when the job starts, this is its current `run_at`. */
       window_ends_at: string | null;
     };
     /** @description The request took too long. Retry. */
@@ -2504,17 +2504,17 @@ export interface components {
       /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
       dedup_seconds?: number;
       debounce?: components['schemas']['Debounce'];
-      /** @description Words that find the job in lists. */
+      /** @description Words by which lists can be filtered. */
       tags?: (string & (unknown & unknown))[];
-      /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+      /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
       metadata?: {
         [key: string]: unknown;
       };
-      /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+      /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
       priority?: number;
-      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
       concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+      /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
       rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
       /**
        * @description The job type.
@@ -2555,7 +2555,7 @@ export interface operations {
   listJobs: {
     parameters: {
       query?: {
-        /** @description Only jobs in this state, or in one of these: `failed,canceled`. */
+        /** @description Only jobs in this state, or in one of several states: `failed,canceled`. */
         status?:
           | ('created' | 'running' | 'success' | 'failed' | 'canceled')
           | ('created' | 'running' | 'success' | 'failed' | 'canceled')[];
@@ -2569,15 +2569,15 @@ export interface operations {
         queue?: string;
         /** @description Only jobs with this tag. */
         tag?: string & (unknown & unknown);
-        /** @description Only jobs whose metadata has this value: `customer:acme`. For several values a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text. */
+        /** @description Only jobs whose metadata has this value: `customer:acme`. For several values, give a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text. */
         metadata?: string;
         /** @description Only jobs created at this time or later. */
         created_after?: string;
         /** @description Only jobs created before this time. */
         created_before?: string;
-        /** @description Only jobs whose `message` contains this text, in upper or lower case. */
+        /** @description Only jobs whose `message` contains this text, ignoring case. */
         message?: string;
-        /** @description `desc` lists the newest job first, `asc` the oldest. The order is that of the ids. */
+        /** @description `desc` lists the newest job first, `asc` the oldest. Jobs are ordered by id. */
         order?: 'asc' | 'desc';
         /** @description The page size. */
         limit?: number;
@@ -2769,17 +2769,17 @@ export interface operations {
           /** @description The length of the dedup window that this submission opens, at most 30 days and less than the deployment’s RETENTION_DAYS. Defaults to the deployment’s DEDUP_WINDOW. Needs `object_id`. */
           dedup_seconds?: number;
           debounce?: components['schemas']['Debounce'];
-          /** @description Words that find the job in lists. Send one field for each, or one field with a JSON array. */
+          /** @description Words by which lists can be filtered. Send one field for each, or one field with a JSON array. */
           tags?: (string & (unknown & unknown & unknown))[];
-          /** @description Fields that find the job in lists: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
+          /** @description Fields by which lists can be filtered: a flat object of strings, numbers and booleans, at most 4096 bytes of JSON. */
           metadata?: {
             [key: string]: unknown;
           };
-          /** @description The order in which a tenant’s jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting. Defaults to the job type’s, which is 5 unless it says otherwise. */
+          /** @description The order in which a tenant’s jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting. Defaults to the job type’s priority, which is 5 by default. */
           priority?: number;
-          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s; null for no limit. */
+          /** @description Limits how many jobs with the same key run at once. Defaults to the job type’s limit; null for no limit. */
           concurrency?: components['schemas']['SubmittedConcurrencyLimit'] | null;
-          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s; null for no limit. */
+          /** @description Limits how many jobs with the same key start in a period. Starts are `per_seconds` / `limit` apart. Defaults to the job type’s limit; null for no limit. */
           rate_limit?: components['schemas']['SubmittedRateLimit'] | null;
           /**
            * Format: binary
@@ -3140,7 +3140,7 @@ export interface operations {
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
-      /** @description The batch takes no further jobs, and its `on_complete` can’t be changed: a request without `more` has closed it. Use a new batch id. */
+      /** @description A request without `more` has closed the batch, so it accepts no further jobs and no other `on_complete`. Use a new batch id. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -3230,7 +3230,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description With `dry_run`: how many jobs match. Above 10000 the count stops, and `exact` is false. */
+      /** @description With `dry_run`: the number of matching jobs. Above 10000 the count stops, and `exact` is false. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -3245,7 +3245,7 @@ export interface operations {
           'application/json': components['schemas']['BulkCount'];
         };
       };
-      /** @description The job that changes the jobs. */
+      /** @description The bulk job. */
       202: {
         headers: {
           /** @description The path of the job. */
@@ -4749,7 +4749,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The job type is not paused any more. */
+      /** @description The job type is no longer paused. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -5137,7 +5137,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The queue is not paused any more. */
+      /** @description The queue is no longer paused. */
       200: {
         headers: {
           [name: string]: unknown;

@@ -1,6 +1,6 @@
 import type { Statement } from '../data-api.ts';
 
-/** The running jobs of a batch `b`: few, by the index jobs_batch. */
+/** The number of running jobs of a batch `b`. There are few, and the index jobs_batch finds them. */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 
 /** A batch as the API shows it, from a row source named `b`. */
@@ -10,7 +10,7 @@ const BATCH_DOCUMENT = `json_build_object(
   'jobs', b.jobs,
   'counts', (
     SELECT json_build_object(
-      -- Beside a statement that ends jobs, the two may be of different moments.
+      -- While another statement ends jobs, the counters and the running jobs may be read at different moments.
       'created', GREATEST(0, b.jobs - b.succeeded - b.failed - b.canceled - running.jobs),
       'running', running.jobs,
       'success', b.succeeded,
@@ -24,7 +24,7 @@ const BATCH_DOCUMENT = `json_build_object(
     'type', b.on_complete ->> 'type',
     'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
 
-/** Whether the parameter `on_complete` defines another job than the row's. Its ids don't count: they are new with each request. */
+/** Whether the parameter `on_complete` defines another job than the row. Ids are ignored, because each request generates new ones. */
 const IS_ANOTHER_JOB = `
   (b.on_complete -> 'type')::text IS DISTINCT FROM (:on_complete::json -> 'type')::text
   OR (b.on_complete -> 'payload')::text IS DISTINCT FROM (:on_complete::json -> 'payload')::text
@@ -38,9 +38,9 @@ const IS_ANOTHER_JOB = `
   OR b.on_complete -> 'callback' ->> 'url' IS DISTINCT FROM :on_complete::json -> 'callback' ->> 'url'`;
 
 /**
- * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the batch if the
- * jobs that were submitted with it have not, sets its on_complete job while it is open, and closes it if `closes`. Run twice, the second
- * run changes nothing. One row: the batch, and `is_refused`: it was closed before with another on_complete job.
+ * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the batch unless
+ * its jobs have already created it, sets its on_complete job while it is open, and closes it if `closes`. Idempotent. One row: the batch, and
+ * `is_refused`: whether the batch was already closed with another on_complete job.
  */
 export const PUT_BATCH: Statement = {
   name: 'put-batch',
@@ -71,15 +71,15 @@ const LISTED = `SELECT json_build_object(
   'batch', ${BATCH_DOCUMENT}, 'created_at_micros', (extract(epoch FROM b.create_time) * 1000000)::bigint)::text
 FROM batches b`;
 
-/** `tenant` (text), `limit` (integer). The newest batches, each with its place in the order. */
+/** `tenant` (text), `limit` (integer). The newest batches, each with its position in the order. */
 export const LIST_BATCHES: Statement = {
   name: 'list-batches',
   sql: `${LISTED} WHERE b.tenant = :tenant ORDER BY b.create_time DESC, b.batch_id DESC LIMIT :limit`,
 };
 
 /**
- * The same, of the batches after the last one of the page before: `before` (text): its id, `before_micros` (integer): its time of
- * creation.
+ * The next page of batches. `before` (text) and `before_micros` (integer) are the id and the time of creation of the previous page's last
+ * batch.
  */
 export const LIST_BATCHES_BEFORE: Statement = {
   name: 'list-batches-before',

@@ -8,7 +8,7 @@ import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 import { wakeParked } from './locked-jobs.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid): how far a bulk job has come, as {@link POSITION}, and its `create_time`. Writes the row at the first call.
+ * `tenant` (text), `job_id` (uuid): a bulk job's progress, as {@link POSITION}, and its `create_time`. The first call writes the row.
  */
 export const BEGIN_BULK: Statement = {
   name: 'begin-bulk',
@@ -29,7 +29,7 @@ function positionOf(table: string): string {
   return `json_build_object(${columns.map((column) => `'${column}', ${table}.${column}`).join(', ')})`;
 }
 
-/** What passes the filter of a bulk job. A bulk job changes neither itself nor others: it could end halfway. */
+/** The conditions of a bulk job's filter. They exclude all bulk jobs: a bulk job that changed itself or others could leave work half done. */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
 }
@@ -42,8 +42,8 @@ examined AS MATERIALIZED (
 }
 
 /**
- * `tenant` (text), `examined` (integer), and the parameters of the search. One row: how many of the next `examined` jobs pass the filter, and
- * the last of them, or null if there is no further job.
+ * `tenant` (text), `examined` (integer), and the parameters of the search. One row: how many of the next `examined` jobs match the filter,
+ * and the last examined job, or null if there is no further job.
  */
 export function countBulk(search: JobSearch): Statement {
   return {
@@ -58,21 +58,21 @@ FROM examined`,
   };
 }
 
-/** The part of a round that depends on the action. */
+/** The SQL of a round that depends on the action. */
 interface Change {
   /** Whether a locked job `j` can be changed. Its state is one of the action's. */
   readonly isPossible: string;
-  /** How many jobs may be changed; null for any number. */
+  /** The maximum number of jobs to change; null for no limit. */
   readonly room: string;
   /** CTEs that change the jobs of `before`; `changed` has the `job_id` of each. */
   readonly changed: string;
-  /** Selects the `job_id` and the `queue` of the jobs that are due now; undefined if no job can be. */
+  /** Selects the `job_id` and the `queue` of the jobs that are now due; undefined if the action makes no job due. */
   readonly wakeUps?: string;
   /** Selects the `batch_id` of the jobs that the action ends; undefined if it ends none. */
   readonly batches?: string;
 }
 
-/** The jobs of `before` that were woken to use a slot of their concurrency key. Complete only after `changed`, because wake_parked reads the jobs. */
+/** The jobs of `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete, because wake_parked reads the jobs. */
 const FREED = `
   SELECT before.*
   FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
@@ -129,16 +129,16 @@ changed AS (
 };
 
 /**
- * One round of a bulk job: changes those of the next `examined` jobs that pass the filter, and moves the position behind them.
+ * One round of a bulk job: changes those of the next `examined` jobs that match the filter, and advances the position past them.
  *
- * The row of `bulk_runs` decides whether the round is still to be made: it is locked first and has the number of the round. So a statement that
- * is repeated because its answer was lost changes nothing, nor does an attempt that another one has superseded. A round is as atomic as its
- * statement, and no job is changed twice by one bulk job.
+ * The row of `bulk_runs` is locked first, and its round number decides whether the round is still due. So a statement repeated after a lost
+ * response changes nothing, and neither does a superseded attempt. A round is atomic, because it is one statement. A bulk job never changes a job
+ * twice.
  *
- * The jobs to lock are found by their ids only: with a condition on the tenant, PostgreSQL may read all jobs of the tenant instead.
+ * The jobs to lock are selected by id only. With a condition on the tenant, PostgreSQL might read all jobs of the tenant instead.
  *
- * The tenant's lock is taken before those of the jobs, as by a submission. Jobs are locked in the order of their ids, and judged again as they
- * are then. A retry stops in front of the first job that the tenant has no room for.
+ * The tenant's lock is taken before the locks of jobs, as in a submission. Jobs are locked in the order of their ids, and the filter is checked
+ * again on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
  *
  * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a retry `max_in_flight`
  * (integer, 0 for no limit), `queues` (text): a JSON array of the deployment's queues; and the parameters of the search. One row: the

@@ -26,7 +26,7 @@ export function resubmittedColumns(requestId: string): string {
       run_at = clock_timestamp(), wake_at = clock_timestamp(), lease_expires_at = NULL, held_by = NULL, due_at = NULL,
       end_time = NULL, message = NULL, result = NULL, cancel_requested_at = NULL,
       progress = NULL, progress_note = NULL,
-      -- Its next end is told by a job of its own.
+      -- A separate job sends the next outcome.
       callback = j.callback || jsonb_build_object('job_id', ${requestId}),
       resubmission_id = ${requestId}`;
 }
@@ -95,7 +95,7 @@ changed AS (
   FROM before CROSS JOIN admission
   WHERE j.job_id = before.job_id AND before.status IN ('failed', 'canceled')
     AND before.resubmission_id IS DISTINCT FROM :request_id::uuid
-    -- Whoever may retry jobs may not delete them, and a bulk job may delete: its request is sent again instead.
+    -- A client that may retry jobs may not be allowed to delete them, and a bulk job may delete. So bulk jobs can't be retried.
     AND before.type <> '${BULK_JOB_TYPE}'
     AND admission.has_room AND ${HAS_QUEUE}
   RETURNING j.*

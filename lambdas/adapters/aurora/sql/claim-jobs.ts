@@ -7,12 +7,12 @@ import type { Statement } from '../data-api.ts';
  * - `claimed`: it was due, or its lease had ended; it runs now as the next attempt. Or this worker held it already, and
  *   the answer of its first claim was lost.
  * - `waiting`, `leased`: not now; `in_ms` says when.
- * - `parked`: held until whoever removes the reason sends a message.
- * - `yielded`: it waits, and this worker runs a more urgent job of the same tenant and queue instead, which has a row too.
+ * - `parked`: held until the function that removes the reason sends a message.
+ * - `yielded`: the job waits, and this worker runs a more urgent job of the same tenant and queue instead. That job has a row too.
  * - `finished`: terminal, or made so here, because its lease had ended and it was to be cancelled or had no attempt left.
  *
- * The statement is a function of migration 0025, whose plan PostgreSQL keeps. The function start_jobs of migration 0021 decides what may start. It writes the rows of jobs that may not, and no statement can change
- * a row twice; so "claimed" leaves these out. `woken` names parked jobs that got a slot by this claim.
+ * The statement is a function of migration 0025, whose plan PostgreSQL keeps. The function start_jobs of migration 0021 decides which jobs may start. It writes the rows of the others, and no statement can change
+ * a row twice, so "claimed" leaves those out. `woken` names parked jobs that got a slot through this claim.
  *
  * Rows are locked in the order of their ids, so two batches that share jobs can't lock each other out. The locked row is
  * the newest version, whatever the snapshot says; what the verdict decides on is therefore current. The update's own row is

@@ -2,7 +2,7 @@ import { MOST_COUNTED } from '../../../job/flow/concurrency-keys.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** The first key of a tenant after `keys.key` in a table, read from the head of an index. */
+/** The tenant's next key after `keys.key` in a table, by an index look-up. */
 function nextKeyIn(table: string, condition = 'true'): string {
   return `(
       SELECT concurrency_key FROM ${table}
@@ -18,8 +18,8 @@ const OF_KEY = `FROM jobs j WHERE j.tenant = :tenant AND j.concurrency_key = key
 const USE = 'use_of_key(j.status, j.held_by, j.wake_at)';
 
 /**
- * `tenant`, `after` (text), `limit` (integer): the keys with open jobs or a limit, one row each, in order. Walks from key to key, so it
- * reads no further job.
+ * `tenant`, `after` (text), `limit` (integer): the keys with open jobs or a limit, one row each, in order. Skips from key to key
+ * in the index, so it does not read every job.
  */
 export const LIST_KEYS: Statement = {
   name: 'list-concurrency-keys',
@@ -46,7 +46,7 @@ WHERE number > 0 AND key IS NOT NULL
 ORDER BY key`,
 };
 
-/** `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. One row: whether the limit is another one now. */
+/** `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. One row: whether the limit changed. */
 export const SET_LIMIT: Statement = {
   name: 'set-concurrency-limit',
   sql: `

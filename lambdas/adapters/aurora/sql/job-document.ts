@@ -1,6 +1,6 @@
 /**
- * The columns of a job as lists show it, from a table or row source named `j`. Names are those of the API. The run_at of a parked job is
- * far ahead, so its due_at is shown. A job that was woken to use a slot of its concurrency key is no longer held.
+ * The columns of a job in lists, from a table or row source named `j`, with the names of the API. The run_at of a parked job is in the far
+ * future, so its due_at is shown instead. A job that was woken to use a slot of its concurrency key is no longer held.
  */
 const SUMMARY = `
   'job_id', j.job_id,

@@ -2,7 +2,7 @@ import type { JobFilter, Order } from '../../../job/job-filter.ts';
 import { JOB_STATUSES } from '../../../job/status.ts';
 import type { Parameter } from '../data-api.ts';
 
-/** Conditions in SQL, and their parameters. */
+/** Conditions in SQL with their parameters. */
 interface Conditions {
   readonly sql: readonly string[];
   readonly parameters: Readonly<Record<string, Parameter>>;
@@ -42,19 +42,19 @@ export function jobConditions(filter: JobFilter): Conditions {
   return { sql, parameters };
 }
 
-/** The statuses that a filter asks for; none if it takes any. */
+/** The statuses of a filter; empty if it accepts any. */
 function statusesOf({ status = [] }: JobFilter): readonly string[] {
   return status.length === JOB_STATUSES.length ? [] : status;
 }
 
-/** In SQL. */
+/** A value in SQL. */
 const EACH_STATUS = JOB_STATUSES.map((status) => `'${status}'`);
 
-/** A part of a tenant's jobs that one index holds in the order of their ids. */
+/** A part of a tenant's jobs that one index returns in the order of their ids. */
 interface Part {
   /** @default 'jobs' */
   readonly table?: 'job_terms';
-  /** The columns of the index in front of `job_id`, with their values in SQL. */
+  /** The index columns before `job_id`, with their values in SQL. */
   readonly keys: Readonly<Record<string, string>>;
   /** The condition of a partial index. */
   readonly where?: string;
@@ -62,10 +62,10 @@ interface Part {
 
 const OF_TENANT = { tenant: ':tenant' };
 
-/** No other index has this collation of the tenant, so the planner does not take one for it. */
+/** No other index has this collation of the tenant, so the planner can't choose another index. */
 const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
-/** The parts that hold the jobs of a filter, by the index that holds the fewest others. The other conditions are judged on the rows. */
+/** The parts that contain a filter's jobs, by the most selective index. The other conditions are checked on the rows. */
 function partsOf(filter: JobFilter): Part[] {
   const { type, tag, message, objectId, batchId } = filter;
   if (objectId !== undefined) {
@@ -89,21 +89,21 @@ function partsOf(filter: JobFilter): Part[] {
   return statuses.map((_status, index) => ({ keys: { ...ofType, status: `:status_${index}` } }));
 }
 
-/** How far the time in a job's id may be from its creation: `is_id_off_time` of migration 0022. */
+/** How far the time in a job's id may be from the job's creation: see `is_id_off_time` in migration 0022. */
 const ID_TOLERANCE_MS = 60_000;
 
 /** A search through the jobs of a tenant. */
 export interface JobSearch {
   readonly filter: JobFilter;
   readonly order: Order;
-  /** Only jobs behind this one: the keyset. */
+  /** Only jobs after this job in the order (keyset pagination). */
   readonly after?: string | undefined;
 }
 
 /**
- * The body of a WITH query: the jobs that a search looks at, in its order, at most `:examined` (integer) of them. Those that pass
- * {@link jobConditions}, as a table `j`, are the jobs that it finds. The limit bounds every search, however few jobs pass: a condition
- * without an index would read all jobs otherwise.
+ * The body of a WITH query: at most `:examined` (integer) jobs for a search to examine, in its order. As a table `j`, those that match
+ * {@link jobConditions} are the result. The limit bounds every search, even if few jobs match: without it, a condition without an index would
+ * read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
@@ -119,19 +119,19 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** In SQL, whatever the caller's type has let through. */
+/** The direction in SQL, for any value that the caller's type lets through. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
- * Reads a part by its index, whatever the planner knows of the table. With a plain equality, `type = :type`, the order of the ids is all that is
- * asked for, and the planner may walk through another index in that order, or join all jobs, and pass over any number of them. It draws no
- * conclusion from `= ANY`, so only this index has the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities outside say that
- * this is the order of the ids.
+ * Reads a part by its index, independent of the planner's statistics. With a plain equality, `type = :type`, the query asks only for the order
+ * of the ids. The planner may then scan another index in that order, or join all jobs, and skip any number of rows. It does not infer equality
+ * from `= ANY`, so only this index provides the order of all its columns; since PostgreSQL 17 such a scan keeps the order. The equalities in the
+ * outer query tell the planner that this is the order of the ids.
  *
- * Nor must the planner expect few ids: it would read them by the primary key and sort them. It does not know the value of a sub-select, and the index gets only
- * the bound where the scan begins. The scan reads on behind the other bound, up to its limit.
+ * The planner must also not expect few ids, because it would then read them by the primary key and sort them. It does not know the value of a
+ * sub-select, and the index condition has only the bound where the scan begins. The scan continues past the other bound, up to its limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);
@@ -151,12 +151,12 @@ function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, 
     SELECT * FROM ${table ?? 'jobs'} WHERE ${conditions.join(' AND ')} ORDER BY ${inOrder} LIMIT :examined
   ) AS i WHERE ${outside.join(' AND ')} ORDER BY job_id ${direction})`;
   if (table === undefined) return read;
-  // One look-up for each row: a join may read all jobs in the order of their ids.
+  // One look-up for each row, because a join might read all jobs in the order of their ids.
   return `(SELECT j.* FROM ${read} AS i CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
     WHERE j.job_id = i.job_id ORDER BY j.job_id ${direction})`;
 }
 
-/** Ids that bound a range; the bounds do not belong to it. */
+/** The exclusive bounds of a range of ids. */
 interface Bounds {
   readonly first?: string | undefined;
   readonly last?: string | undefined;
@@ -165,7 +165,7 @@ interface Bounds {
 type BoundsName = 'ids' | 'all' | 'period';
 
 /**
- * The ids to search through: those of the filter's period, behind the last job. `ofAll` leaves the period out.
+ * The ids to search: those of the filter's period, after the last job. `ofAll` ignores the period.
  */
 function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
   const start =
@@ -186,7 +186,7 @@ function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: Job
   return { ofAll, ofPeriod, ofIds: { first, last } };
 }
 
-/** The conditions of a range of ids, in the parameters `first_of_…` and `last_of_…`. */
+/** The conditions for a range of ids, with the parameters `first_of_…` and `last_of_…`. */
 function within(name: BoundsName, { first, last }: Bounds): string[] {
   return [
     ...(first === undefined ? [] : [`job_id > (SELECT :first_of_${name}::uuid)`]),
@@ -194,7 +194,7 @@ function within(name: BoundsName, { first, last }: Bounds): string[] {
   ];
 }
 
-/** The parameters of {@link examinedJobs} and {@link jobConditions}, but for `tenant` and `examined`. */
+/** The parameters of {@link examinedJobs} and {@link jobConditions}, except `tenant` and `examined`. */
 export function searchParameters(search: JobSearch): Record<string, Parameter> {
   const { ofIds, ofAll, ofPeriod } = boundsOf(search);
   return {
@@ -211,7 +211,7 @@ function idsOf(name: BoundsName, { first, last }: Bounds): Record<string, Parame
   };
 }
 
-/** Less than every UUIDv7 of a time, in milliseconds since 1970, and greater than those of an earlier time. */
+/** An id just below every UUIDv7 of a time, in milliseconds since 1970, and above those of any earlier time. */
 function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
     .toString(16)

@@ -14,11 +14,11 @@ locked AS (
 )`;
 
 /**
- * Wakes parked jobs, for a WITH clause: those whose concurrency key has a free slot because a statement took jobs out of it. The rows
+ * CTEs that wake parked jobs whose concurrency key has free slots because a statement removed jobs from the key. The rows
  * `woken` have the columns of wake_parked in migration 0021.
  *
  * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
- * @param mostOfKey SQL for the most jobs of one key to wake: as many as can have left it
+ * @param mostOfKey SQL for the maximum number of jobs of one key to wake: as many as can have left the key
  */
 export function wakeParked(source: string, mostOfKey = '10'): string {
   return `
@@ -29,7 +29,7 @@ woken AS MATERIALIZED (
 )`;
 }
 
-/** The rows of {@link wakeParked} as JSON, null without any. */
+/** The rows of {@link wakeParked} as JSON; null if there are none. */
 export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken)`;
 
 /** The message of a job that a client canceled, whatever its last attempt came to. */

@@ -11,8 +11,8 @@ import {
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails the jobs whose lease has ended and that have no attempt
- * left (`lost`), or cancels them where that was asked for; one row per job that exists, with what its message needs. A parked job is `finished`: it needs no
- * message. `in_ms`: when the job can be claimed. `woken`, on one of the rows: parked jobs that got the slots of lost ones.
+ * left (`lost`), or cancels them where that was asked for; one row per job that exists, with what its message needs. A parked job is `finished`, because it needs no
+ * message. `in_ms`: when the job can be claimed. `woken`, on one of the rows: parked jobs that got the slots of lost jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -87,7 +87,7 @@ SELECT json_build_object('job_id', job_id, 'tenant', tenant, 'queue', queue, 'ba
 FROM ended`,
 };
 
-/** A job that starts later was taken early, so that its message is there in time; it is overdue again only after its start. */
+/** A job that starts later is swept early, so that its message arrives in time. It is overdue again only after its start. */
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
 /**

@@ -5,12 +5,13 @@ const PRUNING_LOCK = 7_305_216_419;
 
 /**
  * `retention_days`, `limit` (integers). Deletes up to `limit` jobs and as many messages that ended longer ago than that, and as many audit
- * entries that are older, batches, and states of rate limits that hold nothing back any more, the oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row:
+ * entries that are older, batches, and states of rate limits that no longer limit anything, the oldest first; a job's attempts go with it, and the sums of `job_counts` follow by their triggers. One row:
  * how many there were of each, and `oldest_end_ms`, when the first of all that ended later did so, or was written, in ms since 1970; null without any. `is_busy` says that another pruning
  * is running, and that this one has deleted nothing: one whose response was lost may run for 45 s, and its repetitions must not add to the load.
  *
- * A batch is deleted if it was completed longer ago than that, or created and not completed, and all of its jobs are deleted: until then,
- * one of them may be retried. The statement sees the jobs as they were before it, so a batch goes with the pruning after that of its last job.
+ * A batch is deleted if it was completed longer ago than that, or was created that long ago and is not completed, and all of its jobs are
+ * deleted: until then, a job may be retried. The statement sees the jobs as they were before it, so a batch is deleted by the pruning that
+ * follows the pruning of its last job.
  *
  * Only what has ended has an `end_time`. A locked row is the newest version and is judged again: a job that a client retries
  * at that moment is passed over, and one that is being deleted is gone for the retry. A schedule keeps the outcome of its last job.
@@ -59,7 +60,7 @@ expired_batches AS (
   FROM batches b
   WHERE (SELECT is_ours FROM turn) AND COALESCE(end_time, create_time) < now() - :retention_days * interval '1 day'
     AND NOT EXISTS (SELECT FROM jobs j WHERE j.tenant = b.tenant AND j.batch_id = b.batch_id)
-    -- Judged again on the locked row: a job may have joined the batch since the statement began.
+    -- Checked again on the locked row: a job may have joined the batch since the statement began.
     AND succeeded + failed + canceled >= jobs
   ORDER BY COALESCE(end_time, create_time)
   LIMIT :limit
@@ -72,7 +73,7 @@ deleted_batches AS (
 ),
 deleted_rate_limits AS (
   DELETE FROM rate_limits
-  -- By their places: joined by their keys, the whole table may be read.
+  -- Joined by ctid: with a join by key, PostgreSQL might read the whole table.
   WHERE ctid = ANY (ARRAY(
     SELECT ctid
     FROM rate_limits

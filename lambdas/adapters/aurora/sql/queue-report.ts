@@ -2,10 +2,10 @@ import { MOST_COUNTED } from '../../../job/flow/concurrency-keys.ts';
 import { HOLDS, type Hold } from '../../../job/flow/queue-report.ts';
 import type { Statement } from '../data-api.ts';
 
-/** Jobs that something holds: the condition of the index jobs_held_in_queue. A job that was woken to use a slot is not held any more. */
+/** Held jobs: the condition of the index jobs_held_in_queue. A job that was woken to use a slot is no longer held. */
 const HELD = `status = 'created' AND (wake_at IS NULL OR held_by = 'rate')`;
 
-/** The number of jobs of a queue that something holds. */
+/** The number of held jobs of a queue. */
 function countHeldBy(reason: Hold): string {
   return `'${reason}', (
         SELECT count(*)
@@ -18,7 +18,7 @@ function countHeldBy(reason: Hold): string {
 
 /**
  * `tenant` (text): one row with the tenant's pauses, and the counts and the oldest waiting job of each queue in which it has open jobs. The
- * counts come from the few rows that sum them up, and the held jobs from an index. The oldest job is the oldest of the first entries of two
+ * counts come from the few rows of `job_counts`, and the held jobs from an index. The oldest job is the oldest of the first entries in two
  * indexes: one entry for each priority, and one for each reason to hold a job.
  */
 export const REPORT_QUEUES: Statement = {

@@ -87,19 +87,19 @@ WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant
 ORDER BY p.attempt, p.part`,
 };
 
-/** The most jobs that one page looks at. */
+/** The maximum number of jobs that Errand reads for one page. */
 export const MAX_EXAMINED_JOBS = 1_000;
 
-/** The most bytes of a page's jobs as the Data API escapes them; with what it writes around them, its response has at most 1 MiB. */
+/** The maximum size in bytes of a page's jobs, as escaped by the Data API. It leaves room for the rest of the response, which has at most 1 MiB. */
 const MAX_PAGE_BYTES = 1_040_000;
 
 /**
  * A page of the jobs that a search finds, in its order. The first row is `{"found": count, "examined_to": id}`; one row per job follows. There
- * are fewer jobs than `found` if all of them would exceed the limit of a response. `examined_to` is the last job that was looked at, or null if
- * the page is full or there is no further job to look at.
+ * are fewer jobs than `found` if all of them would exceed the size limit of a response. `examined_to` is the last examined job, or null if
+ * the page is full or there is no further job.
  *
- * Only the conditions that are asked for stand in the statement, so that Postgres plans each combination with the index that fits it. It
- * reads `examined` on demand: a page that is full early has read no further job.
+ * The statement has only the conditions of the filter, so that Postgres plans each combination with the index that fits. Postgres reads
+ * `examined` on demand, so a page that is full early reads no further job.
  *
  * `tenant` (text), `examined`, `limit` (integers), and the parameters of the search.
  */

@@ -3,11 +3,11 @@ import { lengthOf } from './counted-rows.ts';
 
 /**
  * `results` (text): a JSON array of {@link AttemptResult}. Each is written only where that attempt still runs the job: the
- * fence is the one that its claim set. (The previous release's claims raise only the attempt's number.) A retry becomes a cancellation where a client asked for one meanwhile. A throttled attempt
+ * fence is the one that its claim set. (The previous release's claims raise only the attempt's number.) A retry becomes a cancellation if a client has requested one meanwhile. A throttled attempt
  * did nothing: it keeps its number, which must rise with each claim, and the job may have one attempt more.
  *
  * One row per job with its state after the statement, and the batch of a job that ended, if the batch is nearly complete. `woken`, on one of
- * the rows, names parked jobs that got the slots of these jobs. Run twice, the second run changes nothing and answers the same but for
+ * the rows, names parked jobs that got the slots of these jobs. Idempotent: a second run changes nothing and returns the same rows, except for
  * `recorded` and the batch. The statement is a function of migration 0025, whose plan PostgreSQL keeps.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };

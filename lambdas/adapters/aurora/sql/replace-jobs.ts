@@ -3,26 +3,26 @@ import { lengthOf } from './counted-rows.ts';
 import { JOB_SUMMARY } from './job-document.ts';
 
 /**
- * `tenant` (text), `replacements` (text): a JSON array of {@link Replacement}, each of another job. Gives jobs that have not started the
- * fields of new submissions, and returns the jobs that exist, with a verdict:
+ * `tenant` (text), `replacements` (text): a JSON array of {@link Replacement}, each of another job. Replaces the fields of jobs that have
+ * not started, and returns the existing jobs, each with a verdict:
  *
- * - `replaced`: now, or by an earlier execution of the same statement.
- * - `started`: the job runs, has run, or has ended, so nothing was changed.
+ * - `replaced`: the job was replaced now, or by an earlier execution of the same statement.
+ * - `started`: the job is running, has run, or has ended, so nothing was changed.
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
  * A replacement is applied once: its audit entry has the id of its submission, and a submission with an entry changes nothing again. So a
- * repeated statement can't overwrite a newer replacement, whatever has become of the job meanwhile. A row that the same submission wrote
- * counts as replaced by it; `target_id` is that row, even if another job holds the window by now.
+ * repeated statement can't overwrite a newer replacement, even if the job has changed meanwhile. A row that the same submission wrote counts as
+ * replaced; `target_id` is that row, even if another job now holds the window.
  *
- * The locked row is current and decides. The row that the update itself finds is at first that of the statement's snapshot, and is
- * held against the table's constraints as such: every column of one is set.
+ * The locked row is current and decides. The update itself starts from the row of the statement's snapshot and checks that row against the
+ * table's constraints. So the update sets every column of these constraints.
  *
- * A job that was held is due again, and its claim judges it anew with its new keys and limits. A slot that it leaves by changing its
- * concurrency key goes to the next parked job with the sweep.
+ * A held job becomes due again, and its next claim applies the new keys and limits. If a changed concurrency key frees a slot, the next
+ * sweep gives the slot to a parked job.
  *
- * A job that is due keeps its place (`run_at`) and its time with the sweeper (`wake_at`) if its replacement is due at once. `wake_in_ms` is null
- * unless a worker must be woken, because the job is due sooner than its last message comes; a repeated statement always says so, because
- * the first one may have done it.
+ * A due job keeps its position (`run_at`) and its time for the sweeper (`wake_at`) if its replacement is due immediately. `wake_in_ms` is set
+ * if a worker must be woken, because the job is due before its last message arrives, and null otherwise. A repeated statement always sets it,
+ * because the first execution may have made the job due sooner.
  */
 export const REPLACE_JOBS: Statement = {
   name: 'replace-jobs',
@@ -55,10 +55,10 @@ judged AS MATERIALIZED (
     locked.job_id, locked.run_at AS earlier_run_at, offered.submission_id AS replacement_id, timed.moment,
     LEAST(
       timed.moment + make_interval(secs => offered.delay_seconds),
-      -- Of a debounce. LEAST ignores null.
+      -- Only set for a debounce. LEAST ignores null.
       locked.create_time + make_interval(secs => offered.max_seconds),
       offered.window_ends_at) AS wanted_run_at,
-    -- A job that was woken for a free slot of its concurrency key.
+    -- The job was woken to use a free slot of its concurrency key.
     locked.held_by = 'concurrency' AND locked.wake_at IS NOT NULL AND locked.concurrency_key = offered.concurrency ->> 'key'
       AND offered.delay_seconds = 0 AS keeps_slot,
     CASE

@@ -17,11 +17,11 @@ const submission = {
   deduplicated: z.boolean().meta({ description: 'Whether the job was submitted before.' }),
   replaced: z.boolean().meta({
     description:
-      'Whether the submission replaced the job’s payload and options. If false for `on_duplicate: "replace"`, the job was new, or had started: see its `status`.',
+      'Whether the submission replaced the job’s payload and options. If false with `on_duplicate: "replace"`, the job was new or had already started: see its `status`.',
   }),
   window_ends_at: schemas.moment.nullable().meta({
     description:
-      'The end of the object’s dedup window. For a debounced job the `run_at` known now: its window ends when it starts.',
+      'The end of the object’s dedup window. For a debounced job, whose window ends when the job starts, this is its current `run_at`.',
   }),
 };
 
@@ -39,8 +39,11 @@ export const jobPage = named(
 export const bulkCount = named(
   'BulkCount',
   z.object({
-    matched: z.int().min(0).meta({ description: 'How many jobs match the filter, or at least so many.' }),
-    exact: z.boolean().meta({ description: 'Whether there are no further matches.' }),
+    matched: z
+      .int()
+      .min(0)
+      .meta({ description: 'The number of jobs that match the filter; a lower bound if `exact` is false.' }),
+    exact: z.boolean().meta({ description: 'Whether `matched` is the exact number.' }),
   }),
 );
 

@@ -47,6 +47,6 @@ export const batchOutcome = named(
     items: z.array(batchItem),
     batch: batch
       .exactOptional()
-      .meta({ description: 'The batch that the request names, with the jobs that were accepted.' }),
+      .meta({ description: 'The batch of the request, including the accepted jobs.' }),
   }),
 );

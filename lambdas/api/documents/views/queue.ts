@@ -17,7 +17,7 @@ const count = z.int().min(0);
 const name = z.string();
 const actor = z.string().nullable();
 
-const ACTOR = 'As in the audit; null if unknown.';
+const ACTOR = 'The actor, as in the audit; null if unknown.';
 
 const oldestJob = shapeOf<OldestJob>()(
   z.object({
@@ -35,17 +35,16 @@ const queue = named(
     z.object({
       queue: name,
       waiting: count.meta({
-        description:
-          'Jobs that have not started: they wait for a worker or for their `run_at`, or something holds them.',
+        description: 'Jobs that have not started: they wait for a worker or for their `run_at`, or are held.',
       }),
       held: z
         .object({
-          pause: count.meta({ description: 'By the pause of the queue or of the job type.' }),
-          concurrency: count.meta({ description: 'Until fewer jobs of their concurrency key run.' }),
-          rate: count.meta({ description: 'Until the time that their rate limit gave them.' }),
+          pause: count.meta({ description: 'Jobs held by a pause of the queue or of the job type.' }),
+          concurrency: count.meta({ description: 'Jobs held because their concurrency key is full.' }),
+          rate: count.meta({ description: 'Jobs held until the time that their rate limit assigned.' }),
         })
         .meta({
-          description: `The waiting jobs that may not start yet, by what holds them. Each number is at most ${MOST_COUNTED}, even if more jobs are held.`,
+          description: `The waiting jobs that may not start yet, by reason. Each number is at most ${MOST_COUNTED}, even if more jobs are held.`,
         }),
       running: count,
       oldest_waiting: oldestJob
@@ -69,7 +68,7 @@ export const queueList = named(
 const pauseFields = { paused_at: moment, paused_by: actor.meta({ description: ACTOR }) };
 const wokenFields = {
   woken: count.meta({ description: 'Jobs that this request woke.' }),
-  more: z.boolean().meta({ description: 'Whether the sweeper has to wake more jobs, within minutes.' }),
+  more: z.boolean().meta({ description: 'Whether more jobs remain. The sweeper wakes them within minutes.' }),
 };
 
 export const pausedQueue = named(
@@ -91,7 +90,7 @@ export const resumedType = named(
 
 const setLimit = count.nullable().meta({
   description:
-    'The limit that was set in place of those that the jobs were submitted with; null if none was set.',
+    'The set limit, which overrides the limits that the jobs were submitted with; null if none is set.',
 });
 
 const concurrencyKey = named(
@@ -99,13 +98,13 @@ const concurrencyKey = named(
   shapeOf<ConcurrencyKey>()(
     z.object({
       key: name,
-      running: count.meta({ description: 'Jobs that run, and jobs that were woken to run.' }),
+      running: count.meta({ description: 'Running jobs, and jobs that were woken to use a free slot.' }),
       parked: count.meta({
-        description: `Jobs that wait until fewer run. At most ${MOST_COUNTED}, even if more jobs wait.`,
+        description: `Jobs that wait for a free slot. At most ${MOST_COUNTED}, even if more jobs wait.`,
       }),
       limit: count.nullable().meta({
         description:
-          'The most jobs that run at once: `set_limit`, or the limit that the next job was submitted with.',
+          'The maximum number of jobs that run at once: `set_limit`, or the limit that the next job was submitted with.',
       }),
       set_limit: setLimit,
       set_at: moment.nullable(),

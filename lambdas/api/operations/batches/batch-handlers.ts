@@ -15,7 +15,7 @@ import type { ApiRequest } from '../../request.ts';
 import type { SubmissionRules } from '../../submission.ts';
 import { retryAfter } from '../jobs/job-request.ts';
 
-// Loaded at the first request for a batch (see lazy), because most instances never get one.
+// Loaded at the first request for a batch (see lazy), because most instances never get such a request.
 
 export async function get(
   {
@@ -52,13 +52,13 @@ export async function list(
   return json(200, { items: items.map(({ batch }) => batch), ...page });
 }
 
-/** See the `cursor` of listBatches. */
+/** The inverse of the `cursor` of listBatches. */
 function encodePlace({ createdAtMicros, batchId }: BatchPlace): string {
   return Buffer.from(`${createdAtMicros} ${batchId}`).toString('base64url');
 }
 
 /**
- * Validates the on_complete job, and gives it its id.
+ * Validates the on_complete job and assigns its id.
  *
  * @throws InvalidRequestError naming the invalid fields
  */
@@ -93,7 +93,7 @@ export function readOnComplete(
 }
 
 /**
- * Notes the batch of a request whose jobs are written.
+ * Stores the batch of a request after its jobs are written.
  *
  * @param closes whether the request closes the batch
  * @throws BatchClosedError if the batch was closed with another on_complete job

@@ -19,7 +19,7 @@ export const getBatch = operation({
     tag: 'Batches',
     summary: 'Get a batch',
     description:
-      'Counts the jobs of a batch by state. With `wait` the response comes when the batch is completed.',
+      'Counts the jobs of a batch by state. With `wait`, Errand responds when the batch is completed.',
     responses: [
       {
         status: 200,
@@ -32,7 +32,7 @@ export const getBatch = operation({
   },
 });
 
-/** The place of the last batch of the page before: microseconds since 1970, and its id. */
+/** The position of the previous page's last batch: its creation in microseconds since 1970, and its id. */
 const batchCursor = described(
   z.pipe(
     z.string(),

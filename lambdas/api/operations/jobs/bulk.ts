@@ -20,12 +20,12 @@ import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 const fields = jobFilterFields;
 const statusNames = { $ref: '#/components/schemas/JobStatus' };
 
-/** A query may have `failed,canceled` and `customer:acme`; JSON has arrays and objects. */
+/** Rejects the strings of a query, `failed,canceled` and `customer:acme`: JSON has arrays and objects instead. */
 const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
 const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
 
-/** The fields of a filter in JSON. Its output is a valid input, so the job's payload shows it. */
+/** The fields of a filter in JSON. The parsed filter is itself valid input, so it can be the bulk job's payload. */
 const filterSchema = z.strictObject(
   {
     ...fields,
@@ -34,7 +34,7 @@ const filterSchema = z.strictObject(
       !import.meta.bundled && {
         oneOf: [statusNames, { type: 'array', items: statusNames, minItems: 1 }],
         description:
-          'Only jobs in this state, or in one of these. Defaults to the states that the action changes.',
+          'Only jobs in this state, or in one of these states. Defaults to the states that the action changes.',
       },
     ),
     batch_id: described(fields.batch_id, !import.meta.bundled && { description: 'Only jobs of this batch.' }),
@@ -67,7 +67,7 @@ const filterSchema = z.strictObject(
     message: described(
       fields.message,
       !import.meta.bundled && {
-        description: 'Only jobs whose `message` contains this text, in upper or lower case.',
+        description: 'Only jobs whose `message` contains this text, ignoring case.',
       },
     ),
   },
@@ -80,17 +80,17 @@ export const bulkSchema = z.strictObject(
       z.enum(BULK_ACTIONS, `must be one of ${BULK_ACTIONS.join(', ')}`),
       !import.meta.bundled && {
         description:
-          '`cancel` changes jobs that are created or running, `retry` those that are failed or canceled, `delete` those that have ended. `delete` needs the scope `admin`.',
+          '`cancel` changes created and running jobs, `retry` failed and canceled jobs, and `delete` ended jobs. `delete` needs the scope `admin`.',
       },
     ),
     filter: described(
       filterSchema,
-      !import.meta.bundled && { description: 'Which jobs to change: those that pass all conditions.' },
+      !import.meta.bundled && { description: 'The jobs to change: those that match all conditions.' },
     ),
     dry_run: z._default(
       described(
         z.boolean('must be true or false'),
-        !import.meta.bundled && { description: 'Only count the jobs, and change nothing.' },
+        !import.meta.bundled && { description: 'Only count the matching jobs, without changing them.' },
       ),
       false,
     ),
@@ -108,13 +108,13 @@ export const bulkSchema = z.strictObject(
 
 type BulkRequest = ApiRequest<unknown, unknown, z.output<typeof bulkSchema>>;
 
-/** 202 with the job that changes the jobs, or 200 with their count. */
+/** Responds with 202 and the bulk job, or with 200 and the number of matching jobs. */
 export const changeJobs = operation({
   id: 'changeJobs',
   method: 'POST',
   path: '/v1/jobs/bulk',
   scope: 'submit',
-  // The bulk job is the subject. The changes that it makes have entries of their own.
+  // The subject of this entry is the bulk job. Each of its changes has a separate entry.
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BODY_BYTES, schema: bulkSchema } },
   async handle(request, { jobs, loadBulk }) {
@@ -135,7 +135,7 @@ export const changeJobs = operation({
     tag: 'Jobs',
     summary: 'Cancel, retry or delete many jobs',
     description:
-      'Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it, shows its progress, and counts them in its result: `{"matched", "changed", "skipped"}`. A bulk job changes no other bulk job, and can be canceled: what it has done stays.',
+      'Responds immediately with a job of the type `bulk`, which changes the jobs that were created before it and shows its progress. Its result counts them: `{"matched", "changed", "skipped"}`. A bulk job never changes bulk jobs. Canceling a bulk job does not undo its changes.',
     body: {
       schema: named('BulkRequest', bulkSchema),
       examples: {
@@ -150,7 +150,7 @@ export const changeJobs = operation({
     responses: [
       {
         status: 202,
-        description: 'The job that changes the jobs.',
+        description: 'The bulk job.',
         headers: { Location: 'The path of the job.' },
         content: {
           schema: job,
@@ -174,7 +174,7 @@ export const changeJobs = operation({
       },
       {
         status: 200,
-        description: `With \`dry_run\`: how many jobs match. Above ${MAX_EXACT_COUNT} the count stops, and \`exact\` is false.`,
+        description: `With \`dry_run\`: the number of matching jobs. Above ${MAX_EXACT_COUNT} the count stops, and \`exact\` is false.`,
         content: { schema: bulkCount, example: { matched: 42, exact: true } },
       },
     ],
@@ -198,13 +198,13 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
     onDuplicate: 'return',
     callback: null,
     submittedBy: actor,
-    // In front of the tenant's own backlog, which it may change.
+    // The bulk job starts before the tenant's backlog, which it may change.
     flow: { priority: 0 },
     trace,
   };
 }
 
-/** A cancellation is accepted from a tenant that has as many jobs as it may: it makes room. */
+/** A tenant without room for further jobs may still submit a cancellation, because it makes room. */
 function portsOf(action: BulkAction, jobs: JobDependencies): JobDependencies {
   return action === 'cancel' ? { ...jobs, limits: { ...jobs.limits, maxJobsInFlight: 0 } } : jobs;
 }

@@ -45,7 +45,7 @@ export const createJob = operation({
     tag: 'Jobs',
     summary: 'Submit a job',
     description:
-      'An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace its payload and options, unless it has started.',
+      'An `object_id` has one job per dedup window (5 minutes, unless the deployment sets another length). Later submissions in the window get that job, with 200. With `on_duplicate: "replace"` or `debounce` they also replace the job’s payload and options, unless the job has started.',
     body: {
       schema: submissionBody,
       file: 'The file that the job reads, at most 4.5 MB.',

@@ -42,7 +42,7 @@ export const batchSchema = z
           batchOfRequest,
           !import.meta.bundled && {
             description:
-              'The batch that the new jobs join. A duplicate does not join it: its job stays in the batch that it was submitted with, if any.',
+              'The batch that the new jobs join. A duplicate does not join the batch: the existing job stays in its own batch, if any.',
           },
         ),
       ),
@@ -77,7 +77,7 @@ export const createJobs = operation({
     const items = read.map((entry): BatchItem => {
       if ('error' in entry) return problemItem(entry.error, jobs.log);
       const { value: outcome } = outcomes.next();
-      return toItem(outcome ?? { error: new Error('A submission came to nothing.') }, jobs.log);
+      return toItem(outcome ?? { error: new Error('A submission has no outcome.') }, jobs.log);
     });
     if (!batch || !handlers) return json(200, { items });
     const closes = !batch.more && items.every((item) => 'job' in item);
@@ -87,7 +87,7 @@ export const createJobs = operation({
     tag: 'Jobs',
     summary: `Submit up to ${MAX_BATCH} jobs`,
     description:
-      'Each submission has its own outcome, in order. A refused one does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.',
+      'Each submission has its own outcome, in order. A refused submission does not affect the others. With `batch`, the new jobs are counted together, and `on_complete` names a job to submit when all of them have ended.',
     body: {
       schema: named('Submissions', batchSchema),
       examples: {

@@ -25,7 +25,7 @@ export const listQuerySchema = z.strictObject({
     status,
     !import.meta.bundled && {
       oneOf: [statusNames, { type: 'array', items: statusNames, minItems: 1 }],
-      description: 'Only jobs in this state, or in one of these: `failed,canceled`.',
+      description: 'Only jobs in this state, or in one of several states: `failed,canceled`.',
     },
   ),
   type: described(type, !import.meta.bundled && { description: 'Only jobs of this type.' }),
@@ -38,7 +38,7 @@ export const listQuerySchema = z.strictObject({
     !import.meta.bundled && {
       type: 'string',
       description:
-        'Only jobs whose metadata has this value: `customer:acme`. For several values a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text.',
+        'Only jobs whose metadata has this value: `customer:acme`. For several values, give a JSON object: `{"customer":"acme","paid":true}`. Values are compared as text.',
     },
   ),
   created_after: described(
@@ -60,14 +60,14 @@ export const listQuerySchema = z.strictObject({
   message: described(
     message,
     !import.meta.bundled && {
-      description: 'Only jobs whose `message` contains this text, in upper or lower case.',
+      description: 'Only jobs whose `message` contains this text, ignoring case.',
     },
   ),
   order: z._default(
     described(
       z.enum(['asc', 'desc'], 'must be asc or desc'),
       !import.meta.bundled && {
-        description: '`desc` lists the newest job first, `asc` the oldest. The order is that of the ids.',
+        description: '`desc` lists the newest job first, `asc` the oldest. Jobs are ordered by id.',
       },
     ),
     'desc',
@@ -95,7 +95,7 @@ export const listJobs = operation({
     tag: 'Jobs',
     summary: 'List jobs',
     description:
-      'Newest first, without payloads and results. All filters can be combined. One page looks at a thousand jobs at most, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`: go on until it is null.',
+      'Newest first, without payloads and results. All filters can be combined. Errand reads at most 1,000 jobs for a page, so a page may have fewer jobs than `limit`, even none, and still a `next_cursor`. Continue until `next_cursor` is null.',
     responses: [
       {
         status: 200,

@@ -17,12 +17,12 @@ import { key, whole } from '../../flow-schema.ts';
 const listKeys = lazy(async () => (await import('./flow-handlers.ts')).listKeys);
 const changeLimit = lazy(async () => (await import('./flow-handlers.ts')).changeLimit);
 
-/** In the query and not in the path: an HTTP API decodes paths twice, so a key with a slash or a percent sign would not arrive. */
+/** The key is in the query, because an HTTP API decodes paths twice: a key with a slash or a percent sign would not arrive intact. */
 const keyQuery = z.strictObject({
   key: described(key, !import.meta.bundled && { description: 'The concurrency key.' }),
 });
 
-/** In bytes. The body has one number. */
+/** In bytes. The body has only one number. */
 const MAX_LIMIT_BYTES = 1_024;
 
 const limitSchema = z.strictObject(
@@ -30,7 +30,8 @@ const limitSchema = z.strictObject(
     limit: described(
       whole(0, MAX_RUNNING),
       !import.meta.bundled && {
-        description: 'The most jobs of the key that run at once. 0 lets no job of the key start.',
+        description:
+          'The maximum number of jobs of the key that run at once. With 0, no job of the key starts.',
       },
     ),
   },
@@ -64,7 +65,7 @@ export const listConcurrencyKeys = operation({
     tag: 'Queues',
     summary: 'List the concurrency keys',
     description:
-      'The keys of the tenant’s waiting and running jobs, and keys with a limit that was set. Ordered by key.',
+      'The keys of the tenant’s waiting and running jobs, and the keys with a set limit. Ordered by key.',
     responses: [
       {
         status: 200,
@@ -92,7 +93,7 @@ export const putConcurrencyLimit = operation({
     tag: 'Queues',
     summary: 'Set the limit of a concurrency key',
     description:
-      'The limit counts for waiting and for future jobs of the key, in place of the limits that they are submitted with. A higher limit wakes jobs immediately; a lower one lets running jobs end. The request is idempotent.',
+      'The limit applies to waiting and future jobs of the key and overrides the limits that they are submitted with. A higher limit wakes jobs immediately; a lower limit does not stop running jobs. The request is idempotent.',
     body: {
       schema: named('NewConcurrencyLimit', limitSchema),
       examples: { two: { limit: 2 }, stop: { limit: 0 } },
@@ -121,7 +122,7 @@ export const deleteConcurrencyLimit = operation({
     tag: 'Queues',
     summary: 'Delete the limit of a concurrency key',
     description:
-      'The limits that the jobs were submitted with count again. The request is idempotent: nothing changes for a key that has no limit of its own.',
+      'The limits that the jobs were submitted with apply again. The request is idempotent: without a set limit, it changes nothing.',
     responses: [
       {
         status: 200,

@@ -27,7 +27,7 @@ export const pauseJobType = operation({
     tag: 'Queues',
     summary: 'Pause a job type',
     description:
-      'The tenant’s jobs of the type stop starting within seconds, in all queues; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
+      'Within seconds, no further jobs of the type start for the tenant, in any queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
     responses: [
       {
         status: 200,
@@ -52,11 +52,11 @@ export const resumeJobType = operation({
     tag: 'Queues',
     summary: 'Resume a job type',
     description:
-      'Ends the pause and wakes the jobs that it held, as the end of a queue’s pause does. Jobs of the type in a paused queue stay held. The request is idempotent.',
+      'Ends the pause and wakes the jobs that it held, as for a queue. Jobs of the type in a paused queue stay held. The request is idempotent.',
     responses: [
       {
         status: 200,
-        description: 'The job type is not paused any more.',
+        description: 'The job type is no longer paused.',
         content: { schema: resumedType, example: resumedTypeExample },
       },
     ],

@@ -36,7 +36,7 @@ export const listQueues = operation({
     tag: 'Queues',
     summary: 'List the queues',
     description:
-      'For each queue: the tenant’s waiting, held and running jobs, the job that has waited longest, and whether the queue is paused. Also the paused job types.',
+      'Shows the tenant’s waiting, held and running jobs in each queue, the job that has waited longest, and whether the queue is paused. The response also lists the paused job types.',
     responses: [
       {
         status: 200,
@@ -60,7 +60,7 @@ export const pauseQueue = operation({
     tag: 'Queues',
     summary: 'Pause a queue',
     description:
-      'The tenant’s jobs in the queue stop starting within seconds; running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
+      'Within seconds, no further jobs of the tenant start in the queue. Running jobs continue, and submissions are accepted. Other tenants are not affected. A pause survives a deploy. The request is idempotent.',
     responses: [
       {
         status: 200,
@@ -85,11 +85,11 @@ export const resumeQueue = operation({
     tag: 'Queues',
     summary: 'Resume a queue',
     description:
-      'Ends the pause and wakes the jobs that it held, the most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; the same request again wakes them sooner. The request is idempotent.',
+      'Ends the pause and wakes the jobs that it held, the most urgent first. If that takes longer than a few seconds, the sweeper wakes the remaining jobs; repeat the request to wake them sooner. The request is idempotent.',
     responses: [
       {
         status: 200,
-        description: 'The queue is not paused any more.',
+        description: 'The queue is no longer paused.',
         content: { schema: resumedQueue, example: resumedQueueExample },
       },
     ],
