@@ -24,8 +24,8 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
     .option('--actor <actor>', 'only changes by this actor, such as key:516069fe8e2095c3')
     .option('--action <action>', 'only entries with this action, such as job.cancel')
     .option('--job <job_id>', 'only entries about this job')
-    .option('--limit <number>', 'the most entries of a page, 1 to 200', toNumber)
-    .option('--cursor <cursor>', 'as the page before names it')
+    .option('--limit <number>', 'the maximum number of entries on a page, 1 to 200', toNumber)
+    .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async ({ job, cursor: first, ...filters }: AuditOptions, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       const read = async (cursor: string | undefined): Promise<Schema<'AuditPage'>> => {

@@ -8,8 +8,8 @@ import { batchesText, batchText } from './show.ts';
 export function addBatchCommands(program: Command, terminal: Terminal): void {
   program
     .command('batch <batch_id>')
-    .description('show a batch: how many of its jobs are in each state')
-    .option('--wait [seconds]', 'wait until the batch is completed, or for so long', toNumber)
+    .description('show how many jobs of a batch are in each state')
+    .option('--wait [seconds]', 'wait until the batch is completed, at most this many seconds', toNumber)
     .action(async (batchId: string, { wait }: { wait?: number | true }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       const batch = errand.batch(batchId);
@@ -24,8 +24,8 @@ export function addBatchCommands(program: Command, terminal: Terminal): void {
   program
     .command('batches')
     .description('list batches, newest first')
-    .option('--limit <number>', 'the most batches of a page, 1 to 200', toNumber)
-    .option('--cursor <cursor>', 'as the page before names it')
+    .option('--limit <number>', 'the maximum number of batches on a page, 1 to 200', toNumber)
+    .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (query: { limit?: number; cursor?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.GET('/v1/batches', { params: { query } })), batchesText);

@@ -13,12 +13,12 @@ interface ChangeOptions extends FilterOptions {
 }
 
 const DESCRIPTIONS: Readonly<Record<BulkAction, string>> = {
-  cancel: 'cancel one job, or with filters many',
-  retry: 'run a failed or canceled job again, or with filters many',
-  delete: 'delete the ended jobs that pass the filters',
+  cancel: 'cancel one job, or all jobs that match filters',
+  retry: 'run a failed or canceled job again, or all such jobs that match filters',
+  delete: 'delete the ended jobs that match filters',
 };
 
-/** `cancel`, `retry`, `delete`: one job, or those that pass filters. */
+/** `cancel`, `retry`, `delete`: one job, or all jobs that match filters. */
 export function addChangeCommands(program: Command, terminal: Terminal): void {
   for (const action of ['cancel', 'retry'] as const) {
     addBulkOptions(program.command(`${action} [job_id]`).description(DESCRIPTIONS[action]), action).action(
@@ -40,13 +40,13 @@ export function addChangeCommands(program: Command, terminal: Terminal): void {
 
 function addBulkOptions(command: Command, action: BulkAction): Command {
   addFilterOptions(command)
-    .option('--all', 'every job that can be changed, instead of filters')
-    .option('--dry-run', 'only count the jobs that match')
-    .option('--wait', 'wait until all jobs are done');
+    .option('--all', 'change every job that can be changed; replaces the filters')
+    .option('--dry-run', 'only count the matching jobs')
+    .option('--wait', 'wait until all jobs are changed');
   return action === 'retry' ? command : command.option('--yes', 'do not ask for confirmation');
 }
 
-/** Changes the jobs that pass the filters. A cancellation and a deletion are confirmed: by an answer on the terminal, or by `--yes`. */
+/** Changes the jobs that match the filters. Cancellations and deletions need a confirmation, on the terminal or by `--yes`. */
 async function changeMany(
   action: BulkAction,
   { all = false, dryRun = false, yes = false, wait = false, ...filters }: ChangeOptions,
@@ -79,7 +79,7 @@ function toFilter(options: FilterOptions): Schema<'BulkRequest'>['filter'] {
   const { status, metadata, ...filter } = toFilterQuery(options, new Date());
   return {
     ...filter,
-    // The API checks the names.
+    // The API validates the names.
     ...(status !== undefined && { status: String(status).split(',') as Schema<'JobStatus'>[] }),
     ...(metadata !== undefined && { metadata: { ...options.metadata } }),
   };
@@ -94,10 +94,10 @@ function countText({ matched, exact }: Schema<'BulkCount'>): string {
   return `${exact ? '' : 'at least '}${matched} ${matched === 1 && exact ? 'job' : 'jobs'}`;
 }
 
-/** @throws InvalidArgumentError without a confirmation */
+/** @throws InvalidArgumentError if the user does not confirm */
 async function confirm(action: BulkAction, found: Schema<'BulkCount'>, { ask }: Terminal): Promise<void> {
   const change = `${action} ${countText(found)}`;
-  if (!ask) throw new InvalidArgumentError(`this would ${change}: add --yes to do so`);
+  if (!ask) throw new InvalidArgumentError(`this would ${change}: add --yes to confirm`);
   const answer = await ask(`${change}? [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new InvalidArgumentError('nothing was changed');
 }

@@ -69,20 +69,24 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .addOption(
       new Option(
         '--on-duplicate <mode>',
-        'what a duplicate gets: the first job, a refusal, or the first job with this payload',
+        'for a duplicate: return the first job, reject it with 409, or replace the payload of the first job',
       ).choices(['return', 'reject', 'replace']),
     )
     .addOption(new Option('--reject-duplicate', 'the same as --on-duplicate reject').conflicts('onDuplicate'))
-    .option('--dedup <duration>', 'how long the object_id leads to this job, such as 30s or 7d', readSeconds)
     .option(
-      '--debounce <duration>',
-      'run the job once its object_id has not been submitted for this long; each submission replaces the payload',
+      '--dedup <duration>',
+      'the length of the dedup window of the object_id, such as 30s or 7d',
       readSeconds,
     )
-    .option('--debounce-max <duration>', 'the longest that --debounce puts the job off', readSeconds)
-    .option('--tag <tag>', 'a tag that finds the job in lists; repeat it for several', collect)
-    .option('--metadata <key=value>', 'a field that finds the job in lists; repeat it for several', readPair)
-    .option('--priority <number>', '0 (most urgent) to 9; orders the jobs of a queue', toNumber)
+    .option(
+      '--debounce <duration>',
+      'delay the job until its object_id has not been submitted for this long; each submission replaces the payload',
+      readSeconds,
+    )
+    .option('--debounce-max <duration>', 'the longest delay by --debounce', readSeconds)
+    .option('--tag <tag>', 'a tag to find the job by; repeat it for several', collect)
+    .option('--metadata <key=value>', 'a field to find the job by; repeat it for several', readPair)
+    .option('--priority <number>', '0 (most urgent) to 9: the order in which jobs of a queue start', toNumber)
     .option(
       '--concurrency <key=limit>',
       'limit how many jobs with this key run at once: acme=2',
@@ -140,9 +144,9 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     });
 
   addFilterOptions(program.command('list').description('list jobs, newest first'))
-    .option('--order <asc|desc>', 'the oldest job first, or the newest')
-    .option('--limit <number>', 'the most jobs of a page, 1 to 200', toNumber)
-    .option('--cursor <cursor>', 'as the page before names it')
+    .option('--order <asc|desc>', 'list the oldest job first (asc) or the newest (desc)')
+    .option('--limit <number>', 'the maximum number of jobs on a page, 1 to 200', toNumber)
+    .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (options: ListOptions, command: Command) => {
       const session = openSession(command, terminal);
       const { order, limit, cursor, ...filter } = options;
@@ -177,7 +181,7 @@ interface ListOptions extends FilterOptions {
   cursor?: string;
 }
 
-/** As many jobs as a page may have: a page of the API may end before, if few jobs pass the filters. */
+/** Reads `limit` jobs. A page of the API may have fewer, if few jobs match the filters. */
 async function wholePage({ errand }: Session, query: ListQuery): Promise<Schema<'JobPage'>> {
   const first = dataOf(await errand.http.GET('/v1/jobs', { params: { query } }));
   const items = [...first.items];

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { paths } from 'errand-client';
 import { readDuration } from './arguments.ts';
 
-/** The filter of a list, as the API takes it. */
+/** The filter of a list, with the API's parameters. */
 type FilterQuery = Omit<
   NonNullable<paths['/v1/jobs']['get']['parameters']['query']>,
   'limit' | 'cursor' | 'order'
@@ -17,24 +17,28 @@ export interface FilterOptions {
   batch?: string;
   tag?: string;
   metadata?: Readonly<Record<string, string>>;
-  /** In milliseconds. */
+  /** A duration in milliseconds. */
   since?: number;
   createdAfter?: string;
   createdBefore?: string;
   message?: string;
 }
 
-/** Adds the options that say which jobs a command means. */
+/** Adds the options that select jobs. */
 export function addFilterOptions(command: Command): Command {
   return command
     .option('--status <status>', 'created, running, success, failed or canceled; several as failed,canceled')
     .option('--type <type>', 'the job type')
     .option('--queue <queue>', 'the queue')
-    .option('--object-id <id>', 'what the jobs are about')
+    .option('--object-id <id>', 'the object id of the jobs')
     .option('--batch <batch_id>', 'the batch that the jobs were submitted with')
     .option('--tag <tag>', 'a tag of the jobs')
-    .option('--metadata <key=value>', 'a value of their metadata; repeat it for several', readPair)
-    .option('--since <duration>', 'created in the last 90s, 30m, 24h or 7d', readDuration)
+    .option('--metadata <key=value>', 'a metadata value of the jobs; repeat it for several', readPair)
+    .option(
+      '--since <duration>',
+      'created within this duration before now, such as 90s, 30m, 24h or 7d',
+      readDuration,
+    )
     .addOption(
       new Option(
         '--created-after <time>',
@@ -42,10 +46,10 @@ export function addFilterOptions(command: Command): Command {
       ).conflicts('since'),
     )
     .option('--created-before <time>', 'created before this time')
-    .option('--message <text>', 'a part of the message, in upper or lower case');
+    .option('--message <text>', 'a part of the message, ignoring case');
 }
 
-/** The options as the API takes them. The API checks their values. */
+/** The API's parameters for the options. The API validates their values. */
 export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
   const { status, type, queue, objectId, batch, tag, metadata, since, createdBefore, message } = options;
   const createdAfter =
@@ -65,7 +69,7 @@ export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
 }
 
 /**
- * Adds a `key=value` to those before.
+ * Adds a `key=value` to the previous ones.
  *
  * @throws InvalidArgumentError for any other string
  */
@@ -77,7 +81,7 @@ export function readPair(text: string, earlier: Record<string, string> = {}): Re
   return { ...earlier, [key]: value };
 }
 
-/** Adds a value to those before. */
+/** Adds a value to the previous ones. */
 export function collect(text: string, earlier: string[] = []): string[] {
   return [...earlier, text];
 }

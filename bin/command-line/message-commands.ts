@@ -33,8 +33,8 @@ export function addMessageCommands(program: Command, terminal: Terminal): void {
     .command('list')
     .description('list messages, newest first')
     .option('--status <status>', 'pending, sending, sent or failed')
-    .option('--limit <number>', 'the most messages of a page, 1 to 100', toNumber)
-    .option('--cursor <cursor>', 'as the page before names it')
+    .option('--limit <number>', 'the maximum number of messages on a page, 1 to 100', toNumber)
+    .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (query: ListOptions, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.GET('/v1/messages', { params: { query } })), messagesText);

@@ -16,7 +16,7 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('pause [queue]')
-    .description('stop the jobs of a queue, or with --type those of a job type, from starting')
+    .description('stop the jobs of a queue from starting, or with --type the jobs of a job type')
     .option('--type <type>', 'pause a job type in all queues')
     .action(async (queue: string | undefined, { type }: { type?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
@@ -36,7 +36,7 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('resume [queue]')
-    .description('end the pause of a queue, or with --type that of a job type, and wake the held jobs')
+    .description('end the pause of a queue, or with --type of a job type, and wake the held jobs')
     .option('--type <type>', 'resume a job type')
     .action(async (queue: string | undefined, { type }: { type?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
@@ -60,13 +60,13 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 function addConcurrencyCommands(program: Command, terminal: Terminal): void {
   const group = program
     .command('concurrency')
-    .description('concurrency keys and their limits; `concurrency --help` says more');
+    .description('list concurrency keys and change their limits; see `concurrency --help`');
 
   group
     .command('list')
     .description('list the keys, with their running and parked jobs and their limits')
-    .option('--limit <number>', 'the most keys of a page, 1 to 50', toNumber)
-    .option('--cursor <cursor>', 'as the page before names it')
+    .option('--limit <number>', 'the maximum number of keys on a page, 1 to 50', toNumber)
+    .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (query: { limit?: number; cursor?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.GET('/v1/concurrency-keys', { params: { query } })), concurrencyKeysText);
@@ -88,7 +88,7 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
 
   group
     .command('clear <key>')
-    .description('delete the limit of a key, so that the submitted limits count again')
+    .description('delete the limit of a key, so that the submitted limits apply again')
     .action(async (key: string, _options: unknown, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(
@@ -101,5 +101,5 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
 function targetOf(queue: string | undefined, type: string | undefined): { queue: string } | { type: string } {
   if (queue !== undefined && type === undefined) return { queue };
   if (type !== undefined && queue === undefined) return { type };
-  throw new InvalidArgumentError('name one queue, or give --type and a job type');
+  throw new InvalidArgumentError('give either one queue, or --type and a job type');
 }

@@ -43,8 +43,8 @@ export function addScheduleCommands(program: Command, terminal: Terminal): void 
   group
     .command('list')
     .description('list schedules by name')
-    .option('--limit <number>', 'the most schedules of a page, 1 to 50', toNumber)
-    .option('--cursor <cursor>', 'as the page before names it')
+    .option('--limit <number>', 'the maximum number of schedules on a page, 1 to 50', toNumber)
+    .option('--cursor <cursor>', 'the next_cursor of the previous page')
     .action(async (query: { limit?: number; cursor?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);
       show(dataOf(await errand.http.GET('/v1/schedules', { params: { query } })), schedulesText);

@@ -6,12 +6,12 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes the answer, which other programs may read. */
   readonly output: (text: string) => void;
-  /** The width of the terminal that shows the answer; undefined if it goes to a pipe or a file. */
+  /** The width of the terminal; undefined if the output is a pipe or a file. */
   readonly columns?: number | undefined;
   /** For people: errors and the spinner. */
   readonly messages: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
   readonly readInput: () => Promise<string>;
-  /** Asks the person at the terminal a question; undefined if input or output is a pipe or a file. */
+  /** Asks the user a question; undefined if input or output is a pipe or a file. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   readonly setExitCode: (code: number) => void;
 }

@@ -11,13 +11,13 @@ export function recordText(record: object): string {
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${valueText(value)}`).join('\n');
 }
 
-/** The least room for the messages of a table, in characters. */
+/** The minimum width of the message column, in characters. */
 const LEAST_MESSAGE_WIDTH = 20;
 
 /**
  * A page of jobs as a table.
  *
- * @param columns the width of the terminal, to which the messages are cut
+ * @param columns the width of the terminal; messages are cut to fit
  */
 export function jobsText(page: Schema<'JobPage'>, columns = Infinity): string {
   const rows = page.items.map((job) => [
@@ -41,7 +41,7 @@ function shortened(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1).toWellFormed()}…`;
 }
 
-/** A batch for people: one field per line, with the counts that are not 0 in one of them. */
+/** A batch as text: one field per line. A single field has all counts that are not 0. */
 export function batchText({ counts, on_complete: onComplete, ...batch }: Schema<'Batch'>): string {
   const follower =
     onComplete && (onComplete.job_id === null ? onComplete.type : `${onComplete.type} ${onComplete.job_id}`);
@@ -98,7 +98,7 @@ export function queuesText({ items, paused_types: types }: Schema<'QueueList'>):
   const held = ['HELD BY PAUSE', 'BY CONCURRENCY', 'BY RATE'];
   const table = rowsText([['QUEUE', 'WAITING', 'RUNNING', ...held, 'OLDEST', 'PAUSED'], ...rows]);
   const paused = types.map(({ type, paused_at: since }) =>
-    printable(`The job type ${type} is paused since ${since}.`),
+    printable(`The job type ${type} has been paused since ${since}.`),
   );
   return [...table, ...(paused.length > 0 ? ['', ...paused] : [])].join('\n');
 }
@@ -189,7 +189,7 @@ function pageText(
   return lines.join('\n');
 }
 
-/** What stands between two columns of a table. */
+/** The gap between two columns of a table. */
 const COLUMN_GAP = '  ';
 
 /** Rows of cells as lines, each column as wide as its widest cell. */

@@ -70,7 +70,7 @@ export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
 }
 
 function adviceFor(name: string): string {
-  if (name === CALLBACK_JOB_TYPE) return 'rename yours, for it sends the callbacks';
-  if (name === BULK_JOB_TYPE) return 'rename yours, for POST /v1/jobs/bulk submits it';
+  if (name === CALLBACK_JOB_TYPE) return 'rename yours, because the built-in job sends the callbacks';
+  if (name === BULK_JOB_TYPE) return 'rename yours, because POST /v1/jobs/bulk submits the built-in job';
   return 'rename yours, or leave the built-in one out with builtInJobs';
 }

@@ -2,7 +2,7 @@ import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition.ts';
 import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
-/** One line for each key of a job type's limits that is a path to no field of the payload. */
+/** One line for each path in the limits of a job type that leads to no field of the payload. */
 export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
   const keys = { 'concurrency.key': flow?.concurrency?.key, 'rateLimit.key': flow?.rate_limit?.key };
   return Object.entries(keys).flatMap(([option, key]) => {
@@ -16,13 +16,13 @@ export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
 
 interface Place {
   readonly root: JsonSchema;
-  /** The references that led here without a step into the payload: a schema may refer to itself. */
+  /** The references that were followed since the last step into the payload. They detect a schema that refers to itself. */
   readonly followed: readonly string[];
 }
 
 /**
- * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it, by its name, a pattern, or
- * explicit `additionalProperties`. When in doubt, it can.
+ * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it by name, by a pattern, or by
+ * explicit `additionalProperties`. Returns true when in doubt.
  */
 function canHoldScalar(schema: unknown, path: readonly string[], place: Place): boolean {
   if (typeof schema !== 'object' || schema === null) return schema !== false;
@@ -86,7 +86,7 @@ function describesScalar(schema: object): boolean {
   const isScalar = (each: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof each);
   if ('const' in schema) return isScalar(value);
   if (values) return values.some(isScalar);
-  // Without a type, only keywords of the other types restrict the value.
+  // Without `type`, only keywords for other types restrict the value.
   if (type === undefined)
     return !['properties', 'items', 'anyOf', 'oneOf', 'allOf', '$ref'].some((keyword) => keyword in schema);
   return [type].flat().some((each) => ['string', 'number', 'integer', 'boolean'].includes(each as string));

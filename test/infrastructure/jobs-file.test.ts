@@ -122,19 +122,19 @@ describe('a jobs file is refused at synth', () => {
       { jobs: `${FOLDER}/built-in-names.ts` },
       `The jobs file ${FOLDER}/built-in-names.ts can't be used:
   job "sleep": there is a built-in job of this name: rename yours, or leave the built-in one out with builtInJobs
-  job "webhook": there is a built-in job of this name: rename yours, for it sends the callbacks`,
+  job "webhook": there is a built-in job of this name: rename yours, because the built-in job sends the callbacks`,
     ],
     [
       'with the name of the job that sends callbacks, even where clients cannot submit it',
       { jobs: `${FOLDER}/built-in-names.ts`, builtInJobs: false },
       `The jobs file ${FOLDER}/built-in-names.ts can't be used:
-  job "webhook": there is a built-in job of this name: rename yours, for it sends the callbacks`,
+  job "webhook": there is a built-in job of this name: rename yours, because the built-in job sends the callbacks`,
     ],
     [
       'with the name of bulk jobs, even where clients can submit no built-in job',
       { jobs: `${FOLDER}/bulk.ts`, builtInJobs: false },
       `The jobs file ${FOLDER}/bulk.ts can't be used:
-  job "bulk": there is a built-in job of this name: rename yours, for POST /v1/jobs/bulk submits it`,
+  job "bulk": there is a built-in job of this name: rename yours, because POST /v1/jobs/bulk submits the built-in job`,
     ],
     [
       "whose jobs' schemas would have one name",

@@ -39,7 +39,7 @@ describe('errand cancel, retry and delete with filters', () => {
     const refused = await errand(['cancel', '--tag', `${tag}-2`]);
     expect(refused).toMatchObject({
       code: 2,
-      messages: 'error: this would cancel 1 job: add --yes to do so\n',
+      messages: 'error: this would cancel 1 job: add --yes to confirm\n',
     });
     const questions: string[] = [];
     const answering = (answer: string) => (question: string) => {

@@ -43,7 +43,7 @@ describe('errand pause and resume', () => {
     while ((await queueOf('default'))?.held.pause !== 2) await wait(20);
     const { output } = await errand('queues');
     expect(output).toMatch(
-      words.length === 1 ? /default +2 +0 +2 .* since 2/ : /The job type sleep is paused since 2/,
+      words.length === 1 ? /default +2 +0 +2 .* since 2/ : /The job type sleep has been paused since 2/,
     );
     expect((await errand('pause', ...words)).code).toBe(0);
 
@@ -56,8 +56,8 @@ describe('errand pause and resume', () => {
   });
 
   it.each([
-    [['pause'], /name one queue, or give --type and a job type/],
-    [['resume', 'default', '--type', 'sleep'], /name one queue, or give --type and a job type/],
+    [['pause'], /give either one queue, or --type and a job type/],
+    [['resume', 'default', '--type', 'sleep'], /give either one queue, or --type and a job type/],
     [['pause', 'imagse'], /This deployment has no queue "imagse"\. It has: default/],
     [['resume', '--type', 'slep'], /This deployment has no job type "slep"\. It has: .*sleep/],
   ])('refuse %j', async (words, message) => {
@@ -89,7 +89,7 @@ describe('errand doctor', () => {
       name: 'pauses',
       status: 'warning',
       message: expect.stringMatching(
-        /^the queue default is paused since 2\S+Z: its jobs start after errand resume default; the job type analyze is .* --type analyze\. A deploy does not end a pause$/,
+        /^the queue default has been paused since 2\S+Z: its jobs start after errand resume default; the job type analyze is .* --type analyze\. A deploy does not end a pause$/,
       ),
     });
     await errand('resume', 'default');

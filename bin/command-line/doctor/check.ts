@@ -1,7 +1,7 @@
 /** The result of one check, as `errand doctor` shows it. */
 export interface CheckResult {
   readonly name: string;
-  /** `error`: the deploy would fail. `warning`: it may fail, the check could not be made, or jobs are paused. */
+  /** `error`: the deploy would fail. `warning`: the deploy may fail, the check could not be made, or jobs are paused. */
   readonly status: 'ok' | 'warning' | 'error';
   /** What was found, and for anything but `ok` what to do. */
   readonly message: string;

@@ -11,7 +11,7 @@ interface DoctorOptions extends CommonOptions {
   app?: string;
 }
 
-/** `doctor`: checks the account before a deploy, and lists the pauses of the service that a URL names. The AWS SDK is loaded here, because few commands need it. */
+/** `doctor`: checks the account before a deploy, and lists the pauses of the service at a URL. The AWS SDK is loaded here, because few commands need it. */
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   const { environment, output, setExitCode } = terminal;
   program

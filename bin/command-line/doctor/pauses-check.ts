@@ -1,7 +1,7 @@
 import { dataOf, type Errand, type Schema } from 'errand-client';
 import { messageOf, ok, warning, type CheckResult } from './check.ts';
 
-/** Lists what is paused in a deployed service: a pause survives a deploy, and no alarm tells about it. */
+/** Lists the paused queues and job types of a deployed service. A pause survives a deploy and raises no alarm. */
 export async function checkPauses({ http }: Pick<Errand, 'http'>): Promise<CheckResult> {
   const name = 'pauses';
   try {
@@ -9,7 +9,7 @@ export async function checkPauses({ http }: Pick<Errand, 'http'>): Promise<Check
     if (pauses.length === 0) return { name, ...ok('no queue and no job type is paused') };
     return { name, ...warning(`${pauses.join('; ')}. A deploy does not end a pause`) };
   } catch (failure) {
-    const advice = 'check ERRAND_URL and ERRAND_API_KEY, whose key needs the scope read';
+    const advice = 'check ERRAND_URL and ERRAND_API_KEY; the key needs the scope read';
     return { name, ...warning(`could not read the pauses: ${messageOf(failure)}: ${advice}`) };
   }
 }
@@ -26,5 +26,5 @@ function pausesOf({ items, paused_types: types }: Schema<'QueueList'>): string[]
 }
 
 function sentence(what: string, since: string, by: string | null, command: string): string {
-  return `${what} is paused since ${since}${by === null ? '' : ` by ${by}`}: its jobs start after ${command}`;
+  return `${what} has been paused since ${since}${by === null ? '' : ` by ${by}`}: its jobs start after ${command}`;
 }

@@ -5,7 +5,7 @@ import type { ManyOutcome, ManySubmission } from './many.ts';
 import { itemsOfPages } from './pages.ts';
 import { poll, type WaitOptions } from './wait-for-end.ts';
 
-/** The job that is submitted when a batch is completed. */
+/** The job that Errand submits when a batch is completed. */
 export type OnComplete<Types> = {
   [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> & {
       /** @default - the job type's */
@@ -16,7 +16,7 @@ export type OnComplete<Types> = {
        * @default - the job type's
        */
       readonly timeoutSeconds?: number | undefined;
-      /** Gets the outcome when the job has ended, from a `webhook` job. */
+      /** The URL to which a `webhook` job sends the outcome when the job has ended. */
       readonly callbackUrl?: string | undefined;
     };
 }[TypeName<Types>];
@@ -38,14 +38,14 @@ export interface BatchHandle<Types> {
     submissions: readonly ManySubmission<Types>[],
     options?: RequestOptions,
   ): Promise<ManyOutcome<unknown>[]>;
-  /** Says that no more jobs come. A repeated call changes nothing. */
+  /** Closes the batch: no more jobs will come. Idempotent. */
   close(options?: CloseOptions<Types>): Promise<Schema<'Batch'>>;
   get(options?: RequestOptions): Promise<Schema<'Batch'>>;
-  /** Waits until the batch is completed, or for `timeoutSeconds`, and returns it as it is then. */
+  /** Waits until the batch is completed, at most for `timeoutSeconds`, and returns its current state. */
   wait(options?: WaitOptions<Schema<'Batch'>>): Promise<Schema<'Batch'>>;
 }
 
-/** The calls of a batch that need only its id. */
+/** The calls on a batch, which need only its id. */
 export function batchHandle(
   connection: Connection,
   batchId: string,
@@ -73,7 +73,8 @@ export function batchHandle(
           ...(signal && { signal }),
         }),
       );
-      if (!batch) throw new TypeError('The API is older than this client: it knows no batches.');
+      if (!batch)
+        throw new TypeError('The API is older than this client and has no batches: update the deployment.');
       return batch;
     },
     async get(options) {

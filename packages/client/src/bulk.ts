@@ -3,10 +3,10 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { toFilterBody, type JobFilter } from './list-jobs.ts';
 import { jobHandle, type Job, type JobHandle } from './run.ts';
 
-/** What a bulk job does to each job that passes its filter. `delete` needs the scope `admin`. */
+/** The change that a bulk job makes to each job that matches its filter. `delete` needs the scope `admin`. */
 export type BulkAction = Schema<'BulkRequest'>['action'];
 
-/** What came of the jobs: `skipped` ones passed the filter, but could not be changed. */
+/** The numbers of jobs. `skipped` jobs match the filter, but could not be changed. */
 export interface BulkResult {
   readonly matched: number;
   readonly changed: number;
@@ -20,7 +20,7 @@ export interface BulkRun extends JobHandle<BulkResult> {
 }
 
 export interface BulkOptions extends RequestOptions {
-  /** Required for a filter that every job passes: `all`. */
+  /** `all` is required for a filter that matches every job. */
   readonly confirm?: 'all' | undefined;
 }
 

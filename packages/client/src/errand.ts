@@ -55,7 +55,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   }>;
 
   /**
-   * A batch of jobs that are counted together, with a job that follows the last of them. You choose its id. The API is not asked.
+   * A batch of jobs that are counted together, with a job that runs when all have ended. You choose the batch's id. This call sends no request.
    *
    * @example
    * const batch = errand.batch('import-42');
@@ -81,16 +81,16 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   /** What the job's handler has logged: `for await (const { message } of errand.logs(jobId, { follow: true }))`. */
   logs(jobId: string, options?: LogOptions): AsyncIterableIterator<LogLine>;
 
-  /** The jobs that pass all filters, newest first: `for await (const job of errand.list({ status: 'failed', tag: 'nightly' }))`. */
+  /** The jobs that match all filters, newest first: `for await (const job of errand.list({ status: 'failed', tag: 'nightly' }))`. */
   list(options?: ListOptions): AsyncIterableIterator<Schema<'JobSummary'>>;
 
   /**
-   * Cancels, retries or deletes all jobs that pass the filter, by a job of the type `bulk`:
+   * Submits a job of the type `bulk`, which cancels, retries or deletes all jobs that match the filter:
    * `await (await errand.bulk('retry', { status: 'failed', tag: 'nightly' })).result()`. Not idempotent, so the client does not repeat it.
    */
   bulk(action: BulkAction, filter: JobFilter, options?: BulkOptions): Promise<BulkRun>;
 
-  /** Counts the jobs that such a bulk job would find, and changes nothing. Large counts are not exact. */
+  /** Counts the jobs that a bulk job would change, without changing them. Large counts are not exact. */
   countBulk(action: BulkAction, filter: JobFilter, options?: RequestOptions): Promise<Schema<'BulkCount'>>;
 
   /** Who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the scope `admin`. */

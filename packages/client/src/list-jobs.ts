@@ -2,7 +2,7 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { itemsOfPages } from './pages.ts';
 
-/** Which jobs are listed: those that pass all conditions. */
+/** Selects the jobs that match all conditions. */
 export interface JobFilter {
   /** One state, or several. */
   readonly status?: Schema<'JobStatus'> | readonly Schema<'JobStatus'>[] | undefined;
@@ -11,13 +11,13 @@ export interface JobFilter {
   readonly objectId?: string | number | undefined;
   readonly batchId?: string | undefined;
   readonly tag?: string | undefined;
-  /** The values that the job's metadata has. Values are compared as text. */
+  /** Values in the job's metadata. Values are compared as text. */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Only jobs created at this time or later. */
   readonly createdAfter?: Date | undefined;
   /** Only jobs created before this time. */
   readonly createdBefore?: Date | undefined;
-  /** A part of the job's message, in upper or lower case. */
+  /** A part of the job's message, ignoring case. */
   readonly message?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface ListOptions extends JobFilter {
 }
 
 /**
- * The jobs that pass all filters, without payloads and results. A page is requested when you reach it.
+ * The jobs that match all filters, without payloads and results. A page is requested when you reach it.
  *
  * @throws ErrandError
  */

@@ -9,7 +9,7 @@ export type ManySubmission<Types> = {
     SubmissionOptions;
 }[TypeName<Types>];
 
-/** What became of one submission of `submitMany`. */
+/** The outcome of one submission of `submitMany`. */
 export type ManyOutcome<Result> =
   | { readonly run: Run<Result>; readonly error?: undefined }
   | { readonly run?: undefined; readonly error: ErrandError };

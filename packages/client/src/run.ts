@@ -29,7 +29,7 @@ export interface Run<Result = unknown> extends JobHandle<Result> {
   readonly deduplicated: boolean;
   /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
   readonly replaced: boolean;
-  /** When the object's dedup window ends; null without an `objectId`. For a debounced job, the time when it is due as known now. */
+  /** When the object's dedup window ends; null without an `objectId`. For a debounced job, the time when the job is currently due. */
   readonly windowEndsAt: string | null;
   /** The job as the API returned it; `submitMany` returns jobs without payload and result. */
   readonly job: Schema<'SubmittedJob'> | Schema<'SubmittedSummary'>;

@@ -28,8 +28,8 @@ export interface SubmissionOptions {
   /** Gets the outcome when the job has ended, from a `webhook` job. */
   readonly callbackUrl?: string | undefined;
   /**
-   * What a duplicate gets: `return` the first job; `reject` an {@link ErrandError} with status 409; `replace` the first job, which also
-   * gets the duplicate's payload and options unless it has started.
+   * The result of a duplicate. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`: the first job, with the
+   * duplicate's payload and options unless the job has started.
    *
    * @default 'return'
    */
@@ -41,28 +41,28 @@ export interface SubmissionOptions {
    */
   readonly dedupSeconds?: number | undefined;
   /**
-   * Runs the job once its object has not been submitted for `seconds`, at the latest `maxSeconds` after the first submission. Each
-   * submission before the start replaces the job. The dedup window ends when the job starts. Needs `objectId`.
+   * Delays the job until no submission of its object has arrived for `seconds`, at most until `maxSeconds` after the first submission. Each
+   * submission before the start replaces the job's payload. The dedup window ends when the job starts. Needs `objectId`.
    *
    * `maxSeconds` defaults to ten times `seconds`.
    */
   readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number | undefined } | undefined;
   /**
-   * Up to 10 words of up to 64 characters, without commas, that find the job in lists.
+   * Up to 10 words of up to 64 characters, without commas, by which lists can be filtered.
    *
    * @default - none
    */
   readonly tags?: readonly string[] | undefined;
   /**
-   * Fields that find the job in lists, up to 4 KiB of JSON.
+   * Fields by which lists can be filtered, up to 4 KiB of JSON.
    *
    * @default - none
    */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
   /**
-   * The order in which the tenant's jobs of a queue start: 0 is most urgent, 9 least. Each step is worth an hour of waiting.
+   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. Each step is worth an hour of waiting.
    *
-   * @default - the job type's, which is 5 unless it says otherwise
+   * @default - the job type's priority, which is 5 by default
    */
   readonly priority?: number | undefined;
   /**
@@ -124,8 +124,8 @@ export function toSubmission(
 
 /**
  * Whether a submission may be sent twice. Without an object_id the second one would be a second job. With
- * `on_duplicate: reject` the second one would be refused as a duplicate of the first. With `replace` and `debounce` the second one could
- * overwrite a newer payload.
+ * `on_duplicate: reject` the second request would be refused as a duplicate of the first. With `replace` and `debounce` the second request
+ * could overwrite a newer payload.
  */
 export function isIdempotent({
   object_id: objectId,

@@ -14,7 +14,7 @@ const BASE_PAUSE = 1_000;
 const RESUME_PAUSE = 5_000;
 
 export interface ManyOptions extends RequestOptions {
-  /** The batch that the jobs join. It stays open. */
+  /** The batch that the jobs join. The batch stays open. */
   readonly batchId?: string;
 }
 

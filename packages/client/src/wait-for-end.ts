@@ -11,7 +11,7 @@ export interface WaitOptions<Value = Schema<'Job'>> {
    * @default - until the end
    */
   readonly timeoutSeconds?: number | undefined;
-  /** Ends the wait. The promise then rejects with the signal's reason; the jobs run on. */
+  /** Ends the wait. The promise then rejects with the signal's reason; the jobs continue. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Called with the job, or the batch, immediately, then at least this often, in seconds, at most 25; less often while the API refuses
@@ -45,10 +45,10 @@ export async function waitForEnd(
 }
 
 /**
- * Repeats a request until what it returns has ended or the time is up. Each request is held back by the API, up to 25 seconds. An API
- * that already holds as many as it may responds immediately, and says in `Retry-After` when to ask again.
+ * Repeats a request until the returned job or batch has ended or the time is up. The API holds each request for up to 25 seconds. An API
+ * that already holds its maximum number of requests responds immediately, with the time to retry in `Retry-After`.
  *
- * @param request is given the seconds to hold the response back
+ * @param request receives the seconds for which the API may hold the response
  * @throws ErrandError
  */
 export async function poll<Value>(
