@@ -12,7 +12,8 @@ export default {
     '/test/embedded/noisy-neighbor\\.test\\.ts$',
     // They need the last release: npm run test:upgrade.
     '/test/upgrade/',
-    // They take long: npm run test:scale, npm run test:benchmarks, npm run test:snippets.
+    // They take long: npm run test:deaths, npm run test:scale, npm run test:benchmarks, npm run test:snippets.
+    '/test/embedded/deaths\\.test\\.ts$',
     '/test/store/plans\\.test\\.ts$',
     '/test/benchmarks/',
     '/test/unit/tools/documents-snippets\\.test\\.ts$',

@@ -209,7 +209,7 @@ beforeAll(async () => {
   await sideBySide(rest.filter((each) => !isAdoption(each)));
   sweeping.abort();
   await sweeps;
-}, 480_000);
+}, 900_000);
 
 afterAll(async () => {
   await cloud.end();
