@@ -98,7 +98,7 @@ export class ChaosClient {
     );
   }
 
-  /** Says that no more jobs come, until it is answered. */
+  /** Closes the batch, and repeats the request until it gets a response. */
   async closeBatch(batchId: string): Promise<void> {
     const { unclosed, strange } = this.#ledger;
     unclosed.add(batchId);

@@ -19,7 +19,7 @@ async function held(tenant: Tenant): Promise<string> {
 }
 
 export const PAUSES: Trial = {
-  title: 'a pause and a limit hold the jobs of their own tenant only, and so does their end',
+  title: 'a pause, a limit, and their ends affect only the jobs of their own tenant',
   async attack(attacker, world) {
     const bystander = await world.newTenant();
     for (const path of ['/v1/queues/default', '/v1/job-types/sleep']) {
