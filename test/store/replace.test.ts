@@ -198,7 +198,7 @@ describe('a replacement that is repeated because its response was lost', () => {
     expect(second).toMatchObject({ verdict: 'replaced', isRepeated: true, job: first?.job });
     expect((await snapshot(db, jobId)).job).toEqual(job);
     expect(await entriesOf(jobId)).toHaveLength(1);
-    // The first one may not have sent the message.
+    // The first request may not have sent the message.
     expect(second?.wakeInMs).toBeGreaterThan(0);
   });
 

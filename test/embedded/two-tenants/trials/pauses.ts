@@ -28,7 +28,7 @@ export const PAUSES: Trial = {
       expect(await bystander.run(JOB)).toMatchObject({ status: 'success' });
       expect(await heldBy(bystander)).toBe(0);
 
-      // The end of another tenant's pause wakes no job of this one.
+      // The end of another tenant's pause wakes no job of this tenant.
       await bystander.put(`${path}/pause`);
       const theirs = await held(bystander);
       expect(await attacker.put(`${path}/resume`)).toMatchObject({ woken: 1, more: false });
