@@ -12,6 +12,8 @@ const REQUEST_MS = 35_000;
 /** How often a client looks for the end of a job, and how long it waits between two looks. */
 const LOOKS = 12;
 const LOOK_MS = 400;
+/** One batch in so many is canceled by a bulk job. */
+const CANCELED_BATCHES = 3;
 
 interface Answer {
   readonly status: number;
@@ -82,6 +84,7 @@ export class ChaosClient {
     const request = { jobs: jobs.map(({ body }) => body), batch: { id: batchId, more: true } };
     const answer = await this.#send('POST', '/v1/jobs/batch', request, 1);
     await this.closeBatch(batchId);
+    if (batches.size % CANCELED_BATCHES === 0) await this.#cancelBatch(batchId, jobs);
     const items = (answer?.status === 200 ? answer.body.items : []) as {
       status: number;
       job?: Record<string, unknown>;
@@ -96,6 +99,17 @@ export class ChaosClient {
         return planned.objectId === null ? undefined : this.submit(planned);
       }),
     );
+  }
+
+  /** Cancels the unfinished jobs of a batch by a bulk job, or by several bulk jobs if a response is lost. */
+  async #cancelBatch(batchId: string, jobs: readonly PlannedJob[]): Promise<void> {
+    const { counts, canceledInBulk, strange } = this.#ledger;
+    counts.cancels += 1;
+    for (const planned of jobs) canceledInBulk.add(planned);
+    const request = { action: 'cancel', filter: { batch_id: batchId } };
+    const answer = await this.#send('POST', '/v1/jobs/bulk', request, TRIES);
+    if (answer && answer.status !== 202)
+      strange.push(`The bulk cancellation of ${batchId} was answered ${answer.status}.`);
   }
 
   /** Closes the batch, and repeats the request until it gets a response. */

@@ -34,6 +34,8 @@ export class Ledger {
   readonly batches = new Set<string>();
   /** Batches whose closing request never got a response. It is sent again once the faults have stopped. */
   readonly unclosed = new Set<string>();
+  /** What bulk jobs were asked to cancel; such a job may end all the same. */
+  readonly canceledInBulk = new Set<PlannedJob>();
   readonly #acknowledged = new Set<PlannedJob>();
   readonly counts = {
     requests: 0,

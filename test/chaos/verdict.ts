@@ -1,7 +1,7 @@
 import { TRANSITIONS, isTerminal, type JobStatus } from '../../lambdas/job/status.ts';
 import type { AttemptRow, JobRow } from './journal.ts';
 import type { Dealings, Ledger } from './ledger.ts';
-import { JOB_TIMEOUT, type Kind } from './schedule.ts';
+import { JOB_TIMEOUT, type Kind, type PlannedJob } from './schedule.ts';
 
 export const FAILINGS = ['lost', 'stuck', 'doubled', 'wrong'] as const;
 export type Failing = (typeof FAILINGS)[number];
@@ -49,7 +49,7 @@ export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
     ...lost,
     ...unanswered,
     ...doubledObjects(ledger, jobs),
-    ...jobs.flatMap((row) => judgeJob(row, ledger.jobs.get(row.job_id))),
+    ...jobs.flatMap((row) => judgeJob(row, ledger.jobs.get(row.job_id), ledger.canceledInBulk)),
     ...strange,
   ];
 }
@@ -74,7 +74,11 @@ function doubledObjects(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
     );
 }
 
-function judgeJob(row: JobRow, dealings: Dealings | undefined): Finding[] {
+function judgeJob(
+  row: JobRow,
+  dealings: Dealings | undefined,
+  canceledInBulk: ReadonlySet<PlannedJob>,
+): Finding[] {
   const findings: Finding[] = [];
   const find = (failing: Failing, what: string): void => {
     findings.push({ failing, jobId: row.job_id, what });
@@ -110,7 +114,10 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined): Finding[] {
       find('wrong', `${status} with the message ${String(message)}`);
     if (status === 'canceled' && message !== 'canceled by request')
       find('wrong', `canceled, but "${String(message)}"`);
-    if (dealings) for (const what of wrongOutcomes(row, dealings)) find('wrong', what);
+    if (dealings) {
+      const mayBeCanceled = dealings.cancelRequests > 0 || canceledInBulk.has(dealings.planned);
+      for (const what of wrongOutcomes(row, dealings, mayBeCanceled)) find('wrong', what);
+    }
   }
   return findings;
 }
@@ -150,9 +157,9 @@ function wrongChanges({ changes }: JobRow, dealings: Dealings | undefined): stri
 }
 
 /** What is not what the client was told, or asked for. */
-function wrongOutcomes(row: JobRow, dealings: Dealings): string[] {
+function wrongOutcomes(row: JobRow, dealings: Dealings, mayBeCanceled: boolean): string[] {
   const { status, message, attempts, end_time: endTime } = row;
-  const { planned, shown, toldCanceled, cancelRequests } = dealings;
+  const { planned, shown, toldCanceled } = dealings;
   const wrong: string[] = [];
   if (toldCanceled && status !== 'canceled') wrong.push(`a client was told canceled, and it is ${status}`);
   if (shown && (shown.status !== status || shown.end_time !== endTime)) {
@@ -161,7 +168,7 @@ function wrongOutcomes(row: JobRow, dealings: Dealings): string[] {
     );
   }
   if (status === 'canceled') {
-    if (cancelRequests === 0) wrong.push('is canceled, and nobody asked for it');
+    if (!mayBeCanceled) wrong.push('is canceled, and nobody asked for it');
   } else if (status === 'failed' && LOST_WORKER.test(message ?? '')) {
     if (attempts.at(-1)?.outcome !== 'lost')
       wrong.push('lost its worker, and its last attempt says otherwise');

@@ -184,6 +184,18 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledgerOf(), [row(given)])).toContainEqual(['wrong', what]);
   });
 
+  it('lets a bulk job cancel what it was asked to cancel', () => {
+    const job = planned();
+    const ledger = ledgerOf(job);
+    ledger.canceledInBulk.add(job);
+    const canceled = row({
+      ...{ status: 'canceled', message: 'canceled by request', attempts: [attempt({ outcome: 'canceled' })] },
+      changes: [CREATED_TO_RUNNING, { ...RUNNING_TO_SUCCESS, to: 'canceled' }],
+    });
+    expect(whatOf(ledger, [canceled])).toEqual([]);
+    expect(whatOf(ledgerOf(), [canceled])).toEqual([['wrong', 'is canceled, and nobody asked for it']]);
+  });
+
   it('lets a client open a job again as often as it asked for that, and no oftener', () => {
     const ledger = ledgerOf(planned({ kind: 'refused' }));
     const failed = { ...RUNNING_TO_SUCCESS, to: 'failed' };
